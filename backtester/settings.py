@@ -1,0 +1,85 @@
+"""The operator's environment, read in one place. The README's table is generated from SETTINGS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its default as text (None: unset) and what it does."""
+
+    default: str | None
+    meaning: str
+
+
+SETTINGS: dict[str, Setting] = {
+    "BACKTEST_CACHE_DIR": Setting(None, "Folder of the price store; the user's cache folder when unset."),
+    "BACKTEST_TIMEOUT_SECONDS": Setting("30", "Deadline of a run whose request names none, seconds."),
+    "BACKTEST_MAX_TIMEOUT_SECONDS": Setting("300", "The longest deadline a request may ask for, seconds."),
+    "BACKTEST_MEMORY_MB": Setting("2048", "Memory a run may take beyond the interpreter itself, MiB; also the cap."),
+    "BACKTEST_MAX_REQUEST_BYTES": Setting("5242880", "The largest request document, bytes."),
+    "BACKTEST_CSV_DIR": Setting(None, "Folder of SYMBOL.csv or SYMBOL.csv.gz files; `csv` is refused when unset."),
+    "BACKTEST_OFFLINE": Setting("0", "1: Yahoo is never asked."),
+    "BACKTEST_PROGRESS_FD": Setting(None, "Descriptor that progress events go to instead of stderr."),
+}
+
+
+class SettingsError(ValueError):
+    """An environment variable that cannot be read as what it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The operator's settings, parsed. Times in seconds, sizes as their names say."""
+
+    cache_dir: str
+    timeout_seconds: float
+    max_timeout_seconds: float
+    memory_mb: int
+    max_request_bytes: int
+    csv_dir: str | None
+    offline: bool
+    progress_fd: int | None
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (default: the process's own); SettingsError names a bad one."""
+    env = os.environ if environ is None else environ
+
+    def text(name: str) -> str | None:
+        return env.get(name) or SETTINGS[name].default
+
+    def number(name: str, convert: type[int] | type[float], least: float) -> Any:
+        raw = text(name)
+        try:
+            value = convert(raw or "")
+        except ValueError:
+            raise SettingsError(f"{name} must be a number") from None
+        if not least <= value < float("inf"):
+            raise SettingsError(f"{name} must be at least {least:g}")
+        return value
+
+    progress_fd = number("BACKTEST_PROGRESS_FD", int, 0) if text("BACKTEST_PROGRESS_FD") else None
+    return Settings(
+        cache_dir=text("BACKTEST_CACHE_DIR") or default_cache_dir(env),
+        timeout_seconds=number("BACKTEST_TIMEOUT_SECONDS", float, 0.001),
+        max_timeout_seconds=number("BACKTEST_MAX_TIMEOUT_SECONDS", float, 0.001),
+        memory_mb=number("BACKTEST_MEMORY_MB", int, 16),
+        max_request_bytes=number("BACKTEST_MAX_REQUEST_BYTES", int, 1),
+        csv_dir=text("BACKTEST_CSV_DIR"),
+        offline=(text("BACKTEST_OFFLINE") or "0").lower() in ("1", "true", "yes", "on"),
+        progress_fd=progress_fd,
+    )
+
+
+def default_cache_dir(env: Mapping[str, str]) -> str:
+    """Return the user's cache folder for this program, by the platform's custom. It may not exist yet."""
+    if os.name == "nt":
+        base = env.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
+    else:
+        base = env.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "backtest-runner")
