@@ -12,6 +12,7 @@ Nothing here imports numpy: the process that answers for a dead worker needs onl
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -256,3 +257,20 @@ def echo(value: Any) -> Any:
     if isinstance(value, str):
         return value if len(value) <= MAX_ECHO_CHARACTERS else value[: MAX_ECHO_CHARACTERS - 1] + "…"
     return f"{'an array' if isinstance(value, list) else 'an object'} of {len(value)}"
+
+
+def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
+    """Return the known name most like `word`, for "did you mean"; None when nothing is like it."""
+    from difflib import get_close_matches  # only a mistake pays for this import
+
+    if len(word) > 200:
+        return None
+    folded = {name.lower().replace("-", "_"): name for name in known}
+    wanted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower().replace("-", "_").replace(" ", "_")
+    found = get_close_matches(wanted, list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def did_you_mean(suggestion: str | None) -> str:
+    """Return the clause to append to a message."""
+    return f"; did you mean {suggestion!a}?" if suggestion else ""

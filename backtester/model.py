@@ -7,7 +7,7 @@ T sessions, N holdings, R rebalances.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from backtester.errors import RunWarning
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     BoolArray = npt.NDArray[np.bool_]
     IntArray = npt.NDArray[np.intp]
     DateArray = npt.NDArray[np.datetime64]  # datetime64[D]
+else:
+    FloatArray = BoolArray = IntArray = DateArray = object  # names to import; annotations are never evaluated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,13 @@ class SymbolHistory:
     close: FloatArray  # (T,) currency, > 0
     open: FloatArray | None = None  # (T,) currency, > 0, NaN where the source has none; None: no opens at all
     warnings: tuple[RunWarning, ...] = ()
+
+
+class Progress(Protocol):
+    """Where a run says how far it is: the stage, and how many of how many are done."""
+
+    def __call__(self, stage: str, completed: int, total: int) -> None:
+        """Report. Never raises, never waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +91,30 @@ class BacktestSpec:
     refresh: bool
     warnings: tuple[RunWarning, ...] = ()
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceQuery:
+    """What a run needs of the market. Hashable: prices that cannot change are aligned once for the same query."""
+
+    symbols: tuple[str, ...]  # N holdings
+    benchmark: str | None
+    start_date: datetime.date
+    end_date: datetime.date
+    needs_open: bool
+    max_gap_sessions: int
+    warm_up: WarmUp
+    signal: bool  # whether the first decision is taken before the period
+
     @property
     def all_symbols(self) -> tuple[str, ...]:
         """Holdings first, then the benchmark where it is none of them."""
         if self.benchmark is None or self.benchmark in self.symbols:
             return self.symbols
         return (*self.symbols, self.benchmark)
+
+    def pointer(self, symbol: str) -> str:
+        """Return the JSON pointer of whatever asks for the symbol."""
+        return f"/holdings/{self.symbols.index(symbol)}/symbol" if symbol in self.symbols else "/benchmark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,153 @@
+"""From stdin to stdout: flags, exit codes, and the one document."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gc
+import json
+import os
+import select
+import sys
+from typing import NoReturn
+
+from backtester._version import __version__
+from backtester.errors import did_you_mean, nearest
+from backtester.progress import Events
+from backtester.settings import SettingsError, read_settings
+from backtester.supervisor import Answer, crashed, supervise
+
+USAGE = """\
+Run a backtest: one JSON request on stdin, one JSON result on stdout.
+
+  python backtest_runner.py < request.json > result.json
+  python -m backtester golden DIR [--update]     run DIR/*/request.json, compare with result.json
+
+  --progress          progress events, one JSON object a line, on stderr (or on BACKTEST_PROGRESS_FD)
+  --pretty            indent the document
+  --exit-zero         exit 0 whatever the document says
+  --list-strategies   the strategies with the schemas of their parameters, as JSON
+  --version           the version
+  --help              this text
+
+exit: 0 success, 1 internal error, 2 invalid request, 3 no data, 4 a limit was hit, 5 cancelled
+"""
+_FLAGS = ("--progress", "--pretty", "--exit-zero", "--list-strategies", "--version", "--help")
+_DRAIN_SECONDS = 1.0
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run the command line and end the process, without the teardown that would take as long as a run."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == ["golden"]:
+        from backtester.golden import main as golden
+
+        leave(golden(arguments[1:]))
+    known = [argument for argument in arguments if argument in _FLAGS]
+    if "--help" in known or "-h" in arguments:
+        print_text(USAGE)
+    if "--version" in known:
+        print_text(f"backtest-runner {__version__}\n")
+    gc.disable()  # a process that lives a tenth of a second has no cycles worth looking for
+    stdout = take_stdout()
+    unknown = [argument for argument in arguments if argument not in _FLAGS]
+    if unknown:
+        answer = usage_error(unknown[0])
+    elif "--list-strategies" in known:
+        answer = list_strategies(pretty="--pretty" in known)
+    else:
+        answer = run(stdout, progress="--progress" in known, pretty="--pretty" in known)
+    delivered = answer.document is not None and deliver(stdout, answer.document)
+    drain(0)
+    if not delivered:
+        leave(5)
+    leave(0 if "--exit-zero" in known else answer.exit_code)
+
+
+def run(stdout: int, *, progress: bool, pretty: bool) -> Answer:
+    """Supervise one run from stdin."""
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        return crashed(f"the operator's settings are wrong: {error}")
+    if sys.stdin is not None and sys.stdin.isatty():
+        sys.stderr.write("Reading a request from the terminal; end it with Ctrl-D. --help tells more.\n")
+    wanted = (settings.progress_fd if settings.progress_fd is not None else 2) if progress else None
+    return supervise(settings, Events(wanted), source=0, caller=stdout, pretty=pretty)
+
+
+def take_stdout() -> int:
+    """Keep stdout for the document alone: from here on, whoever prints prints on stderr."""
+    try:
+        stdout = os.dup(1)
+    except OSError:  # it was closed before we began: there is nobody to answer
+        leave(5)
+    os.dup2(2, 1)
+    return stdout
+
+
+def deliver(stdout: int, document: bytes) -> bool:
+    """Write the document, all of it; False when the reader has gone."""
+    view = memoryview(document)
+    while view:
+        try:
+            view = view[os.write(stdout, view) :]
+        except BlockingIOError:
+            select.select([], [stdout], [])
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.ECONNRESET):
+                sys.stderr.write(f"the document could not be written: {error.strerror}\n")
+            return False
+    os.close(stdout)
+    return True
+
+
+def drain(source: int) -> None:
+    """Take in what is left of a refused request for a moment, so that a caller still writing does not get EPIPE."""
+    if not hasattr(select, "poll"):
+        return
+    poll = select.poll()
+    poll.register(source, select.POLLIN)
+    remaining = _DRAIN_SECONDS
+    import time
+
+    ends = time.monotonic() + remaining
+    with contextlib.suppress(OSError):
+        while (remaining := ends - time.monotonic()) > 0 and poll.poll(remaining * 1000) and os.read(source, 1 << 20):
+            pass
+
+
+def list_strategies(*, pretty: bool) -> Answer:
+    """Return name, description and parameter schema of every strategy, plug-ins included."""
+    from backtester.contract.schemas import built_in_strategies, plug_ins, strategy_schema
+
+    listed = []
+    for name in (*built_in_strategies(), *plug_ins()):
+        schema = strategy_schema(name)
+        listed.append({"name": name, "description": schema.get("description", ""), "parameters": schema})
+    text = json.dumps(listed, indent=2 if pretty else None)
+    return Answer(exit_code=0, document=text.encode("ascii") + b"\n")
+
+
+def usage_error(argument: str) -> Answer:
+    """Return the document for a flag that does not exist."""
+    from backtester.errors import RequestError
+    from backtester.supervisor import encode
+
+    detail = f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, _FLAGS))}; --help lists them"
+    error = RequestError("VALIDATION_FAILED", detail)
+    return Answer(exit_code=2, document=encode(error.as_document(), pretty=False))
+
+
+def print_text(text: str) -> NoReturn:
+    """Print what was asked for instead of a run, and leave."""
+    sys.stdout.write(text)
+    leave(0)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now, flushed."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)

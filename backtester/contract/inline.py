@@ -1,0 +1,92 @@
+"""What must hold of `data.prices`, checked with built-ins at the speed of C and without numpy.
+
+The schema says the same of every item (`x-bulk`); these are the checks that stand in for it at run time.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from backtester.contract.decode import child
+from backtester.contract.problems import bad_date
+from backtester.errors import Problem, echo, nearest
+
+
+def check_inline_prices(prices: dict[str, Any], wanted: dict[str, str], *, needs_open: bool) -> Iterator[Problem]:
+    """Yield every fault of well-shaped inline prices.
+
+    prices: as the schema has it. wanted: symbol (upper-cased) -> pointer of whatever asks for it.
+    At most one fault a column is reported, its first.
+    """
+    dates = prices["dates"]
+    yield from _check_dates(dates)
+    for block in ("close", "open"):
+        columns = prices.get(block)
+        if columns is None:
+            continue
+        seen: set[str] = set()
+        for symbol, column in columns.items():
+            pointer = child(f"/data/prices/{block}", symbol)
+            if symbol.upper() in seen:
+                yield Problem(pointer=pointer, code="DUPLICATE_SYMBOL", detail=f"{symbol.upper()} has two columns")
+            seen.add(symbol.upper())
+            yield from _check_column(column, pointer, len(dates))
+    known = {symbol.upper() for symbol in prices["close"]}
+    opens = {symbol.upper() for symbol in prices.get("open") or ()}
+    for symbol, pointer in wanted.items():
+        if symbol not in known:
+            suggestion = nearest(symbol, sorted(known))
+            yield Problem(pointer=pointer, code="SYMBOL_NOT_FOUND", suggestion=suggestion,
+                          detail=f"{symbol} has no column in data.prices.close")  # fmt: skip
+        elif needs_open and symbol not in opens:
+            yield Problem(pointer=pointer, code="MISSING_OPENS",
+                          detail=f"next_open needs a column of {symbol} in data.prices.open")  # fmt: skip
+
+
+def _check_dates(dates: list[Any]) -> Iterator[Problem]:
+    previous = None
+    for index, text in enumerate(dates):
+        if not isinstance(text, str):
+            yield Problem(pointer=f"/data/prices/dates/{index}", code="WRONG_TYPE", detail="must be a date, YYYY-MM-DD")
+            return
+        if not is_date(text):
+            yield bad_date(f"/data/prices/dates/{index}", text)
+            return
+        if previous is not None and text <= previous:  # ISO dates sort as text
+            yield Problem(pointer=f"/data/prices/dates/{index}", code="OUT_OF_ORDER",
+                          detail=f"dates must be strictly increasing; {text} follows {previous}")  # fmt: skip
+            return
+        previous = text
+
+
+def is_date(text: str) -> bool:
+    """Tell whether text is a calendar date as YYYY-MM-DD, and nothing that `fromisoformat` is lenient about."""
+    if len(text) != 10 or not text.isascii() or text[4] != "-" or text[7] != "-":
+        return False
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_column(column: list[Any], pointer: str, length: int) -> Iterator[Problem]:
+    if len(column) != length:
+        yield Problem(pointer=pointer, code="WRONG_LENGTH", detail=f"has {len(column)} prices for {length} dates")
+    if set(map(type, column)) <= {float, int, type(None)}:
+        numbers = [value for value in column if value is not None]
+        if not numbers:
+            yield Problem(pointer=pointer, code="NO_PRICES", detail="holds no price at all")
+            return
+        if min(numbers) > 0:
+            return
+    for index, value in enumerate(column):
+        if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
+            yield Problem(pointer=f"{pointer}/{index}", code="WRONG_TYPE", detail="must be a number or null")
+            return
+        if value is not None and value <= 0:
+            yield Problem(pointer=f"{pointer}/{index}", code="OUT_OF_RANGE", detail="a price must be above zero",
+                          received=echo(value), has_received=True)  # fmt: skip
+            return

@@ -1,0 +1,195 @@
+"""From jsonschema's errors to ours: a pointer, a code, one sentence, and the likely fix."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from backtester.contract.decode import ascii_pointer, child
+from backtester.errors import Problem, did_you_mean, echo, nearest
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+MAX_PROBLEMS = 100
+_TYPE_NAMES = {
+    "object": "an object", "array": "an array", "string": "a string", "number": "a number",
+    "integer": "a whole number", "boolean": "true or false", "null": "null",
+}  # fmt: skip
+
+
+def from_validation_error(error: ValidationError, prefix: str = "") -> Iterator[Problem]:
+    """Translate one error of jsonschema into one or more problems. `prefix` is the pointer of the document's root."""
+    pointer = prefix + "".join(_segment(part) for part in error.absolute_path)
+    translate = _TRANSLATORS.get(str(error.validator))
+    if translate is None:
+        yield Problem(pointer=pointer, code="INVALID_VALUE", detail="is not what the schema asks for")
+    else:
+        yield from translate(pointer, error.validator_value, error.instance, error.schema)
+
+
+def document_order(document: Any) -> Callable[[Problem], tuple[tuple[float, ...], str, str]]:
+    """Return a sort key that puts problems in the order in which the document mentions what they point at."""
+
+    def key(problem: Problem) -> tuple[tuple[float, ...], str, str]:
+        position: list[float] = []
+        node = document
+        for part in problem.pointer.split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, dict):
+                if name not in node:  # a missing key: after all that is there
+                    position.append(float("inf"))
+                    break
+                position.append(list(node).index(name))
+                node = node[name]
+            elif isinstance(node, list) and name.isdigit() and int(name) < len(node):
+                position.append(int(name))
+                node = node[int(name)]
+            else:
+                break
+        return tuple(position), problem.pointer, problem.code
+
+    return key
+
+
+def _segment(part: str | int) -> str:
+    return f"/{part}" if isinstance(part, int) else child("", part)
+
+
+def _received(pointer: str, code: str, detail: str, value: Any, suggestion: Any = None) -> Problem:
+    shown = echo(value)
+    if isinstance(shown, str):
+        shown = ascii_pointer(shown)
+    return Problem(pointer=pointer, code=code, detail=detail, received=shown, has_received=True, suggestion=suggestion)
+
+
+def _type(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    detail = f"must be {' or '.join(_TYPE_NAMES[name] for name in wanted)}, not {_name_of(value)}"
+    suggestion: Any = None
+    if isinstance(value, str) and {"number", "integer"} & set(wanted) and len(value) < 40:
+        suggestion = _as_number(value, whole="number" not in wanted)
+    elif value in ("true", "false") and "boolean" in wanted:
+        suggestion = value == "true"
+    elif isinstance(value, float) and "integer" in wanted and abs(value) < 1e15:
+        suggestion = round(value)
+    yield _received(pointer, "WRONG_TYPE", detail, value, suggestion)
+
+
+def _as_number(text: str, *, whole: bool) -> float | int | None:
+    cleaned = text.strip().replace(",", "").replace("_", "")
+    percent = cleaned.endswith("%")
+    try:
+        number = float(cleaned.rstrip("%"))
+    except ValueError:
+        return None
+    if number != number or abs(number) > 1e15:
+        return None
+    number = number / 100 if percent else number
+    return int(number) if number.is_integer() else None if whole else number
+
+
+def _name_of(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return "a number" if isinstance(value, int) or value.is_integer() else "a number with decimals"
+    return _TYPE_NAMES[{str: "string", list: "array", dict: "object"}[type(value)]]
+
+
+def _required(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    for name in wanted:
+        if name not in value:
+            yield Problem(pointer=child(pointer, name), code="REQUIRED", detail=f"{name} is required")
+
+
+def _additional(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    known = tuple(schema.get("properties", {}))
+    surplus = [key for key in value if key not in known]
+    for key in surplus[:MAX_PROBLEMS]:
+        suggestion = nearest(key, known)
+        clause = did_you_mean(suggestion) or f"; known here: {', '.join(known)}"
+        yield Problem(
+            pointer=child(pointer, key), code="UNKNOWN_FIELD",
+            detail=f"{ascii_pointer(echo(key))!a} is not a known key{clause}", suggestion=suggestion,
+        )  # fmt: skip
+
+
+def _enum(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    if not isinstance(value, str):
+        return  # the wrong type is a problem of its own
+    suggestion = nearest(value, wanted)
+    detail = f"must be one of {', '.join(wanted)}{did_you_mean(suggestion)}"
+    yield _received(pointer, "INVALID_CHOICE", detail, value, suggestion)
+
+
+def _const(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    yield _received(pointer, "INVALID_CHOICE", f"must be {wanted!a}", value, wanted)
+
+
+def _bound(words: str, *, at_limit: bool) -> Callable[..., Iterator[Problem]]:
+    def translate(pointer: str, limit: Any, value: Any, schema: Any) -> Iterator[Problem]:
+        unit = f" ({schema['x-unit']})" if "x-unit" in schema else ""
+        suggestion = limit if at_limit else None
+        fraction = schema.get("x-unit", "").startswith("fraction")
+        if fraction and schema.get("maximum") == 1 and 1 < value <= 100:
+            suggestion = value / 100  # a percentage where a fraction is meant
+        yield _received(pointer, "OUT_OF_RANGE", f"must be {words} {limit:g}{unit}", value, suggestion)
+
+    return translate
+
+
+def _count(words: str) -> Callable[..., Iterator[Problem]]:
+    def translate(pointer: str, limit: Any, value: Any, schema: Any) -> Iterator[Problem]:
+        yield _received(pointer, "OUT_OF_RANGE", f"must have {words} {limit}, has {len(value)}", value)
+
+    return translate
+
+
+def _pattern(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    detail = f"{schema.get('title', 'value')}: 1 to 20 of A-Z a-z 0-9 . ^ = _ -" if "{1,20}" in wanted else "has a wrong form"
+    trimmed = value.strip()
+    yield _received(pointer, "INVALID_FORMAT", detail, value, trimmed if trimmed != value and re.search(wanted, trimmed) else None)
+
+
+def _format(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    yield bad_date(pointer, value)
+
+
+def bad_date(pointer: str, value: str) -> Problem:
+    """Return the problem of a string that is no date, with the date it probably means."""
+    match = re.match(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?\s*$", value[:40])
+    suggestion, detail = None, "must be a date, YYYY-MM-DD"
+    if match:
+        year, month, day = (int(part) for part in match.groups())
+        try:
+            suggestion = datetime.date(year, month, day).isoformat()
+        except ValueError:
+            detail = "there is no such date"
+    return _received(pointer, "INVALID_FORMAT", detail, value, suggestion)
+
+
+def _unique(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    yield Problem(pointer=pointer, code="DUPLICATE_ITEM", detail="lists something twice")
+
+
+def _any_of(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    """Our only anyOf is "a symbol or null"."""
+    if isinstance(value, str):
+        yield from _pattern(pointer, wanted[0]["pattern"], value, schema)
+    else:
+        yield from _type(pointer, ["string", "null"], value, schema)
+
+
+_TRANSLATORS: dict[str, Callable[..., Iterator[Problem]]] = {
+    "type": _type, "required": _required, "additionalProperties": _additional, "enum": _enum, "const": _const,
+    "minimum": _bound("at least", at_limit=True), "exclusiveMinimum": _bound("above", at_limit=False),
+    "maximum": _bound("at most", at_limit=True), "minLength": _count("a length of at least"),
+    "maxLength": _count("a length of at most"), "minItems": _count("at least"), "maxItems": _count("at most"),
+    "minProperties": _count("at least"), "maxProperties": _count("at most"), "pattern": _pattern,
+    "format": _format, "uniqueItems": _unique, "anyOf": _any_of,
+}  # fmt: skip

@@ -1,0 +1,106 @@
+"""The schemas as Python objects: found, read once, references resolved.
+
+They lie in the package in a wheel (`backtester/schemas`), beside it in a checkout or an editable install.
+`os.path` finds them in all four; importlib.resources would, too, for ten milliseconds of every start.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import json
+import os
+from typing import Any
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@functools.cache
+def schema_dir() -> str:
+    """Return the folder of the schema files."""
+    inside = os.path.join(_PACKAGE, "schemas")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_PACKAGE), "schemas")
+
+
+@functools.cache
+def read_schema(name: str) -> dict[str, Any]:
+    """Read `schemas/<name>.schema.json` as it is written. KeyError for a name that has no file."""
+    path = os.path.join(schema_dir(), *f"{name}.schema.json".split("/"))
+    try:
+        with open(path, encoding="utf-8") as file:
+            schema: dict[str, Any] = json.load(file)
+    except FileNotFoundError:
+        raise KeyError(name) from None
+    return schema
+
+
+@functools.cache
+def resolved_schema(name: str) -> dict[str, Any]:
+    """Return a schema with every `$ref` replaced by what it refers to; keys beside the `$ref` win.
+
+    A validator then follows no reference at run time, and a reader needs one document only.
+    """
+    resolved: dict[str, Any] = _resolve(read_schema(name), name)
+    return resolved
+
+
+def _resolve(node: Any, base: str) -> Any:
+    if isinstance(node, list):
+        return [_resolve(item, base) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" not in node:
+        return {key: _resolve(value, base) for key, value in node.items()}
+    file, _, fragment = node["$ref"].partition("#")
+    name = base
+    if file:
+        name = os.path.normpath(os.path.join(os.path.dirname(base), file)).replace(os.sep, "/")
+        name = name.removesuffix(".schema.json")
+    target: Any = read_schema(name)
+    for part in fragment.strip("/").split("/") if fragment.strip("/") else []:
+        target = target[part]
+    beside = {key: _resolve(value, base) for key, value in node.items() if key != "$ref"}
+    found = {key: value for key, value in _resolve(target, name).items() if not key.startswith("$")}
+    return {**found, **beside}
+
+
+@functools.cache
+def built_in_strategies() -> tuple[str, ...]:
+    """Return the names of the strategies that have a schema file, sorted."""
+    suffix = ".schema.json"
+    folder = os.path.join(schema_dir(), "strategies")
+    return tuple(sorted(name.removesuffix(suffix) for name in os.listdir(folder) if name.endswith(suffix)))
+
+
+def plug_ins() -> tuple[str, ...]:
+    """Return the names of third-party strategies: the entry-point group `backtester.strategies`."""
+    from importlib.metadata import entry_points  # ten milliseconds that only plug-ins and mistakes cost
+
+    return tuple(sorted(point.name for point in entry_points(group="backtester.strategies")))
+
+
+@functools.cache
+def strategy_schema(name: str) -> dict[str, Any]:
+    """Return the resolved schema of a strategy's parameters. KeyError when there is no such strategy."""
+    if name in built_in_strategies():
+        return resolved_schema(f"strategies/{name}")
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group="backtester.strategies", name=name):
+        schema: dict[str, Any] = copy.deepcopy(point.load().schema)
+        return schema
+    raise KeyError(name)
+
+
+def without_bulk_items(schema: Any) -> Any:
+    """Return the schema without `items` where it says `x-bulk`.
+
+    jsonschema takes five microseconds an item, so half a million inline prices would take seconds;
+    `contract.inline` checks the same things with built-ins.
+    """
+    if isinstance(schema, list):
+        return [without_bulk_items(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bulk = schema.get("x-bulk") is True
+    return {key: without_bulk_items(value) for key, value in schema.items() if not (bulk and key == "items")}

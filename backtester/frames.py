@@ -1,0 +1,61 @@
+"""What the supervising and the working process say to each other: frames over a pipe.
+
+A frame is one letter, a length and so many bytes.
+
+    to the worker     O  offer: the request as it came, before it is checked (a worker may run ahead)
+                      R  request: checked and complete, as JSON
+    from the worker   P  progress: [stage, completed, total], as JSON
+                      D  done: the exit code in one byte, then the document
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+
+OFFER, REQUEST, PROGRESS, DONE = b"O", b"R", b"P", b"D"
+_HEADER = struct.Struct("<cQ")
+
+
+def write_frame(descriptor: int, kind: bytes, payload: bytes) -> None:
+    """Write one frame, all of it. OSError when the other end is gone."""
+    view = memoryview(_HEADER.pack(kind, len(payload)) + payload)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+class FrameReader:
+    """Takes frames out of what arrives on a descriptor, a piece at a time."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Read from `descriptor`, which stays the caller's to close."""
+        self.descriptor = descriptor
+        self.ended = False
+        self._pending = bytearray()
+
+    def next(self) -> tuple[bytes, bytes] | None:
+        """Return a frame that has arrived whole, else None."""
+        if len(self._pending) < _HEADER.size:
+            return None
+        kind, length = _HEADER.unpack_from(self._pending)
+        end = _HEADER.size + length
+        if len(self._pending) < end:
+            return None
+        payload = bytes(self._pending[_HEADER.size : end])
+        del self._pending[:end]
+        return kind, payload
+
+    def fill(self) -> None:
+        """Take in what there is, waiting for some; sets `ended` at the end of the stream."""
+        try:
+            piece = os.read(self.descriptor, 1 << 20)
+        except OSError:
+            piece = b""
+        self.ended = not piece
+        self._pending += piece
+
+    def wait(self) -> tuple[bytes, bytes] | None:
+        """Return the next frame, waiting for it; None at the end of the stream."""
+        while (frame := self.next()) is None and not self.ended:
+            self.fill()
+        return frame

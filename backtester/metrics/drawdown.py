@@ -1,0 +1,43 @@
+"""How far below its peak, and for how long."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.model import DateArray, FloatArray
+
+NAN = float("nan")
+
+
+def drawdowns(equity: FloatArray, initial: float) -> FloatArray:
+    """V / running max(V, initial) - 1 (P,), at most 0: the first peak is the initial capital."""
+    peak = np.maximum(np.maximum.accumulate(equity), initial)
+    result: FloatArray = equity / peak - 1
+    return result
+
+
+def max_drawdown(drawdown: FloatArray) -> float:
+    """min drawdown, at most 0."""
+    return float(drawdown.min())
+
+
+def max_drawdown_days(drawdown: FloatArray, sessions: DateArray) -> float:
+    """Calendar days of the deepest drawdown, from its peak to its recovery, or to the end; 0 without one."""
+    deepest = int(drawdown.argmin())
+    if drawdown[deepest] >= 0:
+        return 0.0
+    at_peak = np.flatnonzero(drawdown[:deepest] >= 0)
+    peak = int(at_peak[-1]) if at_peak.size else 0
+    recovered = np.flatnonzero(drawdown[deepest:] >= 0)
+    end = deepest + int(recovered[0]) if recovered.size else drawdown.size - 1
+    return float((sessions[end] - sessions[peak]).astype(int))
+
+
+def calmar_ratio(annual_growth: float, deepest: float) -> float:
+    """Return cagr / abs(max_drawdown); NaN without a drawdown or without a cagr."""
+    return annual_growth / abs(deepest) if deepest < -1e-12 else NAN
+
+
+def ulcer_index(drawdown: FloatArray) -> float:
+    """√mean(drawdown²), a fraction. Martin and McCann (1989); quantstats divides by n - 1."""
+    return float(np.sqrt(np.mean(drawdown * drawdown)))

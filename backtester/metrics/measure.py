@@ -1,0 +1,139 @@
+"""The table of names: from a ledger to a report."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from backtester.metrics import drawdown as dd
+from backtester.metrics import relative, returns, risk, trading
+from backtester.model import BacktestSpec, DateArray, FloatArray, Ledger, PriceTable, Report
+
+RELATIVE = ("beta", "alpha", "tracking_error", "information_ratio", "up_capture", "down_capture")
+MONTHLY = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "max_drawdown")
+_MONTHS_A_YEAR = 12
+_LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4}
+
+
+def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
+    """Measure a ledger. Undefined metrics are NaN, each with its reason in `null_reasons`."""
+    capital, periods = spec.initial_capital, prices.periods_per_year
+    daily = returns.simple_returns(ledger.equity, capital)
+    metrics = curve_metrics(ledger.equity, daily, ledger.sessions, spec=spec, periods=periods)
+    days = int((ledger.sessions[-1] - ledger.sessions[0]).astype(int))
+    metrics["turnover_per_year"] = trading.turnover_per_year(ledger, days)
+    metrics["total_costs"] = trading.total_costs(ledger)
+    metrics["exposure"] = trading.exposure(ledger)
+    equity = _benchmark_equity(prices, spec)
+    metrics |= _relative_metrics(ledger, daily, equity, spec=spec, periods=periods)
+    monthly = _monthly_metrics(ledger.equity, ledger.sessions, spec)
+    bench: dict[str, float] = {}
+    bench_returns = None
+    if equity is not None:
+        bench_returns = returns.simple_returns(equity, capital)
+        bench = curve_metrics(equity, bench_returns, ledger.sessions, spec=spec, periods=periods)
+    months = returns.month_end_rows(ledger.sessions).size
+    blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
+    reasons = {
+        f"/{block}/{name}": _reason(
+            name, days=days, observations=months if block == "metrics_monthly" else daily.size, benchmark=equity is not None
+        )
+        for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
+    }  # fmt: skip
+    return Report(
+        returns=daily, drawdown=dd.drawdowns(ledger.equity, capital), metrics=metrics, metrics_monthly=monthly,
+        benchmark_equity=equity, benchmark_returns=bench_returns,
+        benchmark_drawdown=None if equity is None else dd.drawdowns(equity, capital),
+        benchmark_metrics=bench, null_reasons=reasons,
+    )  # fmt: skip
+
+
+def curve_metrics(
+    equity: FloatArray, daily: FloatArray, sessions: DateArray, *, spec: BacktestSpec, periods: float
+) -> dict[str, float]:
+    """Return the metrics of any equity curve (P,) that starts from the initial capital."""
+    capital = spec.initial_capital
+    risk_free = risk.periodic_rate(spec.risk_free_rate, periods)
+    total = returns.total_return(equity, capital)
+    growth = returns.cagr(total, int((sessions[-1] - sessions[0]).astype(int)))
+    below = dd.drawdowns(equity, capital)
+    deepest = dd.max_drawdown(below)
+    ordered = np.sort(daily)
+    return {
+        "final_value": float(equity[-1]),
+        "total_return": total,
+        "cagr": growth,
+        "annual_volatility": risk.annual_volatility(daily, periods=periods),
+        "sharpe_ratio": risk.sharpe_ratio(daily, periods=periods, risk_free=risk_free),
+        "sortino_ratio": risk.sortino_ratio(daily, periods=periods, risk_free=risk_free),
+        "calmar_ratio": dd.calmar_ratio(growth, deepest),
+        "max_drawdown": deepest,
+        "max_drawdown_days": dd.max_drawdown_days(below, sessions),
+        "var_95": risk.value_at_risk(ordered),
+        "cvar_95": risk.conditional_value_at_risk(ordered),
+        "win_rate": returns.win_rate(daily),
+        "profit_factor": returns.profit_factor(equity, capital),
+        "best_day": returns.best(daily),
+        "worst_day": returns.worst(daily),
+        "skew": risk.skew(daily),
+        "kurtosis": risk.kurtosis(daily),
+        "ulcer_index": dd.ulcer_index(below),
+        "omega_ratio": returns.omega_ratio(daily),
+        "tail_ratio": risk.tail_ratio(ordered),
+    }
+
+
+def _monthly_metrics(equity: FloatArray, sessions: DateArray, spec: BacktestSpec) -> dict[str, float]:
+    """Return the monthly twin: the same definitions over month-end values, as Portfolio Visualizer reports."""
+    values = equity[returns.month_end_rows(sessions)]
+    monthly = returns.simple_returns(values, spec.initial_capital)
+    risk_free = risk.periodic_rate(spec.risk_free_rate, _MONTHS_A_YEAR)
+    return {
+        "annual_volatility": risk.annual_volatility(monthly, periods=_MONTHS_A_YEAR),
+        "sharpe_ratio": risk.sharpe_ratio(monthly, periods=_MONTHS_A_YEAR, risk_free=risk_free),
+        "sortino_ratio": risk.sortino_ratio(monthly, periods=_MONTHS_A_YEAR, risk_free=risk_free),
+        "var_95": risk.value_at_risk(np.sort(monthly)),
+        "max_drawdown": dd.max_drawdown(dd.drawdowns(values, spec.initial_capital)),
+    }
+
+
+def _benchmark_equity(prices: PriceTable, spec: BacktestSpec) -> FloatArray | None:
+    """Return the value of the same capital in the benchmark, bought when the portfolio is, free of costs."""
+    if prices.benchmark_close is None:
+        return None
+    base = prices.benchmark_close[prices.first]
+    if spec.timing == "next_open" and prices.benchmark_open is not None:
+        base = prices.benchmark_open[prices.first]
+    equity: FloatArray = spec.initial_capital * prices.benchmark_close[prices.first :] / base
+    return equity
+
+
+def _relative_metrics(
+    ledger: Ledger, daily: FloatArray, equity: FloatArray | None, *, spec: BacktestSpec, periods: float
+) -> dict[str, float]:
+    if equity is None:
+        return dict.fromkeys(RELATIVE, math.nan)
+    bench = returns.simple_returns(equity, spec.initial_capital)
+    risk_free = risk.periodic_rate(spec.risk_free_rate, periods)
+    rows = returns.month_end_rows(ledger.sessions)
+    monthly = returns.simple_returns(ledger.equity[rows], spec.initial_capital)
+    bench_monthly = returns.simple_returns(equity[rows], spec.initial_capital)
+    return {
+        "beta": relative.beta(daily, bench),
+        "alpha": relative.alpha(daily, bench, periods=periods, risk_free=risk_free),
+        "tracking_error": relative.tracking_error(daily, bench, periods=periods),
+        "information_ratio": relative.information_ratio(daily, bench, periods=periods),
+        "up_capture": relative.capture(monthly, bench_monthly, up=True),
+        "down_capture": relative.capture(monthly, bench_monthly, up=False),
+    }
+
+
+def _reason(name: str, *, days: int, observations: int, benchmark: bool) -> str:
+    if name in RELATIVE and not benchmark:
+        return "NO_BENCHMARK"
+    if name in ("cagr", "calmar_ratio") and days < 365:
+        return "PERIOD_UNDER_ONE_YEAR"
+    if observations < _LEAST_OBSERVATIONS.get(name, 2):
+        return "TOO_FEW_OBSERVATIONS"
+    return "ZERO_DENOMINATOR"

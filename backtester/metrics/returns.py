@@ -1,0 +1,67 @@
+"""What was earned. Returns are simple; a metric that is not defined is NaN."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.model import DateArray, FloatArray
+
+DAYS_A_YEAR = 365.25
+_NO_MOVE = 1e-12  # smaller returns are the rounding of a day without one
+NAN = float("nan")
+
+
+def simple_returns(equity: FloatArray, initial: float) -> FloatArray:
+    """Return V_t / V_{t-1} - 1 (P,), the first against the initial capital, so that first-day costs count."""
+    previous = np.concatenate([[initial], equity[:-1]])
+    result: FloatArray = equity / previous - 1
+    return result
+
+
+def total_return(equity: FloatArray, initial: float) -> float:
+    """V_end / initial - 1."""
+    return float(equity[-1] / initial - 1)
+
+
+def cagr(total: float, calendar_days: int) -> float:
+    """(1 + total)^(365.25 / calendar days) - 1; NaN under one year (365 days).
+
+    ffn counts calendar days as well; empyrical counts sessions / 252.
+    """
+    return (1 + total) ** (DAYS_A_YEAR / calendar_days) - 1 if calendar_days >= 365 else NAN
+
+
+def best(returns: FloatArray) -> float:
+    """max r."""
+    return float(returns.max()) if returns.size else NAN
+
+
+def worst(returns: FloatArray) -> float:
+    """min r."""
+    return float(returns.min()) if returns.size else NAN
+
+
+def win_rate(returns: FloatArray) -> float:
+    """Share of r > 0 among r ≠ 0; NaN where nothing ever moved."""
+    moved = int((np.abs(returns) > _NO_MOVE).sum())
+    return float((returns > _NO_MOVE).sum()) / moved if moved else NAN
+
+
+def profit_factor(equity: FloatArray, initial: float) -> float:
+    """Σ gains / Σ losses of the daily profit in money; NaN without a loss."""
+    profit = np.diff(equity, prepend=initial)
+    losses = -float(profit[profit < 0].sum())
+    return float(profit[profit > 0].sum()) / losses if losses > _NO_MOVE * initial else NAN
+
+
+def omega_ratio(returns: FloatArray) -> float:
+    """Σ r⁺ / Σ r⁻, about 0; NaN without a loss. As empyrical with required_return 0."""
+    losses = -float(returns[returns < 0].sum())
+    return float(returns[returns > 0].sum()) / losses if losses > _NO_MOVE else NAN
+
+
+def month_end_rows(sessions: DateArray) -> FloatArray:
+    """Return the rows of each month's last session within the period; a month cut short counts as one."""
+    months = sessions.astype("datetime64[M]").astype(np.int64)
+    rows: FloatArray = np.append(np.flatnonzero(months[1:] != months[:-1]), months.size - 1)
+    return rows

@@ -1,0 +1,105 @@
+"""What was risked. P is the number of periods a year; a metric that is not defined is NaN."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.model import FloatArray
+
+NAN = float("nan")
+
+
+def negligible(deviation: float, scale: float) -> bool:
+    """Tell whether a denominator is zero but for rounding; dividing by it would give a huge number of no meaning."""
+    return not deviation > 1e-12 + 1e-10 * abs(scale)
+
+
+def periodic_rate(annual: float, periods: float) -> float:
+    """(1 + rf)^(1/P) - 1: the risk-free rate of one period."""
+    return float((1 + annual) ** (1 / periods) - 1)
+
+
+def annual_volatility(returns: FloatArray, *, periods: float) -> float:
+    """sd(r, ddof 1) · √P.
+
+    NaN for fewer than two returns. ddof 1, as empyrical and quantstats; cvxportfolio uses 0.
+    """
+    return float(returns.std(ddof=1) * periods**0.5) if returns.size > 1 else NAN
+
+
+def sharpe_ratio(returns: FloatArray, *, periods: float, risk_free: float) -> float:
+    """mean(r - rf) / sd(r - rf, ddof 1) · √P, rf the risk-free rate of one period.
+
+    As empyrical, quantstats, ffn and skfolio; backtesting.py uses geometric return over compounded volatility.
+    """
+    if returns.size < 2:
+        return NAN
+    deviation = float(returns.std(ddof=1))
+    excess = float(returns.mean()) - risk_free
+    return NAN if negligible(deviation, excess) else excess / deviation * periods**0.5
+
+
+def sortino_ratio(returns: FloatArray, *, periods: float, risk_free: float) -> float:
+    """mean(r - rf) / √mean(min(r - rf, 0)²) · √P, the mean over all sessions. As empyrical."""
+    if returns.size < 2:
+        return NAN
+    excess = returns - risk_free
+    downside = float(np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2)))
+    mean = float(excess.mean())
+    return NAN if negligible(downside, mean) else mean / downside * periods**0.5
+
+
+def quantile(ordered: FloatArray, share: float) -> float:
+    """Return the quantile of ascending values with linear interpolation (numpy's default); NaN when empty."""
+    if not ordered.size:
+        return NAN
+    position = share * (ordered.size - 1)
+    below = int(position)
+    above = min(below + 1, ordered.size - 1)
+    return float(ordered[below] + (ordered[above] - ordered[below]) * (position - below))
+
+
+def value_at_risk(ordered: FloatArray) -> float:
+    """Return the 5th percentile of r, from returns in ascending order. NaN for fewer than two."""
+    return quantile(ordered, 0.05) if ordered.size > 1 else NAN
+
+
+def conditional_value_at_risk(ordered: FloatArray) -> float:
+    """Mean of r at or below the 5th percentile. As empyrical's cutoff 0.05; quantstats cuts at a parametric VaR."""
+    if ordered.size < 2:
+        return NAN
+    count = int(np.searchsorted(ordered, value_at_risk(ordered), side="right"))
+    return float(ordered[: max(count, 1)].mean())
+
+
+def tail_ratio(ordered: FloatArray) -> float:
+    """abs(p95 / p5), from returns in ascending order. As empyrical and quantstats."""
+    if ordered.size < 2:
+        return NAN
+    low = quantile(ordered, 0.05)
+    return NAN if negligible(abs(low), 0.0) else abs(quantile(ordered, 0.95) / low)
+
+
+def skew(returns: FloatArray) -> float:
+    """√(n(n-1)) / (n-2) · m3 / m2^1.5, bias-corrected as scipy and pandas. NaN for fewer than three returns."""
+    size = returns.size
+    if size < 3:
+        return NAN
+    centred = returns - returns.mean()
+    squares = centred * centred
+    second, third = float(squares.mean()), float((squares * centred).mean())
+    if negligible(second**0.5, float(np.abs(returns).max())):
+        return NAN
+    return float((size * (size - 1)) ** 0.5 / (size - 2) * third / second**1.5)
+
+
+def kurtosis(returns: FloatArray) -> float:
+    """(n-1) / ((n-2)(n-3)) · ((n+1)·m4/m2² - 3(n-1)): excess, bias-corrected as scipy and pandas. NaN under four."""
+    size = returns.size
+    if size < 4:
+        return NAN
+    squares = (returns - returns.mean()) ** 2
+    second, fourth = float(squares.mean()), float((squares * squares).mean())
+    if negligible(second**0.5, float(np.abs(returns).max())):
+        return NAN
+    return float((size - 1) / ((size - 2) * (size - 3)) * ((size + 1) * fourth / second**2 - 3 * (size - 1)))

@@ -1,0 +1,65 @@
+"""The table of contents: a request goes through here, one stage after the other."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from backtester.contract.build import build_spec
+from backtester.contract.check import CheckedRequest, complete_plug_in
+from backtester.metrics.measure import measure
+from backtester.model import Progress
+from backtester.prices.load import load_prices, sample_suffices
+from backtester.result import render
+from backtester.settings import Settings
+from backtester.simulation.simulate import simulate
+from backtester.strategies.decide import decide_weights
+from backtester.strategies.table import find_strategy
+
+
+def silent(stage: str, completed: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+def run_checked(checked: CheckedRequest, *, settings: Settings, progress: Progress = silent) -> dict[str, Any]:
+    """Run a checked request and return the result document. DataError, LimitError, RequestError."""
+    clock = _Clock()
+    spec = build_spec(complete_plug_in(checked))
+    strategy = find_strategy(spec.strategy)
+    warm_up = strategy.warm_up(spec.parameters)
+
+    progress("loading_data", 0, len(spec.symbols))
+    prices = load_prices(spec, warm_up, signal=strategy.HAS_SIGNAL, settings=settings, progress=progress)
+    clock.lap("loading_data")
+
+    sessions = prices.sessions.size - prices.first
+    progress("simulating", 0, sessions)
+    targets = decide_weights(strategy, prices, spec)
+    ledger = simulate(prices, targets, spec)
+    progress("simulating", sessions, sessions)
+    clock.lap("simulating")
+
+    progress("measuring", 0, sessions)
+    report = measure(ledger, prices, spec)
+    document = render(spec, prices, targets, ledger, report, request_id=checked.request_id)
+    clock.lap("measuring")
+    return {**document, "timing_ms": clock.laps}
+
+
+def needs_only_the_sample(checked: CheckedRequest, settings: Settings) -> bool:
+    """Tell whether the run will take its prices from the bundled sample, asking and writing nothing else."""
+    return sample_suffices(build_spec(checked), settings)
+
+
+class _Clock:
+    """Milliseconds by stage, and together."""
+
+    def __init__(self) -> None:
+        self.started = self.last = time.perf_counter()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = round((now - self.last) * 1e3, 3)
+        self.laps["total"] = round((now - self.started) * 1e3, 3)
+        self.last = now

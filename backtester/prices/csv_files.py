@@ -1,0 +1,268 @@
+"""Prices from the operator's own files: SYMBOL.csv or SYMBOL.csv.gz in one folder.
+
+A header line names the columns, in any order and case: date and close; where there are, open, adj_close and dividend.
+Everything else (high, low, volume, ...) is ignored. UTF-8, commas, one session a line, oldest first. A line without a
+close is a session without a price, and is left out.
+
+Closes are made total-return closes, by the first rule that fits:
+
+1. adj_close, as it is.
+2. dividend and stock_splits, without adj_close: the close as it is, with the warning UNADJUSTED_PRICES. It is what
+   yfinance exports after adjusting; adjusting again would count every dividend twice.
+3. dividend: adjusted backwards as CRSP and Yahoo do, each earlier close by 1 - dividend[t] / close[t - 1], so that the
+   return on the ex-date is close[t] / (close[t - 1] - dividend[t]) - 1. Splits are unknown: the close has to be
+   adjusted for them already, and the dividend with it.
+4. The close as it is, with the warning UNADJUSTED_PRICES.
+
+Opens are scaled as the closes are.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import math
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from backtester.errors import DataError, RunWarning
+from backtester.model import SymbolHistory
+
+if TYPE_CHECKING:
+    from backtester.model import FloatArray
+
+MAX_FILE_BYTES = 256 * 1024 * 1024  # of the file, and of what it unpacks to
+EPOCH = date(1970, 1, 1).toordinal()
+FILE_SYMBOL = re.compile(r"[A-Z0-9^=_-][A-Z0-9.^=_-]{0,19}")  # no separator, no leading dot: it cannot leave the folder
+SPELLINGS = {
+    "adj close": "adj_close",
+    "adjclose": "adj_close",
+    "adjusted_close": "adj_close",
+    "adjusted close": "adj_close",
+    "dividends": "dividend",
+    "stock splits": "stock_splits",
+}
+COLUMNS = ("date", "open", "close", "adj_close", "dividend", "stock_splits")
+
+
+class _Lines(Protocol):
+    """What csv.reader returns; the csv module has no public name for it."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+class _UnreadableError(Exception):
+    """What is wrong with a file, in words for the caller: line and column, never a path or a cell."""
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The sessions of a file that have a price, oldest first. NaN where a cell is empty or a column missing."""
+
+    days: list[int] = field(default_factory=list)  # since 1970-01-01
+    close: list[float] = field(default_factory=list)  # as traded
+    adj_close: list[float] = field(default_factory=list)
+    open: list[float] = field(default_factory=list)  # as traded
+    dividend: list[float] = field(default_factory=list)  # since the session before
+
+
+def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
+    """Read the histories of `symbols` from `folder`; those without a file are absent.
+
+    Arrays are read-only. DataError: SYMBOL_NOT_FOUND for a file that cannot be read as described above, with the line
+    and the column; DATA_SOURCE_UNAVAILABLE where the folder is none.
+    """
+    if not os.path.isdir(folder):
+        raise DataError("DATA_SOURCE_UNAVAILABLE", "the operator's folder of CSV files cannot be read")
+    histories = {}
+    for symbol in symbols:
+        try:
+            content = _read(folder, symbol)
+            if content is not None:
+                histories[symbol] = _history(symbol, content)
+        except _UnreadableError as fault:
+            raise DataError("SYMBOL_NOT_FOUND", f"the CSV file of {symbol} cannot be read: {fault}") from None
+    return histories
+
+
+def _read(folder: str, symbol: str) -> bytes | None:
+    """Return the unpacked bytes of the symbol's file, None where it has none."""
+    if not FILE_SYMBOL.fullmatch(symbol) or os.sep in symbol:
+        return None
+    for name in (f"{symbol}.csv", f"{symbol}.csv.gz", f"{symbol.lower()}.csv", f"{symbol.lower()}.csv.gz"):
+        path = os.path.join(folder, name)
+        try:
+            if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would block, a device never end
+                raise _UnreadableError("it is not a file")
+            with gzip.open(path) if name.endswith(".gz") else open(path, "rb") as file:
+                content = file.read(MAX_FILE_BYTES + 1)
+        except FileNotFoundError:
+            continue
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            raise _UnreadableError("it is not a whole gzip file") from None
+        except OSError:
+            raise _UnreadableError("the system refuses to open it") from None
+        if len(content) > MAX_FILE_BYTES:
+            raise _UnreadableError(f"it is larger than {MAX_FILE_BYTES // 2**20} MiB")
+        return content
+    return None
+
+
+def _history(symbol: str, content: bytes) -> SymbolHistory:
+    """Turn a file's bytes into total-return prices."""
+    lines = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
+    try:
+        header = next(lines, [])
+        at = _columns(header)
+        rows = _rows(lines, at, len(header))
+    except csv.Error:
+        raise _UnreadableError(f"line {lines.line_num}: it is not CSV") from None
+    except UnicodeDecodeError:
+        raise _UnreadableError("it is not text in UTF-8") from None
+    if not rows.days:
+        raise _UnreadableError("it has no prices")
+    with np.errstate(all="ignore"):  # what leaves the range of a double is refused just below
+        factor, warnings = _adjustment(symbol, at, rows)
+        close = np.array(rows.adj_close) if "adj_close" in at else np.array(rows.close) * factor
+        opens = np.array(rows.open) * factor
+    for prices in (close, opens[~np.isnan(rows.open)]):
+        if not ((prices > 0) & (prices < math.inf)).all():
+            raise _UnreadableError("its adjusted prices are out of range")
+    return SymbolHistory(
+        symbol=symbol,
+        source="csv",
+        sessions=_read_only(np.array(rows.days, dtype=np.int64).view("datetime64[D]")),
+        close=_read_only(close),
+        open=None if np.isnan(opens).all() else _read_only(opens),
+        warnings=warnings,
+    )
+
+
+def _columns(header: list[str]) -> dict[str, int]:
+    """Return where the known columns stand."""
+    at: dict[str, int] = {}
+    for position, cell in enumerate(header):
+        plain = cell.strip().lower()
+        name = SPELLINGS.get(plain, plain)
+        if name in at:
+            raise _UnreadableError(f"line 1: there are two columns {name}")
+        if name in COLUMNS:
+            at[name] = position
+    for name in ("date", "close"):
+        if name not in at:
+            raise _UnreadableError(f"line 1: there is no column {name}")
+    return at
+
+
+def _rows(lines: _Lines, at: dict[str, int], width: int) -> _Rows:
+    """Read the lines after the header, each of `width` cells."""
+    rows = _Rows()
+    previous_day = None
+    unpaid = 0.0  # dividends of lines left out; they count on the next session
+    for cells in lines:
+        if not cells:
+            continue
+        line = lines.line_num
+        if len(cells) != width and (len(cells) < width or any(cells[width:])):
+            raise _UnreadableError(f"line {line}: it has {len(cells)} cells where the header has {width}")
+        day = _day(cells[at["date"]], line)
+        if previous_day is not None and day <= previous_day:
+            raise _UnreadableError(f"line {line}: date is not after the one before it")
+        previous_day = day
+        close = _price(cells, at, "close", line)
+        adjusted = _price(cells, at, "adj_close", line) if "adj_close" in at else close
+        opening = _price(cells, at, "open", line) if "open" in at else math.nan
+        if _is_paid(at):
+            unpaid += _dividend(cells[at["dividend"]], line)
+        if close != close or adjusted != adjusted:  # NaN, as math.isnan but without a call
+            continue
+        if rows.close and unpaid >= rows.close[-1]:
+            raise _UnreadableError(f"line {line}: dividend is not below the close before it")
+        rows.days.append(day)
+        rows.close.append(close)
+        rows.adj_close.append(adjusted)
+        rows.open.append(opening)
+        rows.dividend.append(unpaid)
+        unpaid = 0.0
+    return rows
+
+
+def _day(cell: str, line: int) -> int:
+    """Return the days since 1970-01-01 of YYYY-MM-DD, with or without a time of day behind it."""
+    text = cell.strip()
+    try:
+        day = date.fromisoformat(text[:10]).toordinal() - EPOCH
+    except ValueError:
+        day = None
+    if day is None or text[4:8:3] != "--" or text[10:11] not in ("", " ", "T"):  # fromisoformat takes weeks as well
+        raise _UnreadableError(f"line {line}: date is not YYYY-MM-DD")
+    return day
+
+
+def _price(cells: list[str], at: dict[str, int], column: str, line: int) -> float:
+    """Return the price in a cell, NaN where it is empty."""
+    value = _number(cells[at[column]], column, line)
+    if value is None:
+        return math.nan
+    if value <= 0:
+        raise _UnreadableError(f"line {line}: {column} is not above zero")
+    return value
+
+
+def _dividend(cell: str, line: int) -> float:
+    """Return the dividend in a cell, 0 where it is empty."""
+    value = _number(cell, "dividend", line) or 0.0
+    if value < 0:
+        raise _UnreadableError(f"line {line}: dividend is below zero")
+    return value
+
+
+def _number(cell: str, column: str, line: int) -> float | None:
+    """Return a cell's finite number, None where it is empty."""
+    try:
+        value = float(cell)
+    except ValueError:
+        if not cell.strip():
+            return None
+        value = math.nan
+    if not math.isfinite(value) or "_" in cell:  # float takes 1_000, nan and infinity
+        raise _UnreadableError(f"line {line}: {column} is not a number")
+    return value
+
+
+def _is_paid(at: dict[str, int]) -> bool:
+    """Tell whether closes are to be adjusted by the dividend column: rule 3 of the module."""
+    return "dividend" in at and "adj_close" not in at and "stock_splits" not in at
+
+
+def _adjustment(symbol: str, at: dict[str, int], rows: _Rows) -> tuple[FloatArray, tuple[RunWarning, ...]]:
+    """Return what to multiply traded prices by, (T,), and what to warn of; the rules are the module's."""
+    close = np.array(rows.close)
+    if "adj_close" in at:
+        return np.array(rows.adj_close) / close, ()
+    factor = np.ones(len(close))
+    if _is_paid(at):
+        steps = 1.0 - np.array(rows.dividend)[1:] / close[:-1]
+        factor[:-1] = np.cumprod(steps[::-1])[::-1]
+        return factor, ()
+    if "dividend" in at:
+        detail = f"the CSV file of {symbol} looks like an export of adjusted prices; its closes are taken as they are"
+    else:
+        detail = f"the CSV file of {symbol} has neither adj_close nor dividend; returns leave dividends out"
+    return factor, (RunWarning(code="UNADJUSTED_PRICES", detail=detail, symbol=symbol),)
+
+
+def _read_only(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    column.setflags(write=False)
+    return column

@@ -1,0 +1,32 @@
+"""Prices that travel with the request. `contract.inline` has checked them; here they become arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from backtester.model import SymbolHistory
+
+
+def load(prices: dict[str, Any], symbols: Sequence[str]) -> dict[str, SymbolHistory]:
+    """Return the histories of the symbols that `data.prices` has; sessions without a close are left out."""
+    sessions = np.array(prices["dates"], dtype="datetime64[D]")
+    closes = {symbol.upper(): column for symbol, column in prices["close"].items()}
+    opens = {symbol.upper(): column for symbol, column in (prices.get("open") or {}).items()}
+    found = {}
+    for symbol in symbols:
+        if symbol not in closes:
+            continue
+        close = np.array(closes[symbol], dtype=np.float64)  # null becomes NaN
+        opening = np.array(opens[symbol], dtype=np.float64) if symbol in opens else None
+        known = ~np.isnan(close)
+        if not known.all():
+            close = close[known]
+            opening = None if opening is None else opening[known]
+        found[symbol] = SymbolHistory(
+            symbol=symbol, source="inline", sessions=sessions if known.all() else sessions[known],
+            close=close, open=opening,
+        )  # fmt: skip
+    return found

@@ -1,0 +1,105 @@
+"""From a spec to a price table: which source is asked, in which order, and what is said when none has a symbol."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+
+import numpy as np
+
+from backtester.errors import DataError, Problem, RunWarning, did_you_mean, nearest
+from backtester.model import BacktestSpec, PriceQuery, PriceTable, Progress, SymbolHistory, WarmUp
+from backtester.prices import bundled
+from backtester.prices.align import align, open_days
+from backtester.settings import Settings
+
+_SPARE_DAYS = 12  # enough to see that there is history before the start, whatever the holidays
+_PARALLEL_FETCHES = 8
+
+
+def load_prices(
+    spec: BacktestSpec, warm_up: WarmUp, *, signal: bool, settings: Settings, progress: Progress
+) -> PriceTable:
+    """Load and align the prices of every symbol of the spec, with the warm-up history before the period.
+
+    DataError SYMBOL_NOT_FOUND names every symbol that no source has; also DATA_SOURCE_UNAVAILABLE, RATE_LIMITED,
+    and those of `align`.
+    """
+    query = _query(spec, warm_up, signal=signal)
+    if sample_suffices(spec, settings):
+        return _bundled_table(query)
+    if spec.source == "inline":
+        from backtester.prices import inline
+
+        return align(inline.load(spec.request["data"]["prices"], query.all_symbols), query)
+    if spec.source == "csv":
+        from backtester.prices import csv_files
+
+        folder = settings.csv_dir or ""
+        return align(_all_of(csv_files.load(folder, query.all_symbols), query, "the CSV folder"), query)
+    return align(_fetch_all(query, spec, settings, progress), query)
+
+
+def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
+    """Tell whether the prices come from the bundled sample alone."""
+    if spec.source == "bundled":
+        return True
+    if spec.source != "auto" or spec.refresh or _store_exists(settings):
+        return False
+    query = _query(spec, WarmUp(), signal=False)
+    found = bundled.load(query.all_symbols)
+    return len(found) == len(query.all_symbols) and all(_covers(history, query) for history in found.values())
+
+
+def _query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
+    return PriceQuery(
+        symbols=spec.symbols, benchmark=spec.benchmark, start_date=spec.start_date, end_date=spec.end_date,
+        needs_open=spec.timing == "next_open", max_gap_sessions=spec.max_gap_sessions, warm_up=warm_up, signal=signal,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=16)
+def _bundled_table(query: PriceQuery) -> PriceTable:
+    """Align bundled prices. The sample never changes, so a warm process does it once for a query."""
+    return align(_all_of(bundled.load(query.all_symbols), query, "the bundled sample", bundled.symbols()), query)
+
+
+def _all_of(
+    found: dict[str, SymbolHistory], query: PriceQuery, where: str, known: tuple[str, ...] = ()
+) -> dict[str, SymbolHistory]:
+    """Return what was found if it is everything; otherwise DataError SYMBOL_NOT_FOUND with one problem a symbol."""
+    missing = [symbol for symbol in query.all_symbols if symbol not in found]
+    if not missing:
+        return found
+    problems = []
+    for symbol in missing:
+        suggestion = nearest(symbol, known)
+        detail = f"{symbol} is not in {where}{did_you_mean(suggestion)}"
+        problems.append(
+            Problem(pointer=query.pointer(symbol), code="SYMBOL_NOT_FOUND", detail=detail, suggestion=suggestion)
+        )
+    detail = problems[0].detail if len(missing) == 1 else f"{len(missing)} symbols are not in {where}: {', '.join(missing[:20])}"
+    raise DataError("SYMBOL_NOT_FOUND", detail, problems=tuple(problems))
+
+
+def _covers(history: SymbolHistory, query: PriceQuery) -> bool:
+    start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
+    if not history.sessions.size or (query.needs_open and history.open is None):
+        return False
+    first, last = history.sessions[0], history.sessions[-1]
+    begins = first <= start or not open_days(start, first, every_day=False)
+    return bool(begins and (last >= end or not open_days(last + 1, end + 1, every_day=False)))
+
+
+def _store_exists(settings: Settings) -> bool:
+    import os
+
+    return os.path.exists(os.path.join(settings.cache_dir, "prices.sqlite3"))
+
+
+def _history_start(query: PriceQuery) -> datetime.date:
+    """Return the calendar day to load from, so that the look-back before the period is covered."""
+    days = query.warm_up.sessions * 7 / 5 * 1.05 + query.warm_up.months * 31 + _SPARE_DAYS
+    if query.warm_up.months:
+        days += 31
+    return datetime.date.fromordinal(max(query.start_date.toordinal() - int(days), 1))

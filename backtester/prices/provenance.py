@@ -1,0 +1,32 @@
+"""Where the prices of a run came from, and the digest that fixes them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from backtester.model import SymbolHistory
+
+
+def provenance(history: SymbolHistory, first: np.datetime64, last: np.datetime64, *, with_open: bool) -> dict[str, Any]:
+    """Return source, first, last, sessions and digest of what a run uses of a history: first to last, inclusive.
+
+    The digest is SHA-256 over the sessions (days since 1970-01-01, int64), the closes and, where opens are
+    filled at, the opens (float64), each little-endian.
+    """
+    begin = int(np.searchsorted(history.sessions, first))
+    end = int(np.searchsorted(history.sessions, last, side="right"))
+    sessions = history.sessions[begin:end]
+    digest = hashlib.sha256(np.ascontiguousarray(sessions.astype("<i8")).data)
+    digest.update(np.ascontiguousarray(history.close[begin:end], dtype="<f8").data)
+    if with_open and history.open is not None:
+        digest.update(np.ascontiguousarray(history.open[begin:end], dtype="<f8").data)
+    return {
+        "source": history.source,
+        "first": str(sessions[0]) if sessions.size else None,
+        "last": str(sessions[-1]) if sessions.size else None,
+        "sessions": int(sessions.size),
+        "digest": f"sha256:{digest.hexdigest()}",
+    }

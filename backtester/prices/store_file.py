@@ -1,0 +1,141 @@
+"""The price store's file: opened, created, and set aside when it is damaged. SQLite in WAL mode.
+
+Creating and setting aside happen under a lock on a file beside it, so that many processes may find the same damage
+at once: the first sets the file aside, the others find it mended.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+
+SCHEMA_VERSION = 1
+BUSY_SECONDS = 5.0
+CREATE_TABLE = """
+CREATE TABLE histories (
+    symbol TEXT PRIMARY KEY, source TEXT NOT NULL,
+    first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, asked_day INTEGER NOT NULL,
+    checked_at REAL NOT NULL, fetched_at REAL NOT NULL,
+    days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL
+)
+"""
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class OtherSchemaError(Exception):
+    """The file is a database, but not one that this version writes."""
+
+
+def open_file(path: str) -> sqlite3.Connection:
+    """Open the store, created where it does not exist. sqlite3.Error, OSError, OtherSchemaError."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    connection = _connect(path)
+    try:
+        if _version(connection) != SCHEMA_VERSION:
+            with _locked(path):
+                _create(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")  # with WAL a killed process loses nothing committed
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell a file that must be set aside from one that is busy, full or out of reach."""
+    if isinstance(error, OtherSchemaError):
+        return True
+    return _primary_code(error) in _DAMAGE
+
+
+def reason_of(error: Exception) -> str:
+    """Say to a caller, without paths, why the store cannot be used."""
+    code = _primary_code(error)
+    if code == sqlite3.SQLITE_FULL:
+        return "the disk is full"
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or isinstance(error, TimeoutError):
+        return "other processes keep it busy"
+    if isinstance(error, OSError) or code in (
+        sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH
+    ):
+        return "its folder cannot be written"
+    return "reading or writing it failed"
+
+
+def set_aside(path: str) -> bool:
+    """Rename a damaged store to <path>.corrupt-<time>, log and index files with it; False: it is sound by now."""
+    with _locked(path):
+        if not _is_damaged(path):
+            return False
+        stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        for suffix in ("-wal", "-shm", ""):  # the log first, or it would be played into the new file
+            with suppress(FileNotFoundError):
+                os.replace(path + suffix, f"{path}.corrupt-{stamp}{suffix}")
+        return True
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    # The store has a lock of its own around every use, so a connection may serve any thread.
+    return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchall()[0][0])
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    """Make an empty file a store, unless another process has done so by now."""
+    if _version(connection) == SCHEMA_VERSION:
+        return
+    if connection.execute("SELECT count(*) FROM sqlite_master").fetchall()[0][0]:
+        raise OtherSchemaError
+    connection.execute("PRAGMA journal_mode = WAL").fetchall()
+    with connection:  # one transaction: a process killed here leaves an empty file or a whole store
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(CREATE_TABLE)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _is_damaged(path: str) -> bool:
+    if not os.path.exists(path):
+        return False
+    with closing(_connect(path)) as connection:
+        try:
+            empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchall()[0][0]
+            sound: bool = connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+            return not sound or not (_version(connection) == SCHEMA_VERSION or empty)
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                return True
+            raise
+
+
+def _primary_code(error: Exception) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)  # extended codes keep the primary one in their low byte
+    return None if code is None else int(code) & 0xFF
+
+
+@contextmanager
+def _locked(path: str) -> Iterator[None]:
+    """Hold the lock beside the store; the system frees it when its holder dies. TimeoutError, OSError."""
+    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        with suppress(ImportError):  # Windows: there a file that others have open cannot be renamed anyway
+            import fcntl
+
+            deadline = time.monotonic() + BUSY_SECONDS
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        raise TimeoutError("the store's lock is held by another process") from None
+                    time.sleep(0.01)
+        yield
+    finally:
+        os.close(descriptor)

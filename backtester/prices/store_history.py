@@ -1,0 +1,252 @@
+"""One symbol's prices as the store keeps them: what is covered, what is missing, how two pieces become one.
+
+Nothing here touches a file or asks a source.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backtester.model import SymbolHistory
+from backtester.prices.yahoo import DroppedPrices, dropped_prices
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from backtester.errors import RunWarning
+    from backtester.model import FloatArray
+
+    DayArray = npt.NDArray[np.int32]
+
+OVERLAP_SESSIONS = 10
+SETTLED_DAYS = 3  # so many days back, every exchange has closed and Yahoo has published (funds: the next day)
+RECHECK_SECONDS = 3600.0  # how often the sessions since are asked for again
+ENOUGH_SESSIONS = 10  # to know the weekdays on which a symbol trades
+# Every dividend and split rescales all earlier total-return prices. Yahoo's prices are single precision, so the same
+# price sent twice differs by at most 2 * 2**-24 = 1.2e-7; the smallest regular dividends (NVIDIA's cent on 190 dollars)
+# move it by 5e-5. In between there is room on both sides.
+SAME_PRICE_TOLERANCE = 1e-6
+EPOCH = datetime.date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHistory:
+    """Everything known of a symbol from `first` through `last`, both covered whether or not they are sessions.
+
+    Inside, a day that is no session of `days` has no price to be had: holidays, and all days before the symbol began.
+    After `last` nothing is known, but the source was asked through `asked_last` at `checked_at`.
+    """
+
+    symbol: str
+    source: str
+    days: DayArray  # (T,) days since 1970-01-01, strictly increasing
+    close: FloatArray  # (T,) currency, > 0, total return
+    open: FloatArray | None  # (T,) currency, NaN where there is none
+    dropped: DayArray  # sessions without a usable price, ascending
+    first: datetime.date
+    last: datetime.date
+    asked_last: datetime.date
+    checked_at: float  # epoch seconds
+    fetched_at: float  # epoch seconds, of the newest piece
+
+
+def day_number(day: datetime.date) -> int:
+    """Days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
+def as_date(number: int) -> datetime.date:
+    """Inverse of day_number."""
+    return EPOCH + datetime.timedelta(days=int(number))
+
+
+def from_fetch(
+    history: SymbolHistory, start: datetime.date, end: datetime.date, *, today: datetime.date, asked_at: float
+) -> StoredHistory:
+    """Note what asking for `start` to `end` taught. `last` is before `first` where it taught nothing."""
+    days = history.sessions.astype("datetime64[D]").astype(np.int64).astype(np.int32)
+    # The newest sessions may not be published yet: only those that came, and what is long settled, is known.
+    last = min(end, today - datetime.timedelta(days=SETTLED_DAYS))
+    if len(days):
+        last = max(last, as_date(days[-1]))
+    lost = [day_number(day) for warning in history.warnings if isinstance(warning, DroppedPrices)
+            for day in warning.days if day <= last]
+    return StoredHistory(
+        symbol=history.symbol, source=history.source, days=days, close=np.asarray(history.close, dtype=np.float64),
+        open=None if history.open is None else np.asarray(history.open, dtype=np.float64),
+        dropped=np.asarray(lost, dtype=np.int32), first=start, last=last, asked_last=end, checked_at=asked_at,
+        fetched_at=asked_at,
+    )
+
+
+def cut(stored: StoredHistory, start: datetime.date, end: datetime.date, *warnings: RunWarning) -> SymbolHistory:
+    """Return the sessions from `start` to `end`, both inclusive, with the warning about those that were dropped."""
+    low, high = np.searchsorted(stored.days, [day_number(start), day_number(end) + 1])
+    lost = tuple(as_date(day) for day in stored.dropped if start <= as_date(day) <= end)
+    opens = None if stored.open is None else _read_only(stored.open[low:high])
+    return SymbolHistory(
+        symbol=stored.symbol,
+        source=stored.source,
+        sessions=_read_only(stored.days[low:high].astype("datetime64[D]")),
+        close=_read_only(stored.close[low:high]),
+        open=opens if opens is not None and bool(np.isfinite(opens).any()) else None,
+        warnings=(*((dropped_prices(stored.symbol, lost),) if lost else ()), *warnings),
+    )
+
+
+def _read_only(values: Any) -> Any:
+    values = values.view()
+    values.flags.writeable = False
+    return values
+
+
+def misses_early(stored: StoredHistory, start: datetime.date) -> bool:
+    """Tell whether sessions on or after `start` may be missing before what is stored."""
+    return start < stored.first
+
+
+def misses_late(stored: StoredHistory, end: datetime.date, now: float) -> bool:
+    """Tell whether asking for sessions up to `end` (not after today) could bring more than is stored.
+
+    No, where the source was asked just now, or where only days have passed on which this symbol never trades.
+    """
+    if end <= stored.last:
+        return False
+    if stored.asked_last >= end and 0 <= now - stored.checked_at < RECHECK_SECONDS:
+        return False
+    unknown = range(day_number(stored.last) + 1, day_number(end) + 1)
+    if len(stored.days) < ENOUGH_SESSIONS or len(unknown) >= 7:
+        return True
+    weekdays = set((stored.days[-260:] % 7).tolist())
+    return any(day % 7 in weekdays for day in unknown)
+
+
+def missing_range(
+    stored: StoredHistory | None, start: datetime.date, end: datetime.date, now: float
+) -> tuple[datetime.date, datetime.date]:
+    """Return what to ask for so that `start` to `end` and what is stored are covered, overlap included."""
+    if stored is None:
+        return start, end
+    early, late = misses_early(stored, start), misses_late(stored, end, now)
+    if (early and late) or len(stored.days) == 0:
+        return union(stored, start, end)
+    inside = min(OVERLAP_SESSIONS, len(stored.days))
+    if early:
+        return start, max(as_date(stored.days[inside - 1]), stored.first)
+    return min(as_date(stored.days[-inside]), stored.last), end
+
+
+def union(
+    stored: StoredHistory | None, start: datetime.date, end: datetime.date
+) -> tuple[datetime.date, datetime.date]:
+    """Return the range that covers both what is stored and `start` to `end`."""
+    return (start, end) if stored is None else (min(start, stored.first), max(end, stored.last))
+
+
+def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
+    """Join two pieces whose ranges touch; inside the range of `new`, `new` is right.
+
+    None where they cannot be joined: the prices on common sessions differ, so one of them is adjusted for
+    dividends or splits that the other does not know; or there is nothing in common to tell by.
+    """
+    one_day = datetime.timedelta(days=1)
+    if new.first > old.last + one_day or old.first > new.last + one_day:
+        return None
+    if len(old.days) and len(new.days) and not _same_adjustment(old, new):
+        return None
+    first, last = day_number(new.first), day_number(new.last)
+    outside = (old.days < first) | (old.days > last)
+    lost_outside = (old.dropped < first) | (old.dropped > last)
+    days = np.concatenate([old.days[outside], new.days])
+    order = np.argsort(days, kind="stable")
+    opens = None
+    if old.open is not None or new.open is not None:
+        opens = np.concatenate([_opens(old)[outside], _opens(new)])[order]
+    asked = max(old, new, key=lambda piece: (piece.asked_last, piece.checked_at))
+    return replace(
+        new, days=days[order], close=np.concatenate([old.close[outside], new.close])[order], open=opens,
+        dropped=np.unique(np.concatenate([old.dropped[lost_outside], new.dropped])),
+        first=min(old.first, new.first), last=max(old.last, new.last),
+        asked_last=asked.asked_last, checked_at=asked.checked_at, fetched_at=max(old.fetched_at, new.fetched_at),
+    )
+
+
+def _opens(piece: StoredHistory) -> FloatArray:
+    return np.full(len(piece.days), np.nan) if piece.open is None else piece.open
+
+
+def _same_adjustment(old: StoredHistory, new: StoredHistory) -> bool:
+    _, left, right = np.intersect1d(old.days, new.days, assume_unique=True, return_indices=True)
+    if len(left) == 0:
+        return False
+    return bool(np.all(np.abs(new.close[right] / old.close[left] - 1) <= SAME_PRICE_TOLERANCE))
+
+
+def reconcile(current: StoredHistory | None, new: StoredHistory) -> StoredHistory:
+    """Return what to keep when `new` is written where another process may have put `current` meanwhile.
+
+    Their union where they agree; where the adjustment moved, the one fetched later; where there is a hole between
+    them, the one with more sessions.
+    """
+    if current is None:
+        return new
+    older, newer = sorted((current, new), key=lambda piece: piece.fetched_at)
+    merged = merge(older, newer)
+    if merged is not None:
+        return merged
+    one_day = datetime.timedelta(days=1)
+    if new.first > current.last + one_day or current.first > new.last + one_day:
+        return max(current, new, key=lambda piece: len(piece.days))
+    return newer
+
+
+# As a row ----------------------------------------------------------------------------------------------------
+
+COLUMNS = (
+    "symbol", "source", "first_day", "last_day", "asked_day", "checked_at", "fetched_at",
+    "days", "close", "open", "dropped", "digest",
+)
+
+
+def pack(stored: StoredHistory) -> tuple[Any, ...]:
+    """Return the row: COLUMNS in order; arrays as little-endian bytes."""
+    values: tuple[Any, ...] = (
+        stored.symbol, stored.source, day_number(stored.first), day_number(stored.last),
+        day_number(stored.asked_last), float(stored.checked_at), float(stored.fetched_at),
+        stored.days.astype("<i4").tobytes(), stored.close.astype("<f8").tobytes(),
+        None if stored.open is None else stored.open.astype("<f8").tobytes(), stored.dropped.astype("<i4").tobytes(),
+    )
+    return (*values, _digest(values))
+
+
+def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
+    """Read a row back; None where it is not what was written."""
+    *values, digest = row
+    if _digest(tuple(values)) != digest:
+        return None
+    symbol, source, first, last, asked, checked_at, fetched_at, days, close, opens, dropped = values
+    return StoredHistory(
+        symbol=symbol, source=source, days=_from_bytes(days, "<i4"), close=_from_bytes(close, "<f8"),
+        open=None if opens is None else _from_bytes(opens, "<f8"), dropped=_from_bytes(dropped, "<i4"),
+        first=as_date(first), last=as_date(last), asked_last=as_date(asked), checked_at=checked_at,
+        fetched_at=fetched_at,
+    )
+
+
+def _from_bytes(data: bytes, dtype: str) -> Any:
+    values = np.frombuffer(data, dtype=dtype)
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _digest(values: tuple[Any, ...]) -> bytes:
+    """SHA-256 over every value with its type and length, so that none can pass for its neighbour."""
+    digest = hashlib.sha256()
+    for value in values:
+        data = value if isinstance(value, bytes) else repr(value).encode()
+        digest.update(f"{type(value).__name__}:{len(data)}:".encode() + data)
+    return digest.digest()

@@ -1,0 +1,50 @@
+"""How much a source that keeps failing is still asked."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+
+from backtester.errors import ERROR_CODES, DataError
+from backtester.model import SymbolHistory
+
+MEMORY_SECONDS = 30.0
+BRIEF_TIMEOUT_SECONDS = 3.0
+
+
+class SourcePatience:
+    """A source is asked fully; after a failure once and briefly; after a second one not at all for a while.
+
+    Without it, every symbol of a long list would wait its full time for a source that is down, and a run with
+    everything in the store would still miss its deadline. Only failures that may pass count.
+    """
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._failed_at = 0.0
+        self._code = "DATA_SOURCE_UNAVAILABLE"
+
+    def ask(
+        self, fetch: Callable[..., SymbolHistory], symbol: str, start: datetime.date, end: datetime.date
+    ) -> SymbolHistory:
+        """Call fetch(symbol, start, end), with attempts=1 and a short timeout_seconds after a failure.
+
+        DataError: as `fetch`; with the last failure's code where it is not called.
+        """
+        if time.monotonic() - self._failed_at > MEMORY_SECONDS:
+            self._failures = 0
+        if self._failures >= 2:
+            detail = f"Yahoo Finance was not asked for {symbol}: it has just failed for other symbols; try again later"
+            raise DataError(self._code, detail)
+        briefly = {"attempts": 1, "timeout_seconds": BRIEF_TIMEOUT_SECONDS} if self._failures else {}
+        try:
+            history = fetch(symbol, start, end, **briefly)
+        except DataError as error:
+            if ERROR_CODES[error.code].retryable:
+                self._failures += 1
+                self._failed_at = time.monotonic()
+                self._code = error.code
+            raise
+        self._failures = 0
+        return history

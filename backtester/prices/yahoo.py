@@ -1,0 +1,244 @@
+"""Prices from Yahoo Finance through yfinance: total-return histories of finished sessions.
+
+Importing this module costs nothing; yfinance and pandas are imported by the first fetch, which also sets up this
+process's yfinance (yahoo_session.py).
+"""
+
+from __future__ import annotations
+
+import datetime
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from backtester.errors import ERROR_CODES, BacktestError, DataError, RunWarning
+from backtester.model import SymbolHistory
+from backtester.prices.yahoo_session import Watch, load_yfinance, watched_session, watching
+
+if TYPE_CHECKING:
+    from backtester.model import BoolArray, DateArray, FloatArray
+
+RATE_LIMIT_TO_UNREACHABLE = 4.0  # an unreachable source is waited for less than one that asks for patience
+SETTLING_SECONDS = 15 * 60  # Yahoo's close keeps moving for some minutes after the bell
+ROUND_THE_CLOCK_SECONDS = 23 * 3600  # crypto, currencies, most futures
+EARLIEST = datetime.date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DroppedPrices(RunWarning):
+    """PRICES_DROPPED with the sessions it is about, so that it can be kept and cut to a period."""
+
+    days: tuple[datetime.date, ...]
+
+
+def dropped_prices(symbol: str, days: tuple[datetime.date, ...]) -> DroppedPrices:
+    """Say that `days`, at least one, ascending, were left out of the history of `symbol`."""
+    span = f"on {days[0]}" if len(days) == 1 else f"between {days[0]} and {days[-1]}"
+    count = "1 session" if len(days) == 1 else f"{len(days)} sessions"
+    detail = f"{symbol}: Yahoo sent {count} {span} without a usable price; left out"
+    return DroppedPrices(code="PRICES_DROPPED", detail=detail, symbol=symbol, days=days)
+
+
+def fetch_history(
+    symbol: str,
+    start: datetime.date,
+    end: datetime.date,
+    *,
+    attempts: int = 4,
+    timeout_seconds: float = 10.0,
+    budget_seconds: float = 15.0,
+    backoff_seconds: float = 1.0,
+    on_retry: Callable[..., None] | None = None,
+) -> SymbolHistory:
+    """Fetch the finished sessions of `symbol` from `start` to `end`, both inclusive, at total-return prices.
+
+    timeout_seconds bounds one request, budget_seconds the whole call, waiting included. backoff_seconds is the first
+    wait after a rate limit, a quarter of it after any other failure; each further wait doubles, less up to half at
+    random: at the defaults at most 7 s and 1.75 s in all. on_retry is called with `symbol`, `attempt` (1 for the
+    first that failed), `wait_seconds` and `code`, before each wait.
+
+    A symbol without prices in the period gives a history of no sessions. Sessions whose close is missing or not
+    positive are left out, with a DroppedPrices warning; a missing open is NaN. A session counts as finished some
+    minutes after its regular close, by the exchange's clock; where trade goes round the clock, when its date is over.
+
+    DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for everything that may pass.
+    """
+    deadline = time.monotonic() + budget_seconds
+    for attempt in range(1, attempts + 1):
+        try:
+            return _fetch_once(symbol, start, end, Watch(deadline=deadline, timeout_seconds=timeout_seconds))
+        except DataError as error:
+            wait = _backoff(error.code, attempt, backoff_seconds)
+            if not ERROR_CODES[error.code].retryable or attempt >= attempts or time.monotonic() + wait >= deadline:
+                raise
+            code = error.code
+        if on_retry is not None:
+            on_retry(symbol=symbol, attempt=attempt, wait_seconds=wait, code=code)
+        time.sleep(wait)
+    raise ValueError("attempts must be at least 1")
+
+
+def is_final(session: datetime.date, now: datetime.datetime, metadata: Mapping[str, Any]) -> bool:
+    """Tell whether the bar dated `session` (the exchange's date) can change no more, when in doubt no.
+
+    now: aware. metadata: yfinance's history metadata, of which the time zone and the current regular trading period
+    count. Of today only a period that ends today, has ended, and is not round the clock makes a finished session.
+    """
+    from zoneinfo import ZoneInfo
+
+    zone = ZoneInfo(metadata["exchangeTimezoneName"])
+    today = now.astimezone(zone).date()
+    if session != today:
+        return session < today
+    regular = (metadata.get("currentTradingPeriod") or {}).get("regular") or {}
+    opens, closes = _epoch(regular.get("start")), _epoch(regular.get("end"))
+    if opens is None or closes is None or closes - opens >= ROUND_THE_CLOCK_SECONDS:
+        return False
+    ends_today = datetime.datetime.fromtimestamp(closes, zone).date() == today
+    return ends_today and now.timestamp() >= closes + SETTLING_SECONDS
+
+
+def _epoch(moment: Any) -> float | None:
+    """Seconds since 1970 of a number or of a pandas Timestamp; yfinance has either."""
+    if moment is None:
+        return None
+    return float(moment.timestamp()) if hasattr(moment, "timestamp") else float(moment)
+
+
+def _backoff(code: str, attempt: int, backoff_seconds: float) -> float:
+    base = backoff_seconds if code == "RATE_LIMITED" else backoff_seconds / RATE_LIMIT_TO_UNREACHABLE
+    # Jitter, so that many workers turned away together do not come back together.
+    return base * float(2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
+
+
+def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Watch) -> SymbolHistory:
+    """Ask once. DataError as fetch_history; everything else that goes wrong is taken as the answer's fault."""
+    asked_at = datetime.datetime.now(datetime.UTC)  # before asking: a bar is as old as the question
+    # Past and future ends are cut so that no time zone arithmetic overflows; nobody has prices out there.
+    start, end = max(start, EARLIEST), min(end, asked_at.date() + datetime.timedelta(days=2))
+    if start > end:
+        return _without_sessions(symbol)
+    try:
+        with watching(watch):
+            ticker = load_yfinance().Ticker(symbol, session=watched_session())
+            frame = ticker.history(
+                start=start, end=end + datetime.timedelta(days=1), interval="1d", auto_adjust=False, actions=False,
+                keepna=True, timeout=watch.timeout_seconds,
+            )
+        return _as_history(symbol, start, end, frame, ticker.history_metadata, asked_at)
+    except (BacktestError, MemoryError, ImportError):
+        raise
+    except Exception as error:
+        if _is_empty_period(watch.chart):
+            return _without_sessions(symbol)
+        _explain(symbol, error, watch.chart)
+
+
+def _as_history(
+    symbol: str, start: datetime.date, end: datetime.date, frame: Any, metadata: Mapping[str, Any],
+    now: datetime.datetime,
+) -> SymbolHistory:
+    """Turn yfinance's frame into a history: finished sessions of the period with a usable price."""
+    import numpy as np
+
+    if len(frame) == 0:
+        return _without_sessions(symbol)
+    sessions = frame.index.tz_localize(None).to_numpy().astype("datetime64[D]")
+    last = now.astimezone(frame.index.tz).date()
+    if not is_final(last, now, metadata):
+        last -= datetime.timedelta(days=1)
+    asked = (sessions >= np.datetime64(start)) & (sessions <= np.datetime64(min(last, end)))
+    raw, adjusted, opens = (frame[name].to_numpy(dtype=np.float64) for name in ("Close", "Adj Close", "Open"))
+    usable = _is_price(raw) & _is_price(adjusted)
+    ratio = np.divide(adjusted, raw, out=np.full_like(raw, np.nan), where=usable)
+    # Yahoo adjusts closes only; the same day's factor makes the open comparable with them.
+    opens = np.multiply(opens, ratio, out=np.full_like(raw, np.nan), where=_is_price(opens))
+    keep = asked & usable
+    lost = tuple(sessions[asked & ~usable].tolist())
+    return SymbolHistory(
+        symbol=symbol,
+        source="yahoo",
+        sessions=_read_only(sessions[keep]),
+        close=_read_only(adjusted[keep]),
+        open=_read_only(opens[keep]) if np.isfinite(opens[keep]).any() else None,
+        warnings=(dropped_prices(symbol, lost),) if lost else (),
+    )
+
+
+def _is_price(values: FloatArray) -> BoolArray:
+    import numpy as np
+
+    return np.isfinite(values) & (values > 0)
+
+
+def _read_only(values: Any) -> Any:
+    values.flags.writeable = False
+    return values
+
+
+def _without_sessions(symbol: str) -> SymbolHistory:
+    import numpy as np
+
+    sessions: DateArray = np.empty(0, dtype="datetime64[D]")
+    return SymbolHistory(symbol=symbol, source="yahoo", sessions=_read_only(sessions), close=_read_only(np.empty(0)))
+
+
+# What went wrong ------------------------------------------------------------------------------------------------------
+
+
+def _read_answer(response: Any) -> tuple[int | None, str, dict[str, Any]]:
+    """Return the status of a chart's answer (None: none came), the reason it gives, and what it says of the symbol."""
+    if response is None:
+        return None, "", {}
+    try:
+        chart = response.json()["chart"]
+        reason = str((chart.get("error") or {}).get("description") or "")
+        results = chart.get("result") or [{}]
+        return response.status_code, reason, results[0].get("meta") or {}
+    except Exception:  # a page of HTML, a cut answer, another shape
+        return response.status_code, "", {}
+
+
+def _is_empty_period(response: Any) -> bool:
+    """Tell whether Yahoo knows the symbol but has nothing in the period: it says so, or sends no columns."""
+    status, reason, metadata = _read_answer(response)
+    if reason:
+        return status == 400 and "data doesn't exist" in reason.lower()
+    if status != 200 or "exchangeTimezoneName" not in metadata:
+        return False
+    result = response.json()["chart"]["result"][0]
+    quotes = (result.get("indicators") or {}).get("quote")
+    return not result.get("timestamp") and quotes in ([], [{}])
+
+
+def _explain(symbol: str, error: Exception, response: Any) -> NoReturn:
+    """Raise the DataError that a failed fetch amounts to. response: the last chart's, None where none came."""
+    status, reason, _ = _read_answer(response)
+    if status == 429 or type(error).__name__ == "YFRateLimitError":
+        raise DataError(
+            "RATE_LIMITED",
+            f"Yahoo Finance refused to send {symbol}: too many requests; wait a few minutes and try again",
+        ) from error
+    # Only Yahoo's own JSON makes a symbol unknown: a proxy's or a portal's 404 says nothing about it.
+    unknown = bool(reason) and (status in (400, 404, 422) or (status == 200 and "delisted" in reason.lower()))
+    if unknown or (response is None and str(error).startswith("Invalid ISIN")):
+        raise DataError(
+            "SYMBOL_NOT_FOUND",
+            f"Yahoo Finance has no prices for {symbol}: unknown or delisted; check the spelling, "
+            "or choose another data.source",
+        ) from error
+    if status is not None and status >= 400:
+        why = f"it answered with status {status}"
+    elif isinstance(error, TimeoutError) or any("Timeout" in kind.__name__ for kind in type(error).__mro__):
+        why = "it did not answer in time"
+    elif status is None and isinstance(error, OSError):
+        why = "there is no connection to it"
+    else:
+        why = "its answer could not be read"
+    raise DataError(
+        "DATA_SOURCE_UNAVAILABLE",
+        f"Yahoo Finance could not be asked for {symbol}: {why}; try again later, "
+        "or use data.source bundled, csv or inline",
+    ) from error

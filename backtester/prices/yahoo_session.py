@@ -1,0 +1,121 @@
+"""One yfinance for this process: set up once, quiet, and every request of ours watched.
+
+Requests pass through a session that watches them, for three reasons: yfinance bounds one request but not a call, and
+waits 30 s for a cookie page that charts do not need; it raises "missing" for an unknown symbol, for an empty period
+and for a broken answer alike, so the answer itself has to be looked at; and without its cookie cache on disk it
+would ask for the cookie page before every chart.
+
+Its caches on disk are off: they hold time zones and pickled cookies, fail where HOME is not writable, and their
+writers race.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+CHART_PATH = "/v8/finance/chart/"
+COOKIE_PAGE = "https://fc.yahoo.com"
+UNNEEDED_PATHS = ("/finance/quoteSummary/", "/v7/finance/quote")  # asked for an unknown symbol; says nothing more
+SIDE_TIMEOUT_SECONDS = 3.0  # cookie, crumb and consent pages: charts mostly come without them
+
+
+@dataclass(slots=True)
+class Watch:
+    """What one fetch may spend, and what it saw last."""
+
+    deadline: float  # on time.monotonic's clock
+    timeout_seconds: float
+    chart: Any = None  # the last chart's response
+    side_failed: bool = False  # a cookie, crumb or consent page failed: ask for no more of them
+
+
+class _Active(threading.local):
+    watch: Watch | None = None
+
+
+_active = _Active()  # by thread, because yfinance shares one session between all of them
+_setup_lock = threading.Lock()
+_sessions: dict[int, Any] = {}  # by process: a forked child must not use its parent's connections
+
+
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """Have this thread's requests keep to `watch` and report to it."""
+    _active.watch = watch
+    try:
+        yield
+    finally:
+        _active.watch = None
+
+
+def load_yfinance() -> Any:
+    """Import yfinance, quiet, raising, without caches on disk; forget answers that it keeps in memory."""
+    with _setup_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import logging
+
+        import yfinance as yf
+        from yfinance.data import YfData
+
+        yf.config.debug.hide_exceptions = False
+        logging.getLogger("yfinance").setLevel(logging.CRITICAL + 1)
+        yf.set_tz_cache_location(os.path.join(os.devnull, "none"))  # cannot exist, which switches the caches off
+        # It keeps answers about the past, failed ones too: a retry would be given the same failure again.
+        YfData.cache_get.cache_clear()
+    # After the import, which adds filters of its own. Warnings of its pandas calls are attributed to it.
+    warnings.filterwarnings("ignore", module=r"(yfinance|pandas|peewee|bs4|curl_cffi)(\.|$)")
+    return yf
+
+
+def watched_session() -> Any:
+    """Return this process's watching session."""
+    with _setup_lock:
+        if os.getpid() not in _sessions:
+            _sessions[os.getpid()] = _new_session()
+        return _sessions[os.getpid()]
+
+
+def _new_session() -> Any:
+    from curl_cffi import requests
+
+    class WatchedSession(requests.Session):  # type: ignore[type-arg]
+        """A browser-like session that keeps to the watch's limits and remembers the last chart."""
+
+        cookie_page: Any = None
+
+        def request(self, method: Any, url: str, **kwargs: Any) -> Any:  # type: ignore[override]
+            watch = _active.watch
+            if watch is None:  # not one of our fetches
+                return super().request(method, url, **kwargs)
+            if url.startswith(COOKIE_PAGE) and self.cookie_page is not None:
+                return self.cookie_page  # its cookies are in the jar already
+            is_chart = CHART_PATH in url
+            kwargs["timeout"] = _allowed_seconds(watch, url, requests.exceptions)
+            watch.chart = None if is_chart else watch.chart
+            watch.side_failed |= not is_chart
+            response = super().request(method, url, **kwargs)
+            watch.side_failed &= is_chart
+            watch.chart = response if is_chart else watch.chart
+            if url.startswith(COOKIE_PAGE):
+                self.cookie_page = response
+            return response
+
+    return WatchedSession(impersonate="chrome")
+
+
+def _allowed_seconds(watch: Watch, url: str, exceptions: Any) -> float:
+    """Return how long a request may take; raise what a failed request raises where it may not be made."""
+    if any(path in url for path in UNNEEDED_PATHS):
+        raise exceptions.ConnectionError("not asked: prices do not need it")
+    remaining = watch.deadline - time.monotonic()
+    if remaining <= 0 or (CHART_PATH not in url and watch.side_failed):
+        raise exceptions.Timeout("not asked: no time is left for it")
+    longest = watch.timeout_seconds if CHART_PATH in url else min(watch.timeout_seconds, SIDE_TIMEOUT_SECONDS)
+    return min(longest, remaining)

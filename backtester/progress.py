@@ -1,0 +1,74 @@
+"""Progress events: never falling, at most ten a second, the last one always sent."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import time
+
+_LEAST_INTERVAL = 0.1
+_ATOMIC = 4096  # bytes that a pipe takes whole when it is writable at all
+_LAST_WAIT_MS = 1000
+_SPAN = {
+    "queued": (0.0, 0.0), "validating": (0.0, 0.05), "loading_data": (0.05, 0.4), "simulating": (0.4, 0.9),
+    "measuring": (0.9, 1.0),
+}  # fmt: skip
+
+
+class Events:
+    """Writes progress events, one JSON object a line, to a descriptor; to nobody when it is None."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self.wanted = descriptor is not None
+        self.request_id: str | None = None
+        self._descriptor = descriptor
+        self._started = time.monotonic()
+        self._sequence = 0
+        self._progress = 0.0
+        self._last_sent = -1.0
+
+    def emit(self, stage: str, completed: int = 0, total: int = 0) -> None:
+        """Report that `completed` of `total` are done in a stage. Dropped where the reader is slow."""
+        begin, end = _SPAN[stage]
+        share = completed / total if total else 0.0
+        self._progress = max(self._progress, round(begin + (end - begin) * min(share, 1.0), 4))
+        if time.monotonic() - self._last_sent >= _LEAST_INTERVAL:
+            self._write(stage, completed, total, wait_ms=0)
+
+    def finish(self, exit_code: int) -> None:
+        """Report the end: done, cancelled or failed."""
+        stage = {0: "done", 5: "cancelled"}.get(exit_code, "failed")
+        if exit_code == 0:
+            self._progress = 1.0
+        self._write(stage, 0, 0, wait_ms=_LAST_WAIT_MS)
+
+    def _write(self, stage: str, completed: int, total: int, *, wait_ms: int) -> None:
+        if self._descriptor is None:
+            return
+        now = time.monotonic()
+        event: dict[str, object] = {"event": "progress", "seq": self._sequence + 1}
+        if self.request_id is not None:
+            event["request_id"] = self.request_id
+        event |= {
+            "stage": stage, "progress": self._progress, "completed": completed, "total": total,
+            "elapsed_ms": round((now - self._started) * 1e3),
+        }  # fmt: skip
+        line = json.dumps(event).encode() + b"\n"
+        if len(line) <= _ATOMIC and _writable(self._descriptor, wait_ms):
+            try:
+                os.write(self._descriptor, line)
+            except OSError:
+                self._descriptor = None  # nobody listens; the run goes on
+                return
+            self._sequence += 1
+            self._last_sent = now
+
+
+def _writable(descriptor: int, wait_ms: int) -> bool:
+    """Tell whether a line can be written without waiting longer than allowed: a run never stands still for a reader."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return any(event & select.POLLOUT for _, event in poll.poll(wait_ms))

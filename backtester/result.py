@@ -1,0 +1,192 @@
+"""What the caller reads: ISO dates, null with a reason for what is undefined, digests."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from backtester._version import __version__
+from backtester.canonical import canonical
+from backtester.model import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, Report, TargetWeights
+
+ENGINE = {"name": "backtest-runner", "version": __version__}
+Numbers = Callable[[Iterable[float]], list[float]]
+
+
+def render(
+    spec: BacktestSpec, prices: PriceTable, targets: TargetWeights, ledger: Ledger, report: Report,
+    *, request_id: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the result document, without `timing_ms`, which is not the engine's to know."""
+    request = echoed_request(spec)
+    include = set(spec.request["output"]["include"])
+    numbers = _rounder(spec.request["output"]["precision"])
+    document: dict[str, Any] = {"success": True, "schema_version": "1"}
+    if request_id is not None:
+        document["request_id"] = request_id
+    document |= {
+        "result_id": result_id(request, prices),
+        "engine": ENGINE,
+        "request": request,
+        "period": _period(spec, prices, ledger),
+    }
+    points = _points(ledger.sessions.size, spec.request["output"]["max_points"])
+    dates = iso_dates(ledger.sessions)
+    blocks: dict[str, Callable[[], Any]] = {
+        "metrics": lambda: _metrics(report.metrics, numbers),
+        "metrics_monthly": lambda: _metrics(report.metrics_monthly, numbers),
+        "benchmark": lambda: _benchmark(spec, report, points, numbers),
+        "series": lambda: {
+            "dates": [dates[row] for row in points] if points is not None else dates,
+            "portfolio_value": numbers(_thin(ledger.equity, points)),
+            "returns": numbers(_thin(report.returns, points)),
+            "drawdown": numbers(_thin(report.drawdown, points)),
+        },
+        "weights": lambda: _weights(prices, targets, ledger, dates, numbers),
+        "trades": lambda: _trades(prices, ledger, dates, numbers),
+        "final_holdings": lambda: _final_holdings(prices, ledger, numbers),
+    }
+    document |= {name: block() for name, block in blocks.items() if name in include}
+    if "final_holdings" in include:
+        cash = [float(ledger.cash[-1]), float(ledger.cash[-1] / ledger.equity[-1])]
+        document["final_cash"] = dict(zip(("value", "weight"), numbers(cash), strict=True))
+    warnings = (*spec.warnings, *prices.warnings, *targets.warnings, *ledger.warnings)
+    document["warnings"] = [warning.as_document() for warning in warnings]
+    document["null_reasons"] = {
+        pointer: reason for pointer, reason in report.null_reasons.items() if pointer.split("/")[1] in include
+    }
+    document["data"] = {"symbols": prices.provenance}
+    return document
+
+
+def encode(document: dict[str, Any], *, pretty: bool = False) -> bytes:
+    """Write a document: ASCII, one line and a newline (or indented). ValueError for NaN, which never gets here."""
+    text = json.dumps(
+        document, allow_nan=False, separators=(",", ": ") if pretty else (",", ":"), indent=2 if pretty else None
+    )
+    return text.encode("ascii") + b"\n"
+
+
+def echoed_request(spec: BacktestSpec) -> dict[str, Any]:
+    """Return the normalised request; inline prices are left out, `data.symbols` holds their digests."""
+    request = spec.request
+    if "prices" in request["data"]:
+        request = {**request, "data": {key: value for key, value in request["data"].items() if key != "prices"}}
+    return request
+
+
+def result_id(request: dict[str, Any], prices: PriceTable) -> str:
+    """SHA-256 over the canonical JSON of the normalised request, the digests of the prices, and the version."""
+    digests = {symbol: entry["digest"] for symbol, entry in prices.provenance.items()}
+    content = canonical({"request": request, "prices": digests, "engine": __version__})
+    return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
+
+
+def iso_dates(sessions: Any) -> list[str]:
+    """Return datetime64[D] sessions (P,) as YYYY-MM-DD. Remembered: a warm process writes the same ones again."""
+    return list(_iso_dates(sessions.tobytes()))
+
+
+@functools.lru_cache(maxsize=4)
+def _iso_dates(days: bytes) -> tuple[str, ...]:
+    return tuple(day.isoformat() for day in np.frombuffer(days, dtype="datetime64[D]").tolist())
+
+
+def _rounder(precision: int | None) -> Numbers:
+    """Return what turns numbers into a list, rounded to so many significant digits. -0.0 becomes 0.0."""
+
+    def exact(values: Iterable[float]) -> list[float]:
+        listed: list[float] = values.tolist() if isinstance(values, np.ndarray) else list(values)
+        return listed
+
+    def rounded(values: Iterable[float]) -> list[float]:
+        return [float(f"{value:.{precision}g}") for value in exact(values)]
+
+    return exact if precision is None else rounded
+
+
+def _points(size: int, most: int | None) -> IntArray | None:
+    """Return the rows that a thinned series keeps, first and last among them; None for all."""
+    if most is None or most >= size:
+        return None
+    return np.unique(np.round(np.linspace(0, size - 1, most)).astype(np.intp))
+
+
+def _thin(values: FloatArray, points: IntArray | None) -> FloatArray:
+    return values if points is None else values[points]
+
+
+def _metrics(metrics: dict[str, float], numbers: Numbers) -> dict[str, float | None]:
+    return {name: numbers([value])[0] if math.isfinite(value) else None for name, value in metrics.items()}
+
+
+def _period(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> dict[str, Any]:
+    first, last = ledger.sessions[[0, -1]].tolist()
+    return {
+        "requested": {"start": spec.start_date.isoformat(), "end": spec.end_date.isoformat()},
+        "effective": {"start": first.isoformat(), "end": last.isoformat()},
+        "sessions": int(ledger.sessions.size),
+        "limited_by": prices.limited_by,
+        "periods_per_year": prices.periods_per_year,
+    }
+
+
+def _benchmark(spec: BacktestSpec, report: Report, points: IntArray | None, numbers: Numbers) -> dict[str, Any] | None:
+    if report.benchmark_equity is None or report.benchmark_returns is None or report.benchmark_drawdown is None:
+        return None
+    return {
+        "symbol": spec.benchmark,
+        "metrics": _metrics(report.benchmark_metrics, numbers),
+        "series": {
+            "portfolio_value": numbers(_thin(report.benchmark_equity, points)),
+            "returns": numbers(_thin(report.benchmark_returns, points)),
+            "drawdown": numbers(_thin(report.benchmark_drawdown, points)),
+        },
+    }
+
+
+def _weights(
+    prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: list[str], numbers: Numbers
+) -> dict[str, Any]:
+    cash = np.maximum(1 - targets.weights.sum(axis=1), 0.0)
+    cash[cash < 1e-12] = 0.0
+    return {
+        "dates": [dates[row] for row in ledger.execution.tolist()],
+        "symbols": {symbol: numbers(targets.weights[:, n]) for n, symbol in enumerate(prices.symbols)},
+        "cash": numbers(cash),
+    }
+
+
+def _trades(prices: PriceTable, ledger: Ledger, dates: list[str], numbers: Numbers) -> list[dict[str, Any]]:
+    units = np.abs(ledger.trade_units)
+    rows = ledger.execution[ledger.trade_rebalance].tolist()
+    columns = zip(
+        rows, ledger.trade_holding.tolist(), (ledger.trade_units > 0).tolist(), numbers(units),
+        numbers(ledger.trade_price), numbers(units * ledger.trade_price), numbers(ledger.trade_commission),
+        numbers(ledger.trade_slippage), strict=True,
+    )  # fmt: skip
+    symbols = prices.symbols
+    return [
+        {
+            "date": dates[row], "symbol": symbols[holding], "side": "buy" if bought else "sell", "units": size,
+            "price": price, "value": value, "commission": commission, "slippage": slippage,
+        }
+        for row, holding, bought, size, price, value, commission, slippage in columns
+    ]  # fmt: skip
+
+
+def _final_holdings(prices: PriceTable, ledger: Ledger, numbers: Numbers) -> list[dict[str, Any]]:
+    units, price = ledger.units[-1], ledger.price[-1]
+    held = np.flatnonzero(units).tolist()
+    values = units * price
+    columns = (units, price, values, values / ledger.equity[-1])
+    return [
+        {"symbol": prices.symbols[n], **dict(zip(("units", "price", "value", "weight"), row, strict=True))}
+        for n, row in zip(held, zip(*(numbers(column[held]) for column in columns), strict=True), strict=True)
+    ]

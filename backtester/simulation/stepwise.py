@@ -1,0 +1,97 @@
+"""One rebalance after the other: fixed, per-share and minimum commissions, and whole shares.
+
+Their costs do not scale with the equity, so each rebalance waits for the one before.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.model import BoolArray, Costs, FloatArray
+from backtester.simulation.costs import trade_costs
+
+_MAX_STEPS = 200
+_ROUNDING = 1e-12
+_SETTLED = 1e-15
+
+
+def walk(
+    *, targets: FloatArray, fills: FloatArray, interest: FloatArray, capital: float, costs: Costs, whole_shares: bool
+) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
+    """Return units (R, N), cash (R,), equity before (R,) each rebalance, and which were skipped for want of money.
+
+    targets: (R, N) weights. fills: (R, N) prices before slippage. interest: (R,) index of what cash earns.
+    """
+    count = targets.shape[1]
+    units, cash = np.zeros(count), capital
+    all_units, all_cash = np.zeros_like(targets), np.zeros(len(targets))
+    before, skipped = np.zeros(len(targets)), np.zeros(len(targets), dtype=bool)
+    for k, (weights, fill) in enumerate(zip(targets, fills, strict=True)):
+        if k:
+            cash *= interest[k] / interest[k - 1]
+        before[k] = cash + float(units @ fill)
+        bought = _rebalance(units, before[k], weights, fill, costs, whole_shares=whole_shares)
+        if bought is None:
+            skipped[k] = True
+        else:
+            cash, units = before[k] - float(bought @ fill) - trade_costs(bought - units, fill, costs), bought
+            cash = 0.0 if abs(cash) < _ROUNDING * before[k] else cash
+        all_units[k], all_cash[k] = units, cash
+    return all_units, all_cash, before, skipped
+
+
+def _rebalance(
+    units: FloatArray, equity: float, weights: FloatArray, fill: FloatArray, costs: Costs, *, whole_shares: bool
+) -> FloatArray | None:
+    """Return the units (N,) to hold after a rebalance; None where its costs exceed the equity."""
+    target = _units(equity, weights, fill, whole_shares=whole_shares)
+    if np.all(np.abs(target - units) * fill <= _ROUNDING * equity):
+        return units  # nothing to do, so nothing to pay
+    after = _equity_after(units, equity, weights, fill, costs)
+    if after is None:
+        return None
+    target = _units(after, weights, fill, whole_shares=whole_shares)
+    for _ in range(_MAX_STEPS):  # whole shares: rounding a target down may add a small sale, with its own commission
+        short = float(target @ fill) + trade_costs(target - units, fill, costs) - equity
+        if short <= _ROUNDING * equity:
+            return target
+        after -= max(short, _ROUNDING * equity) * (2.0 if whole_shares else 1.0)
+        if after <= 0:
+            return None
+        target = _units(after, weights, fill, whole_shares=whole_shares)
+    return None
+
+
+def _units(equity: float, weights: FloatArray, fill: FloatArray, *, whole_shares: bool) -> FloatArray:
+    target = np.divide(equity * weights, fill, out=np.zeros_like(weights), where=weights > 0)
+    # a target that is whole but for rounding (3.9999999999999996 shares) is that whole number
+    return np.floor(target * (1 + _ROUNDING)) if whole_shares else target
+
+
+def _equity_after(
+    units: FloatArray, equity: float, weights: FloatArray, fill: FloatArray, costs: Costs
+) -> float | None:
+    """Solve V + costs(V) = equity for fractional targets; None where no V >= 0 does.
+
+    V -> equity - costs(V) contracts by the cost of a traded unit of money, so it settles in a few steps. Where a
+    commission per share rivals the price it may not; V + costs(V) still increases with V, and bisection ends.
+    """
+
+    def cost(after: float) -> float:
+        return trade_costs(_units(after, weights, fill, whole_shares=False) - units, fill, costs)
+
+    after = equity - cost(equity)
+    for _ in range(_MAX_STEPS):
+        if after < 0:
+            break
+        following = equity - cost(after)
+        if abs(following - after) <= _SETTLED * equity:
+            return following if following >= 0 else None
+        after = following
+    low, high = 0.0, equity
+    if cost(low) > equity:
+        return None
+    while high - low > _SETTLED * equity:
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle + cost(middle) <= equity else (low, middle)
+    return low

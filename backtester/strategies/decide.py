@@ -1,0 +1,45 @@
+"""From prices to target weights: the schedule, the look-back, and the strategy's own decisions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.errors import RunWarning
+from backtester.model import BacktestSpec, PriceTable, TargetWeights
+from backtester.strategies.history import History
+from backtester.strategies.protocol import Strategy
+from backtester.strategies.schedule import schedule
+
+
+def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -> TargetWeights:
+    """Return what the strategy wants to hold, and when.
+
+    Decisions whose look-back the history does not reach hold the request's own allocations, with a warning.
+    """
+    decision, execution = schedule(
+        prices.sessions, prices.first, frequency=spec.parameters["rebalance_frequency"],
+        timing=spec.timing, signal=strategy.HAS_SIGNAL,
+    )  # fmt: skip
+    invested = 1.0 - spec.cash_allocation
+    allocations = np.array(spec.allocations)
+    shares = allocations / invested if invested > 0 else np.zeros_like(allocations)
+    history = History(sessions=prices.sessions, close=prices.close, decisions=decision)
+    made = strategy.decide(history, shares, spec.parameters)
+    weights = made.weights * invested
+    unknown = np.isnan(weights).any(axis=1)
+    warnings = list(made.warnings)
+    if unknown.any():
+        weights[unknown] = allocations
+        warnings.append(_incomplete(prices, int(unknown.sum()), len(unknown)))
+    return TargetWeights(
+        decision=decision, execution=execution, weights=weights, scores=made.scores, warnings=tuple(warnings)
+    )
+
+
+def _incomplete(prices: PriceTable, count: int, total: int) -> RunWarning:
+    until = "at every decision of the period" if count == total else f"at the first {count} of {total} decisions"
+    detail = (
+        f"the prices begin on {prices.sessions[0]}, too late for the look-back {until}; "
+        "the holdings' own allocations were held instead"
+    )
+    return RunWarning(code="WARM_UP_INCOMPLETE", detail=detail, pointer="/parameters")

@@ -1,0 +1,41 @@
+"""What a strategy is: two functions and a flag. Modules and plug-in objects both fit.
+
+A strategy is given a `History`, never the price table, so it cannot reach what it could not have known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from backtester.errors import RunWarning
+from backtester.model import FloatArray, WarmUp
+
+if TYPE_CHECKING:
+    from backtester.strategies.history import History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """What a strategy decided at each of R decision dates."""
+
+    weights: FloatArray  # (R, N) >= 0, rows sum to at most 1 (the rest is cash); a row of NaN: history too short
+    scores: FloatArray | None = None  # (R, N) what the holdings were ranked by
+    warnings: tuple[RunWarning, ...] = ()
+
+
+class Strategy(Protocol):
+    """A strategy. Decisions must depend on nothing but the arguments."""
+
+    @property
+    def HAS_SIGNAL(self) -> bool:  # noqa: N802  a module constant where the strategy is a module
+        """Whether decisions look at prices; without, the first is taken on the first session itself."""
+        ...
+
+    def warm_up(self, parameters: dict[str, Any]) -> WarmUp:
+        """Return how far before a decision date it looks. RequestError for parameters that exclude each other."""
+        ...
+
+    def decide(self, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
+        """Decide at every decision date at once. allocations: (N,) the request's, summing to 1 without the cash."""
+        ...

@@ -1,0 +1,24 @@
+"""The names of the strategies. A run imports the one that it asks for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import cast
+
+from backtester.strategies.protocol import Strategy
+
+STRATEGIES: dict[str, str] = {
+    "buy_hold": "backtester.strategies.buy_hold",
+    "momentum": "backtester.strategies.momentum",
+}
+
+
+def find_strategy(name: str) -> Strategy:
+    """Return a built-in strategy, else a plug-in of the entry-point group `backtester.strategies`. KeyError."""
+    if name in STRATEGIES:
+        return cast(Strategy, importlib.import_module(STRATEGIES[name]))
+    from importlib.metadata import entry_points  # ten milliseconds that only plug-ins cost
+
+    for point in entry_points(group="backtester.strategies", name=name):
+        return cast(Strategy, point.load())
+    raise KeyError(name)

@@ -1,0 +1,232 @@
+"""One request, exactly one document: whatever the request, the work, or the process that does it may be.
+
+The process that was spawned reads, supervises and writes. It starts the working process first, so that numpy is
+imported there while jsonschema is imported here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import select
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backtester.errors import (
+    BacktestError,
+    CancelledError,
+    InternalError,
+    LimitError,
+    RunWarning,
+    error_document,
+)
+from backtester.frames import DONE, OFFER, PROGRESS, REQUEST
+from backtester.progress import Events
+from backtester.settings import Settings
+from backtester.working_process import CAN_FORK, CallerGone, WorkingProcess, adopt_orphans
+
+if TYPE_CHECKING:
+    from backtester.contract.check import CheckedRequest
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is to be written, and the status to exit with. The document is None when nobody is left to read it."""
+
+    exit_code: int
+    document: bytes | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """What is known of the request so far, for whoever has to answer when something goes wrong."""
+
+    pretty: bool
+    request_id: str | None = None
+    plug_in: bool = False
+
+    def answer(self, error: BacktestError) -> Answer:
+        return Answer(exit_code=error.exit_code, document=encode(error.as_document(self.request_id), pretty=self.pretty))
+
+
+def supervise(
+    settings: Settings, events: Events, *, source: int, caller: int, pretty: bool = False, fork: bool = CAN_FORK
+) -> Answer:
+    """Read one request from descriptor `source`, have it worked on, and return the answer.
+
+    caller: the descriptor that the answer will go to; when its reader goes away, the work ends. Nothing is raised
+    and no process is left.
+    """
+    run = _Run(pretty=pretty)
+    worker: WorkingProcess | None = None
+    try:
+        with _cancellable():
+            worker = WorkingProcess(settings, pretty=pretty, eager=not events.wanted, fork=fork)
+            answer = _work(worker, run, settings, events, source=source, caller=caller)
+    except CallerGone:
+        answer = Answer(exit_code=5, document=None)
+    except BacktestError as error:
+        answer = run.answer(error)
+    except MemoryError:
+        answer = run.answer(LimitError("MEMORY_LIMIT", "the request needed more memory than there is"))
+    except Exception as error:
+        from backtester.working import report_internal
+
+        report_internal(error)
+        answer = run.answer(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
+    finally:
+        if worker is not None:
+            worker.end(descendants=run.plug_in)
+    events.finish(answer.exit_code)
+    return answer
+
+
+def _work(
+    worker: WorkingProcess, run: _Run, settings: Settings, events: Events, *, source: int, caller: int
+) -> Answer:
+    raw = read_request(source, settings)
+    started = time.monotonic()
+    with _alarm(settings.max_timeout_seconds):
+        worker.send(OFFER, raw if len(raw) <= _PIECE // 16 else b"")
+        from backtester.contract.decode import decode
+
+        document = decode(raw, max_bytes=settings.max_request_bytes)
+        run.request_id = events.request_id = known_request_id(document)
+        events.emit("validating")
+        from backtester.contract.check import check
+        from backtester.contract.schemas import built_in_strategies
+
+        checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
+    checked, timeout, memory = within_limits(checked, settings)
+    if checked.request["strategy"] not in built_in_strategies():
+        run.plug_in = adopt_orphans()
+    message = dataclasses.asdict(checked) | {"headroom_mb": memory}
+    worker.send(REQUEST, json.dumps(message).encode())
+    try:
+        return _await_answer(worker, events, deadline=started + timeout, caller=caller)
+    except TimeoutError:
+        raise LimitError("TIMEOUT", f"the run was stopped after {timeout:g} seconds") from None
+
+
+def _await_answer(worker: WorkingProcess, events: Events, *, deadline: float, caller: int) -> Answer:
+    while (frame := worker.next_frame(deadline, caller)) is not None:
+        kind, payload = frame
+        if kind == DONE:
+            return Answer(exit_code=payload[0], document=payload[1:])
+        if kind == PROGRESS:
+            stage, completed, total = json.loads(payload)
+            events.emit(stage, completed, total)
+    worker.end()
+    raise InternalError("WORKER_CRASHED", f"the working process {_how_it_ended(worker.exit_status)} before it answered")
+
+
+def _how_it_ended(status: int | None) -> str:
+    if status is None or status >= 0:
+        return "ended" if status is None else f"exited with status {status}"
+    with contextlib.suppress(ValueError):
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"was ended by signal {-status}"
+
+
+def read_request(source: int, settings: Settings) -> bytes:
+    """Read the request to its end. LimitError REQUEST_TOO_LARGE, or TIMEOUT where it begins but does not end.
+
+    Before the first byte there is no deadline: a process may be started ahead of its request.
+    """
+    pieces, size, deadline = [], 0, None
+    while True:
+        if deadline is not None and hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(source, select.POLLIN)
+            if not poll.poll(max(deadline - time.monotonic(), 0) * 1000):
+                raise LimitError("TIMEOUT", f"the request did not end within {settings.timeout_seconds:g} seconds")
+        piece = os.read(source, _PIECE)
+        if not piece:
+            return b"".join(pieces)
+        deadline = deadline or time.monotonic() + settings.timeout_seconds
+        pieces.append(piece)
+        size += len(piece)
+        if size > settings.max_request_bytes:
+            from backtester.contract.decode import too_large
+
+            raise too_large(settings.max_request_bytes)
+
+
+def known_request_id(document: Any) -> str | None:
+    """Return the request's id if it has one that an answer may carry."""
+    request_id = document.get("request_id") if isinstance(document, dict) else None
+    return request_id if isinstance(request_id, str) and 0 < len(request_id) <= 128 else None
+
+
+def within_limits(checked: CheckedRequest, settings: Settings) -> tuple[CheckedRequest, float, int]:
+    """Return the request with a warning for each limit that the operator caps, and the limits that apply.
+
+    Seconds, and MiB beyond what the interpreter takes.
+    """
+    warnings = list(checked.warnings)
+    timeout = checked.timeout_seconds if checked.timeout_seconds is not None else settings.timeout_seconds
+    if timeout > settings.max_timeout_seconds:
+        timeout = settings.max_timeout_seconds
+        if checked.timeout_seconds is not None:
+            detail = f"the operator allows at most {timeout:g} seconds"
+            warnings.append(RunWarning(code="TIMEOUT_CAPPED", detail=detail, pointer="/limits/timeout_seconds"))
+    memory = checked.memory_mb if checked.memory_mb is not None else settings.memory_mb
+    if memory > settings.memory_mb:
+        memory = settings.memory_mb
+        detail = f"the operator allows at most {memory} MiB"
+        warnings.append(RunWarning(code="MEMORY_CAPPED", detail=detail, pointer="/limits/memory_mb"))
+    return dataclasses.replace(checked, warnings=tuple(warnings)), timeout, memory
+
+
+def encode(document: dict[str, Any], *, pretty: bool) -> bytes:
+    """Write an error document; `backtester.result` would import numpy for it."""
+    separators = (",", ": ") if pretty else (",", ":")
+    return json.dumps(document, separators=separators, indent=2 if pretty else None).encode("ascii") + b"\n"
+
+
+@contextlib.contextmanager
+def _cancellable() -> Iterator[None]:
+    """Turn SIGTERM, SIGINT and SIGHUP into a CancelledError inside, and ignore them after: the answer is on its way."""
+
+    def cancel(number: int, frame: object) -> None:
+        raise CancelledError("CANCELLED", f"the run was cancelled by {signal.Signals(number).name}")
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    for number in numbers:
+        signal.signal(number, cancel)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Bound the check itself, which runs in this process, by the longest deadline there is."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def expire(number: int, frame: object) -> None:
+        raise LimitError("TIMEOUT", f"the request could not be checked within {seconds:g} seconds")
+
+    signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def crashed(detail: str) -> Answer:
+    """Return the answer of last resort: the supervising process itself failed before it could supervise."""
+    document = error_document("INTERNAL", detail)
+    return Answer(exit_code=1, document=encode(document, pretty=False))

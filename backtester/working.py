@@ -1,0 +1,178 @@
+"""The working process: it imports numpy while its parent checks the request, runs it, and answers with one frame.
+
+It has a session of its own, a memory limit, stderr for its descriptor 1, and it dies with its parent. However it
+ends, the parent still answers; nothing here needs to be trusted to finish.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from backtester.errors import BacktestError, error_document
+from backtester.frames import DONE, OFFER, PROGRESS, REQUEST, FrameReader, write_frame
+
+if TYPE_CHECKING:
+    from backtester.contract.check import CheckedRequest
+    from backtester.settings import Settings
+
+_OFFER_LIMIT = 65536  # bytes; a larger request is not worth running ahead of its check
+
+
+def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool, eager: bool) -> NoReturn:
+    """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run ahead of the check."""
+    _isolate()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
+    import numpy as np  # noqa: F401  the slow import, while the parent has one of its own
+
+    from backtester import pipeline  # noqa: F401
+
+    if not _die_with_parent(parent):
+        _watch(requests)
+    reader = FrameReader(requests)
+    ahead: tuple[CheckedRequest, bytes] | None = None
+    frame = reader.wait()
+    if frame is not None and frame[0] == OFFER:
+        ahead = _run_ahead(frame[1], settings, pretty=pretty) if eager else None
+        frame = reader.wait()
+    if frame is None or frame[0] != REQUEST:
+        os._exit(0)  # the request was not valid, or nobody is left to ask
+    checked, headroom = _checked(frame[1])
+    if ahead is not None and ahead[0] == checked:
+        write_frame(answers, DONE, b"\0" + ahead[1])
+        os._exit(0)
+    limit_memory(headroom)
+    code, document = _answer(checked, settings, answers, pretty=pretty)
+    write_frame(answers, DONE, bytes([code]) + document)
+    os._exit(0)  # interpreter teardown would take as long as the run
+
+
+def main(pretty: bool) -> NoReturn:
+    """Serve one request as a subprocess, where there is no fork: frames on stdin and stdout."""
+    from backtester.settings import read_settings
+
+    requests, answers = os.dup(0), os.dup(1)
+    serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty, eager=True)
+
+
+def _isolate() -> None:
+    """Leave the parent's session, its stdin and its stdout: what a library prints goes to stderr."""
+    with contextlib.suppress(OSError):
+        os.setsid()
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+
+
+def _die_with_parent(parent: int) -> bool:
+    """Have the kernel end this process with its parent; False where it cannot (elsewhere than Linux)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    import ctypes  # numpy has imported it already
+
+    set_parent_death_signal, sigkill = 1, 9
+    try:
+        done = ctypes.CDLL(None).prctl(set_parent_death_signal, sigkill, 0, 0, 0) == 0
+    except (OSError, AttributeError):
+        return False
+    if os.getppid() != parent:
+        os._exit(0)  # the parent died before it was being watched
+    return done
+
+
+def _watch(requests: int) -> None:
+    """End this process when the parent's end of the pipe closes, where the kernel does not do it for us."""
+    import select
+    import threading
+
+    def wait() -> None:
+        while True:
+            if select.select([], [], [requests], 1.0)[2] or os.getppid() == 1:
+                os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _run_ahead(raw: bytes, settings: Settings, *, pretty: bool) -> tuple[CheckedRequest, bytes] | None:
+    """Run a request that nobody has checked yet, while the parent still imports jsonschema.
+
+    Its answer is given only if the checked request turns out to be the very one assumed here, so a wrong guess
+    costs nothing but this process's idle time. Only where prices come out of the bundled sample: nothing is
+    fetched, written or waited for on behalf of a request that may be invalid.
+    """
+    if len(raw) > _OFFER_LIMIT:
+        return None
+    from backtester.contract.check import assume_valid
+    from backtester.pipeline import needs_only_the_sample, run_checked
+    from backtester.result import encode
+
+    try:
+        checked = assume_valid(json.loads(raw))
+        if checked is None or not needs_only_the_sample(checked, settings):
+            return None
+        return checked, encode(run_checked(checked, settings=settings), pretty=pretty)
+    except Exception:  # whatever is wrong with it, the check will say so, or the proper run will
+        return None
+
+
+def _checked(payload: bytes) -> tuple[CheckedRequest, int]:
+    from backtester.contract.check import CheckedRequest
+    from backtester.errors import RunWarning
+
+    message = json.loads(payload)
+    warnings = tuple(RunWarning(**warning) for warning in message.pop("warnings"))
+    headroom = message.pop("headroom_mb")
+    return CheckedRequest(**message, warnings=warnings), headroom
+
+
+def limit_memory(headroom_mb: int) -> None:
+    """Bound what this process may take beyond what it has now. MemoryError follows, or malloc's NULL."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with contextlib.suppress(OSError, ValueError):
+        with open("/proc/self/statm", encoding="ascii") as file:
+            mapped = int(file.read().split()[0]) * resource.getpagesize()
+        limit = mapped + headroom_mb * 1024 * 1024
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _answer(checked: CheckedRequest, settings: Settings, answers: int, *, pretty: bool) -> tuple[int, bytes]:
+    from backtester.pipeline import run_checked
+    from backtester.result import encode
+
+    def progress(stage: str, completed: int, total: int) -> None:
+        write_frame(answers, PROGRESS, json.dumps([stage, completed, total]).encode())
+
+    try:
+        return 0, encode(run_checked(checked, settings=settings, progress=progress), pretty=pretty)
+    except BacktestError as error:
+        return error.exit_code, encode(error.as_document(checked.request_id), pretty=pretty)
+    except MemoryError:
+        pass  # answered below, when the frames that hold the memory are gone
+    except Exception as error:
+        report_internal(error)
+        return 1, encode(internal_document(checked.request_id), pretty=pretty)
+    detail = "the run needed more memory than its limit allows"
+    return 4, encode(error_document("MEMORY_LIMIT", detail, request_id=checked.request_id), pretty=pretty)
+
+
+def internal_document(request_id: str | None) -> dict[str, Any]:
+    """Return the document for an exception that nobody foresaw: it says nothing of the inside."""
+    return error_document("INTERNAL", "an unexpected error; the operator's log has it", request_id=request_id)
+
+
+def report_internal(error: BaseException) -> None:
+    """Leave the traceback on stderr, for the operator; the document never has it."""
+    import traceback
+
+    traceback.print_exception(error, file=sys.stderr)
+    sys.stderr.flush()

@@ -1,0 +1,164 @@
+"""Starting, watching and ending the working process: forked where there is fork, else a subprocess."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+from typing import NoReturn
+
+from backtester.frames import FrameReader, write_frame
+from backtester.settings import Settings
+
+CAN_FORK = hasattr(os, "fork")
+
+
+class CallerGone(Exception):
+    """Nobody reads our stdout any more."""
+
+
+class WorkingProcess:
+    """A process that works on one request, together with everything that it started."""
+
+    def __init__(self, settings: Settings, *, pretty: bool, eager: bool, fork: bool = CAN_FORK) -> None:
+        """Start it. eager: it may run ahead of the check (see `working`). fork: False starts a subprocess instead."""
+        self.exit_status: int | None = None
+        self._popen = None
+        if fork:
+            self._fork(settings, pretty=pretty, eager=eager)
+        else:
+            self._spawn(pretty=pretty)
+        self.reader = FrameReader(self._answers)
+
+    def _fork(self, settings: Settings, *, pretty: bool, eager: bool) -> None:
+        requests, self._requests = os.pipe()
+        self._answers, answers = os.pipe()
+        parent = os.getpid()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._requests)
+            os.close(self._answers)
+            _become_worker(requests, answers, parent, settings, pretty=pretty, eager=eager)
+        os.close(requests)
+        os.close(answers)
+
+    def _spawn(self, *, pretty: bool) -> None:
+        import subprocess  # ten milliseconds that only systems without fork pay
+
+        root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        code = f"import sys; sys.path.insert(0, {root!r}); from backtester.working import main; main({pretty!r})"
+        self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own code
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            start_new_session=os.name != "nt",
+        )  # fmt: skip
+        assert self._popen.stdin is not None
+        assert self._popen.stdout is not None
+        self.pid = self._popen.pid
+        self._requests, self._answers = self._popen.stdin.fileno(), self._popen.stdout.fileno()
+
+    def send(self, kind: bytes, payload: bytes) -> None:
+        """Send a frame. A worker that is gone is noticed where its answer is awaited."""
+        with contextlib.suppress(OSError):
+            write_frame(self._requests, kind, payload)
+
+    def next_frame(self, deadline: float, caller: int | None) -> tuple[bytes, bytes] | None:
+        """Wait for a frame; None when the worker ended without one.
+
+        deadline: on time.monotonic's clock, TimeoutError. caller: a descriptor whose reader may go, CallerGone.
+        """
+        while True:
+            frame = self.reader.next()
+            if frame is not None or self.reader.ended:
+                return frame
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise TimeoutError
+            if wait_for(self._answers, caller, remaining):
+                self.reader.fill()
+
+    def end(self, *, descendants: bool = False) -> None:
+        """Kill what is left of it, and reap it. descendants: also those that moved to a session of their own."""
+        for kill in (lambda: os.killpg(self.pid, signal.SIGKILL), lambda: os.kill(self.pid, signal.SIGKILL)):
+            with contextlib.suppress(OSError, AttributeError):
+                kill()
+        if self._popen is not None:
+            self._popen.kill()
+            self.exit_status = self._popen.wait()
+            self._popen.stdin.close()  # type: ignore[union-attr]
+            self._popen.stdout.close()  # type: ignore[union-attr]
+        elif self.exit_status is None:
+            with contextlib.suppress(ChildProcessError):
+                self.exit_status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            os.close(self._requests)
+            os.close(self._answers)
+        if descendants:
+            kill_orphans()
+
+
+def _become_worker(
+    requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, eager: bool
+) -> NoReturn:
+    """Go on as the working process; never return to the code that forked."""
+    status = 70
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, signal.SIG_DFL)
+        from backtester.working import serve_one
+
+        serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty, eager=eager)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def wait_for(readable: int, caller: int | None, seconds: float) -> bool:
+    """Wait until a descriptor can be read (True) or time is up (False); CallerGone when the caller's end closes."""
+    if not hasattr(select, "poll"):  # Windows: pipes cannot be polled; a read returns when the worker writes or ends
+        return True
+    poll = select.poll()
+    poll.register(readable, select.POLLIN)
+    if caller is not None:
+        poll.register(caller, 0)  # errors and hang-ups are reported without being asked for
+    for descriptor, event in poll.poll(min(seconds * 1000 + 1, 2**30)):
+        if descriptor == readable:
+            return True
+        if event & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
+            raise CallerGone
+    return False
+
+
+def adopt_orphans() -> bool:
+    """Make this process the parent of descendants that lose theirs, so that a daemonised one can be found.
+
+    Linux only, False elsewhere. Called before code that is not ours (a plug-in strategy) is run.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    import ctypes  # two milliseconds that only plug-ins pay
+
+    set_child_subreaper = 36
+    with contextlib.suppress(OSError, AttributeError):
+        return bool(ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0) == 0)
+    return False
+
+
+def kill_orphans() -> None:
+    """Kill and reap every process that has become a child of this one, until there is none."""
+    for _ in range(100):
+        try:
+            with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+                children = [int(pid) for pid in file.read().split()]
+        except OSError:
+            return
+        if not children:
+            return
+        for pid in children:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)

@@ -1,0 +1,382 @@
+"""The real yfinance against a stand-in for Yahoo on loopback: what comes out, and what goes wrong how."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars, refused_proxy
+
+ROOT = Path(__file__).resolve().parents[2]
+START, END = date(2020, 1, 1), date(2020, 3, 31)
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("openssl") is None or sys.platform == "win32", reason="needs the openssl command and pass_fds"
+)
+
+# Answers travel on a descriptor of their own, so that anything on stdout or stderr is seen.
+CHILD = """
+import concurrent.futures, datetime, json, os, sys, time
+answers = os.fdopen(int(sys.argv[1]), "w")
+from backtester.errors import BacktestError
+from backtester.prices.yahoo import fetch_history
+
+def fetch(symbol, start, end, options):
+    retries = []
+    began = time.monotonic()
+    try:
+        history = fetch_history(
+            symbol, datetime.date.fromisoformat(start), datetime.date.fromisoformat(end),
+            on_retry=lambda **details: retries.append(details), **options,
+        )
+        answer = {
+            "sessions": [str(day) for day in history.sessions], "close": history.close.tolist(),
+            "open": None if history.open is None else history.open.tolist(), "source": history.source,
+            "warnings": [[w.code, w.symbol, w.detail] for w in history.warnings],
+            "dtype": str(history.sessions.dtype),
+        }
+    except BacktestError as error:
+        answer = {"code": error.code, "detail": error.detail}
+    return {**answer, "seconds": time.monotonic() - began, "retries": retries}
+
+for line in sys.stdin:
+    jobs = json.loads(line)
+    with concurrent.futures.ThreadPoolExecutor(len(jobs)) as pool:
+        found = list(pool.map(lambda job: fetch(*job), jobs))
+    print(json.dumps(found), file=answers, flush=True)
+"""
+
+
+class Fetcher:
+    """A child process that fetches on command, whose stdout and stderr must stay empty."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        folder.mkdir(exist_ok=True)
+        self.outputs = [folder / "stdout", folder / "stderr"]
+        reading, writing = os.pipe()
+        with open(self.outputs[0], "wb") as stdout, open(self.outputs[1], "wb") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-W", "default", "-c", CHILD, str(writing)], cwd=ROOT, text=True,
+                stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, pass_fds=(writing,),
+                env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", **environment},
+            )
+        os.close(writing)
+        self.answers = os.fdopen(reading)
+
+    def fetch(self, symbol: str, start: date = START, end: date = END, **options: Any) -> dict[str, Any]:
+        return self.fetch_all([symbol], start, end, **options)[0]
+
+    def fetch_all(
+        self, symbols: list[str], start: date = START, end: date = END, **options: Any
+    ) -> list[dict[str, Any]]:
+        """Fetch, all at once in threads; fail if anything was printed."""
+        options = {"backoff_seconds": 0.02, "timeout_seconds": 5.0, **options}
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps([[s, str(start), str(end), options] for s in symbols]) + "\n")
+        self.process.stdin.flush()
+        line = self.answers.readline()
+        assert [path.read_text() for path in self.outputs] == ["", ""]
+        found: list[dict[str, Any]] = json.loads(line)
+        for answer in found:
+            detail = answer.get("detail", "")
+            assert not any(word in detail for word in ("http", "Traceback", "/", "curl", "JSON")), detail
+        return found
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        assert self.process.wait(timeout=30) == 0
+        self.answers.close()
+        assert [path.read_text() for path in self.outputs] == ["", ""]
+
+
+@pytest.fixture(scope="module")
+def yahoo() -> Iterator[YahooStandin]:
+    with YahooStandin() as standin:
+        yield standin
+
+
+@pytest.fixture(scope="module")
+def fetcher(yahoo: YahooStandin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fetcher]:
+    child = Fetcher(tmp_path_factory.mktemp("fetcher"), yahoo.environment())
+    yield child
+    child.close()
+
+
+@pytest.fixture
+def symbol(yahoo: YahooStandin, request: pytest.FixtureRequest) -> str:
+    """Return a symbol of the test's own, with a year of prices on either side of the period."""
+    name = f"T{abs(hash(request.node.nodeid)) % 10**9}"
+    yahoo.serve(name, made_up_bars(date(2019, 1, 1), date(2020, 12, 31)))
+    return name
+
+
+def test_the_sessions_of_the_period_come_with_both_ends(yahoo: YahooStandin, fetcher: Fetcher, symbol: str) -> None:
+    bars = made_up_bars(START, END)
+    found = fetcher.fetch(symbol)
+    assert found["sessions"] == [str(bar.day) for bar in bars]
+    assert found["close"] == pytest.approx([bar.close for bar in bars], rel=1e-12)
+    assert found["open"] == pytest.approx([bar.open for bar in bars], rel=1e-12)
+    assert (found["source"], found["warnings"], found["dtype"]) == ("yahoo", [], "datetime64[D]")
+    assert found["retries"] == []
+    assert len(yahoo.charts(symbol)) == 1
+
+
+def test_the_return_over_an_ex_date_includes_the_dividend(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    days = [bar.day for bar in made_up_bars(date(2020, 3, 2), date(2020, 3, 6))]
+    closes, opens = [100.0, 102.0, 99.96, 101.0, 100.0], [99.0, 101.0, 100.0, 100.0, 100.5]
+    bars = [Bar(day, close, open_) for day, close, open_ in zip(days, closes, opens, strict=True)]
+    yahoo.serve("PAYS", bars, dividends={days[2]: 2.04})
+    found = fetcher.fetch("PAYS")
+    # 102 before; 99.96 and 2.04 in cash after: nothing was lost.
+    assert found["close"][2] / found["close"][1] - 1 == pytest.approx(0, abs=1e-12)
+    assert found["close"][1] / found["close"][0] - 1 == pytest.approx(0.02, abs=1e-12)
+    assert found["close"][2:] == closes[2:]
+    assert found["open"][0] / found["close"][0] == pytest.approx(99 / 100, rel=1e-12)  # adjusted as its close is
+    assert found["open"][2:] == opens[2:]
+
+
+def test_the_adjustment_does_not_depend_on_the_period_asked_for(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    yahoo.serve("EARLY", made_up_bars(START, END), dividends={date(2020, 3, 16): 3.0})
+    whole = fetcher.fetch("EARLY")
+    part = fetcher.fetch("EARLY", START, date(2020, 1, 31))
+    assert part["close"] == whole["close"][: len(part["close"])]
+
+
+def test_a_split_is_no_return(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    yahoo.serve("SPLITS", made_up_bars(START, END), splits={date(2020, 2, 3): (4, 1)})  # Yahoo's prices know of it
+    found = fetcher.fetch("SPLITS")
+    assert found["close"] == pytest.approx([bar.close for bar in made_up_bars(START, END)], rel=1e-12)
+
+
+def test_sessions_without_a_usable_close_are_dropped_and_told_of(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    days = [bar.day for bar in made_up_bars(date(2020, 3, 2), date(2020, 3, 11))]
+    closes = [100.0, None, 0.0, -5.0, 101.0, 102.0, None, 103.0]
+    bars = [Bar(day, close, close, None if close is None else 10) for day, close in zip(days, closes, strict=True)]
+    yahoo.serve("HOLES", bars)
+    found = fetcher.fetch("HOLES")
+    assert found["close"] == [100.0, 101.0, 102.0, 103.0]
+    [(code, symbol, detail)] = found["warnings"]
+    assert (code, symbol) == ("PRICES_DROPPED", "HOLES")
+    assert "4 sessions between 2020-03-03 and 2020-03-10" in detail
+
+
+def test_a_missing_open_is_nan_and_no_opens_at_all_is_none(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    days = [bar.day for bar in made_up_bars(date(2020, 3, 2), date(2020, 3, 4))]
+    yahoo.serve("SOME", [Bar(day, 100.0, open_) for day, open_ in zip(days, (99.0, None, 0.0), strict=True)])
+    yahoo.serve("NONE", [Bar(day, 100.0, None) for day in days])
+    some, none = fetcher.fetch("SOME"), fetcher.fetch("NONE")
+    assert some["open"][0] == 99.0
+    assert [value != value for value in some["open"]] == [False, True, True]
+    assert (none["open"], len(none["close"])) == (None, 3)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Auckland", "America/Sao_Paulo", "Europe/London"])
+def test_sessions_carry_the_dates_of_their_exchange(yahoo: YahooStandin, fetcher: Fetcher, zone: str) -> None:
+    name = zone.rsplit("/", 1)[1].upper()
+    yahoo.serve(name, made_up_bars(START, END), zone=zone)
+    assert fetcher.fetch(name)["sessions"] == [str(bar.day) for bar in made_up_bars(START, END)]
+
+
+# Today ----------------------------------------------------------------------------------------------------------------
+
+
+def noon_zone() -> tuple[str, float, date]:
+    """Return a zone where it is about noon now, the present in epoch seconds, and the date there."""
+    now = datetime.datetime.now(datetime.UTC)
+    ahead = 12 - now.hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT", now.timestamp(), (now + timedelta(hours=ahead)).date()
+
+
+@pytest.mark.parametrize(
+    ("opened_hours_ago", "closed_hours_ago", "is_there"),
+    [(6.5, 1.0, True), (6.5, 0.1, False), (3.0, -3.5, False), (12.0, -11.9, False)],
+    ids=["closed an hour ago", "closed a moment ago", "still open", "open round the clock"],
+)
+def test_todays_bar_is_left_out_until_it_is_final(
+    yahoo: YahooStandin, fetcher: Fetcher, opened_hours_ago: float, closed_hours_ago: float, is_there: bool
+) -> None:
+    zone, now, today = noon_zone()
+    name = f"TODAY{opened_hours_ago}{closed_hours_ago}"
+    bars = made_up_bars(today - timedelta(days=9), today, weekends=True)
+    regular = (now - opened_hours_ago * 3600, now - closed_hours_ago * 3600)
+    yahoo.serve(name, bars, zone=zone, regular=regular)
+    found = fetcher.fetch(name, today - timedelta(days=9), today + timedelta(days=1))
+    assert found["sessions"][-1] == str(today if is_there else today - timedelta(days=1))
+    assert found["warnings"] == []
+
+
+def test_a_bar_of_today_without_a_price_yet_is_no_dropped_session(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    zone, now, today = noon_zone()
+    bars = [*made_up_bars(today - timedelta(days=9), today - timedelta(days=1), weekends=True), Bar(today, None)]
+    yahoo.serve("PREMARKET", bars, zone=zone, regular=(now + 3600, now + 7200))
+    found = fetcher.fetch("PREMARKET", today - timedelta(days=9), today)
+    assert (len(found["sessions"]), found["warnings"]) == (9, [])
+
+
+# What goes wrong ------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_symbol_is_not_found(fetcher: Fetcher) -> None:
+    for _ in range(3):  # yfinance takes another way after the second
+        found = fetcher.fetch("NOSUCH")
+        assert (found["code"], found["retries"]) == ("SYMBOL_NOT_FOUND", [])
+        assert "NOSUCH" in found["detail"]
+        assert found["seconds"] < 3
+
+
+def test_a_delisted_symbol_is_not_found(yahoo: YahooStandin, fetcher: Fetcher, symbol: str) -> None:
+    yahoo.behave(symbol, "not_found")
+    assert fetcher.fetch(symbol)["code"] == "SYMBOL_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [(date(2010, 1, 1), date(2010, 12, 31)), (date(2020, 3, 7), date(2020, 3, 8)), (date(2020, 3, 2), START)],
+    ids=["before it began", "a weekend", "an end before its start"],
+)
+def test_a_symbol_without_prices_in_the_period_has_no_sessions(
+    fetcher: Fetcher, symbol: str, start: date, end: date
+) -> None:
+    found = fetcher.fetch(symbol, start, end)
+    assert (found["sessions"], found["warnings"]) == ([], [])
+
+
+def test_a_rate_limit_that_passes_is_waited_for(yahoo: YahooStandin, fetcher: Fetcher, symbol: str) -> None:
+    yahoo.behave(symbol, "rate_limited", times=3)
+    found = fetcher.fetch(symbol)
+    assert len(found["close"]) == 65
+    assert [retry["code"] for retry in found["retries"]] == ["RATE_LIMITED"]
+    assert found["retries"][0]["symbol"] == symbol
+    assert 0.01 <= found["retries"][0]["wait_seconds"] <= 0.02
+
+
+def test_a_rate_limit_that_stays_is_told_after_four_attempts(
+    yahoo: YahooStandin, fetcher: Fetcher, symbol: str
+) -> None:
+    yahoo.behave(symbol, "rate_limited")
+    found = fetcher.fetch(symbol)
+    assert found["code"] == "RATE_LIMITED"
+    assert symbol in found["detail"]
+    assert [retry["attempt"] for retry in found["retries"]] == [1, 2, 3]
+
+
+def test_a_crumb_that_is_refused_does_not_matter(yahoo: YahooStandin, symbol: str, tmp_path: Path) -> None:
+    yahoo.behave("/v1/test/getcrumb", "rate_limited")
+    own = Fetcher(tmp_path, yahoo.environment())
+    found = own.fetch(symbol)
+    own.close()
+    yahoo.behave("/v1/test/getcrumb", "rate_limited", times=0)
+    assert len(found["close"]) == 65
+
+
+@pytest.mark.parametrize(
+    "behaviour", ["server_error", "server_error_json", "malformed", "empty_body", "no_result", "html", "closed"]
+)
+def test_a_broken_answer_makes_the_source_unavailable_not_the_symbol_unknown(
+    yahoo: YahooStandin, fetcher: Fetcher, symbol: str, behaviour: str
+) -> None:
+    yahoo.behave(symbol, behaviour)
+    found = fetcher.fetch(symbol)
+    assert found["code"] == "DATA_SOURCE_UNAVAILABLE"
+    assert symbol in found["detail"]
+    assert len(found["retries"]) == 3
+
+
+@pytest.mark.parametrize("behaviour", ["server_error", "malformed", "closed"])
+def test_a_broken_answer_is_not_remembered_when_the_next_one_is_whole(
+    yahoo: YahooStandin, fetcher: Fetcher, symbol: str, behaviour: str
+) -> None:
+    yahoo.behave(symbol, behaviour, times=3)
+    found = fetcher.fetch(symbol)
+    assert len(found["close"]) == 65
+    assert found["retries"]
+
+
+def test_a_source_that_hangs_is_unavailable_within_the_budget(
+    yahoo: YahooStandin, fetcher: Fetcher, symbol: str
+) -> None:
+    yahoo.behave(symbol, "hang")
+    found = fetcher.fetch(symbol, timeout_seconds=0.4, budget_seconds=1.0)
+    assert found["code"] == "DATA_SOURCE_UNAVAILABLE"
+    assert "in time" in found["detail"]
+    assert 0.8 <= found["seconds"] < 2.5
+    assert found["retries"]
+
+
+def test_a_cookie_page_that_hangs_is_done_without(yahoo: YahooStandin, symbol: str, tmp_path: Path) -> None:
+    yahoo.behave("fc.yahoo.com", "hang")
+    yahoo.behave("guce.yahoo.com", "hang")
+    own = Fetcher(tmp_path, yahoo.environment())
+    found = own.fetch(symbol, timeout_seconds=0.5)
+    own.close()
+    for host in ("fc.yahoo.com", "guce.yahoo.com"):
+        yahoo.behave(host, "hang", times=0)
+    assert len(found["close"]) == 65
+    assert found["retries"] == []
+
+
+def test_an_unreachable_network_is_unavailable_at_once(tmp_path: Path) -> None:
+    with refused_proxy() as environment:
+        own = Fetcher(tmp_path, environment)
+        own.fetch("WARM", attempts=1)  # imports yfinance, which is not what is measured
+        found = own.fetch("SPY", backoff_seconds=1.0, timeout_seconds=10.0)
+        own.close()
+    assert found["code"] == "DATA_SOURCE_UNAVAILABLE"
+    assert "no connection" in found["detail"]
+    assert sum(retry["wait_seconds"] for retry in found["retries"]) <= 2
+    assert found["seconds"] < 3.5
+
+
+# Its surroundings -----------------------------------------------------------------------------------------------------
+
+
+def test_many_threads_fetch_at_once(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    names = [f"MANY{i}" for i in range(8)]
+    for i, name in enumerate(names):
+        yahoo.serve(name, made_up_bars(START, END, base=100.0 + i))
+    yahoo.behave("MANY3", "server_error")
+    yahoo.behave("MANY5", "not_found")
+    found = fetcher.fetch_all(names)
+    for i, answer in enumerate(found):
+        if i == 3:
+            assert answer["code"] == "DATA_SOURCE_UNAVAILABLE"
+        elif i == 5:
+            assert answer["code"] == "SYMBOL_NOT_FOUND"
+        else:
+            assert answer["close"][0] == made_up_bars(START, END, base=100.0 + i)[0].close
+
+
+def test_nothing_is_written_and_no_home_is_needed(yahoo: YahooStandin, symbol: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    own = Fetcher(tmp_path / "own", {**yahoo.environment(), "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")})
+    asked = len(yahoo.requests)
+    assert len(own.fetch(symbol)["close"]) == 65
+    assert len(own.fetch(symbol)["close"]) == 65
+    own.close()
+    assert list(home.iterdir()) == []
+    hosts = [host for host, _ in yahoo.requests[asked:]]
+    assert hosts.count("fc.yahoo.com") == 1  # the cookie page: once for each process
+    no_home = Fetcher(tmp_path / "own", {**yahoo.environment(), "HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none"})
+    assert len(no_home.fetch(symbol)["close"]) == 65
+    no_home.close()
+
+
+def test_importing_the_module_imports_neither_pandas_nor_yfinance() -> None:
+    code = "import sys, backtester.prices.yahoo; print([m for m in ('pandas', 'yfinance', 'curl_cffi') if m in sys.modules])"
+    began = time.monotonic()
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+    assert time.monotonic() - began < 30

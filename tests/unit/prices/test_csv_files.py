@@ -1,0 +1,299 @@
+"""The operator's CSV files: what is read, what it becomes, and how a bad file is refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from backtester.errors import DataError
+from backtester.prices import csv_files
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+
+
+def write(folder, text, name="SPY.csv"):
+    content = text if isinstance(text, bytes) else text.encode("utf-8")
+    (folder / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+
+
+def read(folder, text, name="SPY.csv"):
+    write(folder, text, name)
+    return csv_files.load(str(folder), ["SPY"])["SPY"]
+
+
+def fault(folder, text, name="SPY.csv"):
+    with pytest.raises(DataError) as caught:
+        read(folder, text, name)
+    assert caught.value.code == "SYMBOL_NOT_FOUND"
+    assert str(folder) not in caught.value.detail
+    start = "the CSV file of SPY cannot be read: "
+    assert caught.value.detail.startswith(start)
+    return caught.value.detail.removeprefix(start)
+
+
+def codes(history):
+    return [(warning.code, warning.symbol) for warning in history.warnings]
+
+
+def test_an_adjusted_close_is_the_close_and_scales_the_open(tmp_path):
+    history = read(tmp_path, "date,open,close,adj_close\n2020-01-02,9,10,5\n2020-01-03,11,12,6\n")
+    assert (history.symbol, history.source, history.warnings) == ("SPY", "csv", ())
+    assert history.sessions.tolist() == np.array(["2020-01-02", "2020-01-03"], "datetime64[D]").tolist()
+    assert history.sessions.dtype == np.dtype("datetime64[D]")
+    assert history.close.tolist() == [5.0, 6.0]
+    assert history.open.tolist() == [4.5, 5.5]
+    assert not any(column.flags.writeable for column in (history.sessions, history.close, history.open))
+
+
+def test_an_adjusted_close_goes_before_a_dividend_and_is_kept_to_the_last_bit(tmp_path):
+    history = read(tmp_path, "date,close,adj_close,dividend\n2020-01-02,3,0.1,0\n2020-01-03,3,0.7,1\n")
+    assert history.close.tolist() == [0.1, 0.7]
+
+
+def test_dividends_adjust_the_closes_before_them(tmp_path):
+    text = "date,open,close,dividend\n2020-01-02,99,100,0\n2020-01-03,98,98,2\n2020-01-06,97,49,49\n"
+    history = read(tmp_path, text)
+    last_step = 1 - 49 / 98
+    assert history.close.tolist() == pytest.approx([100 * (1 - 2 / 100) * last_step, 98 * last_step, 49], rel=1e-15)
+    assert history.open.tolist() == pytest.approx([99 * 0.98 * last_step, 98 * last_step, 97], rel=1e-15)
+    returns = history.close[1:] / history.close[:-1] - 1
+    assert returns.tolist() == pytest.approx([98 / (100 - 2) - 1, 49 / (98 - 49) - 1], abs=1e-15)
+    assert history.warnings == ()
+
+
+def test_a_dividend_on_the_first_session_changes_nothing(tmp_path):
+    history = read(tmp_path, "date,close,dividends\n2020-01-02,10,99\n2020-01-03,10,\n")
+    assert history.close.tolist() == [10.0, 10.0]
+
+
+def test_a_dividend_on_a_session_without_close_counts_on_the_next(tmp_path):
+    history = read(tmp_path, "date,close,dividend\n2020-01-02,100,0\n2020-01-03,,10\n2020-01-06,90,0\n")
+    assert history.close.tolist() == pytest.approx([90.0, 90.0], rel=1e-15)
+
+
+def test_plain_closes_are_taken_as_they_are_with_a_warning(tmp_path):
+    history = read(tmp_path, "date,open,close\n2020-01-02,9,10\n")
+    assert (history.open.tolist(), history.close.tolist()) == ([9.0], [10.0])
+    assert codes(history) == [("UNADJUSTED_PRICES", "SPY")]
+
+
+def test_an_export_of_adjusted_prices_is_not_adjusted_twice(tmp_path):
+    text = "Date,Open,High,Low,Close,Volume,Dividends,Stock Splits\n2020-01-02 00:00:00-05:00,9,9,9,10,5,0.0,0.0\n"
+    history = read(tmp_path, text + "2020-01-03 00:00:00-05:00,9,9,9,8,5,1.5,0.0\n")
+    assert history.close.tolist() == [10.0, 8.0]
+    assert codes(history) == [("UNADJUSTED_PRICES", "SPY")]
+    assert "taken as they are" in history.warnings[0].detail
+
+
+def test_columns_come_in_any_order_and_case_beside_others(tmp_path):
+    text = "Volume, CLOSE ,Note,Adj Close,DATE,High,Open\n5,10,é,5,2020-01-02,n/a,8\n"
+    history = read(tmp_path, text)
+    assert (history.close.tolist(), history.open.tolist()) == ([5.0], [4.0])
+
+
+@pytest.mark.parametrize("name", ["SPY.csv", "SPY.csv.gz", "spy.csv", "spy.csv.gz"])
+def test_a_file_is_found_by_any_of_its_four_names(tmp_path, name):
+    assert read(tmp_path, "date,close\n2020-01-02,10\n", name).close.tolist() == [10.0]
+
+
+def test_the_plain_upper_case_file_goes_first(tmp_path):
+    write(tmp_path, "date,close\n2020-01-02,2\n", "SPY.csv.gz")
+    assert read(tmp_path, "date,close\n2020-01-02,1\n").close.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("symbol", ["^GSPC", "BRK-B", "EURUSD=X", "BRK.B", "0700.HK", "A"])
+def test_symbols_of_every_syntax_have_their_file(tmp_path, symbol):
+    write(tmp_path, "date,close\n2020-01-02,10\n", f"{symbol}.csv")
+    assert list(csv_files.load(str(tmp_path), [symbol, "QQQ"])) == [symbol]
+
+
+@pytest.mark.parametrize("symbol", ["..", ".", ".HID", "../SPY", "/SPY", "a/b", "SP\\Y", "", "SPY\n", "S\0", "X" * 21])
+def test_a_name_that_is_no_symbol_is_absent(tmp_path, symbol):
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    for folder in (tmp_path, inner):
+        for name in ("SPY.csv", ".HID.csv", "..csv", "...csv", ".csv"):
+            write(folder, "date,close\n2020-01-02,10\n", name)
+    assert csv_files.load(str(inner), [symbol]) == {}
+
+
+def test_a_symbol_without_a_file_is_absent(tmp_path):
+    write(tmp_path, "date,close\n2020-01-02,10\n")
+    assert list(csv_files.load(str(tmp_path), ["QQQ", "SPY"])) == ["SPY"]
+    assert csv_files.load(str(tmp_path), []) == {}
+
+
+def test_a_folder_that_is_none_is_an_unavailable_source(tmp_path):
+    with pytest.raises(DataError) as caught:
+        csv_files.load(str(tmp_path / "nowhere"), ["SPY"])
+    assert caught.value.code == "DATA_SOURCE_UNAVAILABLE"
+    assert "nowhere" not in caught.value.detail
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_byte_order_marks_blank_lines_and_quotes_do_not_matter(tmp_path, newline, mark):
+    text = mark + newline.join(["date,close", '"2020-01-02","10",', "", "2020-01-03, 11 ", ""])
+    assert read(tmp_path, text).close.tolist() == [10.0, 11.0]
+
+
+@pytest.mark.parametrize("day", ["2020-01-02", " 2020-01-02 ", "2020-01-02 00:00:00-05:00", "1927-12-30T09:30:00Z"])
+def test_a_date_may_carry_a_time_and_lie_before_1970(tmp_path, day):
+    assert str(read(tmp_path, f"date,close\n{day},10\n").sessions[0]) == day.strip()[:10]
+
+
+@pytest.mark.parametrize("row", ["2020-01-03,9,,5", "2020-01-03,9,10,", "2020-01-03,,,", "2020-01-03,9, ,5"])
+def test_a_session_without_a_close_is_left_out(tmp_path, row):
+    text = f"date,open,close,adj_close\n2020-01-02,9,10,10\n{row}\n2020-01-06,9,12,12\n"
+    history = read(tmp_path, text)
+    assert history.close.tolist() == [10.0, 12.0]
+    assert str(history.sessions[1]) == "2020-01-06"
+
+
+def test_a_missing_open_is_nan_and_no_open_at_all_is_none(tmp_path):
+    some = read(tmp_path, "date,open,close\n2020-01-02,,10\n2020-01-03,9,10\n")
+    assert math.isnan(some.open[0])
+    assert some.open[1] == 9.0
+    assert read(tmp_path, "date,open,close\n2020-01-02,,10\n2020-01-03,,10\n").open is None
+    assert read(tmp_path, "date,close\n2020-01-02,10\n").open is None
+
+
+def test_columns_that_are_not_used_may_hold_anything(tmp_path):
+    text = "date,close,adj_close,dividend,high,volume\n2020-01-02,10,10,x,-1,nan\n"
+    assert read(tmp_path, text).close.tolist() == [10.0]
+
+
+BAD_DATES = ["", "20200102", "2020-W01-1", "01/02/2020", "2020-02-30", "2020-1-2", "2020-01-022", "٢٠٢٠-٠١-٠٢"]
+NO_NUMBERS = ["ten", "null", '"1,234.5"', "1_000", "$10", "NaN", "inf", "1e999"]
+MALFORMED = {
+    **{f"date,close\n{cell},10\n": "line 2: date is not YYYY-MM-DD" for cell in BAD_DATES},
+    **{f"date,close\n2020-01-02,{cell}\n": "line 2: close is not a number" for cell in NO_NUMBERS},
+    **{f"date,close\n2020-01-02,{cell}\n": "line 2: close is not above zero" for cell in ("0", "-10", "1e-999")},
+    "": "line 1: there is no column date",
+    "\n\n": "line 1: there is no column date",
+    "day,close\n2020-01-02,10\n": "line 1: there is no column date",
+    "date;close\n2020-01-02;10\n": "line 1: there is no column date",
+    "date,adj_close\n2020-01-02,10\n": "line 1: there is no column close",
+    "date,close,Close\n2020-01-02,10,10\n": "line 1: there are two columns close",
+    "date,close,Adj Close,adj_close\n2020-01-02,10,10,10\n": "line 1: there are two columns adj_close",
+    "date,close\n": "it has no prices",
+    "date,close\n2020-01-02,\n": "it has no prices",
+    "date,close\n2020-01-02\n": "line 2: it has 1 cells where the header has 2",
+    "date,close\n2020-01-02,1,234.5\n": "line 2: it has 3 cells where the header has 2",
+    "date,close\n2020-01-02,10\n2020-01-02,11\n": "line 3: date is not after the one before it",
+    "date,close\n2020-01-03,10\n\n2020-01-02,11\n": "line 4: date is not after the one before it",
+    "date,close\n2020-01-02 09:30,10\n2020-01-02 16:00,11\n": "line 3: date is not after the one before it",
+    "date,close,adj_close\n2020-01-02,10,-1\n": "line 2: adj_close is not above zero",
+    "date,close,adj_close\n2020-01-02,10,x\n": "line 2: adj_close is not a number",
+    "date,close,open\n2020-01-02,10,0\n": "line 2: open is not above zero",
+    "date,close,open\n2020-01-02,10,inf\n": "line 2: open is not a number",
+    "date,close,dividend\n2020-01-02,10,-1\n": "line 2: dividend is below zero",
+    "date,close,dividend\n2020-01-02,10,x\n": "line 2: dividend is not a number",
+    "date,close,dividend\n2020-01-02,10,0\n2020-01-03,1,10\n": "line 3: dividend is not below the close before it",
+    "date,close,dividend\n2020-01-02,1e-300,0\n2020-01-03,1e-300,9.9e-301\n2020-01-06,1e-300,9.9e-301\n"
+    + "".join(f"{2021 + n}-01-04,1e-300,9.99e-301\n" for n in range(9)): "its adjusted prices are out of range",
+    "date,open,close,adj_close\n2020-01-02,1,1e-300,1e300\n": "its adjusted prices are out of range",
+    'date,close\n2020-01-02,"10\n': "line 2: it is not CSV",
+    'date,close\n2020-01-02,"10"0\n': "line 2: it is not CSV",
+    "date,close,note\n2020-01-02,10," + "x" * 200_000 + "\n": "line 2: it is not CSV",
+}
+
+
+@pytest.mark.parametrize("text", MALFORMED, ids=range(len(MALFORMED)))
+def test_a_malformed_file_is_refused_with_line_and_column(tmp_path, text):
+    assert fault(tmp_path, text) == MALFORMED[text]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"date,close\n2020-01-02,1\xff\n", "date,close\n2020-01-02,10\n".encode("utf-16"), gzip.compress(b"date,close\n")],
+    ids=["latin", "utf-16", "gzip without its name"],
+)
+def test_undecodable_text_is_refused(tmp_path, content):
+    assert fault(tmp_path, content) == "it is not text in UTF-8"
+
+
+def broken_gzips():
+    whole = gzip.compress(b"date,close\n" + b"".join(b"%d-01-02,10\n" % year for year in range(1900, 2000)))
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
+    return {
+        "plain": b"date,close\n2020-01-02,10\n",
+        "cut": whole[:-20],
+        "no trailer": whole[:-8],
+        "flipped": bytes(flipped),
+        "checksum": whole[:-8] + b"none" + whole[-4:],
+        "rubbish behind": whole + b"rubbish",
+    }
+
+
+@pytest.mark.parametrize("kind", broken_gzips())
+def test_a_broken_gzip_is_refused(tmp_path, kind):
+    (tmp_path / "SPY.csv.gz").write_bytes(broken_gzips()[kind])
+    with pytest.raises(DataError, match="SPY cannot be read: it is not a whole gzip file"):
+        csv_files.load(str(tmp_path), ["SPY"])
+
+
+@pytest.mark.parametrize("name", ["SPY.csv", "SPY.csv.gz"])
+def test_a_folder_in_the_files_place_is_refused(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(DataError, match="SPY cannot be read: it is not a file"):
+        csv_files.load(str(tmp_path), ["SPY"])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_in_the_files_place_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "SPY.csv")
+    with pytest.raises(DataError, match="SPY cannot be read: it is not a file"):
+        csv_files.load(str(tmp_path), ["SPY"])
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_may_not_be_read_is_refused(tmp_path):
+    write(tmp_path, "date,close\n2020-01-02,10\n")
+    (tmp_path / "SPY.csv").chmod(0)
+    with pytest.raises(DataError, match="SPY cannot be read: the system refuses to open it"):
+        csv_files.load(str(tmp_path), ["SPY"])
+
+
+@pytest.mark.parametrize("name", ["SPY.csv", "SPY.csv.gz"])
+def test_a_file_beyond_the_limit_is_refused_packed_or_not(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(csv_files, "MAX_FILE_BYTES", 2**20)
+    head = "date,close\n2020-01-02,10\n"
+    assert read(tmp_path, head + "\n" * (2**20 - len(head)), name).close.tolist() == [10.0]
+    assert fault(tmp_path, head + "\n" * (2**20 + 1 - len(head)), name) == "it is larger than 1 MiB"
+
+
+def test_thirty_years_are_read_quickly(tmp_path):
+    days = np.arange(np.datetime64("1990-01-01"), np.datetime64("1990-01-01") + 8000)
+    rows = [f"{day},100.123456,101.2,99.1,100.654321,50.123456,1000000,0.0\n" for day in days]
+    write(tmp_path, "date,open,high,low,close,adj_close,volume,dividend\n" + "".join(rows), "SPY.csv.gz")
+    spent = []
+    for _ in range(5):
+        start = time.process_time()
+        history = csv_files.load(str(tmp_path), ["SPY"])["SPY"]
+        spent.append(time.process_time() - start)
+    assert len(history.close) == 8000
+    assert min(spent) < 0.5  # about 0.04; the bound is wide, so that a busy machine does not fail it
+
+
+def test_reading_imports_no_pandas(tmp_path):
+    write(tmp_path, "date,close\n2020-01-02,10\n")
+    program = (
+        "import json, sys\n"
+        "from backtester.prices import csv_files\n"
+        "csv_files.load(sys.argv[1], ['SPY'])\n"
+        "print(json.dumps([name for name in ('pandas', 'yfinance', 'jsonschema') if name in sys.modules]))\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []

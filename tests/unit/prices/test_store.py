@@ -1,0 +1,642 @@
+"""The price store in front of a made-up source: what is asked for, what is served, what survives."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backtester.errors import DataError
+from backtester.model import SymbolHistory
+from backtester.prices import store as store_module
+from backtester.prices.store import PriceStore, load_stored, load_stored_or_fetch, store_exists
+from backtester.prices.store_history import COLUMNS, StoredHistory, unpack
+from backtester.prices.yahoo import dropped_prices
+
+ROOT = Path(__file__).resolve().parents[3]
+TODAY = date(2024, 6, 12)  # a Wednesday
+
+
+@dataclass
+class MadeUpSource:
+    """A source with a session each weekday, whose prices depend on the day alone; `scale` is its adjustment."""
+
+    begins: date = date(2000, 1, 3)
+    published: date = TODAY - timedelta(days=1)
+    scale: float = 1.0
+    weekends: bool = False
+    error: DataError | None = None
+    dropped: tuple[date, ...] = ()
+    calls: list[tuple[date, date]] = field(default_factory=list)
+    details: list[dict[str, Any]] = field(default_factory=list)
+
+    def __call__(self, symbol: str, start: date, end: date, **details: Any) -> SymbolHistory:
+        self.calls.append((start, end))
+        self.details.append(details)
+        if self.error is not None:
+            raise self.error
+        first, last = max(start, self.begins), min(end, self.published)
+        days = [first + timedelta(days=i) for i in range(max((last - first).days + 1, 0))]
+        days = [day for day in days if (self.weekends or day.weekday() < 5) and day not in self.dropped]
+        close = np.array([price_of(day) for day in days], dtype=np.float64) * self.scale
+        lost = tuple(day for day in self.dropped if first <= day <= last)
+        return SymbolHistory(
+            symbol=symbol, source="yahoo", sessions=np.array(days, dtype="datetime64[D]"), close=close,
+            open=close * 0.99, warnings=(dropped_prices(symbol, lost),) if lost else (),
+        )
+
+
+def price_of(day: date) -> float:
+    return 100 + (day.toordinal() * 37 % 101) / 8
+
+
+class Desk:
+    """A store, a source, and a clock to load with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.source = MadeUpSource()
+        self.now = 1_718_190_000.0
+        self.today = TODAY
+        self.store = PriceStore(str(folder))
+
+    def load(self, start: date, end: date, symbol: str = "SPY", **options: Any) -> SymbolHistory:
+        return load_stored_or_fetch(
+            self.store, symbol, start, end, fetch=self.source, today=self.today, clock=lambda: self.now, **options
+        )
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "prices.sqlite3"
+
+    def reopen(self) -> None:
+        self.store.close()
+        self.store = PriceStore(str(self.folder))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    found = Desk(tmp_path / "cache")
+    yield found
+    found.store.close()
+
+
+def expected_days(start: date, end: date) -> list[date]:
+    return [d for d in (start + timedelta(days=i) for i in range((end - start).days + 1)) if d.weekday() < 5]
+
+
+def assert_true_prices(history: SymbolHistory, start: date, end: date, scale: float = 1.0) -> None:
+    days = expected_days(start, end)
+    assert history.sessions.tolist() == days
+    assert history.close == pytest.approx([price_of(day) * scale for day in days], rel=1e-12)
+    assert history.open == pytest.approx([price_of(day) * scale * 0.99 for day in days], rel=1e-12)
+
+
+def codes(history: SymbolHistory) -> list[str]:
+    return [warning.code for warning in history.warnings]
+
+
+def test_importing_the_store_imports_neither_sqlite_nor_pandas_nor_yfinance() -> None:
+    code = "import sys, backtester.prices.store as s; s.store_exists('/nowhere'); s.PriceStore('/nowhere');" + (
+        "print([m for m in ('sqlite3', 'pandas', 'yfinance', 'curl_cffi') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_a_first_load_fetches_what_was_asked_and_the_second_fetches_nothing(desk: Desk) -> None:
+    assert not store_exists(str(desk.folder))
+    first = desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    assert store_exists(str(desk.folder))
+    desk.reopen()
+    second = desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    assert desk.source.calls == [(date(2020, 1, 1), date(2020, 12, 31))]
+    assert_true_prices(first, date(2020, 1, 1), date(2020, 12, 31))
+    assert_true_prices(second, date(2020, 1, 1), date(2020, 12, 31))
+    assert (second.source, second.warnings) == ("yahoo", ())
+    assert second.sessions.dtype == np.dtype("datetime64[D]")
+    assert not second.close.flags.writeable
+
+
+def test_a_period_inside_what_is_stored_is_cut_out_of_it(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    inside = desk.load(date(2020, 3, 7), date(2020, 3, 21))
+    assert len(desk.source.calls) == 1
+    assert_true_prices(inside, date(2020, 3, 7), date(2020, 3, 21))
+
+
+def test_a_later_end_fetches_only_the_new_sessions_and_ten_old_ones(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    history = desk.load(date(2020, 1, 1), date(2021, 3, 31))
+    assert desk.source.calls[1:] == [(date(2020, 12, 18), date(2021, 3, 31))]
+    assert_true_prices(history, date(2020, 1, 1), date(2021, 3, 31))
+    assert desk.load(date(2020, 1, 1), date(2021, 3, 31)).close.tolist() == history.close.tolist()
+    assert len(desk.source.calls) == 2
+
+
+def test_an_earlier_start_fetches_only_the_earlier_sessions_and_ten_stored_ones(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    history = desk.load(date(2019, 6, 1), date(2020, 6, 30))
+    assert desk.source.calls[1:] == [(date(2019, 6, 1), date(2020, 1, 14))]
+    assert_true_prices(history, date(2019, 6, 1), date(2020, 6, 30))
+    assert_true_prices(desk.load(date(2019, 6, 1), date(2020, 12, 31)), date(2019, 6, 1), date(2020, 12, 31))
+    assert len(desk.source.calls) == 2
+
+
+def test_a_period_beyond_both_ends_is_fetched_whole_in_one_request(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.load(date(2019, 1, 1), date(2021, 12, 31))
+    assert desk.source.calls[1:] == [(date(2019, 1, 1), date(2021, 12, 31))]
+
+
+def test_a_period_far_from_what_is_stored_leaves_no_hole(desk: Desk) -> None:
+    desk.load(date(2010, 1, 1), date(2010, 12, 31))
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    assert_true_prices(desk.load(date(2010, 1, 1), date(2020, 12, 31)), date(2010, 1, 1), date(2020, 12, 31))
+    assert len(desk.source.calls) == 2
+
+
+def test_when_a_dividend_moved_the_adjustment_the_whole_history_is_fetched_again(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.scale = 1 - 0.01 / 190  # the smallest dividend there is
+    history = desk.load(date(2020, 1, 1), date(2021, 3, 31))
+    assert desk.source.calls[1:] == [
+        (date(2020, 12, 18), date(2021, 3, 31)),
+        (date(2020, 1, 1), date(2021, 3, 31)),
+    ]
+    assert_true_prices(history, date(2020, 1, 1), date(2021, 3, 31), scale=desk.source.scale)
+    desk.reopen()
+    assert_true_prices(
+        desk.load(date(2020, 1, 1), date(2021, 3, 31)), date(2020, 1, 1), date(2021, 3, 31), desk.source.scale
+    )
+
+
+def test_single_precision_noise_is_not_taken_for_a_dividend(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.scale = 1 + 2**-23
+    desk.load(date(2020, 1, 1), date(2021, 3, 31))
+    assert len(desk.source.calls) == 2
+
+
+def test_a_moved_adjustment_found_going_backwards_keeps_the_stored_end(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.scale = 0.5
+    desk.load(date(2019, 6, 1), date(2020, 3, 31))
+    assert desk.source.calls[-1] == (date(2019, 6, 1), date(2020, 12, 31))
+    assert_true_prices(desk.load(date(2019, 6, 1), date(2020, 12, 31)), date(2019, 6, 1), date(2020, 12, 31), scale=0.5)
+
+
+def test_that_there_is_nothing_before_a_symbol_began_is_remembered(desk: Desk) -> None:
+    desk.source.begins = date(2020, 5, 4)
+    desk.load(date(1990, 1, 1), date(2020, 12, 31))
+    history = desk.load(date(1995, 1, 1), date(2020, 12, 31))
+    assert len(desk.source.calls) == 1
+    assert history.sessions[0] == np.datetime64("2020-05-04")
+
+
+def test_a_period_without_any_session_is_remembered_too(desk: Desk) -> None:
+    desk.source.begins = date(2020, 5, 4)
+    assert len(desk.load(date(2010, 1, 1), date(2010, 12, 31)).sessions) == 0
+    assert len(desk.load(date(2010, 2, 1), date(2010, 11, 30)).sessions) == 0
+    assert len(desk.source.calls) == 1
+    assert_true_prices(desk.load(date(2010, 1, 1), date(2020, 12, 31)), date(2020, 5, 4), date(2020, 12, 31))
+
+
+def test_an_end_of_today_asks_once_an_hour(desk: Desk) -> None:
+    desk.load(date(2024, 1, 1), TODAY)
+    desk.now += 3599
+    history = desk.load(date(2024, 1, 1), TODAY)
+    assert len(desk.source.calls) == 1
+    assert history.sessions[-1] == np.datetime64("2024-06-11")
+    desk.now += 2
+    desk.source.published = TODAY
+    history = desk.load(date(2024, 1, 1), TODAY)
+    assert len(desk.source.calls) == 2
+    assert history.sessions[-1] == np.datetime64("2024-06-12")
+    desk.now += 7200
+    desk.load(date(2024, 1, 1), TODAY)
+    assert len(desk.source.calls) == 2  # today's bar is there, and final: nothing is left to come
+
+
+def test_an_end_of_yesterday_is_not_asked_for_again_the_same_day(desk: Desk) -> None:
+    desk.load(date(2024, 1, 1), TODAY - timedelta(days=1))
+    desk.now += 7200
+    desk.load(date(2024, 1, 1), TODAY - timedelta(days=1))
+    assert len(desk.source.calls) == 1
+
+
+def test_a_new_day_asks_for_its_sessions(desk: Desk) -> None:
+    desk.load(date(2024, 1, 1), TODAY)
+    desk.today, desk.now, desk.source.published = TODAY + timedelta(days=1), desk.now + 60, TODAY
+    desk.load(date(2024, 1, 1), desk.today)
+    assert desk.source.calls[1:] == [(date(2024, 5, 29), desk.today)]
+
+
+def test_a_weekend_asks_for_nothing_where_the_symbol_trades_on_weekdays(desk: Desk) -> None:
+    desk.source.published = desk.today = date(2024, 6, 14)
+    desk.load(date(2024, 1, 1), desk.today)
+    for days in (1, 2):
+        desk.today, desk.now = date(2024, 6, 14) + timedelta(days=days), desk.now + 86400
+        desk.load(date(2024, 1, 1), desk.today)
+    assert len(desk.source.calls) == 1
+    desk.today, desk.now = date(2024, 6, 17), desk.now + 86400
+    desk.load(date(2024, 1, 1), desk.today)
+    assert len(desk.source.calls) == 2
+
+
+def test_a_weekend_is_asked_for_where_the_symbol_trades_every_day(desk: Desk) -> None:
+    desk.source.weekends = True
+    desk.source.published = desk.today = date(2024, 6, 14)
+    desk.load(date(2024, 1, 1), desk.today)
+    desk.today, desk.now = date(2024, 6, 15), desk.now + 86400
+    desk.load(date(2024, 1, 1), desk.today)
+    assert len(desk.source.calls) == 2
+
+
+def test_an_end_in_the_future_is_cut_to_today(desk: Desk) -> None:
+    desk.load(date(2024, 1, 1), date(2030, 1, 1))
+    desk.load(date(2024, 1, 1), date(2031, 1, 1))
+    assert desk.source.calls == [(date(2024, 1, 1), TODAY)]
+    assert len(desk.load(date(2029, 1, 1), date(2031, 1, 1)).sessions) == 0
+
+
+def test_what_came_late_on_a_recent_day_is_filled_in(desk: Desk) -> None:
+    desk.source.published = TODAY - timedelta(days=2)
+    desk.load(date(2024, 1, 1), TODAY - timedelta(days=1))
+    desk.now, desk.source.published = desk.now + 3601, TODAY - timedelta(days=1)
+    history = desk.load(date(2024, 1, 1), TODAY - timedelta(days=1))
+    assert history.sessions[-1] == np.datetime64(TODAY - timedelta(days=1))
+
+
+def test_refresh_fetches_the_union_again_and_replaces_it(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.scale = 2.0
+    history = desk.load(date(2020, 6, 1), date(2021, 1, 31), refresh=True)
+    assert desk.source.calls[1:] == [(date(2020, 1, 1), date(2021, 1, 31))]
+    assert_true_prices(history, date(2020, 6, 1), date(2021, 1, 31), scale=2.0)
+    assert_true_prices(desk.load(date(2020, 1, 1), date(2021, 1, 31)), date(2020, 1, 1), date(2021, 1, 31), scale=2.0)
+    assert len(desk.source.calls) == 2
+
+
+def test_dropped_sessions_are_told_of_from_the_store_too_but_only_inside_the_period(desk: Desk) -> None:
+    desk.source.dropped = (date(2020, 3, 4), date(2020, 9, 9))
+    fresh = desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    again = desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    assert codes(fresh) == ["PRICES_DROPPED"]
+    assert fresh.warnings == again.warnings
+    assert "2020-09-09" in desk.load(date(2020, 6, 1), date(2020, 12, 31)).warnings[0].detail
+    assert desk.load(date(2020, 4, 1), date(2020, 6, 30)).warnings == ()
+
+
+# When the source fails ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED"])
+def test_stored_prices_are_served_when_the_source_cannot_be_asked(desk: Desk, code: str) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.error = DataError(code, "down")
+    history = desk.load(date(2020, 6, 1), date(2021, 12, 31))
+    assert_true_prices(history, date(2020, 6, 1), date(2020, 12, 31))
+    assert [(w.code, w.symbol) for w in history.warnings] == [("STALE_PRICES", "SPY")]
+    assert "2020-12-31" in history.warnings[0].detail
+
+
+def test_a_failing_source_is_an_error_where_nothing_of_the_period_is_stored(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.error = DataError("DATA_SOURCE_UNAVAILABLE", "down")
+    with pytest.raises(DataError, match="down"):
+        desk.load(date(2022, 1, 1), date(2022, 12, 31))
+    with pytest.raises(DataError, match="down"):
+        desk.load(date(2020, 1, 1), date(2020, 12, 31), symbol="QQQ")
+
+
+def test_an_unknown_symbol_is_never_served_from_the_store(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.error = DataError("SYMBOL_NOT_FOUND", "gone")
+    with pytest.raises(DataError, match="gone"):
+        desk.load(date(2020, 1, 1), date(2021, 12, 31))
+
+
+def test_a_source_that_is_down_is_asked_twice_and_then_left_alone(desk: Desk) -> None:
+    desk.source.error = DataError("RATE_LIMITED", "slow down")
+    for symbol in ("A", "B", "C", "D"):
+        with pytest.raises(DataError) as caught:
+            desk.load(date(2020, 1, 1), date(2020, 12, 31), symbol=symbol)
+        assert caught.value.code == "RATE_LIMITED"
+    assert desk.source.details == [{}, {"attempts": 1, "timeout_seconds": 3.0}]
+    assert "D" in caught.value.detail
+
+
+def test_one_success_restores_the_patience_with_a_source(desk: Desk) -> None:
+    down = DataError("DATA_SOURCE_UNAVAILABLE", "down")
+    for error in (down, None, down, None):
+        desk.source.error = error
+        if error is None:
+            desk.load(date(2020, 1, 1), date(2020, 12, 31), refresh=True)
+        else:
+            with pytest.raises(DataError):
+                desk.load(date(2020, 1, 1), date(2020, 12, 31), symbol="QQQ")
+    assert len(desk.source.calls) == 4
+
+
+def test_offline_serves_what_is_stored_and_never_asks(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    calls = len(desk.source.calls)
+    assert desk.load(date(2020, 2, 1), date(2020, 11, 30), offline=True).warnings == ()
+    assert codes(desk.load(date(2019, 2, 1), date(2020, 11, 30), offline=True)) == ["STALE_PRICES"]
+    assert codes(desk.load(date(2020, 2, 1), date(2020, 11, 30), offline=True, refresh=True)) == []
+    for symbol, year in (("QQQ", 2020), ("SPY", 2022)):
+        with pytest.raises(DataError, match="switched off") as caught:
+            desk.load(date(year, 2, 1), date(year, 11, 30), symbol=symbol, offline=True)
+        assert caught.value.code == "DATA_SOURCE_UNAVAILABLE"
+    assert len(desk.source.calls) == calls
+
+
+def test_load_stored_answers_only_for_what_is_covered(desk: Desk) -> None:
+    def look(start: date, end: date) -> SymbolHistory | None:
+        return load_stored(desk.store, "SPY", start, end, today=TODAY, clock=lambda: desk.now)
+
+    assert look(date(2020, 1, 1), date(2020, 12, 31)) is None
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    found = look(date(2020, 1, 1), date(2020, 12, 31))
+    assert found is not None
+    assert_true_prices(found, date(2020, 1, 1), date(2020, 12, 31))
+    assert look(date(2019, 12, 1), date(2020, 12, 31)) is None
+    assert look(date(2020, 1, 1), date(2021, 12, 31)) is None
+
+
+def test_the_stored_symbols_are_listed_with_their_first_and_last_session(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31), symbol="SPY")
+    desk.load(date(2020, 2, 1), date(2020, 2, 28), symbol="AAA")
+    assert desk.store.stored_symbols() == [
+        ("AAA", date(2020, 2, 3), date(2020, 2, 28)),
+        ("SPY", date(2020, 1, 1), date(2020, 12, 31)),
+    ]
+
+
+# When the store is damaged --------------------------------------------------------------------------------------------
+
+
+def test_a_row_that_is_not_as_it_was_written_is_fetched_again(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.store.close()
+    with closing(sqlite3.connect(desk.path)) as connection, connection:
+        close = bytearray(connection.execute("SELECT close FROM histories").fetchall()[0][0])
+        close[100] ^= 1
+        connection.execute("UPDATE histories SET close = ?", (bytes(close),))
+    history = desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    assert len(desk.source.calls) == 2
+    assert_true_prices(history, date(2020, 1, 1), date(2020, 12, 31))
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    assert len(desk.source.calls) == 2
+
+
+@pytest.mark.parametrize("column", [name for name in COLUMNS if name != "symbol"])
+def test_the_digest_guards_every_column(desk: Desk, column: str) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.store.close()
+    with closing(sqlite3.connect(desk.path)) as connection, connection:
+        connection.execute(f"UPDATE histories SET {column} = CAST('7' AS BLOB)")
+    assert desk.store.stored("SPY") is None
+
+
+def damage_with_random_bytes(path: Path) -> None:
+    path.write_bytes(hashlib.shake_256(b"seed").digest(50_000))
+
+
+def damage_by_truncating(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def damage_by_truncating_to_part_of_the_header(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def damage_by_overwriting_pages(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    path.write_bytes(bytes(content))
+
+
+def give_it_another_schema_version(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+
+
+def make_it_another_database(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        damage_with_random_bytes,
+        damage_by_truncating,
+        damage_by_truncating_to_part_of_the_header,
+        damage_by_overwriting_pages,
+        give_it_another_schema_version,
+        make_it_another_database,
+    ],
+)
+def test_a_damaged_file_is_set_aside_and_a_new_one_begun(desk: Desk, damage: Any) -> None:
+    for symbol in ("SPY", "QQQ"):
+        desk.load(date(2000, 1, 1), date(2020, 12, 31), symbol=symbol)
+    desk.reopen()
+    damage(desk.path)
+    history = desk.load(date(2000, 1, 1), date(2020, 12, 31))
+    assert_true_prices(history, date(2000, 1, 3), date(2020, 12, 31))
+    assert codes(history) == ["STORE_REBUILT"]
+    assert str(desk.folder) not in history.warnings[0].detail
+    assert len([p for p in desk.folder.iterdir() if ".corrupt-" in p.name and not p.name.endswith(("-wal", "-shm"))]) == 1
+    calls = len(desk.source.calls)
+    assert codes(desk.load(date(2000, 1, 1), date(2020, 12, 31))) == []
+    assert len(desk.source.calls) == calls
+
+
+def test_an_empty_file_becomes_a_store(desk: Desk) -> None:
+    desk.folder.mkdir()
+    desk.path.write_bytes(b"")
+    assert codes(desk.load(date(2020, 1, 1), date(2020, 12, 31))) == []
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    assert len(desk.source.calls) == 1
+
+
+def test_many_threads_that_find_the_same_damage_set_it_aside_once(desk: Desk) -> None:
+    desk.folder.mkdir()
+    damage_with_random_bytes(desk.path)
+    stores = [PriceStore(str(desk.folder)) for _ in range(8)]
+    threads = [threading.Thread(target=store.stored, args=("SPY",)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    warnings = [warning.code for store in stores for warning in store.take_warnings()]
+    for store in stores:
+        store.close()
+    assert warnings == ["STORE_REBUILT"]
+    assert len([p for p in desk.folder.iterdir() if ".corrupt-" in p.name]) == 1
+
+
+@pytest.mark.parametrize("under", ["a file", "/proc"])
+def test_without_a_folder_that_can_be_written_prices_are_fetched_each_time(tmp_path: Path, under: str) -> None:
+    (tmp_path / "a file").write_text("not a folder")
+    desk = Desk((tmp_path / "a file" if under == "a file" else Path("/proc")) / "cache")
+    for expected in (["STORE_UNAVAILABLE"], []):  # said once for each run
+        history = desk.load(date(2020, 1, 1), date(2020, 12, 31))
+        assert_true_prices(history, date(2020, 1, 1), date(2020, 12, 31))
+        assert codes(history) == expected
+    assert len(desk.source.calls) == 2
+    assert desk.store.stored_symbols() == []
+
+
+def test_a_full_disk_does_not_stop_a_run(tmp_path: Path) -> None:
+    code = """
+        import resource, signal, sys
+        from pathlib import Path
+        sys.path.insert(0, sys.argv[2])
+        from tests.unit.prices.test_store import Desk, assert_true_prices, codes
+        from datetime import date
+        desk = Desk(Path(sys.argv[1]))
+        desk.load(date(2020, 1, 1), date(2020, 3, 31))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        history = desk.load(date(2000, 1, 1), date(2020, 12, 31), symbol="BIG")
+        assert_true_prices(history, date(2000, 1, 3), date(2020, 12, 31))
+        print(codes(history))
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "cache"), str(ROOT)],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )
+    assert (run.stdout.strip(), run.stderr) == ("['STORE_UNAVAILABLE']", "")
+    with PriceStore(str(tmp_path / "cache")) as store:
+        kept = store.stored("SPY")
+    assert kept is not None
+    assert len(kept.days) == 65
+
+
+# Many at once ---------------------------------------------------------------------------------------------------------
+
+
+def piece(symbol: str, start: date, end: date, *, scale: float = 1.0, fetched_at: float = 0.0) -> StoredHistory:
+    history = MadeUpSource(scale=scale)(symbol, start, end)
+    return store_module.from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
+
+
+def test_a_writer_joins_what_another_wrote_meanwhile(desk: Desk) -> None:
+    desk.store.put(piece("SPY", date(2020, 1, 1), date(2020, 12, 31)))
+    desk.store.put(piece("SPY", date(2020, 6, 1), date(2021, 6, 30), fetched_at=1.0))
+    desk.store.put(piece("SPY", date(2020, 8, 1), date(2020, 9, 30), fetched_at=2.0))
+    assert desk.store.stored_symbols() == [("SPY", date(2020, 1, 1), date(2021, 6, 30))]
+
+
+def test_a_shorter_range_replaces_a_longer_one_only_where_the_adjustment_moved_since(desk: Desk) -> None:
+    desk.store.put(piece("SPY", date(2020, 1, 1), date(2020, 12, 31), fetched_at=5.0))
+    desk.store.put(piece("SPY", date(2020, 6, 1), date(2020, 9, 30), scale=0.5, fetched_at=4.0))
+    assert desk.store.stored_symbols() == [("SPY", date(2020, 1, 1), date(2020, 12, 31))]
+    desk.store.put(piece("SPY", date(2020, 6, 1), date(2020, 9, 30), scale=0.5, fetched_at=6.0))
+    assert desk.store.stored_symbols() == [("SPY", date(2020, 6, 1), date(2020, 9, 30))]
+
+
+def test_of_two_ranges_with_a_hole_between_them_the_longer_stays(desk: Desk) -> None:
+    desk.store.put(piece("SPY", date(2010, 1, 1), date(2010, 12, 31), fetched_at=1.0))
+    desk.store.put(piece("SPY", date(2020, 1, 1), date(2020, 3, 31), fetched_at=2.0))
+    assert desk.store.stored_symbols() == [("SPY", date(2010, 1, 1), date(2010, 12, 31))]
+
+
+def test_a_forked_child_opens_the_store_for_itself(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            desk.load(date(2020, 1, 1), date(2021, 12, 31))
+            desk.store.put(piece("QQQ", date(2020, 1, 1), date(2020, 12, 31)))
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    desk.load(date(2020, 1, 1), date(2020, 12, 31), symbol="IWM")
+    assert [symbol for symbol, _, _ in desk.store.stored_symbols()] == ["IWM", "QQQ", "SPY"]
+
+
+WRITER = """
+import sys, time
+from datetime import date, timedelta
+sys.path.insert(0, sys.argv[3])
+from pathlib import Path
+from tests.unit.prices.test_store import Desk
+folder, number = Path(sys.argv[1]), int(sys.argv[2])
+while not (folder / "go").exists():
+    time.sleep(0.005)
+desk = Desk(folder / "cache")
+own, shared = f"OWN{number}", f"SHARED{number % 5}"
+for step in range(10 ** 9 if number == 0 else 4):
+    desk.load(date(2000, 1, 1), date(2001, 1, 1) + timedelta(days=200 * (step % 20)), symbol=own)
+    first = date(2010, 1, 1) - timedelta(days=30 * (number % 10))
+    history = desk.load(first, date(2011, 1, 1) + timedelta(days=20 * number), symbol=shared)
+    assert history.warnings == (), history.warnings
+    if number == 0:  # writes the same large row for ever, to be killed in the middle of it
+        desk.load(date(2000, 1, 1), date(2020, 1, 1), symbol="ENDLESS", refresh=True)
+        print("written", flush=True)
+desk.store.close()
+print("done", flush=True)
+"""
+
+
+def test_fifty_processes_share_a_store_and_one_that_is_killed_while_writing_loses_nothing(tmp_path: Path) -> None:
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path), str(number), str(ROOT)],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        )
+        for number in range(50)
+    ]
+    (tmp_path / "go").touch()
+    endless, others = writers[0], writers[1:]
+    assert endless.stdout is not None
+    for _ in range(5):
+        assert endless.stdout.readline() == "written\n"
+    time.sleep(0.003)
+    endless.send_signal(signal.SIGKILL)
+    endless.communicate()
+    for writer in others:
+        assert writer.communicate(timeout=120) == ("done\n", "")
+    assert not [path for path in (tmp_path / "cache").iterdir() if ".corrupt-" in path.name]
+
+    with closing(sqlite3.connect(tmp_path / "cache" / "prices.sqlite3")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM histories").fetchall()
+    histories = {history.symbol: history for history in map(unpack, rows) if history is not None}
+    assert len(histories) == len(rows)
+    assert set(histories) == {f"OWN{n}" for n in range(50)} | {f"SHARED{n}" for n in range(5)} | {"ENDLESS"}
+    for number in range(1, 50):
+        assert histories[f"OWN{number}"].last == date(2001, 1, 1) + timedelta(days=600)
+    for number in range(5):
+        shared = histories[f"SHARED{number}"]
+        assert shared.last == date(2011, 1, 1) + timedelta(days=20 * (45 + number))
+        assert shared.first == date(2010, 1, 1) - timedelta(days=30 * (5 + number))
+    for history in histories.values():
+        days = [datetime.date(1970, 1, 1) + timedelta(days=int(day)) for day in history.days]
+        assert days == expected_days(max(history.first, date(2000, 1, 3)), history.last)
+        assert history.close.tolist() == [price_of(day) for day in days]
