@@ -13,15 +13,15 @@ Nothing here imports numpy: the process that answers for a dead worker needs onl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
+
+from backtester.noun import Noun
 
 ERROR_TYPE_BASE = "/errors/"
 MAX_ECHO_CHARACTERS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorCode:
+class ErrorCode(NamedTuple):
     """What one error code means to every way in: exit status, HTTP status, whether to retry."""
 
     exit: int
@@ -137,8 +137,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunWarning:
+class RunWarning(Noun):
     """One entry of the result's `warnings`. `code` is a key of WARNING_CODES."""
 
     code: str
@@ -156,14 +155,13 @@ class RunWarning:
         return document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Noun):
     """One entry of an error's `errors`: where, what kind, what about it, and the likely fix."""
 
     pointer: str
     code: str
     detail: str
-    received: Any = field(default=None)
+    received: Any = None
     has_received: bool = False
     suggestion: Any = None
 

@@ -6,10 +6,10 @@ T sessions, N holdings, R rebalances.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backtester.errors import RunWarning
+from backtester.noun import Noun
 
 if TYPE_CHECKING:
     import datetime
@@ -25,8 +25,7 @@ else:
     FloatArray = BoolArray = IntArray = DateArray = object  # names to import; annotations are never evaluated
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SymbolHistory:
+class SymbolHistory(Noun):
     """One symbol's prices as a source has them, before alignment with the others.
 
     Total-return prices: adjusted for splits and dividends, so that close[t] / close[t-1] - 1 is the return.
@@ -47,16 +46,14 @@ class Progress(Protocol):
         """Report. Never raises, never waits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WarmUp:
+class WarmUp(Noun):
     """How far back a decision looks: so many sessions, or so many month-ends, before the decision date."""
 
     sessions: int = 0
     months: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Costs:
+class Costs(Noun):
     """What trading and holding cost. bps of traded value; currency per trade or share; fraction per year."""
 
     commission_bps: float
@@ -67,8 +64,7 @@ class Costs:
     expense_ratio: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BacktestSpec:
+class BacktestSpec(Noun):
     """A checked and complete request. `request` is the normalised document that the result echoes."""
 
     request: dict[str, Any]
@@ -92,8 +88,7 @@ class BacktestSpec:
     warnings: tuple[RunWarning, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceQuery:
+class PriceQuery(Noun):
     """What a run needs of the market. Hashable: prices that cannot change are aligned once for the same query."""
 
     symbols: tuple[str, ...]  # N holdings
@@ -117,8 +112,7 @@ class PriceQuery:
         return f"/holdings/{self.symbols.index(symbol)}/symbol" if symbol in self.symbols else "/benchmark"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceTable:
+class PriceTable(Noun):
     """Total-return prices of a universe on consecutive sessions, warm-up history first.
 
     A holding's price is NaN only before its first one, which is never inside the period.
@@ -137,8 +131,7 @@ class PriceTable:
     warnings: tuple[RunWarning, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetWeights:
+class TargetWeights(Noun):
     """What a strategy wants to hold, and when. Row r is decided at decision[r], filled at execution[r]."""
 
     decision: IntArray  # (R,) rows of the price table
@@ -148,8 +141,7 @@ class TargetWeights:
     warnings: tuple[RunWarning, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class Ledger(Noun):
     """What the targets did to the money: P sessions of the period, R rebalances, K trades.
 
     equity[t] == cash[t] + sum(units[segment of t] * price[t]) to 1e-9 relative, with price the accounting
@@ -173,8 +165,7 @@ class Ledger:
     warnings: tuple[RunWarning, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Noun):
     """What the ledger is worth: metrics by name, NaN where undefined, with the reason beside it."""
 
     returns: FloatArray  # (P,) simple; the first is against initial_capital
@@ -184,5 +175,5 @@ class Report:
     benchmark_equity: FloatArray | None = None
     benchmark_returns: FloatArray | None = None
     benchmark_drawdown: FloatArray | None = None
-    benchmark_metrics: dict[str, float] = field(default_factory=dict)
-    null_reasons: dict[str, str] = field(default_factory=dict)  # JSON pointer -> reason
+    benchmark_metrics: dict[str, float]
+    null_reasons: dict[str, str]  # JSON pointer -> reason

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+from backtester.noun import Noun
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One environment variable: its default as text (None: unset) and what it does."""
 
     default: str | None
@@ -32,8 +32,7 @@ class SettingsError(ValueError):
     """An environment variable that cannot be read as what it should be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Noun):
     """The operator's settings, parsed. Times in seconds, sizes as their names say."""
 
     cache_dir: str

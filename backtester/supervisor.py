@@ -7,14 +7,12 @@ imported there while jsonschema is imported here.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import select
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backtester.errors import (
@@ -26,6 +24,7 @@ from backtester.errors import (
     error_document,
 )
 from backtester.frames import DONE, OFFER, PROGRESS, REQUEST
+from backtester.noun import Noun, replace
 from backtester.progress import Events
 from backtester.settings import Settings
 from backtester.working_process import CAN_FORK, CallerGone, WorkingProcess, adopt_orphans
@@ -36,21 +35,20 @@ if TYPE_CHECKING:
 _PIECE = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Noun):
     """What is to be written, and the status to exit with. The document is None when nobody is left to read it."""
 
     exit_code: int
     document: bytes | None
 
 
-@dataclass(slots=True, kw_only=True)
 class _Run:
     """What is known of the request so far, for whoever has to answer when something goes wrong."""
 
-    pretty: bool
-    request_id: str | None = None
-    plug_in: bool = False
+    def __init__(self, *, pretty: bool) -> None:
+        self.pretty = pretty
+        self.request_id: str | None = None
+        self.plug_in = False
 
     def answer(self, error: BacktestError) -> Answer:
         return Answer(exit_code=error.exit_code, document=encode(error.as_document(self.request_id), pretty=self.pretty))
@@ -107,7 +105,7 @@ def _work(
     checked, timeout, memory = within_limits(checked, settings)
     if checked.request["strategy"] not in built_in_strategies():
         run.plug_in = adopt_orphans()
-    message = dataclasses.asdict(checked) | {"headroom_mb": memory}
+    message = {**checked.as_dict(), "warnings": [w.as_dict() for w in checked.warnings], "headroom_mb": memory}
     worker.send(REQUEST, json.dumps(message).encode())
     try:
         return _await_answer(worker, events, deadline=started + timeout, caller=caller)
@@ -140,7 +138,8 @@ def read_request(source: int, settings: Settings) -> bytes:
 
     Before the first byte there is no deadline: a process may be started ahead of its request.
     """
-    pieces, size, deadline = [], 0, None
+    pieces: list[bytes] = []
+    size, deadline = 0, None
     while True:
         if deadline is not None and hasattr(select, "poll"):
             poll = select.poll()
@@ -182,7 +181,7 @@ def within_limits(checked: CheckedRequest, settings: Settings) -> tuple[CheckedR
         memory = settings.memory_mb
         detail = f"the operator allows at most {memory} MiB"
         warnings.append(RunWarning(code="MEMORY_CAPPED", detail=detail, pointer="/limits/memory_mb"))
-    return dataclasses.replace(checked, warnings=tuple(warnings)), timeout, memory
+    return replace(checked, warnings=tuple(warnings)), timeout, memory
 
 
 def encode(document: dict[str, Any], *, pretty: bool) -> bytes:

@@ -76,7 +76,7 @@ def _die_with_parent(parent: int) -> bool:
 
     set_parent_death_signal, sigkill = 1, 9
     try:
-        done = ctypes.CDLL(None).prctl(set_parent_death_signal, sigkill, 0, 0, 0) == 0
+        done = bool(ctypes.CDLL(None).prctl(set_parent_death_signal, sigkill, 0, 0, 0) == 0)
     except (OSError, AttributeError):
         return False
     if os.getppid() != parent:

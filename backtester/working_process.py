@@ -8,10 +8,13 @@ import select
 import signal
 import sys
 import time
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from backtester.frames import FrameReader, write_frame
 from backtester.settings import Settings
+
+if TYPE_CHECKING:
+    import subprocess
 
 CAN_FORK = hasattr(os, "fork")
 
@@ -26,7 +29,7 @@ class WorkingProcess:
     def __init__(self, settings: Settings, *, pretty: bool, eager: bool, fork: bool = CAN_FORK) -> None:
         """Start it. eager: it may run ahead of the check (see `working`). fork: False starts a subprocess instead."""
         self.exit_status: int | None = None
-        self._popen = None
+        self._popen: subprocess.Popen[bytes] | None = None
         if fork:
             self._fork(settings, pretty=pretty, eager=eager)
         else:
@@ -50,14 +53,14 @@ class WorkingProcess:
 
         root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         code = f"import sys; sys.path.insert(0, {root!r}); from backtester.working import main; main({pretty!r})"
-        self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own code
+        popen = self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own code
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             start_new_session=os.name != "nt",
         )  # fmt: skip
-        assert self._popen.stdin is not None
-        assert self._popen.stdout is not None
-        self.pid = self._popen.pid
-        self._requests, self._answers = self._popen.stdin.fileno(), self._popen.stdout.fileno()
+        assert popen.stdin is not None
+        assert popen.stdout is not None
+        self.pid = popen.pid
+        self._requests, self._answers = popen.stdin.fileno(), popen.stdout.fileno()
 
     def send(self, kind: bytes, payload: bytes) -> None:
         """Send a frame. A worker that is gone is noticed where its answer is awaited."""
@@ -81,14 +84,16 @@ class WorkingProcess:
 
     def end(self, *, descendants: bool = False) -> None:
         """Kill what is left of it, and reap it. descendants: also those that moved to a session of their own."""
-        for kill in (lambda: os.killpg(self.pid, signal.SIGKILL), lambda: os.kill(self.pid, signal.SIGKILL)):
-            with contextlib.suppress(OSError, AttributeError):
-                kill()
+        if hasattr(os, "killpg"):
+            for kill in (os.killpg, os.kill):  # it may not have a group of its own yet
+                with contextlib.suppress(OSError):
+                    kill(self.pid, signal.SIGKILL)
         if self._popen is not None:
             self._popen.kill()
             self.exit_status = self._popen.wait()
-            self._popen.stdin.close()  # type: ignore[union-attr]
-            self._popen.stdout.close()  # type: ignore[union-attr]
+            for pipe in (self._popen.stdin, self._popen.stdout):
+                if pipe is not None:
+                    pipe.close()
         elif self.exit_status is None:
             with contextlib.suppress(ChildProcessError):
                 self.exit_status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from backtester.contract.defaults import fill
@@ -21,6 +20,7 @@ from backtester.contract.schemas import (
     without_bulk_items,
 )
 from backtester.errors import Problem, RequestError, RunWarning, did_you_mean, echo, nearest
+from backtester.noun import Noun, replace
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -30,8 +30,7 @@ _EXACT = 1e-9
 MAX_HOLDINGS = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedRequest:
+class CheckedRequest(Noun):
     """A request that is valid and complete, and what was noticed on the way."""
 
     request: dict[str, Any]  # every default filled in, symbols upper-cased, without request_id
@@ -188,9 +187,8 @@ def allocation_total(document: dict[str, Any]) -> float | None:
         return None
     values = [holding.get("allocation") if isinstance(holding, dict) else None for holding in holdings]
     values.append(cash.get("allocation", 0))
-    if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
-        return None
-    return float(sum(values))
+    numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    return float(sum(numbers)) if len(numbers) == len(values) else None
 
 
 def _wrong_sum(document: dict[str, Any], total: float) -> Problem:

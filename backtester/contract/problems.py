@@ -98,7 +98,7 @@ def _name_of(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return "a number" if isinstance(value, int) or value.is_integer() else "a number with decimals"
-    return _TYPE_NAMES[{str: "string", list: "array", dict: "object"}[type(value)]]
+    return "a string" if isinstance(value, str) else "an array" if isinstance(value, list) else "an object"
 
 
 def _required(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:

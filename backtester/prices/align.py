@@ -5,12 +5,11 @@ Nothing is repaired in silence: what is carried, delayed or clipped leaves a war
 
 from __future__ import annotations
 
-import datetime
-
 import numpy as np
 
 from backtester.errors import DataError, RunWarning
 from backtester.model import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory, WarmUp
+from backtester.prices.coverage import open_days
 from backtester.prices.provenance import provenance
 
 
@@ -202,20 +201,6 @@ def _period_warnings(
         detail = f"the period ends on {sessions[end - 1]}, not {query.end_date}: the prices of {early} end on {last}"
         warnings.append(RunWarning(code="END_CLIPPED", detail=detail, pointer="/end_date", symbol=early))
     return warnings
-
-
-def open_days(first: np.datetime64, until: np.datetime64, *, every_day: bool) -> int:
-    """Count the days from first to before until on which a market can be open: no weekend, 1 January, 25 December.
-
-    Other holidays differ by exchange; a delay over one of those is reported, which does no harm.
-    """
-    if every_day:
-        return int((until - first).astype(int))
-    years = range(first.astype("datetime64[Y]").astype(int) + 1970, until.astype("datetime64[Y]").astype(int) + 1971)
-    if len(years) > 200:
-        return int(np.busday_count(first, until))
-    holidays = [datetime.date(min(max(year, 1), 9999), month, day) for year in years for month, day in ((1, 1), (12, 25))]
-    return int(np.busday_count(first, until, holidays=holidays))
 
 
 def _seven_days_a_week(sessions: DateArray) -> bool:

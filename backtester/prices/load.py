@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime
 import functools
+import os
 
-import numpy as np
-
-from backtester.errors import DataError, Problem, RunWarning, did_you_mean, nearest
+from backtester.errors import DataError, Problem, did_you_mean, nearest
 from backtester.model import BacktestSpec, PriceQuery, PriceTable, Progress, SymbolHistory, WarmUp
 from backtester.prices import bundled
-from backtester.prices.align import align, open_days
+from backtester.prices.align import align
+from backtester.prices.coverage import covers
 from backtester.settings import Settings
 
 _SPARE_DAYS = 12  # enough to see that there is history before the start, whatever the holidays
-_PARALLEL_FETCHES = 8
 
 
 def load_prices(
@@ -37,7 +36,12 @@ def load_prices(
 
         folder = settings.csv_dir or ""
         return align(_all_of(csv_files.load(folder, query.all_symbols), query, "the CSV folder"), query)
-    return align(_fetch_all(query, spec, settings, progress), query)
+    from backtester.prices import market  # with the store: sqlite3
+
+    start, auto = _history_start(query), spec.source == "auto"
+    return align(
+        market.fetch_all(query, start, auto=auto, refresh=spec.refresh, settings=settings, progress=progress), query
+    )
 
 
 def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
@@ -48,7 +52,7 @@ def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
         return False
     query = _query(spec, WarmUp(), signal=False)
     found = bundled.load(query.all_symbols)
-    return len(found) == len(query.all_symbols) and all(_covers(history, query) for history in found.values())
+    return len(found) == len(query.all_symbols) and all(covers(history, query) for history in found.values())
 
 
 def _query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
@@ -82,18 +86,7 @@ def _all_of(
     raise DataError("SYMBOL_NOT_FOUND", detail, problems=tuple(problems))
 
 
-def _covers(history: SymbolHistory, query: PriceQuery) -> bool:
-    start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
-    if not history.sessions.size or (query.needs_open and history.open is None):
-        return False
-    first, last = history.sessions[0], history.sessions[-1]
-    begins = first <= start or not open_days(start, first, every_day=False)
-    return bool(begins and (last >= end or not open_days(last + 1, end + 1, every_day=False)))
-
-
 def _store_exists(settings: Settings) -> bool:
-    import os
-
     return os.path.exists(os.path.join(settings.cache_dir, "prices.sqlite3"))
 
 

@@ -11,11 +11,11 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from backtester.errors import ERROR_CODES, DataError, RunWarning
 from backtester.model import SymbolHistory
+from backtester.noun import replace
 from backtester.prices.store_history import (
     COLUMNS,
     StoredHistory,
@@ -214,14 +214,10 @@ def load_stored_or_fetch(
     if stored is not None and not (refresh and not offline) and _covers(stored, start, end, now):
         return cut(stored, start, end, *store.take_warnings())
     if offline:
-        return _stale(store, stored, start, end, DataError(
-            "DATA_SOURCE_UNAVAILABLE",
-            f"{symbol} is not in the price store for this period, and asking Yahoo Finance is switched off; "
-            "use data.source bundled, csv or inline",
-        ), "asking Yahoo Finance is switched off")
+        return _stale(store, stored, start, end, _switched_off(symbol), "asking Yahoo Finance is switched off")
+    period = union(stored, start, end) if refresh else (start, end)
     try:
-        kept = _fetch_missing(store, None if refresh else stored, symbol,
-                              union(stored, start, end) if refresh else (start, end), fetch, today, now)
+        kept = _fetch_missing(store, None if refresh else stored, symbol, period, fetch, today, now)
     except DataError as error:
         if not ERROR_CODES[error.code].retryable:
             raise
@@ -229,6 +225,14 @@ def load_stored_or_fetch(
         why = "Yahoo Finance refused, too many requests" if slow else "Yahoo Finance could not be reached"
         return _stale(store, stored, start, end, error, why)
     return cut(kept, start, end, *store.take_warnings())
+
+
+def _switched_off(symbol: str) -> DataError:
+    return DataError(
+        "DATA_SOURCE_UNAVAILABLE",
+        f"{symbol} is not in the price store for this period, and asking Yahoo Finance is switched off; "
+        "use data.source bundled, csv or inline",
+    )
 
 
 def _covers(stored: StoredHistory, start: datetime.date, end: datetime.date, now: float) -> bool:
@@ -252,6 +256,9 @@ def _fetch_missing(
         if joined is None:
             start, end = union(stored, *period)
             history = store.patience.ask(fetch, symbol, start, end)
+            if len(history.sessions) == 0:  # what was there does not cease to have been
+                detail = f"Yahoo Finance sent no prices for {symbol} where it did before; try again later"
+                raise DataError("DATA_SOURCE_UNAVAILABLE", detail)
             joined = from_fetch(history, start, end, today=today, asked_at=now)
         fresh = joined
     return store.put(fresh)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backtester.model import SymbolHistory
+from backtester.noun import Noun, replace
 from backtester.prices.yahoo import DroppedPrices, dropped_prices
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ SAME_PRICE_TOLERANCE = 1e-6
 EPOCH = datetime.date(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredHistory:
+class StoredHistory(Noun):
     """Everything known of a symbol from `first` through `last`, both covered whether or not they are sessions.
 
     Inside, a day that is no session of `days` has no price to be had: holidays, and all days before the symbol began.
@@ -75,7 +74,7 @@ def from_fetch(
     if len(days):
         last = max(last, as_date(days[-1]))
     lost = [day_number(day) for warning in history.warnings if isinstance(warning, DroppedPrices)
-            for day in warning.days if day <= last]
+            for day in warning.days]
     return StoredHistory(
         symbol=history.symbol, source=history.source, days=days, close=np.asarray(history.close, dtype=np.float64),
         open=None if history.open is None else np.asarray(history.open, dtype=np.float64),
@@ -157,10 +156,10 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
     one_day = datetime.timedelta(days=1)
     if new.first > old.last + one_day or old.first > new.last + one_day:
         return None
-    if len(old.days) and len(new.days) and not _same_adjustment(old, new):
-        return None
     first, last = day_number(new.first), day_number(new.last)
     outside = (old.days < first) | (old.days > last)
+    if len(old.days) and not (_same_adjustment(old, new) if len(new.days) else outside.all()):
+        return None
     lost_outside = (old.dropped < first) | (old.dropped > last)
     days = np.concatenate([old.days[outside], new.days])
     order = np.argsort(days, kind="stable")

@@ -7,10 +7,8 @@ process's yfinance (yahoo_session.py).
 from __future__ import annotations
 
 import datetime
-import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from backtester.errors import ERROR_CODES, BacktestError, DataError, RunWarning
@@ -26,7 +24,6 @@ ROUND_THE_CLOCK_SECONDS = 23 * 3600  # crypto, currencies, most futures
 EARLIEST = datetime.date(1900, 1, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DroppedPrices(RunWarning):
     """PRICES_DROPPED with the sessions it is about, so that it can be kept and cut to a period."""
 
@@ -108,6 +105,8 @@ def _epoch(moment: Any) -> float | None:
 
 
 def _backoff(code: str, attempt: int, backoff_seconds: float) -> float:
+    import random
+
     base = backoff_seconds if code == "RATE_LIMITED" else backoff_seconds / RATE_LIMIT_TO_UNREACHABLE
     # Jitter, so that many workers turned away together do not come back together.
     return base * float(2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
@@ -131,7 +130,7 @@ def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Wa
     except (BacktestError, MemoryError, ImportError):
         raise
     except Exception as error:
-        if _is_empty_period(watch.chart):
+        if type(error).__name__ == "YFPricesMissingError" and watch.chart_of_period and _is_empty(watch.chart):
             return _without_sessions(symbol)
         _explain(symbol, error, watch.chart)
 
@@ -201,7 +200,7 @@ def _read_answer(response: Any) -> tuple[int | None, str, dict[str, Any]]:
         return response.status_code, "", {}
 
 
-def _is_empty_period(response: Any) -> bool:
+def _is_empty(response: Any) -> bool:
     """Tell whether Yahoo knows the symbol but has nothing in the period: it says so, or sends no columns."""
     status, reason, metadata = _read_answer(response)
     if reason:

@@ -17,23 +17,23 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 CHART_PATH = "/v8/finance/chart/"
 COOKIE_PAGE = "https://fc.yahoo.com"
 UNNEEDED_PATHS = ("/finance/quoteSummary/", "/v7/finance/quote")  # asked for an unknown symbol; says nothing more
+SIDE_REST_SECONDS = 60.0
 SIDE_TIMEOUT_SECONDS = 3.0  # cookie, crumb and consent pages: charts mostly come without them
 
 
-@dataclass(slots=True)
 class Watch:
     """What one fetch may spend, and what it saw last."""
 
-    deadline: float  # on time.monotonic's clock
-    timeout_seconds: float
-    chart: Any = None  # the last chart's response
-    side_failed: bool = False  # a cookie, crumb or consent page failed: ask for no more of them
+    def __init__(self, *, deadline: float, timeout_seconds: float) -> None:
+        self.deadline = deadline  # on time.monotonic's clock
+        self.timeout_seconds = timeout_seconds  # of one request
+        self.chart: Any = None  # the last chart's response, None where it did not come
+        self.chart_of_period = False  # that chart was the period's, not the time zone's
 
 
 class _Active(threading.local):
@@ -89,6 +89,7 @@ def _new_session() -> Any:
         """A browser-like session that keeps to the watch's limits and remembers the last chart."""
 
         cookie_page: Any = None
+        side_pages_from = 0.0  # monotonic time before which cookie, crumb and consent pages are not asked for
 
         def request(self, method: Any, url: str, **kwargs: Any) -> Any:  # type: ignore[override]
             watch = _active.watch
@@ -97,11 +98,17 @@ def _new_session() -> Any:
             if url.startswith(COOKIE_PAGE) and self.cookie_page is not None:
                 return self.cookie_page  # its cookies are in the jar already
             is_chart = CHART_PATH in url
+            if is_chart:  # from here on an older answer explains nothing
+                watch.chart, watch.chart_of_period = None, "period1" in (kwargs.get("params") or {})
+            elif time.monotonic() < self.side_pages_from:
+                raise requests.exceptions.Timeout("not asked: such pages have just failed")
             kwargs["timeout"] = _allowed_seconds(watch, url, requests.exceptions)
-            watch.chart = None if is_chart else watch.chart
-            watch.side_failed |= not is_chart
-            response = super().request(method, url, **kwargs)
-            watch.side_failed &= is_chart
+            try:
+                response = super().request(method, url, **kwargs)
+            except requests.exceptions.RequestException:
+                if not is_chart:  # threads queue for these pages: if each waited in vain, none would get a chart
+                    self.side_pages_from = time.monotonic() + SIDE_REST_SECONDS
+                raise
             watch.chart = response if is_chart else watch.chart
             if url.startswith(COOKIE_PAGE):
                 self.cookie_page = response
@@ -115,7 +122,7 @@ def _allowed_seconds(watch: Watch, url: str, exceptions: Any) -> float:
     if any(path in url for path in UNNEEDED_PATHS):
         raise exceptions.ConnectionError("not asked: prices do not need it")
     remaining = watch.deadline - time.monotonic()
-    if remaining <= 0 or (CHART_PATH not in url and watch.side_failed):
+    if remaining <= 0:
         raise exceptions.Timeout("not asked: no time is left for it")
     longest = watch.timeout_seconds if CHART_PATH in url else min(watch.timeout_seconds, SIDE_TIMEOUT_SECONDS)
     return min(longest, remaining)

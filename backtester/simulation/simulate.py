@@ -7,6 +7,8 @@ rebalance leaves the same fraction of the money whatever the money is, and all r
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from backtester.errors import RunWarning
@@ -70,7 +72,7 @@ def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> 
     return sparse
 
 
-def _trades(units: FloatArray, fills: FloatArray, before: FloatArray, spec: BacktestSpec) -> dict[str, FloatArray]:
+def _trades(units: FloatArray, fills: FloatArray, before: FloatArray, spec: BacktestSpec) -> dict[str, Any]:
     """Return the ledger's trade columns, ordered by rebalance and then by holding."""
     change = np.diff(units, axis=0, prepend=np.zeros((1, units.shape[1])))
     rebalance, holding = np.nonzero(np.abs(change) * fills > _NO_TRADE * before[:, None])

@@ -26,11 +26,11 @@ def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -
     history = History(sessions=prices.sessions, close=prices.close, decisions=decision)
     made = strategy.decide(history, shares, spec.parameters)
     weights = made.weights * invested
-    unknown = np.isnan(weights).any(axis=1)
+    unknown = np.asarray(np.isnan(weights).any(axis=1))
     warnings = list(made.warnings)
     if unknown.any():
         weights[unknown] = allocations
-        warnings.append(_incomplete(prices, int(unknown.sum()), len(unknown)))
+        warnings.append(_incomplete(prices, int(unknown.sum()), unknown.size))
     return TargetWeights(
         decision=decision, execution=execution, weights=weights, scores=made.scores, warnings=tuple(warnings)
     )

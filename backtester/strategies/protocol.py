@@ -5,18 +5,17 @@ A strategy is given a `History`, never the price table, so it cannot reach what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backtester.errors import RunWarning
 from backtester.model import FloatArray, WarmUp
+from backtester.noun import Noun
 
 if TYPE_CHECKING:
     from backtester.strategies.history import History
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decisions:
+class Decisions(Noun):
     """What a strategy decided at each of R decision dates."""
 
     weights: FloatArray  # (R, N) >= 0, rows sum to at most 1 (the rest is cash); a row of NaN: history too short

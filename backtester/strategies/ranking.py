@@ -18,7 +18,8 @@ def top_ranked(scores: FloatArray, count: int) -> BoolArray:
 def scale_to_one(weights: FloatArray) -> FloatArray:
     """Scale each row (R, N) to sum to 1; a row of zeros stays one."""
     total = weights.sum(axis=1, keepdims=True)
-    return np.divide(weights, total, out=np.zeros_like(weights), where=total != 0)
+    scaled: FloatArray = np.divide(weights, total, out=np.zeros_like(weights), where=total != 0)
+    return scaled
 
 
 def inverse_volatility_of(returns: FloatArray, chosen: BoolArray) -> FloatArray:
@@ -29,7 +30,7 @@ def inverse_volatility_of(returns: FloatArray, chosen: BoolArray) -> FloatArray:
     mean = returns.mean(axis=1, keepdims=True)
     deviation = np.sqrt(((returns - mean) ** 2).sum(axis=1) / (returns.shape[1] - 1))
     still = chosen & (deviation < 1e-12)
-    inverse = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=chosen & ~still)
+    inverse: FloatArray = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=chosen & ~still)
     alone = still.any(axis=1)
     inverse[alone] = still[alone]
     return inverse

@@ -115,6 +115,10 @@ class YahooStandin:
         assert behaviour in BEHAVIOURS
         self.behaviours[key] = [behaviour, times]
 
+    def forgive(self) -> None:
+        """End all misbehaviour."""
+        self.behaviours.clear()
+
     def charts(self, name: str) -> list[str]:
         """Return the charts asked for: the path with query, without the time zone look-ups."""
         return [path for _, path in self.requests if f"/chart/{name}?" in path and "period1" in path]
@@ -192,8 +196,9 @@ class YahooStandin:
         symbol = self.symbols.get(path.rsplit("/", 1)[1])
         if symbol is None:
             return 404, json.dumps(NOT_FOUND).encode()
-        if "range" in query:
-            first, last = datetime.date.max, datetime.date.max
+        if "range" in query:  # the time zone look-up: the latest session
+            first = max((bar.day for bar in symbol.bars), default=datetime.date.min)
+            last = first + datetime.timedelta(days=1)
         else:
             zone = ZoneInfo(symbol.zone)
             first, last = (

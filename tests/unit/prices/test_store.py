@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,70 +23,11 @@ import pytest
 
 from backtester.errors import DataError
 from backtester.model import SymbolHistory
-from backtester.prices import store as store_module
-from backtester.prices.store import PriceStore, load_stored, load_stored_or_fetch, store_exists
-from backtester.prices.store_history import COLUMNS, StoredHistory, unpack
-from backtester.prices.yahoo import dropped_prices
+from backtester.prices.store import PriceStore, load_stored, store_exists
+from backtester.prices.store_history import COLUMNS, StoredHistory, from_fetch, unpack
+from tests.unit.prices.made_up_source import TODAY, Desk, MadeUpSource, codes, expected_days, price_of
 
 ROOT = Path(__file__).resolve().parents[3]
-TODAY = date(2024, 6, 12)  # a Wednesday
-
-
-@dataclass
-class MadeUpSource:
-    """A source with a session each weekday, whose prices depend on the day alone; `scale` is its adjustment."""
-
-    begins: date = date(2000, 1, 3)
-    published: date = TODAY - timedelta(days=1)
-    scale: float = 1.0
-    weekends: bool = False
-    error: DataError | None = None
-    dropped: tuple[date, ...] = ()
-    calls: list[tuple[date, date]] = field(default_factory=list)
-    details: list[dict[str, Any]] = field(default_factory=list)
-
-    def __call__(self, symbol: str, start: date, end: date, **details: Any) -> SymbolHistory:
-        self.calls.append((start, end))
-        self.details.append(details)
-        if self.error is not None:
-            raise self.error
-        first, last = max(start, self.begins), min(end, self.published)
-        days = [first + timedelta(days=i) for i in range(max((last - first).days + 1, 0))]
-        days = [day for day in days if (self.weekends or day.weekday() < 5) and day not in self.dropped]
-        close = np.array([price_of(day) for day in days], dtype=np.float64) * self.scale
-        lost = tuple(day for day in self.dropped if first <= day <= last)
-        return SymbolHistory(
-            symbol=symbol, source="yahoo", sessions=np.array(days, dtype="datetime64[D]"), close=close,
-            open=close * 0.99, warnings=(dropped_prices(symbol, lost),) if lost else (),
-        )
-
-
-def price_of(day: date) -> float:
-    return 100 + (day.toordinal() * 37 % 101) / 8
-
-
-class Desk:
-    """A store, a source, and a clock to load with."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.source = MadeUpSource()
-        self.now = 1_718_190_000.0
-        self.today = TODAY
-        self.store = PriceStore(str(folder))
-
-    def load(self, start: date, end: date, symbol: str = "SPY", **options: Any) -> SymbolHistory:
-        return load_stored_or_fetch(
-            self.store, symbol, start, end, fetch=self.source, today=self.today, clock=lambda: self.now, **options
-        )
-
-    @property
-    def path(self) -> Path:
-        return self.folder / "prices.sqlite3"
-
-    def reopen(self) -> None:
-        self.store.close()
-        self.store = PriceStore(str(self.folder))
 
 
 @pytest.fixture
@@ -97,19 +37,11 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     found.store.close()
 
 
-def expected_days(start: date, end: date) -> list[date]:
-    return [d for d in (start + timedelta(days=i) for i in range((end - start).days + 1)) if d.weekday() < 5]
-
-
 def assert_true_prices(history: SymbolHistory, start: date, end: date, scale: float = 1.0) -> None:
     days = expected_days(start, end)
     assert history.sessions.tolist() == days
     assert history.close == pytest.approx([price_of(day) * scale for day in days], rel=1e-12)
     assert history.open == pytest.approx([price_of(day) * scale * 0.99 for day in days], rel=1e-12)
-
-
-def codes(history: SymbolHistory) -> list[str]:
-    return [warning.code for warning in history.warnings]
 
 
 def test_importing_the_store_imports_neither_sqlite_nor_pandas_nor_yfinance() -> None:
@@ -333,6 +265,16 @@ def test_an_unknown_symbol_is_never_served_from_the_store(desk: Desk) -> None:
         desk.load(date(2020, 1, 1), date(2021, 12, 31))
 
 
+def test_an_empty_answer_does_not_wipe_out_what_is_stored(desk: Desk) -> None:
+    desk.load(date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.begins = TODAY
+    history = desk.load(date(2020, 1, 1), date(2021, 12, 31))
+    assert codes(history) == ["STALE_PRICES"]
+    assert_true_prices(history, date(2020, 1, 1), date(2020, 12, 31))
+    desk.source.begins = date(2000, 1, 3)
+    assert_true_prices(desk.load(date(2020, 1, 1), date(2021, 12, 31)), date(2020, 1, 1), date(2021, 12, 31))
+
+
 def test_a_source_that_is_down_is_asked_twice_and_then_left_alone(desk: Desk) -> None:
     desk.source.error = DataError("RATE_LIMITED", "slow down")
     for symbol in ("A", "B", "C", "D"):
@@ -466,7 +408,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(desk: Desk, damage: Any
     assert_true_prices(history, date(2000, 1, 3), date(2020, 12, 31))
     assert codes(history) == ["STORE_REBUILT"]
     assert str(desk.folder) not in history.warnings[0].detail
-    assert len([p for p in desk.folder.iterdir() if ".corrupt-" in p.name and not p.name.endswith(("-wal", "-shm"))]) == 1
+    assert len(list(desk.folder.glob("*.corrupt-*Z"))) == 1
     calls = len(desk.source.calls)
     assert codes(desk.load(date(2000, 1, 1), date(2020, 12, 31))) == []
     assert len(desk.source.calls) == calls
@@ -513,14 +455,14 @@ def test_a_full_disk_does_not_stop_a_run(tmp_path: Path) -> None:
         import resource, signal, sys
         from pathlib import Path
         sys.path.insert(0, sys.argv[2])
-        from tests.unit.prices.test_store import Desk, assert_true_prices, codes
+        from tests.unit.prices.made_up_source import Desk, codes, expected_days
         from datetime import date
         desk = Desk(Path(sys.argv[1]))
         desk.load(date(2020, 1, 1), date(2020, 3, 31))
         resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         history = desk.load(date(2000, 1, 1), date(2020, 12, 31), symbol="BIG")
-        assert_true_prices(history, date(2000, 1, 3), date(2020, 12, 31))
+        assert history.sessions.tolist() == expected_days(date(2000, 1, 3), date(2020, 12, 31))
         print(codes(history))
     """
     run = subprocess.run(
@@ -539,7 +481,7 @@ def test_a_full_disk_does_not_stop_a_run(tmp_path: Path) -> None:
 
 def piece(symbol: str, start: date, end: date, *, scale: float = 1.0, fetched_at: float = 0.0) -> StoredHistory:
     history = MadeUpSource(scale=scale)(symbol, start, end)
-    return store_module.from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
+    return from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
 
 
 def test_a_writer_joins_what_another_wrote_meanwhile(desk: Desk) -> None:
@@ -582,45 +524,45 @@ def test_a_forked_child_opens_the_store_for_itself(desk: Desk) -> None:
 WRITER = """
 import sys, time
 from datetime import date, timedelta
-sys.path.insert(0, sys.argv[3])
 from pathlib import Path
-from tests.unit.prices.test_store import Desk
+sys.path.insert(0, sys.argv[3])
+from tests.unit.prices.made_up_source import Desk
 folder, number = Path(sys.argv[1]), int(sys.argv[2])
 while not (folder / "go").exists():
     time.sleep(0.005)
 desk = Desk(folder / "cache")
 own, shared = f"OWN{number}", f"SHARED{number % 5}"
-for step in range(10 ** 9 if number == 0 else 4):
-    desk.load(date(2000, 1, 1), date(2001, 1, 1) + timedelta(days=200 * (step % 20)), symbol=own)
+for step in range(4):
+    desk.load(date(2000, 1, 1), date(2001, 1, 1) + timedelta(days=200 * step), symbol=own)
     first = date(2010, 1, 1) - timedelta(days=30 * (number % 10))
     history = desk.load(first, date(2011, 1, 1) + timedelta(days=20 * number), symbol=shared)
     assert history.warnings == (), history.warnings
-    if number == 0:  # writes the same large row for ever, to be killed in the middle of it
-        desk.load(date(2000, 1, 1), date(2020, 1, 1), symbol="ENDLESS", refresh=True)
-        print("written", flush=True)
+while number < KILLED:  # writes the same large row for ever, to be killed in the middle of it
+    desk.load(date(2000, 1, 1), date(2020, 1, 1), symbol="ENDLESS", refresh=True)
+    print("written", flush=True)
 desk.store.close()
 print("done", flush=True)
 """
+KILLED = 3
 
 
-def test_fifty_processes_share_a_store_and_one_that_is_killed_while_writing_loses_nothing(tmp_path: Path) -> None:
+def test_fifty_processes_share_a_store_and_those_killed_while_writing_lose_nothing(tmp_path: Path) -> None:
     writers = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(tmp_path), str(number), str(ROOT)],
+            [sys.executable, "-c", WRITER.replace("KILLED", str(KILLED)), str(tmp_path), str(number), str(ROOT)],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
         for number in range(50)
     ]
     (tmp_path / "go").touch()
-    endless, others = writers[0], writers[1:]
-    assert endless.stdout is not None
-    for _ in range(5):
-        assert endless.stdout.readline() == "written\n"
-    time.sleep(0.003)
-    endless.send_signal(signal.SIGKILL)
-    endless.communicate()
-    for writer in others:
+    for number, writer in enumerate(writers[:KILLED]):
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "written\n"
+        time.sleep(0.002 * number)
+        writer.send_signal(signal.SIGKILL)
+        writer.communicate()
+    for writer in writers[KILLED:]:
         assert writer.communicate(timeout=120) == ("done\n", "")
     assert not [path for path in (tmp_path / "cache").iterdir() if ".corrupt-" in path.name]
 
@@ -630,7 +572,7 @@ def test_fifty_processes_share_a_store_and_one_that_is_killed_while_writing_lose
     histories = {history.symbol: history for history in map(unpack, rows) if history is not None}
     assert len(histories) == len(rows)
     assert set(histories) == {f"OWN{n}" for n in range(50)} | {f"SHARED{n}" for n in range(5)} | {"ENDLESS"}
-    for number in range(1, 50):
+    for number in range(50):
         assert histories[f"OWN{number}"].last == date(2001, 1, 1) + timedelta(days=600)
     for number in range(5):
         shared = histories[f"SHARED{number}"]

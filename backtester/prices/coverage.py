@@ -1,0 +1,33 @@
+"""Whether prices cover a period, when a day without one may simply be a day without trade."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+
+from backtester.model import PriceQuery, SymbolHistory
+
+
+def covers(history: SymbolHistory, query: PriceQuery) -> bool:
+    """Tell whether a history has every session of the query's period, and opens where they are needed."""
+    if not history.sessions.size or (query.needs_open and history.open is None):
+        return False
+    start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
+    first, last = history.sessions[0], history.sessions[-1]
+    begins = first <= start or not open_days(start, first, every_day=False)
+    return bool(begins and (last >= end or not open_days(last + 1, end + 1, every_day=False)))
+
+
+def open_days(first: np.datetime64, until: np.datetime64, *, every_day: bool) -> int:
+    """Count the days from first to before until on which a market can be open: no weekend, 1 January, 25 December.
+
+    Other holidays differ by exchange; a delay over one of those is reported, which does no harm.
+    """
+    if every_day:
+        return int((until - first).astype(int))
+    years = range(first.astype("datetime64[Y]").astype(int) + 1970, until.astype("datetime64[Y]").astype(int) + 1971)
+    if len(years) > 200:
+        return int(np.busday_count(first, until))
+    holidays = [datetime.date(min(max(year, 1), 9999), month, day) for year in years for month, day in ((1, 1), (12, 25))]
+    return int(np.busday_count(first, until, holidays=holidays))

@@ -1,0 +1,186 @@
+"""The engine against a second, plain implementation of the conventions, on the bundled sample."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import math
+
+import pytest
+
+import backtester
+from backtester.prices import bundled
+from tests import reference
+
+STOCKS = [
+    *("AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO"),
+    *("LLY", "MRK", "MSFT", "PEP", "PFE", "PG", "RRC", "UNH", "WMT", "XOM"),
+]
+WITH_OPENS = ["META", "AMZN", "NFLX", "NVDA", "GOOG"]
+INDEX = "^GSPC"
+
+
+@functools.cache
+def bundled_prices(symbols: tuple[str, ...]) -> dict:
+    """The sample's columns as plain lists, None where a symbol has no price."""
+    histories = bundled.load(symbols)
+    days = sorted({day for history in histories.values() for day in history.sessions.tolist()})
+    prices: dict = {"dates": [day.isoformat() for day in days], "close": {}, "open": {}}
+    for symbol, history in histories.items():
+        known = history.sessions.tolist()
+        for field in ("close", "open"):
+            column = getattr(history, field)
+            if column is not None:
+                values = dict(zip(known, column.tolist(), strict=True))
+                prices[field][symbol] = [values.get(day) for day in days]
+    return prices
+
+
+def momentum_request(timing: str = "next_close", symbols: list[str] = STOCKS, **parts) -> dict:
+    request = {
+        "strategy": "momentum",
+        "holdings": [{"symbol": s, "allocation": 1 / len(symbols)} for s in symbols],
+        "start_date": "1990-06-01", "end_date": "2022-12-28",
+        "parameters": {"lookback_period": 60, "top_n": 3, "rebalance_frequency": "monthly"},
+        "costs": {"commission_bps": 10}, "execution": {"timing": timing}, "data": {"source": "bundled"},
+        "output": {"precision": None},
+    }  # fmt: skip
+    return request | parts
+
+
+def assert_agree(request: dict) -> dict:
+    """Run both and compare everything that both have."""
+    symbols = [holding["symbol"] for holding in request["holdings"]]
+    bench = request.get("benchmark")
+    theirs = reference.run(request, bundled_prices(tuple(dict.fromkeys([*symbols, *([bench] if bench else [])]))))
+    ours = backtester.run(request)
+    assert_series_agree(ours, theirs)
+    assert_trades_agree(ours, theirs)
+    for block in ("metrics", "metrics_monthly"):
+        assert_metrics_agree(ours[block], theirs[block], block)
+    if bench:
+        assert ours["benchmark"]["series"]["portfolio_value"] == pytest.approx(theirs["benchmark_equity"], rel=1e-9)
+        assert_metrics_agree(ours["benchmark"]["metrics"], theirs["benchmark_metrics"], "benchmark")
+    return ours
+
+
+def assert_series_agree(ours: dict, theirs: dict) -> None:
+    assert ours["series"]["dates"] == [day.isoformat() for day in theirs["dates"]]
+    assert ours["series"]["portfolio_value"] == pytest.approx(theirs["equity"], rel=1e-9, abs=0)
+    assert ours["series"]["returns"] == pytest.approx(theirs["returns"], abs=1e-9)
+    assert ours["series"]["drawdown"] == pytest.approx(theirs["drawdown"], abs=1e-9)
+    assert ours["weights"]["dates"] == [r["executed"].isoformat() for r in theirs["rebalances"]]
+    for symbol, column in ours["weights"]["symbols"].items():
+        assert column == pytest.approx([r["weights"][symbol] for r in theirs["rebalances"]], abs=1e-12), symbol
+    assert ours["final_cash"]["value"] == pytest.approx(theirs["cash"][-1], rel=1e-9, abs=1e-9 * theirs["equity"][-1])
+    held = {entry["symbol"]: entry["units"] for entry in ours["final_holdings"]}
+    assert held == pytest.approx({s: n for s, n in theirs["units"][-1].items() if n}, rel=1e-9)
+
+
+def assert_trades_agree(ours: dict, theirs: dict) -> None:
+    label = ("date", "symbol", "side")
+    wanted = [{**t, "date": t["date"].isoformat()} for t in theirs["trades"]]
+    assert [tuple(t[k] for k in label) for t in ours["trades"]] == [tuple(t[k] for k in label) for t in wanted]
+    for key in ("units", "price", "value", "commission", "slippage"):
+        # a small trade is the difference of two large positions, so its error goes with the equity
+        scale = max((t["value"] for t in wanted), default=1.0) if key in ("units", "value") else 0.0
+        assert [t[key] for t in ours["trades"]] == pytest.approx(
+            [t[key] for t in wanted], rel=1e-7, abs=max(1e-10 * scale, 1e-9)
+        ), key
+
+
+def assert_metrics_agree(ours: dict, theirs: dict, block: str) -> None:
+    missing = {name for name, value in theirs.items() if math.isnan(value)}
+    assert {name for name, value in ours.items() if value is None and name in theirs} == missing, block
+    assert set(theirs) <= set(ours)
+    got = {name: ours[name] for name in theirs if name not in missing}
+    assert got == pytest.approx({n: v for n, v in theirs.items() if n not in missing}, rel=1e-8, abs=1e-10), block
+
+
+class TestMomentumOnTwentyStocks:
+    @pytest.mark.parametrize("timing", ["next_close", "same_close"])
+    def test_thirty_three_years_agree_in_every_number(self, timing):
+        ours = assert_agree(momentum_request(timing, benchmark=INDEX, risk_free_rate=0.02))
+        assert len(ours["series"]["dates"]) > 8000
+
+    def test_the_whole_of_the_sample_agrees_with_its_warm_up_incomplete(self):
+        ours = assert_agree(momentum_request(start_date="1990-01-01"))
+        assert "WARM_UP_INCOMPLETE" in [warning["code"] for warning in ours["warnings"]]
+
+    def test_fills_at_the_open_agree(self):
+        request = momentum_request("next_open", WITH_OPENS, start_date="2014-01-01", end_date="2023-09-21", benchmark="GOOG")
+        assert_agree(request)
+
+    @pytest.mark.parametrize("frequency", ["never", "daily", "weekly", "quarterly", "semiannually", "annually"])
+    def test_every_frequency_agrees(self, frequency):
+        parameters = {"lookback_period": 60, "top_n": 3, "rebalance_frequency": frequency}
+        assert_agree(momentum_request(start_date="2015-01-01", end_date="2019-12-31", parameters=parameters))
+
+    @pytest.mark.parametrize("weighting", ["allocation", "equal", "inverse_volatility"])
+    @pytest.mark.parametrize("unit", ["sessions", "months"])
+    def test_every_weighting_and_look_back_agrees(self, weighting, unit):
+        parameters = {"lookback_period": 12, "lookback_unit": unit, "skip_period": 1, "top_n": 4,
+                      "positive_returns_only": True, "weighting": weighting, "rebalance_frequency": "monthly"}  # fmt: skip
+        assert_agree(momentum_request(start_date="2005-01-15", end_date="2010-06-15", parameters=parameters))
+
+    def test_months_looked_back_from_the_middle_of_a_month_agree(self):
+        parameters = {"lookback_period": 3, "lookback_unit": "months", "top_n": 2, "rebalance_frequency": "weekly"}
+        assert_agree(momentum_request(start_date="2008-02-13", end_date="2009-08-19", parameters=parameters))
+
+    def test_unequal_allocations_and_cash_agree(self):
+        shares = [0.4, 0.2, 0.1, 0.05, 0.05]
+        holdings = [{"symbol": s, "allocation": share} for s, share in zip(STOCKS, shares, strict=False)]
+        request = momentum_request(start_date="2000-01-01", end_date="2004-12-31", holdings=holdings)
+        assert_agree(request | {"cash": {"allocation": 0.2, "annual_rate": 0.03}})
+
+
+class TestBuyAndHoldOfFiveStocks:
+    @pytest.mark.parametrize("frequency", ["never", "daily", "weekly", "monthly", "quarterly", "semiannually", "annually"])
+    @pytest.mark.parametrize("timing", ["next_close", "next_open", "same_close"])
+    def test_every_frequency_and_timing_agrees(self, frequency, timing):
+        assert_agree({**self.request(), "parameters": {"rebalance_frequency": frequency}, "execution": {"timing": timing}})
+
+    @pytest.mark.parametrize(
+        "costs",
+        [
+            {"commission_bps": 25},
+            {"slippage_bps": 40},
+            {"commission_bps": 10, "slippage_bps": 15},
+            {"commission_fixed": 4.95},
+            {"commission_per_share": 0.35},
+            {"commission_minimum": 7, "commission_bps": 30},
+            {"commission_fixed": 1, "commission_per_share": 0.01, "commission_minimum": 2, "slippage_bps": 5},
+            {"expense_ratio": 0.02},
+            {"expense_ratio": 0.01, "commission_bps": 10, "slippage_bps": 5},
+        ],
+        ids=lambda costs: "+".join(costs),
+    )
+    @pytest.mark.parametrize("shares", ["fractional", "whole"])
+    def test_costs_of_every_kind_agree(self, costs, shares):
+        request = self.request() | {"costs": costs, "execution": {"shares": shares}}
+        assert_agree(request | {"parameters": {"rebalance_frequency": "monthly"}})
+
+    def test_interest_on_the_cash_beside_the_holdings_agrees(self):
+        holdings = [{"symbol": s, "allocation": 0.15} for s in WITH_OPENS]
+        request = {**self.request(), "holdings": holdings, "cash": {"allocation": 0.25, "annual_rate": 0.05}}
+        assert_agree(request | {"parameters": {"rebalance_frequency": "quarterly"}, "costs": {"commission_bps": 10}})
+
+    @staticmethod
+    def request() -> dict:
+        return {
+            "strategy": "buy_hold", "holdings": [{"symbol": s, "allocation": 0.2} for s in WITH_OPENS],
+            "start_date": "2020-01-15", "end_date": "2022-03-31", "initial_capital": 250000, "benchmark": "NVDA",
+            "data": {"source": "bundled"}, "output": {"precision": None},
+        }  # fmt: skip
+
+
+def test_the_growth_of_the_thirty_three_year_run_is_the_one_the_conventions_quote():
+    request = momentum_request(start_date="1990-01-01", parameters={
+        "lookback_period": 60, "top_n": 3, "rebalance_frequency": "monthly"}, output={"include": ["metrics"]})  # fmt: skip
+    growth = backtester.run(request)["metrics"]["total_return"] + 1
+    prices = bundled_prices(tuple(STOCKS))
+    assert growth == pytest.approx(reference.run(request, prices)["equity"][-1] / 10000, rel=1e-9)
+
+
+def test_the_reference_counts_weeks_as_the_calendar_does():
+    assert reference.period_key(datetime.date(2021, 1, 3), "weekly") == reference.period_key(datetime.date(2020, 12, 28), "weekly")
