@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import functools
+from json.encoder import encode_basestring
 from typing import Any
 
 
@@ -12,21 +13,22 @@ def canonical(value: Any) -> str:
     Integers beyond 2^53 are written as the double they are read back as.
     """
     if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-        return "{" + ",".join(f"{_string(key)}:{canonical(value[key])}" for key in keys) + "}"
+        keys = sorted(value, key=_utf16 if not all(map(str.isascii, value)) else None)
+        return "{" + ",".join(f"{encode_basestring(key)}:{canonical(value[key])}" for key in keys) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(canonical, value)) + "]"
     if isinstance(value, str):
-        return _string(value)
+        return encode_basestring(value)
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return _number(float(value))
 
 
-def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _utf16(key: str) -> bytes:
+    return key.encode("utf-16-be")
 
 
+@functools.lru_cache(maxsize=4096)  # the same few numbers again and again
 def _number(value: float) -> str:
     """Print a double as ECMAScript's Number::toString does; repr has the same digits in another dress."""
     if value == 0:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import gc
-import json
 import os
 import select
 import sys
 from typing import NoReturn
 
 from backtester._version import __version__
+from backtester.document import encode
 from backtester.errors import did_you_mean, nearest
 from backtester.progress import Events
 from backtester.settings import SettingsError, read_settings
@@ -125,18 +125,16 @@ def list_strategies(*, pretty: bool) -> Answer:
     for name in (*built_in_strategies(), *plug_ins()):
         schema = strategy_schema(name)
         listed.append({"name": name, "description": schema.get("description", ""), "parameters": schema})
-    text = json.dumps(listed, indent=2 if pretty else None)
-    return Answer(exit_code=0, document=text.encode("ascii") + b"\n")
+    return Answer(exit_code=0, document=encode(listed, pretty=pretty))
 
 
 def usage_error(argument: str) -> Answer:
     """Return the document for a flag that does not exist."""
     from backtester.errors import RequestError
-    from backtester.supervisor import encode
 
     detail = f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, _FLAGS))}; --help lists them"
     error = RequestError("VALIDATION_FAILED", detail)
-    return Answer(exit_code=2, document=encode(error.as_document(), pretty=False))
+    return Answer(exit_code=2, document=encode(error.as_document()))
 
 
 def print_text(text: str) -> NoReturn:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,9 @@ from backtester.canonical import canonical
 from backtester.model import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, Report, TargetWeights
 
 ENGINE = {"name": "backtest-runner", "version": __version__}
-Numbers = Callable[[Iterable[float]], list[float]]
+Numbers = Callable[[FloatArray | list[float]], list[Any]]
+_EXACT_POWER = 22
+_POWERS = 10.0 ** np.arange(_EXACT_POWER + 1)
 
 
 def render(
@@ -65,14 +66,6 @@ def render(
     return document
 
 
-def encode(document: dict[str, Any], *, pretty: bool = False) -> bytes:
-    """Write a document: ASCII, one line and a newline (or indented). ValueError for NaN, which never gets here."""
-    text = json.dumps(
-        document, allow_nan=False, separators=(",", ": ") if pretty else (",", ":"), indent=2 if pretty else None
-    )
-    return text.encode("ascii") + b"\n"
-
-
 def echoed_request(spec: BacktestSpec) -> dict[str, Any]:
     """Return the normalised request; inline prices are left out, `data.symbols` holds their digests."""
     request = spec.request
@@ -99,16 +92,24 @@ def _iso_dates(days: bytes) -> tuple[str, ...]:
 
 
 def _rounder(precision: int | None) -> Numbers:
-    """Return what turns numbers into a list, rounded to so many significant digits. -0.0 becomes 0.0."""
+    """Return what turns a column into a list, rounded to so many significant digits."""
+    if precision is None:
+        return lambda values: np.asarray(values, dtype=np.float64).tolist()
+    return lambda values: round_significant(np.asarray(values, dtype=np.float64), precision).tolist()
 
-    def exact(values: Iterable[float]) -> list[float]:
-        listed: list[float] = values.tolist() if isinstance(values, np.ndarray) else list(values)
-        return listed
 
-    def rounded(values: Iterable[float]) -> list[float]:
-        return [float(f"{value:.{precision}g}") for value in exact(values)]
-
-    return exact if precision is None else rounded
+def round_significant(values: FloatArray, digits: int) -> FloatArray:
+    """Round to so many significant digits: the nearest double to that decimal, whatever the magnitude."""
+    magnitude = np.abs(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = (digits - 1) - np.floor(np.log10(magnitude))
+    exact = (np.abs(places) <= _EXACT_POWER) | (magnitude == 0)  # powers of ten past 10^22 are not doubles
+    places = np.where(exact & (magnitude > 0), places, 0.0).astype(np.intp)
+    up, down = _POWERS[np.maximum(places, 0)], _POWERS[np.maximum(-places, 0)]
+    rounded: FloatArray = np.rint(values * up / down) / up * down
+    if not exact.all():
+        rounded[~exact] = [float(f"{value:.{digits}g}") for value in values[~exact].tolist()]
+    return rounded
 
 
 def _points(size: int, most: int | None) -> IntArray | None:
@@ -123,7 +124,8 @@ def _thin(values: FloatArray, points: IntArray | None) -> FloatArray:
 
 
 def _metrics(metrics: dict[str, float], numbers: Numbers) -> dict[str, float | None]:
-    return {name: numbers([value])[0] if math.isfinite(value) else None for name, value in metrics.items()}
+    values = numbers(list(metrics.values()))
+    return {name: value if math.isfinite(value) else None for name, value in zip(metrics, values, strict=True)}
 
 
 def _period(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> dict[str, Any]:
@@ -158,7 +160,7 @@ def _weights(
     cash[cash < 1e-12] = 0.0
     return {
         "dates": [dates[row] for row in ledger.execution.tolist()],
-        "symbols": {symbol: numbers(targets.weights[:, n]) for n, symbol in enumerate(prices.symbols)},
+        "symbols": dict(zip(prices.symbols, numbers(targets.weights.T), strict=True)),
         "cash": numbers(cash),
     }
 
@@ -166,11 +168,11 @@ def _weights(
 def _trades(prices: PriceTable, ledger: Ledger, dates: list[str], numbers: Numbers) -> list[dict[str, Any]]:
     units = np.abs(ledger.trade_units)
     rows = ledger.execution[ledger.trade_rebalance].tolist()
+    price = ledger.trade_price
+    money = np.array([units, price, units * price, ledger.trade_commission, ledger.trade_slippage])
     columns = zip(
-        rows, ledger.trade_holding.tolist(), (ledger.trade_units > 0).tolist(), numbers(units),
-        numbers(ledger.trade_price), numbers(units * ledger.trade_price), numbers(ledger.trade_commission),
-        numbers(ledger.trade_slippage), strict=True,
-    )  # fmt: skip
+        rows, ledger.trade_holding.tolist(), (ledger.trade_units > 0).tolist(), *numbers(money), strict=True
+    )
     symbols = prices.symbols
     return [
         {

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from backtester.document import encode
 from backtester.errors import (
     BacktestError,
     CancelledError,
@@ -184,12 +185,6 @@ def within_limits(checked: CheckedRequest, settings: Settings) -> tuple[CheckedR
     return replace(checked, warnings=tuple(warnings)), timeout, memory
 
 
-def encode(document: dict[str, Any], *, pretty: bool) -> bytes:
-    """Write an error document; `backtester.result` would import numpy for it."""
-    separators = (",", ": ") if pretty else (",", ":")
-    return json.dumps(document, separators=separators, indent=2 if pretty else None).encode("ascii") + b"\n"
-
-
 @contextlib.contextmanager
 def _cancellable() -> Iterator[None]:
     """Turn SIGTERM, SIGINT and SIGHUP into a CancelledError inside, and ignore them after: the answer is on its way."""
@@ -228,4 +223,4 @@ def _alarm(seconds: float) -> Iterator[None]:
 def crashed(detail: str) -> Answer:
     """Return the answer of last resort: the supervising process itself failed before it could supervise."""
     document = error_document("INTERNAL", detail)
-    return Answer(exit_code=1, document=encode(document, pretty=False))
+    return Answer(exit_code=1, document=encode(document))

@@ -108,7 +108,7 @@ def _run_ahead(raw: bytes, settings: Settings, *, pretty: bool) -> tuple[Checked
         return None
     from backtester.contract.check import assume_valid
     from backtester.pipeline import needs_only_the_sample, run_checked
-    from backtester.result import encode
+    from backtester.document import encode
 
     try:
         checked = assume_valid(json.loads(raw))
@@ -147,7 +147,7 @@ def limit_memory(headroom_mb: int) -> None:
 
 def _answer(checked: CheckedRequest, settings: Settings, answers: int, *, pretty: bool) -> tuple[int, bytes]:
     from backtester.pipeline import run_checked
-    from backtester.result import encode
+    from backtester.document import encode
 
     def progress(stage: str, completed: int, total: int) -> None:
         write_frame(answers, PROGRESS, json.dumps([stage, completed, total]).encode())

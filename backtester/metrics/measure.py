@@ -8,7 +8,7 @@ import numpy as np
 
 from backtester.metrics import drawdown as dd
 from backtester.metrics import relative, returns, risk, trading
-from backtester.model import BacktestSpec, DateArray, FloatArray, Ledger, PriceTable, Report
+from backtester.model import BacktestSpec, DateArray, FloatArray, IntArray, Ledger, PriceTable, Report
 
 RELATIVE = ("beta", "alpha", "tracking_error", "information_ratio", "up_capture", "down_capture")
 MONTHLY = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "max_drawdown")
@@ -26,18 +26,18 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     metrics["total_costs"] = trading.total_costs(ledger)
     metrics["exposure"] = trading.exposure(ledger)
     equity = _benchmark_equity(prices, spec)
-    metrics |= _relative_metrics(ledger, daily, equity, spec=spec, periods=periods)
-    monthly = _monthly_metrics(ledger.equity, ledger.sessions, spec)
+    month_ends = returns.month_end_rows(ledger.sessions)
+    metrics |= _relative_metrics(ledger, daily, equity, month_ends, spec=spec, periods=periods)
+    monthly = _monthly_metrics(ledger.equity[month_ends], spec)
     bench: dict[str, float] = {}
     bench_returns = None
     if equity is not None:
         bench_returns = returns.simple_returns(equity, capital)
         bench = curve_metrics(equity, bench_returns, ledger.sessions, spec=spec, periods=periods)
-    months = returns.month_end_rows(ledger.sessions).size
     blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
     reasons = {
         f"/{block}/{name}": _reason(
-            name, days=days, observations=months if block == "metrics_monthly" else daily.size, benchmark=equity is not None
+            name, days=days, observations=month_ends.size if block == "metrics_monthly" else daily.size, benchmark=equity is not None
         )
         for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
     }  # fmt: skip
@@ -84,9 +84,8 @@ def curve_metrics(
     }
 
 
-def _monthly_metrics(equity: FloatArray, sessions: DateArray, spec: BacktestSpec) -> dict[str, float]:
+def _monthly_metrics(values: FloatArray, spec: BacktestSpec) -> dict[str, float]:
     """Return the monthly twin: the same definitions over month-end values, as Portfolio Visualizer reports."""
-    values = equity[returns.month_end_rows(sessions)]
     monthly = returns.simple_returns(values, spec.initial_capital)
     risk_free = risk.periodic_rate(spec.risk_free_rate, _MONTHS_A_YEAR)
     return {
@@ -110,13 +109,12 @@ def _benchmark_equity(prices: PriceTable, spec: BacktestSpec) -> FloatArray | No
 
 
 def _relative_metrics(
-    ledger: Ledger, daily: FloatArray, equity: FloatArray | None, *, spec: BacktestSpec, periods: float
+    ledger: Ledger, daily: FloatArray, equity: FloatArray | None, rows: IntArray, *, spec: BacktestSpec, periods: float
 ) -> dict[str, float]:
     if equity is None:
         return dict.fromkeys(RELATIVE, math.nan)
     bench = returns.simple_returns(equity, spec.initial_capital)
     risk_free = risk.periodic_rate(spec.risk_free_rate, periods)
-    rows = returns.month_end_rows(ledger.sessions)
     monthly = returns.simple_returns(ledger.equity[rows], spec.initial_capital)
     bench_monthly = returns.simple_returns(equity[rows], spec.initial_capital)
     return {

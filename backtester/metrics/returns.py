@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import DateArray, FloatArray
+from backtester.model import DateArray, FloatArray, IntArray
 
 DAYS_A_YEAR = 365.25
 _NO_MOVE = 1e-12  # smaller returns are the rounding of a day without one
@@ -60,8 +60,8 @@ def omega_ratio(returns: FloatArray) -> float:
     return float(returns[returns > 0].sum()) / losses if losses > _NO_MOVE else NAN
 
 
-def month_end_rows(sessions: DateArray) -> FloatArray:
+def month_end_rows(sessions: DateArray) -> IntArray:
     """Return the rows of each month's last session within the period; a month cut short counts as one."""
     months = sessions.astype("datetime64[M]").astype(np.int64)
-    rows: FloatArray = np.append(np.flatnonzero(months[1:] != months[:-1]), months.size - 1)
+    rows: IntArray = np.append(np.flatnonzero(months[1:] != months[:-1]), months.size - 1)
     return rows

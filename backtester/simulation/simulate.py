@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 
 from backtester.errors import RunWarning
-from backtester.model import BacktestSpec, BoolArray, DateArray, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
+from backtester.model import (
+    BacktestSpec,
+    BoolArray,
+    DateArray,
+    FloatArray,
+    IntArray,
+    Ledger,
+    PriceTable,
+    TargetWeights,
+)
 from backtester.simulation.costs import commissions, fill_prices, is_proportional
 from backtester.simulation.proportional import solve_at_once
 from backtester.simulation.stepwise import walk

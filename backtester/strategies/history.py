@@ -18,7 +18,7 @@ class History:
         """Take the sessions (T,), the closes (T, N) and the rows (R,) of the decisions; -1: before any history."""
         self.__close = close
         self.__rows = decisions
-        self.__months = sessions.astype("datetime64[M]").astype(np.int64)
+        self.__sessions = sessions
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -53,7 +53,8 @@ class History:
     def __month_ends(self, ago: int) -> IntArray:
         if ago == 0:
             return self.__rows
-        month = self.__months[np.maximum(self.__rows, 0)] - ago
-        rows = np.searchsorted(self.__months, month, side="right") - 1
-        known = (rows >= 0) & (self.__rows >= 0) & (self.__months[np.maximum(rows, 0)] == month)
+        months = self.__sessions.astype("datetime64[M]").astype(np.int64)
+        month = months[np.maximum(self.__rows, 0)] - ago
+        rows = np.searchsorted(months, month, side="right") - 1
+        known = (rows >= 0) & (self.__rows >= 0) & (months[np.maximum(rows, 0)] == month)
         return np.where(known, rows, -1)
