@@ -46,10 +46,11 @@ def _write_rows(rows: list[dict[str, Any]], number: str) -> str:
     keys, types = [*rows[0]], [*map(type, rows[0].values())]
     if not set(types) <= {str, float} or any([*row] != keys for row in rows):
         return json.dumps(rows, allow_nan=False, separators=(",", ":"))
-    template = ",".join(f"{json.dumps(key)}:{number if kind is float else '%s'}" for key, kind in zip(keys, types, strict=True))
+    kinds = [*zip(keys, types, strict=True)]
+    template = ",".join(f"{json.dumps(key)}:{number if kind is float else '%s'}" for key, kind in kinds)
     columns = [
         [row[key] for row in rows] if kind is float else [*map(json.dumps, (row[key] for row in rows))]
-        for key, kind in zip(keys, types, strict=True)
+        for key, kind in kinds
     ]
     values = tuple(value for row in zip(*columns, strict=True) for value in row)
     return f"[{','.join([f'{{{template}}}'] * len(rows)) % values}]"

@@ -71,7 +71,8 @@ def run_case(case: str, *, update: bool) -> bool:
         with open(path, encoding="utf-8") as file:
             expected = json.load(file)
     except (OSError, ValueError) as error:
-        sys.stdout.write(f"FAILED {name}\n  result.json cannot be read: {error.__class__.__name__}; --update writes it\n")
+        reason = type(error).__name__
+        sys.stdout.write(f"FAILED {name}\n  result.json cannot be read: {reason}; --update writes it\n")
         return False
     found = list(differences(expected, document))
     sys.stdout.write(f"{'FAILED' if found else 'passed'} {name}\n")

@@ -19,7 +19,7 @@ class Noun:
 
     def __init_subclass__(cls) -> None:
         """Note the parts: those of the base, then the class's own."""
-        cls._parts = (*cls._parts, *cls.__dict__.get("__annotations__", {}))
+        cls._parts = (*cls._parts, *cls.__annotations__)
 
     def __init__(self, **parts: Any) -> None:
         """Take every part by name. TypeError for one that is missing or unknown."""

@@ -170,9 +170,7 @@ def _trades(prices: PriceTable, ledger: Ledger, dates: list[str], numbers: Numbe
     rows = ledger.execution[ledger.trade_rebalance].tolist()
     price = ledger.trade_price
     money = np.array([units, price, units * price, ledger.trade_commission, ledger.trade_slippage])
-    columns = zip(
-        rows, ledger.trade_holding.tolist(), (ledger.trade_units > 0).tolist(), *numbers(money), strict=True
-    )
+    columns = zip(rows, ledger.trade_holding.tolist(), (ledger.trade_units > 0).tolist(), *numbers(money), strict=True)
     symbols = prices.symbols
     return [
         {

@@ -28,7 +28,7 @@ from backtester.frames import DONE, OFFER, PROGRESS, REQUEST
 from backtester.noun import Noun, replace
 from backtester.progress import Events
 from backtester.settings import Settings
-from backtester.working_process import CAN_FORK, CallerGone, WorkingProcess, adopt_orphans
+from backtester.working_process import CAN_FORK, CallerGoneError, WorkingProcess, adopt_orphans
 
 if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
@@ -52,7 +52,8 @@ class _Run:
         self.plug_in = False
 
     def answer(self, error: BacktestError) -> Answer:
-        return Answer(exit_code=error.exit_code, document=encode(error.as_document(self.request_id), pretty=self.pretty))
+        document = encode(error.as_document(self.request_id), pretty=self.pretty)
+        return Answer(exit_code=error.exit_code, document=document)
 
 
 def supervise(
@@ -69,7 +70,7 @@ def supervise(
         with _cancellable():
             worker = WorkingProcess(settings, pretty=pretty, eager=not events.wanted, fork=fork)
             answer = _work(worker, run, settings, events, source=source, caller=caller)
-    except CallerGone:
+    except CallerGoneError:
         answer = Answer(exit_code=5, document=None)
     except BacktestError as error:
         answer = run.answer(error)
@@ -87,9 +88,7 @@ def supervise(
     return answer
 
 
-def _work(
-    worker: WorkingProcess, run: _Run, settings: Settings, events: Events, *, source: int, caller: int
-) -> Answer:
+def _work(worker: WorkingProcess, run: _Run, settings: Settings, events: Events, *, source: int, caller: int) -> Answer:
     raw = read_request(source, settings)
     started = time.monotonic()
     with _alarm(settings.max_timeout_seconds):

@@ -107,8 +107,8 @@ def _run_ahead(raw: bytes, settings: Settings, *, pretty: bool) -> tuple[Checked
     if len(raw) > _OFFER_LIMIT:
         return None
     from backtester.contract.check import assume_valid
-    from backtester.pipeline import needs_only_the_sample, run_checked
     from backtester.document import encode
+    from backtester.pipeline import needs_only_the_sample, run_checked
 
     try:
         checked = assume_valid(json.loads(raw))
@@ -146,8 +146,8 @@ def limit_memory(headroom_mb: int) -> None:
 
 
 def _answer(checked: CheckedRequest, settings: Settings, answers: int, *, pretty: bool) -> tuple[int, bytes]:
-    from backtester.pipeline import run_checked
     from backtester.document import encode
+    from backtester.pipeline import run_checked
 
     def progress(stage: str, completed: int, total: int) -> None:
         write_frame(answers, PROGRESS, json.dumps([stage, completed, total]).encode())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CAN_FORK = hasattr(os, "fork")
 
 
-class CallerGone(Exception):
+class CallerGoneError(Exception):
     """Nobody reads our stdout any more."""
 
 
@@ -70,7 +70,7 @@ class WorkingProcess:
     def next_frame(self, deadline: float, caller: int | None) -> tuple[bytes, bytes] | None:
         """Wait for a frame; None when the worker ended without one.
 
-        deadline: on time.monotonic's clock, TimeoutError. caller: a descriptor whose reader may go, CallerGone.
+        deadline: on time.monotonic's clock, TimeoutError. caller: a descriptor whose reader may go, CallerGoneError.
         """
         while True:
             frame = self.reader.next()
@@ -122,7 +122,10 @@ def _become_worker(
 
 
 def wait_for(readable: int, caller: int | None, seconds: float) -> bool:
-    """Wait until a descriptor can be read (True) or time is up (False); CallerGone when the caller's end closes."""
+    """Wait until a descriptor can be read (True) or time is up (False).
+
+    CallerGoneError when the reader of `caller` goes away.
+    """
     if not hasattr(select, "poll"):  # Windows: pipes cannot be polled; a read returns when the worker writes or ends
         return True
     poll = select.poll()
@@ -133,7 +136,7 @@ def wait_for(readable: int, caller: int | None, seconds: float) -> bool:
         if descriptor == readable:
             return True
         if event & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
-            raise CallerGone
+            raise CallerGoneError
     return False
 
 

@@ -126,13 +126,17 @@ def _validator(schema: dict[str, Any]) -> Validator:
 
 
 def _schema_problems(document: Any, schema: dict[str, Any]) -> Iterator[Problem]:
-    """Yield what the schema finds. Of too many holdings only the first 500 are looked at, so that a hostile
-    document costs no more than a large honest one."""
+    """Yield what the schema finds.
+
+    Of too many holdings only the first 500 are looked at: a hostile document costs no more than a large honest one.
+    """
     if isinstance(document, dict) and isinstance(document.get("holdings"), list):
         holdings = document["holdings"]
         if len(holdings) > MAX_HOLDINGS:
             detail = f"must have at most {MAX_HOLDINGS} holdings, has {len(holdings)}"
-            yield Problem(pointer="/holdings", code="OUT_OF_RANGE", detail=detail, received=echo(holdings), has_received=True)
+            yield Problem(
+                pointer="/holdings", code="OUT_OF_RANGE", detail=detail, received=echo(holdings), has_received=True
+            )
             document = {**document, "holdings": holdings[:MAX_HOLDINGS]}
     for count, error in enumerate(_request_validator().iter_errors(document)):
         if count >= 10 * MAX_PROBLEMS:
@@ -235,7 +239,9 @@ def _well_shaped(prices: Any) -> bool:
     if not isinstance(prices, dict) or not isinstance(prices.get("dates"), list):
         return False
     blocks = [prices.get("close"), prices.get("open", {})]
-    return all(isinstance(block, dict) and all(isinstance(column, list) for column in block.values()) for block in blocks)
+    if not all(isinstance(block, dict) for block in blocks):
+        return False
+    return all(isinstance(column, list) for block in blocks for column in block.values())
 
 
 def _finish(document: dict[str, Any], schema: dict[str, Any], parameters: dict[str, Any]) -> CheckedRequest:

@@ -91,13 +91,7 @@ def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, str]) -> Ite
     if isinstance(value, (dict, list)) and depth > MAX_DEPTH:
         yield Problem(pointer=pointer, code="TOO_DEEP", detail=f"nested deeper than {MAX_DEPTH}")
     elif isinstance(value, dict):
-        if id(value) in repeated:
-            key = repeated[id(value)]
-            yield Problem(pointer=child(pointer, key), code="DUPLICATE_KEY", detail=f"the key {echo(key)!a} is repeated")
-        for key, item in value.items():
-            yield from _check_text(key, pointer)
-            if isinstance(item, (dict, list, str, int, float)):
-                yield from _walk(item, child(pointer, key), depth + 1, repeated)
+        yield from _walk_object(value, pointer, depth, repeated)
     elif isinstance(value, list):
         if not _plain_numbers(value):
             for index, item in enumerate(value):
@@ -108,12 +102,21 @@ def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, str]) -> Ite
         yield Problem(pointer=pointer, code="NUMBER_TOO_LARGE", detail="a number is beyond a double")
 
 
+def _walk_object(value: dict[str, Any], pointer: str, depth: int, repeated: dict[int, str]) -> Iterator[Problem]:
+    if id(value) in repeated:
+        key = repeated[id(value)]
+        yield Problem(pointer=child(pointer, key), code="DUPLICATE_KEY", detail=f"the key {echo(key)!a} is repeated")
+    for key, item in value.items():
+        yield from _check_text(key, pointer)
+        yield from _walk(item, child(pointer, key), depth + 1, repeated)
+
+
 def _plain_numbers(values: list[Any]) -> bool:
     """Tell, at the speed of built-ins, that a long list holds nothing but finite numbers and nulls."""
     if not set(map(type, values)) <= {float, int, type(None)}:
         return False
     numbers = [value for value in values if value is not None]
-    return not numbers or (-_LARGEST <= min(numbers) and max(numbers) <= _LARGEST)
+    return not numbers or (min(numbers) >= -_LARGEST and max(numbers) <= _LARGEST)
 
 
 def _check_text(text: str, pointer: str) -> Iterator[Problem]:
@@ -121,7 +124,8 @@ def _check_text(text: str, pointer: str) -> Iterator[Problem]:
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:
-            yield Problem(pointer=ascii_pointer(pointer), code="LONE_SURROGATE", detail="a string holds half a surrogate pair")
+            detail = "a string holds half a surrogate pair"
+            yield Problem(pointer=ascii_pointer(pointer), code="LONE_SURROGATE", detail=detail)
 
 
 def child(pointer: str, key: str) -> str:

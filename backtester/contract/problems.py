@@ -151,9 +151,10 @@ def _count(words: str) -> Callable[..., Iterator[Problem]]:
 
 
 def _pattern(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    detail = f"{schema.get('title', 'value')}: 1 to 20 of A-Z a-z 0-9 . ^ = _ -" if "{1,20}" in wanted else "has a wrong form"
+    detail = "must be 1 to 20 of A-Z a-z 0-9 . ^ = _ -" if "{1,20}" in wanted else "has a wrong form"
     trimmed = value.strip()
-    yield _received(pointer, "INVALID_FORMAT", detail, value, trimmed if trimmed != value and re.search(wanted, trimmed) else None)
+    suggestion = trimmed if trimmed != value and re.search(wanted, trimmed) else None
+    yield _received(pointer, "INVALID_FORMAT", detail, value, suggestion)
 
 
 def _format(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:

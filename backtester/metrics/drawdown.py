@@ -17,7 +17,7 @@ def drawdowns(equity: FloatArray, initial: float) -> FloatArray:
 
 
 def max_drawdown(drawdown: FloatArray) -> float:
-    """min drawdown, at most 0."""
+    """Min drawdown, at most 0."""
     return float(drawdown.min())
 
 

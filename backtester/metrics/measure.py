@@ -34,11 +34,10 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     if equity is not None:
         bench_returns = returns.simple_returns(equity, capital)
         bench = curve_metrics(equity, bench_returns, ledger.sessions, spec=spec, periods=periods)
+    observations = {"metrics": daily.size, "metrics_monthly": month_ends.size, "benchmark/metrics": daily.size}
     blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
     reasons = {
-        f"/{block}/{name}": _reason(
-            name, days=days, observations=month_ends.size if block == "metrics_monthly" else daily.size, benchmark=equity is not None
-        )
+        f"/{block}/{name}": _reason(name, days=days, observations=observations[block], benchmark=equity is not None)
         for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
     }  # fmt: skip
     return Report(

@@ -32,12 +32,12 @@ def cagr(total: float, calendar_days: int) -> float:
 
 
 def best(returns: FloatArray) -> float:
-    """max r."""
+    """Max r."""
     return float(returns.max()) if returns.size else NAN
 
 
 def worst(returns: FloatArray) -> float:
-    """min r."""
+    """Min r."""
     return float(returns.min()) if returns.size else NAN
 
 

@@ -51,7 +51,9 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         first=start - begin,
         benchmark_close=None if bench is None else close[:, bench],
         benchmark_open=None if bench is None or opens is None else opens[:, bench],
-        provenance={s: provenance(histories[s], used[0], used[-1], with_open=opens is not None) for s in query.all_symbols},
+        provenance={
+            s: provenance(histories[s], used[0], used[-1], with_open=opens is not None) for s in query.all_symbols
+        },
         limited_by=late if any(w.code == "START_DELAYED" for w in warnings) else None,
         periods_per_year=365 if _seven_days_a_week(used[start - begin :]) else 252,
         warnings=(*(w for s in query.all_symbols for w in histories[s].warnings), *warnings, *open_warnings),
@@ -102,7 +104,9 @@ def _first_row(sessions: DateArray, decision: int, warm_up: WarmUp) -> int:
     return max(row, 0)
 
 
-def _columns(histories: dict[str, SymbolHistory], sessions: DateArray, field: str) -> tuple[FloatArray, BoolArray | None]:
+def _columns(
+    histories: dict[str, SymbolHistory], sessions: DateArray, field: str
+) -> tuple[FloatArray, BoolArray | None]:
     """Return (T, N) prices on the sessions, the last one carried forward, and which were carried.
 
     NaN before a symbol's first price. The array is in column order: a symbol's history is contiguous.
@@ -195,10 +199,10 @@ def _period_warnings(
     asked_start, asked_end = np.datetime64(query.start_date), np.datetime64(query.end_date)
     every_day = _seven_days_a_week(sessions[start:end])
     if first > asked_start and open_days(asked_start, first, every_day=every_day):
-        detail = f"the period starts on {sessions[start]}, not {query.start_date}: the prices of {late} begin on {first}"
+        detail = f"the period starts on {sessions[start]}, not {query.start_date}: {late} has no prices before {first}"
         warnings.append(RunWarning(code="START_DELAYED", detail=detail, pointer="/start_date", symbol=late))
     if last < asked_end and open_days(last + 1, asked_end + 1, every_day=every_day):
-        detail = f"the period ends on {sessions[end - 1]}, not {query.end_date}: the prices of {early} end on {last}"
+        detail = f"the period ends on {sessions[end - 1]}, not {query.end_date}: {early} has no prices after {last}"
         warnings.append(RunWarning(code="END_CLIPPED", detail=detail, pointer="/end_date", symbol=early))
     return warnings
 

@@ -1,6 +1,6 @@
 """The prices that come with the package: 31 US symbols, so that a first run needs neither network nor set-up.
 
-`sample.bin` is built by scripts/build_sample.py, which describes the format and what is known about the data; NOTICE
+`sample.bin` is built by deploy/build_sample.py, which describes the format and what is known about the data; NOTICE
 has the sources and licences. It is mapped, not read: the columns are views of the file, shared between processes.
 """
 

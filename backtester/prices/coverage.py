@@ -29,5 +29,6 @@ def open_days(first: np.datetime64, until: np.datetime64, *, every_day: bool) ->
     years = range(first.astype("datetime64[Y]").astype(int) + 1970, until.astype("datetime64[Y]").astype(int) + 1971)
     if len(years) > 200:
         return int(np.busday_count(first, until))
-    holidays = [datetime.date(min(max(year, 1), 9999), month, day) for year in years for month, day in ((1, 1), (12, 25))]
+    known = [min(max(year, 1), 9999) for year in years]
+    holidays = [datetime.date(year, month, day) for year in known for month, day in ((1, 1), (12, 25))]
     return int(np.busday_count(first, until, holidays=holidays))

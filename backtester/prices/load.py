@@ -82,7 +82,9 @@ def _all_of(
         problems.append(
             Problem(pointer=query.pointer(symbol), code="SYMBOL_NOT_FOUND", detail=detail, suggestion=suggestion)
         )
-    detail = problems[0].detail if len(missing) == 1 else f"{len(missing)} symbols are not in {where}: {', '.join(missing[:20])}"
+    detail = problems[0].detail
+    if len(missing) > 1:
+        detail = f"{len(missing)} symbols are not in {where}: {', '.join(missing[:20])}"
     raise DataError("SYMBOL_NOT_FOUND", detail, problems=tuple(problems))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 
-from backtester.errors import ERROR_CODES, DataError, Problem, RunWarning
+from backtester.codes import ERROR_CODES
+from backtester.errors import DataError, Problem, RunWarning
 from backtester.model import PriceQuery, Progress, SymbolHistory
 from backtester.noun import replace
 from backtester.prices import bundled
@@ -31,7 +32,9 @@ def fetch_all(
 
         def find(symbol: str) -> Found:
             try:
-                return _find(symbol, query, start, store=store, auto=auto, refresh=refresh, settings=settings, today=today)
+                return _find(
+                    symbol, query, start, store=store, auto=auto, refresh=refresh, settings=settings, today=today
+                )
             except DataError as error:
                 return error
 

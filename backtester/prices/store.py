@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from backtester.errors import ERROR_CODES, DataError, RunWarning
+from backtester.codes import ERROR_CODES
+from backtester.errors import DataError, RunWarning
 from backtester.model import SymbolHistory
 from backtester.noun import replace
 from backtester.prices.store_history import (

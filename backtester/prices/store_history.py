@@ -73,12 +73,20 @@ def from_fetch(
     last = min(end, today - datetime.timedelta(days=SETTLED_DAYS))
     if len(days):
         last = max(last, as_date(days[-1]))
-    lost = [day_number(day) for warning in history.warnings if isinstance(warning, DroppedPrices)
-            for day in warning.days]
+    lost = [
+        day_number(day) for warning in history.warnings if isinstance(warning, DroppedPrices) for day in warning.days
+    ]
     return StoredHistory(
-        symbol=history.symbol, source=history.source, days=days, close=np.asarray(history.close, dtype=np.float64),
+        symbol=history.symbol,
+        source=history.source,
+        days=days,
+        close=np.asarray(history.close, dtype=np.float64),
         open=None if history.open is None else np.asarray(history.open, dtype=np.float64),
-        dropped=np.asarray(lost, dtype=np.int32), first=start, last=last, asked_last=end, checked_at=asked_at,
+        dropped=np.asarray(lost, dtype=np.int32),
+        first=start,
+        last=last,
+        asked_last=end,
+        checked_at=asked_at,
         fetched_at=asked_at,
     )
 
@@ -168,10 +176,16 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
         opens = np.concatenate([_opens(old)[outside], _opens(new)])[order]
     asked = max(old, new, key=lambda piece: (piece.asked_last, piece.checked_at))
     return replace(
-        new, days=days[order], close=np.concatenate([old.close[outside], new.close])[order], open=opens,
+        new,
+        days=days[order],
+        close=np.concatenate([old.close[outside], new.close])[order],
+        open=opens,
         dropped=np.unique(np.concatenate([old.dropped[lost_outside], new.dropped])),
-        first=min(old.first, new.first), last=max(old.last, new.last),
-        asked_last=asked.asked_last, checked_at=asked.checked_at, fetched_at=max(old.fetched_at, new.fetched_at),
+        first=min(old.first, new.first),
+        last=max(old.last, new.last),
+        asked_last=asked.asked_last,
+        checked_at=asked.checked_at,
+        fetched_at=max(old.fetched_at, new.fetched_at),
     )
 
 
@@ -207,18 +221,35 @@ def reconcile(current: StoredHistory | None, new: StoredHistory) -> StoredHistor
 # As a row ----------------------------------------------------------------------------------------------------
 
 COLUMNS = (
-    "symbol", "source", "first_day", "last_day", "asked_day", "checked_at", "fetched_at",
-    "days", "close", "open", "dropped", "digest",
+    "symbol",
+    "source",
+    "first_day",
+    "last_day",
+    "asked_day",
+    "checked_at",
+    "fetched_at",
+    "days",
+    "close",
+    "open",
+    "dropped",
+    "digest",
 )
 
 
 def pack(stored: StoredHistory) -> tuple[Any, ...]:
     """Return the row: COLUMNS in order; arrays as little-endian bytes."""
     values: tuple[Any, ...] = (
-        stored.symbol, stored.source, day_number(stored.first), day_number(stored.last),
-        day_number(stored.asked_last), float(stored.checked_at), float(stored.fetched_at),
-        stored.days.astype("<i4").tobytes(), stored.close.astype("<f8").tobytes(),
-        None if stored.open is None else stored.open.astype("<f8").tobytes(), stored.dropped.astype("<i4").tobytes(),
+        stored.symbol,
+        stored.source,
+        day_number(stored.first),
+        day_number(stored.last),
+        day_number(stored.asked_last),
+        float(stored.checked_at),
+        float(stored.fetched_at),
+        stored.days.astype("<i4").tobytes(),
+        stored.close.astype("<f8").tobytes(),
+        None if stored.open is None else stored.open.astype("<f8").tobytes(),
+        stored.dropped.astype("<i4").tobytes(),
     )
     return (*values, _digest(values))
 
@@ -230,9 +261,16 @@ def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
         return None
     symbol, source, first, last, asked, checked_at, fetched_at, days, close, opens, dropped = values
     return StoredHistory(
-        symbol=symbol, source=source, days=_from_bytes(days, "<i4"), close=_from_bytes(close, "<f8"),
-        open=None if opens is None else _from_bytes(opens, "<f8"), dropped=_from_bytes(dropped, "<i4"),
-        first=as_date(first), last=as_date(last), asked_last=as_date(asked), checked_at=checked_at,
+        symbol=symbol,
+        source=source,
+        days=_from_bytes(days, "<i4"),
+        close=_from_bytes(close, "<f8"),
+        open=None if opens is None else _from_bytes(opens, "<f8"),
+        dropped=_from_bytes(dropped, "<i4"),
+        first=as_date(first),
+        last=as_date(last),
+        asked_last=as_date(asked),
+        checked_at=checked_at,
         fetched_at=fetched_at,
     )
 

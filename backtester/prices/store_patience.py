@@ -6,7 +6,8 @@ import datetime
 import time
 from collections.abc import Callable
 
-from backtester.errors import ERROR_CODES, DataError
+from backtester.codes import ERROR_CODES
+from backtester.errors import DataError
 from backtester.model import SymbolHistory
 
 MEMORY_SECONDS = 30.0

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from backtester.errors import ERROR_CODES, BacktestError, DataError, RunWarning
+from backtester.codes import ERROR_CODES
+from backtester.errors import BacktestError, DataError, RunWarning
 from backtester.model import SymbolHistory
 from backtester.prices.yahoo_session import Watch, load_yfinance, watched_session, watching
 
@@ -123,8 +124,13 @@ def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Wa
         with watching(watch):
             ticker = load_yfinance().Ticker(symbol, session=watched_session())
             frame = ticker.history(
-                start=start, end=end + datetime.timedelta(days=1), interval="1d", auto_adjust=False, actions=False,
-                keepna=True, timeout=watch.timeout_seconds,
+                start=start,
+                end=end + datetime.timedelta(days=1),
+                interval="1d",
+                auto_adjust=False,
+                actions=False,
+                keepna=True,
+                timeout=watch.timeout_seconds,
             )
         return _as_history(symbol, start, end, frame, ticker.history_metadata, asked_at)
     except (BacktestError, MemoryError, ImportError):
@@ -136,7 +142,11 @@ def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Wa
 
 
 def _as_history(
-    symbol: str, start: datetime.date, end: datetime.date, frame: Any, metadata: Mapping[str, Any],
+    symbol: str,
+    start: datetime.date,
+    end: datetime.date,
+    frame: Any,
+    metadata: Mapping[str, Any],
     now: datetime.datetime,
 ) -> SymbolHistory:
     """Turn yfinance's frame into a history: finished sessions of the period with a usable price."""

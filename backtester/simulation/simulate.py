@@ -104,5 +104,6 @@ def _skipped(skipped: BoolArray, sessions: DateArray, rows: IntArray) -> tuple[R
     if not skipped.any():
         return ()
     first = sessions[rows[np.flatnonzero(skipped)[0]]]
-    detail = f"{int(skipped.sum())} rebalances (first on {first}) would have cost more than the equity; nothing was traded"
+    count = int(skipped.sum())
+    detail = f"{count} rebalances (first on {first}) would have cost more than the equity; nothing was traded then"
     return (RunWarning(code="REBALANCE_SKIPPED", detail=detail, pointer="/costs"),)

