@@ -1,0 +1,130 @@
+"""Every folder of tests/invalid is a request that must fail, and what its error must say.
+
+expected.json: `exit`, `code`, and either `errors` (all of them, in order) or `among` (at least these), each with
+`pointer`, `code` and, where one is expected, `suggestion`; `detail` is a piece of the text of the error or a problem.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backtester.contract.check import check
+from backtester.contract.schemas import built_in_strategies, resolved_schema
+from backtester.errors import RequestError
+from tests.support import ROOT, WEEKDAYS, Run, assert_one_document, assert_schema, request, run_runner
+
+CASES = sorted(path.parent for path in (ROOT / "tests" / "invalid").glob("*/expected.json"))
+
+
+def run_case(case: Path) -> tuple[Run, bytes]:
+    [asked] = case.glob("request.*")
+    return run_runner(asked.read_bytes()), asked.read_bytes()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_bad_request_is_answered_with_its_error(case: Path) -> None:
+    run, asked = run_case(case)
+    expected = json.loads((case / "expected.json").read_text())
+
+    document = assert_one_document(run, code=expected["code"], asked=asked)
+
+    assert run.exit == expected["exit"]
+    found = document["errors"]
+    if "errors" in expected:
+        shown = [(error["pointer"], error["code"]) for error in found]
+        assert shown == [(error["pointer"], error["code"]) for error in expected["errors"]]
+    for wanted in [*expected.get("errors", []), *expected.get("among", [])]:
+        assert any(wanted.items() <= error.items() for error in found), f"{wanted} not among {found}"
+    said = [document["detail"], *(error["detail"] for error in found)]
+    assert any(expected.get("detail", "") in text for text in said), said
+
+
+def test_every_case_has_one_request() -> None:
+    for case in CASES:
+        assert len([*case.glob("request.*")]) == 1, case
+        assert len([*case.iterdir()]) == 2, case
+
+
+# ---- a wrong type in every field, taken from the schemas themselves
+
+VALUES: list[tuple[str, Any]] = [
+    ("null", None), ("boolean", True), ("integer", 7), ("number", 7.5), ("string", "seven"), ("array", []), ("object", {}),
+]  # fmt: skip
+WHOLE = request(
+    schema_version="1", request_id="r", strategy="momentum", parameters={}, initial_capital=1, benchmark="KO",
+    risk_free_rate=0, execution={}, costs={}, cash={}, output={"include": ["metrics"]}, limits={},
+    data={"source": "inline", "prices": {
+        "dates": WEEKDAYS, "close": {"AAPL": [1] * 10, "MSFT": [1] * 10, "KO": [1] * 10},
+        "open": {"AAPL": [1] * 10, "MSFT": [1] * 10, "KO": [1] * 10},
+    }},
+)  # fmt: skip
+
+
+def fields(schema: dict[str, Any], pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the pointer and the schema of everything that a request may hold, the first item of each array."""
+    if pointer:
+        yield pointer, schema
+    for name, part in schema.get("properties", {}).items():
+        yield from fields(part, f"{pointer}/{name}")
+    if isinstance(schema.get("items"), dict):
+        yield from fields(schema["items"], f"{pointer}/0")
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from fields(schema["additionalProperties"], f"{pointer}/AAPL")
+
+
+def wrong_values(schema: dict[str, Any]) -> list[Any]:
+    """Return values of every type that a field does not take."""
+    parts = schema.get("anyOf", [schema])
+    allowed = set()
+    for part in parts:
+        kind = part.get("type", "string")
+        allowed |= {kind} if isinstance(kind, str) else set(kind)
+    if "number" in allowed:
+        allowed.add("integer")
+    return [value for kind, value in VALUES if kind not in allowed]
+
+
+def put(document: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
+    """Return a copy of the document with a value at a pointer."""
+    changed = copy.deepcopy(document)
+    *way, last = pointer.split("/")[1:]
+    node: Any = changed
+    for part in way:
+        node = node[int(part)] if isinstance(node, list) else node.setdefault(part, {})
+    if isinstance(node, list):
+        node[int(last)] = value
+    else:
+        node[last] = value
+    return changed
+
+
+def all_fields() -> list[tuple[str, str, dict[str, Any]]]:
+    listed = [("momentum", pointer, schema) for pointer, schema in fields(resolved_schema("request"))]
+    for strategy in built_in_strategies():
+        listed += [(strategy, *field) for field in fields(resolved_schema(f"strategies/{strategy}"), "/parameters") if field[0] != "/parameters"]
+    return listed
+
+
+@pytest.mark.parametrize(("strategy", "pointer", "schema"), [pytest.param(*field, id=f"{field[0]}:{field[1]}") for field in all_fields()])
+def test_a_wrong_type_is_one_problem_at_its_field(strategy: str, pointer: str, schema: dict[str, Any]) -> None:
+    for value in wrong_values(schema):
+        asked = put(put(WHOLE, "/strategy", strategy), pointer, value)
+
+        with pytest.raises(RequestError) as raised:
+            check(asked, csv_available=False)
+
+        document = raised.value.as_document()
+        assert_schema(document, "error")
+        found = [(problem["pointer"], problem["code"]) for problem in document["errors"]]
+        assert {where for where, _ in found} == {pointer}, (value, found)
+        assert {code for _, code in found} & {"WRONG_TYPE", "INVALID_CHOICE"}, (value, found)
+
+
+def test_the_document_that_the_wrong_types_go_into_is_valid() -> None:
+    assert check(WHOLE, csv_available=False).request["strategy"] == "momentum"
