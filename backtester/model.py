@@ -36,6 +36,7 @@ class SymbolHistory(Noun):
     sessions: DateArray  # (T,) datetime64[D], strictly increasing
     close: FloatArray  # (T,) currency, > 0
     open: FloatArray | None = None  # (T,) currency, > 0, NaN where the source has none; None: no opens at all
+    digest: str | None = None  # of the whole history, where it can never change (the bundled sample)
     warnings: tuple[RunWarning, ...] = ()
 
 

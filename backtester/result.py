@@ -17,6 +17,7 @@ from backtester.model import BacktestSpec, FloatArray, IntArray, Ledger, PriceTa
 ENGINE = {"name": "backtest-runner", "version": __version__}
 Numbers = Callable[[FloatArray | list[float]], list[Any]]
 _EXACT_POWER = 22
+_EXACT_DIGITS = 15
 _POWERS = 10.0 ** np.arange(_EXACT_POWER + 1)
 
 
@@ -103,7 +104,8 @@ def round_significant(values: FloatArray, digits: int) -> FloatArray:
     magnitude = np.abs(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         places = (digits - 1) - np.floor(np.log10(magnitude))
-    exact = (np.abs(places) <= _EXACT_POWER) | (magnitude == 0)  # powers of ten past 10^22 are not doubles
+    # powers of ten past 10^22 are not doubles, and neither are whole numbers past 2^53
+    exact = ((np.abs(places) <= _EXACT_POWER) | (magnitude == 0)) & (digits <= _EXACT_DIGITS)
     places = np.where(exact & (magnitude > 0), places, 0.0).astype(np.intp)
     up, down = _POWERS[np.maximum(places, 0)], _POWERS[np.maximum(-places, 0)]
     rounded: FloatArray = np.rint(values * up / down) / up * down

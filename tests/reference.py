@@ -428,8 +428,8 @@ def monthly_metrics(equity: list[float], dates: list[datetime.date], request: di
 
 
 def turnover(trades: list[dict[str, Any]], before: dict[datetime.date, float], days: int) -> float:
-    """Half of what was traded over what there was, a year; the first rebalance does not count."""
-    first = min(before)
+    """Half of what was traded over what there was, a year; the day of the first purchase does not count."""
+    first = min((t["date"] for t in trades), default=None)
     parts = [t["value_at_price"] / before[t["date"]] / 2 for t in trades if t["date"] != first]
     return math.fsum(parts) / (days / 365.25)
 

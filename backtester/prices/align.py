@@ -9,6 +9,7 @@ import numpy as np
 
 from backtester.errors import DataError, RunWarning
 from backtester.model import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory, WarmUp
+from backtester.noun import replace
 from backtester.prices.coverage import open_days
 from backtester.prices.provenance import provenance
 
@@ -81,10 +82,8 @@ def _until(histories: dict[str, SymbolHistory], query: PriceQuery) -> dict[str, 
 
 
 def _head(history: SymbolHistory, size: int) -> SymbolHistory:
-    return SymbolHistory(
-        symbol=history.symbol, source=history.source, sessions=history.sessions[:size], close=history.close[:size],
-        open=None if history.open is None else history.open[:size], warnings=history.warnings,
-    )  # fmt: skip
+    opens = None if history.open is None else history.open[:size]
+    return replace(history, sessions=history.sessions[:size], close=history.close[:size], open=opens)
 
 
 def _union(calendars: list[DateArray]) -> DateArray:

@@ -101,5 +101,6 @@ def _history(sample: Sample, entry: dict[str, Any]) -> SymbolHistory:
         sessions=sessions,
         close=sample.column(entry, "close", "<f8"),
         open=opens,
+        digest=entry["digest"],
         warnings=warnings,
     )

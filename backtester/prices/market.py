@@ -26,19 +26,24 @@ def fetch_all(
     auto: prices that the store or the sample covers are taken from there; else the store is only Yahoo's cache.
     DataError with a problem for each symbol that is not to be had.
     """
-    # Yahoo's today is the exchanges'; the latest of them are half a day ahead of UTC, where nobody can be surprised
     today = datetime.datetime.now(datetime.UTC).date()
+    found: dict[str, Found] = {}
     with PriceStore(settings.cache_dir) as store:
+        for symbol in query.all_symbols:
+            nearby = None if refresh else _nearby(symbol, query, start, store=store, auto=auto, today=today)
+            if nearby is not None:
+                found[symbol] = nearby
 
-        def find(symbol: str) -> Found:
+        def fetch(symbol: str) -> Found:
             try:
-                return _find(
+                return _fetch(
                     symbol, query, start, store=store, auto=auto, refresh=refresh, settings=settings, today=today
                 )
             except DataError as error:
                 return error
 
-        found = _each(query.all_symbols, find, progress)
+        missing = [symbol for symbol in query.all_symbols if symbol not in found]
+        _fetch_each(missing, fetch, found, progress)
         left = store.take_warnings()
     failed = {symbol: error for symbol, error in found.items() if isinstance(error, DataError)}
     if failed:
@@ -50,25 +55,43 @@ def fetch_all(
     return histories
 
 
-def _find(
-    symbol: str, query: PriceQuery, start: datetime.date, *, store: PriceStore, auto: bool, refresh: bool,
-    settings: Settings, today: datetime.date,
-) -> SymbolHistory:  # fmt: skip
-    if auto and not refresh:
-        stored = load_stored(store, symbol, start, query.end_date, today=today)
-        if stored is not None:
-            return stored
-    sample = bundled.load([symbol]).get(symbol) if auto else None
-    if sample is not None and not refresh and covers(sample, query):
-        return sample
+def _nearby(
+    symbol: str, query: PriceQuery, start: datetime.date, *, store: PriceStore, auto: bool, today: datetime.date
+) -> SymbolHistory | None:
+    """Return what the store or, for `auto`, the sample covers; None where Yahoo has to be asked."""
+    stored = load_stored(store, symbol, start, query.end_date, today=today)
+    if stored is not None or not auto:
+        return stored
+    sample = bundled.load([symbol]).get(symbol)
+    return sample if sample is not None and covers(sample, query) else None
+
+
+def _fetch(
+    symbol: str,
+    query: PriceQuery,
+    start: datetime.date,
+    *,
+    store: PriceStore,
+    auto: bool,
+    refresh: bool,
+    settings: Settings,
+    today: datetime.date,
+) -> SymbolHistory:
     from backtester.prices import yahoo  # imports yfinance only when it is asked
 
     try:
         return load_stored_or_fetch(
-            store, symbol, start, query.end_date, fetch=yahoo.fetch_history, refresh=refresh, offline=settings.offline,
+            store,
+            symbol,
+            start,
+            query.end_date,
+            fetch=yahoo.fetch_history,
+            refresh=refresh,
+            offline=settings.offline,
             today=today,
-        )  # fmt: skip
+        )
     except DataError as error:
+        sample = bundled.load([symbol]).get(symbol) if auto else None
         if sample is None or not ERROR_CODES[error.code].retryable:
             raise
         detail = f"{symbol}: {error.detail}; the bundled sample, which ends on {sample.sessions[-1]}, was used"
@@ -76,19 +99,19 @@ def _find(
         return replace(sample, warnings=(*sample.warnings, warning))
 
 
-def _each(symbols: tuple[str, ...], find: Callable[[str], Found], progress: Progress) -> dict[str, Found]:
-    """Find every symbol, several at a time where there are several: most of the time is spent waiting."""
-    if len(symbols) == 1:
-        return {symbols[0]: find(symbols[0])}
-    from concurrent.futures import ThreadPoolExecutor, as_completed
+def _fetch_each(symbols: list[str], fetch: Callable[[str], Found], found: dict[str, Found], progress: Progress) -> None:
+    """Fetch the symbols into `found`, several at a time where there are several: most of the time is waiting."""
+    total = len(found) + len(symbols)
+    if symbols:
+        found[symbols[0]] = fetch(symbols[0])  # alone: yfinance fetches its cookie once, and a dead line shows
+    if len(symbols) > 1:
+        from concurrent.futures import ThreadPoolExecutor, as_completed  # twenty milliseconds of logging and threads
 
-    found: dict[str, Found] = {symbols[0]: find(symbols[0])}  # alone: yfinance fetches its cookie once
-    with ThreadPoolExecutor(_PARALLEL_FETCHES) as pool:
-        waiting = {pool.submit(find, symbol): symbol for symbol in symbols[1:]}
-        for done in as_completed(waiting):
-            found[waiting[done]] = done.result()
-            progress("loading_data", len(found), len(symbols))
-    return {symbol: found[symbol] for symbol in symbols}
+        with ThreadPoolExecutor(_PARALLEL_FETCHES) as pool:
+            waiting = {pool.submit(fetch, symbol): symbol for symbol in symbols[1:]}
+            for done in as_completed(waiting):
+                found[waiting[done]] = done.result()
+                progress("loading_data", len(found), total)
 
 
 def _all_failures(failed: dict[str, DataError], query: PriceQuery) -> DataError:

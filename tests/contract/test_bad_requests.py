@@ -54,7 +54,8 @@ def test_every_case_has_one_request() -> None:
 # ---- a wrong type in every field, taken from the schemas themselves
 
 VALUES: list[tuple[str, Any]] = [
-    ("null", None), ("boolean", True), ("integer", 7), ("number", 7.5), ("string", "seven"), ("array", []), ("object", {}),
+    ("null", None), ("boolean", True), ("integer", 7), ("number", 7.5), ("string", "seven"), ("array", []),
+    ("object", {}),
 ]  # fmt: skip
 WHOLE = request(
     schema_version="1", request_id="r", strategy="momentum", parameters={}, initial_capital=1, benchmark="KO",
@@ -107,11 +108,15 @@ def put(document: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
 def all_fields() -> list[tuple[str, str, dict[str, Any]]]:
     listed = [("momentum", pointer, schema) for pointer, schema in fields(resolved_schema("request"))]
     for strategy in built_in_strategies():
-        listed += [(strategy, *field) for field in fields(resolved_schema(f"strategies/{strategy}"), "/parameters") if field[0] != "/parameters"]
+        schema = resolved_schema(f"strategies/{strategy}")
+        listed += [(strategy, *field) for field in fields(schema, "/parameters") if field[0] != "/parameters"]
     return listed
 
 
-@pytest.mark.parametrize(("strategy", "pointer", "schema"), [pytest.param(*field, id=f"{field[0]}:{field[1]}") for field in all_fields()])
+FIELDS = [pytest.param(*field, id=f"{field[0]}:{field[1]}") for field in all_fields()]
+
+
+@pytest.mark.parametrize(("strategy", "pointer", "schema"), FIELDS)
 def test_a_wrong_type_is_one_problem_at_its_field(strategy: str, pointer: str, schema: dict[str, Any]) -> None:
     for value in wrong_values(schema):
         asked = put(put(WHOLE, "/strategy", strategy), pointer, value)

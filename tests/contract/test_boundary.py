@@ -49,7 +49,9 @@ def test_a_request_of_one_byte_more_is_too_large() -> None:
 def test_the_operator_sets_how_large_a_request_may_be() -> None:
     text = json.dumps(request()).encode()
 
-    assert_one_document(run_runner(text, env={"BACKTEST_MAX_REQUEST_BYTES": str(len(text) - 1)}), code="REQUEST_TOO_LARGE")
+    assert_one_document(
+        run_runner(text, env={"BACKTEST_MAX_REQUEST_BYTES": str(len(text) - 1)}), code="REQUEST_TOO_LARGE"
+    )
     run_well(text, env={"BACKTEST_MAX_REQUEST_BYTES": str(len(text))})
 
 
@@ -71,7 +73,7 @@ def test_a_hundred_thousand_holdings_are_refused_quickly(valid_items: bool) -> N
     document = assert_one_document(run, code="VALIDATION_FAILED")
 
     assert problems(document)[0] == ("/holdings", "OUT_OF_RANGE")
-    assert document["errors"][0]["detail"].endswith("100000") or "100000" in document["errors"][0]["detail"]
+    assert "100000" in document["errors"][0]["detail"]
     assert len(document["errors"]) <= 100
     assert run.seconds < 5
 
@@ -87,7 +89,12 @@ def test_a_hundred_thousand_holdings_are_refused_quickly(valid_items: bool) -> N
         {"output": {"include": ["metrics"] * 300_000}},
         {"output": {"include": [[n] for n in range(300_000)]}},
         {"data": {"source": "inline", "prices": {"dates": [1] * 1_000_000, "close": {}}}},
-        {"data": {"source": "inline", "prices": {"dates": ["2020-01-01"] * 100_000, "close": {f"S{n}": [] for n in range(50_000)}}}},
+        {
+            "data": {
+                "source": "inline",
+                "prices": {"dates": ["2020-01-01"], "close": {f"S{n}": [] for n in range(100_000)}},
+            }
+        },
         {"data": {"source": "inline", "prices": {"dates": WEEKDAYS, "close": {"S" * n: [] for n in range(1, 3000)}}}},
         {"start_date": "9" * 4_000_000},
         {"request_id": "é" * 800_000},
@@ -95,7 +102,7 @@ def test_a_hundred_thousand_holdings_are_refused_quickly(valid_items: bool) -> N
     ids=itertools.count(),
 )
 def test_a_large_hostile_document_is_refused_quickly_and_briefly(hostile: dict[str, Any]) -> None:
-    run = run_runner(json.dumps(request(**hostile), separators=(",", ":")).encode())
+    run = run_runner(json.dumps(request(**hostile), separators=(",", ":")).encode(), timeout=20)
 
     document = assert_one_document(run)
 
@@ -134,8 +141,8 @@ def test_allocations_that_nearly_sum_to_one_are_scaled_with_a_warning(shares: tu
     document = run_well(request(holdings=holdings))
 
     targets = [column[0] for column in document["weights"]["symbols"].values()]
-    assert sum(targets) == pytest.approx(1, abs=1e-12)
-    assert targets == pytest.approx([share / sum(shares) for share in shares], abs=1e-12)
+    assert sum(targets) == pytest.approx(1, abs=1e-9)
+    assert targets == pytest.approx([share / sum(shares) for share in shares], abs=1e-9)
     assert ("ALLOCATIONS_NORMALISED" in warning_codes(document)) is (sum(shares) != 1)
 
 
@@ -162,7 +169,9 @@ def test_a_holding_may_have_no_share() -> None:
 def test_a_very_small_or_large_capital_gives_the_same_return(capital: float) -> None:
     document = run_well(request(initial_capital=capital))
 
-    assert document["metrics"]["total_return"] == pytest.approx(run_well(request())["metrics"]["total_return"], rel=1e-9)
+    assert document["metrics"]["total_return"] == pytest.approx(
+        run_well(request())["metrics"]["total_return"], rel=1e-9
+    )
 
 
 def test_the_smallest_number_that_a_double_holds_is_a_capital_or_an_error() -> None:
@@ -192,11 +201,21 @@ def test_a_start_before_the_prices_is_delayed_with_a_warning() -> None:
     assert document["period"]["effective"]["start"] == "2014-01-02"
 
 
-def test_a_holiday_at_either_end_is_no_cause_for_a_warning() -> None:
-    document = run_well(request(start_date="2019-12-25", end_date="2020-07-04"))
+@pytest.mark.parametrize(
+    ("start", "end", "first", "last"),
+    [
+        ("2019-12-25", "2020-02-29", "2019-12-26", "2020-02-28"),  # Christmas, a Saturday
+        ("2020-01-01", "2020-07-04", "2020-01-02", "2020-07-02"),  # New Year, Independence Day observed on Friday
+        ("2001-09-11", "2018-12-05", "2001-09-17", "2018-12-04"),  # closed without notice; a day of mourning
+    ],
+)
+def test_a_day_without_trading_at_either_end_is_no_cause_for_a_warning(
+    start: str, end: str, first: str, last: str
+) -> None:
+    document = run_well(request(start_date=start, end_date=end))
 
     assert document["warnings"] == []
-    assert document["period"]["effective"] == {"start": "2019-12-26", "end": "2020-07-02"}
+    assert document["period"]["effective"] == {"start": first, "end": last}
 
 
 @pytest.mark.parametrize("shape", ["bundled", "inline"])
@@ -218,9 +237,11 @@ def test_a_range_of_one_session_is_a_result_whose_undefined_metrics_are_null(sha
 @pytest.mark.parametrize(
     "asked",
     [
-        request(start_date="2020-03-04", end_date="2020-03-04"), request(start_date="2020-03-04", end_date="2020-03-05"),
+        request(start_date="2020-03-04", end_date="2020-03-04"),
+        request(start_date="2020-03-04", end_date="2020-03-05"),
         request(), request(benchmark="^GSPC"), request(strategy="momentum"), inline({"X": [7.0] * 10}),
-        inline({"X": RISING}, benchmark="X"), request(holdings=[{"symbol": "AAPL", "allocation": 0}], cash={"allocation": 1}),
+        inline({"X": RISING}, benchmark="X"),
+        request(holdings=[{"symbol": "AAPL", "allocation": 0}], cash={"allocation": 1}),
         request(output={"include": ["metrics"]}, start_date="2020-03-04", end_date="2020-03-04"),
     ],
     ids=itertools.count(),
@@ -258,7 +279,11 @@ def test_a_short_hole_is_carried_forward_with_a_warning() -> None:
     document = run_well(inline({"X": RISING, "Y": [1.0, None, None, 2, 3, 4, 5, 6, 7, 8]}))
 
     [warning] = document["warnings"]
-    assert (warning["code"], warning["symbol"], warning["pointer"]) == ("PRICE_CARRIED_FORWARD", "Y", "/holdings/1/symbol")
+    assert (warning["code"], warning["symbol"], warning["pointer"]) == (
+        "PRICE_CARRIED_FORWARD",
+        "Y",
+        "/holdings/1/symbol",
+    )
 
 
 @pytest.mark.parametrize(("allowed", "code"), [(5, "OK"), (4, "DATA_GAP"), (0, "DATA_GAP")])
@@ -296,7 +321,8 @@ def test_nulls_at_the_end_clip_the_end() -> None:
 @pytest.mark.parametrize("price", [5e-324, 1e-300, 1e-6, 1e300, 1.7e308])
 def test_prices_of_any_size_give_one_document_without_nan(price: float) -> None:
     assert_one_document(run_runner(inline({"X": [price] * 10})))
-    assert_one_document(run_runner(inline({"X": [price, 1.0] * 5, "Y": RISING}, strategy="momentum", parameters={"lookback_period": 2})))
+    swinging = {"X": [price, 1.0] * 5, "Y": RISING}
+    assert_one_document(run_runner(inline(swinging, strategy="momentum", parameters={"lookback_period": 2})))
 
 
 @pytest.mark.parametrize("timing", ["next_close", "next_open", "same_close"])
@@ -339,9 +365,9 @@ def test_dates_at_the_edges_of_the_calendar_are_dates(first: str) -> None:
 @pytest.mark.parametrize("strategy", ["buy_hold", "momentum"])
 def test_a_look_back_before_the_beginning_of_time_is_answered(strategy: str) -> None:
     parameters = {"lookback_period": 5000} if strategy == "momentum" else {}
-    asked = inline({"X": RISING}, strategy=strategy, parameters=parameters, start_date="0001-01-01", end_date="9999-12-31")
+    whole = {"start_date": "0001-01-01", "end_date": "9999-12-31"}
 
-    document = run_well(asked)
+    document = run_well(inline({"X": RISING}, strategy=strategy, parameters=parameters, **whole))
 
     assert {"START_DELAYED", "END_CLIPPED"} <= set(warning_codes(document))
 
@@ -366,13 +392,16 @@ def test_a_request_id_that_is_refused_does_not_come_back() -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        lambda text: {"strategy": text}, lambda text: {"holdings": one_holding(text)}, lambda text: {"start_date": text},
+        lambda text: {"strategy": text}, lambda text: {"holdings": one_holding(text)},
+        lambda text: {"start_date": text},
         lambda text: {text: 1}, lambda text: {"costs": {text: 1}}, lambda text: {"parameters": {text: text}},
-        lambda text: {"execution": {"timing": text}}, lambda text: {"schema_version": text}, lambda text: {"benchmark": text},
+        lambda text: {"execution": {"timing": text}}, lambda text: {"schema_version": text},
+        lambda text: {"benchmark": text},
         lambda text: {"initial_capital": text}, lambda text: {"output": {"include": [text, text]}},
         lambda text: {"data": {"source": text}}, lambda text: {"data": {"source": "csv", text: 1}},
         lambda text: {"data": {"source": "inline", "prices": {"dates": [text], "close": {text: [text]}}}},
-        lambda text: {"cash": text}, lambda text: {"holdings": [{text: text}]}, lambda text: {"limits": {"memory_mb": text}},
+        lambda text: {"cash": text}, lambda text: {"holdings": [{text: text}]},
+        lambda text: {"limits": {"memory_mb": text}},
     ],
     ids=itertools.count(),
 )  # fmt: skip
@@ -387,7 +416,8 @@ def test_no_more_than_a_hundred_characters_of_the_input_come_back(place: Any) ->
 
 
 def test_many_keys_of_a_hundred_characters_do_not_add_up_to_a_page() -> None:
-    asked = request(holdings=[{"symbol": f"{n:0100d}", "allocation": 0.002, "k" * 90 + f"{n:03d}": 1} for n in range(500)])
+    holdings = [{"symbol": f"{n:0100d}", "allocation": 0.002, "k" * 90 + f"{n:03d}": 1} for n in range(500)]
+    asked = request(holdings=holdings)
     run = run_runner(asked)
 
     assert_one_document(run, code="VALIDATION_FAILED", asked=asked)
@@ -410,7 +440,8 @@ def test_a_csv_source_reads_the_operators_folder(tmp_path: Any) -> None:
 
 @pytest.mark.parametrize("symbol", ["NOPE", "..", ".", "-", "^^", "CON"])
 def test_a_symbol_without_a_file_is_not_found_and_no_path_is_named(symbol: str, tmp_path: Any) -> None:
-    run = run_runner(request(holdings=one_holding(symbol), data={"source": "csv"}), env={"BACKTEST_CSV_DIR": str(tmp_path)})
+    asked = request(holdings=one_holding(symbol), data={"source": "csv"})
+    run = run_runner(asked, env={"BACKTEST_CSV_DIR": str(tmp_path)})
 
     document = assert_one_document(run, code="SYMBOL_NOT_FOUND")
 

@@ -10,6 +10,7 @@ import pytest
 from tests.support import (
     CANONICAL,
     ROOT,
+    RUNNER,
     assert_one_document,
     assert_schema,
     inline,
@@ -110,7 +111,8 @@ def test_list_strategies_reads_no_request(asked: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "meant"), [("--prety", "--pretty"), ("--exitzero", "--exit-zero"), ("--list_strategies", "--list-strategies")]
+    ("flag", "meant"),
+    [("--prety", "--pretty"), ("--exitzero", "--exit-zero"), ("--list_strategies", "--list-strategies")],
 )
 def test_an_unknown_flag_is_one_document_with_the_nearest_name(flag: str, meant: str) -> None:
     document = assert_one_document(run_runner(request(), flag), code="VALIDATION_FAILED")
@@ -121,7 +123,8 @@ def test_an_unknown_flag_is_one_document_with_the_nearest_name(flag: str, meant:
 
 @pytest.mark.parametrize("flag", ["x" * 5000, "--\udcff", "--café", "", "-", "request.json", "--pretty=1"])
 def test_an_odd_argument_is_one_document(flag: str) -> None:
-    document = assert_one_document(run_runner(request(), flag), code="VALIDATION_FAILED", asked=flag.encode("utf-8", "replace"))
+    run = run_runner(request(), flag)
+    document = assert_one_document(run, code="VALIDATION_FAILED", asked=flag.encode("utf-8", "replace"))
 
     assert len(document["detail"]) < 300
 
@@ -162,8 +165,8 @@ def test_locale_and_time_zone_change_nothing() -> None:
 def test_the_folder_that_it_is_started_in_changes_nothing(tmp_path: Any) -> None:
     (tmp_path / "backtester").mkdir()
     (tmp_path / "numpy.py").write_text("raise ImportError('the wrong one')")
-    code = f"import os, runpy, sys; os.chdir({str(tmp_path)!r}); runpy.run_path({str(ROOT / 'backtest_runner.py')!r}, run_name='__main__')"
-    elsewhere = run_runner(request(), entry=("-P", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {code}"))
+    code = "import os, sys; os.chdir(sys.argv[1]); os.execv(sys.executable, [sys.executable, sys.argv[2]])"
+    elsewhere = run_runner(request(), str(tmp_path), RUNNER, entry=("-c", code))
 
     assert untimed(elsewhere.stdout) == untimed(run_runner(request()).stdout)
 
@@ -178,7 +181,10 @@ def test_result_id_ignores_request_id() -> None:
 
 
 def test_result_id_changes_with_what_was_asked() -> None:
-    changes = [{}, {"initial_capital": 20_000}, {"risk_free_rate": 0.01}, {"end_date": "2020-12-30"}, {"costs": {"slippage_bps": 1}}]
+    changes: list[dict[str, Any]] = [
+        {}, {"initial_capital": 20_000}, {"risk_free_rate": 0.01}, {"end_date": "2020-12-30"},
+        {"costs": {"slippage_bps": 1}},
+    ]  # fmt: skip
 
     assert len({run_runner(request(**change)).document["result_id"] for change in changes}) == len(changes)
 

@@ -104,7 +104,8 @@ def test_a_killed_worker_still_answers(tmp_path: Path) -> None:
 def test_a_worker_that_dies_is_answered_for(strategy: str, said: str) -> None:
     run = run_hostile(strategy)
 
-    document = assert_one_document(run, code="WORKER_CRASHED", quiet=strategy in ("segfault", "kill_itself", "exit_three"))
+    quiet = strategy in ("segfault", "kill_itself", "exit_three")
+    document = assert_one_document(run, code="WORKER_CRASHED", quiet=quiet)
 
     assert said in document["detail"]
     assert document["request_id"] == "r-1"
@@ -119,7 +120,9 @@ def test_a_worker_out_of_memory_is_told_so(strategy: str) -> None:
     assert document["request_id"] == "r-1"
 
 
-@pytest.mark.parametrize("strategy", ["spin", "sleep_deaf", "long_call", "long_regex", "stop_itself", "daemonise_and_spin"])
+@pytest.mark.parametrize(
+    "strategy", ["spin", "sleep_deaf", "long_call", "long_regex", "stop_itself", "daemonise_and_spin"]
+)
 def test_a_runaway_is_stopped_at_the_deadline(strategy: str) -> None:
     run = run_hostile(strategy, limits={"timeout_seconds": 1})
 
@@ -551,7 +554,8 @@ def test_a_home_that_is_nowhere_is_no_trouble() -> None:
     "asked",
     [
         request(request_id="r-1"), request(strategy="momentum", holdings=[{"symbol": "AAPL", "allocation": 1}]),
-        request(end_date="2023-12-31"), inline({"X": [1.0, 2.0, None, 3, 4, 5, 6, 7, 8, 9]}), request(data={"source": "yahoo"}),
+        request(end_date="2023-12-31"), inline({"X": [1.0, 2.0, None, 3, 4, 5, 6, 7, 8, 9]}),
+        request(data={"source": "yahoo"}),
         {}, b"", b"{", request(start_date="2030-01-01", end_date="2031-01-01"), request(strategy="honest"),
     ],
 )  # fmt: skip
@@ -572,8 +576,9 @@ def test_without_fork_the_bytes_are_the_same(asked: Any) -> None:
 @pytest.mark.parametrize(
     ("strategy", "code"),
     [
-        ("segfault", "WORKER_CRASHED"), ("exit_three", "WORKER_CRASHED"), ("spin", "TIMEOUT"), ("allocate", "MEMORY_LIMIT"),
-        ("fail", "INTERNAL"), ("daemonise", "OK"), ("print_much", "OK"), ("import_prints", "OK"), ("write_everywhere", None),
+        ("segfault", "WORKER_CRASHED"), ("exit_three", "WORKER_CRASHED"), ("spin", "TIMEOUT"),
+        ("allocate", "MEMORY_LIMIT"), ("fail", "INTERNAL"), ("daemonise", "OK"), ("print_much", "OK"),
+        ("import_prints", "OK"), ("write_everywhere", None),
     ],
 )  # fmt: skip
 def test_without_fork_a_misbehaving_worker_is_answered_for_the_same_way(strategy: str, code: str | None) -> None:

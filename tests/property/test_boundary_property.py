@@ -31,19 +31,22 @@ WHOLE_PROCESS = settings(FAST, max_examples=25)
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.integers(-3, 40), st.floats(), st.text(max_size=30),
     st.sampled_from([
-        "", "AAPL", "aapl", "MSFT\n", "momentum", "buy_hold", "2020-01-01", "2020-02-30", "9999-12-31", "0001-01-01",
-        "monthly", "bundled", "inline", "csv", "next_open", "whole", -0.0, 0.5, 1, 1e308, -1e308, 5e-324, 10**400, 2**63,
-        0.9999, 100, "x" * 300, "\ud800", "\u0000",
+        "", "AAPL", "aapl", "MSFT\n", "momentum", "buy_hold", "2020-01-01", "2020-02-30", "9999-12-31",
+        "0001-01-01", "monthly", "bundled", "inline", "csv", "next_open", "whole", -0.0, 0.5, 1, 1e308, -1e308, 5e-324, 10**400,
+        2**63, 0.9999, 100, "x" * 300, "\ud800", "\u0000",
     ]),
 )  # fmt: skip
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4), max_leaves=12
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
 )
 FULL: dict[str, Any] = request(
     schema_version="1", request_id="r-1", strategy="momentum", benchmark="^GSPC", risk_free_rate=0.01,
     initial_capital=1000, parameters={"lookback_period": 5, "top_n": 1, "rebalance_frequency": "weekly"},
     execution={"timing": "next_close", "shares": "fractional"}, costs={"commission_bps": 1, "commission_minimum": 1},
-    cash={"allocation": 0, "annual_rate": 0.01}, output={"max_points": 20, "precision": 6}, limits={"timeout_seconds": 30},
+    cash={"allocation": 0, "annual_rate": 0.01}, output={"max_points": 20, "precision": 6},
+    limits={"timeout_seconds": 30},
     start_date="2020-01-01", end_date="2020-03-31", data={"source": "bundled", "max_gap_sessions": 5, "refresh": False},
 )  # fmt: skip
 INLINE: dict[str, Any] = request(
@@ -92,9 +95,10 @@ def assert_answered(asked: Any) -> None:
     try:
         document = backtester.run(asked)
     except BacktestError as error:
-        document = error.as_document()
-        assert error.exit_code == CODES[error.code][0]
-        assert error.code != "INTERNAL"
+        document = {**error.as_document(), "exit": error.exit_code}
+    if not document["success"]:
+        assert document.pop("exit") == CODES[document["code"]][0]
+        assert document["code"] != "INTERNAL"
         assert_discreet(document)
     text = json.dumps(document, allow_nan=False).encode()
     assert_fits(document)
@@ -174,6 +178,8 @@ def test_any_spoiled_request_is_decided(raw: bytes) -> None:
 
 
 @WHOLE_PROCESS
-@given(st.one_of(st.binary(max_size=100), spoiled_bytes(), mutations(FULL).map(lambda asked: json.dumps(asked).encode())))
+@given(
+    st.one_of(st.binary(max_size=100), spoiled_bytes(), mutations(FULL).map(lambda asked: json.dumps(asked).encode()))
+)
 def test_any_bytes_on_stdin_give_one_document(raw: bytes) -> None:
     assert_one_document(run_runner(raw), asked=raw)

@@ -45,7 +45,7 @@ class TestUnits:
 
     def test_are_restored_to_the_targets_at_a_rebalance(self):
         ledger = run([[10, 10], [30, 10], [30, 10]], [[0.5, 0.5], [0.5, 0.5]], rows=(0, 1))
-        assert ledger.units.tolist() == pytest.approx(np.array([[50, 50], [100 / 3, 100]]).tolist()[0:1] + [[100 / 3, 100.0]])
+        assert ledger.units.tolist() == [[50.0, 50.0], pytest.approx([100 / 3, 100.0])]
         assert ledger.equity.tolist() == pytest.approx([1000, 2000, 2000])
 
     def test_count_from_the_first_session_of_the_period(self):

@@ -1,0 +1,126 @@
+"""Facts stand in one place; what repeats them is generated, and this fails when it is stale."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import backtester
+from backtester.codes import ERROR_CODES, WARNING_CODES
+from backtester.contract.schemas import built_in_strategies, resolved_schema
+from backtester.metrics.measure import MONTHLY
+from backtester.settings import SETTINGS, Settings
+from backtester.strategies.table import STRATEGIES
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = [*(ROOT / "backtester").rglob("*.py")]
+
+
+def test_the_generated_tables_and_pages_are_fresh():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "deploy/generate_docs.py"), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_each_setting_is_in_the_readme_and_is_read(name):
+    assert f"`{name}`" in (ROOT / "README.md").read_text()
+    assert name.removeprefix("BACKTEST_").lower() in Settings._parts
+
+
+def test_no_other_environment_variable_of_ours_is_mentioned_in_the_code():
+    mentioned = {name for path in SOURCES for name in re.findall(r"BACKTEST_[A-Z_]+", path.read_text())}
+    assert mentioned == set(SETTINGS)
+
+
+def test_one_module_reads_the_environment():
+    readers = {path.name for path in SOURCES if re.search(r"os\.environ(?!\.setdefault|\.get\(\"CI\"\))", path.read_text())}
+    assert readers == {"settings.py"}, "golden reads CI, the worker sets a BLAS variable; nothing else"
+
+
+@pytest.mark.parametrize("code", ERROR_CODES)
+def test_each_error_code_has_its_page_and_is_raised_somewhere(code):
+    assert (ROOT / f"docs/errors/{code.lower().replace('_', '-')}.md").is_file()
+    users = [path for path in SOURCES if f'"{code}"' in path.read_text() and path.name != "codes.py"]
+    assert users, f"{code} is never used"
+
+
+@pytest.mark.parametrize("code", WARNING_CODES)
+def test_each_warning_code_is_in_the_schema_and_is_used_somewhere(code):
+    schema = resolved_schema("result")
+    assert code in schema["properties"]["warnings"]["items"]["properties"]["code"]["enum"]
+    assert [path for path in SOURCES if f'"{code}"' in path.read_text() and path.name != "codes.py"]
+
+
+def test_the_error_schema_knows_exactly_the_codes_there_are():
+    assert resolved_schema("error")["properties"]["code"]["enum"] == list(ERROR_CODES)
+
+
+def test_the_strategy_table_and_the_schemas_name_the_same_strategies():
+    assert sorted(STRATEGIES) == list(built_in_strategies())
+
+
+def test_each_strategy_has_its_page_and_an_example_request():
+    examples = {json.loads(path.read_text())["strategy"] for path in (ROOT / "examples/requests").glob("*.json")}
+    for name in built_in_strategies():
+        assert (ROOT / f"docs/strategies/{name}.md").is_file()
+        assert name in examples
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "schemas").rglob("*.json")), ids=lambda path: path.name)
+def test_each_schema_is_a_schema_in_which_everything_is_described(path):
+    name = path.relative_to(ROOT / "schemas").as_posix().removesuffix(".schema.json")
+    schema = resolved_schema(name)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for pointer, node in properties(schema):
+        if "const" not in node:
+            assert node.get("description") or "anyOf" in node or node.get("type") == "string", f"{name}{pointer}"
+
+
+def properties(node, pointer=""):
+    if isinstance(node, dict):
+        for key, sub in node.get("properties", {}).items():
+            yield f"{pointer}/{key}", sub
+            yield from properties(sub, f"{pointer}/{key}")
+        yield from properties(node.get("items"), f"{pointer}[]")
+
+
+def test_every_metric_that_is_computed_is_described_and_the_other_way_round(tmp_path):
+    request = json.loads((ROOT / "examples/requests/momentum.json").read_text())
+    result = backtester.run(request)
+    schema = resolved_schema("result")["properties"]
+    assert list(result["metrics"]) == list(schema["metrics"]["properties"])
+    assert list(result["metrics_monthly"]) == list(schema["metrics_monthly"]["properties"]) == list(MONTHLY)
+    assert list(result["benchmark"]["metrics"]) == list(schema["benchmark"]["anyOf"][0]["properties"]["metrics"]["properties"])
+
+
+def test_the_public_names_are_these():
+    assert backtester.__all__ == [
+        "BacktestError", "CancelledError", "DataError", "InternalError", "LimitError", "RequestError", "__version__", "run",
+    ]  # fmt: skip
+    for name in backtester.__all__:
+        assert getattr(backtester, name)
+
+
+def test_the_readme_shows_commands_that_make_knows():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for path in ("README.md", "CONTRIBUTING.md"):
+        for line in re.findall(r"(?:^|`)make ([a-z ]+?)(?:\s\s+#.*|`|$)", (ROOT / path).read_text(), re.MULTILINE):
+            assert set(line.split()) <= targets, f"{path}: make {line}"
+
+
+def test_no_file_outgrows_its_purpose():
+    long = {path.name: count for path in SOURCES if (count := len(path.read_text().splitlines())) > 300}
+    assert not long
+
+
+def test_the_docs_link_to_files_that_exist():
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+            assert os.path.exists(page.parent / target), f"{page.name}: {target}"

@@ -1,0 +1,83 @@
+"""The requests in examples/ run as they are; the canonical request runs verbatim wherever its prices are to be had."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support import run_runner
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "examples/requests").glob("*.json"))
+OFFLINE = [path for path in EXAMPLES if path.stem != "canonical"]
+
+
+def made_up(sessions: int, seed: int) -> list[float]:
+    steps = np.random.default_rng(seed).normal(0.0004, 0.01, sessions)
+    return [round(float(price), 4) for price in 100 * np.cumprod(1 + steps)]
+
+
+def weekdays(first: str, last: str) -> list[str]:
+    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    return [str(day) for day in days[np.is_busday(days)]]
+
+
+DATES = weekdays("2021-06-01", "2024-01-31")
+PRICES = {"SPY": made_up(len(DATES), 1), "QQQ": made_up(len(DATES), 2)}
+
+
+@pytest.mark.parametrize("path", OFFLINE, ids=lambda path: path.stem)
+def test_each_example_runs(path):
+    run = run_runner(path.read_bytes())
+    assert (run.exit, run.stderr) == (0, "")
+    assert run.document["success"] is True
+
+
+def write_csv_files(folder: Path) -> None:
+    for symbol, column in PRICES.items():
+        lines = [f"{date},{price!r},{price!r}" for date, price in zip(DATES, column, strict=True)]
+        (folder / f"{symbol}.csv").write_text("\n".join(["date,close,adj_close", *lines]))
+
+
+def test_the_canonical_request_runs_on_csv_files(tmp_path):
+    write_csv_files(tmp_path)
+    request = json.loads((ROOT / "examples/requests/canonical.json").read_text()) | {"data": {"source": "csv"}}
+    assert_canonical(run_runner(request, env={"BACKTEST_CSV_DIR": str(tmp_path)}))
+
+
+def test_the_canonical_request_runs_on_inline_prices():
+    data = {"source": "inline", "prices": {"dates": DATES, "close": PRICES}}
+    request = json.loads((ROOT / "examples/requests/canonical.json").read_text()) | {"data": data}
+    assert_canonical(run_runner(request))
+
+
+def assert_canonical(run):
+    assert (run.exit, run.stderr) == (0, "")
+    assert [warning["code"] for warning in run.document["warnings"]] == ["TOP_N_EXCEEDS_HOLDINGS"]
+    assert run.document["period"]["effective"] == {"start": "2022-01-03", "end": "2023-12-29"}
+    assert run.document["period"]["limited_by"] is None
+
+
+def test_csv_and_inline_give_the_same_numbers(tmp_path):
+    write_csv_files(tmp_path)
+    request = json.loads((ROOT / "examples/requests/canonical.json").read_text())
+    csv = run_runner(request | {"data": {"source": "csv"}}, env={"BACKTEST_CSV_DIR": str(tmp_path)}).document
+    inline = run_runner(request | {"data": {"source": "inline", "prices": {"dates": DATES, "close": PRICES}}}).document
+    for block in ("metrics", "series", "weights", "trades", "final_holdings"):
+        assert csv[block] == inline[block]
+    digests = [{s: d["data"]["symbols"][s]["digest"] for s in PRICES} for d in (csv, inline)]
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("offline", ["1", None])
+def test_the_canonical_request_says_when_yahoo_cannot_be_reached(offline, tmp_path):
+    env = {"BACKTEST_OFFLINE": offline, "BACKTEST_CACHE_DIR": str(tmp_path)}
+    unreachable = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    run = run_runner((ROOT / "examples/requests/canonical.json").read_bytes(), env=env | unreachable)
+    document = run.document
+    assert (run.exit, run.stderr, document["code"]) == (3, "", "DATA_SOURCE_UNAVAILABLE")
+    assert document["retryable"] is True
+    assert "bundled" in document["remedy"]
+    assert [problem["pointer"] for problem in document["errors"]] == ["/holdings/0/symbol", "/holdings/1/symbol"]
+

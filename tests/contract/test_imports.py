@@ -1,0 +1,91 @@
+"""Start-up time is a feature: what a run may import is a list, and a new entry is a decision."""
+
+import datetime
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backtester.model import SymbolHistory
+from backtester.prices.store import PriceStore, load_stored_or_fetch
+
+ROOT = Path(__file__).resolve().parents[2]
+# The third-party list holds for every Python; the standard library's own imports differ between versions, so that
+# list is held on the oldest one that is supported, where CI runs.
+ALLOWED = set(Path(__file__).with_name("allowed_modules.txt").read_text().split())
+STDLIB = set(Path(__file__).with_name("allowed_stdlib.txt").read_text().split())
+if sys.version_info[:2] != (3, 11):
+    STDLIB |= set(sys.stdlib_module_names) - {"asyncio", "argparse", "logging", "subprocess", "email", "http", "ssl"}
+
+
+FOR_THE_STORE = {"sqlite3", "_sqlite3", "fcntl"}
+
+
+def imported(request: bytes, cache: Path) -> tuple[set[str], str]:
+    """Run the real runner under -X importtime, which the forked worker inherits; return all that both imported."""
+    env = {"PATH": os.environ["PATH"], "BACKTEST_CACHE_DIR": str(cache), "BACKTEST_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", str(ROOT / "backtest_runner.py")],
+        input=request, capture_output=True, env=env, check=False, timeout=60,
+    )
+    assert b'"success":true' in done.stdout[:40], done.stdout[:500]
+    names = re.findall(r"^import time:.*\|\s+([\w.]+)$", done.stderr.decode(), re.MULTILINE)
+    return {name for name in names if name != "cumulative"}, done.stderr.decode()
+
+
+def top_level(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names}
+
+
+def test_a_bundled_run_imports_nothing_outside_the_allowed_list(tmp_path):
+    names, _ = imported((ROOT / "examples/requests/momentum.json").read_bytes(), tmp_path)
+    assert "numpy" in names
+    assert "jsonschema" in names, "both processes are seen"
+    surplus = top_level(names) - ALLOWED - STDLIB - site_modules()
+    assert not surplus, f"new imports on the path of every run: {sorted(surplus)}"
+
+
+def test_a_stored_run_adds_sqlite_and_nothing_heavy(tmp_path):
+    fill_store(tmp_path, ["ZZZA", "ZZZB"])
+    request = (
+        b'{"strategy":"buy_hold","holdings":[{"symbol":"ZZZA","allocation":0.5},{"symbol":"ZZZB","allocation":0.5}],'
+        b'"start_date":"2020-02-03","end_date":"2020-06-30"}'
+    )
+    names, _ = imported(request, tmp_path)
+    assert "sqlite3" in names
+    surplus = top_level(names) - ALLOWED - STDLIB - site_modules() - FOR_THE_STORE
+    assert not surplus, f"new imports on the path of a stored run: {sorted(surplus)}"
+
+
+@pytest.mark.parametrize("heavy", ["pandas", "yfinance", "requests", "importlib.metadata", "asyncio", "argparse"])
+def test_a_bundled_run_never_imports(heavy, tmp_path):
+    names, _ = imported((ROOT / "examples/requests/momentum.json").read_bytes(), tmp_path)
+    assert heavy not in names
+
+
+def fill_store(folder: Path, symbols: list[str]) -> None:
+    """Put two years of made-up prices into a price store, the way a fetch does."""
+    sessions = np.arange(np.datetime64("2019-01-01"), np.datetime64("2020-12-31"))
+    sessions = sessions[np.is_busday(sessions)]
+    close = 100.0 + np.arange(sessions.size) % 17
+
+    def fetch(symbol, start, end, **_):
+        return SymbolHistory(symbol=symbol, source="yahoo", sessions=sessions, close=close, open=close)
+
+    first, last = sessions[[0, -1]].tolist()
+    with PriceStore(str(folder)) as store:
+        for symbol in symbols:
+            load_stored_or_fetch(store, symbol, first, last, fetch=fetch, today=datetime.date(2024, 1, 1))
+
+
+def site_modules() -> set[str]:
+    """Return what this environment imports before any of our code runs: .pth files of tools such as coverage."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", "pass"], capture_output=True, check=True, timeout=60,
+        env={"PATH": os.environ["PATH"]},
+    )
+    return {name.split(".")[0] for name in re.findall(r"\|\s+([\w.]+)$", done.stderr.decode(), re.MULTILINE)}

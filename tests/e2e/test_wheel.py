@@ -1,0 +1,66 @@
+"""What is shipped works as what is developed: the wheel, built from the sdist, installed away from the checkout."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUEST = (ROOT / "examples/requests/momentum.json").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)], check=True, capture_output=True
+    )
+    (found,) = out.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory) -> Path:
+    """Unpack the wheel into a folder of its own, which is what installing a pure-Python wheel does."""
+    target = tmp_path_factory.mktemp("site")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return target
+
+
+def run(installed: Path, cwd: Path, *command: str) -> dict:
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "BACKTEST_OFFLINE": "1", "BACKTEST_CACHE_DIR": str(cwd)}
+    done = subprocess.run([sys.executable, *command], input=REQUEST, capture_output=True, env=env, cwd=cwd, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return json.loads(done.stdout)
+
+
+def test_the_wheel_holds_the_schemas_the_sample_and_the_notices(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "backtester/schemas/request.schema.json" in names
+    assert "backtester/schemas/strategies/momentum.schema.json" in names
+    assert "backtester/prices/sample.bin" in names
+    assert "backtest_runner.py" in names
+    assert [name for name in names if name.endswith("NOTICE")]
+    assert not [name for name in names if name.startswith(("tests/", "deploy/", "schemas/"))]
+
+
+def test_the_installed_wheel_gives_the_checkouts_result(installed, tmp_path):
+    here = subprocess.run(
+        [sys.executable, str(ROOT / "backtest_runner.py")], input=REQUEST, capture_output=True, check=True, cwd=tmp_path
+    )
+    expected = json.loads(here.stdout)
+    for command in (("-m", "backtester"), (str(installed / "backtest_runner.py"),)):
+        result = run(installed, tmp_path, *command)
+        assert result | {"timing_ms": 0} == expected | {"timing_ms": 0}
+
+
+def test_the_installed_wheel_lists_its_strategies(installed, tmp_path):
+    listed = run(installed, tmp_path, "-m", "backtester", "--list-strategies")
+    assert [entry["name"] for entry in listed] == ["buy_hold", "momentum"]

@@ -1,0 +1,174 @@
+"""The engine against bt and vectorbt, which share no line with it, on 33 years of twenty bundled stocks.
+
+While trading is free, all three must draw the same curve. With costs each fills orders by a rule of its own: the
+difference is stated here, and explained by a simulator of that rule (`fill_rules`) that reproduces the peer.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import backtester
+from backtester.prices import bundled
+from tests.oracle import fill_rules
+from tests.oracle.peers import ask_each
+
+FIRST = "1990-03-30"  # the first month-end with 60 sessions before it
+LAST = "2022-12-28"  # not the last session of its month, so nobody trades on it
+CAPITAL = 10_000.0  # bt's share solver gives up where the equity passes some 10^9
+LOOKBACK, TOP_N = 60, 3
+SHARES = {"AAPL": 0.35, "JNJ": 0.25, "KO": 0.15, "XOM": 0.15, "AMD": 0.10}
+FREQUENCIES = ("never", "monthly", "quarterly", "annually")
+PEERS = ("bt", "vectorbt")
+SCRIPTS = tuple(f"peer_{peer}.py" for peer in PEERS)
+RULES = {"bt": fill_rules.bt, "vectorbt": fill_rules.vectorbt}
+COSTLY = ("momentum", "inverse_volatility", "buy_hold quarterly")
+GROWTH = {"exact": "2494.06", "first_order": "2493.63", "vectorbt": "2497.01", "bt": "2503.10"}  # as CONVENTIONS print
+
+
+@functools.cache
+def stocks() -> tuple[str, ...]:
+    """The twenty stocks that the sample has for all of the 33 years, in its order."""
+    return tuple(
+        entry["symbol"] for entry in bundled.catalogue()
+        if (entry["first"], entry["last"], entry["returns"]) == ("1990-01-02", LAST, "total")
+    )  # fmt: skip
+
+
+@functools.cache
+def market() -> tuple[np.ndarray, np.ndarray, int]:
+    """Sessions (T,), closes (T, N), and the row that the period begins on."""
+    histories = bundled.load(stocks())
+    sessions = histories[stocks()[0]].sessions
+    assert all(np.array_equal(history.sessions, sessions) for history in histories.values())
+    close = np.column_stack([histories[symbol].close for symbol in stocks()])
+    return sessions, close, int(np.searchsorted(sessions, np.datetime64(FIRST)))
+
+
+@functools.cache
+def ours(case: str, bps: int) -> dict[str, Any]:
+    """Our result for a case, unrounded."""
+    strategy, _, frequency = case.partition(" ")
+    parameters: dict[str, Any] = {"rebalance_frequency": frequency or "monthly"}
+    shares = SHARES if strategy == "buy_hold" else dict.fromkeys(stocks(), 1 / len(stocks()))
+    if strategy != "buy_hold":
+        weighting = "equal" if strategy == "momentum" else "inverse_volatility"
+        parameters |= {"lookback_period": LOOKBACK, "top_n": TOP_N, "weighting": weighting}
+    return backtester.run({
+        "strategy": "buy_hold" if strategy == "buy_hold" else "momentum", "parameters": parameters,
+        "holdings": [{"symbol": symbol, "allocation": share} for symbol, share in shares.items()],
+        "start_date": FIRST, "end_date": LAST, "initial_capital": CAPITAL, "costs": {"commission_bps": bps},
+        "execution": {"timing": "same_close"}, "data": {"source": "bundled"}, "output": {"precision": None},
+    })  # fmt: skip
+
+
+def curve(result: dict[str, Any]) -> np.ndarray:
+    return np.array(result["series"]["portfolio_value"])
+
+
+def targets(case: str) -> tuple[list[int], np.ndarray]:
+    """The rows of the period on which we rebalance, and the weights (R, N) over all twenty stocks."""
+    result = ours(case, 0)
+    row = {date: index for index, date in enumerate(result["series"]["dates"])}
+    nothing = [0.0] * len(result["weights"]["dates"])
+    columns = [result["weights"]["symbols"].get(symbol, nothing) for symbol in stocks()]
+    return [row[date] for date in result["weights"]["dates"]], np.array(columns).T
+
+
+def asked(case: str, bps: int) -> dict[str, Any]:
+    """What the peers are asked for: schedule and ranking by their own means where a case is made of those."""
+    _, _, first = market()
+    run: dict[str, Any] = {"first": first, "bps": bps, "strategy": case.partition(" ")[0]}
+    if case == "momentum":
+        return run | {"frequency": "monthly", "lookback": LOOKBACK, "top_n": TOP_N}
+    if case == "inverse_volatility":
+        rows, weights = targets(case)
+        return run | {"strategy": "targets", "rows": [first + row for row in rows], "weights": weights.tolist()}
+    return run | {"frequency": case.split()[1], "weights": [SHARES.get(symbol, 0.0) for symbol in stocks()]}
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, dict[str, Any]]:
+    """Every run of both peers, each in one process of its own."""
+    sessions, close, _ = market()
+    free = ["momentum", "inverse_volatility", *(f"buy_hold {frequency}" for frequency in FREQUENCIES)]
+    runs = {f"{case}, {bps}": asked(case, bps) for bps, cases in ((0, free), (10, COSTLY)) for case in cases}
+    job = {
+        "sessions": [str(day) for day in sessions], "symbols": stocks(), "close": close.T.tolist(),
+        "capital": CAPITAL, "runs": runs,
+    }  # fmt: skip
+    answered = ask_each(SCRIPTS, job)
+    return {peer: answered[script]["runs"] for peer, script in zip(PEERS, SCRIPTS, strict=True)}
+
+
+def emulated(case: str, rule: fill_rules.Rule) -> np.ndarray:
+    """The curve of our targets with 10 bps when orders are filled by a rule."""
+    _, close, first = market()
+    rows, weights = targets(case)
+    return fill_rules.simulate(close[first:], rows, weights, bps=10, capital=CAPITAL, rule=rule)
+
+
+def apart(left: Any, right: Any) -> float:
+    """The greatest relative difference of two curves over all of their sessions."""
+    left, right = np.asarray(left), np.asarray(right)
+    assert left.shape == right.shape
+    return float(np.abs(left / right - 1).max())
+
+
+@pytest.mark.parametrize("peer", PEERS)
+class TestWhileTradingIsFree:
+    @pytest.mark.parametrize("frequency", FREQUENCIES)
+    def test_buy_and_hold_draws_the_peers_curve(self, peer, frequency, answers):
+        case = f"buy_hold {frequency}"
+        assert apart(curve(ours(case, 0)), answers[peer][f"{case}, 0"]["equity"]) < 1e-9
+
+    def test_momentum_ranked_and_scheduled_by_the_peer_draws_the_same_curve(self, peer, answers):
+        assert apart(curve(ours("momentum", 0)), answers[peer]["momentum, 0"]["equity"]) < 1e-9
+
+    def test_our_inverse_volatility_weights_as_the_peers_targets_draw_the_same_curve(self, peer, answers):
+        assert apart(curve(ours("inverse_volatility", 0)), answers[peer]["inverse_volatility, 0"]["equity"]) < 1e-9
+
+
+class TestWithTenBasisPoints:
+    @pytest.mark.parametrize("case", COSTLY)
+    @pytest.mark.parametrize("peer", PEERS)
+    def test_the_peers_curve_is_not_ours_and_its_fill_rule_is_why(self, peer, case, answers):
+        theirs = answers[peer][f"{case}, 10"]["equity"]
+        assert apart(curve(ours(case, 10)), theirs) > 1e-6
+        assert apart(emulated(case, RULES[peer]), theirs) < 1e-9
+
+    @pytest.mark.parametrize("case", COSTLY)
+    def test_the_exact_rule_draws_our_curve(self, case):
+        assert apart(emulated(case, fill_rules.exact), curve(ours(case, 10))) < 1e-9
+
+    def test_thirty_three_years_of_momentum_grow_to_what_the_conventions_print(self, answers):
+        ends = {peer: answers[peer]["momentum, 10"]["equity"][-1] for peer in PEERS}
+        ends |= {"exact": curve(ours("momentum", 10))[-1], "first_order": emulated("momentum", fill_rules.first_order)[-1]}
+        assert {rule: f"{end / CAPITAL:.2f}" for rule, end in ends.items()} == GROWTH
+
+    def test_the_weights_we_hold_after_a_rebalance_are_the_targets_and_theirs_are_not(self):
+        held, target, costs = np.array([0.5, 0.3, 0.2]), np.array([0.0, 0.7, 0.3]), 1e-3
+        after, cash = fill_rules.exact(held, target, 0.0, costs)
+        assert after / (after.sum() + cash) == pytest.approx(target, abs=1e-15)
+        assert cash == pytest.approx(0, abs=1e-15)
+        by_bt, overdraft = fill_rules.bt(held, target, 0.0, costs)
+        assert overdraft == pytest.approx(-costs * 0.5, rel=1e-12), "nobody paid the fee of the position that was closed"
+        by_vectorbt, left = fill_rules.vectorbt(held, target, 0.0, costs)
+        assert by_vectorbt[2] == target[2], "the first buy is as large as if trading were free"
+        assert target[1] - by_vectorbt[1] == pytest.approx(costs * 1.0, rel=2e-3), "the last one paid for everything"
+        assert left == pytest.approx(0, abs=1e-15)
+        for theirs in (by_bt, by_vectorbt):
+            assert np.abs(theirs / theirs.sum() - target).max() > 1e-5
+
+
+def test_vectorbt_annualises_over_every_day_of_the_year(answers):
+    """Its default is 365 days; exchange-traded prices have 252, so its volatility is √(365/252) of ours."""
+    equity = np.array(answers["vectorbt"]["momentum, 0"]["equity"])
+    daily = np.diff(equity, prepend=CAPITAL) / np.append(CAPITAL, equity[:-1])
+    ratio = answers["vectorbt"]["momentum, 0"]["annual_volatility"] / ours("momentum", 0)["metrics"]["annual_volatility"]
+    assert ratio == pytest.approx((365 / 252) ** 0.5, rel=1e-9)
+    assert daily.std(ddof=1) * 365**0.5 == pytest.approx(answers["vectorbt"]["momentum, 0"]["annual_volatility"], rel=1e-9)

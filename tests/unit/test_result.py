@@ -1,0 +1,172 @@
+"""What the caller reads of a run."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import math
+import struct
+
+import pytest
+
+import backtester
+from backtester._version import __version__
+from backtester.canonical import canonical
+
+DATES = [f"2024-01-{day:02d}" for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12)]
+CLOSE = {"A": [10, 11, 12, 11, 10.5, 10.7, 11.3, 12.9, 12.1, 13.3], "B": [7, 7.1, 7.3, 7.2, 7.6, 7.7, 7.1, 6.9, 7, 7.7]}
+
+
+def request(**parts) -> dict:
+    return {
+        "strategy": "buy_hold", "holdings": [{"symbol": s, "allocation": 0.5} for s in CLOSE], "start_date": DATES[0],
+        "end_date": DATES[-1], "parameters": {"rebalance_frequency": "daily"}, "benchmark": "B",
+        "data": {"source": "inline", "prices": {"dates": DATES, "close": CLOSE}}, **parts,
+    }  # fmt: skip
+
+
+def run(**parts) -> dict:
+    return backtester.run(request(**parts))
+
+
+def numbers(value) -> list[float]:
+    if isinstance(value, dict):
+        return [n for key in sorted(value) for n in numbers(value[key])]
+    if isinstance(value, list):
+        return [n for item in value for n in numbers(item)]
+    return [value] if isinstance(value, float) else []
+
+
+COMPUTED = ("metrics", "metrics_monthly", "benchmark", "series", "weights", "trades", "final_holdings")
+
+
+class TestThinning:
+    @pytest.mark.parametrize("most", [2, 3, 5, 9])
+    def test_keeps_the_first_and_the_last(self, most):
+        whole, thin = run()["series"], run(output={"max_points": most})["series"]
+        assert len(thin["dates"]) == most
+        assert (thin["dates"][0], thin["dates"][-1]) == (DATES[0], DATES[-1])
+        kept = [whole["dates"].index(day) for day in thin["dates"]]
+        for name in ("portfolio_value", "returns", "drawdown"):
+            assert thin[name] == [whole[name][row] for row in kept]
+
+    @pytest.mark.parametrize("most", [10, 11, 1000, None])
+    def test_to_no_fewer_than_there_are_keeps_all(self, most):
+        assert run(output={"max_points": most})["series"] == run()["series"]
+
+    def test_thins_the_benchmark_alike_and_changes_no_metric(self):
+        thin = run(output={"max_points": 4})
+        assert len(thin["benchmark"]["series"]["portfolio_value"]) == 4
+        assert thin["metrics"] == run()["metrics"]
+        assert thin["period"]["sessions"] == 10
+
+
+class TestPrecision:
+    @pytest.mark.parametrize("digits", [1, 3, 6, 12, 15])
+    def test_rounds_every_computed_number_to_so_many_digits(self, digits):
+        exact, rounded = run(output={"precision": None}), run(output={"precision": digits})
+        for block in COMPUTED:
+            got, wanted = numbers(rounded[block]), [float(f"{n:.{digits}g}") for n in numbers(exact[block])]
+            assert got == pytest.approx(wanted, rel=0.6 * 10 ** (1 - digits)), block
+            assert [float(f"{n:.{digits}g}") for n in got] == got, block
+
+    def test_of_17_digits_changes_nothing(self):
+        exact, rounded = run(output={"precision": None}), run(output={"precision": 17})
+        assert numbers(rounded["series"]) == numbers(exact["series"])
+
+    def test_never_writes_a_minus_zero(self):
+        for digits in (None, 3):
+            found = [n for block in COMPUTED for n in numbers(run(output={"precision": digits})[block])]
+            assert not [n for n in found if n == 0 and math.copysign(1, n) < 0]
+
+
+class TestBlocks:
+    @pytest.mark.parametrize("block", COMPUTED)
+    def test_are_those_that_are_wanted(self, block):
+        document = run(output={"include": [block]})
+        assert {name for name in COMPUTED if name in document} == {block}
+        assert document[block] == run()[block]
+
+    def test_may_all_be_left_out(self):
+        document = run(output={"include": []})
+        assert document["success"] is True
+        assert not set(COMPUTED) & set(document)
+        assert document["null_reasons"] == {}
+
+
+class TestTheResultId:
+    def test_is_the_digest_of_request_prices_and_version(self):
+        document = run()
+        content = canonical({
+            "request": document["request"],
+            "prices": {symbol: entry["digest"] for symbol, entry in document["data"]["symbols"].items()},
+            "engine": __version__,
+        })  # fmt: skip
+        assert document["result_id"] == f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
+
+    def test_does_not_depend_on_the_name_of_the_run(self):
+        named = run(request_id="mine")
+        assert named["request_id"] == "mine"
+        assert named["result_id"] == run()["result_id"]
+        assert "request_id" not in named["request"]
+        assert "request_id" not in run()
+
+    def test_is_the_same_for_a_default_that_is_spelled_out(self):
+        assert run(initial_capital=10000.0, costs={"slippage_bps": 0})["result_id"] == run()["result_id"]
+
+    def test_is_another_for_another_request_and_for_other_prices(self):
+        other = copy.deepcopy(request())
+        other["data"]["prices"]["close"]["A"][3] += 1e-9
+        assert len({run()["result_id"], run(initial_capital=1)["result_id"], backtester.run(other)["result_id"]}) == 3
+
+    def test_does_not_depend_on_prices_after_the_end(self):
+        longer = copy.deepcopy(request())
+        longer["data"]["prices"]["dates"] = [*DATES, "2024-01-15"]
+        for column in longer["data"]["prices"]["close"].values():
+            column.append(99)
+        assert backtester.run(longer)["result_id"] == run()["result_id"]
+
+
+def test_the_digest_of_a_symbol_is_that_of_its_days_and_closes():
+    days = [19723, 19724, 19725, 19726, 19727, 19730, 19731, 19732, 19733, 19734]  # since 1970-01-01
+    content = struct.pack("<10q", *days) + struct.pack("<10d", *CLOSE["A"])
+    assert run()["data"]["symbols"]["A"] == {
+        "source": "inline", "first": DATES[0], "last": DATES[-1], "sessions": 10,
+        "digest": f"sha256:{hashlib.sha256(content).hexdigest()}",
+    }  # fmt: skip
+
+
+def test_two_runs_differ_in_their_timing_alone():
+    first, second = run(), run()
+    assert first.pop("timing_ms").keys() == second.pop("timing_ms").keys()
+    assert json.dumps(first) == json.dumps(second)
+
+
+def test_inline_prices_are_not_echoed():
+    assert "prices" not in run()["request"]["data"]
+
+
+def test_the_request_is_left_as_it_was():
+    mine = request()
+    before = copy.deepcopy(mine)
+    backtester.run(mine)
+    assert mine == before
+
+
+def test_the_document_is_json_without_nan():
+    json.dumps(run(), allow_nan=False)
+
+
+def test_weights_have_a_column_a_holding_and_a_row_a_rebalance():
+    weights = run()["weights"]
+    assert weights["dates"] == [DATES[0], *DATES[2:]]  # what the first close would decide was decided then
+    assert {len(column) for column in (*weights["symbols"].values(), weights["cash"])} == {len(weights["dates"])}
+    assert weights["cash"] == [0.0] * len(weights["dates"])
+
+
+def test_final_holdings_leave_out_what_is_not_held():
+    document = run(holdings=[{"symbol": "A", "allocation": 1}, {"symbol": "B", "allocation": 0}], cash={"annual_rate": 0.1})
+    assert [entry["symbol"] for entry in document["final_holdings"]] == ["A"]
+    assert document["final_holdings"][0]["weight"] == pytest.approx(1)
+    assert document["final_cash"] == {"value": 0.0, "weight": 0.0}

@@ -1,0 +1,57 @@
+"""The operator's settings: defaults, and a clear word on each that cannot be read."""
+
+import pytest
+
+from backtester.settings import SettingsError, default_cache_dir, read_settings
+
+
+def test_without_any_the_defaults_hold():
+    settings = read_settings({"HOME": "/home/someone"})
+    assert (settings.timeout_seconds, settings.max_timeout_seconds) == (30, 300)
+    assert (settings.memory_mb, settings.max_request_bytes) == (2048, 5 * 1024 * 1024)
+    assert (settings.csv_dir, settings.offline, settings.progress_fd) == (None, False, None)
+
+
+def test_each_is_read():
+    settings = read_settings(
+        {
+            "BACKTEST_CACHE_DIR": "/c", "BACKTEST_TIMEOUT_SECONDS": "1.5", "BACKTEST_MAX_TIMEOUT_SECONDS": "2",
+            "BACKTEST_MEMORY_MB": "64", "BACKTEST_MAX_REQUEST_BYTES": "10", "BACKTEST_CSV_DIR": "/d",
+            "BACKTEST_OFFLINE": "1", "BACKTEST_PROGRESS_FD": "3",
+        }
+    )  # fmt: skip
+    assert settings.as_dict() == {
+        "cache_dir": "/c", "timeout_seconds": 1.5, "max_timeout_seconds": 2.0, "memory_mb": 64,
+        "max_request_bytes": 10, "csv_dir": "/d", "offline": True, "progress_fd": 3,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["1", "true", "YES", "on"])
+def test_offline_is_understood_in_the_usual_words(value):
+    assert read_settings({"BACKTEST_OFFLINE": value}).offline
+
+
+def test_an_empty_value_is_as_good_as_none():
+    assert read_settings({"BACKTEST_MEMORY_MB": "", "BACKTEST_CSV_DIR": ""}).memory_mb == 2048
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("BACKTEST_TIMEOUT_SECONDS", "soon", "must be a number"),
+        ("BACKTEST_TIMEOUT_SECONDS", "nan", "must be at least"),
+        ("BACKTEST_TIMEOUT_SECONDS", "inf", "must be at least"),
+        ("BACKTEST_TIMEOUT_SECONDS", "0", "must be at least"),
+        ("BACKTEST_MEMORY_MB", "1.5", "must be a number"),
+        ("BACKTEST_MEMORY_MB", "-1", "must be at least"),
+        ("BACKTEST_PROGRESS_FD", "two", "must be a number"),
+    ],
+)
+def test_one_that_cannot_be_read_is_named(name, value, message):
+    with pytest.raises(SettingsError, match=f"{name} {message}"):
+        read_settings({name: value})
+
+
+def test_the_price_store_goes_where_the_platform_keeps_caches():
+    assert default_cache_dir({"XDG_CACHE_HOME": "/x"}) == "/x/backtest-runner"
+    assert default_cache_dir({}).endswith("/.cache/backtest-runner")
