@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -48,9 +49,10 @@ def _write_rows(rows: list[dict[str, Any]], number: str) -> str:
         return json.dumps(rows, allow_nan=False, separators=(",", ":"))
     kinds = [*zip(keys, types, strict=True)]
     template = ",".join(f"{json.dumps(key)}:{number if kind is float else '%s'}" for key, kind in kinds)
-    columns = [
-        [row[key] for row in rows] if kind is float else [*map(json.dumps, (row[key] for row in rows))]
-        for key, kind in kinds
-    ]
-    values = tuple(value for row in zip(*columns, strict=True) for value in row)
+    columns = [[row[key] for row in rows] for key in keys]
+    for at, kind in enumerate(types):
+        if kind is str:  # the same few strings again and again
+            quoted = {text: json.dumps(text) for text in set(columns[at])}
+            columns[at] = [quoted[text] for text in columns[at]]
+    values = tuple(itertools.chain.from_iterable(zip(*columns, strict=True)))
     return f"[{','.join([f'{{{template}}}'] * len(rows)) % values}]"

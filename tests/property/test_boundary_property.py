@@ -32,8 +32,8 @@ scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.integers(-3, 40), st.floats(), st.text(max_size=30),
     st.sampled_from([
         "", "AAPL", "aapl", "MSFT\n", "momentum", "buy_hold", "2020-01-01", "2020-02-30", "9999-12-31",
-        "0001-01-01", "monthly", "bundled", "inline", "csv", "next_open", "whole", -0.0, 0.5, 1, 1e308, -1e308, 5e-324, 10**400,
-        2**63, 0.9999, 100, "x" * 300, "\ud800", "\u0000",
+        "0001-01-01", "monthly", "bundled", "inline", "csv", "next_open", "whole", -0.0, 0.5, 1, 1e308, -1e308, 5e-324,
+        10**400, 2**63, 0.9999, 100, "x" * 300, "\ud800", "\u0000",
     ]),
 )  # fmt: skip
 values = st.recursive(
