@@ -12,6 +12,7 @@ ISO dates and None where there is no price. History before the period is used as
 from __future__ import annotations
 
 import datetime
+import itertools
 import math
 from typing import Any
 
@@ -62,7 +63,9 @@ class Market:
         days = [datetime.date.fromisoformat(text) for text in prices["dates"]]
         end = datetime.date.fromisoformat(request["end_date"])
         self.close = {s: self._column(days, prices["close"][s], end) for s in everyone}
-        self.open = {s: self._column(days, column, end) for s, column in prices.get("open", {}).items() if s in everyone}
+        self.open = {
+            s: self._column(days, column, end) for s, column in prices.get("open", {}).items() if s in everyone
+        }
         known = sorted({day for symbol in self.holdings for day in self.close[symbol]})
         last = min(max(self.close[symbol]) for symbol in everyone)
         first = max(min(self.close[symbol]) for symbol in everyone)
@@ -75,7 +78,9 @@ class Market:
         self.periods_per_year = 365 if weekend * 7 >= max(len(self.period), 7) else 252
 
     @staticmethod
-    def _column(days: list[datetime.date], column: list[float | None], end: datetime.date) -> dict[datetime.date, float]:
+    def _column(
+        days: list[datetime.date], column: list[float | None], end: datetime.date
+    ) -> dict[datetime.date, float]:
         return {day: price for day, price in zip(days, column, strict=True) if price is not None and day <= end}
 
     def _carry(self, symbols: list[str]) -> None:
@@ -139,7 +144,9 @@ def is_last_of_period(sessions: list[datetime.date], position: int, frequency: s
     return period_key(day, frequency) != period_key(following, frequency)
 
 
-def schedule(sessions: list[datetime.date], first: int, *, frequency: str, timing: str, signal: bool) -> list[tuple[int, int]]:
+def schedule(
+    sessions: list[datetime.date], first: int, *, frequency: str, timing: str, signal: bool
+) -> list[tuple[int, int]]:
     """List (decision, execution) by position; a decision before all history is at -1."""
     opening = first - 1 if signal and timing != "same_close" else first
     found = [(opening, first)]
@@ -164,11 +171,13 @@ def decide(request: dict[str, Any], market: Market) -> list[dict[str, Any]]:
         market.sessions, first, frequency=frequency, timing=market.timing, signal=momentum
     ):
         weights = momentum_weights(market, decided, own, parameters) if momentum else None
-        rebalances.append({
-            "decided": market.sessions[decided] if decided >= 0 else None,
-            "executed": market.sessions[executed],
-            "weights": own if weights is None else {s: w * invested for s, w in weights.items()},
-        })  # fmt: skip
+        rebalances.append(
+            {
+                "decided": market.sessions[decided] if decided >= 0 else None,
+                "executed": market.sessions[executed],
+                "weights": own if weights is None else {s: w * invested for s, w in weights.items()},
+            }
+        )
     return rebalances
 
 
@@ -200,7 +209,7 @@ def momentum_weights(
             closes = [market.ago(symbol, decided, n) for n in range(window, -1, -1)]
             if None in closes:
                 return None
-            deviations[symbol] = deviation([b / a - 1 for a, b in zip(closes, closes[1:], strict=False)])  # type: ignore[operator]
+            deviations[symbol] = deviation([b / a - 1 for a, b in itertools.pairwise(closes)])  # type: ignore[operator]
         still = [symbol for symbol in chosen if deviations[symbol] < 1e-12]
         basis = dict.fromkeys(still, 1.0) if still else {symbol: 1 / deviations[symbol] for symbol in chosen}
     whole = math.fsum(basis.values())
@@ -212,8 +221,15 @@ def momentum_weights(
 
 def keep_book(request: dict[str, Any], market: Market, rebalances: list[dict[str, Any]]) -> dict[str, Any]:
     """Walk the period a day at a time with units and cash in hand."""
-    costs = {"commission_bps": 0, "commission_fixed": 0, "commission_per_share": 0, "commission_minimum": 0,
-             "slippage_bps": 0, "expense_ratio": 0, **request.get("costs", {})}  # fmt: skip
+    costs = {
+        "commission_bps": 0,
+        "commission_fixed": 0,
+        "commission_per_share": 0,
+        "commission_minimum": 0,
+        "slippage_bps": 0,
+        "expense_ratio": 0,
+        **request.get("costs", {}),
+    }
     whole = request.get("execution", {}).get("shares", "fractional") == "whole"
     rate = request.get("cash", {}).get("annual_rate", 0)
     due = {rebalance["executed"]: rebalance["weights"] for rebalance in rebalances}
@@ -244,8 +260,14 @@ def keep_book(request: dict[str, Any], market: Market, rebalances: list[dict[str
         units_of_day.append(units)
         equity_of_day.append(cash + math.fsum(units[s] * market.at(s, day) * drag for s in market.holdings))
         yesterday = day
-    return {"equity": equity_of_day, "cash": cash_of_day, "units": units_of_day, "trades": trades,
-            "before": before, "expense_paid": expense_paid}  # fmt: skip
+    return {
+        "equity": equity_of_day,
+        "cash": cash_of_day,
+        "units": units_of_day,
+        "trades": trades,
+        "before": before,
+        "expense_paid": expense_paid,
+    }
 
 
 def trade(day: datetime.date, symbol: str, bought: float, price: float, costs: dict[str, float]) -> dict[str, Any]:
@@ -254,27 +276,43 @@ def trade(day: datetime.date, symbol: str, bought: float, price: float, costs: d
     fill = price * (1 + slip) if bought > 0 else price * (1 - slip)
     size = abs(bought)
     commission = max(
-        costs["commission_fixed"] + costs["commission_per_share"] * size + costs["commission_bps"] / 10000 * size * fill,
+        costs["commission_fixed"]
+        + costs["commission_per_share"] * size
+        + costs["commission_bps"] / 10000 * size * fill,
         costs["commission_minimum"],
     )
-    return {"date": day, "symbol": symbol, "side": "buy" if bought > 0 else "sell", "units": size, "price": fill,
-            "value": size * fill, "commission": commission, "slippage": size * price * slip,
-            "value_at_price": size * price}  # fmt: skip
+    return {
+        "date": day,
+        "symbol": symbol,
+        "side": "buy" if bought > 0 else "sell",
+        "units": size,
+        "price": fill,
+        "value": size * fill,
+        "commission": commission,
+        "slippage": size * price * slip,
+        "value_at_price": size * price,
+    }
 
 
 def bill(units: dict[str, float], wanted: dict[str, float], fills: dict[str, float], costs: dict[str, float]) -> float:
     """Return what going from units to wanted costs."""
     tickets = [
         trade(datetime.date.min, symbol, wanted[symbol] - units[symbol], fills[symbol], costs)
-        for symbol in units if wanted[symbol] != units[symbol]
-    ]  # fmt: skip
+        for symbol in units
+        if wanted[symbol] != units[symbol]
+    ]
     return math.fsum(ticket["commission"] + ticket["slippage"] for ticket in tickets)
 
 
 def settle(
-    units: dict[str, float], equity: float, weights: dict[str, float], fills: dict[str, float], costs: dict[str, float],
-    *, whole: bool,
-) -> dict[str, float]:  # fmt: skip
+    units: dict[str, float],
+    equity: float,
+    weights: dict[str, float],
+    fills: dict[str, float],
+    costs: dict[str, float],
+    *,
+    whole: bool,
+) -> dict[str, float]:
     """Return the units held after a rebalance: V + costs(V) = equity by bisection, then whole shares if asked."""
 
     def targets(value: float) -> dict[str, float]:
@@ -347,7 +385,9 @@ def longest_fall(equity: list[float], dates: list[datetime.date], capital: float
     return (dates[end] - dates[begin]).days
 
 
-def curve_metrics(equity: list[float], dates: list[datetime.date], request: dict[str, Any], periods: int) -> dict[str, float]:
+def curve_metrics(
+    equity: list[float], dates: list[datetime.date], request: dict[str, Any], periods: int
+) -> dict[str, float]:
     """Every metric of an equity curve; nan for none."""
     capital = request.get("initial_capital", 10000)
     r = simple_returns(equity, capital)

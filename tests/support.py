@@ -232,8 +232,7 @@ def assert_fits(document: dict[str, Any]) -> None:
 
 
 def assert_schema(document: Any, name: str) -> None:
-    checker = validator(name)
-    errors = [] if checker is None else [*checker.iter_errors(document)]
+    errors = [*validator(name).iter_errors(document)]
     assert not errors, "; ".join(f"{error.json_path}: {error.message[:200]}" for error in errors[:5])
 
 
@@ -243,14 +242,11 @@ def validator(name: str) -> Any:
     from jsonschema import Draft202012Validator, FormatChecker
     from referencing import Registry, Resource
 
-    path = SCHEMAS / f"{name}.schema.json"
-    if not path.exists():
-        return None
     registry: Registry[Any] = Registry()
     for file in SCHEMAS.rglob("*.schema.json"):
         schema = json.loads(file.read_text())
         registry = registry.with_resource(schema["$id"], Resource.from_contents(schema))
-    schema = json.loads(path.read_text())
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
     return Draft202012Validator(schema, registry=registry, format_checker=FormatChecker())
 
 

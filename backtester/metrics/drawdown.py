@@ -7,6 +7,7 @@ import numpy as np
 from backtester.model import DateArray, FloatArray
 
 NAN = float("nan")
+_AT_PEAK = -1e-12  # what rounding leaves between a value and the same value before it
 
 
 def drawdowns(equity: FloatArray, initial: float) -> FloatArray:
@@ -24,18 +25,18 @@ def max_drawdown(drawdown: FloatArray) -> float:
 def max_drawdown_days(drawdown: FloatArray, sessions: DateArray) -> float:
     """Calendar days of the deepest drawdown, from its peak to its recovery, or to the end; 0 without one."""
     deepest = int(drawdown.argmin())
-    if drawdown[deepest] >= 0:
+    if drawdown[deepest] >= _AT_PEAK:
         return 0.0
-    at_peak = np.flatnonzero(drawdown[:deepest] >= 0)
+    at_peak = np.flatnonzero(drawdown[:deepest] >= _AT_PEAK)
     peak = int(at_peak[-1]) if at_peak.size else 0
-    recovered = np.flatnonzero(drawdown[deepest:] >= 0)
+    recovered = np.flatnonzero(drawdown[deepest:] >= _AT_PEAK)
     end = deepest + int(recovered[0]) if recovered.size else drawdown.size - 1
     return float((sessions[end] - sessions[peak]).astype(int))
 
 
 def calmar_ratio(annual_growth: float, deepest: float) -> float:
     """Return cagr / abs(max_drawdown); NaN without a drawdown or without a cagr."""
-    return annual_growth / abs(deepest) if deepest < -1e-12 else NAN
+    return annual_growth / abs(deepest) if deepest < _AT_PEAK else NAN
 
 
 def ulcer_index(drawdown: FloatArray) -> float:

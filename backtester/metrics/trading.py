@@ -17,7 +17,9 @@ def turnover_per_year(ledger: Ledger, calendar_days: int) -> float:
     """
     if calendar_days < 1:
         return NAN
-    later = ledger.trade_rebalance > 0
+    if not ledger.trade_rebalance.size:
+        return 0.0
+    later = ledger.trade_rebalance > ledger.trade_rebalance[0]  # the first rebalance that bought anything
     rebalance = ledger.trade_rebalance[later]
     fill, units = ledger.trade_price[later], np.abs(ledger.trade_units[later])
     slippage = ledger.trade_slippage[later] * np.sign(ledger.trade_units[later])

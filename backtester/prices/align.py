@@ -25,8 +25,8 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     sessions = _union([histories[symbol].sessions for symbol in query.symbols])
     firsts = {symbol: histories[symbol].sessions[0] for symbol in query.all_symbols}
     lasts = {symbol: histories[symbol].sessions[-1] for symbol in query.all_symbols}
-    late, early = max(firsts, key=lambda s: firsts[s]), min(lasts, key=lambda s: lasts[s])
-    start = int(np.searchsorted(sessions, max(firsts[late], np.datetime64(query.start_date))))
+    early = min(lasts, key=lambda s: lasts[s])
+    start, late = _first_common(histories, query, sessions)
     end = int(np.searchsorted(sessions, lasts[early], side="right"))
     if start >= end:
         raise DataError(
@@ -59,6 +59,21 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         periods_per_year=365 if _seven_days_a_week(used[start - begin :]) else 252,
         warnings=(*(w for s in query.all_symbols for w in histories[s].warnings), *warnings, *open_warnings),
     )
+
+
+def _first_common(histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:
+    """Return the row of the first session from start_date on with a price of every symbol, and who came last to it."""
+    day, late, waiting = np.datetime64(query.start_date), query.all_symbols[0], True
+    while waiting:
+        waiting = False
+        for symbol in query.all_symbols:
+            own = histories[symbol].sessions
+            row = int(np.searchsorted(own, day))
+            following = own[row] if row < own.size else sessions[-1] + 1
+            if following > day:
+                waiting = symbol != late and following <= sessions[-1]
+                day, late = following, symbol
+    return int(np.searchsorted(sessions, day)), late
 
 
 def _until(histories: dict[str, SymbolHistory], query: PriceQuery) -> dict[str, SymbolHistory]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from backtester.model import Costs, FloatArray
 
+NO_TRADE = 1e-12  # of the equity: below it, the difference of two roundings
 _MAX_STEPS = 100
 _PRECISION = 1e-15
 

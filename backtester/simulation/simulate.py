@@ -22,12 +22,12 @@ from backtester.model import (
     PriceTable,
     TargetWeights,
 )
-from backtester.simulation.costs import commissions, fill_prices, is_proportional
+from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional
 from backtester.simulation.proportional import solve_at_once
 from backtester.simulation.stepwise import walk
 
-_NO_TRADE = 1e-12  # of the equity: below it, the difference of two roundings
-_SECONDS = 365.0  # days in a year, for interest and expenses: actual/365
+_YEAR_DAYS = 365.0  # for interest and expenses: actual/365
+_LONG_GAP_DAYS = 31
 
 
 def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> Ledger:
@@ -38,8 +38,8 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     """
     sessions = prices.sessions[prices.first :]
     days = np.diff(sessions).astype(np.float64)
-    keep = np.concatenate([[1.0], np.cumprod(1 - spec.costs.expense_ratio * days / _SECONDS)])
-    interest = np.concatenate([[1.0], np.cumprod(1 + spec.cash_annual_rate * days / _SECONDS)])
+    keep = _accrual(-spec.costs.expense_ratio, days)
+    interest = _accrual(spec.cash_annual_rate, days)
     close = prices.close[prices.first :]
     if spec.costs.expense_ratio:
         close = close * keep[:, None]
@@ -64,6 +64,17 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     )  # fmt: skip
 
 
+def _accrual(annual_rate: float, days: FloatArray) -> FloatArray:
+    """Return the index (P,), from 1, of money that accrues at a rate between sessions `days` (P - 1,) apart.
+
+    Simple from session to session, actual/365; by the day over gaps of more than a month, where a negative rate
+    would otherwise take more than there is.
+    """
+    simple = 1 + annual_rate * days / _YEAR_DAYS
+    daily = (1 + annual_rate / _YEAR_DAYS) ** days
+    return np.concatenate([[1.0], np.cumprod(np.where(days > _LONG_GAP_DAYS, daily, simple))])
+
+
 def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> FloatArray:
     """Return Σ units × price (P,). units: (R, N) by segment, close: (P, N), segment: (P,) which row of units.
 
@@ -84,7 +95,7 @@ def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> 
 def _trades(units: FloatArray, fills: FloatArray, before: FloatArray, spec: BacktestSpec) -> dict[str, Any]:
     """Return the ledger's trade columns, ordered by rebalance and then by holding."""
     change = np.diff(units, axis=0, prepend=np.zeros((1, units.shape[1])))
-    rebalance, holding = np.nonzero(np.abs(change) * fills > _NO_TRADE * before[:, None])
+    rebalance, holding = np.nonzero(np.abs(change) * fills > NO_TRADE * before[:, None])
     traded, price = change[rebalance, holding], fills[rebalance, holding]
     fill = fill_prices(traded, price, spec.costs)
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.model import BoolArray, Costs, FloatArray
-from backtester.simulation.costs import trade_costs
+from backtester.simulation.costs import NO_TRADE, trade_costs
 
 _MAX_STEPS = 200
 _ROUNDING = 1e-12
@@ -34,7 +34,8 @@ def walk(
         if bought is None:
             skipped[k] = True
         else:
-            cash, units = before[k] - float(bought @ fill) - trade_costs(bought - units, fill, costs), bought
+            cash -= float((bought - units) @ fill) + trade_costs(bought - units, fill, costs)
+            units = bought
             cash = 0.0 if abs(cash) < _ROUNDING * before[k] else cash
         all_units[k], all_cash[k] = units, cash
     return all_units, all_cash, before, skipped
@@ -52,6 +53,7 @@ def _rebalance(
         return None
     target = _units(after, weights, fill, whole_shares=whole_shares)
     for _ in range(_MAX_STEPS):  # whole shares: rounding a target down may add a small sale, with its own commission
+        target = _settled(target, units, fill, equity)
         short = float(target @ fill) + trade_costs(target - units, fill, costs) - equity
         if short <= _ROUNDING * equity:
             return target
@@ -78,7 +80,8 @@ def _equity_after(
     """
 
     def cost(after: float) -> float:
-        return trade_costs(_units(after, weights, fill, whole_shares=False) - units, fill, costs)
+        target = _settled(_units(after, weights, fill, whole_shares=False), units, fill, equity)
+        return trade_costs(target - units, fill, costs)
 
     after = equity - cost(equity)
     for _ in range(_MAX_STEPS):
@@ -94,4 +97,10 @@ def _equity_after(
     while high - low > _SETTLED * equity:
         middle = (low + high) / 2
         low, high = (middle, high) if middle + cost(middle) <= equity else (low, middle)
-    return low
+    # a commission by the trade jumps where a trade vanishes: at such a jump there may be no solution at all
+    return low if low > 0 and equity - low - cost(low) <= _LEFT_OVER * equity else None
+
+
+def _settled(target: FloatArray, units: FloatArray, fill: FloatArray, equity: float) -> FloatArray:
+    """Return the target with trades that are but rounding left out: what is not listed as a trade is not charged."""
+    return np.where(np.abs(target - units) * fill <= NO_TRADE * equity, units, target)

@@ -76,9 +76,11 @@ def test_monthly_rebalance_with_commission(result):
     document = result("monthly_rebalance_with_commission")
     assert document["series"]["portfolio_value"] == near([1000, 1500, 1499.5, 1499.5])
     assert trades(document) == [
-        ("2024-01-30", "buy", "A", 50, 10), ("2024-01-30", "buy", "B", 50, 10),
-        ("2024-02-01", "sell", "A", 12.5125, 20), ("2024-02-01", "buy", "B", 24.975, 10),
-    ]  # fmt: skip
+        ("2024-01-30", "buy", "A", 50, 10),
+        ("2024-01-30", "buy", "B", 50, 10),
+        ("2024-02-01", "sell", "A", 12.5125, 20),
+        ("2024-02-01", "buy", "B", 24.975, 10),
+    ]
     assert [t["commission"] for t in document["trades"]] == near([0.5, 0.5, 0.25025, 0.24975])
     assert document["weights"]["dates"] == ["2024-01-30", "2024-02-01"]
     assert document["metrics"]["total_costs"] == near(1.5)
@@ -92,8 +94,10 @@ def test_momentum_top_1_of_2(result):
     assert document["weights"]["dates"] == ["2024-01-31", "2024-02-01"]
     assert document["weights"]["symbols"] == {"A": [1, 0], "B": [0, 1]}
     assert trades(document) == [
-        ("2024-01-31", "buy", "A", 100, 12), ("2024-02-01", "sell", "A", 100, 12), ("2024-02-01", "buy", "B", 60, 20),
-    ]  # fmt: skip
+        ("2024-01-31", "buy", "A", 100, 12),
+        ("2024-02-01", "sell", "A", 100, 12),
+        ("2024-02-01", "buy", "B", 60, 20),
+    ]
     assert document["metrics"]["turnover_per_year"] == near(365.25 / 2)
 
 

@@ -55,20 +55,27 @@ def of_ffn(job: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def main() -> None:
-    """Answer the job on stdin."""
-    job = json.load(sys.stdin)
+def of_scipy(job: dict[str, Any]) -> dict[str, float]:
+    """Return the higher moments, with their bias corrected and as scipy gives them by default."""
     returns = np.array(job["returns"])
-    answer = {
-        "empyrical": of_empyrical(job),
-        "ffn": of_ffn(job),
-        "scipy": {
-            "skew": stats.skew(returns, bias=False), "kurtosis": stats.kurtosis(returns, bias=False),
-            "biased_skew": stats.skew(returns), "biased_kurtosis": stats.kurtosis(returns),
+    return {
+        "skew": stats.skew(returns, bias=False),
+        "kurtosis": stats.kurtosis(returns, bias=False),
+        "biased_skew": stats.skew(returns),
+        "biased_kurtosis": stats.kurtosis(returns),
+    }
+
+
+def main() -> None:
+    """Answer the jobs on stdin, by name."""
+    peers = {"empyrical": of_empyrical, "ffn": of_ffn, "scipy": of_scipy}
+    json.dump(
+        {
+            name: {peer: {k: float(v) for k, v in measure(job).items()} for peer, measure in peers.items()}
+            for name, job in json.load(sys.stdin).items()
         },
-    }  # fmt: skip
-    numbers = {peer: {name: float(value) for name, value in values.items()} for peer, values in answer.items()}
-    json.dump(numbers, sys.stdout)
+        sys.stdout,
+    )
 
 
 if __name__ == "__main__":

@@ -40,11 +40,14 @@ def momentum_request(timing: str = "next_close", symbols: list[str] = STOCKS, **
     request = {
         "strategy": "momentum",
         "holdings": [{"symbol": s, "allocation": 1 / len(symbols)} for s in symbols],
-        "start_date": "1990-06-01", "end_date": "2022-12-28",
+        "start_date": "1990-06-01",
+        "end_date": "2022-12-28",
         "parameters": {"lookback_period": 60, "top_n": 3, "rebalance_frequency": "monthly"},
-        "costs": {"commission_bps": 10}, "execution": {"timing": timing}, "data": {"source": "bundled"},
+        "costs": {"commission_bps": 10},
+        "execution": {"timing": timing},
+        "data": {"source": "bundled"},
         "output": {"precision": None},
-    }  # fmt: skip
+    }
     return request | parts
 
 
@@ -108,7 +111,9 @@ class TestMomentumOnTwentyStocks:
         assert "WARM_UP_INCOMPLETE" in [warning["code"] for warning in ours["warnings"]]
 
     def test_fills_at_the_open_agree(self):
-        request = momentum_request("next_open", WITH_OPENS, start_date="2014-01-01", end_date="2023-09-21", benchmark="GOOG")
+        request = momentum_request(
+            "next_open", WITH_OPENS, start_date="2014-01-01", end_date="2023-09-21", benchmark="GOOG"
+        )
         assert_agree(request)
 
     @pytest.mark.parametrize("frequency", ["never", "daily", "weekly", "quarterly", "semiannually", "annually"])
@@ -119,8 +124,15 @@ class TestMomentumOnTwentyStocks:
     @pytest.mark.parametrize("weighting", ["allocation", "equal", "inverse_volatility"])
     @pytest.mark.parametrize("unit", ["sessions", "months"])
     def test_every_weighting_and_look_back_agrees(self, weighting, unit):
-        parameters = {"lookback_period": 12, "lookback_unit": unit, "skip_period": 1, "top_n": 4,
-                      "positive_returns_only": True, "weighting": weighting, "rebalance_frequency": "monthly"}  # fmt: skip
+        parameters = {
+            "lookback_period": 12,
+            "lookback_unit": unit,
+            "skip_period": 1,
+            "top_n": 4,
+            "positive_returns_only": True,
+            "weighting": weighting,
+            "rebalance_frequency": "monthly",
+        }
         assert_agree(momentum_request(start_date="2005-01-15", end_date="2010-06-15", parameters=parameters))
 
     def test_months_looked_back_from_the_middle_of_a_month_agree(self):
@@ -135,10 +147,14 @@ class TestMomentumOnTwentyStocks:
 
 
 class TestBuyAndHoldOfFiveStocks:
-    @pytest.mark.parametrize("frequency", ["never", "daily", "weekly", "monthly", "quarterly", "semiannually", "annually"])
+    @pytest.mark.parametrize(
+        "frequency", ["never", "daily", "weekly", "monthly", "quarterly", "semiannually", "annually"]
+    )
     @pytest.mark.parametrize("timing", ["next_close", "next_open", "same_close"])
     def test_every_frequency_and_timing_agrees(self, frequency, timing):
-        assert_agree({**self.request(), "parameters": {"rebalance_frequency": frequency}, "execution": {"timing": timing}})
+        assert_agree(
+            {**self.request(), "parameters": {"rebalance_frequency": frequency}, "execution": {"timing": timing}}
+        )
 
     @pytest.mark.parametrize(
         "costs",
@@ -168,10 +184,15 @@ class TestBuyAndHoldOfFiveStocks:
     @staticmethod
     def request() -> dict:
         return {
-            "strategy": "buy_hold", "holdings": [{"symbol": s, "allocation": 0.2} for s in WITH_OPENS],
-            "start_date": "2020-01-15", "end_date": "2022-03-31", "initial_capital": 250000, "benchmark": "NVDA",
-            "data": {"source": "bundled"}, "output": {"precision": None},
-        }  # fmt: skip
+            "strategy": "buy_hold",
+            "holdings": [{"symbol": s, "allocation": 0.2} for s in WITH_OPENS],
+            "start_date": "2020-01-15",
+            "end_date": "2022-03-31",
+            "initial_capital": 250000,
+            "benchmark": "NVDA",
+            "data": {"source": "bundled"},
+            "output": {"precision": None},
+        }
 
 
 def test_the_growth_of_the_run_that_the_conventions_quote_is_the_one_they_quote():
@@ -181,4 +202,6 @@ def test_the_growth_of_the_run_that_the_conventions_quote_is_the_one_they_quote(
 
 
 def test_the_reference_counts_weeks_as_the_calendar_does():
-    assert reference.period_key(datetime.date(2021, 1, 3), "weekly") == reference.period_key(datetime.date(2020, 12, 28), "weekly")
+    assert reference.period_key(datetime.date(2021, 1, 3), "weekly") == reference.period_key(
+        datetime.date(2020, 12, 28), "weekly"
+    )

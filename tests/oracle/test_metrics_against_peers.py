@@ -54,16 +54,21 @@ def monthly(dates: list[str], equity: list[float]) -> list[float]:
     return [value / before - 1 for before, value in zip([CAPITAL, *ends], ends, strict=False)]
 
 
-@functools.cache
-def theirs(name: str) -> dict[str, dict[str, float]]:
-    result = ours(name)
-    series, benchmark = result["series"], result["benchmark"]["series"]
-    return ask("peer_metrics.py", {
+def job(name: str) -> dict[str, Any]:
+    """What the peers are given of a run: returns, the benchmark's, and the risk-free rate of one session."""
+    series, benchmark = ours(name)["series"], ours(name)["benchmark"]["series"]
+    return {
         "sessions": series["dates"], "equity": series["portfolio_value"], "returns": series["returns"],
-        "capital": CAPITAL, "benchmark": benchmark["returns"], "risk_free": (1 + RISK_FREE) ** (1 / PERIODS) - 1,
+        "benchmark": benchmark["returns"], "capital": CAPITAL, "risk_free": (1 + RISK_FREE) ** (1 / PERIODS) - 1,
         "monthly": monthly(series["dates"], series["portfolio_value"]),
         "monthly_benchmark": monthly(series["dates"], benchmark["portfolio_value"]),
-    })  # fmt: skip
+    }  # fmt: skip
+
+
+@functools.cache
+def theirs() -> dict[str, dict[str, dict[str, float]]]:
+    """What the peers find of every run, in one process: most of its time goes into imports."""
+    return ask("peer_metrics.py", {name: job(name) for name in RUNS})
 
 
 @pytest.fixture(params=RUNS)
@@ -73,7 +78,7 @@ def run(request: pytest.FixtureRequest) -> str:
 
 
 def peers_number(run: str, peer: str, metric: str) -> float:
-    return theirs(run)[peer][metric]
+    return theirs()[run][peer][metric]
 
 
 class TestWhereTheDefinitionsAgree:
@@ -103,7 +108,7 @@ class TestWhereTheyDiffer:
         assert 1e-9 < abs(peers_number(run, "empyrical", "cagr") - metrics["cagr"]) < 2e-3
 
     def test_empyricals_calmar_ratio_differs_by_that_and_no_more(self, run):
-        metrics, same = ours(run)["metrics"], theirs(run)["empyrical"]
+        metrics, same = ours(run)["metrics"], theirs()[run]["empyrical"]
         ratio = metrics["calmar_ratio"] / same["calmar_ratio"]
         assert ratio == pytest.approx(metrics["cagr"] / same["cagr"], rel=1e-9)
 
@@ -137,7 +142,7 @@ class TestWhereTheyDiffer:
         assert peers_number(run, "empyrical", metric) == pytest.approx(yearly[0] / yearly[1], rel=1e-9)
 
     def test_scipys_default_leaves_the_bias_in_skew_and_kurtosis(self, run):
-        metrics, n, biased = ours(run)["metrics"], ours(run)["period"]["sessions"], theirs(run)["scipy"]
+        metrics, n, biased = ours(run)["metrics"], ours(run)["period"]["sessions"], theirs()[run]["scipy"]
         skew = biased["biased_skew"] * (n * (n - 1)) ** 0.5 / (n - 2)
         kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * biased["biased_kurtosis"] + 6)
         assert metrics["skew"] == pytest.approx(skew, rel=1e-9)

@@ -53,37 +53,55 @@ def requests(draw, strategy=None, costs=True) -> dict:
     parameters: dict = {"rebalance_frequency": draw(st.sampled_from(FREQUENCIES))}
     if strategy == "momentum":
         parameters |= {
-            "lookback_period": draw(st.integers(2, 9)), "skip_period": draw(st.integers(0, 1)),
-            "top_n": draw(st.integers(1, 4)), "positive_returns_only": draw(st.booleans()),
+            "lookback_period": draw(st.integers(2, 9)),
+            "skip_period": draw(st.integers(0, 1)),
+            "top_n": draw(st.integers(1, 4)),
+            "positive_returns_only": draw(st.booleans()),
             "weighting": draw(st.sampled_from(["allocation", "equal", "inverse_volatility"])),
-        }  # fmt: skip
+        }
     given_costs = {}
     if costs:
         kinds = {
-            "commission_bps": st.integers(0, 100), "slippage_bps": st.integers(0, 100), "expense_ratio": st.floats(0, 0.1),
-            "commission_fixed": st.sampled_from([0, 0, 1.5]), "commission_per_share": st.sampled_from([0, 0, 0.01]),
+            "commission_bps": st.integers(0, 100),
+            "slippage_bps": st.integers(0, 100),
+            "expense_ratio": st.floats(0, 0.1),
+            "commission_fixed": st.sampled_from([0, 0, 1.5]),
+            "commission_per_share": st.sampled_from([0, 0, 0.01]),
             "commission_minimum": st.sampled_from([0, 0, 2]),
-        }  # fmt: skip
+        }
         given_costs = {name: draw(kind) for name, kind in kinds.items()}
     return {
-        "strategy": strategy, "holdings": [{"symbol": s, "allocation": a} for s, a in zip(symbols, held.tolist(), strict=True)],
-        "start_date": dates[draw(st.integers(0, 10))], "end_date": dates[-1], "parameters": parameters,
+        "strategy": strategy,
+        "holdings": [{"symbol": s, "allocation": a} for s, a in zip(symbols, held.tolist(), strict=True)],
+        "start_date": dates[draw(st.integers(0, 10))],
+        "end_date": dates[-1],
+        "parameters": parameters,
         "initial_capital": 100000,
-        "execution": {"timing": draw(st.sampled_from(TIMINGS)), "shares": draw(st.sampled_from(["fractional", "fractional", "whole"]))},
+        "execution": {
+            "timing": draw(st.sampled_from(TIMINGS)),
+            "shares": draw(st.sampled_from(["fractional", "fractional", "whole"])),
+        },
         "costs": given_costs,
         "cash": {"allocation": 1 - float(held.sum()) if cash else 0, "annual_rate": draw(st.sampled_from([0, 0.05]))},
         "output": {"precision": None},
-        "data": {"source": "inline", "prices": {
-            "dates": dates,
-            "close": dict(zip(symbols, close.T.tolist(), strict=True)),
-            "open": dict(zip(symbols, opens.T.tolist(), strict=True)),
-        }},
-    }  # fmt: skip
+        "data": {
+            "source": "inline",
+            "prices": {
+                "dates": dates,
+                "close": dict(zip(symbols, close.T.tolist(), strict=True)),
+                "open": dict(zip(symbols, opens.T.tolist(), strict=True)),
+            },
+        },
+    }
 
 
 def scalable(request: dict) -> dict:
     """The request without what does not scale with the money: whole shares and fees per trade or share."""
-    costs = {name: value for name, value in request["costs"].items() if name in ("commission_bps", "slippage_bps", "expense_ratio")}
+    costs = {
+        name: value
+        for name, value in request["costs"].items()
+        if name in ("commission_bps", "slippage_bps", "expense_ratio")
+    }
     return {**request, "costs": costs, "execution": {**request["execution"], "shares": "fractional"}}
 
 
@@ -96,9 +114,12 @@ def decided(request: dict) -> tuple[PriceTable, TargetWeights, BacktestSpec]:
     spec = build_spec(check(request, csv_available=False))
     strategy = find_strategy(spec.strategy)
     table = load_prices(
-        spec, strategy.warm_up(spec.parameters), signal=strategy.HAS_SIGNAL, settings=read_settings(),
+        spec,
+        strategy.warm_up(spec.parameters),
+        signal=strategy.HAS_SIGNAL,
+        settings=read_settings(),
         progress=lambda stage, completed, total: None,
-    )  # fmt: skip
+    )
     return table, decide_weights(strategy, table, spec), spec
 
 
@@ -123,7 +144,9 @@ def test_the_order_of_the_holdings_does_not_matter(request_, random):
     assert other["series"]["portfolio_value"] == close_to(one["series"]["portfolio_value"])
     for symbol, column in one["weights"]["symbols"].items():
         assert other["weights"]["symbols"][symbol] == close_to(column)
-    assert sorted((t["date"], t["symbol"]) for t in other["trades"]) == sorted((t["date"], t["symbol"]) for t in one["trades"])
+    assert sorted((t["date"], t["symbol"]) for t in other["trades"]) == sorted(
+        (t["date"], t["symbol"]) for t in one["trades"]
+    )
 
 
 @modest
@@ -149,9 +172,12 @@ def test_a_longer_period_changes_nothing_before_its_last_day(request_, fewer):
     one, other = backtester.run({**request_, "end_date": dates[end]}), backtester.run(request_)
     size = len(one["series"]["dates"])
     for name in ("portfolio_value", "returns", "drawdown"):
-        assert other["series"][name][:size] == close_to(one["series"][name], scale=1e5 if name == "portfolio_value" else 1)
+        assert other["series"][name][:size] == close_to(
+            one["series"][name], scale=1e5 if name == "portfolio_value" else 1
+        )
     assert other["trades"][: len(one["trades"])] == [
-        {key: close_to(value, scale=1e5) if isinstance(value, float) else value for key, value in t.items()} for t in one["trades"]
+        {key: close_to(value, scale=1e5) if isinstance(value, float) else value for key, value in t.items()}
+        for t in one["trades"]
     ]
 
 
@@ -165,8 +191,11 @@ def test_cutting_prices_after_any_decision_leaves_its_weights_to_the_bit(request
     for row, decision in enumerate(targets.decision.tolist()):
         day = max(str(table.sessions[max(decision, 0)]), request_["start_date"])
         size = request_["data"]["prices"]["dates"].index(day) + 1
-        prices = {"dates": request_["data"]["prices"]["dates"][:size], "close": {s: c[:size] for s, c in closes.items()},
-                  "open": {s: c[:size] for s, c in closes.items()}}  # fmt: skip
+        prices = {
+            "dates": request_["data"]["prices"]["dates"][:size],
+            "close": {s: c[:size] for s, c in closes.items()},
+            "open": {s: c[:size] for s, c in closes.items()},
+        }
         _, cut, _ = decided({**request_, "data": {"source": "inline", "prices": prices}})
         assert cut.weights[: row + 1].tobytes() == targets.weights[: len(cut.weights)][: row + 1].tobytes()
 
@@ -203,7 +232,9 @@ def test_more_costs_never_end_higher_when_bought_and_held(request_, name):
     request_["execution"] = {**request_["execution"], "shares": "fractional"}
     step = {"commission_bps": 20, "slippage_bps": 20, "commission_fixed": 5, "expense_ratio": 0.01}[name]
     dearer = {**request_, "costs": {**request_["costs"], name: request_["costs"][name] + step}}
-    assert backtester.run(dearer)["metrics"]["final_value"] <= backtester.run(request_)["metrics"]["final_value"] * (1 + 1e-12)
+    assert backtester.run(dearer)["metrics"]["final_value"] <= backtester.run(request_)["metrics"]["final_value"] * (
+        1 + 1e-12
+    )
 
 
 @settings(modest, max_examples=80)
@@ -241,7 +272,9 @@ def test_weights_and_cash_sum_to_one_and_none_is_negative(request_):
         assert sum(row) == pytest.approx(1, abs=1e-12)
         assert min(row) >= 0
     assert document["final_cash"]["value"] >= 0
-    assert sum(h["weight"] for h in document["final_holdings"]) + document["final_cash"]["weight"] == pytest.approx(1, abs=1e-9)
+    assert sum(h["weight"] for h in document["final_holdings"]) + document["final_cash"]["weight"] == pytest.approx(
+        1, abs=1e-9
+    )
 
 
 @modest
@@ -259,7 +292,9 @@ def test_the_weights_held_after_a_rebalance_are_the_targets(request_):
             if trade["date"] == day:
                 units[trade["symbol"]] += trade["units"] if trade["side"] == "buy" else -trade["units"]
         for symbol, column in document["weights"]["symbols"].items():
-            assert units[symbol] * closes[symbol][dates.index(day)] / values[day] == pytest.approx(column[row], abs=1e-9)
+            assert units[symbol] * closes[symbol][dates.index(day)] / values[day] == pytest.approx(
+                column[row], abs=1e-9
+            )
 
 
 @settings(modest, max_examples=80)

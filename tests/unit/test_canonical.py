@@ -47,9 +47,21 @@ def test_a_number_is_written_as_the_appendix_has_it(bits, expected):
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [(1, "1"), (-7, "-7"), (0.5, "0.5"), (100.0, "100"), (123.456, "123.456"), (1e-7, "1e-7"), (1.5e-10, "1.5e-10"),
-     (2**53, "9007199254740992"), (10**21, "1e+21"), (0.1 + 0.2, "0.30000000000000004"), (-0.0, "0"), (0.001, "0.001")],
-)  # fmt: skip
+    [
+        (1, "1"),
+        (-7, "-7"),
+        (0.5, "0.5"),
+        (100.0, "100"),
+        (123.456, "123.456"),
+        (1e-7, "1e-7"),
+        (1.5e-10, "1.5e-10"),
+        (2**53, "9007199254740992"),
+        (10**21, "1e+21"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (-0.0, "0"),
+        (0.001, "0.001"),
+    ],
+)
 def test_everyday_numbers_are_written_as_a_browser_does(number, expected):
     assert canonical(number) == expected
 
@@ -65,9 +77,14 @@ def test_any_double_reads_back_as_itself():
 def test_keys_are_ordered_by_their_utf_16_units():
     # the example of RFC 8785, section 3.2.3
     document = {
-        "\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh",
-        "1": "One", "\U0001f600": "Emoji: Grinning Face", "\u0080": "Control", "\u00f6": "Latin Small Letter O With Diaeresis",
-    }  # fmt: skip
+        "\u20ac": "Euro Sign",
+        "\r": "Carriage Return",
+        "\ufb33": "Hebrew Letter Dalet With Dagesh",
+        "1": "One",
+        "\U0001f600": "Emoji: Grinning Face",
+        "\u0080": "Control",
+        "\u00f6": "Latin Small Letter O With Diaeresis",
+    }
     assert list(json.loads(canonical(document))) == ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
 
@@ -75,7 +92,7 @@ def test_the_rfc_s_own_sample_is_written_as_it_says():
     # section 3.2.2
     document = {
         "numbers": [333333333.33333329, 1e30, 4.50, 2e-3, 0.000000000000000000000000001],
-        "string": '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"\u002f',
+        "string": "\u20ac$\u000f\u000aA'\u0042\u0022\u005c\\\"\u002f",
         "literals": [None, True, False],
     }
     assert canonical(document) == (

@@ -20,10 +20,15 @@ CLOSE = {"A": [10, 11, 12, 11, 10.5, 10.7, 11.3, 12.9, 12.1, 13.3], "B": [7, 7.1
 
 def request(**parts) -> dict:
     return {
-        "strategy": "buy_hold", "holdings": [{"symbol": s, "allocation": 0.5} for s in CLOSE], "start_date": DATES[0],
-        "end_date": DATES[-1], "parameters": {"rebalance_frequency": "daily"}, "benchmark": "B",
-        "data": {"source": "inline", "prices": {"dates": DATES, "close": CLOSE}}, **parts,
-    }  # fmt: skip
+        "strategy": "buy_hold",
+        "holdings": [{"symbol": s, "allocation": 0.5} for s in CLOSE],
+        "start_date": DATES[0],
+        "end_date": DATES[-1],
+        "parameters": {"rebalance_frequency": "daily"},
+        "benchmark": "B",
+        "data": {"source": "inline", "prices": {"dates": DATES, "close": CLOSE}},
+        **parts,
+    }
 
 
 def run(**parts) -> dict:
@@ -98,11 +103,13 @@ class TestBlocks:
 class TestTheResultId:
     def test_is_the_digest_of_request_prices_and_version(self):
         document = run()
-        content = canonical({
-            "request": document["request"],
-            "prices": {symbol: entry["digest"] for symbol, entry in document["data"]["symbols"].items()},
-            "engine": __version__,
-        })  # fmt: skip
+        content = canonical(
+            {
+                "request": document["request"],
+                "prices": {symbol: entry["digest"] for symbol, entry in document["data"]["symbols"].items()},
+                "engine": __version__,
+            }
+        )
         assert document["result_id"] == f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
 
     def test_does_not_depend_on_the_name_of_the_run(self):
@@ -132,9 +139,12 @@ def test_the_digest_of_a_symbol_is_that_of_its_days_and_closes():
     days = [19723, 19724, 19725, 19726, 19727, 19730, 19731, 19732, 19733, 19734]  # since 1970-01-01
     content = struct.pack("<10q", *days) + struct.pack("<10d", *CLOSE["A"])
     assert run()["data"]["symbols"]["A"] == {
-        "source": "inline", "first": DATES[0], "last": DATES[-1], "sessions": 10,
+        "source": "inline",
+        "first": DATES[0],
+        "last": DATES[-1],
+        "sessions": 10,
         "digest": f"sha256:{hashlib.sha256(content).hexdigest()}",
-    }  # fmt: skip
+    }
 
 
 def test_two_runs_differ_in_their_timing_alone():
@@ -166,7 +176,9 @@ def test_weights_have_a_column_a_holding_and_a_row_a_rebalance():
 
 
 def test_final_holdings_leave_out_what_is_not_held():
-    document = run(holdings=[{"symbol": "A", "allocation": 1}, {"symbol": "B", "allocation": 0}], cash={"annual_rate": 0.1})
+    document = run(
+        holdings=[{"symbol": "A", "allocation": 1}, {"symbol": "B", "allocation": 0}], cash={"annual_rate": 0.1}
+    )
     assert [entry["symbol"] for entry in document["final_holdings"]] == ["A"]
     assert document["final_holdings"][0]["weight"] == pytest.approx(1)
     assert document["final_cash"] == {"value": 0.0, "weight": 0.0}

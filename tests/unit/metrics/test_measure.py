@@ -25,10 +25,13 @@ def report(closes: list[float], *, bench: list[float] | None = None, dates: list
     dates = dates or weekdays(len(closes))
     close = {"A": closes} | ({"B": bench} if bench else {})
     request = {
-        "strategy": "buy_hold", "holdings": [{"symbol": "A", "allocation": 1}], "start_date": dates[0],
-        "end_date": dates[-1], "benchmark": "B" if bench else None,
+        "strategy": "buy_hold",
+        "holdings": [{"symbol": "A", "allocation": 1}],
+        "start_date": dates[0],
+        "end_date": dates[-1],
+        "benchmark": "B" if bench else None,
         "data": {"source": "inline", "prices": {"dates": dates, "close": close}},
-    }  # fmt: skip
+    }
     return backtester.run({**request, **parts})
 
 
@@ -49,9 +52,20 @@ class TestOneSession:
     def test_leaves_undefined_whatever_takes_two(self):
         document = report([10])
         assert_every_null_has_its_reason(document)
-        few = {"annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "cvar_95", "skew", "kurtosis", "tail_ratio"}
+        few = {
+            "annual_volatility",
+            "sharpe_ratio",
+            "sortino_ratio",
+            "var_95",
+            "cvar_95",
+            "skew",
+            "kurtosis",
+            "tail_ratio",
+        }
         assert few <= {name for name, reason in reasons(document).items() if reason == "TOO_FEW_OBSERVATIONS"}
-        assert {name: reasons(document)[name] for name in UNDER_A_YEAR} == dict.fromkeys(UNDER_A_YEAR, "PERIOD_UNDER_ONE_YEAR")
+        assert {name: reasons(document)[name] for name in UNDER_A_YEAR} == dict.fromkeys(
+            UNDER_A_YEAR, "PERIOD_UNDER_ONE_YEAR"
+        )
 
     def test_has_a_value_a_return_and_no_drawdown(self):
         metrics = report([10])["metrics"]
@@ -64,10 +78,22 @@ class TestAConstantPrice:
         document = report([7.3] * 300)
         assert_every_null_has_its_reason(document)
         assert {n: r for n, r in reasons(document).items() if n not in RELATIVE} == dict.fromkeys(
-            ("sharpe_ratio", "sortino_ratio", "calmar_ratio", "win_rate", "profit_factor", "omega_ratio", "tail_ratio",
-             "skew", "kurtosis"), "ZERO_DENOMINATOR",
-        )  # fmt: skip
-        assert (document["metrics"]["annual_volatility"], document["metrics"]["cagr"]) == pytest.approx((0, 0), abs=1e-12)
+            (
+                "sharpe_ratio",
+                "sortino_ratio",
+                "calmar_ratio",
+                "win_rate",
+                "profit_factor",
+                "omega_ratio",
+                "tail_ratio",
+                "skew",
+                "kurtosis",
+            ),
+            "ZERO_DENOMINATOR",
+        )
+        assert (document["metrics"]["annual_volatility"], document["metrics"]["cagr"]) == pytest.approx(
+            (0, 0), abs=1e-12
+        )
 
     @pytest.mark.parametrize("price", [9, 11, 18, 49, 7.3])
     @pytest.mark.parametrize("capital", [333.33, 12345.67, 10000])
@@ -87,9 +113,9 @@ def test_a_fall_that_is_made_good_on_the_third_day_lasted_two_days(price, capita
 def test_a_price_that_rose_every_day_names_the_zero_denominator():
     document = report([10 * 1.001**i * (1 + (i % 2) * 1e-4) for i in range(300)])
     assert_every_null_has_its_reason(document)
-    assert {name: reasons(document).get(name) for name in ("sortino_ratio", "profit_factor", "omega_ratio", "calmar_ratio")} == (
-        dict.fromkeys(("sortino_ratio", "profit_factor", "omega_ratio", "calmar_ratio"), "ZERO_DENOMINATOR")
-    )
+    assert {
+        name: reasons(document).get(name) for name in ("sortino_ratio", "profit_factor", "omega_ratio", "calmar_ratio")
+    } == (dict.fromkeys(("sortino_ratio", "profit_factor", "omega_ratio", "calmar_ratio"), "ZERO_DENOMINATOR"))
 
 
 def test_without_a_benchmark_the_relative_metrics_say_so():
@@ -145,10 +171,14 @@ def test_turnover_is_half_of_what_is_traded_a_year_without_the_first_purchase():
     # 50/50 of 1000; A doubles: 1000 and 500, a quarter of the 1500 on each side changes hands: 250 sold, 250 bought
     dates = ["2024-01-30", "2024-01-31", "2024-02-01", "2024-03-01"]
     request = {
-        "strategy": "buy_hold", "holdings": [{"symbol": s, "allocation": 0.5} for s in "AB"], "start_date": dates[0],
-        "end_date": dates[-1], "initial_capital": 1000, "parameters": {"rebalance_frequency": "quarterly"},
+        "strategy": "buy_hold",
+        "holdings": [{"symbol": s, "allocation": 0.5} for s in "AB"],
+        "start_date": dates[0],
+        "end_date": dates[-1],
+        "initial_capital": 1000,
+        "parameters": {"rebalance_frequency": "quarterly"},
         "data": {"source": "inline", "prices": {"dates": dates, "close": {"A": [1, 2, 2, 2], "B": [1, 1, 1, 1]}}},
-    }  # fmt: skip
+    }
     assert backtester.run(request)["metrics"]["turnover_per_year"] == 0
     metrics = backtester.run(request | {"parameters": {"rebalance_frequency": "monthly"}})["metrics"]
     assert metrics["turnover_per_year"] == pytest.approx(250 / 1500 * 365.25 / 31)
@@ -157,10 +187,13 @@ def test_turnover_is_half_of_what_is_traded_a_year_without_the_first_purchase():
 def test_turnover_leaves_the_first_purchase_out_even_where_cash_came_first():
     dates = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"]
     request = {
-        "strategy": "momentum", "holdings": [{"symbol": "A", "allocation": 1}], "start_date": dates[2], "end_date": dates[-1],
+        "strategy": "momentum",
+        "holdings": [{"symbol": "A", "allocation": 1}],
+        "start_date": dates[2],
+        "end_date": dates[-1],
         "parameters": {"lookback_period": 1, "positive_returns_only": True, "top_n": 1, "rebalance_frequency": "daily"},
         "data": {"source": "inline", "prices": {"dates": dates, "close": {"A": [10, 9, 10, 11, 12, 13]}}},
-    }  # fmt: skip
+    }
     document = backtester.run(request)
     assert [trade["date"] for trade in document["trades"]] == ["2024-01-04"]
     assert document["metrics"]["turnover_per_year"] == 0

@@ -42,7 +42,9 @@ def test_one_return_has_nothing_relative():
 
 def test_the_tracking_error_is_the_deviation_of_the_difference():
     # differences 0.01, -0.01: sd √0.0002
-    assert relative.tracking_error(array(0.02, 0.0), array(0.01, 0.01), periods=252) == pytest.approx(math.sqrt(0.0002 * 252))
+    assert relative.tracking_error(array(0.02, 0.0), array(0.01, 0.01), periods=252) == pytest.approx(
+        math.sqrt(0.0002 * 252)
+    )
 
 
 def test_the_benchmark_itself_has_no_tracking_error_and_no_information_ratio():

@@ -101,7 +101,9 @@ class TestTails:
 
     def test_of_one_return_all_are_undefined(self):
         one = array(-0.1)
-        assert all(map(math.isnan, (risk.value_at_risk(one), risk.conditional_value_at_risk(one), risk.tail_ratio(one))))
+        assert all(
+            map(math.isnan, (risk.value_at_risk(one), risk.conditional_value_at_risk(one), risk.tail_ratio(one)))
+        )
 
     def test_the_tail_ratio_compares_the_best_with_the_worst_days(self):
         assert risk.tail_ratio(np.sort(np.append(np.arange(-10, 10) / 100.0, 0.5))) == pytest.approx(0.09 / 0.09)

@@ -16,9 +16,12 @@ def history(symbol: str, dates, close=None, opens=None) -> SymbolHistory:
     sessions = np.array(dates, dtype="datetime64[D]")
     prices = np.arange(len(dates)) + 1.0 if close is None else np.array(close, dtype=np.float64)
     return SymbolHistory(
-        symbol=symbol, source="inline", sessions=sessions, close=prices,
+        symbol=symbol,
+        source="inline",
+        sessions=sessions,
+        close=prices,
         open=None if opens is None else np.array(opens, dtype=np.float64),
-    )  # fmt: skip
+    )
 
 
 def weekdays(first: str, until: str) -> list[str]:
@@ -29,10 +32,15 @@ def weekdays(first: str, until: str) -> list[str]:
 def table(*histories: SymbolHistory, start: str, end: str, **parts) -> PriceTable:
     bench = parts.pop("benchmark", None)
     query = {
-        "symbols": tuple(h.symbol for h in histories if h.symbol != bench), "benchmark": bench,
-        "start_date": datetime.date.fromisoformat(start), "end_date": datetime.date.fromisoformat(end),
-        "needs_open": False, "max_gap_sessions": 5, "warm_up": WarmUp(), "signal": False,
-    }  # fmt: skip
+        "symbols": tuple(h.symbol for h in histories if h.symbol != bench),
+        "benchmark": bench,
+        "start_date": datetime.date.fromisoformat(start),
+        "end_date": datetime.date.fromisoformat(end),
+        "needs_open": False,
+        "max_gap_sessions": 5,
+        "warm_up": WarmUp(),
+        "signal": False,
+    }
     return align({h.symbol: h for h in histories}, PriceQuery(**(query | parts)))
 
 
@@ -89,7 +97,9 @@ class TestThePeriod:
         assert codes(table(history("A", until_friday), start="2024-01-01", end=end)) == expected
 
     def test_is_not_called_clipped_by_christmas(self):
-        assert codes(table(history("A", weekdays("2024-12-02", "2024-12-25")), start="2024-12-02", end="2024-12-25")) == []
+        assert (
+            codes(table(history("A", weekdays("2024-12-02", "2024-12-25")), start="2024-12-02", end="2024-12-25")) == []
+        )
 
     def test_of_one_session_is_a_period(self):
         assert dates(table(*A_B_ON_JANUARY, start="2024-01-10", end="2024-01-10")) == ["2024-01-10"]
@@ -98,11 +108,17 @@ class TestThePeriod:
 class TestNoPeriod:
     def test_where_histories_do_not_overlap(self):
         error = refused(
-            "INSUFFICIENT_HISTORY", history("A", JANUARY[:5]), history("B", JANUARY[7:]), start="2024-01-01", end="2024-01-31"
+            "INSUFFICIENT_HISTORY",
+            history("A", JANUARY[:5]),
+            history("B", JANUARY[7:]),
+            start="2024-01-01",
+            end="2024-01-31",
         )
         assert [problem.pointer for problem in error.problems] == ["/holdings/1/symbol"]
 
-    @pytest.mark.parametrize(("start", "end"), [("2023-01-01", "2023-12-29"), ("2024-02-01", "2024-02-09"), ("2024-01-06", "2024-01-07")])
+    @pytest.mark.parametrize(
+        ("start", "end"), [("2023-01-01", "2023-12-29"), ("2024-02-01", "2024-02-09"), ("2024-01-06", "2024-01-07")]
+    )
     def test_where_a_symbol_has_no_price_in_it(self, start, end):
         error = refused("NO_DATA_IN_RANGE", *A_B_ON_JANUARY, start=start, end=end)
         assert [problem.pointer for problem in error.problems] == ["/holdings/0/symbol"]
@@ -116,7 +132,9 @@ class TestGaps:
         thinned = [*JANUARY[:5], *JANUARY[8:]]
         found = table(history("A", JANUARY), history("B", thinned), start="2024-01-01", end="2024-01-31")
         assert found.close[:10, 1].tolist() == [1, 2, 3, 4, 5, 5, 5, 5, 6, 7]
-        assert [(w.code, w.symbol, w.pointer) for w in found.warnings] == [("PRICE_CARRIED_FORWARD", "B", "/holdings/1/symbol")]
+        assert [(w.code, w.symbol, w.pointer) for w in found.warnings] == [
+            ("PRICE_CARRIED_FORWARD", "B", "/holdings/1/symbol")
+        ]
 
     @pytest.mark.parametrize(("most", "fine"), [(3, True), (2, False), (0, False)])
     def test_longer_than_allowed_are_refused(self, most, fine):
@@ -139,7 +157,9 @@ class TestGaps:
 
     def test_of_more_than_allowed_in_all_but_not_in_a_row_are_carried(self):
         thinned = [day for row, day in enumerate(JANUARY) if row % 3 != 2]
-        found = table(history("A", JANUARY), history("B", thinned), start="2024-01-01", end="2024-01-31", max_gap_sessions=1)
+        found = table(
+            history("A", JANUARY), history("B", thinned), start="2024-01-01", end="2024-01-31", max_gap_sessions=1
+        )
         assert codes(found) == ["PRICE_CARRIED_FORWARD"]
 
     def test_on_the_start_date_move_the_start_to_where_every_symbol_has_a_price(self):
@@ -151,13 +171,17 @@ class TestGaps:
 class TestABenchmark:
     def test_adds_no_session(self):
         every_day = np.arange("2024-01-01", "2024-02-01", dtype="datetime64[D]").astype(str).tolist()
-        found = table(history("A", JANUARY), history("I", every_day), start="2024-01-01", end="2024-01-31", benchmark="I")
+        found = table(
+            history("A", JANUARY), history("I", every_day), start="2024-01-01", end="2024-01-31", benchmark="I"
+        )
         assert dates(found) == JANUARY
         assert (found.periods_per_year, codes(found), found.symbols) == (252, [], ("A",))
         assert found.benchmark_close[5] == 8.0  # Monday the 8th, the weekend's prices are passed over
 
     def test_is_carried_where_it_has_no_price(self):
-        found = table(history("A", JANUARY), history("I", JANUARY[::2]), start="2024-01-01", end="2024-01-31", benchmark="I")
+        found = table(
+            history("A", JANUARY), history("I", JANUARY[::2]), start="2024-01-01", end="2024-01-31", benchmark="I"
+        )
         assert found.benchmark_close[:4].tolist() == [1, 1, 2, 2]
         assert [(w.code, w.pointer) for w in found.warnings] == [("PRICE_CARRIED_FORWARD", "/benchmark")]
 
@@ -166,7 +190,9 @@ class TestABenchmark:
         assert found.benchmark_close.tolist() == found.close[:, 1].tolist()
 
     def test_that_begins_late_delays_the_start(self):
-        found = table(history("A", JANUARY), history("I", JANUARY[4:]), start="2024-01-01", end="2024-01-31", benchmark="I")
+        found = table(
+            history("A", JANUARY), history("I", JANUARY[4:]), start="2024-01-01", end="2024-01-31", benchmark="I"
+        )
         assert (dates(found)[found.first], found.limited_by) == (JANUARY[4], "I")
 
 
@@ -191,9 +217,13 @@ class TestTheWarmUp:
 
     def test_has_no_price_before_a_symbol_s_first(self):
         found = table(
-            history("A", JANUARY), history("B", JANUARY[4:]), start=JANUARY[6], end="2024-01-31",
-            warm_up=WarmUp(sessions=5), signal=True,
-        )  # fmt: skip
+            history("A", JANUARY),
+            history("B", JANUARY[4:]),
+            start=JANUARY[6],
+            end="2024-01-31",
+            warm_up=WarmUp(sessions=5),
+            signal=True,
+        )
         assert np.isnan(found.close[:, 1]).tolist()[:5] == [True] * 4 + [False]
         assert not np.isnan(found.close[found.first :]).any()
 
@@ -213,7 +243,10 @@ class TestPeriodsAYear:
 
     def test_count_every_day_of_such_data_as_missing(self):
         days = np.arange("2024-01-03", "2024-01-31", dtype="datetime64[D]").astype(str).tolist()
-        assert codes(table(history("A", days), start="2024-01-01", end="2024-01-31")) == ["START_DELAYED", "END_CLIPPED"]
+        assert codes(table(history("A", days), start="2024-01-01", end="2024-01-31")) == [
+            "START_DELAYED",
+            "END_CLIPPED",
+        ]
 
 
 class TestOpens:
@@ -224,7 +257,9 @@ class TestOpens:
         assert found.open[:3, 0].tolist() == [2.5, 3.5, 4.5]
 
     def test_that_a_source_does_not_have_are_an_error(self):
-        error = refused("NO_DATA_IN_RANGE", history("A", JANUARY), start="2024-01-01", end="2024-01-31", needs_open=True)
+        error = refused(
+            "NO_DATA_IN_RANGE", history("A", JANUARY), start="2024-01-01", end="2024-01-31", needs_open=True
+        )
         assert [problem.pointer for problem in error.problems] == ["/execution/timing"]
 
     def test_that_are_missing_are_the_close_before_with_a_warning(self):
@@ -237,16 +272,23 @@ class TestOpens:
     def test_of_a_session_without_a_price_are_the_close_before(self):
         kept = [*JANUARY[:5], *JANUARY[6:]]
         found = table(
-            history("A", JANUARY, opens=np.arange(len(JANUARY)) + 0.5), history("B", kept, opens=np.arange(len(kept)) + 0.5),
-            start="2024-01-01", end="2024-01-31", needs_open=True,
-        )  # fmt: skip
+            history("A", JANUARY, opens=np.arange(len(JANUARY)) + 0.5),
+            history("B", kept, opens=np.arange(len(kept)) + 0.5),
+            start="2024-01-01",
+            end="2024-01-31",
+            needs_open=True,
+        )
         assert found.open[4:7, 1].tolist() == [4.5, 5.0, 5.5]
 
     def test_of_the_benchmark_may_be_missing(self):
         found = table(
-            history("A", JANUARY, opens=np.arange(len(JANUARY)) + 0.5), history("I", JANUARY), start="2024-01-01",
-            end="2024-01-31", needs_open=True, benchmark="I",
-        )  # fmt: skip
+            history("A", JANUARY, opens=np.arange(len(JANUARY)) + 0.5),
+            history("I", JANUARY),
+            start="2024-01-01",
+            end="2024-01-31",
+            needs_open=True,
+            benchmark="I",
+        )
         assert found.benchmark_open.tolist() == found.benchmark_close.tolist()
 
 
@@ -259,7 +301,12 @@ class TestTheTable:
     def test_says_what_it_used_of_each_history(self):
         found = table(*A_B_ON_JANUARY, start=JANUARY[5], end=JANUARY[9], warm_up=WarmUp(sessions=2), signal=True)
         entry = found.provenance["A"]
-        assert (entry["source"], entry["first"], entry["last"], entry["sessions"]) == ("inline", JANUARY[2], JANUARY[9], 8)
+        assert (entry["source"], entry["first"], entry["last"], entry["sessions"]) == (
+            "inline",
+            JANUARY[2],
+            JANUARY[9],
+            8,
+        )
 
     def test_has_another_digest_for_another_price_that_was_used_and_for_no_other(self):
         def digest(row: int) -> str:

@@ -19,7 +19,14 @@ from backtester.simulation.costs import (
 
 
 def costs(**given: float) -> Costs:
-    names = ("commission_bps", "commission_fixed", "commission_per_share", "commission_minimum", "slippage_bps", "expense_ratio")
+    names = (
+        "commission_bps",
+        "commission_fixed",
+        "commission_per_share",
+        "commission_minimum",
+        "slippage_bps",
+        "expense_ratio",
+    )
     return Costs(**(dict.fromkeys(names, 0.0) | given))
 
 
@@ -40,7 +47,9 @@ class TestCommissions:
 
     def test_comes_to_the_minimum_at_least(self):
         given = costs(commission_bps=20, commission_minimum=4)
-        assert commissions(np.array([10.0, 100.0]), np.array([50.0, 50.0]), given).tolist() == pytest.approx([4.0, 10.0])
+        assert commissions(np.array([10.0, 100.0]), np.array([50.0, 50.0]), given).tolist() == pytest.approx(
+            [4.0, 10.0]
+        )
 
     def test_is_nothing_where_nothing_is_traded(self):
         given = costs(commission_fixed=3, commission_minimum=4)
@@ -76,7 +85,9 @@ class TestWhatARebalanceLeaves:
         assert left([1.0, 0.0], [0.0, 1.0], buy=0.0, sell=0.0) == 1.0
 
     def test_of_a_first_purchase_is_exactly_one_over_one_plus_the_rate(self):
-        assert left([0.5, 0.5], [0.0, 0.0], buy=0.001, sell=0.001) == pytest.approx(float(1 / (1 + Fraction(1, 1000))), rel=1e-15)
+        assert left([0.5, 0.5], [0.0, 0.0], buy=0.001, sell=0.001) == pytest.approx(
+            float(1 / (1 + Fraction(1, 1000))), rel=1e-15
+        )
 
     def test_of_a_sale_into_cash_is_one_less_the_rate(self):
         assert left([0.0], [1.0], buy=0.001, sell=0.001) == pytest.approx(0.999, rel=1e-15)

@@ -10,29 +10,70 @@ import pytest
 from backtester.model import BacktestSpec, Costs, Ledger, PriceTable, TargetWeights
 from backtester.simulation.simulate import position_values, simulate
 
-COSTS = ("commission_bps", "commission_fixed", "commission_per_share", "commission_minimum", "slippage_bps", "expense_ratio")
+COSTS = (
+    "commission_bps",
+    "commission_fixed",
+    "commission_per_share",
+    "commission_minimum",
+    "slippage_bps",
+    "expense_ratio",
+)
 
 
 def run(
-    close, weights, *, rows=(0,), opens=None, first=0, capital=1000.0, costs=None, whole=False, cash=0.0, rate=0.0,
-    timing="next_close", dates=None,
-) -> Ledger:  # fmt: skip
+    close,
+    weights,
+    *,
+    rows=(0,),
+    opens=None,
+    first=0,
+    capital=1000.0,
+    costs=None,
+    whole=False,
+    cash=0.0,
+    rate=0.0,
+    timing="next_close",
+    dates=None,
+) -> Ledger:
     close = np.array(close, dtype=np.float64)
     symbols = tuple("ABCDEFGH"[: close.shape[1]])
-    sessions = np.datetime64("2024-01-01") + np.arange(len(close)) if dates is None else np.array(dates, dtype="datetime64[D]")
+    sessions = (
+        np.datetime64("2024-01-01") + np.arange(len(close)) if dates is None else np.array(dates, dtype="datetime64[D]")
+    )
     table = PriceTable(
-        sessions=sessions, symbols=symbols, close=close, open=None if opens is None else np.array(opens, dtype=np.float64),
-        first=first, benchmark_close=None, benchmark_open=None, provenance={}, limited_by=None, periods_per_year=252,
-    )  # fmt: skip
+        sessions=sessions,
+        symbols=symbols,
+        close=close,
+        open=None if opens is None else np.array(opens, dtype=np.float64),
+        first=first,
+        benchmark_close=None,
+        benchmark_open=None,
+        provenance={},
+        limited_by=None,
+        periods_per_year=252,
+    )
     execution = np.array(rows, dtype=np.intp)
     targets = TargetWeights(decision=execution, execution=execution, weights=np.array(weights, dtype=np.float64))
     spec = BacktestSpec(
-        request={}, strategy="buy_hold", parameters={}, symbols=symbols, allocations=(1 / len(symbols),) * len(symbols),
-        cash_allocation=cash, cash_annual_rate=rate, start_date=datetime.date(2024, 1, 1),
-        end_date=datetime.date(2024, 12, 31), initial_capital=capital, benchmark=None, risk_free_rate=0.0, timing=timing,
-        whole_shares=whole, costs=Costs(**(dict.fromkeys(COSTS, 0.0) | (costs or {}))), source="inline",
-        max_gap_sessions=5, refresh=False,
-    )  # fmt: skip
+        request={},
+        strategy="buy_hold",
+        parameters={},
+        symbols=symbols,
+        allocations=(1 / len(symbols),) * len(symbols),
+        cash_allocation=cash,
+        cash_annual_rate=rate,
+        start_date=datetime.date(2024, 1, 1),
+        end_date=datetime.date(2024, 12, 31),
+        initial_capital=capital,
+        benchmark=None,
+        risk_free_rate=0.0,
+        timing=timing,
+        whole_shares=whole,
+        costs=Costs(**(dict.fromkeys(COSTS, 0.0) | (costs or {}))),
+        source="inline",
+        max_gap_sessions=5,
+        refresh=False,
+    )
     return simulate(table, targets, spec)
 
 
@@ -119,8 +160,12 @@ class TestCosts:
         assert ledger.equity.tolist() == pytest.approx([1000.0])
 
     def test_expenses_lower_the_price_day_by_day(self):
-        ledger = run([[100], [100], [100]], [[1.0]], costs={"expense_ratio": 0.365},
-                     dates=["2024-01-05", "2024-01-08", "2024-01-09"])  # fmt: skip
+        ledger = run(
+            [[100], [100], [100]],
+            [[1.0]],
+            costs={"expense_ratio": 0.365},
+            dates=["2024-01-05", "2024-01-08", "2024-01-09"],
+        )
         assert ledger.equity.tolist() == pytest.approx([1000, 997, 997 * 0.999])
         assert ledger.expense_paid == pytest.approx(1000 - 997 * 0.999)
 
@@ -179,8 +224,12 @@ class TestWholeShares:
         for _ in range(50):
             close = np.exp(random.normal(3, 1, (1, 4))) * np.exp(np.cumsum(random.normal(0, 0.05, (30, 4)), axis=0))
             weights = random.dirichlet(np.ones(4), 30)
-            costs = {"commission_fixed": random.uniform(0, 5), "commission_per_share": random.uniform(0, 0.1),
-                     "commission_minimum": random.uniform(0, 5), "slippage_bps": 10.0}  # fmt: skip
+            costs = {
+                "commission_fixed": random.uniform(0, 5),
+                "commission_per_share": random.uniform(0, 0.1),
+                "commission_minimum": random.uniform(0, 5),
+                "slippage_bps": 10.0,
+            }
             ledger = run(close, weights, rows=range(30), whole=True, capital=5000.0, costs=costs)
             assert ledger.cash.min() >= 0
             assert (ledger.units == np.floor(ledger.units)).all()
@@ -206,8 +255,20 @@ def test_a_tiny_trade_pays_its_commission_only_if_it_is_listed():
     random = np.random.default_rng(8)
     for _ in range(30):
         close = np.exp(np.cumsum(random.normal(0, 0.05, (20, 3)), axis=0)) * 10
-        ledger = run(close, random.dirichlet(np.ones(3), 20), rows=range(20), capital=1e4, costs={"commission_fixed": 1.0})
+        ledger = run(
+            close, random.dirichlet(np.ones(3), 20), rows=range(20), capital=1e4, costs={"commission_fixed": 1.0}
+        )
         spent = np.zeros(20)
         paid = ledger.trade_units * ledger.trade_price + ledger.trade_commission
         np.add.at(spent, ledger.trade_rebalance, paid)
         assert (1e4 - np.cumsum(spent)).tolist() == pytest.approx(ledger.cash.tolist(), abs=1e-7)
+
+
+def test_a_holding_that_need_not_be_traded_pays_no_commission():
+    """Two fees of 100 leave 400 and 400; A gains 200. With 200 of A sold for one fee, B is on its target already."""
+    ledger = run(
+        [[1, 1], [1.5, 1]], [[0.5, 0.5], [0.5, 0.5]], rows=(0, 1), capital=1000.0, costs={"commission_fixed": 100}
+    )
+    assert ledger.equity_before[1] == pytest.approx(1000)
+    paid = ledger.trade_commission[ledger.trade_rebalance == 1].sum()
+    assert ledger.equity[1] == pytest.approx(1000 - paid)  # what is gone is what the listed trades cost

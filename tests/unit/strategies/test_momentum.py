@@ -16,8 +16,16 @@ CLOSE = np.array([[100.0, 100.0, 100.0], [120.0, 105.0, 95.0], [110.0, 120.0, 90
 
 
 def parameters(**changed) -> dict:
-    return {"lookback_period": 2, "lookback_unit": "sessions", "skip_period": 0, "top_n": 1,
-            "positive_returns_only": False, "weighting": "allocation", "rebalance_frequency": "monthly", **changed}  # fmt: skip
+    return {
+        "lookback_period": 2,
+        "lookback_unit": "sessions",
+        "skip_period": 0,
+        "top_n": 1,
+        "positive_returns_only": False,
+        "weighting": "allocation",
+        "rebalance_frequency": "monthly",
+        **changed,
+    }
 
 
 def decide(close=CLOSE, decisions=(2,), **changed):
