@@ -49,6 +49,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     if "--version" in known:
         print_text(f"backtest-runner {__version__}\n")
     gc.disable()  # a process that lives a tenth of a second has no cycles worth looking for
+    inherited = [descriptor for descriptor in range(256) if is_open(descriptor)] if "--progress" in known else []
     stdout = take_stdout()
     unknown = [argument for argument in arguments if argument not in _FLAGS]
     if unknown:
@@ -56,7 +57,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     elif "--list-strategies" in known:
         answer = list_strategies(pretty="--pretty" in known)
     else:
-        answer = run(stdout, progress="--progress" in known, pretty="--pretty" in known)
+        answer = run(stdout, progress_to=inherited if "--progress" in known else None, pretty="--pretty" in known)
     delivered = answer.document is not None and deliver(stdout, answer.document)
     drain(0)
     if not delivered:
@@ -64,26 +65,43 @@ def main(argv: list[str] | None = None) -> NoReturn:
     leave(0 if "--exit-zero" in known else answer.exit_code)
 
 
-def run(stdout: int, *, progress: bool, pretty: bool) -> Answer:
-    """Supervise one run from stdin."""
+def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Answer:
+    """Supervise one run from stdin. progress_to: the descriptors that the caller opened; None: no progress."""
     try:
         settings = read_settings()
     except SettingsError as error:
         return crashed(f"the operator's settings are wrong: {error}")
     if sys.stdin is not None and sys.stdin.isatty():
         sys.stderr.write("Reading a request from the terminal; end it with Ctrl-D. --help tells more.\n")
-    wanted = (settings.progress_fd if settings.progress_fd is not None else 2) if progress else None
-    return supervise(settings, Events(wanted), source=0, caller=stdout, pretty=pretty)
+    descriptor = 2 if settings.progress_fd is None else settings.progress_fd
+    # a number that the caller did not open may by now be a pipe of ours: then nobody listens
+    listened_to = progress_to is not None and descriptor in progress_to
+    events = Events(descriptor if listened_to else None)
+    return supervise(settings, events, source=0, caller=stdout, pretty=pretty)
 
 
 def take_stdout() -> int:
-    """Keep stdout for the document alone: from here on, whoever prints prints on stderr."""
-    try:
-        stdout = os.dup(1)
-    except OSError:  # it was closed before we began: there is nobody to answer
-        leave(5)
+    """Keep stdout for the document alone: from here on, whoever prints prints on stderr.
+
+    A standard descriptor that was closed before we began is opened on nothing, or another file would take its number.
+    """
+    if not is_open(1):
+        os._exit(5)  # there is nobody to answer
+    for descriptor in (0, 2):
+        if not is_open(descriptor):
+            os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+    stdout = os.dup(1)
     os.dup2(2, 1)
     return stdout
+
+
+def is_open(descriptor: int) -> bool:
+    """Tell whether a descriptor is open."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def deliver(stdout: int, document: bytes) -> bool:
@@ -123,7 +141,11 @@ def list_strategies(*, pretty: bool) -> Answer:
 
     listed = []
     for name in (*built_in_strategies(), *plug_ins()):
-        schema = strategy_schema(name)
+        try:
+            schema = strategy_schema(name)
+        except (Exception, SystemExit) as error:
+            sys.stderr.write(f"the strategy {name} is left out, it cannot be loaded: {type(error).__name__}\n")
+            continue
         listed.append({"name": name, "description": schema.get("description", ""), "parameters": schema})
     return Answer(exit_code=0, document=encode(listed, pretty=pretty))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import numpy as np
+
 from backtester.contract.build import build_spec
 from backtester.contract.check import CheckedRequest, complete_plug_in
 from backtester.metrics.measure import measure
@@ -24,6 +26,12 @@ def silent(stage: str, completed: int, total: int) -> None:
 def run_checked(checked: CheckedRequest, *, settings: Settings, progress: Progress = silent) -> dict[str, Any]:
     """Run a checked request and return the result document. DataError, LimitError, RequestError."""
     clock = _Clock()
+    # every stage says what it does with zero denominators and overflow; numpy need not warn on stderr as well
+    with np.errstate(all="ignore"):
+        return _run(checked, clock, settings=settings, progress=progress)
+
+
+def _run(checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress) -> dict[str, Any]:
     spec = build_spec(complete_plug_in(checked))
     strategy = find_strategy(spec.strategy)
     warm_up = strategy.warm_up(spec.parameters)

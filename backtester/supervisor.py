@@ -52,7 +52,10 @@ class _Run:
         self.plug_in = False
 
     def answer(self, error: BacktestError) -> Answer:
-        document = encode(error.as_document(self.request_id), pretty=self.pretty)
+        try:
+            document = encode(error.as_document(self.request_id), pretty=self.pretty)
+        except (ValueError, TypeError):  # whatever the request smuggled into the message stays out of it
+            document = encode(error_document(error.code, error.detail, request_id=self.request_id), pretty=self.pretty)
         return Answer(exit_code=error.exit_code, document=document)
 
 
@@ -102,7 +105,7 @@ def _import_what_both_need() -> None:
 def _work(worker: WorkingProcess, run: _Run, settings: Settings, events: Events, *, source: int, caller: int) -> Answer:
     raw = read_request(source, settings)
     started = time.monotonic()
-    with _alarm(settings.max_timeout_seconds):
+    with _alarm(min(settings.timeout_seconds, settings.max_timeout_seconds)):
         worker.send(OFFER, raw if len(raw) <= _PIECE // 16 else b"")
         from backtester.contract.decode import decode
 
@@ -169,6 +172,14 @@ def read_request(source: int, settings: Settings) -> bytes:
             raise too_large(settings.max_request_bytes)
 
 
+def default_timeout() -> float:
+    """Return the deadline that the schema gives a request that names none, seconds."""
+    from backtester.contract.schemas import resolved_schema
+
+    limits = resolved_schema("request")["properties"]["limits"]["properties"]
+    return float(limits["timeout_seconds"]["default"])
+
+
 def known_request_id(document: Any) -> str | None:
     """Return the request's id if it has one that an answer may carry."""
     request_id = document.get("request_id") if isinstance(document, dict) else None
@@ -184,7 +195,8 @@ def within_limits(checked: CheckedRequest, settings: Settings) -> tuple[CheckedR
     timeout = checked.timeout_seconds if checked.timeout_seconds is not None else settings.timeout_seconds
     if timeout > settings.max_timeout_seconds:
         timeout = settings.max_timeout_seconds
-        if checked.timeout_seconds is not None:
+        # a request that says what it would get anyway, as every echoed one does, asks for nothing more
+        if checked.timeout_seconds not in (None, default_timeout()):
             detail = f"the operator allows at most {timeout:g} seconds"
             warnings.append(RunWarning(code="TIMEOUT_CAPPED", detail=detail, pointer="/limits/timeout_seconds"))
     memory = checked.memory_mb if checked.memory_mb is not None else settings.memory_mb

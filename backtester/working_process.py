@@ -35,6 +35,10 @@ class WorkingProcess:
         else:
             self._spawn(pretty=pretty)
         self.reader = FrameReader(self._answers)
+        self._ended: list[int] = []  # a descriptor that can be read once the process has ended
+        if hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError):
+                self._ended.append(os.pidfd_open(self.pid))
 
     def _fork(self, settings: Settings, *, pretty: bool, eager: bool) -> None:
         requests, self._requests = os.pipe()
@@ -79,8 +83,11 @@ class WorkingProcess:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise TimeoutError
-            if wait_for(self._answers, caller, remaining):
+            ready = wait_for([self._answers, *self._ended], caller, remaining)
+            if self._answers in ready:
                 self.reader.fill()
+            elif ready:  # it ended, and something that it left behind holds its end of the pipe
+                return None
 
     def end(self, *, descendants: bool = False) -> None:
         """Kill what is left of it, and reap it. descendants: also those that moved to a session of their own."""
@@ -99,6 +106,8 @@ class WorkingProcess:
                 self.exit_status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
             os.close(self._requests)
             os.close(self._answers)
+        while self._ended:
+            os.close(self._ended.pop())
         if descendants:
             kill_orphans()
 
@@ -111,6 +120,7 @@ def _become_worker(
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
+        _close_all_but(requests, answers)
         from backtester.working import serve_one
 
         serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty, eager=eager)
@@ -121,23 +131,32 @@ def _become_worker(
         os._exit(status)
 
 
-def wait_for(readable: int, caller: int | None, seconds: float) -> bool:
-    """Wait until a descriptor can be read (True) or time is up (False).
+def _close_all_but(*kept: int) -> None:
+    """Close every descriptor but the standard three and those kept: the caller's stdout is none of the worker's."""
+    below = 3
+    for descriptor in sorted(kept):
+        os.closerange(below, descriptor)
+        below = descriptor + 1
+    os.closerange(below, max(below, 65536))
+
+
+def wait_for(readable: list[int], caller: int | None, seconds: float) -> list[int]:
+    """Return which of the descriptors can be read, none of them when time is up.
 
     CallerGoneError when the reader of `caller` goes away.
     """
     if not hasattr(select, "poll"):  # Windows: pipes cannot be polled; a read returns when the worker writes or ends
-        return True
+        return readable[:1]
     poll = select.poll()
-    poll.register(readable, select.POLLIN)
+    for descriptor in readable:
+        poll.register(descriptor, select.POLLIN)
     if caller is not None:
         poll.register(caller, 0)  # errors and hang-ups are reported without being asked for
-    for descriptor, event in poll.poll(min(seconds * 1000 + 1, 2**30)):
-        if descriptor == readable:
-            return True
-        if event & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
-            raise CallerGoneError
-    return False
+    events = dict(poll.poll(min(seconds * 1000 + 1, 2**30)))
+    ready = [descriptor for descriptor in readable if descriptor in events]
+    if not ready and caller in events:
+        raise CallerGoneError
+    return ready
 
 
 def adopt_orphans() -> bool:

@@ -165,7 +165,7 @@ def _rule_problems(document: dict[str, Any], *, csv_available: bool) -> Iterator
                           has_received=True, detail=f"{echo(symbol)!a} is holding {first[symbol]} already")  # fmt: skip
         first.setdefault(symbol, index)
     total = allocation_total(document)
-    if total is not None and abs(total - 1) > SUM_TOLERANCE:
+    if total is not None and SUM_TOLERANCE < abs(total - 1) < float("inf"):
         yield _wrong_sum(document, total)
     yield from _data_problems(document, first, csv_available=csv_available)
 
@@ -192,7 +192,10 @@ def allocation_total(document: dict[str, Any]) -> float | None:
     values = [holding.get("allocation") if isinstance(holding, dict) else None for holding in holdings]
     values.append(cash.get("allocation", 0))
     numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    return float(sum(numbers)) if len(numbers) == len(values) else None
+    try:
+        return float(sum(numbers)) if len(numbers) == len(values) else None
+    except OverflowError:  # integers beyond a double; each is out of range by itself
+        return None
 
 
 def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
@@ -223,7 +226,7 @@ def _data_problems(document: dict[str, Any], holdings: dict[str, int], *, csv_av
                       detail="the operator named no folder of CSV files (BACKTEST_CSV_DIR)")  # fmt: skip
     if source == "inline" and "prices" not in data:
         yield Problem(pointer="/data/prices", code="REQUIRED", detail="source inline needs data.prices")
-    elif source != "inline" and "prices" in data:
+    elif source in ("auto", "bundled", "yahoo", "csv") and "prices" in data:
         yield Problem(pointer="/data/prices", code="UNEXPECTED", suggestion="inline",
                       detail="data.prices are only read with data.source inline")  # fmt: skip
     elif source == "inline" and _well_shaped(data["prices"]):

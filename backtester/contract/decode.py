@@ -25,7 +25,7 @@ def decode(raw: bytes, *, max_bytes: int) -> Any:
     if len(raw) > max_bytes:
         raise too_large(max_bytes)
     text = _decode_text(raw)
-    repeated: list[tuple[int, str]] = []
+    repeated: dict[int, list[str]] = {}
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(items)
@@ -33,7 +33,7 @@ def decode(raw: bytes, *, max_bytes: int) -> Any:
             seen: set[str] = set()
             for key, _ in items:
                 if key in seen:
-                    repeated.append((id(made), key))
+                    repeated.setdefault(id(made), []).append(key)
                 seen.add(key)
         return made
 
@@ -45,12 +45,12 @@ def decode(raw: bytes, *, max_bytes: int) -> Any:
         raise _invalid(f"nested deeper than {MAX_DEPTH}") from None
     except ValueError:  # an integer of more digits than Python converts
         raise _invalid("a number is beyond a double") from None
-    check_tree(document, dict(repeated))
+    check_tree(document, repeated)
     return document
 
 
-def check_tree(document: Any, repeated: dict[int, str] | None = None) -> None:
-    """Refuse what is JSON to Python but not to anyone else. `repeated`: id of an object -> a key it repeats.
+def check_tree(document: Any, repeated: dict[int, list[str]] | None = None) -> None:
+    """Refuse what is JSON to Python but not to anyone else. `repeated`: id of an object -> the keys it repeats.
 
     RequestError INVALID_JSON. A document that never was text (a dict given to `run`) comes this way too.
     """
@@ -86,7 +86,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _invalid(f"{name} is not a JSON number")
 
 
-def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, str]) -> Iterator[Problem]:
+def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
     """Yield what the grammar of json.loads let through: depth, surrogates, overflow, repeated keys."""
     if isinstance(value, (dict, list)) and depth > MAX_DEPTH:
         yield Problem(pointer=pointer, code="TOO_DEEP", detail=f"nested deeper than {MAX_DEPTH}")
@@ -102,9 +102,8 @@ def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, str]) -> Ite
         yield Problem(pointer=pointer, code="NUMBER_TOO_LARGE", detail="a number is beyond a double")
 
 
-def _walk_object(value: dict[str, Any], pointer: str, depth: int, repeated: dict[int, str]) -> Iterator[Problem]:
-    if id(value) in repeated:
-        key = repeated[id(value)]
+def _walk_object(value: dict[str, Any], pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
+    for key in repeated.get(id(value), ()):
         yield Problem(pointer=child(pointer, key), code="DUPLICATE_KEY", detail=f"the key {echo(key)!a} is repeated")
     for key, item in value.items():
         yield from _check_text(key, pointer)

@@ -13,6 +13,9 @@ from backtester.contract.decode import child
 from backtester.contract.problems import bad_date
 from backtester.errors import Problem, echo, nearest
 
+MAX_COLUMNS = 600
+_LEAST_PRICE, _LARGEST_PRICE = 1e-12, 1e15  # as the schema has them
+
 
 def check_inline_prices(prices: dict[str, Any], wanted: dict[str, str], *, needs_open: bool) -> Iterator[Problem]:
     """Yield every fault of well-shaped inline prices.
@@ -20,6 +23,8 @@ def check_inline_prices(prices: dict[str, Any], wanted: dict[str, str], *, needs
     prices: as the schema has it. wanted: symbol (upper-cased) -> pointer of whatever asks for it.
     At most one fault a column is reported, its first.
     """
+    if max(len(prices["close"]), len(prices.get("open") or ())) > MAX_COLUMNS:
+        return  # the schema says so; a hostile document costs no more than a large honest one
     dates = prices["dates"]
     yield from _check_dates(dates)
     for block in ("close", "open"):
@@ -80,13 +85,14 @@ def _check_column(column: list[Any], pointer: str, length: int) -> Iterator[Prob
         if not numbers:
             yield Problem(pointer=pointer, code="NO_PRICES", detail="holds no price at all")
             return
-        if min(numbers) > 0:
+        if min(numbers) >= _LEAST_PRICE and max(numbers) <= _LARGEST_PRICE:
             return
     for index, value in enumerate(column):
         if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
             yield Problem(pointer=f"{pointer}/{index}", code="WRONG_TYPE", detail="must be a number or null")
             return
-        if value is not None and value <= 0:
-            yield Problem(pointer=f"{pointer}/{index}", code="OUT_OF_RANGE", detail="a price must be above zero",
-                          received=echo(value), has_received=True)  # fmt: skip
+        if value is not None and not _LEAST_PRICE <= value <= _LARGEST_PRICE:
+            detail = f"a price must be above zero: from {_LEAST_PRICE:g} to {_LARGEST_PRICE:g}"
+            place = f"{pointer}/{index}"
+            yield Problem(pointer=place, code="OUT_OF_RANGE", detail=detail, received=echo(value), has_received=True)
             return

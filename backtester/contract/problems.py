@@ -23,6 +23,8 @@ _TYPE_NAMES = {
 def from_validation_error(error: ValidationError, prefix: str = "") -> Iterator[Problem]:
     """Translate one error of jsonschema into one or more problems. `prefix` is the pointer of the document's root."""
     pointer = prefix + "".join(_segment(part) for part in error.absolute_path)
+    if "propertyNames" in error.absolute_schema_path:
+        pointer = child(pointer, str(error.instance))
     translate = _TRANSLATORS.get(str(error.validator))
     if translate is None:
         yield Problem(pointer=pointer, code="INVALID_VALUE", detail="is not what the schema asks for")
@@ -32,6 +34,12 @@ def from_validation_error(error: ValidationError, prefix: str = "") -> Iterator[
 
 def document_order(document: Any) -> Callable[[Problem], tuple[tuple[float, ...], str, str]]:
     """Return a sort key that puts problems in the order in which the document mentions what they point at."""
+    places: dict[int, dict[str, int]] = {}  # of the keys of each object that a pointer goes through
+
+    def place(node: dict[str, Any], name: str) -> float:
+        if id(node) not in places:
+            places[id(node)] = {key: index for index, key in enumerate(node)}
+        return places[id(node)].get(name, float("inf"))  # a missing key: after all that is there
 
     def key(problem: Problem) -> tuple[tuple[float, ...], str, str]:
         position: list[float] = []
@@ -39,10 +47,9 @@ def document_order(document: Any) -> Callable[[Problem], tuple[tuple[float, ...]
         for part in problem.pointer.split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")
             if isinstance(node, dict):
-                if name not in node:  # a missing key: after all that is there
-                    position.append(float("inf"))
+                position.append(place(node, name))
+                if name not in node:
                     break
-                position.append(list(node).index(name))
                 node = node[name]
             elif isinstance(node, list) and name.isdigit() and int(name) < len(node):
                 position.append(int(name))

@@ -21,23 +21,25 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     is compared with does not change its numbers.
     DataError NO_DATA_IN_RANGE, INSUFFICIENT_HISTORY, DATA_GAP.
     """
-    histories = _until(histories, query)
+    histories, reach = _until(histories, query)
     sessions = _union([histories[symbol].sessions for symbol in query.symbols])
-    firsts = {symbol: histories[symbol].sessions[0] for symbol in query.all_symbols}
-    lasts = {symbol: histories[symbol].sessions[-1] for symbol in query.all_symbols}
-    early = min(lasts, key=lambda s: lasts[s])
+    early = min(reach, key=lambda s: reach[s])
     start, late = _first_common(histories, query, sessions)
-    end = int(np.searchsorted(sessions, lasts[early], side="right"))
+    end = int(np.searchsorted(sessions, reach[early], side="right"))
     if start >= end:
-        raise DataError(
-            "INSUFFICIENT_HISTORY", f"no session in the period has a price of every symbol: {early} ends on "
-            f"{lasts[early]}, {late} begins on {firsts[late]}", pointer=query.pointer(late),
-        )  # fmt: skip
+        detail = f"no session from {query.start_date} to {query.end_date} has a price of every symbol"
+        if late != early:
+            detail += f": {early} has none after {reach[early]}, {late} none before"
+        raise DataError("INSUFFICIENT_HISTORY", detail, pointer=query.pointer(late))
     begin = _first_row(sessions, start - (1 if query.signal and start > 0 else 0), query.warm_up)
     used = sessions[begin:end]
     close, carried = _columns({s: histories[s] for s in query.all_symbols}, used, "close")
-    warnings = [*_period_warnings(query, sessions, firsts[late], late, lasts[early], early, start, end)]
-    warnings += _gap_warnings(query, used, carried, close)
+    began = histories[late].sessions[0]
+    warnings = [
+        *_start_warnings(query, sessions, start, late, began),
+        *_end_warnings(query, sessions, end, early, reach[early]),
+    ]
+    warnings += _gap_warnings(query, sessions, begin, histories, carried)
     opens, open_warnings = _opens(query, histories, used, close)
     for array in (close, opens):
         if array is not None:
@@ -63,37 +65,41 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
 
 def _first_common(histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:
     """Return the row of the first session from start_date on with a price of every symbol, and who came last to it."""
-    day, late, waiting = np.datetime64(query.start_date), query.all_symbols[0], True
-    while waiting:
-        waiting = False
+    day, late, moved = np.datetime64(query.start_date), query.all_symbols[0], True
+    while moved:
+        moved = False
         for symbol in query.all_symbols:
             own = histories[symbol].sessions
             row = int(np.searchsorted(own, day))
-            following = own[row] if row < own.size else sessions[-1] + 1
-            if following > day:
-                waiting = symbol != late and following <= sessions[-1]
-                day, late = following, symbol
+            if row == own.size:
+                return sessions.size, late
+            if own[row] > day:
+                day, late, moved = own[row], symbol, True
     return int(np.searchsorted(sessions, day)), late
 
 
-def _until(histories: dict[str, SymbolHistory], query: PriceQuery) -> dict[str, SymbolHistory]:
-    """Cut every history at end_date; refuse a symbol without a price in the period."""
+def _until(
+    histories: dict[str, SymbolHistory], query: PriceQuery
+) -> tuple[dict[str, SymbolHistory], dict[str, np.datetime64]]:
+    """Cut every history at end_date; refuse a symbol without a price in the period.
+
+    Returns the cut histories, and how far each reaches: to end_date where it goes on after it, else to its last price.
+    """
     start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
-    cut = {}
+    cut, reach = {}, {}
     for symbol in query.all_symbols:
         history = histories[symbol]
         size = int(np.searchsorted(history.sessions, end, side="right"))
         if size == 0 or history.sessions[size - 1] < start:
-            have = (
-                f"its history runs from {history.sessions[0]} to {history.sessions[-1]}"
-                if history.sessions.size else "its source has no price at all there"
-            )  # fmt: skip
-            raise DataError(
-                "NO_DATA_IN_RANGE", f"{symbol} has no price from {query.start_date} to {query.end_date}; {have}",
-                pointer=query.pointer(symbol),
-            )  # fmt: skip
-        cut[symbol] = history if size == history.sessions.size else _head(history, size)
-    return cut
+            have = "its source has no price at all there"
+            if history.sessions.size:
+                have = f"its history runs from {history.sessions[0]} to {history.sessions[-1]}"
+            detail = f"{symbol} has no price from {query.start_date} to {query.end_date}; {have}"
+            raise DataError("NO_DATA_IN_RANGE", detail, pointer=query.pointer(symbol))
+        goes_on = size < history.sessions.size
+        cut[symbol] = _head(history, size) if goes_on else history
+        reach[symbol] = end if goes_on else history.sessions[-1]
+    return cut, reach
 
 
 def _head(history: SymbolHistory, size: int) -> SymbolHistory:
@@ -143,31 +149,41 @@ def _columns(
 
 
 def _gap_warnings(
-    query: PriceQuery, sessions: DateArray, carried: BoolArray | None, close: FloatArray
+    query: PriceQuery,
+    sessions: DateArray,
+    begin: int,
+    histories: dict[str, SymbolHistory],
+    carried: BoolArray | None,
 ) -> list[RunWarning]:
-    """Return a warning for each symbol that was carried forward; DataError DATA_GAP for a hole that is too long."""
+    """Return a warning for each symbol that was carried forward; DataError DATA_GAP for a hole that is too long.
+
+    carried: (T, N) over sessions[begin:]. A hole that began before the rows that are used counts from where it began.
+    """
     warnings: list[RunWarning] = []
     if carried is None:
         return warnings
     for column, symbol in enumerate(query.all_symbols):
-        rows = np.flatnonzero(carried[:, column])
+        rows = np.flatnonzero(carried[:, column]) + begin
         if not rows.size:
             continue
-        runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
-        longest = max(runs, key=len)
+        if rows[0] == begin:
+            own = histories[symbol].sessions
+            before = int(np.searchsorted(sessions, own[np.searchsorted(own, sessions[begin]) - 1], side="right"))
+            rows = np.concatenate([np.arange(before, begin), rows])
+        longest = max(np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1), key=len)
         if len(longest) > query.max_gap_sessions:
             first, last = sessions[longest[0]], sessions[longest[-1]]
-            raise DataError(
-                "DATA_GAP", f"{symbol} has no price on {len(longest)} sessions from {first} to {last}; "
-                f"raise data.max_gap_sessions to carry the last one forward", pointer=query.pointer(symbol),
-            )  # fmt: skip
+            detail = (
+                f"{symbol} has no price on {len(longest)} sessions from {first} to {last}; "
+                "raise data.max_gap_sessions to carry the last one forward"
+            )
+            raise DataError("DATA_GAP", detail, pointer=query.pointer(symbol))
         detail = (
-            f"{symbol} has no price on {len(rows)} of {len(sessions)} sessions (first {sessions[rows[0]]}); "
+            f"{symbol} has no price on {len(rows)} sessions (first {sessions[rows[0]]}); "
             "the last price was carried forward"
         )
-        warnings.append(
-            RunWarning(code="PRICE_CARRIED_FORWARD", detail=detail, pointer=query.pointer(symbol), symbol=symbol)
-        )
+        pointer = query.pointer(symbol)
+        warnings.append(RunWarning(code="PRICE_CARRIED_FORWARD", detail=detail, pointer=pointer, symbol=symbol))
     return warnings
 
 
@@ -197,28 +213,36 @@ def _opens(
     for column, symbol in enumerate(query.all_symbols):
         count = int(missing[:, column].sum())
         if count:
-            detail = f"{symbol} has no open on {count} sessions; the close before was taken instead"
+            detail = f"{symbol} has no open on {count} sessions; the close before was taken (on the first, its own)"
             warnings.append(
                 RunWarning(code="PRICE_CARRIED_FORWARD", detail=detail, pointer=query.pointer(symbol), symbol=symbol)
             )
     return opens, warnings
 
 
-def _period_warnings(
-    query: PriceQuery, sessions: DateArray, first: np.datetime64, late: str, last: np.datetime64, early: str,
-    start: int, end: int,
-) -> list[RunWarning]:  # fmt: skip
-    """Return START_DELAYED and END_CLIPPED where sessions that exist, or should, are left out of the period."""
-    warnings = []
-    asked_start, asked_end = np.datetime64(query.start_date), np.datetime64(query.end_date)
-    every_day = _seven_days_a_week(sessions[start:end])
-    if first > asked_start and open_days(asked_start, first, every_day=every_day):
-        detail = f"the period starts on {sessions[start]}, not {query.start_date}: {late} has no prices before {first}"
-        warnings.append(RunWarning(code="START_DELAYED", detail=detail, pointer="/start_date", symbol=late))
-    if last < asked_end and open_days(last + 1, asked_end + 1, every_day=every_day):
-        detail = f"the period ends on {sessions[end - 1]}, not {query.end_date}: {early} has no prices after {last}"
-        warnings.append(RunWarning(code="END_CLIPPED", detail=detail, pointer="/end_date", symbol=early))
-    return warnings
+def _start_warnings(
+    query: PriceQuery, sessions: DateArray, start: int, late: str, began: np.datetime64
+) -> list[RunWarning]:
+    """Return START_DELAYED where sessions that exist, or should, come before the first on which all have a price."""
+    asked = np.datetime64(query.start_date)
+    skipped = start > int(np.searchsorted(sessions, asked))
+    every_day = _seven_days_a_week(sessions[start:])
+    if not skipped and not (began > asked and open_days(asked, began, every_day=every_day)):
+        return []
+    detail = f"the period starts on {sessions[start]}, not {query.start_date}: {late} has no price in between"
+    return [RunWarning(code="START_DELAYED", detail=detail, pointer="/start_date", symbol=late)]
+
+
+def _end_warnings(
+    query: PriceQuery, sessions: DateArray, end: int, early: str, last: np.datetime64
+) -> list[RunWarning]:
+    """Return END_CLIPPED where sessions that exist, or should, come after the last on which all have a price."""
+    asked = np.datetime64(query.end_date)
+    every_day = _seven_days_a_week(sessions[:end])
+    if end == sessions.size and not (last < asked and open_days(last + 1, asked + 1, every_day=every_day)):
+        return []
+    detail = f"the period ends on {sessions[end - 1]}, not {query.end_date}: {early} has no price in between"
+    return [RunWarning(code="END_CLIPPED", detail=detail, pointer="/end_date", symbol=early)]
 
 
 def _seven_days_a_week(sessions: DateArray) -> bool:

@@ -15,7 +15,9 @@ from backtester.prices.store import PriceStore, load_stored, load_stored_or_fetc
 from backtester.settings import Settings
 
 _PARALLEL_FETCHES = 8
+_LOOK_BEYOND_DAYS = 7  # a price after the end tells a holiday at the end from a history that ends there
 Found = SymbolHistory | DataError
+Period = tuple[datetime.date, datetime.date]
 
 
 def fetch_all(
@@ -27,17 +29,18 @@ def fetch_all(
     DataError with a problem for each symbol that is not to be had.
     """
     today = datetime.datetime.now(datetime.UTC).date()
+    end = datetime.date.fromordinal(min(query.end_date.toordinal() + _LOOK_BEYOND_DAYS, datetime.date.max.toordinal()))
     found: dict[str, Found] = {}
     with PriceStore(settings.cache_dir) as store:
         for symbol in query.all_symbols:
-            nearby = None if refresh else _nearby(symbol, query, start, store=store, auto=auto, today=today)
+            nearby = None if refresh else _nearby(symbol, query, (start, end), store=store, auto=auto, today=today)
             if nearby is not None:
                 found[symbol] = nearby
 
         def fetch(symbol: str) -> Found:
             try:
                 return _fetch(
-                    symbol, query, start, store=store, auto=auto, refresh=refresh, settings=settings, today=today
+                    symbol, query, (start, end), store=store, auto=auto, refresh=refresh, settings=settings, today=today
                 )
             except DataError as error:
                 return error
@@ -56,10 +59,10 @@ def fetch_all(
 
 
 def _nearby(
-    symbol: str, query: PriceQuery, start: datetime.date, *, store: PriceStore, auto: bool, today: datetime.date
+    symbol: str, query: PriceQuery, period: Period, *, store: PriceStore, auto: bool, today: datetime.date
 ) -> SymbolHistory | None:
     """Return what the store or, for `auto`, the sample covers; None where Yahoo has to be asked."""
-    stored = load_stored(store, symbol, start, query.end_date, today=today)
+    stored = load_stored(store, symbol, *period, today=today)
     if stored is not None or not auto:
         return stored
     sample = bundled.load([symbol]).get(symbol)
@@ -69,7 +72,7 @@ def _nearby(
 def _fetch(
     symbol: str,
     query: PriceQuery,
-    start: datetime.date,
+    period: Period,
     *,
     store: PriceStore,
     auto: bool,
@@ -83,8 +86,7 @@ def _fetch(
         return load_stored_or_fetch(
             store,
             symbol,
-            start,
-            query.end_date,
+            *period,
             fetch=yahoo.fetch_history,
             refresh=refresh,
             offline=settings.offline,

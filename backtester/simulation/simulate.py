@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.errors import RunWarning
+from backtester.errors import RequestError, RunWarning
 from backtester.model import (
     BacktestSpec,
     BoolArray,
@@ -55,6 +55,9 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     segment = np.repeat(np.arange(rows.size), np.diff(np.append(rows, sessions.size)))
     cash = cash_after[segment] * (interest / interest[rows][segment])
     held = position_values(units, close, segment)
+    if not (np.isfinite(held + cash).all() and (held + cash > 0).all()):
+        detail = "the prices move the portfolio's value beyond what a double holds"
+        raise RequestError("VALIDATION_FAILED", detail, pointer="/data")
     trades = _trades(units, fills, before, spec)
     return Ledger(
         sessions=sessions, equity=held + cash, cash=cash, price=close, execution=rows, units=units,

@@ -97,8 +97,9 @@ def _equity_after(
     while high - low > _SETTLED * equity:
         middle = (low + high) / 2
         low, high = (middle, high) if middle + cost(middle) <= equity else (low, middle)
-    # a commission by the trade jumps where a trade vanishes: at such a jump there may be no solution at all
-    return low if low > 0 and equity - low - cost(low) <= _LEFT_OVER * equity else None
+    # A commission by the trade jumps where a trade vanishes, and the equation may be crossed in such a jump: what is
+    # not spent there stays in cash. A crossing at nothing means that the commissions would take all there is.
+    return low if low > _ROUNDING * equity else None
 
 
 def _settled(target: FloatArray, units: FloatArray, fill: FloatArray, equity: float) -> FloatArray:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.errors import RunWarning
-from backtester.model import BacktestSpec, PriceTable, TargetWeights
+from backtester.errors import InternalError, RunWarning
+from backtester.model import BacktestSpec, BoolArray, FloatArray, PriceTable, TargetWeights
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Strategy
 from backtester.strategies.schedule import schedule
+
+_ROUNDING = 1e-9
 
 
 def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -> TargetWeights:
@@ -25,8 +27,8 @@ def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -
     shares = allocations / invested if invested > 0 else np.zeros_like(allocations)
     history = History(sessions=prices.sessions, close=prices.close, decisions=decision)
     made = strategy.decide(history, shares, spec.parameters)
+    unknown = _checked(made.weights, history.shape, spec.strategy)
     weights = made.weights * invested
-    unknown = np.asarray(np.isnan(weights).any(axis=1))
     warnings = list(made.warnings)
     if unknown.any():
         weights[unknown] = allocations
@@ -34,6 +36,17 @@ def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -
     return TargetWeights(
         decision=decision, execution=execution, weights=weights, scores=made.scores, warnings=tuple(warnings)
     )
+
+
+def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> BoolArray:
+    """Return the decisions (R,) that are NaN, the history too short; InternalError for weights that are none."""
+    if not isinstance(weights, np.ndarray) or weights.shape != shape or weights.dtype.kind != "f":
+        raise InternalError("INTERNAL", f"the strategy {strategy} decided no weights of the shape (R, N)")
+    unknown: BoolArray = np.asarray(np.isnan(weights).any(axis=1))
+    known = weights[~unknown]
+    if (known < 0).any() or not (known.sum(axis=1) <= 1 + _ROUNDING).all():
+        raise InternalError("INTERNAL", f"the strategy {strategy} decided weights below 0, or of a sum above 1")
+    return unknown
 
 
 def _incomplete(prices: PriceTable, count: int, total: int) -> RunWarning:

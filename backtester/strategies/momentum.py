@@ -72,7 +72,11 @@ def _warnings(parameters: dict[str, Any], weights: FloatArray) -> tuple[RunWarni
         warnings.append(RunWarning(code="TOP_N_EXCEEDS_HOLDINGS", detail=detail, pointer="/parameters/top_n"))
     empty = int((weights.sum(axis=1) == 0).sum())
     if empty:
-        why = "no holding qualified" if parameters["weighting"] != "allocation" else "no holding with an allocation qualified"
+        why = (
+            "no holding qualified"
+            if parameters["weighting"] != "allocation"
+            else "no holding with an allocation qualified"
+        )
         detail = f"at {empty} of {len(weights)} decisions {why}; the money stayed in cash"
         warnings.append(RunWarning(code="NO_HOLDING_CHOSEN", detail=detail))
     return tuple(warnings)
