@@ -72,7 +72,7 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Answer:
     except SettingsError as error:
         return crashed(f"the operator's settings are wrong: {error}")
     if sys.stdin is not None and sys.stdin.isatty():
-        sys.stderr.write("Reading a request from the terminal; end it with Ctrl-D. --help tells more.\n")
+        tell("Reading a request from the terminal; end it with Ctrl-D. --help tells more.\n")
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     # a number that the caller did not open may by now be a pipe of ours: then nobody listens
     listened_to = progress_to is not None and descriptor in progress_to
@@ -114,7 +114,7 @@ def deliver(stdout: int, document: bytes) -> bool:
             select.select([], [stdout], [])
         except OSError as error:
             if error.errno not in (errno.EPIPE, errno.ECONNRESET):
-                sys.stderr.write(f"the document could not be written: {error.strerror}\n")
+                tell(f"the document could not be written: {error.strerror}\n")
             return False
     os.close(stdout)
     return True
@@ -144,7 +144,7 @@ def list_strategies(*, pretty: bool) -> Answer:
         try:
             schema = strategy_schema(name)
         except (Exception, SystemExit) as error:
-            sys.stderr.write(f"the strategy {name} is left out, it cannot be loaded: {type(error).__name__}\n")
+            tell(f"the strategy {name} is left out, it cannot be loaded: {type(error).__name__}\n")
             continue
         listed.append({"name": name, "description": schema.get("description", ""), "parameters": schema})
     return Answer(exit_code=0, document=encode(listed, pretty=pretty))
@@ -157,6 +157,12 @@ def usage_error(argument: str) -> Answer:
     detail = f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, _FLAGS))}; --help lists them"
     error = RequestError("VALIDATION_FAILED", detail)
     return Answer(exit_code=2, document=encode(error.as_document()))
+
+
+def tell(text: str) -> None:
+    """Write to stderr, where there is one."""
+    if sys.stderr is not None:
+        sys.stderr.write(text)
 
 
 def print_text(text: str) -> NoReturn:

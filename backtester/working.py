@@ -172,6 +172,8 @@ def internal_document(request_id: str | None) -> dict[str, Any]:
 
 def report_internal(error: BaseException) -> None:
     """Leave the traceback on stderr, for the operator; the document never has it."""
+    if sys.stderr is None:  # it was closed before we began
+        return
     import traceback
 
     traceback.print_exception(error, file=sys.stderr)

@@ -124,9 +124,10 @@ def _become_worker(
         from backtester.working import serve_one
 
         serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty, eager=eager)
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-        sys.stderr.flush()
+    except BaseException as error:
+        from backtester.working import report_internal
+
+        report_internal(error)
     finally:
         os._exit(status)
 

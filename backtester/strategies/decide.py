@@ -40,7 +40,7 @@ def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -
 
 def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> BoolArray:
     """Return the decisions (R,) that are NaN, the history too short; InternalError for weights that are none."""
-    if not isinstance(weights, np.ndarray) or weights.shape != shape or weights.dtype.kind != "f":
+    if not isinstance(weights, np.ndarray) or weights.shape != shape or weights.dtype.kind not in "fiu":
         raise InternalError("INTERNAL", f"the strategy {strategy} decided no weights of the shape (R, N)")
     unknown: BoolArray = np.asarray(np.isnan(weights).any(axis=1))
     known = weights[~unknown]

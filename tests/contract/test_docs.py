@@ -40,7 +40,9 @@ def test_no_other_environment_variable_of_ours_is_mentioned_in_the_code():
 
 
 def test_one_module_reads_the_environment():
-    readers = {path.name for path in SOURCES if re.search(r"os\.environ(?!\.setdefault|\.get\(\"CI\"\))", path.read_text())}
+    readers = {
+        path.name for path in SOURCES if re.search(r"os\.environ(?!\.setdefault|\.get\(\"CI\"\))", path.read_text())
+    }
     assert readers == {"settings.py"}, "golden reads CI, the worker sets a BLAS variable; nothing else"
 
 
@@ -97,7 +99,9 @@ def test_every_metric_that_is_computed_is_described_and_the_other_way_round(tmp_
     schema = resolved_schema("result")["properties"]
     assert list(result["metrics"]) == list(schema["metrics"]["properties"])
     assert list(result["metrics_monthly"]) == list(schema["metrics_monthly"]["properties"]) == list(MONTHLY)
-    assert list(result["benchmark"]["metrics"]) == list(schema["benchmark"]["anyOf"][0]["properties"]["metrics"]["properties"])
+    assert list(result["benchmark"]["metrics"]) == list(
+        schema["benchmark"]["anyOf"][0]["properties"]["metrics"]["properties"]
+    )
 
 
 def test_the_public_names_are_these():
@@ -121,6 +125,11 @@ def test_no_file_outgrows_its_purpose():
 
 
 def test_the_docs_link_to_files_that_exist():
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"]:
+    for page in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "benchmarks/README.md",
+    ]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert os.path.exists(page.parent / target), f"{page.name}: {target}"

@@ -80,4 +80,3 @@ def test_the_canonical_request_says_when_yahoo_cannot_be_reached(offline, tmp_pa
     assert document["retryable"] is True
     assert "bundled" in document["remedy"]
     assert [problem["pointer"] for problem in document["errors"]] == ["/holdings/0/symbol", "/holdings/1/symbol"]
-

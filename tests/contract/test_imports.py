@@ -30,7 +30,11 @@ def imported(request: bytes, cache: Path) -> tuple[set[str], str]:
     env = {"PATH": os.environ["PATH"], "BACKTEST_CACHE_DIR": str(cache), "BACKTEST_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, "-X", "importtime", str(ROOT / "backtest_runner.py")],
-        input=request, capture_output=True, env=env, check=False, timeout=60,
+        input=request,
+        capture_output=True,
+        env=env,
+        check=False,
+        timeout=60,
     )
     assert b'"success":true' in done.stdout[:40], done.stdout[:500]
     names = re.findall(r"^import time:.*\|\s+([\w.]+)$", done.stderr.decode(), re.MULTILINE)
@@ -85,7 +89,10 @@ def fill_store(folder: Path, symbols: list[str]) -> None:
 def site_modules() -> set[str]:
     """Return what this environment imports before any of our code runs: .pth files of tools such as coverage."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "pass"], capture_output=True, check=True, timeout=60,
+        [sys.executable, "-X", "importtime", "-c", "pass"],
+        capture_output=True,
+        check=True,
+        timeout=60,
         env={"PATH": os.environ["PATH"]},
     )
     return {name.split(".")[0] for name in re.findall(r"\|\s+([\w.]+)$", done.stderr.decode(), re.MULTILINE)}

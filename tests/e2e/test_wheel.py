@@ -17,7 +17,9 @@ REQUEST = (ROOT / "examples/requests/momentum.json").read_bytes()
 def wheel(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("dist")
     subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)], check=True, capture_output=True
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)],
+        check=True,
+        capture_output=True,
     )
     (found,) = out.glob("*.whl")
     return found
@@ -35,7 +37,12 @@ def installed(wheel, tmp_path_factory) -> Path:
 
 
 def run(installed: Path, cwd: Path, *command: str) -> dict:
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "BACKTEST_OFFLINE": "1", "BACKTEST_CACHE_DIR": str(cwd)}
+    env = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(installed),
+        "BACKTEST_OFFLINE": "1",
+        "BACKTEST_CACHE_DIR": str(cwd),
+    }
     done = subprocess.run([sys.executable, *command], input=REQUEST, capture_output=True, env=env, cwd=cwd, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     return json.loads(done.stdout)

@@ -32,8 +32,16 @@ from zoneinfo import ZoneInfo
 
 HANG_SECONDS = 20.0
 BEHAVIOURS = (
-    "rate_limited", "hang", "empty_body", "no_result", "not_found", "server_error", "server_error_json", "malformed",
-    "html", "closed",
+    "rate_limited",
+    "hang",
+    "empty_body",
+    "no_result",
+    "not_found",
+    "server_error",
+    "server_error_json",
+    "malformed",
+    "html",
+    "closed",
 )
 NOT_FOUND = {
     "chart": {"result": None, "error": {"code": "Not Found", "description": "No data found, symbol may be delisted"}}
@@ -223,8 +231,13 @@ def _chart(name: str, symbol: Symbol, first: datetime.date, last: datetime.date)
     opens, closes = symbol.regular or (at(yesterday), at(yesterday, 16, 0))
     period = {"timezone": "X", "gmtoffset": 0, "start": int(opens), "end": int(closes)}
     meta = {
-        "currency": "USD", "symbol": name, "instrumentType": symbol.kind, "exchangeTimezoneName": symbol.zone,
-        "priceHint": 2, "validRanges": ["1d", "max"], "dataGranularity": "1d",
+        "currency": "USD",
+        "symbol": name,
+        "instrumentType": symbol.kind,
+        "exchangeTimezoneName": symbol.zone,
+        "priceHint": 2,
+        "validRanges": ["1d", "max"],
+        "dataGranularity": "1d",
         "currentTradingPeriod": {"pre": dict(period), "regular": dict(period), "post": dict(period)},
     }
     chosen = [(bar, adjusted) for bar, adjusted in _adjusted(symbol) if first <= bar.day < last]
@@ -233,20 +246,27 @@ def _chart(name: str, symbol: Symbol, first: datetime.date, last: datetime.date)
         return {"chart": {"result": [result], "error": None}}
     bars = [bar for bar, _ in chosen]
     quote = {
-        "open": [bar.open for bar in bars], "close": [bar.close for bar in bars], "low": [bar.close for bar in bars],
-        "high": [bar.close for bar in bars], "volume": [bar.volume for bar in bars],
+        "open": [bar.open for bar in bars],
+        "close": [bar.close for bar in bars],
+        "low": [bar.close for bar in bars],
+        "high": [bar.close for bar in bars],
+        "volume": [bar.volume for bar in bars],
     }
     dividends = {
         str(at(day)): {"amount": amount, "date": at(day)}
-        for day, amount in symbol.dividends.items() if first <= day < last
+        for day, amount in symbol.dividends.items()
+        if first <= day < last
     }
     splits = {
         str(at(day)): {"date": at(day), "numerator": up, "denominator": down, "splitRatio": f"{up}:{down}"}
-        for day, (up, down) in symbol.splits.items() if first <= day < last
+        for day, (up, down) in symbol.splits.items()
+        if first <= day < last
     }
     events = {name: found for name, found in (("dividends", dividends), ("splits", splits)) if found}
     result = {
-        "meta": meta, "timestamp": [at(bar.day) for bar in bars], "events": events,
+        "meta": meta,
+        "timestamp": [at(bar.day) for bar in bars],
+        "events": events,
         "indicators": {"quote": [quote], "adjclose": [{"adjclose": [adjusted for _, adjusted in chosen]}]},
     }
     return {"chart": {"result": [result], "error": None}}
@@ -284,15 +304,37 @@ def _make_certificate(folder: Path) -> ssl.SSLContext:
     config.write_text("subjectAltName=DNS:*.yahoo.com,DNS:*.finance.yahoo.com\nextendedKeyUsage=serverAuth\n")
 
     def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, env={
-            "PATH": os.environ["PATH"], "RANDFILE": str(folder / "rnd"),
-        })
+        subprocess.run(
+            ["openssl", *arguments],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "RANDFILE": str(folder / "rnd"),
+            },
+        )
 
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Stand-in CA")
     openssl("req", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=*.yahoo.com")
-    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-out", "server.pem", "-extfile", "san.cnf")
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        "server.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "2",
+        "-out",
+        "server.pem",
+        "-extfile",
+        "san.cnf",
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem", folder / "server.key")
     return context
@@ -305,7 +347,8 @@ def refused_proxy() -> Iterator[dict[str, str]]:
         reserved.bind(("127.0.0.1", 0))
         proxy = f"http://127.0.0.1:{reserved.getsockname()[1]}"
         yield dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), proxy) | {
-            "NO_PROXY": "", "no_proxy": "",
+            "NO_PROXY": "",
+            "no_proxy": "",
         }
 
 

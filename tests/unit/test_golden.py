@@ -61,7 +61,11 @@ def test_a_difference_is_printed_as_a_json_pointer_and_fails(folder):
 def test_volatile_fields_and_rounding_are_left_out(folder):
     path = folder / "good/result.json"
     result = json.loads(path.read_text())
-    result |= {"timing_ms": {"total": 1}, "result_id": "sha256:" + "0" * 64, "engine": {"name": "other", "version": "9"}}
+    result |= {
+        "timing_ms": {"total": 1},
+        "result_id": "sha256:" + "0" * 64,
+        "engine": {"name": "other", "version": "9"},
+    }
     result["metrics"]["final_value"] *= 1 + 1e-11
     path.write_text(json.dumps(result))
     assert golden(str(folder / "good")).returncode == 0

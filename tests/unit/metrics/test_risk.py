@@ -125,7 +125,8 @@ class TestShape:
         assert risk.kurtosis(array(0.0, 0.0, 0.0, 4.0)) == pytest.approx(4.0)
 
     def test_both_are_those_of_pandas(self):
-        pandas = pytest.importorskip("pandas")
+        import pandas
+
         values = np.random.default_rng(2).standard_t(3, 500) / 100
         assert risk.skew(values) == pytest.approx(pandas.Series(values).skew(), rel=1e-10)
         assert risk.kurtosis(values) == pytest.approx(pandas.Series(values).kurt(), rel=1e-10)

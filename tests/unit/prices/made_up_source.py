@@ -44,8 +44,12 @@ class MadeUpSource:
         close = np.array([price_of(day) for day in days], dtype=np.float64) * self.scale
         lost = tuple(day for day in self.dropped if first <= day <= last)
         return SymbolHistory(
-            symbol=symbol, source="yahoo", sessions=np.array(days, dtype="datetime64[D]"), close=close,
-            open=close * 0.99, warnings=(dropped_prices(symbol, lost),) if lost else (),
+            symbol=symbol,
+            source="yahoo",
+            sessions=np.array(days, dtype="datetime64[D]"),
+            close=close,
+            open=close * 0.99,
+            warnings=(dropped_prices(symbol, lost),) if lost else (),
         )
 
 

@@ -9,7 +9,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -257,10 +256,8 @@ def test_a_pipe_in_the_files_place_is_refused_and_not_waited_for(tmp_path):
         csv_files.load(str(tmp_path), ["SPY"])
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
-def test_a_file_that_may_not_be_read_is_refused(tmp_path):
-    write(tmp_path, "date,close\n2020-01-02,10\n")
-    (tmp_path / "SPY.csv").chmod(0)
+def test_a_file_that_cannot_be_opened_is_refused(tmp_path):
+    (tmp_path / "SPY.csv").symlink_to(tmp_path / "SPY.csv")  # a loop, which stops even root
     with pytest.raises(DataError, match="SPY cannot be read: the system refuses to open it"):
         csv_files.load(str(tmp_path), ["SPY"])
 
@@ -271,19 +268,6 @@ def test_a_file_beyond_the_limit_is_refused_packed_or_not(tmp_path, monkeypatch,
     head = "date,close\n2020-01-02,10\n"
     assert read(tmp_path, head + "\n" * (2**20 - len(head)), name).close.tolist() == [10.0]
     assert fault(tmp_path, head + "\n" * (2**20 + 1 - len(head)), name) == "it is larger than 1 MiB"
-
-
-def test_thirty_years_are_read_quickly(tmp_path):
-    days = np.arange(np.datetime64("1990-01-01"), np.datetime64("1990-01-01") + 8000)
-    rows = [f"{day},100.123456,101.2,99.1,100.654321,50.123456,1000000,0.0\n" for day in days]
-    write(tmp_path, "date,open,high,low,close,adj_close,volume,dividend\n" + "".join(rows), "SPY.csv.gz")
-    spent = []
-    for _ in range(5):
-        start = time.process_time()
-        history = csv_files.load(str(tmp_path), ["SPY"])["SPY"]
-        spent.append(time.process_time() - start)
-    assert len(history.close) == 8000
-    assert min(spent) < 0.5  # about 0.04; the bound is wide, so that a busy machine does not fail it
 
 
 def test_reading_imports_no_pandas(tmp_path):

@@ -467,7 +467,10 @@ def test_a_full_disk_does_not_stop_a_run(tmp_path: Path) -> None:
     """
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "cache"), str(ROOT)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (run.stdout.strip(), run.stderr) == ("['STORE_UNAVAILABLE']", "")
     with PriceStore(str(tmp_path / "cache")) as store:
@@ -550,7 +553,10 @@ def test_fifty_processes_share_a_store_and_those_killed_while_writing_lose_nothi
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER.replace("KILLED", str(KILLED)), str(tmp_path), str(number), str(ROOT)],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
         for number in range(50)

@@ -1,0 +1,118 @@
+"""A whole run on Yahoo's prices: the real runner, the real yfinance, the store, and a stand-in for Yahoo on loopback."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars, refused_proxy
+from tests.support import run_runner
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is for systems with fork")
+
+FIRST, LAST = datetime.date(2019, 1, 1), datetime.date(2021, 6, 30)
+REQUEST = {
+    "strategy": "momentum",
+    "holdings": [{"symbol": "AAA", "allocation": 0.5}, {"symbol": "BBB", "allocation": 0.5}],
+    "start_date": "2020-01-01",
+    "end_date": "2020-12-31",
+    "parameters": {"lookback_period": 60, "top_n": 1},
+}
+
+
+@pytest.fixture
+def yahoo() -> Iterator[YahooStandin]:
+    with YahooStandin() as standin:
+        for name in ("AAA", "BBB"):
+            standin.serve(name, made_up_bars(FIRST, LAST))
+        yield standin
+
+
+def environment(yahoo: YahooStandin, cache) -> dict[str, str]:
+    return {**yahoo.environment(), "BACKTEST_OFFLINE": "0", "BACKTEST_CACHE_DIR": str(cache)}
+
+
+def test_a_run_fetches_once_and_is_served_from_the_store_after(yahoo, tmp_path):
+    env = environment(yahoo, tmp_path)
+    first = run_runner(REQUEST, env=env)
+    assert (first.exit, first.stderr) == (0, "")
+    assert first.document["warnings"] == []
+    assert first.document["period"]["effective"]["start"] == "2020-01-01"
+    assert first.document["data"]["symbols"]["AAA"]["first"] < "2019-10-15", "the warm-up history is loaded too"
+    assert {entry["source"] for entry in first.document["data"]["symbols"].values()} == {"yahoo"}
+    asked = len(yahoo.charts("AAA"))
+    again = run_runner(REQUEST, env=env)
+    assert len(yahoo.charts("AAA")) == asked, "nothing was asked again"
+    assert again.document | {"timing_ms": 0} == first.document | {"timing_ms": 0}
+
+
+def test_auto_finds_what_the_store_has_when_yahoo_is_gone(yahoo, tmp_path):
+    env = environment(yahoo, tmp_path)
+    assert run_runner(REQUEST, env=env).exit == 0
+    with refused_proxy() as unreachable:
+        served = run_runner(REQUEST, env=env | unreachable)
+        assert (served.exit, served.document["warnings"]) == (0, [])
+        longer = run_runner(REQUEST | {"end_date": "2021-03-31"}, env=env | unreachable)
+    assert longer.exit == 0
+    assert {warning["code"] for warning in longer.document["warnings"]} == {"STALE_PRICES", "END_CLIPPED"}
+
+
+def test_a_symbol_that_yahoo_does_not_know_is_named_and_not_dropped(yahoo, tmp_path):
+    holdings = [{"symbol": "AAA", "allocation": 0.5}, {"symbol": "NOPE", "allocation": 0.5}]
+    run = run_runner(REQUEST | {"holdings": holdings}, env=environment(yahoo, tmp_path))
+    assert (run.exit, run.document["code"], run.stderr) == (3, "SYMBOL_NOT_FOUND", "")
+    assert [problem["pointer"] for problem in run.document["errors"]] == ["/holdings/1/symbol"]
+
+
+def test_a_rate_limit_that_stays_is_told_as_retryable(yahoo, tmp_path):
+    yahoo.behave("AAA", "rate_limited")
+    run = run_runner(REQUEST, env=environment(yahoo, tmp_path))
+    assert (run.exit, run.document["code"], run.document["retryable"], run.stderr) == (3, "RATE_LIMITED", True, "")
+
+
+def test_a_source_that_never_answers_ends_at_the_deadline_of_the_run(yahoo, tmp_path):
+    yahoo.behave("AAA", "hang")
+    run = run_runner(REQUEST | {"limits": {"timeout_seconds": 3}}, env=environment(yahoo, tmp_path))
+    assert (run.exit, run.document["code"], run.stderr) == (4, "TIMEOUT", "")
+
+
+def test_a_dividend_is_part_of_the_return(yahoo, tmp_path):
+    days = [bar.day for bar in made_up_bars(datetime.date(2020, 3, 2), datetime.date(2020, 3, 31))]
+    bars = [Bar(day, 100.0 if day < days[10] else 98.0, 100.0) for day in days]
+    yahoo.serve("PAYS", bars, dividends={days[10]: 2.0})
+    request = {
+        "strategy": "buy_hold", "holdings": [{"symbol": "PAYS", "allocation": 1}], "start_date": str(days[0]),
+        "end_date": str(days[-1]), "data": {"source": "yahoo"},
+    }  # fmt: skip
+    run = run_runner(request, env=environment(yahoo, tmp_path))
+    assert run.document["metrics"]["final_value"] == pytest.approx(10000, rel=1e-9)
+
+
+def test_a_damaged_store_is_rebuilt_with_a_warning(yahoo, tmp_path):
+    (tmp_path / "prices.sqlite3").write_bytes(os.urandom(8192))
+    run = run_runner(REQUEST, env=environment(yahoo, tmp_path))
+    assert run.exit == 0
+    assert "STORE_REBUILT" in {warning["code"] for warning in run.document["warnings"]}
+    assert list(tmp_path.glob("prices.sqlite3.corrupt-*"))
+
+
+def test_ten_runs_at_once_share_one_store(yahoo, tmp_path):
+    env = environment(yahoo, tmp_path)
+    runs: list = []
+    threads = [threading.Thread(target=lambda: runs.append(run_runner(REQUEST, env=env))) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [run.exit for run in runs] == [0] * 10
+    assert len({str(run.document | {"timing_ms": 0}) for run in runs}) == 1
+    with sqlite3.connect(tmp_path / "prices.sqlite3") as store:
+        assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert store.execute("SELECT count(*) FROM histories").fetchone() == (2,)
+    store.close()
