@@ -106,7 +106,8 @@ def test_every_metric_that_is_computed_is_described_and_the_other_way_round(tmp_
 
 def test_the_public_names_are_these():
     assert backtester.__all__ == [
-        "BacktestError", "CancelledError", "DataError", "InternalError", "LimitError", "RequestError", "__version__", "run",
+        "BacktestError", "CancelledError", "DataError", "InternalError", "LimitError", "RequestError",
+        "__version__", "run",
     ]  # fmt: skip
     for name in backtester.__all__:
         assert getattr(backtester, name)

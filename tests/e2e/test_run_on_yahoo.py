@@ -1,4 +1,4 @@
-"""A whole run on Yahoo's prices: the real runner, the real yfinance, the store, and a stand-in for Yahoo on loopback."""
+"""A whole run on Yahoo's prices: the real runner, the real yfinance, the store, a stand-in for Yahoo on loopback."""
 
 from __future__ import annotations
 

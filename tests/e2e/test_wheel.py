@@ -30,7 +30,7 @@ def installed(wheel, tmp_path_factory) -> Path:
     """Unpack the wheel into a folder of its own, which is what installing a pure-Python wheel does."""
     target = tmp_path_factory.mktemp("site")
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel)],
+        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target", str(target), str(wheel)],
         check=True, capture_output=True,
     )  # fmt: skip
     return target
