@@ -39,6 +39,11 @@ def _write(value: Any, number: str | None) -> str:
             return f"[{','.join([number] * len(value)) % tuple(value)}]"
         if kind is dict:
             return _write_rows(value, number)
+        if kind is str and set(map(type, value)) == {str}:
+            text = '","'.join(value)
+            plain = text.isascii() and text.isprintable() and "\\" not in text
+            if plain and text.count('"') == 2 * (len(value) - 1):
+                return f'["{text}"]'
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,12 +11,14 @@ import numpy as np
 
 from backtester._version import __version__
 from backtester.canonical import canonical
+from backtester.digest import sha256
 from backtester.model import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, Report, TargetWeights
 
 ENGINE = {"name": "backtest-runner", "version": __version__}
 Numbers = Callable[[FloatArray | list[float]], list[Any]]
 _EXACT_POWER = 22
 _EXACT_DIGITS = 15
+_DAYS = [f"-{day:02d}" for day in range(1, 32)]
 _POWERS = 10.0 ** np.arange(_EXACT_POWER + 1)
 
 
@@ -79,7 +80,7 @@ def result_id(request: dict[str, Any], prices: PriceTable) -> str:
     """SHA-256 over the canonical JSON of the normalised request, the digests of the prices, and the version."""
     digests = {symbol: entry["digest"] for symbol, entry in prices.provenance.items()}
     content = canonical({"request": request, "prices": digests, "engine": __version__})
-    return f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
+    return f"sha256:{sha256(content.encode())}"
 
 
 def iso_dates(sessions: Any) -> list[str]:
@@ -89,7 +90,12 @@ def iso_dates(sessions: Any) -> list[str]:
 
 @functools.lru_cache(maxsize=4)
 def _iso_dates(days: bytes) -> tuple[str, ...]:
-    return tuple(day.isoformat() for day in np.frombuffer(days, dtype="datetime64[D]").tolist())
+    sessions = np.frombuffer(days, dtype="datetime64[D]")
+    months = sessions.astype("datetime64[M]")
+    names = np.arange(months[0], months[-1] + 1).astype(str).tolist()
+    month = (months - months[0]).astype(np.int64).tolist()
+    day = (sessions - months.astype("datetime64[D]")).astype(np.int64).tolist()
+    return tuple([names[m] + _DAYS[d] for m, d in zip(month, day, strict=True)])
 
 
 def _rounder(precision: int | None) -> Numbers:

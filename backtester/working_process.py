@@ -16,6 +16,7 @@ from backtester.settings import Settings
 if TYPE_CHECKING:
     import subprocess
 
+_PIPE_BYTES = 1 << 20
 CAN_FORK = hasattr(os, "fork")
 
 
@@ -43,6 +44,7 @@ class WorkingProcess:
     def _fork(self, settings: Settings, *, pretty: bool, eager: bool) -> None:
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
+        _widen(answers)
         parent = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
@@ -130,6 +132,14 @@ def _become_worker(
         report_internal(error)
     finally:
         os._exit(status)
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold a whole result (Linux), so that the worker need not wait for its reader page by page."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _close_all_but(*kept: int) -> None:

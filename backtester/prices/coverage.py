@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 
 import numpy as np
 
@@ -19,6 +20,7 @@ def covers(history: SymbolHistory, query: PriceQuery) -> bool:
     return bool(begins and (last >= end or not open_days(last + 1, end + 1, every_day=False)))
 
 
+@functools.lru_cache(maxsize=64)  # most symbols share a calendar
 def open_days(first: np.datetime64, until: np.datetime64, *, every_day: bool) -> int:
     """Count the days from first to before until on which a market can be open: no weekend, 1 January, 25 December.
 
