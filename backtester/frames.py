@@ -5,7 +5,10 @@ A frame is one letter, a length and so many bytes.
     to the worker     O  offer: the request as it came, before it is checked (a worker may run ahead)
                       R  request: checked and complete, as JSON
     from the worker   P  progress: [stage, completed, total], as JSON
-                      D  done: the exit code in one byte, then the document
+                      T  text: a piece of the document
+                      C  column: the significant digits in one byte, then doubles, for the other side to write
+                      X  forget the pieces so far: they were of a request that was not to be
+                      D  done: the exit code in one byte; the pieces are the document
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 import os
 import struct
 
-OFFER, REQUEST, PROGRESS, DONE = b"O", b"R", b"P", b"D"
+OFFER, REQUEST, PROGRESS, TEXT, COLUMN, FORGET, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
 _HEADER = struct.Struct("<cQ")
 
 

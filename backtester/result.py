@@ -15,11 +15,7 @@ from backtester.digest import sha256
 from backtester.model import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, Report, TargetWeights
 
 ENGINE = {"name": "backtest-runner", "version": __version__}
-Numbers = Callable[[FloatArray | list[float]], list[Any]]
-_EXACT_POWER = 22
-_EXACT_DIGITS = 15
 _DAYS = [f"-{day:02d}" for day in range(1, 32)]
-_POWERS = 10.0 ** np.arange(_EXACT_POWER + 1)
 
 
 def render(
@@ -29,7 +25,6 @@ def render(
     """Return the result document, without `timing_ms`, which is not the engine's to know."""
     request = echoed_request(spec)
     include = set(spec.request["output"]["include"])
-    numbers = _rounder(spec.request["output"]["precision"])
     document: dict[str, Any] = {"success": True, "schema_version": "1"}
     if request_id is not None:
         document["request_id"] = request_id
@@ -42,23 +37,23 @@ def render(
     points = _points(ledger.sessions.size, spec.request["output"]["max_points"])
     dates = iso_dates(ledger.sessions)
     blocks: dict[str, Callable[[], Any]] = {
-        "metrics": lambda: _metrics(report.metrics, numbers),
-        "metrics_monthly": lambda: _metrics(report.metrics_monthly, numbers),
-        "benchmark": lambda: _benchmark(spec, report, points, numbers),
+        "metrics": lambda: _metrics(report.metrics),
+        "metrics_monthly": lambda: _metrics(report.metrics_monthly),
+        "benchmark": lambda: _benchmark(spec, report, points),
         "series": lambda: {
             "dates": [dates[row] for row in points] if points is not None else dates,
-            "portfolio_value": numbers(_thin(ledger.equity, points)),
-            "returns": numbers(_thin(report.returns, points)),
-            "drawdown": numbers(_thin(report.drawdown, points)),
+            "portfolio_value": _thin(ledger.equity, points).tolist(),
+            "returns": _thin(report.returns, points).tolist(),
+            "drawdown": _thin(report.drawdown, points).tolist(),
         },
-        "weights": lambda: _weights(prices, targets, ledger, dates, numbers),
-        "trades": lambda: _trades(prices, ledger, dates, numbers),
-        "final_holdings": lambda: _final_holdings(prices, ledger, numbers),
+        "weights": lambda: _weights(prices, targets, ledger, dates),
+        "trades": lambda: _trades(prices, ledger, dates),
+        "final_holdings": lambda: _final_holdings(prices, ledger),
     }
     document |= {name: block() for name, block in blocks.items() if name in include}
     if "final_holdings" in include:
         cash = [float(ledger.cash[-1]), float(ledger.cash[-1] / ledger.equity[-1])]
-        document["final_cash"] = dict(zip(("value", "weight"), numbers(cash), strict=True))
+        document["final_cash"] = dict(zip(("value", "weight"), cash, strict=True))
     warnings = (*spec.warnings, *prices.warnings, *targets.warnings, *ledger.warnings)
     document["warnings"] = [warning.as_document() for warning in warnings]
     document["null_reasons"] = {
@@ -98,28 +93,6 @@ def _iso_dates(days: bytes) -> tuple[str, ...]:
     return tuple([names[m] + _DAYS[d] for m, d in zip(month, day, strict=True)])
 
 
-def _rounder(precision: int | None) -> Numbers:
-    """Return what turns a column into a list, rounded to so many significant digits."""
-    if precision is None:
-        return lambda values: np.asarray(values, dtype=np.float64).tolist()
-    return lambda values: round_significant(np.asarray(values, dtype=np.float64), precision).tolist()
-
-
-def round_significant(values: FloatArray, digits: int) -> FloatArray:
-    """Round to so many significant digits: the nearest double to that decimal, whatever the magnitude."""
-    magnitude = np.abs(values)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        places = (digits - 1) - np.floor(np.log10(magnitude))
-    # powers of ten past 10^22 are not doubles, and neither are whole numbers past 2^53
-    exact = ((np.abs(places) <= _EXACT_POWER) | (magnitude == 0)) & (digits <= _EXACT_DIGITS)
-    places = np.where(exact & (magnitude > 0), places, 0.0).astype(np.intp)
-    up, down = _POWERS[np.maximum(places, 0)], _POWERS[np.maximum(-places, 0)]
-    rounded: FloatArray = np.rint(values * up / down) / up * down
-    if not exact.all():
-        rounded[~exact] = [float(f"{value:.{digits}g}") for value in values[~exact].tolist()]
-    return rounded
-
-
 def _points(size: int, most: int | None) -> IntArray | None:
     """Return the rows that a thinned series keeps, first and last among them; None for all."""
     if most is None or most >= size:
@@ -131,9 +104,8 @@ def _thin(values: FloatArray, points: IntArray | None) -> FloatArray:
     return values if points is None else values[points]
 
 
-def _metrics(metrics: dict[str, float], numbers: Numbers) -> dict[str, float | None]:
-    values = numbers(list(metrics.values()))
-    return {name: value if math.isfinite(value) else None for name, value in zip(metrics, values, strict=True)}
+def _metrics(metrics: dict[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
 
 
 def _period(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> dict[str, Any]:
@@ -147,38 +119,36 @@ def _period(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> dict[str,
     }
 
 
-def _benchmark(spec: BacktestSpec, report: Report, points: IntArray | None, numbers: Numbers) -> dict[str, Any] | None:
+def _benchmark(spec: BacktestSpec, report: Report, points: IntArray | None) -> dict[str, Any] | None:
     if report.benchmark_equity is None or report.benchmark_returns is None or report.benchmark_drawdown is None:
         return None
     return {
         "symbol": spec.benchmark,
-        "metrics": _metrics(report.benchmark_metrics, numbers),
+        "metrics": _metrics(report.benchmark_metrics),
         "series": {
-            "portfolio_value": numbers(_thin(report.benchmark_equity, points)),
-            "returns": numbers(_thin(report.benchmark_returns, points)),
-            "drawdown": numbers(_thin(report.benchmark_drawdown, points)),
+            "portfolio_value": _thin(report.benchmark_equity, points).tolist(),
+            "returns": _thin(report.benchmark_returns, points).tolist(),
+            "drawdown": _thin(report.benchmark_drawdown, points).tolist(),
         },
     }
 
 
-def _weights(
-    prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: list[str], numbers: Numbers
-) -> dict[str, Any]:
+def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: list[str]) -> dict[str, Any]:
     cash = np.maximum(1 - targets.weights.sum(axis=1), 0.0)
     cash[cash < 1e-12] = 0.0
     return {
         "dates": [dates[row] for row in ledger.execution.tolist()],
-        "symbols": dict(zip(prices.symbols, numbers(targets.weights.T), strict=True)),
-        "cash": numbers(cash),
+        "symbols": dict(zip(prices.symbols, targets.weights.T.tolist(), strict=True)),
+        "cash": cash.tolist(),
     }
 
 
-def _trades(prices: PriceTable, ledger: Ledger, dates: list[str], numbers: Numbers) -> list[dict[str, Any]]:
+def _trades(prices: PriceTable, ledger: Ledger, dates: list[str]) -> list[dict[str, Any]]:
     units = np.abs(ledger.trade_units)
     rows = ledger.execution[ledger.trade_rebalance].tolist()
     price = ledger.trade_price
     money = np.array([units, price, units * price, ledger.trade_commission, ledger.trade_slippage])
-    columns = zip(rows, ledger.trade_holding.tolist(), (ledger.trade_units > 0).tolist(), *numbers(money), strict=True)
+    columns = zip(rows, ledger.trade_holding.tolist(), (ledger.trade_units > 0).tolist(), *money.tolist(), strict=True)
     symbols = prices.symbols
     return [
         {
@@ -189,12 +159,12 @@ def _trades(prices: PriceTable, ledger: Ledger, dates: list[str], numbers: Numbe
     ]  # fmt: skip
 
 
-def _final_holdings(prices: PriceTable, ledger: Ledger, numbers: Numbers) -> list[dict[str, Any]]:
+def _final_holdings(prices: PriceTable, ledger: Ledger) -> list[dict[str, Any]]:
     units, price = ledger.units[-1], ledger.price[-1]
     held = np.flatnonzero(units).tolist()
     values = units * price
     columns = (units, price, values, values / ledger.equity[-1])
     return [
         {"symbol": prices.symbols[n], **dict(zip(("units", "price", "value", "weight"), row, strict=True))}
-        for n, row in zip(held, zip(*(numbers(column[held]) for column in columns), strict=True), strict=True)
+        for n, row in zip(held, zip(*(column[held].tolist() for column in columns), strict=True), strict=True)
     ]

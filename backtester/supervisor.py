@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from backtester.document import encode
+from backtester.document import encode, text_of
 from backtester.errors import (
     BacktestError,
     CancelledError,
@@ -24,7 +24,7 @@ from backtester.errors import (
     RunWarning,
     error_document,
 )
-from backtester.frames import DONE, OFFER, PROGRESS, REQUEST
+from backtester.frames import COLUMN, DONE, FORGET, OFFER, PROGRESS, REQUEST, TEXT
 from backtester.noun import Noun, replace
 from backtester.progress import Events
 from backtester.settings import Settings
@@ -128,13 +128,22 @@ def _work(worker: WorkingProcess, run: _Run, settings: Settings, events: Events,
 
 
 def _await_answer(worker: WorkingProcess, events: Events, *, deadline: float, caller: int) -> Answer:
+    """Put the document together from its pieces, writing the long columns while the worker writes the rest."""
+    pieces: list[bytes] = []
     while (frame := worker.next_frame(deadline, caller)) is not None:
         kind, payload = frame
-        if kind == DONE:
-            return Answer(exit_code=payload[0], document=payload[1:])
-        if kind == PROGRESS:
+        if kind == TEXT:
+            pieces.append(payload)
+        elif kind == COLUMN:
+            numbers = [*map(float, memoryview(payload)[1:].cast("d"))]
+            pieces.append(text_of(numbers, payload[0]))
+        elif kind == FORGET:
+            pieces.clear()
+        elif kind == PROGRESS:
             stage, completed, total = json.loads(payload)
             events.emit(stage, completed, total)
+        elif kind == DONE:
+            return Answer(exit_code=payload[0], document=b"".join(pieces))
     worker.end()
     raise InternalError("WORKER_CRASHED", f"the working process {_how_it_ended(worker.exit_status)} before it answered")
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import struct
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from backtester.document import merged, parts, precision_of
 from backtester.errors import BacktestError, error_document
-from backtester.frames import DONE, OFFER, PROGRESS, REQUEST, FrameReader, write_frame
+from backtester.frames import COLUMN, DONE, FORGET, OFFER, PROGRESS, REQUEST, TEXT, FrameReader, write_frame
 
 if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
@@ -33,20 +35,22 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
     if not _die_with_parent(parent):
         _watch(requests)
     reader = FrameReader(requests)
-    ahead: tuple[CheckedRequest, bytes] | None = None
+    ahead: CheckedRequest | None = None
     frame = reader.wait()
     if frame is not None and frame[0] == OFFER:
-        ahead = _run_ahead(frame[1], settings, pretty=pretty) if eager else None
+        ahead = _run_ahead(frame[1], settings, answers, pretty=pretty) if eager else None
         frame = reader.wait()
     if frame is None or frame[0] != REQUEST:
         os._exit(0)  # the request was not valid, or nobody is left to ask
     checked, headroom = _checked(frame[1])
-    if ahead is not None and ahead[0] == checked:
-        write_frame(answers, DONE, b"\0" + ahead[1])
-        os._exit(0)
-    limit_memory(headroom)
-    code, document = _answer(checked, settings, answers, pretty=pretty)
-    write_frame(answers, DONE, bytes([code]) + document)
+    if ahead != checked:
+        if ahead is not None:
+            write_frame(answers, FORGET, b"")
+        limit_memory(headroom)
+        code = _answer(checked, settings, answers, pretty=pretty)
+    else:
+        code = 0
+    write_frame(answers, DONE, bytes([code]))
     os._exit(0)  # interpreter teardown would take as long as the run
 
 
@@ -97,26 +101,38 @@ def _watch(requests: int) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _run_ahead(raw: bytes, settings: Settings, *, pretty: bool) -> tuple[CheckedRequest, bytes] | None:
+def _run_ahead(raw: bytes, settings: Settings, answers: int, *, pretty: bool) -> CheckedRequest | None:
     """Run a request that nobody has checked yet, while the parent still imports jsonschema.
 
-    Its answer is given only if the checked request turns out to be the very one assumed here, so a wrong guess
-    costs nothing but this process's idle time. Only where prices come out of the bundled sample: nothing is
-    fetched, written or waited for on behalf of a request that may be invalid.
+    Returns the request that was assumed, its answer sent; None where nothing was. The answer counts only if the
+    checked request turns out to be the very one assumed here, so a wrong guess costs nothing but this process's idle
+    time. Only where prices come out of the bundled sample: nothing is fetched, written or waited for on behalf of a
+    request that may be invalid.
     """
     if len(raw) > _OFFER_LIMIT:
         return None
     from backtester.contract.check import assume_valid
-    from backtester.document import encode
     from backtester.pipeline import needs_only_the_sample, run_checked
 
     try:
         checked = assume_valid(json.loads(raw))
         if checked is None or not needs_only_the_sample(checked, settings):
             return None
-        return checked, encode(run_checked(checked, settings=settings), pretty=pretty)
+        document = run_checked(checked, settings=settings)
     except Exception:  # whatever is wrong with it, the check will say so, or the proper run will
         return None
+    _send(document, answers, pretty=pretty)
+    return checked
+
+
+def _send(document: dict[str, Any], answers: int, *, pretty: bool) -> None:
+    """Send a document piece by piece; the parent, otherwise idle, writes the long columns while we write the rest."""
+    digits = precision_of(document)
+    for part in merged(parts(document, pretty=pretty)):
+        if isinstance(part, str):
+            write_frame(answers, TEXT, part.encode("ascii"))
+        else:
+            write_frame(answers, COLUMN, bytes([digits or 0]) + struct.pack(f"={len(part)}d", *part))
 
 
 def _checked(payload: bytes) -> tuple[CheckedRequest, int]:
@@ -145,24 +161,29 @@ def limit_memory(headroom_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _answer(checked: CheckedRequest, settings: Settings, answers: int, *, pretty: bool) -> tuple[int, bytes]:
-    from backtester.document import encode
+def _answer(checked: CheckedRequest, settings: Settings, answers: int, *, pretty: bool) -> int:
+    """Run the request and send its document; return the exit code."""
     from backtester.pipeline import run_checked
 
     def progress(stage: str, completed: int, total: int) -> None:
         write_frame(answers, PROGRESS, json.dumps([stage, completed, total]).encode())
 
     try:
-        return 0, encode(run_checked(checked, settings=settings, progress=progress), pretty=pretty)
+        _send(run_checked(checked, settings=settings, progress=progress), answers, pretty=pretty)
+        return 0
     except BacktestError as error:
-        return error.exit_code, encode(error.as_document(checked.request_id), pretty=pretty)
+        document, code = error.as_document(checked.request_id), error.exit_code
     except MemoryError:
-        pass  # answered below, when the frames that hold the memory are gone
+        document, code = {}, 4  # made below, when the frames that hold the memory are gone
     except Exception as error:
         report_internal(error)
-        return 1, encode(internal_document(checked.request_id), pretty=pretty)
-    detail = "the run needed more memory than its limit allows"
-    return 4, encode(error_document("MEMORY_LIMIT", detail, request_id=checked.request_id), pretty=pretty)
+        document, code = internal_document(checked.request_id), 1
+    if not document:
+        detail = "the run needed more memory than its limit allows"
+        document = error_document("MEMORY_LIMIT", detail, request_id=checked.request_id)
+    write_frame(answers, FORGET, b"")
+    _send(document, answers, pretty=pretty)
+    return code
 
 
 def internal_document(request_id: str | None) -> dict[str, Any]:

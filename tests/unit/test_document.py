@@ -6,21 +6,46 @@ from pathlib import Path
 import pytest
 
 import backtester
-from backtester.document import encode
+from backtester.document import COMPUTED, encode
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST = json.loads((ROOT / "examples/requests/momentum.json").read_text())
 
 
+def rounded(value, digits):
+    if isinstance(value, float):
+        return value if digits is None else float(f"{value:.{digits}g}")
+    if isinstance(value, dict):
+        return {key: rounded(item, digits) for key, item in value.items()}
+    return [rounded(item, digits) for item in value] if isinstance(value, list) else value
+
+
 @pytest.mark.parametrize("precision", [None, 1, 6, 12, 15, 17])
 @pytest.mark.parametrize("pretty", [False, True])
-def test_a_result_reads_back_as_itself(precision, pretty):
+def test_a_result_reads_back_as_itself_to_the_digits_that_were_asked_for(precision, pretty):
     result = backtester.run(REQUEST | {"output": {"precision": precision}})
     written = encode(result, pretty=pretty)
-    assert json.loads(written) == result
+    expected = {key: rounded(value, precision) if key in COMPUTED else value for key, value in result.items()}
+    assert json.loads(written) == expected
     assert written.isascii()
     assert written.endswith(b"}\n")
     assert written.count(b"\n") == 1 or pretty
+
+
+def test_the_request_is_echoed_exactly_whatever_the_precision():
+    request = REQUEST | {"initial_capital": 1234567.0123456789, "output": {"precision": 3}}
+    assert json.loads(encode(backtester.run(request)))["request"]["initial_capital"] == 1234567.0123456789
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("length", [1, 20, 300])
+def test_no_computed_number_is_written_that_is_none(value, length):
+    document = {"request": {"output": {"precision": 12}}, "series": {"returns": [1.0] * (length - 1) + [value]}}
+    with pytest.raises(ValueError, match="Out of range float"):
+        encode(document)
+    document["series"] = [{"date": "2020-01-01", "price": value}] * length
+    with pytest.raises(ValueError, match="Out of range float"):
+        encode(document)
 
 
 def test_nan_is_refused_rather_than_written():

@@ -13,6 +13,7 @@ import pytest
 import backtester
 from backtester._version import __version__
 from backtester.canonical import canonical
+from backtester.document import encode
 
 DATES = [f"2024-01-{day:02d}" for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12)]
 CLOSE = {"A": [10, 11, 12, 11, 10.5, 10.7, 11.3, 12.9, 12.1, 13.3], "B": [7, 7.1, 7.3, 7.2, 7.6, 7.7, 7.1, 6.9, 7, 7.7]}
@@ -67,22 +68,28 @@ class TestThinning:
         assert thin["period"]["sessions"] == 10
 
 
+def written(**parts) -> dict:
+    """Return the document as a reader of stdout has it; precision is the writer's."""
+    return json.loads(encode(run(**parts)), parse_int=float)
+
+
 class TestPrecision:
     @pytest.mark.parametrize("digits", [1, 3, 6, 12, 15])
     def test_rounds_every_computed_number_to_so_many_digits(self, digits):
-        exact, rounded = run(output={"precision": None}), run(output={"precision": digits})
+        exact, rounded = run(output={"precision": None}), written(output={"precision": digits})
         for block in COMPUTED:
             got, wanted = numbers(rounded[block]), [float(f"{n:.{digits}g}") for n in numbers(exact[block])]
             assert got == pytest.approx(wanted, rel=0.6 * 10 ** (1 - digits)), block
             assert [float(f"{n:.{digits}g}") for n in got] == got, block
 
     def test_of_17_digits_changes_nothing(self):
-        exact, rounded = run(output={"precision": None}), run(output={"precision": 17})
+        exact, rounded = run(output={"precision": None}), written(output={"precision": 17})
         assert numbers(rounded["series"]) == numbers(exact["series"])
 
     def test_never_writes_a_minus_zero(self):
         for digits in (None, 3):
-            found = [n for block in COMPUTED for n in numbers(run(output={"precision": digits})[block])]
+            document = json.loads(encode(run(output={"precision": digits})))
+            found = [n for block in COMPUTED for n in numbers(document[block])]
             assert not [n for n in found if n == 0 and math.copysign(1, n) < 0]
 
 
