@@ -13,6 +13,7 @@ from typing import Any
 
 COMPUTED = ("metrics", "metrics_monthly", "benchmark", "series", "weights", "trades", "final_holdings", "final_cash")
 _LONG = 16  # lists shorter than this are not worth a way of their own
+_ROW = 8  # keys of an object that is written on one line for people
 _COLUMN = 256  # and columns shorter than this not worth a frame of their own
 Part = str | list[float]
 
@@ -37,8 +38,7 @@ def parts(document: Any, *, pretty: bool = False) -> Iterator[Part]:
     digits = precision_of(document)
     if digits is None or pretty:
         rounded = document if digits is None else _rounded(document, digits)
-        indent, separators = (2, None) if pretty else (None, (",", ":"))
-        yield json.dumps(rounded, allow_nan=False, indent=indent, separators=separators) + "\n"
+        yield (_indented(rounded) if pretty else json.dumps(rounded, allow_nan=False, separators=(",", ":"))) + "\n"
         return
     opening = "{"
     for key, value in document.items():
@@ -125,6 +125,19 @@ def _write_rows(rows: list[dict[str, Any]], number: str) -> str:
     if any(f":{word}" in text for word in ("nan", "inf", "-inf")):
         raise ValueError("Out of range float values are not JSON compliant")
     return text
+
+
+def _indented(value: Any, margin: str = "") -> str:
+    """Write for people: a column of numbers or a row of a table takes one line, not one for each of its items."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    flat = not any(isinstance(item, (dict, list)) for item in items)
+    if flat and (not isinstance(value, dict) or (margin and len(value) <= _ROW)):
+        return json.dumps(value, allow_nan=False)
+    inner = margin + "  "
+    if isinstance(value, dict):
+        lines = [f"{inner}{json.dumps(key)}: {_indented(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{margin}}}"
+    return "[\n" + ",\n".join(inner + _indented(item, inner) for item in value) + f"\n{margin}]"
 
 
 def _rounded(document: dict[str, Any], digits: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import backtester
 from backtester.document import COMPUTED, encode
 
 ROOT = Path(__file__).resolve().parents[2]
-REQUEST = json.loads((ROOT / "examples/requests/momentum.json").read_text())
+REQUEST = json.loads((ROOT / "examples/requests/momentum.json").read_text()) | {"output": {}}
 
 
 def rounded(value, digits):
@@ -56,5 +56,5 @@ def test_nan_is_refused_rather_than_written():
 def test_ten_years_of_ten_holdings_stay_under_a_mebibyte():
     symbols = ["AAPL", "MSFT", "JNJ", "XOM", "GE", "KO", "PG", "PFE", "WMT", "JPM"]
     holdings = [{"symbol": symbol, "allocation": 0.1} for symbol in symbols]
-    request = REQUEST | {"holdings": holdings, "parameters": {"top_n": 5}}
+    request = REQUEST | {"holdings": holdings, "parameters": {"top_n": 5}, "start_date": "2013-01-01", "output": {}}
     assert len(encode(backtester.run(request))) < 2**20
