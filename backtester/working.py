@@ -34,6 +34,7 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
 
     if not _die_with_parent(parent):
         _watch(requests)
+    limit_memory(settings.memory_mb)
     reader = FrameReader(requests)
     ahead: CheckedRequest | None = None
     frame = reader.wait()
