@@ -17,6 +17,8 @@ import os
 import struct
 
 OFFER, REQUEST, PROGRESS, TEXT, COLUMN, FORGET, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
+# An offer, and the request that it becomes, fit in a pipe together: neither side can wait for the other to read.
+OFFER_LIMIT = 32768
 _HEADER = struct.Struct("<cQ")
 
 

@@ -24,7 +24,7 @@ from backtester.errors import (
     RunWarning,
     error_document,
 )
-from backtester.frames import COLUMN, DONE, FORGET, OFFER, PROGRESS, REQUEST, TEXT
+from backtester.frames import COLUMN, DONE, FORGET, OFFER, OFFER_LIMIT, PROGRESS, REQUEST, TEXT
 from backtester.noun import Noun, replace
 from backtester.progress import Events
 from backtester.settings import Settings
@@ -105,8 +105,9 @@ def _import_what_both_need() -> None:
 def _work(worker: WorkingProcess, run: _Run, settings: Settings, events: Events, *, source: int, caller: int) -> Answer:
     raw = read_request(source, settings)
     started = time.monotonic()
-    with _alarm(min(settings.timeout_seconds, settings.max_timeout_seconds)):
-        worker.send(OFFER, raw if len(raw) <= _PIECE // 16 else b"")
+    allowed = min(settings.timeout_seconds, settings.max_timeout_seconds)
+    with _alarm(allowed, f"the request could not be checked within {allowed:g} seconds"):
+        worker.send(OFFER, raw if len(raw) <= OFFER_LIMIT else b"")
         from backtester.contract.decode import decode
 
         document = decode(raw, max_bytes=settings.max_request_bytes)
@@ -120,11 +121,13 @@ def _work(worker: WorkingProcess, run: _Run, settings: Settings, events: Events,
     if checked.request["strategy"] not in built_in_strategies():
         run.plug_in = adopt_orphans()
     message = {**checked.as_dict(), "warnings": [w.as_dict() for w in checked.warnings], "headroom_mb": memory}
-    worker.send(REQUEST, json.dumps(message).encode())
+    stopped = f"the run was stopped after {timeout:g} seconds"
+    with _alarm(timeout, stopped):  # a worker that does not read its request
+        worker.send(REQUEST, json.dumps(message, separators=(",", ":")).encode())
     try:
         return _await_answer(worker, events, deadline=started + timeout, caller=caller)
     except TimeoutError:
-        raise LimitError("TIMEOUT", f"the run was stopped after {timeout:g} seconds") from None
+        raise LimitError("TIMEOUT", stopped) from None
 
 
 def _await_answer(worker: WorkingProcess, events: Events, *, deadline: float, caller: int) -> Answer:
@@ -234,14 +237,14 @@ def _cancellable() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Bound the check itself, which runs in this process, by the longest deadline there is."""
+def _alarm(seconds: float, detail: str) -> Iterator[None]:
+    """Bound what is done in this process itself: LimitError TIMEOUT with `detail` when it takes longer."""
     if not hasattr(signal, "setitimer"):
         yield
         return
 
     def expire(number: int, frame: object) -> None:
-        raise LimitError("TIMEOUT", f"the request could not be checked within {seconds:g} seconds")
+        raise LimitError("TIMEOUT", detail)
 
     signal.signal(signal.SIGALRM, expire)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
     from backtester.settings import Settings
 
-_OFFER_LIMIT = 65536  # bytes; a larger request is not worth running ahead of its check
-
 
 def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool, eager: bool) -> NoReturn:
     """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run ahead of the check."""
@@ -110,7 +108,7 @@ def _run_ahead(raw: bytes, settings: Settings, answers: int, *, pretty: bool) ->
     time. Only where prices come out of the bundled sample: nothing is fetched, written or waited for on behalf of a
     request that may be invalid.
     """
-    if len(raw) > _OFFER_LIMIT:
+    if not raw:  # too large to be offered
         return None
     from backtester.contract.check import assume_valid
     from backtester.pipeline import needs_only_the_sample, run_checked
