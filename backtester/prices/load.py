@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import functools
-import os
 
 from backtester.errors import DataError, Problem, did_you_mean, nearest
 from backtester.model import BacktestSpec, PriceQuery, PriceTable, Progress, SymbolHistory, WarmUp
 from backtester.prices import bundled
 from backtester.prices.align import align
 from backtester.prices.coverage import covers
+from backtester.prices.store_location import store_exists
 from backtester.settings import Settings
 
 _SPARE_DAYS = 12  # enough to see that there is history before the start, whatever the holidays
@@ -48,7 +48,7 @@ def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
     """Tell whether the prices come from the bundled sample alone."""
     if spec.source == "bundled":
         return True
-    if spec.source != "auto" or spec.refresh or _store_exists(settings):
+    if spec.source != "auto" or spec.refresh or store_exists(settings.cache_dir):
         return False
     query = _query(spec, WarmUp(), signal=False)
     found = bundled.load(query.all_symbols)
@@ -86,10 +86,6 @@ def _all_of(
     if len(missing) > 1:
         detail = f"{len(missing)} symbols are not in {where}: {', '.join(missing[:20])}"
     raise DataError("SYMBOL_NOT_FOUND", detail, problems=tuple(problems))
-
-
-def _store_exists(settings: Settings) -> bool:
-    return os.path.exists(os.path.join(settings.cache_dir, "prices.sqlite3"))
 
 
 def _history_start(query: PriceQuery) -> datetime.date:

@@ -1,7 +1,7 @@
 """The price store: what Yahoo sent is kept in one SQLite file, and Yahoo is asked only for what is missing.
 
 Importing this module imports neither sqlite3 nor pandas nor yfinance; sqlite3 comes with the first use of a
-PriceStore. `store_exists` tells cheaply whether there is one to look into.
+PriceStore. `store_location` tells cheaply whether there is one to look into.
 """
 
 from __future__ import annotations
@@ -32,22 +32,17 @@ from backtester.prices.store_history import (
     union,
     unpack,
 )
+from backtester.prices.store_location import store_path
 from backtester.prices.store_patience import SourcePatience
 
 if TYPE_CHECKING:
     import sqlite3
 
-FILE_NAME = "prices.sqlite3"
 Result = TypeVar("Result")
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM histories WHERE symbol = ?"  # noqa: S608 (constants)
 _REPLACE = f"INSERT OR REPLACE INTO histories ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _inherited: list[object] = []  # connections of a parent process, which its children must neither use nor close
-
-
-def store_exists(cache_dir: str) -> bool:
-    """Tell whether `cache_dir` holds a price store, sound or not, without opening it."""
-    return os.path.exists(os.path.join(cache_dir, FILE_NAME))
 
 
 class PriceStore:
@@ -59,7 +54,7 @@ class PriceStore:
     """
 
     def __init__(self, cache_dir: str) -> None:
-        self.path = os.path.join(cache_dir, FILE_NAME)
+        self.path = store_path(cache_dir)
         self.patience = SourcePatience()
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None

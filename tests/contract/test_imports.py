@@ -1,17 +1,14 @@
 """Start-up time is a feature: what a run may import is a list, and a new entry is a decision."""
 
-import datetime
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from backtester.model import SymbolHistory
-from backtester.prices.store import PriceStore, load_stored_or_fetch
+from tests.stored import fill_store
 
 ROOT = Path(__file__).resolve().parents[2]
 # The third-party list holds for every Python; the standard library's own imports differ between versions, so that
@@ -54,7 +51,7 @@ def test_a_bundled_run_imports_nothing_outside_the_allowed_list(tmp_path):
 
 
 def test_a_stored_run_adds_sqlite_and_nothing_heavy(tmp_path):
-    fill_store(tmp_path, ["ZZZA", "ZZZB"])
+    fill_store(tmp_path, "ZZZA", "ZZZB")
     request = (
         b'{"strategy":"buy_hold","holdings":[{"symbol":"ZZZA","allocation":0.5},{"symbol":"ZZZB","allocation":0.5}],'
         b'"start_date":"2020-02-03","end_date":"2020-06-30"}'
@@ -69,21 +66,6 @@ def test_a_stored_run_adds_sqlite_and_nothing_heavy(tmp_path):
 def test_a_bundled_run_never_imports(heavy, tmp_path):
     names, _ = imported((ROOT / "examples/requests/momentum.json").read_bytes(), tmp_path)
     assert heavy not in names
-
-
-def fill_store(folder: Path, symbols: list[str]) -> None:
-    """Put two years of made-up prices into a price store, the way a fetch does."""
-    sessions = np.arange(np.datetime64("2019-01-01"), np.datetime64("2020-12-31"))
-    sessions = sessions[np.is_busday(sessions)]
-    close = 100.0 + np.arange(sessions.size) % 17
-
-    def fetch(symbol, start, end, **_):
-        return SymbolHistory(symbol=symbol, source="yahoo", sessions=sessions, close=close, open=close)
-
-    first, last = sessions[[0, -1]].tolist()
-    with PriceStore(str(folder)) as store:
-        for symbol in symbols:
-            load_stored_or_fetch(store, symbol, first, last, fetch=fetch, today=datetime.date(2024, 1, 1))
 
 
 def site_modules() -> set[str]:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-
-import numpy as np
 import pytest
 
 import backtester
 from backtester.errors import DataError
-from backtester.model import SymbolHistory
-from backtester.prices.store import PriceStore, load_stored_or_fetch
-
-SESSIONS = np.arange(np.datetime64("2019-01-01"), np.datetime64("2020-12-31"))
-SESSIONS = SESSIONS[np.is_busday(SESSIONS)]
+from tests.stored import SESSIONS, fill_store
 
 
 def request(*symbols: str, source: str = "auto", **changes) -> dict:
@@ -29,24 +22,12 @@ def cache(tmp_path, monkeypatch):
     return tmp_path
 
 
-def keep(folder, *symbols: str) -> None:
-    close = 100.0 + np.arange(SESSIONS.size) % 17
-
-    def fetch(symbol, start, end, **_):
-        return SymbolHistory(symbol=symbol, source="yahoo", sessions=SESSIONS, close=close, open=close)
-
-    first, last = SESSIONS[[0, -1]].tolist()
-    with PriceStore(str(folder)) as store:
-        for symbol in symbols:
-            load_stored_or_fetch(store, symbol, first, last, fetch=fetch, today=datetime.date(2024, 1, 1))
-
-
 def sources(result: dict) -> dict[str, str]:
     return {symbol: entry["source"] for symbol, entry in result["data"]["symbols"].items()}
 
 
 def test_auto_takes_the_store_before_the_sample_and_the_sample_before_yahoo(cache):
-    keep(cache, "AAPL", "ZZZ")
+    fill_store(cache, "AAPL", "ZZZ")
     result = backtester.run(request("AAPL", "MSFT", "ZZZ"))
     assert sources(result) == {"AAPL": "yahoo", "MSFT": "bundled", "ZZZ": "yahoo"}
     assert {warning["code"] for warning in result["warnings"]} == {"PRICE_CARRIED_FORWARD"}, (
@@ -66,7 +47,7 @@ def test_auto_falls_back_on_a_sample_that_ends_too_early_and_says_so(cache):
 
 
 def test_yahoo_is_served_from_the_store_and_never_from_the_sample(cache):
-    keep(cache, "ZZZ")
+    fill_store(cache, "ZZZ")
     assert sources(backtester.run(request("ZZZ", source="yahoo"))) == {"ZZZ": "yahoo"}
     with pytest.raises(DataError) as raised:
         backtester.run(request("AAPL", source="yahoo"))
@@ -104,7 +85,7 @@ def test_csv_files_are_read_from_the_operators_folder(cache, monkeypatch):
 
 @pytest.mark.parametrize(("unit", "lookback"), [("sessions", 200), ("months", 10)])
 def test_the_warm_up_before_the_period_is_asked_for_too(cache, unit, lookback):
-    keep(cache, "ZZZ")
+    fill_store(cache, "ZZZ")
     parameters = {"lookback_period": lookback, "lookback_unit": unit}
     result = backtester.run(request("ZZZ", strategy="momentum", parameters=parameters))
     assert result["warnings"][0]["code"] == "TOP_N_EXCEEDS_HOLDINGS"

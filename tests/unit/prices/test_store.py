@@ -23,8 +23,9 @@ import pytest
 
 from backtester.errors import DataError
 from backtester.model import SymbolHistory
-from backtester.prices.store import PriceStore, load_stored, store_exists
+from backtester.prices.store import PriceStore, load_stored
 from backtester.prices.store_history import COLUMNS, StoredHistory, from_fetch, unpack
+from backtester.prices.store_location import store_exists
 from tests.unit.prices.made_up_source import TODAY, Desk, MadeUpSource, codes, expected_days, price_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,7 +46,7 @@ def assert_true_prices(history: SymbolHistory, start: date, end: date, scale: fl
 
 
 def test_importing_the_store_imports_neither_sqlite_nor_pandas_nor_yfinance() -> None:
-    code = "import sys, backtester.prices.store as s; s.store_exists('/nowhere'); s.PriceStore('/nowhere');" + (
+    code = "import sys, backtester.prices.store as s; s.PriceStore('/nowhere');" + (
         "print([m for m in ('sqlite3', 'pandas', 'yfinance', 'curl_cffi') if m in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
