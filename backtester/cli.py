@@ -8,6 +8,7 @@ import gc
 import os
 import select
 import sys
+import time
 from typing import NoReturn
 
 from backtester._version import __version__
@@ -126,10 +127,7 @@ def drain(source: int) -> None:
         return
     poll = select.poll()
     poll.register(source, select.POLLIN)
-    remaining = _DRAIN_SECONDS
-    import time
-
-    ends = time.monotonic() + remaining
+    ends = time.monotonic() + _DRAIN_SECONDS
     with contextlib.suppress(OSError):
         while (remaining := ends - time.monotonic()) > 0 and poll.poll(remaining * 1000) and os.read(source, 1 << 20):
             pass

@@ -1,6 +1,6 @@
 """The base of the frozen nouns: keyword-only, immutable, checked by the type checker like a dataclass.
 
-A frozen dataclass compiles its methods when it is defined, two milliseconds each; two dozen of them would be a
+A frozen dataclass compiles its methods when it is defined, one to two milliseconds each; two dozen of them would be a
 quarter of a spawned run. Here every class shares one constructor, and defining one costs nothing.
 """
 

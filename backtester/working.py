@@ -30,8 +30,7 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
 
     from backtester import pipeline  # noqa: F401
 
-    if not _die_with_parent(parent):
-        _watch(requests)
+    dies_with_parent = _die_with_parent(parent)
     limit_memory(settings.memory_mb)
     reader = FrameReader(requests)
     ahead: CheckedRequest | None = None
@@ -41,6 +40,8 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
         frame = reader.wait()
     if frame is None or frame[0] != REQUEST:
         os._exit(0)  # the request was not valid, or nobody is left to ask
+    if not dies_with_parent:
+        _watch(requests)
     checked, headroom = _checked(frame[1])
     if ahead != checked:
         if ahead is not None:
@@ -53,12 +54,12 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
     os._exit(0)  # interpreter teardown would take as long as the run
 
 
-def main(pretty: bool) -> NoReturn:
+def main(pretty: bool, eager: bool) -> NoReturn:
     """Serve one request as a subprocess, where there is no fork: frames on stdin and stdout."""
     from backtester.settings import read_settings
 
     requests, answers = os.dup(0), os.dup(1)
-    serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty, eager=True)
+    serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty, eager=eager)
 
 
 def _isolate() -> None:
@@ -88,14 +89,15 @@ def _die_with_parent(parent: int) -> bool:
 
 
 def _watch(requests: int) -> None:
-    """End this process when the parent's end of the pipe closes, where the kernel does not do it for us."""
-    import select
+    """End this process when the parent's end of the pipe closes, where the kernel does not do it for us.
+
+    Called when the request has been read: nothing more comes down that pipe but its end.
+    """
     import threading
 
     def wait() -> None:
-        while True:
-            if select.select([], [], [requests], 1.0)[2] or os.getppid() == 1:
-                os._exit(0)
+        os.read(requests, 1)
+        os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
 

@@ -34,7 +34,7 @@ class WorkingProcess:
         if fork:
             self._fork(settings, pretty=pretty, eager=eager)
         else:
-            self._spawn(pretty=pretty)
+            self._spawn(pretty=pretty, eager=eager)
         self.reader = FrameReader(self._answers)
         self._ended: list[int] = []  # a descriptor that can be read once the process has ended
         if hasattr(os, "pidfd_open"):
@@ -54,11 +54,12 @@ class WorkingProcess:
         os.close(requests)
         os.close(answers)
 
-    def _spawn(self, *, pretty: bool) -> None:
+    def _spawn(self, *, pretty: bool, eager: bool) -> None:
         import subprocess  # ten milliseconds that only systems without fork pay
 
         root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-        code = f"import sys; sys.path.insert(0, {root!r}); from backtester.working import main; main({pretty!r})"
+        call = f"main({pretty!r}, {eager!r})"
+        code = f"import sys; sys.path.insert(0, {root!r}); from backtester.working import main; {call}"
         popen = self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own code
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             start_new_session=os.name != "nt",
