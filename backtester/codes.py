@@ -163,5 +163,14 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` is above the operator's cap, which applies."),
     "MEMORY_CAPPED": ("warning", "`limits.memory_mb` is above the operator's cap, which applies."),
     "REBALANCE_SKIPPED": ("warning", "The equity could not pay the costs of a rebalance; nothing was traded then."),
+    "PORTFOLIO_DEPLETED": ("warning", "A withdrawal took the last of the money; the period ends on that session."),
+    "HOLDING_ENTERS_LATE": (
+        "info",
+        "With `data.partial_history`: a holding's prices begin after the period; until then the others share its part.",
+    ),
+    "WEIGHT_BOUNDS_RELAXED": (
+        "warning",
+        "`min_weight` or `max_weight` cannot hold for so many holdings; the nearest that can was used.",
+    ),
     "NO_HOLDING_CHOSEN": ("info", "At some decisions no holding qualified; the money stayed in cash."),
 }

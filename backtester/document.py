@@ -11,7 +11,19 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-COMPUTED = ("metrics", "metrics_monthly", "benchmark", "series", "weights", "trades", "final_holdings", "final_cash")
+COMPUTED = (
+    "metrics",
+    "metrics_monthly",
+    "benchmark",
+    "series",
+    "weights",
+    "trades",
+    "final_holdings",
+    "final_cash",
+    "tables",
+    "attribution",
+    "decisions",
+)
 _LONG = 16  # lists shorter than this are not worth a way of their own
 _ROW = 8  # keys of an object that is written on one line for people
 _COLUMN = 256  # and columns shorter than this not worth a frame of their own
@@ -105,8 +117,25 @@ def _write_long(values: list[Any], number: str) -> Iterator[Part]:
         text = '","'.join(values)
         plain = text.isascii() and text.isprintable() and "\\" not in text and text.count('"') == 2 * len(values) - 2
         yield f'["{text}"]' if plain else json.dumps(values, separators=(",", ":"))
-    else:
+    elif kinds <= {float, type(None)}:
+        texts = ["null" if value is None else number % value for value in values]
+        if any("n" in text and text != "null" for text in texts):
+            raise ValueError("Out of range float values are not JSON compliant")
+        yield f"[{','.join(texts)}]"
+    elif kinds == {dict} and all(value.keys() == values[0].keys() for value in values) and _are_rows(values):
         yield _write_rows(values, number)
+    else:
+        yield "["
+        for index, item in enumerate(values):
+            yield "," if index else ""
+            yield from _write(item, number)
+        yield "]"
+
+
+def _are_rows(values: list[dict[str, Any]]) -> bool:
+    """Tell whether objects have the same plain types in the same order, so that one template writes them all."""
+    types = [*map(type, values[0].values())]
+    return {*types} <= {str, float, int} and all([*map(type, value.values())] == types for value in values)
 
 
 def _write_rows(rows: list[dict[str, Any]], number: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,11 +10,20 @@ import numpy as np
 
 from backtester._version import __version__
 from backtester.canonical import canonical
+from backtester.columns import iso_dates, points, thin, without_nan
 from backtester.digest import sha256
-from backtester.model import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, Report, TargetWeights
+from backtester.model import BAND, FLOW, BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, Report, TargetWeights
 
 ENGINE = {"name": "backtest-runner", "version": __version__}
-_DAYS = [f"-{day:02d}" for day in range(1, 32)]
+TRIGGERS = {0: "scheduled", BAND: "band"}
+REASONS = {0: "rebalance", BAND: "rebalance", FLOW: "cash_flow"}
+# what is null inside a block, apart from metrics, which have a reason each
+NULL_REASONS = {
+    "tables": "PERIOD_TOO_SHORT",
+    "attribution": "ZERO_DENOMINATOR",
+    "decisions": "HISTORY_TOO_SHORT",
+    "audit": "ZERO_DENOMINATOR",
+}
 
 
 def render(
@@ -34,31 +42,32 @@ def render(
         "request": request,
         "period": _period(spec, prices, ledger),
     }
-    points = _points(ledger.sessions.size, spec.request["output"]["max_points"])
     dates = iso_dates(ledger.sessions)
+    kept = points(ledger.sessions.size, spec.request["output"]["max_points"])
     blocks: dict[str, Callable[[], Any]] = {
         "metrics": lambda: _metrics(report.metrics),
         "metrics_monthly": lambda: _metrics(report.metrics_monthly),
-        "benchmark": lambda: _benchmark(spec, report, points),
-        "series": lambda: {
-            "dates": [dates[row] for row in points] if points is not None else dates,
-            "portfolio_value": _thin(ledger.equity, points).tolist(),
-            "returns": _thin(report.returns, points).tolist(),
-            "drawdown": _thin(report.drawdown, points).tolist(),
-        },
+        "benchmark": lambda: _benchmark(spec, report, kept),
+        "series": lambda: _series(ledger, report, dates, kept),
         "weights": lambda: _weights(prices, targets, ledger, dates),
         "trades": lambda: _trades(prices, ledger, dates),
         "final_holdings": lambda: _final_holdings(prices, ledger),
+        "tables": lambda: report.tables,
+        "attribution": lambda: report.attribution,
+        "decisions": lambda: _decisions(prices, targets, ledger, dates),
     }
     document |= {name: block() for name, block in blocks.items() if name in include}
     if "final_holdings" in include:
-        cash = [float(ledger.cash[-1]), float(ledger.cash[-1] / ledger.equity[-1])]
-        document["final_cash"] = dict(zip(("value", "weight"), cash, strict=True))
+        document["final_cash"] = _final_cash(ledger)
+    document["audit"] = report.audit
+    null_reasons = {at: reason for at, reason in report.null_reasons.items() if at.split("/")[1] in include}
+    short = {"attribution": "TOO_FEW_OBSERVATIONS"} if ledger.sessions.size < 3 else {}
+    for name, reason in {**NULL_REASONS, **short}.items():
+        if name in document:
+            document[name] = without_nan(document[name], f"/{name}", reason, null_reasons)
     warnings = (*spec.warnings, *prices.warnings, *targets.warnings, *ledger.warnings)
     document["warnings"] = [warning.as_document() for warning in warnings]
-    document["null_reasons"] = {
-        pointer: reason for pointer, reason in report.null_reasons.items() if pointer.split("/")[1] in include
-    }
+    document["null_reasons"] = null_reasons
     document["data"] = {"symbols": prices.provenance}
     return document
 
@@ -78,32 +87,6 @@ def result_id(request: dict[str, Any], prices: PriceTable) -> str:
     return f"sha256:{sha256(content.encode())}"
 
 
-def iso_dates(sessions: Any) -> list[str]:
-    """Return datetime64[D] sessions (P,) as YYYY-MM-DD. Remembered: a warm process writes the same ones again."""
-    return list(_iso_dates(sessions.tobytes()))
-
-
-@functools.lru_cache(maxsize=4)
-def _iso_dates(days: bytes) -> tuple[str, ...]:
-    sessions = np.frombuffer(days, dtype="datetime64[D]")
-    months = sessions.astype("datetime64[M]")
-    names = np.arange(months[0], months[-1] + 1).astype(str).tolist()
-    month = (months - months[0]).astype(np.int64).tolist()
-    day = (sessions - months.astype("datetime64[D]")).astype(np.int64).tolist()
-    return tuple([names[m] + _DAYS[d] for m, d in zip(month, day, strict=True)])
-
-
-def _points(size: int, most: int | None) -> IntArray | None:
-    """Return the rows that a thinned series keeps, first and last among them; None for all."""
-    if most is None or most >= size:
-        return None
-    return np.unique(np.round(np.linspace(0, size - 1, most)).astype(np.intp))
-
-
-def _thin(values: FloatArray, points: IntArray | None) -> FloatArray:
-    return values if points is None else values[points]
-
-
 def _metrics(metrics: dict[str, float]) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
 
@@ -119,43 +102,104 @@ def _period(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> dict[str,
     }
 
 
-def _benchmark(spec: BacktestSpec, report: Report, points: IntArray | None) -> dict[str, Any] | None:
+def _series(ledger: Ledger, report: Report, dates: list[str], kept: IntArray | None) -> dict[str, Any]:
+    return {
+        "dates": [dates[row] for row in kept] if kept is not None else dates,
+        "portfolio_value": thin(ledger.equity, kept).tolist(),
+        "returns": thin(report.returns, kept).tolist(),
+        "drawdown": thin(report.drawdown, kept).tolist(),
+        "cash_flows": None if ledger.flows is None else thin(ledger.flows, kept).tolist(),
+    }
+
+
+def _benchmark(spec: BacktestSpec, report: Report, kept: IntArray | None) -> dict[str, Any] | None:
     if report.benchmark_equity is None or report.benchmark_returns is None or report.benchmark_drawdown is None:
         return None
     return {
         "symbol": spec.benchmark,
         "metrics": _metrics(report.benchmark_metrics),
         "series": {
-            "portfolio_value": _thin(report.benchmark_equity, points).tolist(),
-            "returns": _thin(report.benchmark_returns, points).tolist(),
-            "drawdown": _thin(report.benchmark_drawdown, points).tolist(),
+            "portfolio_value": thin(report.benchmark_equity, kept).tolist(),
+            "returns": thin(report.benchmark_returns, kept).tolist(),
+            "drawdown": thin(report.benchmark_drawdown, kept).tolist(),
         },
     }
 
 
 def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: list[str]) -> dict[str, Any]:
-    cash = np.maximum(1 - targets.weights.sum(axis=1), 0.0)
-    cash[cash < 1e-12] = 0.0
+    events = ledger.rebalances
+    weights = targets.weights[ledger.target[events]]
     return {
-        "dates": [dates[row] for row in ledger.execution.tolist()],
-        "symbols": dict(zip(prices.symbols, targets.weights.T.tolist(), strict=True)),
-        "cash": cash.tolist(),
+        "dates": [dates[row] for row in ledger.execution[events].tolist()],
+        "decided": _decided(prices, ledger.decision[events]),
+        "triggers": [TRIGGERS[kind] for kind in ledger.kind[events].tolist()],
+        "symbols": _by_symbol(prices, weights),
+        "cash": _in_cash(weights),
     }
+
+
+def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: list[str]) -> dict[str, Any]:
+    """Return what the strategy saw, ranked and chose, by rebalance; one by a band repeats the decision in force."""
+    events = ledger.rebalances
+    row = ledger.target[events]
+    weights = targets.weights[row]
+    seen = {
+        name: {"portfolio": values[row].tolist()} if values.ndim == 1 else _by_symbol(prices, values[row])
+        for name, values in targets.seen.items()
+    }
+    scores = None if targets.scores is None else targets.scores[row]
+    return {
+        "decided": _decided(prices, ledger.decision[events]),
+        "executed": [dates[at] for at in ledger.execution[events].tolist()],
+        "trigger": [TRIGGERS[kind] for kind in ledger.kind[events].tolist()],
+        "seen": seen,
+        "scores": None if scores is None else _by_symbol(prices, np.where(np.isfinite(scores), scores, np.nan)),
+        "ranks": None if scores is None else _by_symbol(prices, _ranks(scores)),
+        "weights": _by_symbol(prices, weights),
+        "cash": _in_cash(weights),
+    }
+
+
+def _decided(prices: PriceTable, rows: IntArray) -> list[str | None]:
+    """Return the dates of the closes that were decided with; None where there was no session before the first."""
+    dates = np.datetime_as_string(prices.sessions[np.maximum(rows, 0)]).tolist()
+    return [date if row >= 0 else None for date, row in zip(dates, rows.tolist(), strict=True)]
+
+
+def _by_symbol(prices: PriceTable, values: FloatArray) -> dict[str, list[float]]:
+    return dict(zip(prices.symbols, values.T.tolist(), strict=True))
+
+
+def _in_cash(weights: FloatArray) -> list[float]:
+    cash = np.maximum(1 - weights.sum(axis=1), 0.0)
+    cash[cash < 1e-12] = 0.0
+    left: list[float] = cash.tolist()
+    return left
+
+
+def _ranks(scores: FloatArray) -> Any:
+    """Return the place of each score in its row (R, N), 1 the highest, ties to the earlier; NaN without a score."""
+    order = np.argsort(-scores, axis=1, kind="stable")
+    place = np.empty(scores.shape)
+    np.put_along_axis(place, order, np.arange(1.0, scores.shape[1] + 1)[None, :], axis=1)
+    return np.where(np.isnan(scores), np.nan, place)
 
 
 def _trades(prices: PriceTable, ledger: Ledger, dates: list[str]) -> list[dict[str, Any]]:
     units = np.abs(ledger.trade_units)
-    rows = ledger.execution[ledger.trade_rebalance].tolist()
+    rows = ledger.execution[ledger.trade_event].tolist()
     price = ledger.trade_price
     money = np.array([units, price, units * price, ledger.trade_commission, ledger.trade_slippage])
-    columns = zip(rows, ledger.trade_holding.tolist(), (ledger.trade_units > 0).tolist(), *money.tolist(), strict=True)
+    reasons = [REASONS[kind] for kind in ledger.kind[ledger.trade_event].tolist()]
+    bought = (ledger.trade_units > 0).tolist()
+    columns = zip(rows, ledger.trade_holding.tolist(), bought, *money.tolist(), reasons, strict=True)
     symbols = prices.symbols
     return [
         {
-            "date": dates[row], "symbol": symbols[holding], "side": "buy" if bought else "sell", "units": size,
-            "price": price, "value": value, "commission": commission, "slippage": slippage,
+            "date": dates[row], "symbol": symbols[holding], "side": "buy" if buys else "sell", "units": size,
+            "price": price, "value": value, "commission": commission, "slippage": slippage, "reason": reason,
         }
-        for row, holding, bought, size, price, value, commission, slippage in columns
+        for row, holding, buys, size, price, value, commission, slippage, reason in columns
     ]  # fmt: skip
 
 
@@ -168,3 +212,8 @@ def _final_holdings(prices: PriceTable, ledger: Ledger) -> list[dict[str, Any]]:
         {"symbol": prices.symbols[n], **dict(zip(("units", "price", "value", "weight"), row, strict=True))}
         for n, row in zip(held, zip(*(column[held].tolist() for column in columns), strict=True), strict=True)
     ]
+
+
+def _final_cash(ledger: Ledger) -> dict[str, float]:
+    value, equity = float(ledger.cash[-1]), float(ledger.equity[-1])
+    return {"value": value, "weight": value / equity if equity else 0.0}

@@ -5,8 +5,9 @@ the other, units and cash kept as a bookkeeper would. Slow, long-winded and inde
 
     reference.run(request, prices)
 
-`request` is a request document as callers write it, `prices` is {"dates": [...], "close": {...}, "open": {...}} with
-ISO dates and None where there is no price. History before the period is used as far as it reaches.
+`request` is a request document as callers write it, `prices` is {"dates": [...], "close": {...}, "open": {...},
+"dividends": {...}} with ISO dates and None where there is no price; the last two only where they are needed. History
+before the period is used as far as it reaches.
 """
 
 from __future__ import annotations
@@ -18,34 +19,43 @@ from typing import Any
 
 BISECTIONS = 200
 WHOLE_BUT_FOR_ROUNDING = 1e-12
+ROUNDING = 1e-12
 
 
 def run(request: dict[str, Any], prices: dict[str, Any]) -> dict[str, Any]:
     """Run a request. Returns dates, equity, cash, returns, drawdown, rebalances, trades, metrics, ..."""
     market = Market(request, prices)
-    rebalances = decide(request, market)
-    book = keep_book(request, market, rebalances)
+    book = Book(request, market)
+    book.keep(decide(request, market))
     capital = request.get("initial_capital", 10000)
-    dates = market.period
-    result = dict(book)
-    result["dates"] = dates
-    result["rebalances"] = rebalances
-    result["returns"] = simple_returns(book["equity"], capital)
-    result["drawdown"] = drawdowns(book["equity"], capital)
-    result["metrics"] = curve_metrics(book["equity"], dates, request, market.periods_per_year)
+    dates = market.period[: len(book.equity)]
     days = (dates[-1] - dates[0]).days
-    result["metrics"]["turnover_per_year"] = turnover(book["trades"], book["before"], days)
-    result["metrics"]["total_costs"] = (
-        math.fsum(trade["commission"] + trade["slippage"] for trade in book["trades"]) + book["expense_paid"]
-    )
-    result["metrics"]["exposure"] = 1 - mean([c / e for c, e in zip(book["cash"], book["equity"], strict=True)])
-    result["metrics_monthly"] = monthly_metrics(book["equity"], dates, request)
+    returns = weighted_returns(book.equity, book.flows, capital)
+    growth = grown(returns, capital)
+    result: dict[str, Any] = {
+        "dates": dates,
+        "equity": book.equity,
+        "cash": book.cash_of_day,
+        "units": book.units_of_day,
+        "prices": book.prices_of_day,
+        "flows": book.flows,
+        "rebalances": book.rebalances,
+        "trades": book.trades,
+        "depleted": book.depleted,
+        "returns": returns,
+        "growth": growth,
+        "drawdown": drawdowns(growth, capital),
+    }
+    result["metrics"] = curve_metrics(growth, dates, request, market.periods_per_year)
+    result["metrics"] |= money_metrics(book, dates, capital)
+    result["metrics"]["turnover_per_year"] = turnover(book.trades, book.before, days)
+    result["metrics_monthly"] = monthly_metrics(growth, dates, request)
     if request.get("benchmark") is not None:
         base = market.at(request["benchmark"], dates[0], "open" if market.timing == "next_open" else "close")
         bench = [capital * market.at(request["benchmark"], day) / base for day in dates]
         result["benchmark_equity"] = bench
         result["benchmark_metrics"] = curve_metrics(bench, dates, request, market.periods_per_year)
-        result["metrics"] |= relative_metrics(book["equity"], bench, dates, request, market.periods_per_year)
+        result["metrics"] |= relative_metrics(growth, bench, dates, request, market.periods_per_year)
     return result
 
 
@@ -66,9 +76,18 @@ class Market:
         self.open = {
             s: self._column(days, column, end) for s, column in prices.get("open", {}).items() if s in everyone
         }
+        self.dividend = {
+            s: self._column(days, column, end) for s, column in prices.get("dividends", {}).items() if s in everyone
+        }
         known = sorted({day for symbol in self.holdings for day in self.close[symbol]})
         last = min(max(self.close[symbol]) for symbol in everyone)
-        first = max(min(self.close[symbol]) for symbol in everyone)
+        self.begins = {symbol: min(self.close[symbol]) for symbol in everyone}
+        first = max(self.begins.values())
+        self.partial = request.get("data", {}).get("partial_history", False)
+        if self.partial:
+            first = min(self.begins[symbol] for symbol in self.holdings)
+            if bench is not None:
+                first = max(first, self.begins[bench])
         start = max(datetime.date.fromisoformat(request["start_date"]), first)
         self.sessions = [day for day in known if day <= last]
         self.position = {day: i for i, day in enumerate(self.sessions)}
@@ -96,7 +115,8 @@ class Market:
             self.close[symbol] = filled
 
     def at(self, symbol: str, day: datetime.date, field: str = "close") -> float:
-        return (self.open if field == "open" and symbol in self.open else self.close)[symbol][day]
+        """Return a price; 0 before the symbol's first, when nobody holds it."""
+        return (self.open if field == "open" and symbol in self.open else self.close)[symbol].get(day, 0.0)
 
     def ago(self, symbol: str, position: int, sessions: int) -> float | None:
         """Return the close so many sessions before the one at `position`; None where there is none."""
@@ -145,14 +165,25 @@ def is_last_of_period(sessions: list[datetime.date], position: int, frequency: s
 
 
 def schedule(
-    sessions: list[datetime.date], first: int, *, frequency: str, timing: str, signal: bool
+    sessions: list[datetime.date],
+    first: int,
+    *,
+    frequency: str,
+    timing: str,
+    signal: bool,
+    offset: int = 0,
+    entries: tuple[int, ...] = (),
 ) -> list[tuple[int, int]]:
-    """List (decision, execution) by position; a decision before all history is at -1."""
+    """List (decision, execution) by position; a decision before all history is at -1.
+
+    A decision is taken `offset` sessions after each period's last one, and wherever a holding enters.
+    """
     opening = first - 1 if signal and timing != "same_close" else first
     found = [(opening, first)]
     wait = 0 if timing == "same_close" else 1
     for position in range(max(opening + 1, 0), len(sessions)):
-        if is_last_of_period(sessions, position, frequency) and position + wait < len(sessions):
+        ended = position - offset >= 0 and is_last_of_period(sessions, position - offset, frequency)
+        if (ended or position in entries) and position + wait < len(sessions):
             found.append((position, position + wait))
     return found
 
@@ -167,18 +198,35 @@ def decide(request: dict[str, Any], market: Market) -> list[dict[str, Any]]:
     invested = 1 - request.get("cash", {}).get("allocation", 0) / total
     first = market.position[market.period[0]]
     rebalances = []
+    offset = request.get("rebalancing", {}).get("offset_sessions", 0)
+    begun = [market.position[market.begins[s]] for s in market.holdings] if market.partial and not momentum else []
+    entries = tuple(position for position in begun if position > first)
     for decided, executed in schedule(
-        market.sessions, first, frequency=frequency, timing=market.timing, signal=momentum
+        market.sessions,
+        first,
+        frequency=frequency,
+        timing=market.timing,
+        signal=momentum,
+        offset=offset,
+        entries=entries,
     ):
         weights = momentum_weights(market, decided, own, parameters) if momentum else None
+        weights = own if weights is None else {s: w * invested for s, w in weights.items()}
         rebalances.append(
             {
                 "decided": market.sessions[decided] if decided >= 0 else None,
                 "executed": market.sessions[executed],
-                "weights": own if weights is None else {s: w * invested for s, w in weights.items()},
+                "weights": shared_out(weights, market, market.sessions[executed]) if market.partial else weights,
             }
         )
     return rebalances
+
+
+def shared_out(weights: dict[str, float], market: Market, day: datetime.date) -> dict[str, float]:
+    """Share the part of what has no price yet among the rest, in proportion."""
+    there = {s: w for s, w in weights.items() if market.begins[s] <= day}
+    part, whole = math.fsum(there.values()), math.fsum(weights.values())
+    return {s: there.get(s, 0.0) * whole / part if part else 0.0 for s in weights}
 
 
 def momentum_weights(
@@ -219,55 +267,236 @@ def momentum_weights(
 # ---------------------------------------------------------------- the money
 
 
-def keep_book(request: dict[str, Any], market: Market, rebalances: list[dict[str, Any]]) -> dict[str, Any]:
-    """Walk the period a day at a time with units and cash in hand."""
-    costs = {
-        "commission_bps": 0,
-        "commission_fixed": 0,
-        "commission_per_share": 0,
-        "commission_minimum": 0,
-        "slippage_bps": 0,
-        "expense_ratio": 0,
-        **request.get("costs", {}),
-    }
-    whole = request.get("execution", {}).get("shares", "fractional") == "whole"
-    rate = request.get("cash", {}).get("annual_rate", 0)
-    due = {rebalance["executed"]: rebalance["weights"] for rebalance in rebalances}
-    units, cash = dict.fromkeys(market.holdings, 0.0), float(request.get("initial_capital", 10000))
-    drag, expense_paid, yesterday = 1.0, 0.0, None
-    equity_of_day, cash_of_day, units_of_day, trades, before = [], [], [], [], {}
-    for day in market.period:
-        if yesterday is not None:
-            years = (day - yesterday).days / 365
-            cash *= 1 + rate * years
-            charged = drag * costs["expense_ratio"] * years
-            expense_paid += charged * math.fsum(units[s] * market.at(s, day) for s in market.holdings)
-            drag -= charged
-        if day in due:
-            field = "open" if market.timing == "next_open" else "close"
-            fills = {s: market.at(s, day, field) * drag for s in market.holdings}
-            before[day] = cash + math.fsum(units[s] * fills[s] for s in market.holdings)
-            wanted = settle(units, before[day], due[day], fills, costs, whole=whole)
-            for symbol in market.holdings:
-                bought = wanted[symbol] - units[symbol]
-                if abs(bought) * fills[symbol] > 1e-12 * before[day]:
-                    trades.append(trade(day, symbol, bought, fills[symbol], costs))
-                    cash -= bought * fills[symbol] + trades[-1]["commission"] + trades[-1]["slippage"]
-            if abs(cash) < 1e-11 * before[day]:
-                cash = 0.0
-            units = wanted
-        cash_of_day.append(cash)
-        units_of_day.append(units)
-        equity_of_day.append(cash + math.fsum(units[s] * market.at(s, day) * drag for s in market.holdings))
-        yesterday = day
-    return {
-        "equity": equity_of_day,
-        "cash": cash_of_day,
-        "units": units_of_day,
-        "trades": trades,
-        "before": before,
-        "expense_paid": expense_paid,
-    }
+NO_COSTS = {
+    "commission_bps": 0,
+    "commission_fixed": 0,
+    "commission_per_share": 0,
+    "commission_minimum": 0,
+    "slippage_bps": 0,
+    "expense_ratio": 0,
+}
+
+
+class Book:
+    """What a bookkeeper writes down, a day at a time, with units and cash in hand."""
+
+    def __init__(self, request: dict[str, Any], market: Market) -> None:
+        self.market = market
+        self.costs = NO_COSTS | request.get("costs", {})
+        self.whole = request.get("execution", {}).get("shares", "fractional") == "whole"
+        self.pays_dividends = request.get("execution", {}).get("dividends", "reinvest") == "cash"
+        self.rate = request.get("cash", {}).get("annual_rate", 0)
+        self.bands = request.get("rebalancing", {})
+        self.streams = request.get("cash_flows", [])
+        self.charges = {
+            h["symbol"]: h.get("expense_ratio", self.costs["expense_ratio"]) for h in request["holdings"]
+        }
+        self.units = dict.fromkeys(market.holdings, 0.0)
+        self.cash = float(request.get("initial_capital", 10000))
+        self.kept = dict.fromkeys(market.holdings, 1.0)  # of a price, after expenses and dividends
+        self.expense_paid = self.interest = self.dividends = 0.0
+        self.depleted: datetime.date | None = None
+        self.equity: list[float] = []
+        self.cash_of_day: list[float] = []
+        self.units_of_day: list[dict[str, float]] = []
+        self.prices_of_day: list[dict[str, float]] = []
+        self.flows: list[float] = []
+        self.trades: list[dict[str, Any]] = []
+        self.rebalances: list[dict[str, Any]] = []
+        self.before: dict[datetime.date, float] = {}
+
+    def keep(self, decisions: list[dict[str, Any]]) -> None:
+        """Go through the period: overnight, perhaps the open, the close."""
+        due = {decision["executed"]: decision for decision in decisions}
+        in_force: dict[str, float] = {}
+        shares_at_close: dict[datetime.date | None, dict[str, float]] = {}
+        alarm: datetime.date | None = None  # the close that found a band broken, to be answered a session later
+        same_close, at_open = self.market.timing == "same_close", self.market.timing == "next_open"
+        for day in self.market.period:
+            self.pass_the_night(day)
+            flow_is_due = self.is_payday(day)
+            order = None
+            if day in due:
+                in_force = due[day]["weights"]
+                decided = due[day]["decided"]
+                seen = self.shares(day) if same_close else shares_at_close.get(decided)
+                if not self.bands_let_it_out(day, seen, in_force):
+                    order = {"trigger": "scheduled", "decided": decided, "executed": day, "weights": in_force}
+            elif self.bands.get("bands_checked", "daily") == "daily":
+                if same_close and self.is_broken(self.shares(day), in_force):
+                    alarm = day
+                if alarm is not None:
+                    order = {"trigger": "band", "decided": alarm, "executed": day, "weights": in_force}
+            self.flows.append(0.0)
+            if order is not None and at_open:
+                self.restore(order, day, "open")
+                if flow_is_due:
+                    self.pay(day)
+            elif order is not None:
+                if not flow_is_due or self.take(day, self.value(day)):
+                    self.restore(order, day, "close")
+            elif flow_is_due:
+                self.pay(day)
+            self.write_down(day)
+            if self.depleted is not None:
+                return
+            shares_at_close[day] = self.shares(day)
+            alarm = None if same_close or not self.is_broken(shares_at_close[day], in_force) else day
+
+    def pass_the_night(self, day: datetime.date) -> None:
+        """Interest on cash, dividends on what was held, expenses on what is held."""
+        if not self.equity:
+            return
+        years = (day - self.yesterday).days / 365
+        earned = self.cash * self.rate * years
+        self.cash += earned
+        self.interest += earned
+        for symbol in self.market.holdings:
+            share = self.market.dividend.get(symbol, {}).get(day, 0.0) if self.pays_dividends else 0.0
+            paid = self.units[symbol] * share * self.prices_of_day[-1][symbol]
+            self.cash += paid
+            self.dividends += paid
+            price = self.market.at(symbol, day)
+            charged = self.kept[symbol] * self.charges[symbol] * years
+            self.expense_paid += self.units[symbol] * price * charged * (1 - share)
+            self.kept[symbol] = (self.kept[symbol] - charged) * (1 - share)
+
+    def prices(self, day: datetime.date, field: str = "close") -> dict[str, float]:
+        return {s: self.market.at(s, day, field) * self.kept[s] for s in self.market.holdings}
+
+    def value(self, day: datetime.date, field: str = "close") -> float:
+        prices = self.prices(day, field)
+        return self.cash + math.fsum(self.units[s] * prices[s] for s in prices)
+
+    def shares(self, day: datetime.date) -> dict[str, float]:
+        prices, value = self.prices(day), self.value(day)
+        return {s: self.units[s] * prices[s] / value for s in prices}
+
+    def write_down(self, day: datetime.date) -> None:
+        self.yesterday = day
+        self.equity.append(self.value(day))
+        self.cash_of_day.append(self.cash)
+        self.units_of_day.append(dict(self.units))
+        self.prices_of_day.append(self.prices(day))
+
+    # -- bands
+
+    def is_broken(self, shares: dict[str, float], targets: dict[str, float]) -> bool:
+        """Tell whether a holding, or the cash, is further from its target than a band allows."""
+        absolute, relative = self.bands.get("absolute_band"), self.bands.get("relative_band")
+        cash, aim = 1 - math.fsum(shares.values()), 1 - math.fsum(targets.values())
+        pairs = [(shares[s], targets[s]) for s in targets]
+        if absolute is not None and any(abs(w - t) > absolute + ROUNDING for w, t in [*pairs, (cash, aim)]):
+            return True
+        if relative is None:
+            return False
+        pairs += [(cash, aim)] if aim > ROUNDING else []
+        return any(abs(w - t) > relative * t + ROUNDING for w, t in pairs)
+
+    def bands_let_it_out(
+        self, day: datetime.date, shares: dict[str, float] | None, targets: dict[str, float]
+    ) -> bool:
+        """Tell whether a rebalance that is due is left out, all weights being within the bands of the new targets."""
+        if self.bands.get("bands_checked") != "at_frequency" or not self.equity or shares is None:
+            return False
+        if self.bands.get("absolute_band") is None and self.bands.get("relative_band") is None:
+            return False
+        return not self.is_broken(shares, targets)
+
+    # -- money in and out
+
+    def stream_is_due(self, stream: dict[str, Any], day: datetime.date) -> bool:
+        period = self.market.period
+        return (
+            day != period[0]
+            and is_last_of_period(period, period.index(day), stream["frequency"])
+            and stream.get("start_date", "0000") <= day.isoformat() <= stream.get("end_date", "9999")
+        )
+
+    def is_payday(self, day: datetime.date) -> bool:
+        return any(self.stream_is_due(stream, day) for stream in self.streams)
+
+    def payment(self, day: datetime.date, value: float) -> float:
+        """Add up what all streams pay in (out: below 0) on a day."""
+        begun = self.market.period[0]
+        years = day.year - begun.year - ((day.month, day.day) < (begun.month, begun.day))
+        total = 0.0
+        for stream in self.streams:
+            if self.stream_is_due(stream, day):
+                grown_to = stream.get("amount", 0.0) * (1 + stream.get("growth_rate", 0)) ** years
+                money = grown_to if "amount" in stream else stream["fraction"] * value
+                total += money if stream["type"] == "contribution" else -money
+        return total
+
+    def take(self, day: datetime.date, value: float) -> bool:
+        """Take the day's payment into cash, or, where it is all there is, end. False for the end."""
+        flow = self.payment(day, value)
+        if value + flow <= ROUNDING * value:
+            self.sell_out(day)
+            return False
+        self.cash += flow
+        self.flows[-1] = flow
+        return True
+
+    def pay(self, day: datetime.date) -> None:
+        """Invest, or raise, the day's payment in proportion to what is held."""
+        value, shares, before = self.value(day), self.shares(day), (self.cash, self.units)
+        if not self.take(day, value):
+            return
+        tickets = len(self.trades)
+        if not self.trade_to(shares, day, "close", "cash_flow"):
+            if self.cash < 0:  # the costs of raising it are more than what would be left
+                self.cash, self.units = before
+                self.sell_out(day)
+        elif self.flows[-1] > 0 and self.value(day) <= value:  # investing it would cost more than it is
+            del self.trades[tickets:]
+            self.cash, self.units = before[0] + self.flows[-1], before[1]
+
+    def sell_out(self, day: datetime.date) -> None:
+        """Sell everything, pay out what is left of it after costs, and end."""
+        value, prices = self.value(day), self.prices(day)
+        nothing = dict.fromkeys(self.units, 0.0)
+        left = value - bill(self.units, nothing, prices, self.costs)
+        self.flows[-1] = 0.0
+        self.depleted = day
+        if left > 0:
+            self.write_tickets(nothing, day, prices, value, "cash_flow")
+            self.flows[-1], self.cash = -left, 0.0
+
+    # -- trades
+
+    def restore(self, order: dict[str, Any], day: datetime.date, field: str) -> None:
+        """Carry out a rebalance. The flow of the same close, if any, lies in cash already."""
+        self.before[day] = self.value(day, field) - self.flows[-1]
+        held = self.units
+        traded = self.trade_to(order["weights"], day, field, "rebalance")
+        if not traded and self.cash < 0:
+            self.cash -= self.flows[-1]
+            self.sell_out(day)
+        elif order["trigger"] == "scheduled" or self.units is not held:
+            self.rebalances.append(order)
+
+    def trade_to(self, weights: dict[str, float], day: datetime.date, field: str, reason: str) -> bool:
+        """Trade to shares of what is left after the costs; False, and no trade, where the costs are too high."""
+        value, fills = self.value(day, field), self.prices(day, field)
+        wanted = settle(self.units, value, weights, fills, self.costs, whole=self.whole)
+        if wanted is None:
+            return False
+        self.write_tickets(wanted, day, fills, value, reason)
+        return True
+
+    def write_tickets(
+        self, wanted: dict[str, float], day: datetime.date, fills: dict[str, float], value: float, reason: str
+    ) -> None:
+        for symbol in self.market.holdings:
+            bought = wanted[symbol] - self.units[symbol]
+            if abs(bought) * fills[symbol] > ROUNDING * value:
+                ticket = trade(day, symbol, bought, fills[symbol], self.costs) | {"reason": reason}
+                self.trades.append(ticket)
+                self.cash -= bought * fills[symbol] + ticket["commission"] + ticket["slippage"]
+        if abs(self.cash) < 1e-11 * value:
+            self.cash = 0.0
+        self.units = wanted
 
 
 def trade(day: datetime.date, symbol: str, bought: float, price: float, costs: dict[str, float]) -> dict[str, Any]:
@@ -312,11 +541,14 @@ def settle(
     costs: dict[str, float],
     *,
     whole: bool,
-) -> dict[str, float]:
-    """Return the units held after a rebalance: V + costs(V) = equity by bisection, then whole shares if asked."""
+) -> dict[str, float] | None:
+    """Return the units held after a rebalance: V + costs(V) = equity by bisection, then whole shares if asked.
+
+    None where the costs would take everything.
+    """
 
     def targets(value: float) -> dict[str, float]:
-        return {symbol: value * weights[symbol] / fills[symbol] for symbol in units}
+        return {s: value * weights[s] / fills[s] if weights[s] else 0.0 for s in units}
 
     def wholly(wanted: dict[str, float]) -> dict[str, float]:
         return {s: float(math.floor(n * (1 + WHOLE_BUT_FOR_ROUNDING))) for s, n in wanted.items()} if whole else wanted
@@ -330,11 +562,13 @@ def settle(
     else:
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
+            if middle in (low, high):
+                break
             if middle + bill(units, targets(middle), fills, costs) <= equity:
                 low = middle
             else:
                 high = middle
-    return wholly(targets(low))
+    return wholly(targets(low)) if low > ROUNDING * equity else None
 
 
 # ---------------------------------------------------------------- the metrics
@@ -345,17 +579,74 @@ def mean(values: list[float]) -> float:
 
 
 def deviation(values: list[float], ddof: int = 1) -> float:
+    if len(values) <= ddof:
+        return math.nan
     middle = mean(values)
     return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - ddof))
 
 
 def percentile(values: list[float], share: float) -> float:
     """Interpolate linearly between the two values around rank share · (n - 1)."""
+    if len(values) < 2:
+        return math.nan
     ordered = sorted(values)
     rank = share * (len(ordered) - 1)
     below = math.floor(rank)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] * (1 - (rank - below)) + ordered[above] * (rank - below)
+
+
+def weighted_returns(equity: list[float], flows: list[float], capital: float) -> list[float]:
+    """Return what each day earned on the money that was there: r = (V - F) / V before - 1."""
+    return [(v - f) / b - 1 for b, v, f in zip([capital, *equity], equity, flows, strict=False)]
+
+
+def grown(returns: list[float], capital: float) -> list[float]:
+    """Compound the returns from the capital: the equity, had no money come or gone."""
+    values = []
+    for r in returns:
+        capital *= 1 + r
+        values.append(capital)
+    return values
+
+
+def money_metrics(book: Book, dates: list[datetime.date], capital: float) -> dict[str, float]:
+    """Return what is measured in money: of the equity as it was, not of its growth."""
+    earned = [v - b - f for b, v, f in zip([capital, *book.equity], book.equity, book.flows, strict=False)]
+    losses = -math.fsum(e for e in earned if e < 0)
+    shares = [c / e for c, e in zip(book.cash_of_day, book.equity, strict=True) if e > 0]
+    return {
+        "final_value": book.equity[-1],
+        "net_contributions": math.fsum(book.flows),
+        "total_profit": book.equity[-1] - capital - math.fsum(book.flows),
+        "profit_factor": math.fsum(e for e in earned if e > 0) / losses if losses > ROUNDING * capital else math.nan,
+        "money_weighted_return": internal_rate(book, dates, capital),
+        "total_costs": math.fsum(t["commission"] + t["slippage"] for t in book.trades) + book.expense_paid,
+        "dividend_income": book.dividends,
+        "interest_income": book.interest,
+        "exposure": 1 - mean(shares) if shares else math.nan,
+    }
+
+
+def internal_rate(book: Book, dates: list[datetime.date], capital: float) -> float:
+    """Return the annual rate at which all payments are worth the end; nan under a year, or where none is found.
+
+    Looked for between -99.9 % and 1000 % by bisection: one root where money only comes in, or only goes out.
+    """
+    if (dates[-1] - dates[0]).days < 365:
+        return math.nan
+    paid = [(dates[0], -capital), *((d, -f) for d, f in zip(dates, book.flows, strict=True)), (dates[-1], book.equity[-1])]
+
+    def worth(rate: float) -> float:
+        return math.fsum(money * (1 + rate) ** ((dates[-1] - day).days / 365.25) for day, money in paid)
+
+    low, high = -0.999, 10.0
+    if (worth(low) > 0) == (worth(high) > 0):
+        return math.nan
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (worth(middle) > 0) == (worth(low) > 0) else (low, middle)
+    return (low + high) / 2
 
 
 def simple_returns(equity: list[float], capital: float) -> list[float]:
@@ -374,13 +665,13 @@ def longest_fall(equity: list[float], dates: list[datetime.date], capital: float
     """Count the days of the deepest drawdown, from its peak's date to its recovery's, or to the end."""
     below = drawdowns(equity, capital)
     deepest = min(range(len(below)), key=lambda i: below[i])
-    if below[deepest] == 0:
+    if below[deepest] > -ROUNDING:
         return 0
     begin = deepest
-    while begin > 0 and below[begin] < 0:
+    while begin > 0 and below[begin] < -ROUNDING:
         begin -= 1
     end = deepest
-    while end < len(below) - 1 and below[end] < 0:
+    while end < len(below) - 1 and below[end] < -ROUNDING:
         end += 1
     return (dates[end] - dates[begin]).days
 
@@ -406,43 +697,47 @@ def curve_metrics(
         "total_return": total,
         "cagr": growth,
         **spread_metrics(r, periods, free),
-        "calmar_ratio": growth / -min(below) if min(below) < 0 else math.nan,
+        "calmar_ratio": growth / -min(below) if min(below) < -ROUNDING else math.nan,
         "max_drawdown": min(below),
         "max_drawdown_days": longest_fall(equity, dates, capital),
         "var_95": low,
-        "cvar_95": mean([x for x in r if x <= low]),
+        "cvar_95": mean([x for x in r if x <= low]) if len(r) > 1 else math.nan,
         "win_rate": won / (won + lost) if won + lost else math.nan,
-        "profit_factor": gains / losses if losses else math.nan,
+        "profit_factor": gains / losses if losses > ROUNDING * capital else math.nan,
         "best_day": max(r),
         "worst_day": min(r),
         "skew": skew(r),
         "kurtosis": kurtosis(r),
         "ulcer_index": math.sqrt(mean([x * x for x in below])),
-        "omega_ratio": up / down if down else math.nan,
-        "tail_ratio": abs(high / low) if low else math.nan,
+        "omega_ratio": up / down if down > ROUNDING else math.nan,
+        "tail_ratio": abs(high / low) if abs(low) > ROUNDING else math.nan,
     }
 
 
 def spread_metrics(r: list[float], periods: int, free: float) -> dict[str, float]:
     excess = [x - free for x in r]
     spread = deviation(excess)
-    fall = math.sqrt(mean([min(x, 0.0) ** 2 for x in excess]))
+    fall = math.sqrt(mean([min(x, 0.0) ** 2 for x in excess])) if len(r) > 1 else math.nan
     return {
         "annual_volatility": deviation(r) * math.sqrt(periods),
-        "sharpe_ratio": mean(excess) / spread * math.sqrt(periods) if spread else math.nan,
-        "sortino_ratio": mean(excess) / fall * math.sqrt(periods) if fall else math.nan,
+        "sharpe_ratio": mean(excess) / spread * math.sqrt(periods) if spread > ROUNDING else math.nan,
+        "sortino_ratio": mean(excess) / fall * math.sqrt(periods) if fall > ROUNDING else math.nan,
     }
 
 
 def skew(r: list[float]) -> float:
     """G1 = n / ((n-1)(n-2)) Σ ((x - mean) / s)³ with s of ddof 1."""
     n, middle, s = len(r), mean(r), deviation(r)
+    if n < 3 or s < ROUNDING:
+        return math.nan
     return n / ((n - 1) * (n - 2)) * math.fsum(((x - middle) / s) ** 3 for x in r)
 
 
 def kurtosis(r: list[float]) -> float:
     """G2 = n(n+1) / ((n-1)(n-2)(n-3)) Σ ((x - mean) / s)⁴ - 3(n-1)² / ((n-2)(n-3)) with s of ddof 1."""
     n, middle, s = len(r), mean(r), deviation(r)
+    if n < 4 or s < ROUNDING:
+        return math.nan
     fourth = math.fsum(((x - middle) / s) ** 4 for x in r)
     return n * (n + 1) / ((n - 1) * (n - 2) * (n - 3)) * fourth - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
 
@@ -468,9 +763,10 @@ def monthly_metrics(equity: list[float], dates: list[datetime.date], request: di
 
 
 def turnover(trades: list[dict[str, Any]], before: dict[datetime.date, float], days: int) -> float:
-    """Half of what was traded over what there was, a year; the day of the first purchase does not count."""
+    """Half of what was traded over what there was, a year; neither the first purchase nor cash flows count."""
     first = min((t["date"] for t in trades), default=None)
-    parts = [t["value_at_price"] / before[t["date"]] / 2 for t in trades if t["date"] != first]
+    counted = [t for t in trades if t["date"] != first and t["reason"] == "rebalance"]
+    parts = [t["value_at_price"] / before[t["date"]] / 2 for t in counted]
     return math.fsum(parts) / (days / 365.25)
 
 

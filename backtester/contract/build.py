@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from backtester.contract.check import CheckedRequest
-from backtester.model import BacktestSpec, Costs
+from backtester.contract.schemas import strategy_schema
+from backtester.contract.symbols import symbols_in
+from backtester.model import BacktestSpec, CashFlow, Costs, Rebalancing
 
 
 def build_spec(checked: CheckedRequest) -> BacktestSpec:
@@ -30,8 +33,34 @@ def build_spec(checked: CheckedRequest) -> BacktestSpec:
         timing=execution["timing"],
         whole_shares=execution["shares"] == "whole",
         costs=Costs(**{name: float(value) for name, value in request["costs"].items()}),
+        expense_ratios=tuple(
+            float(holding.get("expense_ratio", request["costs"]["expense_ratio"])) for holding in request["holdings"]
+        ),
+        dividends_to_cash=execution["dividends"] == "cash",
+        rebalancing=Rebalancing(**request["rebalancing"]),
+        cash_flows=tuple(_cash_flow(flow) for flow in request["cash_flows"]),
+        signals=_signals(request),
         source=data["source"],
         max_gap_sessions=data["max_gap_sessions"],
+        partial_history=data["partial_history"],
         refresh=data["refresh"],
         warnings=checked.warnings,
     )
+
+
+def _signals(request: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the symbols that the parameters name and that need not be held, each with its pointer."""
+    held = {holding["symbol"] for holding in request["holdings"]}
+    named = symbols_in(strategy_schema(request["strategy"]), request["parameters"], "/parameters")
+    return tuple({symbol: pointer for pointer, symbol, _ in named if symbol not in held}.items())
+
+
+def _cash_flow(flow: dict[str, Any]) -> CashFlow:
+    def date(key: str) -> datetime.date | None:
+        return datetime.date.fromisoformat(flow[key]) if key in flow else None
+
+    return CashFlow(
+        sign=1 if flow["type"] == "contribution" else -1, amount=flow.get("amount"), fraction=flow.get("fraction"),
+        frequency=flow["frequency"], growth_rate=float(flow["growth_rate"]), start_date=date("start_date"),
+        end_date=date("end_date"),
+    )  # fmt: skip

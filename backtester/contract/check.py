@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from backtester.contract.defaults import fill
-from backtester.contract.inline import check_inline_prices, is_date
+from backtester.contract.inline import is_date
 from backtester.contract.problems import MAX_PROBLEMS, document_order, from_validation_error
+from backtester.contract.rules import MAX_HOLDINGS, allocation_total, holding_symbols, rule_problems
 from backtester.contract.schemas import (
     built_in_strategies,
     plug_ins,
@@ -19,15 +20,14 @@ from backtester.contract.schemas import (
     strategy_schema,
     without_bulk_items,
 )
+from backtester.contract.symbols import symbols_in
 from backtester.errors import Problem, RequestError, RunWarning, did_you_mean, echo, nearest
 from backtester.noun import Noun, replace
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-SUM_TOLERANCE = 0.005
 _EXACT = 1e-9
-MAX_HOLDINGS = 500
 
 
 class CheckedRequest(Noun):
@@ -52,15 +52,17 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
     unknown = False
     strategy_parameters: dict[str, Any] = {}
     if isinstance(document, dict):
-        problems += _rule_problems(document, csv_available=csv_available)
         strategy = document.get("strategy")
+        signals: list[tuple[str, str]] = []
         if isinstance(strategy, str) and strategy:
             unknown = strategy not in built_in_strategies() and strategy not in plug_ins()
             if unknown:
                 problems.append(_unknown_strategy(strategy))
             elif load_plug_ins or strategy in built_in_strategies():
                 strategy_parameters = strategy_schema(strategy)
-                problems += _parameter_problems(strategy, document.get("parameters", {}))
+                problems += _parameter_problems(strategy, document.get("parameters", {}), document)
+                signals = [*_signals(strategy_parameters, document.get("parameters", {}))]
+        problems += rule_problems(document, signals, csv_available=csv_available)
     if problems:
         raise _invalid(problems, document, unknown=unknown)
     return _finish(document, schema, strategy_parameters)
@@ -71,7 +73,7 @@ def complete_plug_in(checked: CheckedRequest) -> CheckedRequest:
     strategy = checked.request["strategy"]
     if strategy in built_in_strategies():
         return checked
-    problems = [*_parameter_problems(strategy, checked.request["parameters"])]
+    problems = [*_parameter_problems(strategy, checked.request["parameters"], checked.request)]
     if problems:
         raise _invalid(problems, checked.request, unknown=False)
     parameters = fill(strategy_schema(strategy), checked.request["parameters"])
@@ -88,10 +90,23 @@ def assume_valid(document: Any) -> CheckedRequest | None:
     return _finish(document, resolved_schema("request"), strategy_schema(document["strategy"]))
 
 
-def _parameter_problems(strategy: str, parameters: Any) -> Iterator[Problem]:
-    if isinstance(parameters, dict):
-        for error in _parameters_validator(strategy).iter_errors(parameters):
-            yield from from_validation_error(error, "/parameters")
+def _parameter_problems(strategy: str, parameters: Any, document: dict[str, Any]) -> Iterator[Problem]:
+    if not isinstance(parameters, dict):
+        return
+    for error in _parameters_validator(strategy).iter_errors(parameters):
+        yield from from_validation_error(error, "/parameters")
+    held = {symbol for _, symbol in holding_symbols(document)}
+    for pointer, symbol, kind in symbols_in(strategy_schema(strategy), parameters, "/parameters"):
+        if kind == "holding" and symbol not in held:
+            suggestion = nearest(symbol, sorted(held))
+            yield Problem(pointer=pointer, code="NOT_A_HOLDING", received=echo(symbol), has_received=True,
+                          suggestion=suggestion, detail=f"{echo(symbol)!a} is none of the holdings")  # fmt: skip
+
+
+def _signals(schema: dict[str, Any], parameters: Any) -> Iterator[tuple[str, str]]:
+    for pointer, symbol, kind in symbols_in(schema, parameters, "/parameters"):
+        if kind == "any":
+            yield pointer, symbol
 
 
 def _invalid(problems: list[Problem], document: Any, *, unknown: bool) -> RequestError:
@@ -152,99 +167,6 @@ def _unknown_strategy(name: str) -> Problem:
         detail=f"there is no strategy {echo(name)!a}{did_you_mean(suggestion)} Known: {', '.join(known)}"
         if suggestion else f"there is no strategy {echo(name)!a}; known: {', '.join(known)}",
     )  # fmt: skip
-
-
-def _rule_problems(document: dict[str, Any], *, csv_available: bool) -> Iterator[Problem]:
-    """Yield what no schema can say: sums, order, and what the parts need of one another."""
-    yield from _date_problems(document)
-    symbols = [*_holding_symbols(document)]
-    first: dict[str, int] = {}
-    for index, symbol in symbols:
-        if symbol in first:
-            yield Problem(pointer=f"/holdings/{index}/symbol", code="DUPLICATE_SYMBOL", received=echo(symbol),
-                          has_received=True, detail=f"{echo(symbol)!a} is holding {first[symbol]} already")  # fmt: skip
-        first.setdefault(symbol, index)
-    total = allocation_total(document)
-    if total is not None and SUM_TOLERANCE < abs(total - 1) < float("inf"):
-        yield _wrong_sum(document, total)
-    yield from _data_problems(document, first, csv_available=csv_available)
-
-
-def _date_problems(document: dict[str, Any]) -> Iterator[Problem]:
-    start, end = document.get("start_date"), document.get("end_date")
-    if isinstance(start, str) and isinstance(end, str) and is_date(start) and is_date(end) and start > end:
-        yield Problem(pointer="/end_date", code="DATE_ORDER", received=end, has_received=True,
-                      detail=f"end_date lies before start_date ({start})")  # fmt: skip
-
-
-def _holding_symbols(document: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    holdings = document.get("holdings")
-    for index, holding in enumerate(holdings[:MAX_HOLDINGS] if isinstance(holdings, list) else ()):
-        if isinstance(holding, dict) and isinstance(holding.get("symbol"), str):
-            yield index, holding["symbol"].upper()
-
-
-def allocation_total(document: dict[str, Any]) -> float | None:
-    """Return the sum of the allocations and the cash allocation; None when any of them is no number."""
-    holdings, cash = document.get("holdings"), document.get("cash", {})
-    if not isinstance(holdings, list) or not holdings or not isinstance(cash, dict):
-        return None
-    values = [holding.get("allocation") if isinstance(holding, dict) else None for holding in holdings]
-    values.append(cash.get("allocation", 0))
-    numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
-    try:
-        return float(sum(numbers)) if len(numbers) == len(values) else None
-    except OverflowError:  # integers beyond a double; each is out of range by itself
-        return None
-
-
-def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
-    near_percent = abs(total - 100) <= 100 * SUM_TOLERANCE
-    if near_percent:
-        fix = "they look like percentages: divide each by 100"
-    elif total == 0:
-        fix = "give at least one holding a share"
-    elif total < 0:
-        fix = "shares cannot be negative"
-    else:
-        fix = f"divide each by {total:.10g}, or set cash.allocation to what is meant to stay in cash"
-    suggestion: Any = None
-    if total > 0:
-        shares = [holding["allocation"] / total for holding in document["holdings"][:20]]
-        suggestion = [round(share, 10) for share in shares] if len(document["holdings"]) <= 20 else None
-    return Problem(pointer="/holdings", code="ALLOCATION_SUM", received=total, has_received=True, suggestion=suggestion,
-                   detail=f"the allocations (with cash.allocation) sum to {total:.10g}, not 1; {fix}")  # fmt: skip
-
-
-def _data_problems(document: dict[str, Any], holdings: dict[str, int], *, csv_available: bool) -> Iterator[Problem]:
-    data = document.get("data", {})
-    if not isinstance(data, dict):
-        return
-    source = data.get("source", "auto")
-    if source == "csv" and not csv_available:
-        yield Problem(pointer="/data/source", code="SOURCE_NOT_AVAILABLE", received="csv", has_received=True,
-                      detail="the operator named no folder of CSV files (BACKTEST_CSV_DIR)")  # fmt: skip
-    if source == "inline" and "prices" not in data:
-        yield Problem(pointer="/data/prices", code="REQUIRED", detail="source inline needs data.prices")
-    elif source in ("auto", "bundled", "yahoo", "csv") and "prices" in data:
-        yield Problem(pointer="/data/prices", code="UNEXPECTED", suggestion="inline",
-                      detail="data.prices are only read with data.source inline")  # fmt: skip
-    elif source == "inline" and _well_shaped(data["prices"]):
-        wanted = {symbol: f"/holdings/{index}/symbol" for symbol, index in holdings.items()}
-        if isinstance(document.get("benchmark"), str):
-            wanted.setdefault(document["benchmark"].upper(), "/benchmark")
-        execution = document.get("execution", {})
-        needs_open = isinstance(execution, dict) and execution.get("timing") == "next_open"
-        yield from check_inline_prices(data["prices"], wanted, needs_open=needs_open)
-
-
-def _well_shaped(prices: Any) -> bool:
-    if not isinstance(prices, dict) or not isinstance(prices.get("dates"), list):
-        return False
-    blocks = [prices.get("close"), prices.get("open", {})]
-    if not all(isinstance(block, dict) for block in blocks):
-        return False
-    return all(isinstance(column, list) for block in blocks for column in block.values())
 
 
 def _finish(document: dict[str, Any], schema: dict[str, Any], parameters: dict[str, Any]) -> CheckedRequest:

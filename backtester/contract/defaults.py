@@ -11,7 +11,8 @@ def fill(schema: dict[str, Any], value: Any) -> Any:
 
     What has no properties of its own (a column of inline prices) is shared, not copied: nobody writes to it.
 
-    Whole floats become integers where the schema says integer: 2.0 and 2 are the same JSON number.
+    Symbols (`x-symbol`) are upper-cased. Whole floats become integers where the schema says integer: 2.0 and 2 are
+    the same JSON number.
     """
     if isinstance(value, dict) and "properties" in schema:
         filled: dict[str, Any] = {}
@@ -23,6 +24,8 @@ def fill(schema: dict[str, Any], value: Any) -> Any:
         return filled
     if isinstance(value, list) and isinstance(schema.get("items"), dict) and not schema.get("x-bulk"):
         return [fill(schema["items"], item) for item in value]
+    if isinstance(value, str) and "x-symbol" in schema:
+        return value.upper()
     if isinstance(value, float) and value.is_integer() and "integer" in schema.get("type", ()):
         return int(value)
     return value

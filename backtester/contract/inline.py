@@ -6,7 +6,7 @@ The schema says the same of every item (`x-bulk`); these are the checks that sta
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from backtester.contract.decode import child
@@ -17,29 +17,44 @@ MAX_COLUMNS = 600
 _LEAST_PRICE, _LARGEST_PRICE = 1e-12, 1e15  # as the schema has them
 
 
-def check_inline_prices(prices: dict[str, Any], wanted: dict[str, str], *, needs_open: bool) -> Iterator[Problem]:
+def check_inline_prices(
+    prices: dict[str, Any], wanted: dict[str, str], *, needs_open: bool, needs_dividends: Collection[str] = ()
+) -> Iterator[Problem]:
     """Yield every fault of well-shaped inline prices.
 
-    prices: as the schema has it. wanted: symbol (upper-cased) -> pointer of whatever asks for it.
+    prices: as the schema has it. wanted: symbol (upper-cased) -> pointer of whatever asks for it. needs_dividends:
+    those of the wanted whose dividends are paid to cash.
     At most one fault a column is reported, its first.
     """
-    if max(len(prices["close"]), len(prices.get("open") or ())) > MAX_COLUMNS:
+    blocks: dict[str, dict[str, list[Any]]] = {name: prices.get(name) or {} for name in ("close", "open", "dividends")}
+    if max(map(len, blocks.values())) > MAX_COLUMNS:
         return  # the schema says so; a hostile document costs no more than a large honest one
     dates = prices["dates"]
     yield from _check_dates(dates)
-    for block in ("close", "open"):
-        columns = prices.get(block)
-        if columns is None:
-            continue
+    for name, columns in blocks.items():
         seen: set[str] = set()
         for symbol, column in columns.items():
-            pointer = child(f"/data/prices/{block}", symbol)
+            pointer = child(f"/data/prices/{name}", symbol)
             if symbol.upper() in seen:
                 yield Problem(pointer=pointer, code="DUPLICATE_SYMBOL", detail=f"{symbol.upper()} has two columns")
             seen.add(symbol.upper())
-            yield from _check_column(column, pointer, len(dates))
-    known = {symbol.upper() for symbol in prices["close"]}
-    opens = {symbol.upper() for symbol in prices.get("open") or ()}
+            if len(column) != len(dates):
+                what = "dividends" if name == "dividends" else "prices"
+                detail = f"has {len(column)} {what} for {len(dates)} dates"
+                yield Problem(pointer=pointer, code="WRONG_LENGTH", detail=detail)
+            yield from _check_dividends(column, pointer) if name == "dividends" else _check_prices(column, pointer)
+    yield from _check_ex_dates(blocks["close"], blocks["dividends"])
+    yield from _check_wanted(blocks, wanted, needs_open=needs_open, needs_dividends=needs_dividends)
+
+
+def _check_wanted(
+    blocks: dict[str, dict[str, list[Any]]],
+    wanted: dict[str, str],
+    *,
+    needs_open: bool,
+    needs_dividends: Collection[str],
+) -> Iterator[Problem]:
+    known, opens, dividends = ({symbol.upper() for symbol in columns} for columns in blocks.values())
     for symbol, pointer in wanted.items():
         if symbol not in known:
             suggestion = nearest(symbol, sorted(known))
@@ -48,6 +63,9 @@ def check_inline_prices(prices: dict[str, Any], wanted: dict[str, str], *, needs
         elif needs_open and symbol not in opens:
             yield Problem(pointer=pointer, code="MISSING_OPENS",
                           detail=f"next_open needs a column of {symbol} in data.prices.open")  # fmt: skip
+        elif symbol in needs_dividends and symbol not in dividends:
+            yield Problem(pointer=pointer, code="MISSING_DIVIDENDS",
+                          detail=f"dividends as cash need a column of {symbol} in data.prices.dividends")  # fmt: skip
 
 
 def _check_dates(dates: list[Any]) -> Iterator[Problem]:
@@ -77,9 +95,7 @@ def is_date(text: str) -> bool:
     return True
 
 
-def _check_column(column: list[Any], pointer: str, length: int) -> Iterator[Problem]:
-    if len(column) != length:
-        yield Problem(pointer=pointer, code="WRONG_LENGTH", detail=f"has {len(column)} prices for {length} dates")
+def _check_prices(column: list[Any], pointer: str) -> Iterator[Problem]:
     if set(map(type, column)) <= {float, int, type(None)}:
         numbers = [value for value in column if value is not None]
         if not numbers:
@@ -96,3 +112,35 @@ def _check_column(column: list[Any], pointer: str, length: int) -> Iterator[Prob
             place = f"{pointer}/{index}"
             yield Problem(pointer=place, code="OUT_OF_RANGE", detail=detail, received=echo(value), has_received=True)
             return
+
+
+def _check_dividends(column: list[Any], pointer: str) -> Iterator[Problem]:
+    if set(map(type, column)) <= {float, int, type(None)}:
+        numbers = [value for value in column if value is not None]
+        if not numbers or (min(numbers) >= 0 and max(numbers) < 1):
+            return
+    for index, value in enumerate(column):
+        if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
+            yield Problem(pointer=f"{pointer}/{index}", code="WRONG_TYPE", detail="must be a number or null")
+            return
+        if value is not None and not 0 <= value < 1:
+            detail = "a dividend is a share of the close before: at least 0 and below 1"
+            place = f"{pointer}/{index}"
+            yield Problem(pointer=place, code="OUT_OF_RANGE", detail=detail, received=echo(value), has_received=True)
+            return
+
+
+def _check_ex_dates(closes: dict[str, list[Any]], dividends: dict[str, list[Any]]) -> Iterator[Problem]:
+    """Yield the first dividend of each column that falls where the symbol has no close: it would be lost."""
+    by_symbol = {symbol.upper(): column for symbol, column in closes.items()}
+    for symbol, column in dividends.items():
+        prices = by_symbol.get(symbol.upper(), [])
+        if None not in prices:
+            continue
+        for index, (close, paid) in enumerate(zip(prices, column, strict=False)):
+            if close is None and isinstance(paid, (int, float)) and paid:
+                pointer = f"{child('/data/prices/dividends', symbol)}/{index}"
+                yield Problem(pointer=pointer, code="NO_PRICES", received=echo(paid), has_received=True,
+                              detail="a dividend needs a close on its day; move it to the next session that has one",
+                              )  # fmt: skip
+                break

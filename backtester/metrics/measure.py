@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from backtester.metrics import drawdown as dd
-from backtester.metrics import relative, returns, risk, trading
+from backtester.metrics import flows, relative, returns, risk, trading
+from backtester.metrics.attribution import attribution
+from backtester.metrics.audit import audit
 from backtester.model import BacktestSpec, DateArray, FloatArray, IntArray, Ledger, PriceTable, Report
 
 RELATIVE = ("beta", "alpha", "tracking_error", "information_ratio", "up_capture", "down_capture")
@@ -19,16 +22,15 @@ _LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4}
 def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     """Measure a ledger. Undefined metrics are NaN, each with its reason in `null_reasons`."""
     capital, periods = spec.initial_capital, prices.periods_per_year
-    daily = returns.simple_returns(ledger.equity, capital)
-    metrics = curve_metrics(ledger.equity, daily, ledger.sessions, spec=spec, periods=periods)
+    daily = returns.simple_returns(ledger.equity, capital, ledger.flows)
+    growth: FloatArray = ledger.equity if ledger.flows is None else capital * np.multiply.accumulate(1 + daily)
     days = int((ledger.sessions[-1] - ledger.sessions[0]).astype(int))
-    metrics["turnover_per_year"] = trading.turnover_per_year(ledger, days)
-    metrics["total_costs"] = trading.total_costs(ledger)
-    metrics["exposure"] = trading.exposure(ledger)
-    equity = _benchmark_equity(prices, spec)
+    metrics = curve_metrics(growth, daily, ledger.sessions, spec=spec, periods=periods)
+    metrics |= _money_metrics(ledger, capital, days)
+    equity = _benchmark_equity(prices, spec, ledger.sessions.size)
     month_ends = returns.month_end_rows(ledger.sessions)
-    metrics |= _relative_metrics(ledger, daily, equity, month_ends, spec=spec, periods=periods)
-    monthly = _monthly_metrics(ledger.equity[month_ends], spec)
+    metrics |= _relative_metrics(growth, daily, equity, month_ends, spec=spec, periods=periods)
+    monthly = _monthly_metrics(growth[month_ends], spec)
     bench: dict[str, float] = {}
     bench_returns = None
     if equity is not None:
@@ -40,12 +42,55 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
         f"/{block}/{name}": _reason(name, days=days, observations=observations[block], benchmark=equity is not None)
         for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
     }  # fmt: skip
+    tables, breakdown = _blocks(ledger, growth, daily, equity, prices=prices, spec=spec)
+    if breakdown is not None and breakdown["correlation"] is None:
+        reasons["/attribution/correlation"] = "TOO_MANY_HOLDINGS"
+    if tables is not None and tables["extremes"]["best_year"] is None:
+        reasons |= dict.fromkeys(("/tables/extremes/best_year", "/tables/extremes/worst_year"), "PERIOD_TOO_SHORT")
     return Report(
-        returns=daily, drawdown=dd.drawdowns(ledger.equity, capital), metrics=metrics, metrics_monthly=monthly,
-        benchmark_equity=equity, benchmark_returns=bench_returns,
+        growth=growth, returns=daily, drawdown=dd.drawdowns(growth, capital), metrics=metrics,
+        metrics_monthly=monthly, benchmark_equity=equity, benchmark_returns=bench_returns,
         benchmark_drawdown=None if equity is None else dd.drawdowns(equity, capital),
-        benchmark_metrics=bench, null_reasons=reasons,
+        benchmark_metrics=bench, tables=tables, attribution=breakdown, audit=audit(ledger, capital),
+        null_reasons=reasons,
     )  # fmt: skip
+
+
+def _blocks(
+    ledger: Ledger, growth: FloatArray, daily: FloatArray, benchmark: FloatArray | None, *, prices: PriceTable,
+    spec: BacktestSpec,
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:  # fmt: skip
+    """Return the tables and the attribution where the caller wants them; else they cost nothing."""
+    include = spec.request["output"]["include"]
+    tables = breakdown = None
+    if "tables" in include:
+        from backtester.metrics.tables import build_tables  # with a module for each table
+
+        tables = build_tables(growth, ledger.sessions, spec.initial_capital, benchmark)
+    if "attribution" in include:
+        rows = slice(prices.first, prices.first + ledger.sessions.size)
+        dividend = None if prices.dividend is None or not spec.dividends_to_cash else prices.dividend[rows]
+        breakdown = attribution(
+            ledger, prices.close[rows], symbols=prices.symbols, initial=spec.initial_capital,
+            periods=prices.periods_per_year, returns=daily, dividend=dividend,
+        )  # fmt: skip
+    return tables, breakdown
+
+
+def _money_metrics(ledger: Ledger, capital: float, days: int) -> dict[str, float]:
+    """Return what is not of the growth but of the money: final value, flows, costs, turnover."""
+    return {
+        "final_value": float(ledger.equity[-1]),
+        "profit_factor": returns.profit_factor(ledger.equity, capital, ledger.flows),
+        "turnover_per_year": trading.turnover_per_year(ledger, days),
+        "total_costs": trading.total_costs(ledger),
+        "exposure": trading.exposure(ledger),
+        "money_weighted_return": flows.money_weighted_return(ledger.equity, capital, ledger.sessions, ledger.flows),
+        "net_contributions": flows.net_contributions(ledger),
+        "total_profit": flows.total_profit(ledger, capital),
+        "dividend_income": 0.0 if ledger.dividends is None else float(ledger.dividends.sum()),
+        "interest_income": float(ledger.interest.sum()),
+    }
 
 
 def curve_metrics(
@@ -96,25 +141,26 @@ def _monthly_metrics(values: FloatArray, spec: BacktestSpec) -> dict[str, float]
     }
 
 
-def _benchmark_equity(prices: PriceTable, spec: BacktestSpec) -> FloatArray | None:
+def _benchmark_equity(prices: PriceTable, spec: BacktestSpec, size: int) -> FloatArray | None:
     """Return the value of the same capital in the benchmark, bought when the portfolio is, free of costs."""
     if prices.benchmark_close is None:
         return None
     base = prices.benchmark_close[prices.first]
     if spec.timing == "next_open" and prices.benchmark_open is not None:
         base = prices.benchmark_open[prices.first]
-    equity: FloatArray = spec.initial_capital * prices.benchmark_close[prices.first :] / base
+    equity: FloatArray = spec.initial_capital * prices.benchmark_close[prices.first : prices.first + size] / base
     return equity
 
 
 def _relative_metrics(
-    ledger: Ledger, daily: FloatArray, equity: FloatArray | None, rows: IntArray, *, spec: BacktestSpec, periods: float
-) -> dict[str, float]:
+    growth: FloatArray, daily: FloatArray, equity: FloatArray | None, rows: IntArray, *, spec: BacktestSpec,
+    periods: float,
+) -> dict[str, float]:  # fmt: skip
     if equity is None:
         return dict.fromkeys(RELATIVE, math.nan)
     bench = returns.simple_returns(equity, spec.initial_capital)
     risk_free = risk.periodic_rate(spec.risk_free_rate, periods)
-    monthly = returns.simple_returns(ledger.equity[rows], spec.initial_capital)
+    monthly = returns.simple_returns(growth[rows], spec.initial_capital)
     bench_monthly = returns.simple_returns(equity[rows], spec.initial_capital)
     return {
         "beta": relative.beta(daily, bench),
@@ -129,7 +175,7 @@ def _relative_metrics(
 def _reason(name: str, *, days: int, observations: int, benchmark: bool) -> str:
     if name in RELATIVE and not benchmark:
         return "NO_BENCHMARK"
-    if name in ("cagr", "calmar_ratio") and days < 365:
+    if name in ("cagr", "calmar_ratio", "money_weighted_return") and days < 365:
         return "PERIOD_UNDER_ONE_YEAR"
     if observations < _LEAST_OBSERVATIONS.get(name, 2):
         return "TOO_FEW_OBSERVATIONS"

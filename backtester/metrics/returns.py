@@ -11,15 +11,18 @@ _NO_MOVE = 1e-12  # smaller returns are the rounding of a day without one
 NAN = float("nan")
 
 
-def simple_returns(equity: FloatArray, initial: float) -> FloatArray:
-    """Return V_t / V_{t-1} - 1 (P,), the first against the initial capital, so that first-day costs count."""
+def simple_returns(equity: FloatArray, initial: float, flows: FloatArray | None = None) -> FloatArray:
+    """(V_t - F_t) / V_{t-1} - 1 (P,), time-weighted; the first against the initial capital, so that its costs count.
+
+    flows: (P,) paid in at the close (out: < 0), currency; None: nothing ever.
+    """
     previous = np.concatenate([[initial], equity[:-1]])
-    result: FloatArray = equity / previous - 1
+    result: FloatArray = (equity if flows is None else equity - flows) / previous - 1
     return result
 
 
 def total_return(equity: FloatArray, initial: float) -> float:
-    """V_end / initial - 1."""
+    """V_end / initial - 1, of the growth of the initial capital: time-weighted where there are cash flows."""
     return float(equity[-1] / initial - 1)
 
 
@@ -47,9 +50,10 @@ def win_rate(returns: FloatArray) -> float:
     return float((returns > _NO_MOVE).sum()) / moved if moved else NAN
 
 
-def profit_factor(equity: FloatArray, initial: float) -> float:
-    """Σ gains / Σ losses of the daily profit in money; NaN without a loss."""
+def profit_factor(equity: FloatArray, initial: float, flows: FloatArray | None = None) -> float:
+    """Σ gains / Σ losses of the daily profit in money, V_t - V_{t-1} - F_t; NaN without a loss."""
     profit = np.diff(equity, prepend=initial)
+    profit = profit if flows is None else profit - flows
     losses = -float(profit[profit < 0].sum())
     return float(profit[profit > 0].sum()) / losses if losses > _NO_MOVE * initial else NAN
 

@@ -8,11 +8,12 @@ import functools
 import numpy as np
 
 from backtester.model import PriceQuery, SymbolHistory
+from backtester.prices.dividends import lacks_dividends
 
 
 def covers(history: SymbolHistory, query: PriceQuery) -> bool:
-    """Tell whether a history has every session of the query's period, and opens where they are needed."""
-    if not history.sessions.size or (query.needs_open and history.open is None):
+    """Tell whether a history has every session of the query's period, and opens and dividends where they are needed."""
+    if not history.sessions.size or (query.needs_open and history.open is None) or lacks_dividends(history, query):
         return False
     start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
     first, last = history.sessions[0], history.sessions[-1]

@@ -15,6 +15,9 @@ Closes are made total-return closes, by the first rule that fits:
 4. The close as it is, with the warning UNADJUSTED_PRICES.
 
 Opens are scaled as the closes are.
+
+Where dividends are wanted as cash, they are read under the rules 1 and 3, each as a share of the close before, which
+has to be as it was traded (but for splits). Under the rule 2 that close is not to be had: no dividends are known.
 """
 
 from __future__ import annotations
@@ -77,11 +80,12 @@ class _Rows:
     dividend: list[float] = field(default_factory=list)  # since the session before
 
 
-def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
+def load(folder: str, symbols: Sequence[str], *, with_dividends: bool = False) -> dict[str, SymbolHistory]:
     """Read the histories of `symbols` from `folder`; those without a file are absent.
 
-    Arrays are read-only. DataError: SYMBOL_NOT_FOUND for a file that cannot be read as described above, with the line
-    and the column; DATA_SOURCE_UNAVAILABLE where the folder is none.
+    Arrays are read-only. with_dividends: False leaves a dividend column that no close depends on unread.
+    DataError: SYMBOL_NOT_FOUND for a file that cannot be read as described above, with the line and the column;
+    DATA_SOURCE_UNAVAILABLE where the folder is none.
     """
     if not os.path.isdir(folder):
         raise DataError("DATA_SOURCE_UNAVAILABLE", "the operator's folder of CSV files cannot be read")
@@ -90,7 +94,7 @@ def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
         try:
             content = _read(folder, symbol)
             if content is not None:
-                histories[symbol] = _history(symbol, content)
+                histories[symbol] = _history(symbol, content, with_dividends=with_dividends)
         except _UnreadableError as fault:
             raise DataError("SYMBOL_NOT_FOUND", f"the CSV file of {symbol} cannot be read: {fault}") from None
     return histories
@@ -119,13 +123,14 @@ def _read(folder: str, symbol: str) -> bytes | None:
     return None
 
 
-def _history(symbol: str, content: bytes) -> SymbolHistory:
+def _history(symbol: str, content: bytes, *, with_dividends: bool) -> SymbolHistory:
     """Turn a file's bytes into total-return prices."""
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
     try:
         header = next(lines, [])
         at = _columns(header)
-        rows = _rows(lines, at, len(header))
+        pays = _is_paid(at) or (with_dividends and _is_told(at))
+        rows = _rows(lines, at, len(header), pays=pays)
     except csv.Error:
         raise _UnreadableError(f"line {lines.line_num}: it is not CSV") from None
     except UnicodeDecodeError:
@@ -145,6 +150,7 @@ def _history(symbol: str, content: bytes) -> SymbolHistory:
         sessions=_read_only(np.array(rows.days, dtype=np.int64).view("datetime64[D]")),
         close=_read_only(close),
         open=None if np.isnan(opens).all() else _read_only(opens),
+        dividend=_read_only(_shares(rows)) if pays else None,
         warnings=warnings,
     )
 
@@ -165,8 +171,8 @@ def _columns(header: list[str]) -> dict[str, int]:
     return at
 
 
-def _rows(lines: _Lines, at: dict[str, int], width: int) -> _Rows:
-    """Read the lines after the header, each of `width` cells."""
+def _rows(lines: _Lines, at: dict[str, int], width: int, *, pays: bool) -> _Rows:
+    """Read the lines after the header, each of `width` cells. pays: whether the dividend column is read."""
     rows = _Rows()
     previous_day = None
     unpaid = 0.0  # dividends of lines left out; they count on the next session
@@ -183,7 +189,7 @@ def _rows(lines: _Lines, at: dict[str, int], width: int) -> _Rows:
         close = _price(cells, at, "close", line)
         adjusted = _price(cells, at, "adj_close", line) if "adj_close" in at else close
         opening = _price(cells, at, "open", line) if "open" in at else math.nan
-        if _is_paid(at):
+        if pays:
             unpaid += _dividend(cells[at["dividend"]], line)
         if close != close or adjusted != adjusted:  # NaN, as math.isnan but without a call
             continue
@@ -246,6 +252,18 @@ def _is_paid(at: dict[str, int]) -> bool:
     return "dividend" in at and "adj_close" not in at and "stock_splits" not in at
 
 
+def _is_told(at: dict[str, int]) -> bool:
+    """Tell whether the file says what was paid on closes as they were traded: rules 1 and 3 of the module."""
+    return "dividend" in at and ("adj_close" in at or "stock_splits" not in at)
+
+
+def _shares(rows: _Rows) -> FloatArray:
+    """Return (T,) each dividend as a share of the traded close before; 0 on the first session, which has none."""
+    shares = np.zeros(len(rows.close))
+    shares[1:] = np.array(rows.dividend)[1:] / np.array(rows.close)[:-1]
+    return shares
+
+
 def _adjustment(symbol: str, at: dict[str, int], rows: _Rows) -> tuple[FloatArray, tuple[RunWarning, ...]]:
     """Return what to multiply traded prices by, (T,), and what to warn of; the rules are the module's."""
     close = np.array(rows.close)
@@ -253,7 +271,7 @@ def _adjustment(symbol: str, at: dict[str, int], rows: _Rows) -> tuple[FloatArra
         return np.array(rows.adj_close) / close, ()
     factor = np.ones(len(close))
     if _is_paid(at):
-        steps = 1.0 - np.array(rows.dividend)[1:] / close[:-1]
+        steps = 1.0 - _shares(rows)[1:]
         factor[:-1] = np.cumprod(steps[::-1])[::-1]
         return factor, ()
     if "dividend" in at:

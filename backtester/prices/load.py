@@ -30,12 +30,13 @@ def load_prices(
     if spec.source == "inline":
         from backtester.prices import inline
 
-        return align(inline.load(spec.request["data"]["prices"], query.all_symbols), query)
+        found = inline.load(spec.request["data"]["prices"], query.all_symbols)
+        return align(_all_of(found, query, "data.prices"), query)
     if spec.source == "csv":
         from backtester.prices import csv_files
 
-        folder = settings.csv_dir or ""
-        return align(_all_of(csv_files.load(folder, query.all_symbols), query, "the CSV folder"), query)
+        found = csv_files.load(settings.csv_dir or "", query.all_symbols, with_dividends=query.needs_dividends)
+        return align(_all_of(found, query, "the CSV folder"), query)
     from backtester.prices import market  # with the store: sqlite3
 
     start, auto = _history_start(query), spec.source == "auto"
@@ -59,6 +60,7 @@ def _query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
     return PriceQuery(
         symbols=spec.symbols, benchmark=spec.benchmark, start_date=spec.start_date, end_date=spec.end_date,
         needs_open=spec.timing == "next_open", max_gap_sessions=spec.max_gap_sessions, warm_up=warm_up, signal=signal,
+        signals=spec.signals, needs_dividends=spec.dividends_to_cash, partial_history=spec.partial_history,
     )  # fmt: skip
 
 

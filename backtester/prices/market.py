@@ -11,6 +11,7 @@ from backtester.model import PriceQuery, Progress, SymbolHistory
 from backtester.noun import replace
 from backtester.prices import bundled
 from backtester.prices.coverage import covers
+from backtester.prices.dividends import lacks_dividends
 from backtester.prices.store import PriceStore, load_stored, load_stored_or_fetch
 from backtester.settings import Settings
 
@@ -62,7 +63,7 @@ def _nearby(
     symbol: str, query: PriceQuery, period: Period, *, store: PriceStore, auto: bool, today: datetime.date
 ) -> SymbolHistory | None:
     """Return what the store or, for `auto`, the sample covers; None where Yahoo has to be asked."""
-    stored = load_stored(store, symbol, *period, today=today)
+    stored = load_stored(store, symbol, *period, with_dividends=_pays(symbol, query), today=today)
     if stored is not None or not auto:
         return stored
     sample = bundled.load([symbol]).get(symbol)
@@ -90,15 +91,21 @@ def _fetch(
             fetch=yahoo.fetch_history,
             refresh=refresh,
             offline=settings.offline,
+            with_dividends=_pays(symbol, query),
             today=today,
         )
     except DataError as error:
         sample = bundled.load([symbol]).get(symbol) if auto else None
-        if sample is None or not ERROR_CODES[error.code].retryable:
+        if sample is None or lacks_dividends(sample, query) or not ERROR_CODES[error.code].retryable:
             raise
         detail = f"{symbol}: {error.detail}; the bundled sample, which ends on {sample.sessions[-1]}, was used"
         warning = RunWarning(code="STALE_PRICES", detail=detail, symbol=symbol, pointer=query.pointer(symbol))
         return replace(sample, warnings=(*sample.warnings, warning))
+
+
+def _pays(symbol: str, query: PriceQuery) -> bool:
+    """Tell whether the symbol's dividends are used: the benchmark and what is only looked at pay none."""
+    return query.needs_dividends and symbol in query.symbols
 
 
 def _fetch_each(symbols: list[str], fetch: Callable[[str], Found], found: dict[str, Found], progress: Progress) -> None:

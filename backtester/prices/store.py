@@ -18,7 +18,6 @@ from backtester.errors import DataError, RunWarning
 from backtester.model import SymbolHistory
 from backtester.noun import replace
 from backtester.prices.store_history import (
-    COLUMNS,
     StoredHistory,
     as_date,
     cut,
@@ -27,13 +26,12 @@ from backtester.prices.store_history import (
     misses_early,
     misses_late,
     missing_range,
-    pack,
     reconcile,
     union,
-    unpack,
 )
 from backtester.prices.store_location import store_path
 from backtester.prices.store_patience import SourcePatience
+from backtester.prices.store_row import COLUMNS, pack, unpack
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,6 +40,7 @@ Result = TypeVar("Result")
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM histories WHERE symbol = ?"  # noqa: S608 (constants)
 _REPLACE = f"INSERT OR REPLACE INTO histories ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_WHY = {"RATE_LIMITED": "Yahoo Finance refused, too many requests"}
 _inherited: list[object] = []  # connections of a parent process, which its children must neither use nor close
 
 
@@ -169,6 +168,7 @@ def load_stored(
     start: datetime.date,
     end: datetime.date,
     *,
+    with_dividends: bool = False,
     today: datetime.date,
     clock: Callable[[], float] = time.time,
 ) -> SymbolHistory | None:
@@ -177,7 +177,7 @@ def load_stored(
     An `end` after today is cut to it. Covered includes recent days for which Yahoo was asked within the last hour.
     """
     end = min(end, today)
-    stored = store.stored(symbol)
+    stored = _fit(store.stored(symbol), with_dividends=with_dividends)
     if stored is None or not _covers(stored, start, end, clock()):
         return None
     return cut(stored, start, end, *store.take_warnings())
@@ -192,42 +192,52 @@ def load_stored_or_fetch(
     fetch: Callable[..., SymbolHistory],
     refresh: bool = False,
     offline: bool = False,
+    with_dividends: bool = False,
     today: datetime.date,
     clock: Callable[[], float] = time.time,
 ) -> SymbolHistory:
     """Return `symbol` from `start` to `end`, both inclusive, from the store, fetching only what it lacks.
 
     fetch(symbol, start, end, *, attempts, timeout_seconds) as yahoo.fetch_history. refresh: fetch all that is stored
-    or asked for again. offline: never fetch. today: the current date (UTC); an `end` after it is cut to it. clock:
-    epoch seconds.
+    or asked for again. offline: never fetch. with_dividends: prices that were stored without count as not there.
+    today: the current date (UTC); an `end` after it is cut to it. clock: epoch seconds.
 
     Where the source fails in a way that may pass, stored prices of the period are served with STALE_PRICES.
     DataError: as `fetch`; offline, DATA_SOURCE_UNAVAILABLE where the store holds nothing of the period.
     """
     end = min(end, today)
     now = clock()
-    stored = store.stored(symbol)
+    there = store.stored(symbol)
+    stored = _fit(there, with_dividends=with_dividends)
+    refresh = refresh or stored is not there
     if stored is not None and not (refresh and not offline) and _covers(stored, start, end, now):
         return cut(stored, start, end, *store.take_warnings())
     if offline:
-        return _stale(store, stored, start, end, _switched_off(symbol), "asking Yahoo Finance is switched off")
-    period = union(stored, start, end) if refresh else (start, end)
+        error = _switched_off(symbol, with_dividends=with_dividends)
+        return _stale(store, stored, start, end, error, "asking Yahoo Finance is switched off")
+    period = union(there, start, end) if refresh else (start, end)
     try:
         kept = _fetch_missing(store, None if refresh else stored, symbol, period, fetch, today, now)
     except DataError as error:
         if not ERROR_CODES[error.code].retryable:
             raise
-        slow = error.code == "RATE_LIMITED"
-        why = "Yahoo Finance refused, too many requests" if slow else "Yahoo Finance could not be reached"
-        return _stale(store, stored, start, end, error, why)
+        return _stale(store, stored, start, end, error, _WHY.get(error.code, "Yahoo Finance could not be reached"))
     return cut(kept, start, end, *store.take_warnings())
 
 
-def _switched_off(symbol: str) -> DataError:
+def _fit(stored: StoredHistory | None, *, with_dividends: bool) -> StoredHistory | None:
+    """Return what is stored, but for prices without dividends where these are needed."""
+    return None if stored is not None and with_dividends and stored.dividend is None else stored
+
+
+def _switched_off(symbol: str, *, with_dividends: bool) -> DataError:
+    what, sources = ("the price store", "bundled, csv or inline")
+    if with_dividends:
+        what, sources = ("the price store with its dividends", "csv or inline, or execution.dividends reinvest")
     return DataError(
         "DATA_SOURCE_UNAVAILABLE",
-        f"{symbol} is not in the price store for this period, and asking Yahoo Finance is switched off; "
-        "use data.source bundled, csv or inline",
+        f"{symbol} is not in {what} for this period, and asking Yahoo Finance is switched off; "
+        f"use data.source {sources}",
     )
 
 

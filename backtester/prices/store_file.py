@@ -13,14 +13,16 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+WITHOUT_DIVIDENDS = 1  # the version before; its rows stay, their dividends unknown
 BUSY_SECONDS = 5.0
 CREATE_TABLE = """
 CREATE TABLE histories (
     symbol TEXT PRIMARY KEY, source TEXT NOT NULL,
     first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, asked_day INTEGER NOT NULL,
     checked_at REAL NOT NULL, fetched_at REAL NOT NULL,
-    days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL
+    days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL,
+    dividend BLOB
 )
 """
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -37,7 +39,7 @@ def open_file(path: str) -> sqlite3.Connection:
     try:
         if _version(connection) != SCHEMA_VERSION:
             with _locked(path):
-                _create(connection)
+                _create_or_upgrade(connection)
         connection.execute("PRAGMA synchronous = NORMAL")  # with WAL a killed process loses nothing committed
     except BaseException:
         connection.close()
@@ -90,9 +92,18 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchall()[0][0])
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    """Make an empty file a store, unless another process has done so by now."""
-    if _version(connection) == SCHEMA_VERSION:
+def _create_or_upgrade(connection: sqlite3.Connection) -> None:
+    """Make an empty file or a store of the version before a store, unless another process has done so by now."""
+    version = _version(connection)
+    if version == SCHEMA_VERSION:
+        return
+    if version == WITHOUT_DIVIDENDS:
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if _version(connection) == SCHEMA_VERSION:  # where there is no lock beside the file
+                return
+            connection.execute("ALTER TABLE histories ADD COLUMN dividend BLOB")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         return
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchall()[0][0]:
         raise OtherSchemaError
@@ -110,7 +121,7 @@ def _is_damaged(path: str) -> bool:
         try:
             empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchall()[0][0]
             sound: bool = connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
-            return not sound or not (_version(connection) == SCHEMA_VERSION or empty)
+            return not sound or not (_version(connection) in (SCHEMA_VERSION, WITHOUT_DIVIDENDS) or empty)
         except sqlite3.DatabaseError as error:
             if is_damage(error):
                 return True

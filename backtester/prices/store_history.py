@@ -6,7 +6,6 @@ Nothing here touches a file or asks a source.
 from __future__ import annotations
 
 import datetime
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from backtester.errors import RunWarning
-    from backtester.model import FloatArray
+    from backtester.model import BoolArray, FloatArray
 
     DayArray = npt.NDArray[np.int32]
 
@@ -46,6 +45,7 @@ class StoredHistory(Noun):
     days: DayArray  # (T,) days since 1970-01-01, strictly increasing
     close: FloatArray  # (T,) currency, > 0, total return
     open: FloatArray | None  # (T,) currency, NaN where there is none
+    dividend: FloatArray | None  # (T,) share of the close before; None: kept before dividends were
     dropped: DayArray  # sessions without a usable price, ascending
     first: datetime.date
     last: datetime.date
@@ -82,6 +82,7 @@ def from_fetch(
         days=days,
         close=np.asarray(history.close, dtype=np.float64),
         open=None if history.open is None else np.asarray(history.open, dtype=np.float64),
+        dividend=None if history.dividend is None else np.asarray(history.dividend, dtype=np.float64),
         dropped=np.asarray(lost, dtype=np.int32),
         first=start,
         last=last,
@@ -102,6 +103,7 @@ def cut(stored: StoredHistory, start: datetime.date, end: datetime.date, *warnin
         sessions=_read_only(stored.days[low:high].astype("datetime64[D]")),
         close=_read_only(stored.close[low:high]),
         open=opens if opens is not None and bool(np.isfinite(opens).any()) else None,
+        dividend=None if stored.dividend is None else _read_only(stored.dividend[low:high]),
         warnings=(*((dropped_prices(stored.symbol, lost),) if lost else ()), *warnings),
     )
 
@@ -174,12 +176,14 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
     opens = None
     if old.open is not None or new.open is not None:
         opens = np.concatenate([_opens(old)[outside], _opens(new)])[order]
+    paid = _dividends(old, new, outside)
     asked = max(old, new, key=lambda piece: (piece.asked_last, piece.checked_at))
     return replace(
         new,
         days=days[order],
         close=np.concatenate([old.close[outside], new.close])[order],
         open=opens,
+        dividend=None if paid is None else paid[order],
         dropped=np.unique(np.concatenate([old.dropped[lost_outside], new.dropped])),
         first=min(old.first, new.first),
         last=max(old.last, new.last),
@@ -191,6 +195,16 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
 
 def _opens(piece: StoredHistory) -> FloatArray:
     return np.full(len(piece.days), np.nan) if piece.open is None else piece.open
+
+
+def _dividends(old: StoredHistory, new: StoredHistory, outside: BoolArray) -> FloatArray | None:
+    """Return those of old[outside], then those of new; None unless all are known."""
+    paid = new.dividend
+    if paid is None and old.dividend is not None and bool(np.isin(new.days, old.days).all()):
+        paid = old.dividend[np.isin(old.days, new.days)]  # the closes are the same, so these are too
+    if paid is None or (old.dividend is None and bool(outside.any())):
+        return None
+    return paid if old.dividend is None else np.concatenate([old.dividend[outside], paid])
 
 
 def _same_adjustment(old: StoredHistory, new: StoredHistory) -> bool:
@@ -216,74 +230,3 @@ def reconcile(current: StoredHistory | None, new: StoredHistory) -> StoredHistor
     if new.first > current.last + one_day or current.first > new.last + one_day:
         return max(current, new, key=lambda piece: len(piece.days))
     return newer
-
-
-# As a row ----------------------------------------------------------------------------------------------------
-
-COLUMNS = (
-    "symbol",
-    "source",
-    "first_day",
-    "last_day",
-    "asked_day",
-    "checked_at",
-    "fetched_at",
-    "days",
-    "close",
-    "open",
-    "dropped",
-    "digest",
-)
-
-
-def pack(stored: StoredHistory) -> tuple[Any, ...]:
-    """Return the row: COLUMNS in order; arrays as little-endian bytes."""
-    values: tuple[Any, ...] = (
-        stored.symbol,
-        stored.source,
-        day_number(stored.first),
-        day_number(stored.last),
-        day_number(stored.asked_last),
-        float(stored.checked_at),
-        float(stored.fetched_at),
-        stored.days.astype("<i4").tobytes(),
-        stored.close.astype("<f8").tobytes(),
-        None if stored.open is None else stored.open.astype("<f8").tobytes(),
-        stored.dropped.astype("<i4").tobytes(),
-    )
-    return (*values, _digest(values))
-
-
-def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
-    """Read a row back; None where it is not what was written."""
-    *values, digest = row
-    if _digest(tuple(values)) != digest:
-        return None
-    symbol, source, first, last, asked, checked_at, fetched_at, days, close, opens, dropped = values
-    return StoredHistory(
-        symbol=symbol,
-        source=source,
-        days=_from_bytes(days, "<i4"),
-        close=_from_bytes(close, "<f8"),
-        open=None if opens is None else _from_bytes(opens, "<f8"),
-        dropped=_from_bytes(dropped, "<i4"),
-        first=as_date(first),
-        last=as_date(last),
-        asked_last=as_date(asked),
-        checked_at=checked_at,
-        fetched_at=fetched_at,
-    )
-
-
-def _from_bytes(data: bytes, dtype: str) -> Any:
-    values = np.frombuffer(data, dtype=dtype)
-    return values.astype(values.dtype.newbyteorder("="), copy=False)
-
-
-def _digest(values: tuple[Any, ...]) -> bytes:
-    """SHA-256 over every value with its type and length, so that none can pass for its neighbour."""
-    digest = hashlib.sha256()
-    for value in values:
-        data = value if isinstance(value, bytes) else repr(value).encode()
-        digest.update(f"{type(value).__name__}:{len(data)}:".encode() + data)
-    return digest.digest()

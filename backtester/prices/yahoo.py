@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from backtester.codes import ERROR_CODES
 from backtester.errors import BacktestError, DataError, RunWarning
 from backtester.model import SymbolHistory
+from backtester.prices.yahoo_dividends import dividend_shares
 from backtester.prices.yahoo_session import Watch, load_yfinance, watched_session, watching
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ RATE_LIMIT_TO_UNREACHABLE = 4.0  # an unreachable source is waited for less than
 SETTLING_SECONDS = 15 * 60  # Yahoo's close keeps moving for some minutes after the bell
 ROUND_THE_CLOCK_SECONDS = 23 * 3600  # crypto, currencies, most futures
 EARLIEST = datetime.date(1900, 1, 1)
+CLOSE_BEFORE = datetime.timedelta(days=21)  # a dividend on the first day needs it; the longest holidays take twelve
 
 
 class DroppedPrices(RunWarning):
@@ -58,8 +60,9 @@ def fetch_history(
     first that failed), `wait_seconds` and `code`, before each wait.
 
     A symbol without prices in the period gives a history of no sessions. Sessions whose close is missing or not
-    positive are left out, with a DroppedPrices warning; a missing open is NaN. A session counts as finished some
-    minutes after its regular close, by the exchange's clock; where trade goes round the clock, when its date is over.
+    positive are left out, with a DroppedPrices warning; a missing open is NaN. Dividends always come with the prices.
+    A session counts as finished some minutes after its regular close, by the exchange's clock; where trade goes round
+    the clock, when its date is over.
 
     DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for everything that may pass.
     """
@@ -124,11 +127,11 @@ def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Wa
         with watching(watch):
             ticker = load_yfinance().Ticker(symbol, session=watched_session())
             frame = ticker.history(
-                start=start,
+                start=max(start - CLOSE_BEFORE, EARLIEST),
                 end=end + datetime.timedelta(days=1),
                 interval="1d",
                 auto_adjust=False,
-                actions=False,
+                actions=True,
                 keepna=True,
                 timeout=watch.timeout_seconds,
             )
@@ -164,6 +167,9 @@ def _as_history(
     ratio = np.divide(adjusted, raw, out=np.full_like(raw, np.nan), where=usable)
     # Yahoo adjusts closes only; the same day's factor makes the open comparable with them.
     opens = np.multiply(opens, ratio, out=np.full_like(raw, np.nan), where=_is_price(opens))
+    paid = frame["Dividends"].to_numpy(dtype=np.float64)
+    if "Capital Gains" in frame:  # of funds; adjusted closes count them too
+        paid = paid + frame["Capital Gains"].to_numpy(dtype=np.float64)
     keep = asked & usable
     lost = tuple(sessions[asked & ~usable].tolist())
     return SymbolHistory(
@@ -172,6 +178,7 @@ def _as_history(
         sessions=_read_only(sessions[keep]),
         close=_read_only(adjusted[keep]),
         open=_read_only(opens[keep]) if np.isfinite(opens[keep]).any() else None,
+        dividend=_read_only(dividend_shares(raw, adjusted, paid, usable)[keep]),
         warnings=(dropped_prices(symbol, lost),) if lost else (),
     )
 
@@ -191,7 +198,8 @@ def _without_sessions(symbol: str) -> SymbolHistory:
     import numpy as np
 
     sessions: DateArray = np.empty(0, dtype="datetime64[D]")
-    return SymbolHistory(symbol=symbol, source="yahoo", sessions=_read_only(sessions), close=_read_only(np.empty(0)))
+    none = _read_only(np.empty(0))
+    return SymbolHistory(symbol=symbol, source="yahoo", sessions=_read_only(sessions), close=none, dividend=none)
 
 
 # What went wrong ------------------------------------------------------------------------------------------------------

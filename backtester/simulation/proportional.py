@@ -10,28 +10,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import BoolArray, Costs, FloatArray
+from backtester.model import SCHEDULED, BacktestSpec, FloatArray, TargetWeights
 from backtester.simulation.costs import proportional_rates, remaining_fraction
+from backtester.simulation.market import Market
+from backtester.simulation.steps import Steps
 
 _ROUNDING = 1e-12
 
 
-def solve_at_once(
-    *, targets: FloatArray, fills: FloatArray, interest: FloatArray, capital: float, costs: Costs, whole_shares: bool
-) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
-    """Return units (R, N), cash (R,), equity before (R,) each rebalance, and which were skipped (none).
-
-    targets: (R, N) weights. fills: (R, N) prices before slippage. interest: (R,) index of what cash earns.
-    """
-    cash_weight = 1 - targets.sum(axis=1)
+def solve_at_once(market: Market, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> Steps:
+    """Return the steps of the targets, one event for each. first: row of the price table that the market begins at."""
+    rows, weights = targets.execution - first, targets.weights
+    fills = market.close[rows] if market.open is None else market.open[rows]
+    cash_weight = 1 - weights.sum(axis=1)
     cash_weight[np.abs(cash_weight) < _ROUNDING] = 0.0
-    ratio = fills[1:] / fills[:-1]
-    grown = np.where(targets[:-1] > 0, targets[:-1] * ratio, 0.0)
+    interest = market.interest[rows]
+    grown = np.where(weights[:-1] > 0, weights[:-1] * (fills[1:] / fills[:-1]), 0.0)
     growth = grown.sum(axis=1) + cash_weight[:-1] * (interest[1:] / interest[:-1])
-    held = np.zeros_like(targets)
+    if market.dividend is not None:
+        growth += _dividend_growth(market.dividend[rows], weights, fills, interest)
+    held = np.zeros_like(weights)
     held[1:] = grown / growth[:, None]
-    buy, sell = proportional_rates(costs)
-    left = remaining_fraction(targets, held, buy=buy, sell=sell)
-    after = capital * np.cumprod(left) * np.concatenate([[1.0], np.cumprod(growth)])
-    units = np.divide(targets * after[:, None], fills, out=np.zeros_like(targets), where=targets > 0)
-    return units, after * cash_weight, after / left, np.zeros(len(targets), dtype=bool)
+    buy, sell = proportional_rates(spec.costs)
+    left = remaining_fraction(weights, held, buy=buy, sell=sell)
+    after = spec.initial_capital * np.cumprod(left) * np.concatenate([[1.0], np.cumprod(growth)])
+    units = np.divide(weights * after[:, None], fills, out=np.zeros_like(weights), where=weights > 0)
+    return Steps(
+        execution=rows, kind=np.full(rows.size, SCHEDULED), target=np.arange(rows.size), decision=targets.decision,
+        units=units, cash=after * cash_weight, before=after / left, fills=fills,
+    )  # fmt: skip
+
+
+def _dividend_growth(dividend: FloatArray, weights: FloatArray, fills: FloatArray, interest: FloatArray) -> FloatArray:
+    """Return what a unit of money in the targets is paid from fill to fill (R - 1,), with interest."""
+    units = np.where(weights[:-1] > 0, weights[:-1] / fills[:-1], 0.0)
+    paid: FloatArray = (units * np.diff(dividend, axis=0)).sum(axis=1) * interest[1:]
+    return paid

@@ -1,8 +1,9 @@
 """From targets to a ledger: equity, cash and units on every session, and every trade.
 
-Two ways to the same ledger. Where every cost is in proportion to the value traded and shares are fractional, a
-rebalance leaves the same fraction of the money whatever the money is, and all rebalances are solved at once
-(`proportional`). Otherwise they are walked one by one (`stepwise`). A test holds the two together.
+Two ways to the same ledger. Where every cost is in proportion to the value traded, shares are fractional, no band is
+watched and no money comes or goes, a rebalance leaves the same fraction of the money whatever the money is, and all
+rebalances are solved at once (`proportional`). Otherwise they are walked one by one (`walk`). A test holds the two
+together.
 """
 
 from __future__ import annotations
@@ -12,82 +13,77 @@ from typing import Any
 import numpy as np
 
 from backtester.errors import RequestError, RunWarning
-from backtester.model import (
-    BacktestSpec,
-    BoolArray,
-    DateArray,
-    FloatArray,
-    IntArray,
-    Ledger,
-    PriceTable,
-    TargetWeights,
-)
+from backtester.model import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
 from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional
+from backtester.simulation.market import Market, market_of
 from backtester.simulation.proportional import solve_at_once
-from backtester.simulation.stepwise import walk
+from backtester.simulation.steps import Steps
 
-_YEAR_DAYS = 365.0  # for interest and expenses: actual/365
-_LONG_GAP_DAYS = 31
+_RARE = 1000  # prices from event to event
 
 
 def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> Ledger:
-    """Carry out the targets. The period is prices.first to the last session.
+    """Carry out the targets. The period is prices.first to the last session, or to the withdrawal of the last money.
 
-    Accounting prices are the market's, less the expense ratio accrued since the first session; units do not
-    change between rebalances.
+    Units do not change between events. RequestError where the prices lead beyond what a double holds.
     """
-    sessions = prices.sessions[prices.first :]
-    days = np.diff(sessions).astype(np.float64)
-    keep = _accrual(-spec.costs.expense_ratio, days)
-    interest = _accrual(spec.cash_annual_rate, days)
-    close = prices.close[prices.first :]
-    if spec.costs.expense_ratio:
-        close = close * keep[:, None]
-    rows = targets.execution - prices.first
-    fills = close[rows]
-    if spec.timing == "next_open" and prices.open is not None:
-        fills = prices.open[targets.execution] * keep[rows, None]
-    solve = solve_at_once if is_proportional(spec.costs) and not spec.whole_shares else walk
-    units, cash_after, before, skipped = solve(
-        targets=targets.weights, fills=fills, interest=interest[rows], capital=spec.initial_capital,
-        costs=spec.costs, whole_shares=spec.whole_shares,
-    )  # fmt: skip
-    segment = np.repeat(np.arange(rows.size), np.diff(np.append(rows, sessions.size)))
-    cash = cash_after[segment] * (interest / interest[rows][segment])
-    held = position_values(units, close, segment)
-    if not (np.isfinite(held + cash).all() and (held + cash > 0).all()):
+    market = market_of(prices, spec)
+    steps = _solve(market, targets, spec, first=prices.first)
+    size = market.sessions.size if steps.depleted is None else steps.depleted + 1
+    segment = np.repeat(np.arange(steps.execution.size), np.diff(steps.execution, append=size))
+    cash, dividends, dividends_paid = _cash(market, steps, segment)
+    equity = position_values(steps.units, market.close[:size], segment) + cash
+    alive = equity if steps.depleted is None else equity[:-1]
+    if not (np.isfinite(equity).all() and (alive > 0).all() and equity[-1] >= 0):
         detail = "the prices move the portfolio's value beyond what a double holds"
         raise RequestError("VALIDATION_FAILED", detail, pointer="/data")
-    trades = _trades(units, fills, before, spec)
+    interest = np.zeros(size)
+    if spec.cash_annual_rate:
+        interest[1:] = cash[:-1] * (market.interest[1:size] / market.interest[: size - 1] - 1)
     return Ledger(
-        sessions=sessions, equity=held + cash, cash=cash, price=close, execution=rows, units=units,
-        **trades, equity_before=before,
-        expense_paid=_expense_paid(units, close, keep, segment) if spec.costs.expense_ratio else 0.0,
-        warnings=_skipped(skipped, sessions, rows),
+        sessions=market.sessions[:size], equity=equity, cash=cash, price=market.close[:size],
+        execution=steps.execution, kind=steps.kind, target=steps.target, decision=steps.decision, units=steps.units,
+        **_trades(steps, spec), equity_before=steps.before, expense_paid=_expense_paid(market, steps.units, segment),
+        interest=interest, dividends=dividends, dividends_paid=dividends_paid,
+        flows=None if steps.flows is None else steps.flows[:size], warnings=_warnings(market, steps),
     )  # fmt: skip
 
 
-def _accrual(annual_rate: float, days: FloatArray) -> FloatArray:
-    """Return the index (P,), from 1, of money that accrues at a rate between sessions `days` (P - 1,) apart.
+def _solve(market: Market, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> Steps:
+    if is_proportional(spec.costs) and not (spec.whole_shares or spec.cash_flows or spec.rebalancing.has_bands):
+        return solve_at_once(market, targets, spec, first=first)
+    from backtester.simulation.walk import walk  # with flows and bands: what most runs do without
 
-    Simple from session to session, actual/365; by the day over gaps of more than a month, where a negative rate
-    would otherwise take more than there is.
-    """
-    simple = 1 + annual_rate * days / _YEAR_DAYS
-    daily = (1 + annual_rate / _YEAR_DAYS) ** days
-    return np.concatenate([[1.0], np.cumprod(np.where(days > _LONG_GAP_DAYS, daily, simple))])
+    return walk(market, targets, spec, first=first)
+
+
+def _cash(market: Market, steps: Steps, segment: IntArray) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+    """Return the cash (P,) after each session, the dividends paid on it (P,), and those of each holding (N,)."""
+    interest = market.interest[: segment.size]
+    cash = steps.cash[segment] * (interest / interest[steps.execution][segment])
+    if market.dividend is None:
+        return cash, None, None
+    held = np.concatenate([[0], segment[:-1]])  # who held overnight is paid
+    paid = np.diff(market.dividend[: segment.size], axis=0, prepend=0.0) * interest[:, None] * steps.units[held]
+    since = np.cumsum((paid / interest[:, None]).sum(axis=1))
+    cash = cash + (since - since[steps.execution][segment]) * interest
+    return cash, paid.sum(axis=1), paid.sum(axis=0)
 
 
 def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> FloatArray:
-    """Return Σ units × price (P,). units: (R, N) by segment, close: (P, N), segment: (P,) which row of units.
+    """Return Σ units × price (P,). units: (E, N) by event, close: (P, N), segment: (P,) which row of units.
 
-    Where few of many holdings are held at a time, only those are gathered: the work follows what is held.
+    Where few of many holdings are held at a time, only those are gathered: the work follows what is held. Where
+    events are rare, the sessions between two of them are one product.
     """
     held = units != 0
     width = max(int(held.sum(axis=1).max()), 1)
     if 2 * width > units.shape[1]:
-        dense: FloatArray = np.einsum("tn,tn->t", close, units[segment])
-        return dense
+        if _RARE * len(units) > close.size:
+            dense: FloatArray = np.einsum("tn,tn->t", close, units[segment])
+            return dense
+        edges = np.searchsorted(segment, np.arange(len(units) + 1)).tolist()
+        return np.concatenate([close[edges[e] : edges[e + 1]] @ units[e] for e in range(len(units))])
     index = np.argsort(~held, axis=1, kind="stable")[:, :width]
     few = np.take_along_axis(units, index, axis=1)
     gathered = close[np.arange(close.shape[0])[:, None], index[segment]]
@@ -95,29 +91,37 @@ def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> 
     return sparse
 
 
-def _trades(units: FloatArray, fills: FloatArray, before: FloatArray, spec: BacktestSpec) -> dict[str, Any]:
-    """Return the ledger's trade columns, ordered by rebalance and then by holding."""
-    change = np.diff(units, axis=0, prepend=np.zeros((1, units.shape[1])))
-    rebalance, holding = np.nonzero(np.abs(change) * fills > NO_TRADE * before[:, None])
-    traded, price = change[rebalance, holding], fills[rebalance, holding]
+def _trades(steps: Steps, spec: BacktestSpec) -> dict[str, Any]:
+    """Return the ledger's trade columns, ordered by event and then by holding."""
+    change = np.diff(steps.units, axis=0, prepend=np.zeros((1, steps.units.shape[1])))
+    event, holding = np.nonzero(np.abs(change) * steps.fills > NO_TRADE * steps.before[:, None])
+    traded, price = change[event, holding], steps.fills[event, holding]
     fill = fill_prices(traded, price, spec.costs)
     return {
-        "trade_rebalance": rebalance, "trade_holding": holding, "trade_units": traded, "trade_price": fill,
+        "trade_event": event, "trade_holding": holding, "trade_units": traded, "trade_price": fill,
         "trade_commission": commissions(traded, fill, spec.costs),
         "trade_slippage": np.abs(traded) * price * spec.costs.slippage_bps / 1e4,
     }  # fmt: skip
 
 
-def _expense_paid(units: FloatArray, close: FloatArray, keep: FloatArray, segment: IntArray) -> float:
-    """Return what the expense ratio took: each session's share of the value held since the session before."""
-    value_before_fee = np.einsum("tn,tn->t", close[1:], units[segment[:-1]]) * keep[:-1] / keep[1:]
-    return float((value_before_fee * (1 - keep[1:] / keep[:-1])).sum())
+def _expense_paid(market: Market, units: FloatArray, segment: IntArray) -> FloatArray:
+    """Return what the expense ratios took (N,): each session's share of the value held since the session before."""
+    if market.fee is None:
+        return np.zeros(units.shape[1])
+    left = market.fee[1 : segment.size] / market.fee[: segment.size - 1]  # (P - 1, N or 1)
+    paid: FloatArray = np.einsum("tn,tn,tn->n", market.close[1 : segment.size], units[segment[:-1]], 1 / left - 1)
+    return paid
 
 
-def _skipped(skipped: BoolArray, sessions: DateArray, rows: IntArray) -> tuple[RunWarning, ...]:
-    if not skipped.any():
-        return ()
-    first = sessions[rows[np.flatnonzero(skipped)[0]]]
-    count = int(skipped.sum())
-    detail = f"{count} rebalances (first on {first}) would have cost more than the equity; nothing was traded then"
-    return (RunWarning(code="REBALANCE_SKIPPED", detail=detail, pointer="/costs"),)
+def _warnings(market: Market, steps: Steps) -> tuple[RunWarning, ...]:
+    warnings = []
+    if steps.skipped:
+        first, count = market.sessions[steps.skipped[0]], len(steps.skipped)
+        what = "1 rebalance" if count == 1 else f"{count} rebalances"
+        detail = f"{what} (first on {first}) would have cost more than the equity; nothing was traded then"
+        warnings.append(RunWarning(code="REBALANCE_SKIPPED", detail=detail, pointer="/costs"))
+    if steps.depleted is not None:
+        last = market.sessions[steps.depleted]
+        detail = f"the withdrawal of {last} took the last of the money; the period ends there"
+        warnings.append(RunWarning(code="PORTFOLIO_DEPLETED", detail=detail, pointer="/cash_flows"))
+    return tuple(warnings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.errors import InternalError, RunWarning
-from backtester.model import BacktestSpec, BoolArray, FloatArray, PriceTable, TargetWeights
+from backtester.model import BacktestSpec, BoolArray, FloatArray, IntArray, PriceTable, TargetWeights
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Strategy
 from backtester.strategies.schedule import schedule
@@ -16,16 +16,22 @@ _ROUNDING = 1e-9
 def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -> TargetWeights:
     """Return what the strategy wants to hold, and when.
 
-    Decisions whose look-back the history does not reach hold the request's own allocations, with a warning.
+    Decisions whose look-back the history does not reach hold the request's own allocations, with a warning. Where a
+    holding has no price yet, the others share its part.
     """
+    begun = _first_rows(prices) if prices.partial_history else None
+    entries = () if begun is None or strategy.HAS_SIGNAL else begun[begun > prices.first].tolist()
     decision, execution = schedule(
-        prices.sessions, prices.first, frequency=spec.parameters["rebalance_frequency"],
-        timing=spec.timing, signal=strategy.HAS_SIGNAL,
+        prices.sessions, prices.first, frequency=spec.parameters["rebalance_frequency"], timing=spec.timing,
+        signal=strategy.HAS_SIGNAL, offset=spec.rebalancing.offset_sessions, entries=entries,
     )  # fmt: skip
     invested = 1.0 - spec.cash_allocation
     allocations = np.array(spec.allocations)
     shares = allocations / invested if invested > 0 else np.zeros_like(allocations)
-    history = History(sessions=prices.sessions, close=prices.close, decisions=decision)
+    history = History(
+        sessions=prices.sessions, close=prices.close, decisions=decision, symbols=prices.symbols,
+        signals=prices.signal_close, partial=prices.partial_history,
+    )  # fmt: skip
     made = strategy.decide(history, shares, spec.parameters)
     unknown = _checked(made.weights, history.shape, spec.strategy)
     weights = made.weights * invested
@@ -33,9 +39,26 @@ def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -
     if unknown.any():
         weights[unknown] = allocations
         warnings.append(_incomplete(prices, int(unknown.sum()), unknown.size))
+    if begun is not None:
+        weights = _shared_out(weights, begun <= execution[:, None])
     return TargetWeights(
-        decision=decision, execution=execution, weights=weights, scores=made.scores, warnings=tuple(warnings)
-    )
+        decision=decision, execution=execution, weights=weights, scores=made.scores, seen=made.seen,
+        warnings=tuple(warnings),
+    )  # fmt: skip
+
+
+def _first_rows(prices: PriceTable) -> IntArray:
+    """Return the row (N,) of each holding's first price; a holding without one counts as never begun."""
+    rows: IntArray = np.isnan(prices.close).sum(axis=0)
+    return rows
+
+
+def _shared_out(weights: FloatArray, begun: BoolArray) -> FloatArray:
+    """Return the weights (R, N) with what is not `begun` shared among the rest, in proportion; else left in cash."""
+    kept = np.where(begun, weights, 0.0)
+    total, wanted = kept.sum(axis=1, keepdims=True), weights.sum(axis=1, keepdims=True)
+    shared = np.divide(kept * wanted, total, out=np.zeros_like(kept), where=total > 0)
+    return np.where((begun | (weights == 0)).all(axis=1, keepdims=True), weights, shared)
 
 
 def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> BoolArray:

@@ -8,22 +8,43 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import DateArray, FloatArray, IntArray
+from backtester.model import BoolArray, DateArray, FloatArray, IntArray
+from backtester.strategies.windows import running_mean, running_volatility
 
 
 class History:
     """The past as seen from R decision dates, for N holdings."""
 
-    def __init__(self, *, sessions: DateArray, close: FloatArray, decisions: IntArray) -> None:
-        """Take the sessions (T,), the closes (T, N) and the rows (R,) of the decisions; -1: before any history."""
+    def __init__(
+        self, *, sessions: DateArray, close: FloatArray, decisions: IntArray, symbols: tuple[str, ...] = (),
+        signals: dict[str, FloatArray] | None = None, partial: bool = False,
+    ) -> None:  # fmt: skip
+        """Take the sessions (T,), the closes (T, N) and the rows (R,) of the decisions; -1: before any history.
+
+        signals: (T,) closes of the symbols that are only looked at. partial: holdings may begin inside the period.
+        """
         self.__close = close
         self.__rows = decisions
         self.__sessions = sessions
+        self.__signals = signals or {}
+        self.__partial = partial
+        self.symbols = symbols
 
     @property
     def shape(self) -> tuple[int, int]:
         """R decisions, N holdings."""
         return self.__rows.size, self.__close.shape[1]
+
+    def of(self, symbol: str) -> History:
+        """Return the history of one symbol alone, a holding or one that is looked at: N is 1. KeyError."""
+        if symbol in self.symbols:
+            close = self.__close[:, self.symbols.index(symbol)]
+        else:
+            close = self.__signals[symbol]
+        return History(
+            sessions=self.__sessions, close=close[:, None], decisions=self.__rows, symbols=(symbol,),
+            partial=self.__partial,
+        )  # fmt: skip
 
     def close(self, ago: int = 0, *, unit: str = "sessions") -> FloatArray:
         """Return the (R, N) closes `ago` sessions, or month-ends, before each decision; 0 is the decision's own.
@@ -36,14 +57,57 @@ class History:
         rows = self.__rows - ago if unit == "sessions" else self.__month_ends(ago)
         return self.__take(rows)
 
+    def average(self, window: int, *, unit: str = "sessions") -> FloatArray:
+        """Return the (R, N) mean of the last `window` closes, or month-ends, up to and including each decision's own.
+
+        NaN where the history does not reach back so far.
+        """
+        _at_least(window, 1)
+        if unit == "sessions":
+            return running_mean(self.__close, self.__rows, window)
+        total = self.close()
+        for ago in range(1, window):
+            total += self.close(ago, unit=unit)
+        total /= window
+        return total
+
+    def volatility(self, window: int) -> FloatArray:
+        """Return the (R, N) standard deviation (ddof 1) of the `window` daily returns up to each decision.
+
+        Exactly 0 where the price did not move; NaN where the history does not reach back so far.
+        """
+        _at_least(window, 2)
+        return running_volatility(self.__close, self.__rows, window)
+
+    def mix_returns(self, weights: FloatArray, window: int) -> FloatArray:
+        """Return the (R, window) daily returns, oldest first, of the holdings at constant weights (N,)."""
+        _at_least(window, 1)
+        held = np.flatnonzero(weights)
+        close = self.__close[:, held]
+        daily = np.full(close.shape[0], np.nan)
+        daily[1:] = (close[1:] / close[:-1]) @ weights[held] - weights[held].sum()
+        rows = self.__rows[:, None] - np.arange(window - 1, -1, -1)
+        return np.where(rows > 0, daily[np.maximum(rows, 0)], np.nan)
+
     def returns(self, window: int) -> FloatArray:
         """Return the (R, window, N) daily returns of the `window` sessions up to each decision, oldest first."""
-        if window < 1:
-            raise ValueError("a window has at least one session")
+        _at_least(window, 1)
         rows = self.__rows[:, None] - np.arange(window, -1, -1)
         prices = self.__take(rows)
         result: FloatArray = prices[:, 1:] / prices[:, :-1] - 1
         return result
+
+    def known(self, *values: FloatArray) -> BoolArray:
+        """Mark the holdings (R, N) that can be decided on: every one of `values` (R, N) is a number there.
+
+        Unless the request allows partial histories, all holdings of a row can be, or none.
+        """
+        known = ~np.isnan(values[0])
+        for value in values[1:]:
+            known &= ~np.isnan(value)
+        if not self.__partial:
+            known = np.broadcast_to(known.all(axis=1, keepdims=True), known.shape)
+        return known
 
     def __take(self, rows: IntArray) -> FloatArray:
         prices = self.__close[np.maximum(rows, 0)]
@@ -58,3 +122,8 @@ class History:
         rows = np.searchsorted(months, month, side="right") - 1
         known = (rows >= 0) & (self.__rows >= 0) & (months[np.maximum(rows, 0)] == month)
         return np.where(known, rows, -1)
+
+
+def _at_least(window: int, least: int) -> None:
+    if window < least:
+        raise ValueError(f"a window has at least {least} session{'s' if least > 1 else ''}")

@@ -19,7 +19,8 @@ class Decisions(Noun):
     """What a strategy decided at each of R decision dates."""
 
     weights: FloatArray  # (R, N) >= 0, rows sum to at most 1 (the rest is cash); a row of NaN: history too short
-    scores: FloatArray | None = None  # (R, N) what the holdings were ranked by
+    scores: FloatArray | None = None  # (R, N) what the holdings were ranked by; NaN: not ranked
+    seen: dict[str, FloatArray] = {}  # noqa: RUF012  by name, for the trace: (R, N), or (R,) of the whole
     warnings: tuple[RunWarning, ...] = ()
 
 

@@ -2,17 +2,112 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from backtester.model import BoolArray, FloatArray
+from backtester.errors import Problem, RequestError, RunWarning
+from backtester.model import BoolArray, FloatArray, WarmUp
+from backtester.strategies.history import History
+
+_SESSIONS_A_MONTH = 21
+_LEAST_VOLATILITY_WINDOW = 20
 
 
-def top_ranked(scores: FloatArray, count: int) -> BoolArray:
-    """Mark the `count` highest scores of each row (R, N); ties go to the earlier holding, as CONVENTIONS say."""
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+def lookbacks_of(parameters: dict[str, Any]) -> tuple[tuple[int, float], ...]:
+    """Return the look-backs of a ranking, each with its weight; the weights sum to 1."""
+    several = parameters["lookbacks"]
+    if several is None:
+        return ((parameters["lookback_period"], 1.0),)
+    total = sum(entry["weight"] for entry in several)
+    return tuple((entry["period"], entry["weight"] / total) for entry in several)
+
+
+def ranking_warm_up(parameters: dict[str, Any]) -> WarmUp:
+    """Return how far a ranking looks back: its look-backs, and the window of the volatility where it is used.
+
+    RequestError where the skipped period leaves nothing of a look-back.
+    """
+    periods, skip = [period for period, _ in lookbacks_of(parameters)], parameters["skip_period"]
+    if skip >= min(periods):
+        problem = Problem(
+            pointer="/parameters/skip_period", code="OUT_OF_RANGE", received=skip, has_received=True,
+            detail=f"must be below every look-back ({min(periods)}); all count back from the decision",
+        )  # fmt: skip
+        raise RequestError("VALIDATION_FAILED", "1 problem", problems=(problem,))
+    risk = parameters["score"] == "risk_adjusted" or parameters["weighting"] == "inverse_volatility"
+    window = volatility_window(parameters) if risk else 0
+    if parameters["lookback_unit"] == "months":
+        return WarmUp(months=max(periods), sessions=window)
+    return WarmUp(sessions=max(*periods, window))
+
+
+def volatility_window(parameters: dict[str, Any]) -> int:
+    """Return the sessions that a ranking's volatility is measured over: its longest look-back, 20 at least."""
+    scale = _SESSIONS_A_MONTH if parameters["lookback_unit"] == "months" else 1
+    longest = max(period for period, _ in lookbacks_of(parameters))
+    return int(max(longest * scale, _LEAST_VOLATILITY_WINDOW))
+
+
+def lookback_return(history: History, period: int, parameters: dict[str, Any]) -> FloatArray:
+    """P[t - skip] / P[t - period] - 1 (R, N), in the ranking's unit."""
+    unit = parameters["lookback_unit"]
+    growth: FloatArray = history.close(parameters["skip_period"], unit=unit) / history.close(period, unit=unit)
+    growth -= 1
+    return growth
+
+
+def weighted_return(history: History, parameters: dict[str, Any]) -> FloatArray:
+    """Σ w_k · return over look-back k (R, N), Σ w_k = 1."""
+    (first, share), *others = lookbacks_of(parameters)
+    score = lookback_return(history, first, parameters)
+    if others:
+        score *= share
+        for period, weight in others:
+            score += weight * lookback_return(history, period, parameters)
+    return score
+
+
+def risk_adjusted(score: FloatArray, history: History, parameters: dict[str, Any]) -> FloatArray:
+    """Return the score (R, N), over the deviation of daily returns where parameters.score asks for that.
+
+    A holding that did not move at all has an infinite score of the same sign, or 0.
+    """
+    if parameters["score"] == "return":
+        return score
+    deviation = history.volatility(volatility_window(parameters))
+    ranked: FloatArray = np.divide(score, deviation, out=np.sign(score) * np.inf, where=deviation != 0)
+    ranked[(deviation == 0) & (score == 0)] = 0.0
+    ranked[np.isnan(deviation)] = np.nan
+    return ranked
+
+
+def rankable(history: History, scores: FloatArray, parameters: dict[str, Any]) -> BoolArray:
+    """Mark the holdings (R, N) that can be ranked, and weighed as parameters.weighting asks for."""
+    if parameters["weighting"] == "inverse_volatility":
+        return history.known(scores, history.volatility(volatility_window(parameters)))
+    return history.known(scores)
+
+
+def top_ranked(scores: FloatArray, count: int, known: BoolArray | None = None) -> BoolArray:
+    """Mark the `count` highest scores of each row (R, N); ties go to the earlier holding, as CONVENTIONS say.
+
+    known: (R, N) those that can be ranked; None: all.
+    """
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :count]  # NaN last
     chosen = np.zeros(scores.shape, dtype=bool)
     np.put_along_axis(chosen, order, True, axis=1)
-    return chosen
+    return chosen if known is None else chosen & known
+
+
+def weigh(chosen: BoolArray, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> FloatArray:
+    """Return the weights (R, N) of the chosen holdings, as parameters.weighting has them; a row of none is zeros."""
+    basis = np.broadcast_to(allocations, chosen.shape)
+    if parameters["weighting"] == "equal":
+        basis = np.ones(chosen.shape)
+    elif parameters["weighting"] == "inverse_volatility":
+        basis = inverse_of(history.volatility(volatility_window(parameters)), chosen)
+    return scale_to_one(np.where(chosen, basis, 0.0))
 
 
 def scale_to_one(weights: FloatArray) -> FloatArray:
@@ -22,15 +117,53 @@ def scale_to_one(weights: FloatArray) -> FloatArray:
     return scaled
 
 
-def inverse_volatility_of(returns: FloatArray, chosen: BoolArray) -> FloatArray:
-    """Return 1 / sd (ddof 1) of each holding's returns: (R, window, N) -> (R, N), zero where it is not chosen.
+def shares_of(known: BoolArray, allocations: FloatArray) -> FloatArray:
+    """Return the allocations (N,) at each decision (R, N); where only some holdings are known, theirs scaled to 1."""
+    shares = np.where(known, allocations, 0.0)
+    some = ~known.all(axis=1)
+    shares[some] = scale_to_one(shares[some])
+    return shares
+
+
+def inverse_of(deviation: FloatArray, chosen: BoolArray) -> FloatArray:
+    """Return 1 / deviation (R, N), zero where a holding is not chosen.
 
     Holdings that did not move at all have no inverse: where a row has such, they share it equally, the limit.
     """
-    mean = returns.mean(axis=1, keepdims=True)
-    deviation = np.sqrt(((returns - mean) ** 2).sum(axis=1) / (returns.shape[1] - 1))
-    still = chosen & (deviation < 1e-12)
+    still = chosen & (deviation == 0)
     inverse: FloatArray = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=chosen & ~still)
     alone = still.any(axis=1)
     inverse[alone] = still[alone]
     return inverse
+
+
+def unknown_rows(weights: FloatArray, known: BoolArray) -> FloatArray:
+    """Return the weights with a row of NaN where nothing is known, or a weight is not: the history is too short."""
+    weights[~known.any(axis=1) | np.isnan(weights).any(axis=1)] = np.nan
+    return weights
+
+
+def choice_warnings(
+    parameters: dict[str, Any], weights: FloatArray, *, count_key: str, among: int | None = None
+) -> tuple[RunWarning, ...]:
+    """Return the warnings of a strategy that chooses `parameters[count_key]` holdings: clamped, or none chosen.
+
+    among: how many it chooses from; None: all.
+    """
+    warnings = []
+    wanted, count = parameters[count_key], weights.shape[1] if among is None else among
+    if wanted > count:
+        what = "holdings" if among is None else "to choose from"
+        detail = f"{count_key} is {wanted}, but there are {count} {what}; {count_key} {count} was used"
+        warnings.append(RunWarning(code="TOP_N_EXCEEDS_HOLDINGS", detail=detail, pointer=f"/parameters/{count_key}"))
+    return (*warnings, *none_chosen(weights, with_allocation=parameters.get("weighting") == "allocation"))
+
+
+def none_chosen(weights: FloatArray, *, with_allocation: bool = False) -> tuple[RunWarning, ...]:
+    """Return NO_HOLDING_CHOSEN where some decisions (R, N) left all the money in cash."""
+    empty = int((weights.sum(axis=1) == 0).sum())
+    if not empty:
+        return ()
+    what = "no holding with an allocation qualified" if with_allocation else "no holding qualified"
+    detail = f"at {empty} of {len(weights)} decisions {what}; the money stayed in cash"
+    return (RunWarning(code="NO_HOLDING_CHOSEN", detail=detail),)

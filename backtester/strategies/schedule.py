@@ -2,52 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
-from backtester.model import BoolArray, DateArray, IntArray
+from backtester.model import DateArray, IntArray
+from backtester.periods import last_of_period
 
 
 def schedule(
-    sessions: DateArray, first: int, *, frequency: str, timing: str, signal: bool
-) -> tuple[IntArray, IntArray]:
+    sessions: DateArray, first: int, *, frequency: str, timing: str, signal: bool, offset: int = 0,
+    entries: Collection[int] = (),
+) -> tuple[IntArray, IntArray]:  # fmt: skip
     """Return the rows (R,) of the decisions and of their executions.
 
     sessions: (T,). first: row of the period's first session. The first decision is taken on the last session
     before it (row -1: there is none), or on it for same_close and for strategies without a signal; it is always
-    executed on `first`. Later ones are taken on the last session of each week, month, ...
+    executed on `first`. Later ones are taken `offset` sessions after the last session of each week, month, ..., and
+    on the rows of `entries`, on which a holding's history begins.
     """
     same_close = timing == "same_close"
     opening = first if same_close or not signal else first - 1
-    later = np.flatnonzero(last_of_period(sessions, frequency))
-    later = later[later > opening]
+    later = np.flatnonzero(last_of_period(sessions, frequency)) + offset
+    later = np.unique(np.concatenate([later, np.array([*entries], dtype=np.intp)]))
+    later = later[(later > opening) & (later < sessions.size)]
     filled = later if same_close else later + 1
     within = filled < sessions.size
     decision = np.concatenate([[opening], later[within]]).astype(np.intp)
     execution = np.concatenate([[first], filled[within]]).astype(np.intp)
     return decision, execution
-
-
-def last_of_period(sessions: DateArray, frequency: str) -> BoolArray:
-    """Mark the sessions (T,) that are the last of their week, month, quarter, half-year or year.
-
-    Whether the very last one is depends on the calendar alone (the next weekday, or the next day where there are
-    sessions on weekends), so that cutting off later prices changes nothing before.
-    """
-    days = sessions.astype(np.int64)
-    weekday = (days + 3) % 7  # Monday is 0
-    step = 1 if (weekday >= 5).any() else max(1, 7 - int(weekday[-1])) if weekday[-1] >= 4 else 1
-    periods = _period(np.append(days, days[-1] + step), frequency)
-    changes: BoolArray = periods[1:] != periods[:-1]
-    return changes
-
-
-def _period(days: IntArray, frequency: str) -> IntArray:
-    """Return the number of the period that each day (since 1970-01-01) falls in."""
-    if frequency == "never":
-        return np.zeros_like(days)
-    if frequency == "daily":
-        return days
-    if frequency == "weekly":
-        return (days + 3) // 7
-    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return months // {"monthly": 1, "quarterly": 3, "semiannually": 6, "annually": 12}[frequency]

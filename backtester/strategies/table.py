@@ -10,6 +10,15 @@ from backtester.strategies.protocol import Strategy
 STRATEGIES: dict[str, str] = {
     "buy_hold": "backtester.strategies.buy_hold",
     "momentum": "backtester.strategies.momentum",
+    "relative_strength": "backtester.strategies.relative_strength",
+    "mean_reversion": "backtester.strategies.mean_reversion",
+    "risk_parity": "backtester.strategies.risk_parity",
+    "minimum_variance": "backtester.strategies.minimum_variance",
+    "tactical_allocation": "backtester.strategies.tactical_allocation",
+    "rotation": "backtester.strategies.rotation",
+    "dual_momentum": "backtester.strategies.dual_momentum",
+    "trend_following": "backtester.strategies.trend_following",
+    "target_volatility": "backtester.strategies.target_volatility",
 }
 
 

@@ -63,7 +63,9 @@ WHOLE = request(
     data={"source": "inline", "prices": {
         "dates": WEEKDAYS, "close": {"AAPL": [1] * 10, "MSFT": [1] * 10, "KO": [1] * 10},
         "open": {"AAPL": [1] * 10, "MSFT": [1] * 10, "KO": [1] * 10},
+        "dividends": {"AAPL": [0] * 10},
     }},
+    cash_flows=[{"type": "contribution", "amount": 1, "frequency": "monthly"}], rebalancing={},
 )  # fmt: skip
 
 
@@ -89,6 +91,17 @@ def wrong_values(schema: dict[str, Any]) -> list[Any]:
     if "number" in allowed:
         allowed.add("integer")
     return [value for kind, value in VALUES if kind not in allowed]
+
+
+# arrays in parameters have an item, so that there is a place to put something wrong
+ITEMS: dict[str, Any] = {"lookbacks": [{"period": 1}], "risk_on_symbols": ["AAPL"]}
+
+
+def whole_for(strategy: str) -> dict[str, Any]:
+    """Return the valid document with the parameters of the strategy that are arrays."""
+    properties = resolved_schema(f"strategies/{strategy}")["properties"]
+    parameters = {name: items for name, items in ITEMS.items() if name in properties}
+    return {**WHOLE, "strategy": strategy, "parameters": parameters}
 
 
 def put(document: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
@@ -119,7 +132,7 @@ FIELDS = [pytest.param(*field, id=f"{field[0]}:{field[1]}") for field in all_fie
 @pytest.mark.parametrize(("strategy", "pointer", "schema"), FIELDS)
 def test_a_wrong_type_is_one_problem_at_its_field(strategy: str, pointer: str, schema: dict[str, Any]) -> None:
     for value in wrong_values(schema):
-        asked = put(put(WHOLE, "/strategy", strategy), pointer, value)
+        asked = put(whole_for(strategy), pointer, value)
 
         with pytest.raises(RequestError) as raised:
             check(asked, csv_available=False)

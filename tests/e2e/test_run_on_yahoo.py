@@ -94,6 +94,22 @@ def test_a_dividend_is_part_of_the_return(yahoo, tmp_path):
     assert run.document["metrics"]["final_value"] == pytest.approx(10000, rel=1e-9)
 
 
+def test_a_dividend_is_paid_to_cash_where_it_is_asked_for(yahoo, tmp_path):
+    days = [bar.day for bar in made_up_bars(datetime.date(2020, 3, 2), datetime.date(2020, 3, 31))]
+    bars = [Bar(day, 100.0 if day < days[10] else 98.0, 100.0) for day in days]
+    yahoo.serve("PAYS", bars, dividends={days[10]: 2.0})
+    request = {
+        "strategy": "buy_hold", "holdings": [{"symbol": "PAYS", "allocation": 1}], "start_date": str(days[0]),
+        "end_date": str(days[-1]), "data": {"source": "yahoo"}, "execution": {"dividends": "cash"},
+    }  # fmt: skip
+    env = environment(yahoo, tmp_path)
+    for _ in range(2):  # from Yahoo, then from the store
+        run = run_runner(request, env=env)
+        assert run.document["metrics"]["final_value"] == pytest.approx(10000, rel=1e-9)
+        assert [held["value"] for held in run.document["final_holdings"]] == pytest.approx([9800], rel=1e-9)
+    assert len(yahoo.charts("PAYS")) == 1
+
+
 def test_a_damaged_store_is_rebuilt_with_a_warning(yahoo, tmp_path):
     (tmp_path / "prices.sqlite3").write_bytes(os.urandom(8192))
     run = run_runner(REQUEST, env=environment(yahoo, tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import os
 import subprocess
@@ -40,6 +41,7 @@ def fetch(symbol, start, end, options):
         answer = {
             "sessions": [str(day) for day in history.sessions], "close": history.close.tolist(),
             "open": None if history.open is None else history.open.tolist(), "source": history.source,
+            "dividend": history.dividend.tolist(),
             "warnings": [[w.code, w.symbol, w.detail] for w in history.warnings],
             "dtype": str(history.sessions.dtype),
         }
@@ -148,6 +150,51 @@ def test_the_return_over_an_ex_date_includes_the_dividend(yahoo: YahooStandin, f
     assert found["close"][2:] == closes[2:]
     assert found["open"][0] / found["close"][0] == pytest.approx(99 / 100, rel=1e-12)  # adjusted as its close is
     assert found["open"][2:] == opens[2:]
+
+
+def test_a_dividend_comes_as_a_share_of_the_traded_close_before(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    bars = made_up_bars(date(2019, 1, 1), date(2020, 12, 31))
+    at = {bar.day: row for row, bar in enumerate(bars)}
+    days = [date(2019, 12, 16), date(2020, 2, 3), date(2020, 3, 16), date(2020, 6, 15)]
+    yahoo.serve("QUARTERLY", bars, dividends=dict.fromkeys(days, 1.25))
+    found = fetcher.fetch("QUARTERLY")
+    paid = {day: share for day, share in zip(found["sessions"], found["dividend"], strict=True) if share}
+    assert paid == {str(day): 1.25 / bars[at[day] - 1].close for day in days[1:3]}
+    # What is left of the total return without the dividends is the traded price.
+    total, share = found["close"], found["dividend"]
+    traded = [total[row] / total[row - 1] * (1 - share[row]) for row in range(1, len(total))]
+    inside = [bar.close for bar in bars if START <= bar.day <= END]
+    assert traded == pytest.approx([after / before for before, after in itertools.pairwise(inside)])
+
+
+@pytest.mark.parametrize("start", [date(2020, 2, 3), date(2020, 2, 1)], ids=["on the first day", "after a weekend"])
+def test_a_dividend_on_the_first_session_of_the_period_has_its_close_before(
+    yahoo: YahooStandin, fetcher: Fetcher, start: date
+) -> None:
+    bars = [bar for bar in made_up_bars(date(2019, 1, 1), END) if not date(2020, 1, 23) < bar.day < date(2020, 2, 3)]
+    before = next(bar.close for bar in bars if bar.day == date(2020, 1, 23))  # the New Year of Shanghai in 2020
+    yahoo.serve("FIRST", bars, dividends={date(2020, 2, 3): 2.0})
+    found = fetcher.fetch("FIRST", start)
+    assert (found["sessions"][0], found["dividend"][0]) == ("2020-02-03", 2.0 / before)
+    assert found["warnings"] == []
+
+
+def test_capital_gains_of_a_fund_are_paid_too(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    bars = [Bar(bar.day, 100.0, 100.0) for bar in made_up_bars(START, END)]
+    yahoo.serve("FUND", bars, dividends={date(2020, 2, 3): 1.0}, gains={date(2020, 2, 3): 3.0, date(2020, 3, 2): 2.0})
+    found = fetcher.fetch("FUND")
+    paid = {day: share for day, share in zip(found["sessions"], found["dividend"], strict=True) if share}
+    assert paid == pytest.approx({"2020-02-03": 0.04, "2020-03-02": 0.02})
+
+
+def test_a_dividend_on_a_session_without_a_price_is_paid_on_the_next(yahoo: YahooStandin, fetcher: Fetcher) -> None:
+    bars = [Bar(bar.day, 100.0, 100.0) for bar in made_up_bars(START, END)]
+    at = next(row for row, bar in enumerate(bars) if bar.day == date(2020, 2, 3))
+    bars[at] = Bar(date(2020, 2, 3), None)
+    yahoo.serve("LATE", bars, dividends={date(2020, 2, 3): 1.0})
+    found = fetcher.fetch("LATE")
+    paid = {day: share for day, share in zip(found["sessions"], found["dividend"], strict=True) if share}
+    assert paid == pytest.approx({"2020-02-04": 0.01})
 
 
 def test_the_adjustment_does_not_depend_on_the_period_asked_for(yahoo: YahooStandin, fetcher: Fetcher) -> None:
@@ -392,6 +439,8 @@ with PriceStore(sys.argv[1]) as store:
         store, sys.argv[2], datetime.date(2020, 1, 1), datetime.date.fromisoformat(sys.argv[3]),
         fetch=fetch_history, today=datetime.date.today(),
     )
+paid = {str(day): share for day, share in zip(history.sessions, history.dividend.tolist()) if share}
+print(paid, file=open(sys.argv[4], "w"))
 print(len(history.sessions), repr(float(history.close[0])), [warning.code for warning in history.warnings])
 """
 
@@ -401,7 +450,7 @@ def test_the_store_extends_what_it_has_and_serves_it_when_the_network_is_gone(
 ) -> None:
     def load(end: str, environment: dict[str, str]) -> str:
         run = subprocess.run(
-            [sys.executable, "-c", STORED, str(tmp_path), symbol, end],
+            [sys.executable, "-c", STORED, str(tmp_path), symbol, end, str(tmp_path / "paid")],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -420,6 +469,8 @@ def test_the_store_extends_what_it_has_and_serves_it_when_the_network_is_gone(
     yahoo.symbols[symbol].dividends[date(2020, 8, 3)] = 1.0
     before = next(bar.close for bar in yahoo.symbols[symbol].bars if bar.day == date(2020, 7, 31))
     assert before is not None
+    assert (tmp_path / "paid").read_text() == "{}\n"
     found = load("2020-09-30", yahoo.environment())
+    assert (tmp_path / "paid").read_text() == f"{{'2020-08-03': {1.0 / before!r}}}\n"
     assert found == f"196 {104.0 * (1 - 1.0 / before)!r} []"
     assert len(yahoo.charts(symbol)) == 4  # the extension, which showed that the adjustment had moved, and the whole

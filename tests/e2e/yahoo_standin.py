@@ -62,6 +62,7 @@ class Bar:
 class Symbol:
     bars: list[Bar]
     dividends: dict[datetime.date, float] = field(default_factory=dict)
+    gains: dict[datetime.date, float] = field(default_factory=dict)  # capital gains, which funds pay out
     splits: dict[datetime.date, tuple[int, int]] = field(default_factory=dict)
     zone: str = "America/New_York"
     kind: str = "ETF"
@@ -262,7 +263,11 @@ def _chart(name: str, symbol: Symbol, first: datetime.date, last: datetime.date)
         for day, (up, down) in symbol.splits.items()
         if first <= day < last
     }
-    events = {name: found for name, found in (("dividends", dividends), ("splits", splits)) if found}
+    gains = {
+        str(at(day)): {"amount": amount, "date": at(day)} for day, amount in symbol.gains.items() if first <= day < last
+    }
+    named = (("dividends", dividends), ("capitalGains", gains), ("splits", splits))
+    events = {name: found for name, found in named if found}
     result = {
         "meta": meta,
         "timestamp": [at(bar.day) for bar in bars],
@@ -275,16 +280,17 @@ def _chart(name: str, symbol: Symbol, first: datetime.date, last: datetime.date)
 def _adjusted(symbol: Symbol) -> Iterator[tuple[Bar, float | None]]:
     """Yield each bar with its dividend-adjusted close, by Yahoo's rule: factor 1 - dividend / close before the ex-date.
 
-    All dividends to the present count, whatever range is asked for.
+    All dividends to the present count, whatever range is asked for, and capital gains with them.
     """
     factor, backwards = 1.0, []
     bars = sorted(symbol.bars, key=lambda bar: bar.day)
     for i in range(len(bars) - 1, -1, -1):
         bar = bars[i]
         backwards.append((bar, None if bar.close is None else bar.close * factor))
-        before = bars[i - 1].close if i else None
-        if bar.day in symbol.dividends and before:
-            factor *= 1 - symbol.dividends[bar.day] / before
+        before = next((earlier.close for earlier in reversed(bars[:i]) if earlier.close), None)
+        paid = symbol.dividends.get(bar.day, 0) + symbol.gains.get(bar.day, 0)
+        if paid and before:
+            factor *= 1 - paid / before
     yield from reversed(backwards)
 
 

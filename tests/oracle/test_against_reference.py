@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import functools
-import math
 
 import pytest
 
 import backtester
 from backtester.prices import bundled
 from tests import reference
+from tests.oracle.agreement import assert_results_agree
 
 STOCKS = [
     *("AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO"),
@@ -57,47 +57,8 @@ def assert_agree(request: dict) -> dict:
     bench = request.get("benchmark")
     theirs = reference.run(request, bundled_prices(tuple(dict.fromkeys([*symbols, *([bench] if bench else [])]))))
     ours = backtester.run(request)
-    assert_series_agree(ours, theirs)
-    assert_trades_agree(ours, theirs)
-    for block in ("metrics", "metrics_monthly"):
-        assert_metrics_agree(ours[block], theirs[block], block)
-    if bench:
-        assert ours["benchmark"]["series"]["portfolio_value"] == pytest.approx(theirs["benchmark_equity"], rel=1e-9)
-        assert_metrics_agree(ours["benchmark"]["metrics"], theirs["benchmark_metrics"], "benchmark")
+    assert_results_agree(ours, theirs)
     return ours
-
-
-def assert_series_agree(ours: dict, theirs: dict) -> None:
-    assert ours["series"]["dates"] == [day.isoformat() for day in theirs["dates"]]
-    assert ours["series"]["portfolio_value"] == pytest.approx(theirs["equity"], rel=1e-9, abs=0)
-    assert ours["series"]["returns"] == pytest.approx(theirs["returns"], abs=1e-9)
-    assert ours["series"]["drawdown"] == pytest.approx(theirs["drawdown"], abs=1e-9)
-    assert ours["weights"]["dates"] == [r["executed"].isoformat() for r in theirs["rebalances"]]
-    for symbol, column in ours["weights"]["symbols"].items():
-        assert column == pytest.approx([r["weights"][symbol] for r in theirs["rebalances"]], abs=1e-12), symbol
-    assert ours["final_cash"]["value"] == pytest.approx(theirs["cash"][-1], rel=1e-9, abs=1e-9 * theirs["equity"][-1])
-    held = {entry["symbol"]: entry["units"] for entry in ours["final_holdings"]}
-    assert held == pytest.approx({s: n for s, n in theirs["units"][-1].items() if n}, rel=1e-9)
-
-
-def assert_trades_agree(ours: dict, theirs: dict) -> None:
-    label = ("date", "symbol", "side")
-    wanted = [{**t, "date": t["date"].isoformat()} for t in theirs["trades"]]
-    assert [tuple(t[k] for k in label) for t in ours["trades"]] == [tuple(t[k] for k in label) for t in wanted]
-    for key in ("units", "price", "value", "commission", "slippage"):
-        # a small trade is the difference of two large positions, so its error goes with the equity
-        scale = max((t["value"] for t in wanted), default=1.0) if key in ("units", "value") else 0.0
-        assert [t[key] for t in ours["trades"]] == pytest.approx(
-            [t[key] for t in wanted], rel=1e-7, abs=max(1e-10 * scale, 1e-9)
-        ), key
-
-
-def assert_metrics_agree(ours: dict, theirs: dict, block: str) -> None:
-    missing = {name for name, value in theirs.items() if math.isnan(value)}
-    assert {name for name, value in ours.items() if value is None and name in theirs} == missing, block
-    assert set(theirs) <= set(ours)
-    got = {name: ours[name] for name in theirs if name not in missing}
-    assert got == pytest.approx({n: v for n, v in theirs.items() if n not in missing}, rel=1e-8, abs=1e-10), block
 
 
 class TestMomentumOnTwentyStocks:

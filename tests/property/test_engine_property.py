@@ -15,10 +15,12 @@ from backtester.contract.build import build_spec
 from backtester.contract.check import check
 from backtester.model import BacktestSpec, Costs, PriceTable, TargetWeights
 from backtester.prices.load import load_prices
+from backtester.noun import replace
 from backtester.settings import read_settings
 from backtester.simulation.costs import is_proportional
+from backtester.simulation.market import Market
 from backtester.simulation.proportional import solve_at_once
-from backtester.simulation.stepwise import walk
+from backtester.simulation.walk import walk
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.table import find_strategy
 
@@ -34,6 +36,16 @@ def weekdays(size: int) -> list[str]:
             found.append(day.isoformat())
         day += datetime.timedelta(days=1)
     return found
+
+
+def a_spec() -> BacktestSpec:
+    """A checked request of one holding, to be changed with `replace`."""
+    prices = {"dates": ["2024-01-02"], "close": {"A": [10]}}
+    request = {
+        "strategy": "buy_hold", "holdings": [{"symbol": "A", "allocation": 1}], "start_date": "2024-01-02",
+        "end_date": "2024-01-02", "data": {"source": "inline", "prices": prices},
+    }  # fmt: skip
+    return build_spec(check(request, csv_available=False))
 
 
 @st.composite
@@ -305,15 +317,23 @@ def test_all_rebalances_at_once_are_the_rebalances_one_by_one(seed, count, rebal
     targets[random.random(targets.shape) < 0.3] = 0.0
     fills = np.exp(np.cumsum(random.normal(0, 0.1, targets.shape), axis=0)) * 20
     interest = np.cumprod(1 + random.uniform(-0.001, 0.002, rebalances))
+    dividends = random.uniform(0, 0.05, targets.shape) * (random.random(targets.shape) < 0.2)
     zero = dict.fromkeys(("commission_fixed", "commission_per_share", "commission_minimum", "expense_ratio"), 0.0)
     costs = Costs(commission_bps=commission, slippage_bps=slippage, **zero)
     assert is_proportional(costs)
-    arguments = {"fills": fills, "interest": interest, "capital": 1e4, "costs": costs, "whole_shares": False}
-    units, cash, before, skipped = solve_at_once(targets=targets.copy(), **arguments)
-    units_, cash_, before_, skipped_ = walk(targets=targets.copy(), **arguments)
-    np.testing.assert_allclose(before, before_, rtol=1e-10)
-    np.testing.assert_allclose(units * fills, units_ * fills, atol=1e-10 * before.max())
-    np.testing.assert_allclose(cash, cash_, atol=1e-10 * before.max())
-    assert cash.min() >= 0
-    assert not skipped.any()
-    assert not skipped_.any()
+    spec = replace(a_spec(), costs=costs, initial_capital=1e4)
+    rows = np.arange(rebalances)
+    market = Market(
+        sessions=np.datetime64("2024-01-01") + rows, close=fills, open=None, interest=interest, fee=None,
+        dividend=np.cumsum(dividends * fills, axis=0) if seed % 2 else None,
+    )  # fmt: skip
+    wanted = TargetWeights(decision=rows, execution=rows, weights=targets)
+    found, expected = solve_at_once(market, wanted, spec, first=0), walk(market, wanted, spec, first=0)
+    np.testing.assert_allclose(found.before, expected.before, rtol=1e-10)
+    np.testing.assert_allclose(found.units * fills, expected.units * fills, atol=1e-10 * found.before.max())
+    np.testing.assert_allclose(found.cash, expected.cash, atol=1e-10 * found.before.max())
+    assert found.cash.min() >= 0
+    assert not found.skipped
+    assert not expected.skipped
+    for column in ("execution", "kind", "target", "decision"):
+        assert getattr(found, column).tolist() == getattr(expected, column).tolist()

@@ -30,6 +30,7 @@ class MadeUpSource:
     weekends: bool = False
     error: DataError | None = None
     dropped: tuple[date, ...] = ()
+    knows_dividends: bool = True
     calls: list[tuple[date, date]] = field(default_factory=list)
     details: list[dict[str, Any]] = field(default_factory=list)
 
@@ -49,12 +50,18 @@ class MadeUpSource:
             sessions=np.array(days, dtype="datetime64[D]"),
             close=close,
             open=close * 0.99,
+            dividend=np.array([share_of(day) for day in days], dtype=np.float64) if self.knows_dividends else None,
             warnings=(dropped_prices(symbol, lost),) if lost else (),
         )
 
 
 def price_of(day: date) -> float:
     return 100 + (day.toordinal() * 37 % 101) / 8
+
+
+def share_of(day: date) -> float:
+    """Return what is paid on a day, as a share of the close before."""
+    return day.toordinal() % 89 / 10000 if day.toordinal() % 13 == 0 else 0.0
 
 
 class Desk:

@@ -281,3 +281,45 @@ def test_reading_imports_no_pandas(tmp_path):
     command = [sys.executable, "-c", program, str(tmp_path)]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
+
+
+# Dividends ------------------------------------------------------------------------------------------------------------
+
+PAYING = "date,close,dividend\n2020-01-02,100,7\n2020-01-03,98,2\n2020-01-06,,1\n2020-01-07,49,48\n"
+
+
+def shares(folder, text):
+    write(folder, text)
+    found = csv_files.load(str(folder), ["SPY"], with_dividends=True)["SPY"].dividend
+    return None if found is None else found.tolist()
+
+
+def test_a_dividend_is_a_share_of_the_traded_close_before(tmp_path):
+    assert shares(tmp_path, PAYING) == [0, 2 / 100, 49 / 98]
+
+
+def test_the_total_return_less_the_dividend_is_the_traded_price(tmp_path):
+    write(tmp_path, PAYING)
+    history = csv_files.load(str(tmp_path), ["SPY"])["SPY"]
+    growth = history.close[1:] / history.close[:-1] * (1 - history.dividend[1:])
+    assert growth.tolist() == pytest.approx([98 / 100, 49 / 98], rel=1e-15)
+
+
+def test_an_adjusted_close_leaves_the_dividend_as_it_was_paid(tmp_path):
+    text = "date,close,adj_close,dividend,stock splits\n2020-01-02,100,50,0,0\n2020-01-03,98,50,2,0\n"
+    assert shares(tmp_path, text) == [0, 0.02]
+
+
+def test_an_adjusted_export_does_not_say_what_share_was_paid(tmp_path):
+    assert shares(tmp_path, "date,close,dividends,stock splits\n2020-01-02,9,0,0\n2020-01-03,9,1,0\n") is None
+
+
+def test_a_file_without_dividends_does_not_know_them(tmp_path):
+    assert shares(tmp_path, "date,close,adj_close\n2020-01-02,9,9\n") is None
+
+
+def test_a_dividend_column_that_nothing_depends_on_is_read_only_when_wanted(tmp_path):
+    text = "date,close,adj_close,dividend\n2020-01-02,3,3,n/a\n"
+    assert read(tmp_path, text).dividend is None
+    with pytest.raises(DataError, match="line 2: dividend is not a number"):
+        shares(tmp_path, text)

@@ -24,9 +24,10 @@ import pytest
 from backtester.errors import DataError
 from backtester.model import SymbolHistory
 from backtester.prices.store import PriceStore, load_stored
-from backtester.prices.store_history import COLUMNS, StoredHistory, from_fetch, unpack
+from backtester.prices.store_history import StoredHistory, from_fetch
 from backtester.prices.store_location import store_exists
-from tests.unit.prices.made_up_source import TODAY, Desk, MadeUpSource, codes, expected_days, price_of
+from backtester.prices.store_row import COLUMNS, unpack
+from tests.unit.prices.made_up_source import TODAY, Desk, MadeUpSource, codes, expected_days, price_of, share_of
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -43,6 +44,7 @@ def assert_true_prices(history: SymbolHistory, start: date, end: date, scale: fl
     assert history.sessions.tolist() == days
     assert history.close == pytest.approx([price_of(day) * scale for day in days], rel=1e-12)
     assert history.open == pytest.approx([price_of(day) * scale * 0.99 for day in days], rel=1e-12)
+    assert history.dividend is None or history.dividend.tolist() == [share_of(day) for day in days]
 
 
 def test_importing_the_store_imports_neither_sqlite_nor_pandas_nor_yfinance() -> None:

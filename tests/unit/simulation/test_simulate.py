@@ -7,7 +7,7 @@ import datetime
 import numpy as np
 import pytest
 
-from backtester.model import BacktestSpec, Costs, Ledger, PriceTable, TargetWeights
+from backtester.model import BacktestSpec, CashFlow, Costs, Ledger, PriceTable, Rebalancing, TargetWeights
 from backtester.simulation.simulate import position_values, simulate
 
 COSTS = (
@@ -34,6 +34,10 @@ def run(
     rate=0.0,
     timing="next_close",
     dates=None,
+    ratios=None,
+    dividends=None,
+    rebalancing=None,
+    flows=(),
 ) -> Ledger:
     close = np.array(close, dtype=np.float64)
     symbols = tuple("ABCDEFGH"[: close.shape[1]])
@@ -51,6 +55,8 @@ def run(
         provenance={},
         limited_by=None,
         periods_per_year=252,
+        dividend=None if dividends is None else np.array(dividends, dtype=np.float64),
+        partial_history=bool(np.isnan(close).any()),
     )
     execution = np.array(rows, dtype=np.intp)
     targets = TargetWeights(decision=execution, execution=execution, weights=np.array(weights, dtype=np.float64))
@@ -70,8 +76,14 @@ def run(
         timing=timing,
         whole_shares=whole,
         costs=Costs(**(dict.fromkeys(COSTS, 0.0) | (costs or {}))),
+        expense_ratios=ratios or ((costs or {}).get("expense_ratio", 0.0),) * len(symbols),
+        dividends_to_cash=dividends is not None,
+        rebalancing=Rebalancing(**(rebalancing or {})),
+        cash_flows=tuple(flows),
+        signals=(),
         source="inline",
         max_gap_sessions=5,
+        partial_history=False,
         refresh=False,
     )
     return simulate(table, targets, spec)
@@ -103,14 +115,14 @@ class TestUnits:
 class TestTrades:
     def test_are_listed_by_rebalance_and_then_by_holding(self):
         ledger = run([[10, 10], [30, 10]], [[0.5, 0.5], [0.5, 0.5]], rows=(0, 1))
-        assert ledger.trade_rebalance.tolist() == [0, 0, 1, 1]
+        assert ledger.trade_event.tolist() == [0, 0, 1, 1]
         assert ledger.trade_holding.tolist() == [0, 1, 0, 1]
         assert ledger.trade_units.tolist() == pytest.approx([50, 50, -50 / 3, 50])
         assert ledger.equity_before.tolist() == [1000.0, 2000.0]
 
     def test_are_none_where_the_targets_are_held_already(self):
         ledger = run([[10, 10], [20, 20]], [[0.3, 0.7], [0.3, 0.7]], rows=(0, 1), costs={"commission_fixed": 1.0})
-        assert ledger.trade_rebalance.tolist() == [0, 0]
+        assert ledger.trade_event.tolist() == [0, 0]
 
     def test_of_a_holding_without_weight_are_none(self):
         ledger = run([[10, 10], [20, 20]], [[1.0, 0.0], [1.0, 0.0]], rows=(0, 1))
@@ -167,7 +179,7 @@ class TestCosts:
             dates=["2024-01-05", "2024-01-08", "2024-01-09"],
         )
         assert ledger.equity.tolist() == pytest.approx([1000, 997, 997 * 0.999])
-        assert ledger.expense_paid == pytest.approx(1000 - 997 * 0.999)
+        assert ledger.expense_paid.sum() == pytest.approx(1000 - 997 * 0.999)
 
     def test_expenses_over_years_without_a_session_leave_something(self):
         ledger = run([[10], [10]], [[1.0]], costs={"expense_ratio": 0.5}, dates=["2000-01-03", "2003-01-03"])
@@ -260,7 +272,7 @@ def test_a_tiny_trade_pays_its_commission_only_if_it_is_listed():
         )
         spent = np.zeros(20)
         paid = ledger.trade_units * ledger.trade_price + ledger.trade_commission
-        np.add.at(spent, ledger.trade_rebalance, paid)
+        np.add.at(spent, ledger.trade_event, paid)
         assert (1e4 - np.cumsum(spent)).tolist() == pytest.approx(ledger.cash.tolist(), abs=1e-7)
 
 
@@ -270,5 +282,5 @@ def test_a_holding_that_need_not_be_traded_pays_no_commission():
         [[1, 1], [1.5, 1]], [[0.5, 0.5], [0.5, 0.5]], rows=(0, 1), capital=1000.0, costs={"commission_fixed": 100}
     )
     assert ledger.equity_before[1] == pytest.approx(1000)
-    paid = ledger.trade_commission[ledger.trade_rebalance == 1].sum()
+    paid = ledger.trade_commission[ledger.trade_event == 1].sum()
     assert ledger.equity[1] == pytest.approx(1000 - paid)  # what is gone is what the listed trades cost

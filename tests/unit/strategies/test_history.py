@@ -95,4 +95,5 @@ def test_what_is_handed_out_is_a_copy():
 
 
 def test_the_arrays_behind_it_have_no_public_name():
-    assert {name for name in dir(history(2)) if not name.startswith("_")} == {"close", "returns", "shape"}
+    public = {name for name in dir(history(2)) if not name.startswith("_")}
+    assert public == {"average", "close", "known", "mix_returns", "of", "returns", "shape", "symbols", "volatility"}

@@ -19,6 +19,8 @@ def parameters(**changed) -> dict:
     return {
         "lookback_period": 2,
         "lookback_unit": "sessions",
+        "lookbacks": None,
+        "score": "return",
         "skip_period": 0,
         "top_n": 1,
         "positive_returns_only": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backtester.strategies.ranking import inverse_volatility_of, scale_to_one, top_ranked
+from backtester.strategies.ranking import inverse_of, scale_to_one, top_ranked
 
 
 def test_the_highest_scores_are_marked():
@@ -34,23 +34,18 @@ def test_a_row_of_zeros_stays_one():
     assert scale_to_one(np.zeros((1, 2))).tolist() == [[0.0, 0.0]]
 
 
-def test_inverse_volatility_is_one_over_the_sample_deviation():
-    returns = np.array([[[0.01, 0.02], [-0.01, -0.02], [0.0, 0.0]]])
-    found = inverse_volatility_of(returns, np.array([[True, True]]))
-    assert found[0].tolist() == pytest.approx([100.0, 50.0])  # sd with ddof 1: 0.01 and 0.02
+def test_the_inverse_is_one_over_the_deviation():
+    assert inverse_of(np.array([[0.01, 0.02]]), np.array([[True, True]])).tolist() == [[100.0, 50.0]]
 
 
 def test_what_is_not_chosen_weighs_nothing():
-    returns = np.array([[[0.01, 0.02], [-0.01, -0.02]]])
-    assert inverse_volatility_of(returns, np.array([[False, True]]))[0, 0] == 0
+    assert inverse_of(np.array([[0.01, 0.02]]), np.array([[False, True]])).tolist() == [[0.0, 50.0]]
 
 
 def test_chosen_holdings_that_never_moved_share_it_all():
-    returns = np.array([[[0.0, 0.01, 0.0], [0.0, -0.01, 0.0]]])
-    found = inverse_volatility_of(returns, np.array([[True, True, True]]))
+    found = inverse_of(np.array([[0.0, 0.01, 0.0]]), np.array([[True, True, True]]))
     assert scale_to_one(found).tolist() == [[0.5, 0.0, 0.5]]
 
 
 def test_a_holding_that_never_moved_and_is_not_chosen_counts_for_nothing():
-    returns = np.array([[[0.0, 0.01], [0.0, -0.01]]])
-    assert scale_to_one(inverse_volatility_of(returns, np.array([[False, True]]))).tolist() == [[0.0, 1.0]]
+    assert scale_to_one(inverse_of(np.array([[0.0, 0.01]]), np.array([[False, True]]))).tolist() == [[0.0, 1.0]]

@@ -7,7 +7,8 @@ import datetime
 import numpy as np
 import pytest
 
-from backtester.strategies.schedule import last_of_period, schedule
+from backtester.periods import last_of_period
+from backtester.strategies.schedule import schedule
 from tests import reference
 
 FREQUENCIES = ["never", "daily", "weekly", "monthly", "quarterly", "semiannually", "annually"]

@@ -1,13 +1,10 @@
-"""One rebalance after the other: fixed, per-share and minimum commissions, and whole shares.
-
-Their costs do not scale with the equity, so each rebalance waits for the one before.
-"""
+"""One rebalance that pays for itself, whatever the costs: fixed, per-share, minimum commissions, and whole shares."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import BoolArray, Costs, FloatArray
+from backtester.model import Costs, FloatArray
 from backtester.simulation.costs import NO_TRADE, trade_costs
 
 _MAX_STEPS = 200
@@ -15,33 +12,7 @@ _ROUNDING = 1e-12
 _SETTLED = 1e-15
 
 
-def walk(
-    *, targets: FloatArray, fills: FloatArray, interest: FloatArray, capital: float, costs: Costs, whole_shares: bool
-) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
-    """Return units (R, N), cash (R,), equity before (R,) each rebalance, and which were skipped for want of money.
-
-    targets: (R, N) weights. fills: (R, N) prices before slippage. interest: (R,) index of what cash earns.
-    """
-    count = targets.shape[1]
-    units, cash = np.zeros(count), capital
-    all_units, all_cash = np.zeros_like(targets), np.zeros(len(targets))
-    before, skipped = np.zeros(len(targets)), np.zeros(len(targets), dtype=bool)
-    for k, (weights, fill) in enumerate(zip(targets, fills, strict=True)):
-        if k:
-            cash *= interest[k] / interest[k - 1]
-        before[k] = cash + float(units @ fill)
-        bought = _rebalance(units, before[k], weights, fill, costs, whole_shares=whole_shares)
-        if bought is None:
-            skipped[k] = True
-        else:
-            cash -= float((bought - units) @ fill) + trade_costs(bought - units, fill, costs)
-            units = bought
-            cash = 0.0 if abs(cash) < _ROUNDING * before[k] else cash
-        all_units[k], all_cash[k] = units, cash
-    return all_units, all_cash, before, skipped
-
-
-def _rebalance(
+def rebalance(
     units: FloatArray, equity: float, weights: FloatArray, fill: FloatArray, costs: Costs, *, whole_shares: bool
 ) -> FloatArray | None:
     """Return the units (N,) to hold after a rebalance; None where its costs exceed the equity."""

@@ -1,0 +1,134 @@
+"""What no schema can say of a request: sums, order, and what its parts need of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from backtester.contract.inline import check_inline_prices, is_date
+from backtester.errors import Problem, echo
+
+SUM_TOLERANCE = 0.005
+MAX_HOLDINGS = 500
+MAX_CASH_FLOWS = 20
+
+
+def rule_problems(
+    document: dict[str, Any], signals: list[tuple[str, str]], *, csv_available: bool
+) -> Iterator[Problem]:
+    """Yield what is wrong. signals: (pointer, symbol) of what the strategy's parameters look at."""
+    yield from _order_problem(document, "")
+    yield from _cash_flow_problems(document)
+    symbols = [*holding_symbols(document)]
+    first: dict[str, int] = {}
+    for index, symbol in symbols:
+        if symbol in first:
+            yield Problem(pointer=f"/holdings/{index}/symbol", code="DUPLICATE_SYMBOL", received=echo(symbol),
+                          has_received=True, detail=f"{echo(symbol)!a} is holding {first[symbol]} already")  # fmt: skip
+        first.setdefault(symbol, index)
+    total = allocation_total(document)
+    if total is not None and SUM_TOLERANCE < abs(total - 1) < float("inf"):
+        yield _wrong_sum(document, total)
+    wanted = {symbol: f"/holdings/{index}/symbol" for symbol, index in first.items()}
+    if isinstance(document.get("benchmark"), str):
+        wanted.setdefault(document["benchmark"].upper(), "/benchmark")
+    for pointer, symbol in signals:
+        wanted.setdefault(symbol, pointer)
+    yield from _data_problems(document, wanted, held=len(first), csv_available=csv_available)
+
+
+def _order_problem(dated: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    start, end = dated.get("start_date"), dated.get("end_date")
+    if isinstance(start, str) and isinstance(end, str) and is_date(start) and is_date(end) and start > end:
+        yield Problem(pointer=f"{pointer}/end_date", code="DATE_ORDER", received=end, has_received=True,
+                      detail=f"end_date lies before start_date ({start})")  # fmt: skip
+
+
+def _cash_flow_problems(document: dict[str, Any]) -> Iterator[Problem]:
+    flows = document.get("cash_flows")
+    for index, flow in enumerate(flows[:MAX_CASH_FLOWS] if isinstance(flows, list) else ()):
+        if not isinstance(flow, dict):
+            continue
+        pointer = f"/cash_flows/{index}"
+        yield from _order_problem(flow, pointer)
+        if "amount" not in flow and "fraction" not in flow:
+            yield Problem(pointer=f"{pointer}/amount", code="REQUIRED", detail="needs amount or fraction")
+        if "amount" in flow and "fraction" in flow:
+            yield Problem(pointer=f"{pointer}/fraction", code="UNEXPECTED", detail="amount or fraction, not both")
+        if "fraction" in flow and flow.get("growth_rate", 0) != 0:
+            yield Problem(pointer=f"{pointer}/growth_rate", code="UNEXPECTED",
+                          detail="a fraction grows with the portfolio; only an amount has a growth_rate")  # fmt: skip
+
+
+def holding_symbols(document: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    """Yield the place and the symbol, upper-cased, of each holding that has one."""
+    holdings = document.get("holdings")
+    for index, holding in enumerate(holdings[:MAX_HOLDINGS] if isinstance(holdings, list) else ()):
+        if isinstance(holding, dict) and isinstance(holding.get("symbol"), str):
+            yield index, holding["symbol"].upper()
+
+
+def allocation_total(document: dict[str, Any]) -> float | None:
+    """Return the sum of the allocations and the cash allocation; None when any of them is no number."""
+    holdings, cash = document.get("holdings"), document.get("cash", {})
+    if not isinstance(holdings, list) or not holdings or not isinstance(cash, dict):
+        return None
+    values = [holding.get("allocation") if isinstance(holding, dict) else None for holding in holdings]
+    values.append(cash.get("allocation", 0))
+    numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    try:
+        return float(sum(numbers)) if len(numbers) == len(values) else None
+    except OverflowError:  # integers beyond a double; each is out of range by itself
+        return None
+
+
+def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
+    near_percent = abs(total - 100) <= 100 * SUM_TOLERANCE
+    if near_percent:
+        fix = "they look like percentages: divide each by 100"
+    elif total == 0:
+        fix = "give at least one holding a share"
+    elif total < 0:
+        fix = "shares cannot be negative"
+    else:
+        fix = f"divide each by {total:.10g}, or set cash.allocation to what is meant to stay in cash"
+    suggestion: Any = None
+    if total > 0:
+        shares = [holding["allocation"] / total for holding in document["holdings"][:20]]
+        suggestion = [round(share, 10) for share in shares] if len(document["holdings"]) <= 20 else None
+    return Problem(pointer="/holdings", code="ALLOCATION_SUM", received=total, has_received=True, suggestion=suggestion,
+                   detail=f"the allocations (with cash.allocation) sum to {total:.10g}, not 1; {fix}")  # fmt: skip
+
+
+def _data_problems(
+    document: dict[str, Any], wanted: dict[str, str], *, held: int, csv_available: bool
+) -> Iterator[Problem]:
+    """Yield what is wrong with `data`. wanted: symbol to pointer, the `held` holdings first."""
+    data = document.get("data", {})
+    if not isinstance(data, dict):
+        return
+    source = data.get("source", "auto")
+    if source == "csv" and not csv_available:
+        yield Problem(pointer="/data/source", code="SOURCE_NOT_AVAILABLE", received="csv", has_received=True,
+                      detail="the operator named no folder of CSV files (BACKTEST_CSV_DIR)")  # fmt: skip
+    if source == "inline" and "prices" not in data:
+        yield Problem(pointer="/data/prices", code="REQUIRED", detail="source inline needs data.prices")
+    elif source in ("auto", "bundled", "yahoo", "csv") and "prices" in data:
+        yield Problem(pointer="/data/prices", code="UNEXPECTED", suggestion="inline",
+                      detail="data.prices are only read with data.source inline")  # fmt: skip
+    elif source == "inline" and _well_shaped(data["prices"]):
+        execution = document.get("execution", {})
+        execution = execution if isinstance(execution, dict) else {}
+        yield from check_inline_prices(
+            data["prices"], wanted, needs_open=execution.get("timing") == "next_open",
+            needs_dividends=[*wanted][:held] if execution.get("dividends") == "cash" else [],
+        )  # fmt: skip
+
+
+def _well_shaped(prices: Any) -> bool:
+    if not isinstance(prices, dict) or not isinstance(prices.get("dates"), list):
+        return False
+    blocks = [prices.get("close"), prices.get("open", {}), prices.get("dividends", {})]
+    if not all(isinstance(block, dict) for block in blocks):
+        return False
+    return all(isinstance(column, list) for block in blocks for column in block.values())

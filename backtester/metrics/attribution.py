@@ -1,0 +1,158 @@
+"""Where profit, risk and costs come from, holding by holding. N holdings, P sessions; NaN where not defined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backtester.metrics.positions import position_blocks, sums
+from backtester.metrics.risk import annual_volatility, negligible
+from backtester.model import BoolArray, FloatArray, Ledger
+
+NAN = float("nan")
+MOST_CORRELATED = 50  # holdings; a larger matrix is left out
+_FLAT = 1e-12  # a smaller deviation is that of a price that never moved
+_ROUNDING = 1e-12
+
+
+def attribution(
+    ledger: Ledger, close: FloatArray, *, symbols: tuple[str, ...], initial: float, periods: float,
+    returns: FloatArray, dividend: FloatArray | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the result's block `attribution`. Its `correlation` is None for more than MOST_CORRELATED holdings.
+
+    close: (P, N) the market's closes of the period, NaN before a holding's first. returns: (P,) the portfolio's,
+    time-weighted. dividend: (P, N) shares of the close before, where they are paid to cash.
+    """
+    return {
+        "profit": profit(ledger, symbols),
+        "risk": risk(ledger, symbols, initial=initial, periods=periods, returns=returns, dividend=dividend),
+        "correlation": correlation(close, symbols),
+        "costs": costs(ledger),
+    }
+
+
+def profit(ledger: Ledger, symbols: tuple[str, ...]) -> dict[str, Any]:
+    """Value at the end - Σ bought + Σ sold (at the fills) - commission + dividends, of each holding; and the interest.
+
+    Currency over the period. Together they are V_end - initial capital - Σ cash flows, to rounding.
+    """
+    by_holding = profit_by_holding(ledger)
+    interest = float(ledger.interest.sum())
+    return {
+        "symbols": dict(zip(symbols, by_holding.tolist(), strict=True)),
+        "interest": interest,
+        "total": float(by_holding.sum()) + interest,
+    }
+
+
+def profit_by_holding(ledger: Ledger) -> FloatArray:
+    """Return the profit (N,) of each holding, currency; 0 for what was never held."""
+    count = ledger.price.shape[1]
+    earned = ledger.units[-1] * ledger.price[-1] if len(ledger.units) else np.zeros(count)
+    spent = ledger.trade_units * ledger.trade_price + ledger.trade_commission
+    made: FloatArray = earned - sums(ledger.trade_holding, spent, count)
+    return made if ledger.dividends_paid is None else made + ledger.dividends_paid
+
+
+def risk(
+    ledger: Ledger, symbols: tuple[str, ...], *, initial: float, periods: float, returns: FloatArray,
+    dividend: FloatArray | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """cov(c_n, r) / sd(r) · √P, ddof 1: Euler's shares of the annual volatility, which they sum to.
+
+    c_n,t is the holding's profit on session t (price moves, dividends, what its trades gained on the close or paid)
+    over the equity of the session before, the initial capital for the first; they sum to r but for the interest on
+    cash, which is `other`. NaN where r has no deviation; the total is `annual_volatility`.
+    """
+    total = annual_volatility(returns, periods=periods)
+    count = ledger.price.shape[1]
+    by_holding = np.full(count, NAN)
+    other = NAN
+    if returns.size > 1 and not negligible(total / periods**0.5, float(returns.mean())):
+        before = np.concatenate([[initial], ledger.equity[:-1]])
+        weight = (returns - returns.mean()) / before * (periods / total / (returns.size - 1))
+        by_holding = _weighted_profit(ledger, weight, dividend)
+        other = total - float(by_holding.sum())
+    return {"symbols": dict(zip(symbols, by_holding.tolist(), strict=True)), "other": other, "total": total}
+
+
+def _weighted_profit(ledger: Ledger, weight: FloatArray, dividend: FloatArray | None) -> FloatArray:
+    """Return Σ weight_t · profit of holding n on session t (N,). weight: (P,).
+
+    A session's profit is that of the units held overnight, and that of its trades from fill to close, less commission.
+    """
+    price, count = ledger.price, ledger.price.shape[1]
+    row, holding = ledger.execution[ledger.trade_event], ledger.trade_holding
+    gained = ledger.trade_units * (price[row, holding] - ledger.trade_price) - ledger.trade_commission
+    summed = sums(holding, gained * weight[row], count)
+    for block in position_blocks(ledger, ledger.units, len(price) - 1):
+        before = block.pick(price)
+        move = block.pick(price, 1) - before
+        if dividend is not None:
+            move += before * block.pick(dividend, 1)
+        move *= block.amounts
+        summed += block.by_holding(move, weight[block.rows.start + 1 : block.rows.stop + 1], count)
+    return summed
+
+
+def correlation(close: FloatArray, symbols: tuple[str, ...]) -> dict[str, Any] | None:
+    """cov(x, y) / (sd(x) · sd(y)) of the holdings' daily total returns, over the sessions that both have prices for.
+
+    close: (P, N), NaN before a holding's first. NaN for fewer than two such sessions, and where one of the two never
+    moved; None for more than MOST_CORRELATED holdings.
+    """
+    if len(symbols) > MOST_CORRELATED:
+        return None
+    returns = close[1:] / close[:-1]
+    returns -= 1
+    missing = np.isnan(returns)
+    matrix = _pairwise(returns, missing) if missing.any() else _complete(returns)
+    return {"symbols": list(symbols), "matrix": matrix.tolist()}
+
+
+def _complete(returns: FloatArray) -> FloatArray:
+    """Return the correlations (N, N) of returns (T, N) that are all there; it may overwrite them."""
+    size, count = returns.shape
+    if size < 2:
+        return np.full((count, count), NAN)
+    returns -= returns.mean(axis=0)
+    product = returns.T @ returns
+    squares = np.broadcast_to(np.diag(product)[:, None], product.shape)
+    return _normalised(product, squares, squares > size * _FLAT**2)
+
+
+def _pairwise(returns: FloatArray, missing: BoolArray) -> FloatArray:
+    """Return the correlations (N, N) of returns (T, N), each over the sessions that both have; it overwrites them."""
+    there = (~missing).astype(np.float64)
+    returns[missing] = 0.0
+    returns -= returns.sum(axis=0) / np.maximum(there.sum(axis=0), 1.0)  # near the mean, little is lost to rounding
+    returns *= there
+    size = there.T @ there
+    divisor = np.maximum(size, 1.0)
+    offset = returns.T @ there  # [x, y]: of x over the sessions that y has as well
+    raw = (returns * returns).T @ there
+    squares = raw - offset * offset / divisor
+    product = returns.T @ returns - offset * offset.T / divisor
+    return _normalised(product, squares, (size > 1) & (squares > size * _FLAT**2 + _ROUNDING * raw))
+
+
+def _normalised(product: FloatArray, squares: FloatArray, moved: BoolArray) -> FloatArray:
+    """Return product / √(squares · squares.T), exactly 1 on the diagonal, NaN where not both moved. All (N, N)."""
+    defined = moved & moved.T
+    result = np.full(product.shape, NAN)
+    np.divide(product, np.sqrt(np.abs(squares * squares.T)), out=result, where=defined)
+    np.clip(result, -1.0, 1.0, out=result)
+    result[np.diag(np.diag(defined))] = 1.0
+    return result
+
+
+def costs(ledger: Ledger) -> dict[str, float]:
+    """Σ commission, Σ slippage, and what the expense ratios took; the total is `trading.total_costs`. Currency."""
+    parts = {
+        "commission": float(ledger.trade_commission.sum()),
+        "slippage": float(ledger.trade_slippage.sum()),
+        "expense_ratio": float(ledger.expense_paid.sum()),
+    }
+    return {**parts, "total": sum(parts.values())}

@@ -1,0 +1,57 @@
+"""The books, done again from the trades: every result says by how much they fail to agree."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.metrics.attribution import profit_by_holding
+from backtester.metrics.positions import position_blocks, sums
+from backtester.model import FloatArray, Ledger
+
+
+def audit(ledger: Ledger, initial: float) -> dict[str, float]:
+    """Return the result's block `audit`: two residuals that are 0 but for rounding.
+
+    equity_residual: the largest difference, on any session, between the ledger's equity or cash and what the trades,
+    flows, interest and dividends alone lead to, or between the units that those lead to and the ledger's at any event.
+    attribution_residual: between the profits of the holdings with the interest, and what the equity gained.
+    Both are fractions of the highest equity so far, the initial capital included, since little or nothing may be left.
+    """
+    scale = np.maximum(np.maximum.accumulate(ledger.equity), initial)
+    units = _replayed_units(ledger)
+    value = _replayed_cash(ledger, initial)
+    short = np.abs(value - ledger.cash) / scale
+    for block in position_blocks(ledger, units, len(value)):
+        value[block.rows] += np.einsum("sk,sk->s", block.amounts, block.pick(ledger.price))
+    rows = ledger.execution
+    apart = np.abs(units - ledger.units)
+    apart *= ledger.price[rows]
+    found = [short, np.abs(value - ledger.equity) / scale, apart.sum(axis=1) / scale[rows]]
+    flows = 0.0 if ledger.flows is None else float(ledger.flows.sum())
+    explained = float(profit_by_holding(ledger).sum()) + float(ledger.interest.sum())
+    gained = float(ledger.equity[-1]) - initial - flows
+    return {
+        "equity_residual": float(np.concatenate(found).max()),
+        "attribution_residual": abs(explained - gained) / float(scale[-1]),
+    }
+
+
+def _replayed_units(ledger: Ledger) -> FloatArray:
+    """Σ traded so far (E, N): the units after each event."""
+    size, count = len(ledger.execution), ledger.price.shape[1]
+    at = ledger.trade_event * count + ledger.trade_holding
+    traded = sums(at, ledger.trade_units, size * count).reshape(size, count)
+    np.cumsum(traded, axis=0, out=traded)
+    return traded
+
+
+def _replayed_cash(ledger: Ledger, initial: float) -> FloatArray:
+    """Return initial capital + Σ (flows + interest + dividends) - Σ (bought - sold + commission), to each session."""
+    spent = ledger.trade_units * ledger.trade_price + ledger.trade_commission
+    row = ledger.execution[ledger.trade_event]
+    received = ledger.interest - sums(row, spent, len(ledger.equity))
+    for more in (ledger.flows, ledger.dividends):
+        if more is not None:
+            received += more
+    cash: FloatArray = initial + np.cumsum(received)
+    return cash

@@ -1,0 +1,51 @@
+"""What the tables share: years and months of a period, and where a stretch of it begins from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.model import DateArray, FloatArray, IntArray
+
+NAN = float("nan")
+ZERO_RETURN = 1e-12  # smaller returns are the rounding of a stretch without one
+_LONG_WEEKEND = np.timedelta64(3, "D")  # what exchanges close at most at the turn of a month or year
+
+
+def year_end_rows(sessions: DateArray) -> IntArray:
+    """Return the rows of each year's last session within the period; a year cut short counts as one."""
+    years = sessions.astype("datetime64[Y]").astype(np.int64)
+    rows: IntArray = np.append(np.flatnonzero(years[1:] != years[:-1]), years.size - 1)
+    return rows
+
+
+def begins_with(sessions: DateArray, unit: str) -> bool:
+    """Tell whether no more than a long weekend of the first session's month ("M") or year ("Y") lies before it."""
+    first = sessions[0]
+    return bool(first - first.astype(f"datetime64[{unit}]").astype("datetime64[D]") <= _LONG_WEEKEND)
+
+
+def ends_with(sessions: DateArray, unit: str) -> bool:
+    """Tell whether no more than a long weekend of the last session's month ("M") or year ("Y") lies after it."""
+    last = sessions[-1]
+    return bool((last.astype(f"datetime64[{unit}]") + 1).astype("datetime64[D]") - 1 - last <= _LONG_WEEKEND)
+
+
+def bases(growth: FloatArray, initial: float) -> FloatArray:
+    """Return what a stretch that begins on each session grows from (P,): the growth at its close.
+
+    On the first session it is the initial capital: the first purchase and its costs belong to what begins there.
+    """
+    base = growth.copy()
+    base[0] = initial
+    return base
+
+
+def share_positive(values: FloatArray) -> float:
+    """Share of values above 0; NaN for none at all."""
+    return float((values > ZERO_RETURN).mean()) if values.size else NAN
+
+
+def iso(dates: DateArray) -> list[str]:
+    """Return dates as ISO strings, as long as their unit: YYYY-MM-DD, or YYYY-MM for months."""
+    texts: list[str] = np.datetime_as_string(dates).tolist()
+    return texts

@@ -1,0 +1,79 @@
+"""Returns over every window of so many years, month-end to month-end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backtester.metrics import periods
+from backtester.metrics.returns import month_end_rows
+from backtester.model import DateArray, FloatArray, IntArray
+
+NAN = float("nan")
+YEARS = (1, 3, 5)
+
+
+def rolling_returns(
+    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None
+) -> list[dict[str, Any]]:
+    """(G_end / G_start)^(1 / years) - 1 over the windows of 12, 36 and 60 months that end on each month-end.
+
+    growth, sessions, benchmark: (P,). A month-end is the last session of a month that the period covers to its end; the
+    initial capital is one where the period begins with a month (at most a long weekend after its first day). Windows
+    that do not fit leave the lists empty and the summaries NaN.
+    """
+    rows, months = month_ends(sessions)
+    dates = periods.iso(sessions[np.maximum(rows, 0)])
+    values = {"portfolio": _at(growth, rows, initial)}
+    if benchmark is not None:
+        values["benchmark"] = _at(benchmark, rows, initial)
+    return [_windows(years, months, dates, values) for years in YEARS]
+
+
+def month_ends(sessions: DateArray) -> tuple[IntArray, IntArray]:
+    """Return the rows (M,) of the month-ends, -1 for the initial capital before the first session, and their months.
+
+    Months are counted from 1970.
+    """
+    rows = month_end_rows(sessions)
+    months = sessions[rows].astype("datetime64[M]").astype(np.int64)
+    if not periods.ends_with(sessions, "M"):
+        rows, months = rows[:-1], months[:-1]
+    if rows.size and rows[0] > 0 and periods.begins_with(sessions, "M"):
+        rows, months = np.append(-1, rows), np.append(months[0] - 1, months)
+    return rows, months
+
+
+def _at(curve: FloatArray, rows: IntArray, initial: float) -> tuple[FloatArray, FloatArray]:
+    """Return the curve at the month-ends, as the end of windows and as their start, both (M,)."""
+    return curve[rows], np.where(rows < 1, initial, curve[rows])
+
+
+def _windows(
+    years: int, months: IntArray, dates: list[str], values: dict[str, tuple[FloatArray, FloatArray]]
+) -> dict[str, Any]:
+    before = np.searchsorted(months, months - 12 * years)
+    end = np.flatnonzero(months[before] == months - 12 * years)  # a month without a session ends no window
+    start = before[end]
+    found = {name: (ends[end] / starts[start]) ** (1 / years) - 1 for name, (ends, starts) in values.items()}
+    bench = found.get("benchmark")
+    return {
+        "years": years,
+        "dates": [dates[row] for row in end.tolist()],
+        "portfolio": found["portfolio"].tolist(),
+        "benchmark": None if bench is None else bench.tolist(),
+        **_summary(found["portfolio"]),
+        "benchmark_summary": None if bench is None else _summary(bench),
+    }
+
+
+def _summary(returns: FloatArray) -> dict[str, float]:
+    """Return the best, worst and mean of window returns, and the share of them above 0; NaN for no window."""
+    some = returns.size > 0
+    return {
+        "best": float(returns.max()) if some else NAN,
+        "worst": float(returns.min()) if some else NAN,
+        "average": float(returns.mean()) if some else NAN,
+        "share_positive": periods.share_positive(returns),
+    }

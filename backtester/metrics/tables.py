@@ -1,0 +1,96 @@
+"""What a reader compares portfolios by: years, months, drawdowns, trailing and rolling windows, crises, extremes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backtester.metrics import periods
+from backtester.metrics.episodes import drawdown_episodes
+from backtester.metrics.returns import month_end_rows, simple_returns
+from backtester.metrics.rolling import rolling_returns
+from backtester.metrics.stress import stress_periods
+from backtester.metrics.trailing import trailing_returns
+from backtester.model import DateArray, FloatArray
+
+
+def build_tables(
+    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None = None
+) -> dict[str, Any]:
+    """Return the result's block `tables`, NaN where a number is not defined, None for a benchmark there is none of.
+
+    growth: (P,) what the initial capital grew to, cash flows left out; benchmark: (P,) the same of the benchmark.
+    """
+    annual = annual_returns(growth, sessions, initial, benchmark)
+    monthly = monthly_returns(growth, sessions, initial, benchmark)
+    return {
+        "annual_returns": annual,
+        "monthly_returns": monthly,
+        "drawdowns": drawdown_episodes(growth, sessions, initial),
+        "trailing_returns": trailing_returns(growth, sessions, initial, benchmark),
+        "rolling_returns": rolling_returns(growth, sessions, initial, benchmark),
+        "stress_periods": stress_periods(growth, sessions, initial, benchmark),
+        "extremes": extremes(simple_returns(growth, initial), sessions, annual=annual, monthly=monthly),
+    }
+
+
+def annual_returns(
+    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None
+) -> dict[str, Any]:
+    """G at the year's last session / G at that of the year before (the initial capital for the first) - 1.
+
+    Together they compound to the total return. growth, sessions, benchmark: (P,). A year is complete where the period
+    covers it but for a long weekend (three days) at either end.
+    """
+    rows = periods.year_end_rows(sessions)
+    years = (sessions[rows].astype("datetime64[Y]").astype(np.int64) + 1970).tolist()
+    complete = [True] * len(years)
+    complete[0] = periods.begins_with(sessions, "Y")
+    complete[-1] = complete[-1] and periods.ends_with(sessions, "Y")
+    return {
+        "years": years,
+        "portfolio": simple_returns(growth[rows], initial).tolist(),
+        "benchmark": None if benchmark is None else simple_returns(benchmark[rows], initial).tolist(),
+        "complete": complete,
+    }
+
+
+def monthly_returns(
+    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None
+) -> dict[str, Any]:
+    """G at the month's last session / G at that of the month before (the initial capital for the first) - 1.
+
+    Together they compound to the total return; the first and last month may be cut short. growth, sessions,
+    benchmark: (P,).
+    """
+    rows = month_end_rows(sessions)
+    return {
+        "months": periods.iso(sessions[rows].astype("datetime64[M]")),
+        "portfolio": simple_returns(growth[rows], initial).tolist(),
+        "benchmark": None if benchmark is None else simple_returns(benchmark[rows], initial).tolist(),
+    }
+
+
+def extremes(
+    daily: FloatArray, sessions: DateArray, *, annual: dict[str, Any], monthly: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the best and worst day, month and complete year, the first of equals, and how many were above 0.
+
+    daily, sessions: (P,). Months count even where they are cut short. Without a complete year the best and the worst
+    are None and the share is NaN.
+    """
+    whole = np.array(annual["complete"])
+    years, yearly = np.array(annual["years"])[whole].tolist(), np.array(annual["portfolio"])[whole]
+    months, by_month = monthly["months"], np.array(monthly["portfolio"])
+    best, worst = int(daily.argmax()), int(daily.argmin())
+    return {
+        "best_day": {"date": str(sessions[best]), "return": float(daily[best])},
+        "worst_day": {"date": str(sessions[worst]), "return": float(daily[worst])},
+        "best_month": {"month": months[int(by_month.argmax())], "return": float(by_month.max())},
+        "worst_month": {"month": months[int(by_month.argmin())], "return": float(by_month.min())},
+        "best_year": {"year": years[int(yearly.argmax())], "return": float(yearly.max())} if years else None,
+        "worst_year": {"year": years[int(yearly.argmin())], "return": float(yearly.min())} if years else None,
+        "positive_months": periods.share_positive(by_month),
+        "positive_years": periods.share_positive(yearly),
+    }

@@ -1,0 +1,39 @@
+"""Dividends on the sessions of a price table, for runs that take them as cash.
+
+A dividend is a share of the close before it, so that it fits prices of any adjustment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from backtester.errors import DataError
+from backtester.model import DateArray, FloatArray, PriceQuery, SymbolHistory
+
+
+def dividend_table(histories: Sequence[SymbolHistory], sessions: DateArray) -> FloatArray:
+    """Return (T, N) what each of N holdings pays on each of T sessions, as a share of its close before; 0: nothing.
+
+    A dividend between two sessions counts on the later one. One on the first day of a history is left out: there is
+    no close before it, and nobody holds it yet.
+    DataError NO_DATA_IN_RANGE where a source does not know the dividends.
+    """
+    table = np.zeros((len(histories), sessions.size))
+    for row, history in enumerate(histories):
+        if history.dividend is None:
+            raise DataError(
+                "NO_DATA_IN_RANGE", f"{history.symbol} has no dividends in the source {history.source}; "
+                "use execution.dividends reinvest", pointer="/execution/dividends",
+            )  # fmt: skip
+        paying = np.flatnonzero(history.dividend[1:]) + 1
+        at = np.searchsorted(sessions, history.sessions[paying])
+        inside = (history.sessions[paying] >= sessions[0]) & (at < sessions.size)
+        np.add.at(table[row], at[inside], history.dividend[paying[inside]])
+    return table.T
+
+
+def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
+    """Tell whether the query needs dividends that the history does not have; only those of holdings are paid."""
+    return query.needs_dividends and history.dividend is None and history.symbol in query.symbols

@@ -1,0 +1,172 @@
+"""The effective period: from when to when a run can go, who limits it, and what is said about that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backtester.errors import DataError, RunWarning
+from backtester.model import DateArray, PriceQuery, SymbolHistory, WarmUp
+from backtester.noun import Noun, replace
+from backtester.prices.coverage import open_days
+
+
+class Period(Noun):
+    """Rows of the sessions that a run uses, and how they came to be."""
+
+    begin: int  # the first row with the warm-up
+    start: int  # the first row of the period
+    end: int  # the row after its last
+    late: str  # the symbol that came last to the start
+    warnings: tuple[RunWarning, ...]
+
+    @property
+    def limited_by(self) -> str | None:
+        """The symbol that delayed the start, None where none did."""
+        return self.late if any(warning.code == "START_DELAYED" for warning in self.warnings) else None
+
+
+def until_end(
+    histories: dict[str, SymbolHistory], query: PriceQuery
+) -> tuple[dict[str, SymbolHistory], dict[str, np.datetime64]]:
+    """Cut every history at end_date; DataError NO_DATA_IN_RANGE for a symbol without a price in the period.
+
+    Returns the cut histories, and how far each reaches: to end_date where it goes on after it, else to its last price.
+    """
+    start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
+    cut, reach = {}, {}
+    for symbol in query.all_symbols:
+        history = histories[symbol]
+        size = int(np.searchsorted(history.sessions, end, side="right"))
+        if size == 0 or history.sessions[size - 1] < start:
+            have = "its source has no price at all there"
+            if history.sessions.size:
+                have = f"its history runs from {history.sessions[0]} to {history.sessions[-1]}"
+            detail = f"{symbol} has no price from {query.start_date} to {query.end_date}; {have}"
+            raise DataError("NO_DATA_IN_RANGE", detail, pointer=query.pointer(symbol))
+        goes_on = size < history.sessions.size
+        cut[symbol] = _head(history, size) if goes_on else history
+        reach[symbol] = end if goes_on else history.sessions[-1]
+    return cut, reach
+
+
+def effective_period(
+    histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray, reach: dict[str, np.datetime64]
+) -> Period:
+    """Find the period on the holdings' sessions (T,), the warm-up before it, and what to warn of.
+
+    histories, reach: as `until_end` returns them. What is only looked at may end the period, never delay it.
+    DataError INSUFFICIENT_HISTORY where nothing is left, or where one that may begin late would after the end.
+    """
+    early = min(reach, key=lambda s: reach[s])
+    start, late = _first_common(histories, query, sessions)
+    end = int(np.searchsorted(sessions, reach[early], side="right"))
+    may_begin_late = (*(query.symbols if query.partial_history else ()), *(symbol for symbol, _ in query.signals))
+    never = [symbol for symbol in may_begin_late if start < end and histories[symbol].sessions[0] > sessions[end - 1]]
+    if never:
+        start, late = end, never[0]
+    if start >= end:
+        detail = f"no session from {query.start_date} to {query.end_date} has a price of every symbol"
+        if late != early:
+            detail += f": {early} has none after {reach[early]}, {late} none before"
+        raise DataError("INSUFFICIENT_HISTORY", detail, pointer=query.pointer(late))
+    return Period(
+        begin=_first_row(sessions, start - (1 if query.signal and start > 0 else 0), query.warm_up),
+        start=start,
+        end=end,
+        late=late,
+        warnings=(
+            *_start_warnings(query, sessions, start, late, histories[late].sessions[0]),
+            *_end_warnings(query, sessions, end, early, reach[early]),
+            *_entry_warnings(query, histories, sessions[start]),
+        ),
+    )
+
+
+def seven_days_a_week(sessions: DateArray) -> bool:
+    """Tell whether at least one session in seven falls on a Saturday or Sunday: two in seven for a full week."""
+    weekday = (sessions.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
+    return int((weekday >= 5).sum()) * 7 >= max(sessions.size, 7)
+
+
+def _first_common(histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:
+    """Return the row of the first session from start_date on that the period can begin with, and who came last to it.
+
+    It needs a price of every holding and of the benchmark; with partial histories any one holding's does.
+    """
+    groups: list[tuple[str, ...]] = [(symbol,) for symbol in query.symbols]  # of each one price is enough
+    if query.partial_history:
+        groups = [query.symbols]
+    if query.benchmark is not None:
+        groups.append((query.benchmark,))
+    day, late, moved = np.datetime64(query.start_date), query.symbols[0], True
+    while moved:
+        moved = False
+        for group in groups:
+            following = {symbol: found for symbol in group if (found := _next(histories[symbol], day)) is not None}
+            if not following:
+                return sessions.size, late
+            first = min(following, key=lambda s: following[s])
+            if following[first] > day:
+                day, late, moved = following[first], first, True
+    return int(np.searchsorted(sessions, day)), late
+
+
+def _next(history: SymbolHistory, day: np.datetime64) -> Any:
+    """Return the history's first session (datetime64) that is not before the day, None where there is none."""
+    row = int(np.searchsorted(history.sessions, day))
+    return None if row == history.sessions.size else history.sessions[row]
+
+
+def _head(history: SymbolHistory, size: int) -> SymbolHistory:
+    opens = None if history.open is None else history.open[:size]
+    paid = None if history.dividend is None else history.dividend[:size]
+    return replace(history, sessions=history.sessions[:size], close=history.close[:size], open=opens, dividend=paid)
+
+
+def _first_row(sessions: DateArray, decision: int, warm_up: WarmUp) -> int:
+    """Return the first row that the decision at row `decision` needs; earlier ones would change no number."""
+    row = decision - warm_up.sessions
+    if warm_up.months:
+        month = sessions[decision].astype("datetime64[M]") - warm_up.months
+        row = min(row, int(np.searchsorted(sessions, (month + 1).astype("datetime64[D]"))) - 1)
+    return max(row, 0)
+
+
+def _start_warnings(
+    query: PriceQuery, sessions: DateArray, start: int, late: str, began: np.datetime64
+) -> list[RunWarning]:
+    """Return START_DELAYED where sessions that exist, or should, come before the first on which all have a price."""
+    asked = np.datetime64(query.start_date)
+    skipped = start > int(np.searchsorted(sessions, asked))
+    every_day = seven_days_a_week(sessions[start:])
+    if not skipped and not (began > asked and open_days(asked, began, every_day=every_day)):
+        return []
+    detail = f"the period starts on {sessions[start]}, not {query.start_date}: {late} has no price in between"
+    return [RunWarning(code="START_DELAYED", detail=detail, pointer="/start_date", symbol=late)]
+
+
+def _end_warnings(
+    query: PriceQuery, sessions: DateArray, end: int, early: str, last: np.datetime64
+) -> list[RunWarning]:
+    """Return END_CLIPPED where sessions that exist, or should, come after the last on which all have a price."""
+    asked = np.datetime64(query.end_date)
+    every_day = seven_days_a_week(sessions[:end])
+    if end == sessions.size and not (last < asked and open_days(last + 1, asked + 1, every_day=every_day)):
+        return []
+    detail = f"the period ends on {sessions[end - 1]}, not {query.end_date}: {early} has no price in between"
+    return [RunWarning(code="END_CLIPPED", detail=detail, pointer="/end_date", symbol=early)]
+
+
+def _entry_warnings(query: PriceQuery, histories: dict[str, SymbolHistory], first: np.datetime64) -> list[RunWarning]:
+    """Return HOLDING_ENTERS_LATE for each holding whose prices begin after the period's first session."""
+    warnings = []
+    for symbol in query.symbols if query.partial_history else ():
+        began = histories[symbol].sessions[0]
+        if began > first:
+            detail = f"{symbol} has no price before {began}; from {first} until then the others share its part"
+            warnings.append(
+                RunWarning(code="HOLDING_ENTERS_LATE", detail=detail, pointer=query.pointer(symbol), symbol=symbol)
+            )
+    return warnings

@@ -1,0 +1,97 @@
+"""What the ledger reckons with: accounting prices, what cash earns, what holdings pay out and charge.
+
+The accounting price is the market's, less the expense ratio accrued and the dividends paid to cash since the period's
+first session: price_t = close_t · fee_t · payout_t. A dividend of the share y of the close before lowers the payout
+index by 1 - y, and pays y · price_{t-1} a unit to cash, so that together they are worth the total return but for the
+day on which the dividend already lies in cash. The payout index is 1 at the end: the last price is the source's own,
+and those before it are not lowered by the dividends after them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.model import BacktestSpec, DateArray, FloatArray, PriceTable
+from backtester.noun import Noun
+
+_YEAR_DAYS = 365.0  # for interest and expenses: actual/365
+_LONG_GAP_DAYS = 31
+
+
+class Market(Noun):
+    """The period as the money sees it: P sessions, N holdings."""
+
+    sessions: DateArray  # (P,)
+    close: FloatArray  # (P, N) accounting prices
+    open: FloatArray | None  # (P, N) accounting prices at the open; only where trades are filled there
+    interest: FloatArray  # (P,) index, from 1, of money in cash
+    fee: FloatArray | None  # (P, N) or (P, 1) index of what the expense ratios leave; None: nothing is charged
+    dividend: FloatArray | None  # (P, N) dividends a unit up to each session, each over the interest index then
+
+    def fills(self, row: int) -> FloatArray:
+        """Return the prices (N,) that a trade on the session is filled at, before slippage."""
+        prices: FloatArray = self.close[row] if self.open is None else self.open[row]
+        return prices
+
+
+def market_of(prices: PriceTable, spec: BacktestSpec) -> Market:
+    """Return the market of the period."""
+    sessions = prices.sessions[prices.first :]
+    days = np.diff(sessions).astype(np.float64)
+    close, opens = prices.close[prices.first :], None
+    if spec.timing == "next_open" and prices.open is not None:
+        opens = prices.open[prices.first :]
+    if prices.partial_history:  # nothing is held before its first price, which may stand there as well as any
+        close = _from_the_first(close)
+        opens = None if opens is None else _from_the_first(opens)
+    interest = accrual(spec.cash_annual_rate, days)
+    fee = _fees(spec.expense_ratios, days)
+    keep: FloatArray | None = fee
+    shares: FloatArray | None = None
+    if spec.dividends_to_cash and prices.dividend is not None:
+        shares = prices.dividend[prices.first :].copy()
+        shares[0] = 0.0  # who buys on the ex-date is not paid
+        payout = np.multiply.accumulate(1 - shares, axis=0)
+        payout /= payout[-1]  # a scale of its own: the last price is the source's, those before what was traded
+        keep = payout if keep is None else keep * payout
+    if keep is not None:
+        close = close * keep
+        opens = None if opens is None else opens * keep
+    return Market(
+        sessions=sessions, close=close, open=opens, interest=interest, fee=fee,
+        dividend=None if shares is None else _dividends(shares, close, interest),
+    )  # fmt: skip
+
+
+def accrual(annual_rate: float, days: FloatArray) -> FloatArray:
+    """Return the index (P,), from 1, of money that accrues at a rate between sessions `days` (P - 1,) apart.
+
+    Simple from session to session, actual/365; by the day over gaps of more than a month, where a negative rate
+    would otherwise take more than there is.
+    """
+    simple = 1 + annual_rate * days / _YEAR_DAYS
+    daily = (1 + annual_rate / _YEAR_DAYS) ** days
+    return np.concatenate([[1.0], np.cumprod(np.where(days > _LONG_GAP_DAYS, daily, simple))])
+
+
+def _fees(ratios: tuple[float, ...], days: FloatArray) -> FloatArray | None:
+    """Return the fee index (P, N), or (P, 1) where all charge the same; None where nobody charges."""
+    if not any(ratios):
+        return None
+    index = {ratio: accrual(-ratio, days) for ratio in set(ratios)}
+    columns = [*index.values()] if len(index) == 1 else [index[ratio] for ratio in ratios]
+    return np.array(columns).T
+
+
+def _dividends(shares: FloatArray, close: FloatArray, interest: FloatArray) -> FloatArray:
+    """Return Σ share · price of the session before / interest index, up to each session (P, N)."""
+    each = np.zeros_like(close)
+    each[1:] = shares[1:] * close[:-1] / interest[1:, None]
+    summed: FloatArray = np.cumsum(each, axis=0)
+    return summed
+
+
+def _from_the_first(prices: FloatArray) -> FloatArray:
+    begun = np.isnan(prices).sum(axis=0)
+    first = prices[np.minimum(begun, len(prices) - 1), np.arange(prices.shape[1])]
+    return np.where(np.isnan(prices), first, prices)

@@ -1,0 +1,22 @@
+"""What both ways of simulating return: the events, and what is held after each."""
+
+from __future__ import annotations
+
+from backtester.model import FloatArray, IntArray
+from backtester.noun import Noun
+
+
+class Steps(Noun):
+    """E events in order of time. See `model.Ledger` for the meaning of the columns that it shares."""
+
+    execution: IntArray  # (E,) rows of the period
+    kind: IntArray  # (E,)
+    target: IntArray  # (E,)
+    decision: IntArray  # (E,) rows of the price table
+    units: FloatArray  # (E, N) held from then on
+    cash: FloatArray  # (E,) just after
+    before: FloatArray  # (E,) equity just before, without the flow
+    fills: FloatArray  # (E, N) prices before slippage
+    flows: FloatArray | None = None  # (P,) paid in at each close; None: never any
+    skipped: tuple[int, ...] = ()  # rows of the period of rebalances that could not pay for themselves
+    depleted: int | None = None  # row of the period on which a withdrawal took the last of the money

@@ -1,0 +1,69 @@
+"""Relative strength: hold what rose most, measured against a benchmark.
+
+    score_i = (1 + r_i) / (1 + r_b) - 1      r = P[t - skip] / P[t - lookback] - 1, t the decision date
+    score_i = r_i                            without a benchmark
+    hold the top_n by score; ties go to the earlier holding
+
+With several `lookbacks` the score is the weighted mean of the scores over each; a risk-adjusted score divides it by
+the standard deviation of the holding's daily returns. The benchmark changes no rank over a single look-back: it
+decides who passes `positive_returns_only`, which keeps those that beat it (without one: those that rose).
+
+Source: Levy (1967), "Relative Strength as a Criterion for Investment Selection", Journal of Finance 22.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backtester.model import FloatArray, WarmUp
+from backtester.strategies.history import History
+from backtester.strategies.protocol import Decisions
+from backtester.strategies.ranking import (
+    choice_warnings,
+    lookback_return,
+    lookbacks_of,
+    rankable,
+    ranking_warm_up,
+    risk_adjusted,
+    top_ranked,
+    unknown_rows,
+    weigh,
+    weighted_return,
+)
+
+HAS_SIGNAL = True
+
+
+def warm_up(parameters: dict[str, Any]) -> WarmUp:
+    """Look back over the longest look-back, and over the window of the volatility where it is used."""
+    return ranking_warm_up(parameters)
+
+
+def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
+    """Rank by the return against the benchmark's, hold the top_n. allocations: (N,). Result: (R, N)."""
+    seen = {"lookback_return": weighted_return(history, parameters)}
+    strength = seen["lookback_return"]
+    if parameters["benchmark_symbol"] is not None:
+        benchmark = history.of(parameters["benchmark_symbol"])
+        seen["benchmark_return"] = weighted_return(benchmark, parameters)[:, 0]
+        strength = seen["relative_return"] = _relative_return(history, benchmark, parameters)
+    scores = risk_adjusted(strength, history, parameters)
+    known = rankable(history, scores, parameters)
+    chosen = top_ranked(scores, parameters["top_n"], known)
+    if parameters["positive_returns_only"]:
+        chosen &= scores > 0
+    weights = unknown_rows(weigh(chosen, history, allocations, parameters), known)
+    warnings = choice_warnings(parameters, weights, count_key="top_n")
+    return Decisions(weights=weights, scores=scores, seen=seen, warnings=warnings)
+
+
+def _relative_return(history: History, benchmark: History, parameters: dict[str, Any]) -> FloatArray:
+    """Σ w_k ((1 + r_ik) / (1 + r_bk) - 1) over the look-backs k (R, N)."""
+    strength = np.zeros(history.shape)
+    for period, weight in lookbacks_of(parameters):
+        growth = 1 + lookback_return(history, period, parameters)
+        growth /= 1 + lookback_return(benchmark, period, parameters)
+        strength += weight * (growth - 1)
+    return strength

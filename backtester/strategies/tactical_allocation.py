@@ -1,0 +1,81 @@
+"""Tactical allocation: much in the risky holdings while a signal is good, little while it is not.
+
+    good while    P > MA(ma_period)                            moving_average
+                  P[t] / P[t - momentum_period] - 1 > 0         momentum
+                  sd(r, ddof 1) · √252 <= volatility_threshold  volatility, r the daily returns over volatility_window
+                  P the closes of signal_symbol, t the decision date
+    the risk-on holdings together get risk_on_allocation while it is good, risk_off_allocation while it is not;
+    the other holdings together get the rest, and where there are none it is cash
+
+Inside each group the parts are in proportion to the allocations, or equal where these are all 0. By default the first
+holding is the only risk-on one, and the signal is the first of risk_on_symbols. MA(n) is the mean of the last n closes
+(month-ends, with `ma_unit` months), the decision's own included. A year counts 252 sessions whatever the data. Two
+values that differ by rounding alone (1e-9) are the same. Where holdings begin inside the period, each group is of
+those that have a price at the decision.
+
+Source: Faber (2007), "A Quantitative Approach to Tactical Asset Allocation"; volatility: Moreira and Muir (2017),
+"Volatility-Managed Portfolios", Journal of Finance 72.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backtester.model import BoolArray, FloatArray, WarmUp
+from backtester.strategies.history import History
+from backtester.strategies.protocol import Decisions
+from backtester.strategies.ranking import none_chosen, scale_to_one
+from backtester.strategies.signals import ROUNDING, YEAR, average_warm_up, distance
+
+HAS_SIGNAL = True
+
+
+def warm_up(parameters: dict[str, Any]) -> WarmUp:
+    """Look back as far as the indicator does."""
+    if parameters["indicator"] == "moving_average":
+        return average_warm_up(parameters["ma_period"], parameters["ma_unit"])
+    key = "momentum_period" if parameters["indicator"] == "momentum" else "volatility_window"
+    return WarmUp(sessions=parameters[key])
+
+
+def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
+    """Divide the money between the two groups by the signal. allocations: (N,). Result: (R, N)."""
+    symbols = parameters["risk_on_symbols"] or [history.symbols[0]]
+    signal = history.of(parameters["signal_symbol"] or symbols[0])
+    seen, good, known = _look(signal, parameters)
+    risk_on = np.isin(history.symbols, symbols)
+    priced = history.known(history.close())
+    priced = priced | ~priced.any(axis=1, keepdims=True)
+    part = np.where(good, parameters["risk_on_allocation"], parameters["risk_off_allocation"])[:, None]
+    weights = part * _group(priced & risk_on, allocations) + (1 - part) * _group(priced & ~risk_on, allocations)
+    weights[~known] = np.nan
+    return Decisions(weights=weights, seen={**seen, "risk_on": good.astype(np.float64)}, warnings=none_chosen(weights))
+
+
+def _look(signal: History, parameters: dict[str, Any]) -> tuple[dict[str, FloatArray], BoolArray, BoolArray]:
+    """Return what the indicator is, by name, whether it is good (R,), and whether it is known (R,)."""
+    indicator = parameters["indicator"]
+    if indicator == "volatility":
+        value = signal.volatility(parameters["volatility_window"])[:, 0] * YEAR
+        good = value <= parameters["volatility_threshold"] * (1 + ROUNDING)
+        seen = {"annual_volatility": value}
+    elif indicator == "momentum":
+        value = (signal.close() / signal.close(parameters["momentum_period"]) - 1)[:, 0]
+        good = value > 0
+        seen = {"lookback_return": value}
+    else:
+        average = signal.average(parameters["ma_period"], unit=parameters["ma_unit"])
+        value = distance(signal.close(), average)[:, 0]
+        good = value > 0
+        seen = {"average": average[:, 0], "distance": value}
+    return seen, good, ~np.isnan(value)
+
+
+def _group(members: BoolArray, allocations: FloatArray) -> FloatArray:
+    """Return the parts (R, N) of a group's members, summing to 1; a row without members is zeros."""
+    basis = np.where(members, allocations, 0.0)
+    nothing = basis.sum(axis=1) <= 0
+    basis[nothing] = members[nothing]
+    return scale_to_one(basis)

@@ -1,0 +1,66 @@
+"""Target volatility: hold less of the mix when it is restless, so that its risk stays near a target.
+
+    σ   = sd(r, ddof 1) · √252                      r the mix's daily returns over volatility_window
+    w_i = a_i · min(max_exposure, target_volatility / σ)         a_i the allocation; the rest is cash
+
+The mix is the holdings at constant weights a_i. A year counts 252 sessions whatever the data. A mix that did not move
+is held at max_exposure.
+
+Where holdings begin inside the period, the mix is that of those with a full window, at their allocations scaled to 1.
+
+Source: Moreira and Muir (2017), "Volatility-Managed Portfolios", Journal of Finance 72 (who scale by variance);
+Harvey, Hoyle, Korgaonkar, Rattray, Sargaison and Van Hemert (2018), "The Impact of Volatility Targeting", Journal of
+Portfolio Management 45 (who scale by volatility, as here).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backtester.model import BoolArray, FloatArray, WarmUp
+from backtester.strategies.history import History
+from backtester.strategies.protocol import Decisions
+from backtester.strategies.ranking import none_chosen, shares_of, unknown_rows
+from backtester.strategies.signals import YEAR
+
+HAS_SIGNAL = True
+
+
+def warm_up(parameters: dict[str, Any]) -> WarmUp:
+    """Look back over the window of the volatility, whose first return needs the close before it."""
+    return WarmUp(sessions=parameters["volatility_window"])
+
+
+def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
+    """Scale all allocations (N,) alike. Result: (R, N)."""
+    window, most = parameters["volatility_window"], parameters["max_exposure"]
+    known = history.known(history.close(window), history.close())
+    volatility = _mix_volatility(history, known, allocations, window)
+    exposure = np.full_like(volatility, most)
+    np.divide(parameters["target_volatility"], volatility, out=exposure, where=volatility != 0)
+    exposure = np.minimum(exposure, most)
+    weights = unknown_rows(shares_of(known, allocations) * exposure[:, None], known)
+    return Decisions(
+        weights=weights, seen={"annual_volatility": volatility, "exposure": exposure},
+        warnings=none_chosen(weights, with_allocation=True),
+    )  # fmt: skip
+
+
+def _mix_volatility(history: History, known: BoolArray, allocations: FloatArray, window: int) -> FloatArray:
+    """Return the volatility (R,) per year of the mix of what is known (R, N); NaN where nothing is."""
+    volatility = np.full(known.shape[0], np.nan)
+    for mix in _mixes(known):
+        returns = history.mix_returns(shares_of(mix[None], allocations)[0], window)
+        rows = (known == mix).all(axis=1)
+        volatility[rows] = returns[rows].std(axis=1, ddof=1) * YEAR
+    return volatility
+
+
+def _mixes(known: BoolArray) -> list[BoolArray]:
+    """Return the different rows of `known` (R, N) but for that of nothing: few, since holdings only ever begin."""
+    every = known.all(axis=1)
+    some = known[known.any(axis=1) & ~every]
+    mixes = [*np.unique(some, axis=0)] if len(some) else []
+    return [*mixes, known[every][0]] if every.any() else mixes

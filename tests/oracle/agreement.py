@@ -1,0 +1,65 @@
+"""What it means that a result of the runner and one of the plain reference say the same."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+
+def assert_results_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """Compare a result document with what `reference.run` returned for the same request, number by number."""
+    assert_series_agree(ours, theirs)
+    assert_rebalances_agree(ours, theirs)
+    assert_trades_agree(ours, theirs)
+    for block in ("metrics", "metrics_monthly"):
+        assert_metrics_agree(ours[block], theirs[block], block)
+    if "benchmark_equity" in theirs:
+        assert ours["benchmark"]["series"]["portfolio_value"] == pytest.approx(theirs["benchmark_equity"], rel=1e-9)
+        assert_metrics_agree(ours["benchmark"]["metrics"], theirs["benchmark_metrics"], "benchmark")
+
+
+def assert_series_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    series = ours["series"]
+    assert series["dates"] == [day.isoformat() for day in theirs["dates"]]
+    largest = max(theirs["equity"])
+    assert series["portfolio_value"] == pytest.approx(theirs["equity"], rel=1e-9, abs=1e-12 * largest)
+    assert series["returns"] == pytest.approx(theirs["returns"], abs=1e-9)
+    assert series["drawdown"] == pytest.approx(theirs["drawdown"], abs=1e-9)
+    flows = series.get("cash_flows") or [0.0] * len(theirs["flows"])
+    assert flows == pytest.approx(theirs["flows"], rel=1e-9, abs=1e-9 * largest)
+    assert ours["final_cash"]["value"] == pytest.approx(theirs["cash"][-1], rel=1e-9, abs=1e-9 * largest)
+    held = {entry["symbol"]: entry["units"] for entry in ours["final_holdings"]}
+    assert held == pytest.approx({s: n for s, n in theirs["units"][-1].items() if n}, rel=1e-9)
+    depleted = "PORTFOLIO_DEPLETED" in [warning["code"] for warning in ours["warnings"]]
+    assert depleted == (theirs["depleted"] is not None)
+
+
+def assert_rebalances_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    wanted, weights = theirs["rebalances"], ours["weights"]
+    assert weights["dates"] == [r["executed"].isoformat() for r in wanted]
+    assert weights["triggers"] == [r["trigger"] for r in wanted]
+    assert weights["decided"] == [None if r["decided"] is None else r["decided"].isoformat() for r in wanted]
+    for symbol, column in weights["symbols"].items():
+        assert column == pytest.approx([r["weights"][symbol] for r in wanted], abs=1e-12), symbol
+
+
+def assert_trades_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    label = ("date", "symbol", "side", "reason")
+    wanted = [{**t, "date": t["date"].isoformat()} for t in theirs["trades"]]
+    assert [tuple(t[k] for k in label) for t in ours["trades"]] == [tuple(t[k] for k in label) for t in wanted]
+    for key in ("units", "price", "value", "commission", "slippage"):
+        # a small trade is the difference of two large positions, so its error goes with the equity
+        scale = max((t["value"] for t in wanted), default=1.0) if key in ("units", "value") else 0.0
+        assert [t[key] for t in ours["trades"]] == pytest.approx(
+            [t[key] for t in wanted], rel=1e-7, abs=max(1e-10 * scale, 1e-9)
+        ), key
+
+
+def assert_metrics_agree(ours: dict[str, Any], theirs: dict[str, float], block: str) -> None:
+    missing = {name for name, value in theirs.items() if math.isnan(value)}
+    assert {name for name, value in ours.items() if value is None and name in theirs} == missing, block
+    assert set(theirs) <= set(ours)
+    got = {name: ours[name] for name in theirs if name not in missing}
+    assert got == pytest.approx({n: v for n, v in theirs.items() if n not in missing}, rel=1e-8, abs=1e-10), block

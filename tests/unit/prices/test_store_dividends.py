@@ -1,0 +1,171 @@
+"""Dividends in the price store, and stores that were written before it kept them."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from backtester.errors import DataError
+from backtester.prices.store import PriceStore, load_stored
+from backtester.prices.store_file import SCHEMA_VERSION
+from backtester.prices.store_history import StoredHistory, from_fetch, merge, reconcile
+from backtester.prices.store_row import COLUMNS, pack
+from tests.unit.prices.made_up_source import TODAY, Desk, MadeUpSource, codes, expected_days, price_of, share_of
+
+YEAR = date(2020, 1, 1), date(2020, 12, 31)
+# As the version before wrote it, word for word; its rows had the same digest over the same columns.
+BEFORE = """
+CREATE TABLE histories (
+    symbol TEXT PRIMARY KEY, source TEXT NOT NULL,
+    first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, asked_day INTEGER NOT NULL,
+    checked_at REAL NOT NULL, fetched_at REAL NOT NULL,
+    days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL
+)
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    found = Desk(tmp_path / "cache")
+    yield found
+    found.store.close()
+
+
+def piece(start: date, end: date, *, known: bool, fetched_at: float = 0.0) -> StoredHistory:
+    history = MadeUpSource(knows_dividends=known)("SPY", start, end)
+    return from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
+
+
+def write_old_store(desk: Desk) -> None:
+    desk.folder.mkdir()
+    row = dict(zip(COLUMNS, pack(piece(*YEAR, known=False)), strict=True))
+    assert row.pop("dividend") is None
+    with closing(sqlite3.connect(desk.path)) as connection, connection:
+        connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        connection.execute(BEFORE)
+        marks = ", ".join("?" * len(row))
+        connection.execute(f"INSERT INTO histories ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+        connection.execute("PRAGMA user_version = 1")
+
+
+def shares(start: date, end: date) -> list[float]:
+    return [share_of(day) for day in expected_days(start, end)]
+
+
+def test_dividends_come_back_as_they_were_put(desk: Desk) -> None:
+    first = desk.load(*YEAR, with_dividends=True)
+    desk.reopen()
+    second = desk.load(date(2020, 3, 1), date(2020, 9, 30), with_dividends=True)
+    assert first.dividend.tolist() == shares(*YEAR)
+    assert second.dividend.tolist() == shares(date(2020, 3, 1), date(2020, 9, 30))
+    assert any(shares(*YEAR))
+    assert not second.dividend.flags.writeable
+    assert len(desk.source.calls) == 1
+
+
+def test_dividends_are_joined_as_prices_are(desk: Desk) -> None:
+    desk.load(*YEAR)
+    desk.load(date(2020, 1, 1), date(2021, 3, 31))
+    found = desk.load(date(2019, 6, 1), date(2021, 3, 31), with_dividends=True)
+    assert found.dividend.tolist() == shares(date(2019, 6, 1), date(2021, 3, 31))
+    assert len(desk.source.calls) == 3
+
+
+def test_a_store_of_the_version_before_keeps_its_prices(desk: Desk) -> None:
+    write_old_store(desk)
+    found = desk.load(*YEAR)
+    assert (desk.source.calls, codes(found), found.dividend) == ([], [], None)
+    assert found.close.tolist() == [price_of(day) for day in expected_days(*YEAR)]
+    assert [path.name for path in desk.folder.iterdir() if "corrupt" in path.name] == []
+    with closing(sqlite3.connect(desk.path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchall() == [(SCHEMA_VERSION,)]
+
+
+def test_a_store_of_the_version_before_is_fetched_again_where_dividends_are_needed(desk: Desk) -> None:
+    write_old_store(desk)
+    assert load_stored(desk.store, "SPY", *YEAR, with_dividends=True, today=TODAY) is None
+    found = desk.load(date(2020, 6, 1), date(2020, 6, 30), with_dividends=True)
+    assert desk.source.calls == [YEAR], "all of it, so that it is known once and for all"
+    assert found.dividend.tolist() == shares(date(2020, 6, 1), date(2020, 6, 30))
+    desk.reopen()
+    assert desk.load(*YEAR, with_dividends=True).dividend.tolist() == shares(*YEAR)
+    assert len(desk.source.calls) == 1
+
+
+def test_a_store_of_the_version_before_can_still_be_extended_without_them(desk: Desk) -> None:
+    write_old_store(desk)
+    assert len(desk.load(date(2020, 1, 1), date(2021, 3, 31)).sessions) == len(
+        expected_days(date(2020, 1, 1), date(2021, 3, 31))
+    )
+    assert len(desk.source.calls) == 1
+    found = desk.load(date(2020, 1, 1), date(2021, 3, 31), with_dividends=True)
+    assert found.dividend.tolist() == shares(date(2020, 1, 1), date(2021, 3, 31))
+
+
+def test_many_threads_upgrade_the_same_store_once(desk: Desk) -> None:
+    write_old_store(desk)
+    stores = [PriceStore(str(desk.folder)) for _ in range(8)]
+    found: list[StoredHistory | None] = []
+    threads = [threading.Thread(target=lambda store=store: found.append(store.stored("SPY"))) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [warning for store in stores for warning in store.take_warnings()] == []
+    assert [len(history.days) for history in found if history is not None] == [len(expected_days(*YEAR))] * 8
+    for store in stores:
+        store.close()
+
+
+def test_without_the_network_prices_without_dividends_do_not_stand_in_for_those_with(desk: Desk) -> None:
+    write_old_store(desk)
+    with pytest.raises(DataError, match="with its dividends") as caught:
+        desk.load(*YEAR, with_dividends=True, offline=True)
+    assert caught.value.code == "DATA_SOURCE_UNAVAILABLE"
+    assert codes(desk.load(*YEAR, offline=True)) == []
+    desk.source.error = DataError("RATE_LIMITED", "slow down")
+    with pytest.raises(DataError, match="slow down"):
+        desk.load(*YEAR, with_dividends=True)
+
+
+def test_stale_prices_are_served_with_their_dividends(desk: Desk) -> None:
+    desk.load(*YEAR)
+    desk.source.error = DataError("RATE_LIMITED", "slow down")
+    found = desk.load(date(2020, 1, 1), date(2021, 12, 31), with_dividends=True)
+    assert codes(found) == ["STALE_PRICES"]
+    assert found.dividend.tolist() == shares(*YEAR)
+
+
+def test_a_changed_or_lost_dividend_is_a_damaged_row(desk: Desk) -> None:
+    for damage in ("CAST(zeroblob(length(dividend)) AS BLOB)", "NULL"):
+        desk.load(*YEAR)
+        desk.store.close()
+        with closing(sqlite3.connect(desk.path)) as connection, connection:
+            connection.execute(f"UPDATE histories SET dividend = {damage}")
+        assert desk.store.stored("SPY") is None
+    assert len(desk.source.calls) == 2
+
+
+def test_what_is_joined_with_unknown_dividends_does_not_know_them() -> None:
+    old, new = piece(*YEAR, known=False), piece(date(2020, 12, 1), date(2021, 3, 31), known=True)
+    joined = merge(old, new)
+    assert joined is not None
+    assert joined.dividend is None
+    whole = merge(old, piece(*YEAR, known=True))
+    assert whole is not None
+    assert whole.dividend.tolist() == shares(*YEAR)
+
+
+def test_a_slower_writer_that_knows_no_dividends_does_not_forget_those_that_are_kept() -> None:
+    kept = reconcile(piece(*YEAR, known=True, fetched_at=1.0), piece(*YEAR, known=False, fetched_at=2.0))
+    assert kept.dividend.tolist() == shares(*YEAR)
+    part = reconcile(
+        piece(*YEAR, known=True, fetched_at=1.0), piece(date(2020, 3, 1), date(2020, 4, 1), known=False, fetched_at=2.0)
+    )
+    assert part.dividend.tolist() == shares(*YEAR)

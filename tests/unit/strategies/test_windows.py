@@ -1,0 +1,125 @@
+"""Running sums against the windows themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backtester.strategies.history import History
+from backtester.strategies.windows import running_mean, running_volatility
+
+
+def walk(sessions: int, count: int, seed: int = 5) -> np.ndarray:
+    steps = np.random.default_rng(seed).normal(0.0004, 0.012, (sessions, count))
+    return np.asfortranarray(50 * np.cumprod(1 + steps, axis=0))
+
+
+ROWS = np.arange(-1, 8300, 21)
+
+
+@pytest.mark.parametrize("window", [1, 2, 20, 200, 8000])
+def test_means_are_those_of_the_windows(window: int) -> None:
+    close = walk(8313, 11)
+    found = running_mean(close, ROWS, window)
+    for at, row in enumerate(ROWS):
+        if row - window + 1 < 0:
+            assert np.isnan(found[at]).all()
+        else:
+            expected = close[row - window + 1 : row + 1].mean(axis=0)
+            np.testing.assert_allclose(found[at], expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize(("window", "digits"), [(2, 1e-5), (20, 1e-10), (60, 1e-10), (252, 1e-10)])
+def test_volatilities_are_those_of_the_windows(window: int, digits: float) -> None:
+    close = walk(8313, 11)
+    found = running_volatility(close, ROWS, window)
+    for at, row in enumerate(ROWS):
+        if row - window < 0:
+            assert np.isnan(found[at]).all()
+        else:
+            piece = close[row - window : row + 1]
+            expected = (piece[1:] / piece[:-1] - 1).std(axis=0, ddof=1)
+            np.testing.assert_allclose(found[at], expected, rtol=digits)
+
+
+def test_what_comes_later_changes_nothing_to_the_bit() -> None:
+    close = walk(3000, 9)
+    rows = np.arange(250, 3000, 5)
+    for of in (running_mean, running_volatility):
+        whole = of(close, rows, 60)
+        for end in (251, 1000, 1777, 2999):
+            cut = of(np.asfortranarray(close[:end]), rows[rows < end], 60)
+            assert cut.tobytes() == whole[rows < end].tobytes()
+
+
+def test_a_price_that_stands_still_has_no_volatility_at_all() -> None:
+    close = walk(2000, 2)
+    close[1000:, 0] = close[1000, 0]
+    found = running_volatility(close, np.array([1500, 1999]), 60)
+    assert found[:, 0].tolist() == [0.0, 0.0]
+    assert (found[:, 1] > 0).all()
+
+
+def test_a_price_that_grows_evenly_has_none_either() -> None:
+    close = (100 * 1.0002 ** np.arange(3000.0))[:, None]
+    assert running_volatility(close, np.array([2999]), 60).tolist() == [[0.0]]
+
+
+def test_a_quiet_fund_keeps_its_volatility() -> None:
+    steps = 0.0001 + np.random.default_rng(1).normal(0, 1e-6, 3000)
+    close = np.cumprod(1 + steps)[:, None]
+    expected = (close[2940:] / close[2939:-1] - 1).std(ddof=1)
+    assert running_volatility(close, np.array([2999]), 60)[0, 0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_symbol_that_begins_late_is_unknown_until_its_window_is_full() -> None:
+    close = walk(300, 3)
+    close[:100, 1] = np.nan
+    rows = np.arange(0, 300)
+    mean, deviation = running_mean(close, rows, 20), running_volatility(close, rows, 20)
+    assert np.isnan(mean[:119, 1]).all()
+    assert not np.isnan(mean[119:, 1]).any()
+    assert np.isnan(deviation[:120, 1]).all()
+    assert not np.isnan(deviation[120:, 1]).any()
+    assert not np.isnan(mean[19:, [0, 2]]).any()
+    np.testing.assert_allclose(mean[119, 1], close[100:120, 1].mean())
+
+
+def history(close: np.ndarray, rows: list[int], *, partial: bool = False) -> History:
+    sessions = np.datetime64("2020-01-01") + np.arange(len(close))
+    return History(
+        sessions=sessions, close=close, decisions=np.array(rows), symbols=tuple("ABC"[: close.shape[1]]),
+        signals={"SIG": np.arange(1.0, len(close) + 1)}, partial=partial,
+    )  # fmt: skip
+
+
+def test_one_symbol_is_seen_alone_whether_it_is_held_or_not() -> None:
+    close = walk(50, 3)
+    seen = history(close, [10, 20])
+    assert seen.of("B").close().tolist() == close[[10, 20], 1][:, None].tolist()
+    assert seen.of("SIG").close(2).tolist() == [[9.0], [19.0]]
+    assert seen.of("SIG").shape == (2, 1)
+    with pytest.raises(KeyError):
+        seen.of("OTHER")
+
+
+def test_the_average_of_month_ends_takes_the_decision_s_own_close_and_those_before() -> None:
+    close = np.arange(1.0, 121.0)[:, None]  # 2020-01-01 on: January ends in row 30, February in row 59
+    seen = history(close, [75])
+    assert seen.average(3, unit="months").tolist() == [[(76 + 60 + 31) / 3]]
+    assert np.isnan(seen.average(4, unit="months")).all()
+
+
+def test_the_returns_of_a_mix_are_the_weighted_returns() -> None:
+    close = walk(60, 3)
+    weights = np.array([0.5, 0.0, 0.3])
+    found = history(close, [3, 40]).mix_returns(weights, 5)
+    daily = close[1:] / close[:-1] - 1
+    np.testing.assert_allclose(found[1], daily[35:40] @ weights, atol=1e-15)
+    assert np.isnan(found[0]).tolist() == [True, True, False, False, False]  # row 0 has no return
+
+
+def test_without_partial_histories_one_unknown_holding_makes_all_of_its_row_unknown() -> None:
+    values = np.array([[1.0, np.nan, 2.0], [1.0, 2.0, 3.0]])
+    assert history(walk(9, 3), [1, 2]).known(values).tolist() == [[False] * 3, [True] * 3]
+    assert history(walk(9, 3), [1, 2], partial=True).known(values).tolist() == [[True, False, True], [True] * 3]
