@@ -58,7 +58,10 @@ def without_nan(value: Any, pointer: str, reason: str, reasons: dict[str, str]) 
         return value
     if isinstance(value[0], (dict, list)):
         return [without_nan(item, f"{pointer}/{row}", reason, reasons) for row, item in enumerate(value)]
-    if any(item != item for item in value):
+    if not isinstance(value[0], float):
+        return value  # names, dates, counts: no column of numbers
+    total = sum(value)
+    if total != total:  # one NaN makes the sum one
         reasons.setdefault(pointer, reason)
         return [item if item == item else None for item in value]
     return value

@@ -55,6 +55,14 @@ def warnings_table() -> str:
     return table(["code", "severity", "meaning"], [[f"`{code}`", s, m] for code, (s, m) in WARNING_CODES.items()])
 
 
+def strategies_table() -> str:
+    rows = []
+    for name in built_in_strategies():
+        schema = resolved_schema(f"strategies/{name}")
+        rows.append([f"[`{name}`](docs/strategies/{name}.md)", schema["description"]])
+    return table(["strategy", "what it does"], rows)
+
+
 def error_page(code: str) -> str:
     c = ERROR_CODES[code]
     facts = table(
@@ -138,7 +146,13 @@ def pages() -> dict[str, str]:
     }
     with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
         readme = file.read()
-    for marker, content in (("settings", settings_table()), ("errors", errors_table()), ("warnings", warnings_table())):
+    made_here = {
+        "settings": settings_table(),
+        "errors": errors_table(),
+        "warnings": warnings_table(),
+        "strategies": strategies_table(),
+    }
+    for marker, content in made_here.items():
         pattern = re.compile(rf"(<!-- {marker}: made by `make docs` -->\n).*?(<!-- /{marker} -->)", re.DOTALL)
         assert pattern.search(readme), f"the README has no place for {marker}"
         readme = pattern.sub(lambda m, content=content: f"{m.group(1)}\n{content}\n{m.group(2)}", readme)

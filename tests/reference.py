@@ -293,7 +293,8 @@ class Book:
         }
         self.units = dict.fromkeys(market.holdings, 0.0)
         self.cash = float(request.get("initial_capital", 10000))
-        self.kept = dict.fromkeys(market.holdings, 1.0)  # of a price, after expenses and dividends
+        # what expenses and dividends leave of a price; the dividends' part of it ends at 1
+        self.kept = {s: 1 / math.prod(1 - self.share_paid(s, day) for day in market.period) for s in market.holdings}
         self.expense_paid = self.interest = self.dividends = 0.0
         self.depleted: datetime.date | None = None
         self.equity: list[float] = []
@@ -352,7 +353,7 @@ class Book:
         self.cash += earned
         self.interest += earned
         for symbol in self.market.holdings:
-            share = self.market.dividend.get(symbol, {}).get(day, 0.0) if self.pays_dividends else 0.0
+            share = self.share_paid(symbol, day)
             paid = self.units[symbol] * share * self.prices_of_day[-1][symbol]
             self.cash += paid
             self.dividends += paid
@@ -360,6 +361,11 @@ class Book:
             charged = self.kept[symbol] * self.charges[symbol] * years
             self.expense_paid += self.units[symbol] * price * charged * (1 - share)
             self.kept[symbol] = (self.kept[symbol] - charged) * (1 - share)
+
+    def share_paid(self, symbol: str, day: datetime.date) -> float:
+        """Return the share of the price before that is paid on a day; nothing is to who buys on the first."""
+        counts = self.pays_dividends and day != self.market.period[0]
+        return self.market.dividend.get(symbol, {}).get(day, 0.0) if counts else 0.0
 
     def prices(self, day: datetime.date, field: str = "close") -> dict[str, float]:
         return {s: self.market.at(s, day, field) * self.kept[s] for s in self.market.holdings}

@@ -8,6 +8,8 @@ from backtester.metrics.attribution import profit_by_holding
 from backtester.metrics.positions import position_blocks, sums
 from backtester.model import FloatArray, Ledger
 
+_RARE = 1000  # prices from event to event
+
 
 def audit(ledger: Ledger, initial: float) -> dict[str, float]:
     """Return the result's block `audit`: two residuals that are 0 but for rounding.
@@ -21,8 +23,7 @@ def audit(ledger: Ledger, initial: float) -> dict[str, float]:
     units = _replayed_units(ledger)
     value = _replayed_cash(ledger, initial)
     short = np.abs(value - ledger.cash) / scale
-    for block in position_blocks(ledger, units, len(value)):
-        value[block.rows] += np.einsum("sk,sk->s", block.amounts, block.pick(ledger.price))
+    _add_positions(value, ledger, units)
     rows = ledger.execution
     apart = np.abs(units - ledger.units)
     apart *= ledger.price[rows]
@@ -34,6 +35,20 @@ def audit(ledger: Ledger, initial: float) -> dict[str, float]:
         "equity_residual": float(np.concatenate(found).max()),
         "attribution_residual": abs(explained - gained) / float(scale[-1]),
     }
+
+
+def _add_positions(value: FloatArray, ledger: Ledger, units: FloatArray) -> None:
+    """Add Σ units · price to the value (P,) of every session. units: (E, N), replayed."""
+    if _RARE * len(units) < ledger.price.size:  # one product from event to event
+        ends = [*ledger.execution[1:].tolist(), len(value)]
+        for event, (start, end) in enumerate(zip(ledger.execution.tolist(), ends, strict=True)):
+            held = np.flatnonzero(ledger.units[event])
+            few = 4 * held.size < ledger.price.shape[1]
+            price = ledger.price[start:end, held] if few else ledger.price[start:end]
+            value[start:end] += price @ (units[event, held] if few else units[event])
+        return
+    for block in position_blocks(ledger, units, len(value)):
+        value[block.rows] += np.einsum("sk,sk->s", block.amounts, block.pick(ledger.price))
 
 
 def _replayed_units(ledger: Ledger) -> FloatArray:

@@ -83,18 +83,23 @@ class History:
         """Return the (R, window) daily returns, oldest first, of the holdings at constant weights (N,)."""
         _at_least(window, 1)
         held = np.flatnonzero(weights)
-        close = self.__close[:, held]
-        daily = np.full(close.shape[0], np.nan)
-        daily[1:] = (close[1:] / close[:-1]) @ weights[held] - weights[held].sum()
+        daily = np.full(self.__close.shape[0], np.nan)
+        daily[1:] = -weights[held].sum()
+        for holding in held:  # one after the other: a matrix product rounds by how much history there is
+            close = self.__close[:, holding]
+            daily[1:] += weights[holding] * (close[1:] / close[:-1])
         rows = self.__rows[:, None] - np.arange(window - 1, -1, -1)
         return np.where(rows > 0, daily[np.maximum(rows, 0)], np.nan)
 
     def returns(self, window: int) -> FloatArray:
         """Return the (R, window, N) daily returns of the `window` sessions up to each decision, oldest first."""
+        return np.array([self.returns_before(decision, window) for decision in range(self.__rows.size)])
+
+    def returns_before(self, decision: int, window: int) -> FloatArray:
+        """Return the (window, N) daily returns of the sessions up to one of the R decisions, oldest first."""
         _at_least(window, 1)
-        rows = self.__rows[:, None] - np.arange(window, -1, -1)
-        prices = self.__take(rows)
-        result: FloatArray = prices[:, 1:] / prices[:, :-1] - 1
+        prices = self.__take(self.__rows[decision] - np.arange(window, -1, -1))
+        result: FloatArray = prices[1:] / prices[:-1] - 1
         return result
 
     def known(self, *values: FloatArray) -> BoolArray:

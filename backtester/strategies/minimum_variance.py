@@ -9,7 +9,7 @@ window.
 
 Several mixes share the least variance where Σ is singular: fewer returns than holdings, two holdings that move alike,
 prices that do not move. Of these the most evenly spread is held: 1e-8 of the mean variance is added to each variance,
-and weights within 1e-6 of a bound are put on it. Where nothing moved, all are held alike.
+and weights that this leaves within 1e-6 of their least are put on it. Where nothing moved, all are held alike.
 
 The program is solved by Clarabel, then exactly on the bounds that it found, and its optimality proven to 1e-9 of the
 variance; it needs `pip install backtest-runner[optimise]`.
@@ -53,5 +53,5 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
         held = known[row]
         return optimise.least_variance(returns, lower[row, held], upper[row, held])
 
-    weights = unknown_rows(optimise.every_row(history.returns(window), known, solve), known)
+    weights = unknown_rows(optimise.every_row(history, window, known, solve), known)
     return Decisions(weights=weights, seen={"volatility": volatility}, warnings=relaxed(known, parameters))

@@ -20,6 +20,7 @@ from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import (
     choice_warnings,
+    rankable,
     ranking_warm_up,
     risk_adjusted,
     top_ranked,
@@ -40,7 +41,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     """Rank by the return over the look-backs, hold the top_n. allocations: (N,). Result: (R, N)."""
     returns = weighted_return(history, parameters)
     scores = risk_adjusted(returns, history, parameters)
-    known = history.known(scores)
+    known = rankable(history, scores, parameters)
     chosen = top_ranked(scores, parameters["top_n"], known)
     if parameters["positive_returns_only"]:
         chosen &= scores > 0

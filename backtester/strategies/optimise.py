@@ -1,8 +1,9 @@
 """The two convex programs of the risk-based strategies, solved with Clarabel and then polished and proven.
 
-Clarabel is an interior-point solver: it ends near the optimum, a hair inside every bound. A Newton step or two in
-numpy, from where it ended, takes the answer to rounding, and puts weights that belong on a bound exactly there. What
-is returned has passed a test of optimality that does not rely on the solver; what does not is an InternalError.
+Clarabel is an interior-point solver: it ends near the optimum, a hair inside every bound. From there a few exact steps
+in numpy (Newton's for equal risk, those of the active-set method for the least variance) take the answer to rounding,
+and weights that belong on a bound exactly there. What is returned has passed a test of optimality that does not rely
+on the solver; what does not pass is an InternalError.
 
 It is an extra (`pip install backtest-runner[optimise]`), imported where a program is solved and nowhere else.
 """
@@ -18,6 +19,7 @@ import numpy as np
 
 from backtester.errors import InternalError, RequestError
 from backtester.model import BoolArray, FloatArray
+from backtester.strategies.history import History
 from backtester.strategies.refuse import refused
 
 # of the solver, for problems whose numbers are near 1: what the polish needs to start from
@@ -67,11 +69,13 @@ def least_variance(returns: FloatArray, lower: FloatArray, upper: FloatArray) ->
     weights = _solve_variance(sigma, lower, upper)
     near = _AT_BOUND_SINGULAR if singular else _AT_BOUND
     weights = _on_bounds(sigma, weights, lower, upper, near)
-    gradient = sigma @ weights
-    left = gradient @ (weights - _cheapest(gradient, lower, upper))
-    if not left <= (_OPTIMAL_SINGULAR if singular else _OPTIMAL * (gradient @ weights)):
-        raise InternalError("INTERNAL", "the least variance was not found")
-    return weights
+    for candidate in (_without_dust(weights, lower, upper), weights) if singular else (weights,):
+        gradient = sigma @ candidate
+        left = gradient @ (candidate - _cheapest(gradient, lower, upper))
+        enough = _OPTIMAL_SINGULAR if singular else _OPTIMAL * (gradient @ candidate)
+        if left <= enough and abs(candidate.sum() - 1) <= _AT_BOUND:
+            return candidate
+    raise InternalError("INTERNAL", "the least variance was not found")
 
 
 def _is_singular(sigma: FloatArray) -> bool:
@@ -141,6 +145,17 @@ def _towards_best(sigma: FloatArray, weights: FloatArray, free: BoolArray) -> tu
     solved = np.linalg.solve(system, np.append(-(sigma @ fixed)[free], 1 - fixed.sum()))
     step[free] = solved[:count] - weights[free]
     return step, float(solved[count])
+
+
+def _without_dust(weights: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Put the weights that a ridge leaves hardly above their least on it; the others take what that frees."""
+    dust = weights - lower <= _AT_BOUND_SINGULAR
+    kept = np.where(dust, lower, weights)
+    room, freed = np.where(dust, 0.0, upper - kept), 1 - kept.sum()
+    if not room.sum() > max(freed, 0.0):
+        return weights
+    cleaned: FloatArray = kept + room * (freed / room.sum())
+    return cleaned
 
 
 def _cheapest(gradient: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
@@ -241,14 +256,16 @@ def _columns(matrix: FloatArray) -> SimpleNamespace:
     )
 
 
-def every_row(returns: FloatArray, known: BoolArray, solve: Callable[[FloatArray, int], FloatArray]) -> FloatArray:
+def every_row(
+    history: History, window: int, known: BoolArray, solve: Callable[[FloatArray, int], FloatArray]
+) -> FloatArray:
     """Return weights (R, N): solve(returns (window, n), row) of the n known holdings of each row; zeros elsewhere.
 
-    returns: (R, window, N). known: (R, N).
+    known: (R, N).
     """
     weights = np.zeros(known.shape)
     for row in range(len(known)):
         held = np.flatnonzero(known[row])
         if held.size:
-            weights[row, held] = solve(returns[row][:, held], row)
+            weights[row, held] = solve(history.returns_before(row, window)[:, held], row)
     return weights

@@ -76,9 +76,9 @@ def risk_adjusted(score: FloatArray, history: History, parameters: dict[str, Any
     if parameters["score"] == "return":
         return score
     deviation = history.volatility(volatility_window(parameters))
-    ranked: FloatArray = np.divide(score, deviation, out=np.sign(score) * np.inf, where=deviation != 0)
+    ranked: FloatArray = np.divide(score, deviation, out=np.copysign(np.inf, score), where=deviation != 0)
     ranked[(deviation == 0) & (score == 0)] = 0.0
-    ranked[np.isnan(deviation)] = np.nan
+    ranked[np.isnan(deviation) | np.isnan(score)] = np.nan
     return ranked
 
 
@@ -94,10 +94,18 @@ def top_ranked(scores: FloatArray, count: int, known: BoolArray | None = None) -
 
     known: (R, N) those that can be ranked; None: all.
     """
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :count]  # NaN last
-    chosen = np.zeros(scores.shape, dtype=bool)
-    np.put_along_axis(chosen, order, True, axis=1)
-    return chosen if known is None else chosen & known
+    if known is None:
+        known = ~np.isnan(scores)
+    if count >= scores.shape[1]:
+        return known.copy()
+    falling = np.where(known, -scores, np.inf)
+    last = np.partition(falling, count - 1, axis=1)[:, count - 1 : count]  # what it takes to be among them
+    chosen: BoolArray = falling < last
+    tied = falling == last
+    room = count - chosen.sum(axis=1, keepdims=True)
+    if (tied.sum(axis=1, keepdims=True) > room).any():
+        tied &= np.cumsum(tied, axis=1) <= room
+    return (chosen | tied) & known
 
 
 def weigh(chosen: BoolArray, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> FloatArray:

@@ -32,6 +32,7 @@ from backtester.strategies.ranking import (
     rankable,
     ranking_warm_up,
     risk_adjusted,
+    scale_to_one,
     top_ranked,
     unknown_rows,
     weigh,
@@ -81,9 +82,10 @@ def _relative_strength(history: History, period: int, skip: int, unit: str) -> F
     """
     now = history.close(skip, unit=unit)
     known = history.known(now, history.close(period, unit=unit))
-    members = known / np.maximum(known.sum(axis=1, keepdims=True), 1)  # (R, N) of the index
+    some = known.any(axis=1, keepdims=True)
+    members = scale_to_one(np.where(known | ~some, 1.0, 0.0))  # (R, N) of the index
     index = np.ones((now.shape[0], 1))
-    gaps = ~known & known.any(axis=1, keepdims=True)
+    gaps = ~known & some
     total, later = now.copy(), now.copy()
     for ago in range(skip + 1, period):
         close = history.close(ago, unit=unit)

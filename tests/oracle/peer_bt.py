@@ -10,41 +10,64 @@ import sys
 from typing import Any
 
 import bt
+import ffn
 import pandas as pd
 from bt import algos
 
-PERIODS = {"monthly": algos.RunMonthly, "quarterly": algos.RunQuarterly, "annually": algos.RunYearly}
+PERIODS = {
+    "weekly": algos.RunWeekly, "monthly": algos.RunMonthly, "quarterly": algos.RunQuarterly,
+    "annually": algos.RunYearly,
+}  # fmt: skip
+
+
+class WeighByInverseVolatility(bt.Algo):  # type: ignore[misc]
+    """Weigh the selected by ffn's inverse volatility, as bt's own algo does, but over so many returns.
+
+    bt's WeighInvVol looks back by calendar dates, and no further than the first day of the run.
+    """
+
+    def __init__(self, close: pd.DataFrame, window: int) -> None:
+        super().__init__()
+        self.returns, self.window = close.pct_change(), window
+
+    def __call__(self, target: Any) -> bool:
+        """Set temp["weights"]."""
+        past = self.returns.loc[: target.now, target.temp["selected"]].iloc[-self.window :]
+        target.temp["weights"] = ffn.calc_inv_vol_weights(past).to_dict()
+        return True
 
 
 def stack(run: dict[str, Any], close: pd.DataFrame) -> list[Any]:
     """Return the algos that decide as the run asks."""
     period = close.iloc[run["first"] :]
-    if run["strategy"] == "targets":
-        # a weight of zero is left out: bt closes what is not named, at the closing's own cost
-        targets = pd.DataFrame(run["weights"], index=close.index[run["rows"]], columns=close.columns)
-        return [algos.WeighTarget(targets.where(targets != 0))]
     if run["frequency"] == "never":
         when = algos.RunOnce()
     else:
         when = PERIODS[run["frequency"]](run_on_first_date=True, run_on_end_of_period=True)
-    if run["strategy"] == "momentum":
+    inverse_volatility = WeighByInverseVolatility(close, run.get("lookback", 0))
+    if run["strategy"] == "risk_parity":
+        return [when, algos.SelectAll(), inverse_volatility]
+    if run["strategy"] in ("momentum", "inverse_volatility"):
         growth = (close / close.shift(run["lookback"]) - 1).loc[period.index]
-        return [when, algos.SelectAll(), algos.SetStat(growth), algos.SelectN(run["top_n"]), algos.WeighEqually()]
+        weigh = algos.WeighEqually() if run["strategy"] == "momentum" else inverse_volatility
+        return [when, algos.SelectAll(), algos.SetStat(growth), algos.SelectN(run["top_n"]), weigh]
     held = {symbol: weight for symbol, weight in zip(close.columns, run["weights"], strict=True) if weight}
     return [when, algos.SelectAll(), algos.WeighSpecified(**held)]
 
 
-def equity(run: dict[str, Any], close: pd.DataFrame, capital: float) -> list[float]:
-    """Return the value at every session of the period, after the session's trades."""
-    rate = run["bps"] / 1e4
+def answer(run: dict[str, Any], close: pd.DataFrame, capital: float) -> dict[str, Any]:
+    """Return the value at every session of the period, after the session's trades, the turnover and the exposure."""
+    rate, close = run["bps"] / 1e4, close[run["symbols"]]
     strategy = bt.Strategy("run", [*stack(run, close), algos.Rebalance()])
     test = bt.Backtest(
         strategy, close.iloc[run["first"] :], initial_capital=capital, progress_bar=False,
         commissions=lambda quantity, price: abs(quantity) * price * rate, integer_positions=False,
     )  # fmt: skip
     test.run()
-    values: list[float] = test.strategy.values.to_numpy()[1:].tolist()  # bt puts a day of its own before the first
-    return values
+    values, cash = (column.to_numpy()[1:] for column in (test.strategy.values, test.strategy.cash))
+    return {  # bt puts a day of its own before the first
+        "equity": values.tolist(), "turnover": float(test.turnover.sum()), "exposure": float((1 - cash / values).mean()),
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -52,7 +75,7 @@ def main() -> None:
     job = json.load(sys.stdin)
     index = pd.DatetimeIndex(job["sessions"])
     close = pd.DataFrame(dict(zip(job["symbols"], job["close"], strict=True)), index=index)
-    curves = {name: {"equity": equity(run, close, job["capital"])} for name, run in job["runs"].items()}
+    curves = {name: answer(run, close, job["capital"]) for name, run in job["runs"].items()}
     json.dump({"version": bt.__version__, "runs": curves}, sys.stdout)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import vectorbt as vbt
 
-PERIODS = {"monthly": "M", "quarterly": "Q", "annually": "Y"}
+PERIODS = {"weekly": "W", "monthly": "M", "quarterly": "Q", "annually": "Y"}
 
 
 def period_ends(index: pd.DatetimeIndex, frequency: str) -> np.ndarray:
@@ -24,12 +24,19 @@ def period_ends(index: pd.DatetimeIndex, frequency: str) -> np.ndarray:
     return np.append(period[1:] != period[:-1], False)
 
 
+def volatility(close: pd.DataFrame, chosen: np.ndarray, window: int) -> pd.DataFrame:
+    """Return the standard deviation of the last so many returns at the chosen sessions.
+
+    Not rolling(window).std(): its running sums lose digits over thirty years.
+    """
+    returns = close.pct_change()
+    found = {row: returns.iloc[row + 1 - window : row + 1].std() for row in np.flatnonzero(chosen)}
+    return pd.DataFrame(found).T.set_axis(close.index[chosen]).reindex(close.index)
+
+
 def orders(run: dict[str, Any], close: pd.DataFrame) -> pd.DataFrame:
     """Return the target weights of the period, NaN where nothing is to be done."""
     size = pd.DataFrame(np.nan, index=close.index, columns=close.columns)
-    if run["strategy"] == "targets":
-        size.iloc[run["rows"]] = run["weights"]
-        return size.iloc[run["first"] :]
     chosen = period_ends(close.index, run["frequency"])
     chosen[run["first"]] = True
     if run["strategy"] == "buy_hold":
@@ -37,17 +44,24 @@ def orders(run: dict[str, Any], close: pd.DataFrame) -> pd.DataFrame:
     else:
         growth = close / close.shift(run["lookback"]) - 1
         rank = growth.rank(axis=1, ascending=False, method="first")
-        size.loc[chosen] = np.where(rank <= run["top_n"], 1 / run["top_n"], 0.0)[chosen]
+        held = (rank <= run.get("top_n", close.shape[1])).astype(float)
+        if run["strategy"] != "momentum":
+            held = held.where(held == 0, 1 / volatility(close, chosen, run["lookback"]))
+        size.loc[chosen] = held.div(held.sum(axis=1), axis=0)[chosen]
     return size.iloc[run["first"] :]
 
 
 def answer(run: dict[str, Any], close: pd.DataFrame, capital: float) -> dict[str, Any]:
-    """Return the value at every session of the period, and the volatility as vectorbt annualises it by default."""
+    """Return the value at every session of the period, the exposure, and the volatility annualised by default."""
+    close = close[run["symbols"]]
     portfolio = vbt.Portfolio.from_orders(
         close.iloc[run["first"] :], orders(run, close), size_type="targetpercent", group_by=True, cash_sharing=True,
         call_seq="auto", fees=run["bps"] / 1e4, init_cash=capital, freq="1D",
     )  # fmt: skip
-    return {"equity": portfolio.value().tolist(), "annual_volatility": float(portfolio.annualized_volatility())}
+    return {
+        "equity": portfolio.value().tolist(), "annual_volatility": float(portfolio.annualized_volatility()),
+        "exposure": float(portfolio.gross_exposure().mean()),
+    }  # fmt: skip
 
 
 def main() -> None:

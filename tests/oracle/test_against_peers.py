@@ -6,6 +6,7 @@ difference is stated here, and explained by a simulator of that rule (`fill_rule
 
 from __future__ import annotations
 
+import datetime
 import functools
 from typing import Any
 
@@ -22,11 +23,13 @@ LAST = "2022-12-28"  # not the last session of its month, so nobody trades on it
 CAPITAL = 10_000.0  # bt's share solver gives up where the equity passes some 10^9
 LOOKBACK, TOP_N = 60, 3
 SHARES = {"AAPL": 0.35, "JNJ": 0.25, "KO": 0.15, "XOM": 0.15, "AMD": 0.10}
-FREQUENCIES = ("never", "monthly", "quarterly", "annually")
+IN_CASH = 0.2
+FREQUENCIES = ("never", "weekly", "monthly", "quarterly", "annually")
 PEERS = ("bt", "vectorbt")
 SCRIPTS = tuple(f"peer_{peer}.py" for peer in PEERS)
 RULES = {"bt": fill_rules.bt, "vectorbt": fill_rules.vectorbt}
-COSTLY = ("momentum", "inverse_volatility", "buy_hold quarterly")
+DECIDED = ("momentum", "inverse_volatility", "risk_parity")  # by the prices: ranked, weighed by volatility, or both
+COSTLY = ("momentum", "inverse_volatility", "risk_parity", "buy_hold quarterly")
 GROWTH = {"exact": "2494.06", "first_order": "2493.63", "vectorbt": "2497.01", "bt": "2503.10"}  # as CONVENTIONS print
 
 
@@ -49,17 +52,33 @@ def market() -> tuple[np.ndarray, np.ndarray, int]:
     return sessions, close, int(np.searchsorted(sessions, np.datetime64(FIRST)))
 
 
+def fixed(name: str) -> dict[str, float]:
+    """The shares of the portfolios of fixed weights."""
+    return {symbol: share * (1 - IN_CASH if name == "with_cash" else 1) for symbol, share in SHARES.items()}
+
+
+def holdings(strategy: str) -> list[str]:
+    """What a strategy may hold. RRC stood still for 60 sessions of 1990 and of 1991: we put all that we may into a
+    holding without risk, ffn (and with it bt) nothing, and pandas divides by its volatility of zero.
+    """
+    return [symbol for symbol in stocks() if strategy != "risk_parity" or symbol != "RRC"]
+
+
 @functools.cache
 def ours(case: str, bps: int) -> dict[str, Any]:
     """Our result for a case, unrounded."""
-    strategy, _, frequency = case.partition(" ")
+    name, _, frequency = case.partition(" ")
+    strategy = {"inverse_volatility": "momentum", "with_cash": "buy_hold"}.get(name, name)
     parameters: dict[str, Any] = {"rebalance_frequency": frequency or "monthly"}
-    shares = SHARES if strategy == "buy_hold" else dict.fromkeys(stocks(), 1 / len(stocks()))
-    if strategy != "buy_hold":
-        weighting = "equal" if strategy == "momentum" else "inverse_volatility"
+    held = holdings(name)
+    shares = fixed(name) if strategy == "buy_hold" else dict.fromkeys(held, 1 / len(held))
+    if strategy == "momentum":
+        weighting = "equal" if name == "momentum" else "inverse_volatility"
         parameters |= {"lookback_period": LOOKBACK, "top_n": TOP_N, "weighting": weighting}
+    if strategy == "risk_parity":  # bounds that bind nobody: the peers have none
+        parameters |= {"volatility_window": LOOKBACK, "min_weight": 0, "max_weight": 1}
     return backtester.run({
-        "strategy": "buy_hold" if strategy == "buy_hold" else "momentum", "parameters": parameters,
+        "strategy": strategy, "parameters": parameters, "cash": {"allocation": IN_CASH if name == "with_cash" else 0},
         "holdings": [{"symbol": symbol, "allocation": share} for symbol, share in shares.items()],
         "start_date": FIRST, "end_date": LAST, "initial_capital": CAPITAL, "costs": {"commission_bps": bps},
         "execution": {"timing": "same_close"}, "data": {"source": "bundled"}, "output": {"precision": None},
@@ -80,22 +99,23 @@ def targets(case: str) -> tuple[list[int], np.ndarray]:
 
 
 def asked(case: str, bps: int) -> dict[str, Any]:
-    """What the peers are asked for: schedule and ranking by their own means where a case is made of those."""
+    """What the peers are asked for: schedule, ranking and weights by their own means."""
     _, _, first = market()
-    run: dict[str, Any] = {"first": first, "bps": bps, "strategy": case.partition(" ")[0]}
-    if case == "momentum":
+    name, _, frequency = case.partition(" ")
+    run: dict[str, Any] = {"first": first, "bps": bps, "strategy": name, "symbols": holdings(name)}
+    if case in ("momentum", "inverse_volatility"):
         return run | {"frequency": "monthly", "lookback": LOOKBACK, "top_n": TOP_N}
-    if case == "inverse_volatility":
-        rows, weights = targets(case)
-        return run | {"strategy": "targets", "rows": [first + row for row in rows], "weights": weights.tolist()}
-    return run | {"frequency": case.split()[1], "weights": [SHARES.get(symbol, 0.0) for symbol in stocks()]}
+    if case == "risk_parity":
+        return run | {"frequency": "monthly", "lookback": LOOKBACK}
+    weights = [fixed(name).get(symbol, 0.0) for symbol in stocks()]
+    return run | {"strategy": "buy_hold", "frequency": frequency, "weights": weights}
 
 
 @pytest.fixture(scope="module")
 def answers() -> dict[str, dict[str, Any]]:
     """Every run of both peers, each in one process of its own."""
     sessions, close, _ = market()
-    free = ["momentum", "inverse_volatility", *(f"buy_hold {frequency}" for frequency in FREQUENCIES)]
+    free = [*DECIDED, "with_cash quarterly", *(f"buy_hold {frequency}" for frequency in FREQUENCIES)]
     runs = {f"{case}, {bps}": asked(case, bps) for bps, cases in ((0, free), (10, COSTLY)) for case in cases}
     job = {
         "sessions": [str(day) for day in sessions], "symbols": stocks(), "close": close.T.tolist(),
@@ -126,11 +146,25 @@ class TestWhileTradingIsFree:
         case = f"buy_hold {frequency}"
         assert apart(curve(ours(case, 0)), answers[peer][f"{case}, 0"]["equity"]) < 1e-9
 
-    def test_momentum_ranked_and_scheduled_by_the_peer_draws_the_same_curve(self, peer, answers):
-        assert apart(curve(ours("momentum", 0)), answers[peer]["momentum, 0"]["equity"]) < 1e-9
+    @pytest.mark.parametrize("case", DECIDED)
+    def test_what_the_peer_ranked_weighed_and_scheduled_itself_draws_our_curve(self, peer, case, answers):
+        assert apart(curve(ours(case, 0)), answers[peer][f"{case}, 0"]["equity"]) < 1e-9
 
-    def test_our_inverse_volatility_weights_as_the_peers_targets_draw_the_same_curve(self, peer, answers):
-        assert apart(curve(ours("inverse_volatility", 0)), answers[peer]["inverse_volatility, 0"]["equity"]) < 1e-9
+
+    def test_a_portfolio_with_cash_draws_the_same_curve_and_is_as_much_exposed(self, peer, answers):
+        result, theirs = ours("with_cash quarterly", 0), answers[peer]["with_cash quarterly, 0"]
+        assert apart(curve(result), theirs["equity"]) < 1e-9
+        assert result["metrics"]["exposure"] == pytest.approx(theirs["exposure"], rel=1e-9)
+        assert 0.8 < theirs["exposure"] < 0.95
+
+
+@pytest.mark.parametrize("case", [*DECIDED, "buy_hold monthly", "buy_hold annually"])
+def test_bt_finds_the_same_turnover_while_trading_is_free(case, answers):
+    """bt counts the smaller of what was bought and sold, over the value; without costs that is half of both."""
+    result = ours(case, 0)
+    first, last = (datetime.date.fromisoformat(result["period"]["effective"][end]) for end in ("start", "end"))
+    yearly = answers["bt"][f"{case}, 0"]["turnover"] / ((last - first).days / 365.25)
+    assert result["metrics"]["turnover_per_year"] == pytest.approx(yearly, rel=1e-9)
 
 
 class TestWithTenBasisPoints:

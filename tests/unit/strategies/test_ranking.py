@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from backtester.strategies.ranking import inverse_of, scale_to_one, top_ranked
 
