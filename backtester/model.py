@@ -192,8 +192,8 @@ class Ledger(Noun):
 
     An event is a change of units: a rebalance, or the investment of a cash flow. Several may fall on one session.
     equity[t] == cash[t] + sum(units[last event until t] * price[t]) to 1e-9 relative, with price the accounting
-    price: the market's close, less the expense ratio and, where they are paid to cash, the dividends accrued since
-    the period's first session.
+    price: the market's close, less the expense ratio accrued since the period's first session, and without the
+    dividends where they are paid to cash.
     """
 
     sessions: DateArray  # (P,) the period

@@ -65,6 +65,9 @@ def render(
     for name, reason in {**NULL_REASONS, **short}.items():
         if name in document:
             document[name] = without_nan(document[name], f"/{name}", reason, null_reasons)
+    if ledger.decision[0] < 0:
+        undated = include & {"weights", "decisions"}
+        null_reasons |= {f"/{block}/decided": "HISTORY_TOO_SHORT" for block in sorted(undated)}
     warnings = (*spec.warnings, *prices.warnings, *targets.warnings, *ledger.warnings)
     document["warnings"] = [warning.as_document() for warning in warnings]
     document["null_reasons"] = null_reasons

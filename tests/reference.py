@@ -641,7 +641,8 @@ def internal_rate(book: Book, dates: list[datetime.date], capital: float) -> flo
     """
     if (dates[-1] - dates[0]).days < 365:
         return math.nan
-    paid = [(dates[0], -capital), *((d, -f) for d, f in zip(dates, book.flows, strict=True)), (dates[-1], book.equity[-1])]
+    paid = [(dates[0], -capital), *((day, -flow) for day, flow in zip(dates, book.flows, strict=True))]
+    paid.append((dates[-1], book.equity[-1]))
 
     def worth(rate: float) -> float:
         return math.fsum(money * (1 + rate) ** ((dates[-1] - day).days / 365.25) for day, money in paid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.metrics.returns import DAYS_A_YEAR
-from backtester.model import FLOW, Ledger
+from backtester.model import FLOW, FloatArray, Ledger
 
 NAN = float("nan")
 
@@ -14,7 +14,7 @@ def turnover_per_year(ledger: Ledger, calendar_days: int) -> float:
     """Σ ½ Σ abs(trade value) / equity, a year of 365.25 days, the first purchase left out.
 
     Trade values and equity are those just before a rebalance, at unslipped prices. Investing a cash flow is no
-    turnover. NaN for a period of one day.
+    turnover, whether alone or in a rebalance, whose Σ is then that much less. NaN for a period of one day.
     """
     if calendar_days < 1:
         return NAN
@@ -25,8 +25,17 @@ def turnover_per_year(ledger: Ledger, calendar_days: int) -> float:
     event = ledger.trade_event[later]
     fill, units = ledger.trade_price[later], np.abs(ledger.trade_units[later])
     slippage = ledger.trade_slippage[later] * np.sign(ledger.trade_units[later])
-    value = units * fill - slippage
-    return float((np.abs(value) / ledger.equity_before[event]).sum() / 2 * DAYS_A_YEAR / calendar_days)
+    value = np.bincount(event, np.abs(units * fill - slippage), minlength=ledger.execution.size)
+    value = np.maximum(value - np.where(value > 0, _invested(ledger), 0.0), 0.0)
+    return float((value / ledger.equity_before).sum() / 2 * DAYS_A_YEAR / calendar_days)
+
+
+def _invested(ledger: Ledger) -> FloatArray | float:
+    """Return the size of the flow (E,) that each rebalance invested: that of its close, unless it has its own event."""
+    if ledger.flows is None:
+        return 0.0
+    alone = np.isin(ledger.execution, ledger.execution[ledger.kind == FLOW])
+    return np.where(alone, 0.0, np.abs(ledger.flows[ledger.execution]))
 
 
 def total_costs(ledger: Ledger) -> float:

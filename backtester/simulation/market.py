@@ -1,10 +1,10 @@
 """What the ledger reckons with: accounting prices, what cash earns, what holdings pay out and charge.
 
-The accounting price is the market's, less the expense ratio accrued and the dividends paid to cash since the period's
-first session: price_t = close_t · fee_t · payout_t. A dividend of the share y of the close before lowers the payout
-index by 1 - y, and pays y · price_{t-1} a unit to cash, so that together they are worth the total return but for the
-day on which the dividend already lies in cash. The payout index is 1 at the end: the last price is the source's own,
-and those before it are not lowered by the dividends after them.
+The accounting price is the market's, less the expense ratio accrued since the period's first session, and without the
+dividends that are paid to cash: price_t = close_t · fee_t · payout_t. A dividend of the share y of the close before
+lowers the payout index by 1 - y, and pays y · price_{t-1} a unit to cash, so that together they are worth the total
+return but for the day on which the dividend already lies in cash. The payout index is 1 at the end: the last price is
+the source's own, and those before it are not lowered by the dividends after them.
 """
 
 from __future__ import annotations

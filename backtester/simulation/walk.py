@@ -113,7 +113,9 @@ class _Walk:
         rules = self.spec.rebalancing
         if k and rules.has_bands and rules.bands_checked == "at_frequency":
             seen = max(decided - self.first, self.row)
-            if not outside(self._weights(seen, seen + 1), self.targets.weights[k], rules).any():
+            held, wanted = self._weights(seen, seen + 1), self.targets.weights[k]
+            same = ((held[0] > 0) == (wanted > 0)).all()  # what enters or leaves is no drift
+            if same and not outside(held, wanted, rules).any():
                 if pays:
                     self._pay(row)
                 return
@@ -131,11 +133,11 @@ class _Walk:
         if pays and self.market.open is None and not self._receive(row, before):
             return
         if not self._move_to(self.targets.weights[self.current], fill):
-            self.skipped.append(row)
             if self.cash < 0:
                 self._deplete(row, before, fill)
                 return
-        if kind == SCHEDULED or self._changed():
+            self.skipped.append(row)
+        if kind == SCHEDULED or self._changed() or self.flows[row]:
             self._note(row, kind, decided, before, fill)
         if pays and self.market.open is not None:
             self._pay(row)
@@ -145,18 +147,32 @@ class _Walk:
         self._arrive(row)
         fill = self.market.close[row]
         before = self.cash + float(self.units @ fill)
-        held = self.units * fill / before
+        held = self._held_weights(fill, before)
         if not self._receive(row, before):
             return
         kept = self.cash, self.units
         if not self._move_to(held, fill):
-            self.skipped.append(row)
+            if self.cash >= 0:
+                self.skipped.append(row)
         elif self.cash + float(self.units @ fill) <= before < before + self.flows[row]:
             self.cash, self.units = kept  # investing it would cost more than it is: it waits in cash
         if self.cash < 0:
             self._deplete(row, before, fill)
         else:
             self._note(row, FLOW, row + self.first, before, fill)
+
+    def _held_weights(self, fill: FloatArray, before: float) -> FloatArray:
+        """Return the weights (N,) that a flow is invested or taken out by: those held.
+
+        Whole shares leave remainders, which must come to a share some day: then what is held makes up as much of the
+        money as the targets do.
+        """
+        values = self.units * fill
+        if not self.spec.whole_shares:
+            return values / before
+        invested = float(values.sum())
+        share = float(self.targets.weights[self.current].sum())
+        return values * (share / invested) if invested > 0 else values
 
     def _receive(self, row: int, before: float) -> bool:
         """Take the flow of a close into cash; False where it takes all there is."""

@@ -105,7 +105,9 @@ def top_ranked(scores: FloatArray, count: int, known: BoolArray | None = None) -
     room = count - chosen.sum(axis=1, keepdims=True)
     if (tied.sum(axis=1, keepdims=True) > room).any():
         tied &= np.cumsum(tied, axis=1) <= room
-    return (chosen | tied) & known
+    chosen |= tied
+    chosen &= known
+    return chosen
 
 
 def weigh(chosen: BoolArray, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> FloatArray:

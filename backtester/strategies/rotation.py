@@ -38,13 +38,21 @@ from backtester.strategies.ranking import (
     weigh,
     weighted_return,
 )
+from backtester.strategies.refuse import refused
 from backtester.strategies.signals import distance
 
 HAS_SIGNAL = True
 
 
 def warm_up(parameters: dict[str, Any]) -> WarmUp:
-    """Look back over the longest look-back, and over the window of the volatility where it is used."""
+    """Look back over the longest look-back, and over the window of the volatility where it is used.
+
+    RequestError where the relative line would be compared with an average of itself alone.
+    """
+    least, skip = min(period for period, _ in lookbacks_of(parameters)), parameters["skip_period"]
+    if parameters["rotation_model"] == "relative_strength" and least - skip < 2 and skip < least:
+        detail = f"must leave at least 2 of every look-back ({least}) for the average of the relative line"
+        raise refused("/parameters/skip_period", skip, detail)
     return ranking_warm_up(parameters)
 
 
@@ -57,7 +65,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
         seen = {"lookback_return": weighted_return(history, parameters)}
         lead = seen["lookback_return"]
         if parameters["rotation_model"] == "mean_reversion":
-            lead = -lead
+            lead = 0.0 - lead
     scores = risk_adjusted(lead, history, parameters)
     known = rankable(history, scores, parameters)
     chosen = top_ranked(scores, parameters["number_of_sectors"], known)

@@ -18,13 +18,14 @@ def schedule(
 
     sessions: (T,). first: row of the period's first session. The first decision is taken on the last session
     before it (row -1: there is none), or on it for same_close and for strategies without a signal; it is always
-    executed on `first`. Later ones are taken `offset` sessions after the last session of each week, month, ..., and
-    on the rows of `entries`, on which a holding's history begins.
+    executed on `first`. Later ones are taken `offset` sessions after the last session of each week, month, ... that
+    ends no earlier than the first is taken, and on the rows of `entries`, on which a holding's history begins.
     """
     same_close = timing == "same_close"
     opening = first if same_close or not signal else first - 1
-    later = np.flatnonzero(last_of_period(sessions, frequency)) + offset
-    later = np.unique(np.concatenate([later, np.array([*entries], dtype=np.intp)]))
+    ends = np.flatnonzero(last_of_period(sessions, frequency))
+    ends = ends[ends >= opening]  # those before it are there or not as far as a look-back needs them
+    later = np.unique(np.concatenate([ends + offset, np.array([*entries], dtype=np.intp)]))
     later = later[(later > opening) & (later < sessions.size)]
     filled = later if same_close else later + 1
     within = filled < sessions.size

@@ -1,10 +1,11 @@
 """Target volatility: hold less of the mix when it is restless, so that its risk stays near a target.
 
     σ   = sd(r, ddof 1) · √252                      r the mix's daily returns over volatility_window
-    w_i = a_i · min(max_exposure, target_volatility / σ)         a_i the allocation; the rest is cash
+    w_i = a_i · min(max_exposure, target_volatility / σ)         a_i the allocation, scaled to 1; the rest is cash
 
-The mix is the holdings at constant weights a_i. A year counts 252 sessions whatever the data. A mix that did not move
-is held at max_exposure.
+The mix is the holdings at constant weights a_i. Where the request sets `cash.allocation` aside, the target is that of
+the part which is not, and every w_i is that much less. A year counts 252 sessions whatever the data. A mix that did
+not move is held at max_exposure.
 
 Where holdings begin inside the period, the mix is that of those with a full window, at their allocations scaled to 1.
 
