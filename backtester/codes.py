@@ -164,6 +164,10 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "MEMORY_CAPPED": ("warning", "`limits.memory_mb` is above the operator's cap, which applies."),
     "REBALANCE_SKIPPED": ("warning", "The equity could not pay the costs of a rebalance; nothing was traded then."),
     "PORTFOLIO_DEPLETED": ("warning", "A withdrawal took the last of the money; the period ends on that session."),
+    "FLOW_COSTS_EXCEED_VALUE": (
+        "warning",
+        "Investing a cash flow cost more than the portfolio was worth before it: time-weighted, everything was lost.",
+    ),
     "HOLDING_ENTERS_LATE": (
         "info",
         "With `data.partial_history`: a holding's prices begin after the period; until then the others share its part.",

@@ -48,7 +48,7 @@ def run(request: dict[str, Any], prices: dict[str, Any]) -> dict[str, Any]:
     }
     result["metrics"] = curve_metrics(growth, dates, request, market.periods_per_year)
     result["metrics"] |= money_metrics(book, dates, capital)
-    result["metrics"]["turnover_per_year"] = turnover(book.trades, book.before, days)
+    result["metrics"]["turnover_per_year"] = turnover(book, days)
     result["metrics_monthly"] = monthly_metrics(growth, dates, request)
     if request.get("benchmark") is not None:
         base = market.at(request["benchmark"], dates[0], "open" if market.timing == "next_open" else "close")
@@ -176,13 +176,14 @@ def schedule(
 ) -> list[tuple[int, int]]:
     """List (decision, execution) by position; a decision before all history is at -1.
 
-    A decision is taken `offset` sessions after each period's last one, and wherever a holding enters.
+    A decision is taken `offset` sessions after the last one of each period that ends no earlier than the first is
+    taken, and wherever a holding enters.
     """
     opening = first - 1 if signal and timing != "same_close" else first
     found = [(opening, first)]
     wait = 0 if timing == "same_close" else 1
     for position in range(max(opening + 1, 0), len(sessions)):
-        ended = position - offset >= 0 and is_last_of_period(sessions, position - offset, frequency)
+        ended = position - offset >= max(opening, 0) and is_last_of_period(sessions, position - offset, frequency)
         if (ended or position in entries) and position + wait < len(sessions):
             found.append((position, position + wait))
     return found
@@ -305,11 +306,12 @@ class Book:
         self.trades: list[dict[str, Any]] = []
         self.rebalances: list[dict[str, Any]] = []
         self.before: dict[datetime.date, float] = {}
+        self.invested: dict[datetime.date, float] = {}  # by a rebalance, of the flow of its close
+        self.in_force: dict[str, float] = {}
 
     def keep(self, decisions: list[dict[str, Any]]) -> None:
         """Go through the period: overnight, perhaps the open, the close."""
         due = {decision["executed"]: decision for decision in decisions}
-        in_force: dict[str, float] = {}
         shares_at_close: dict[datetime.date | None, dict[str, float]] = {}
         alarm: datetime.date | None = None  # the close that found a band broken, to be answered a session later
         same_close, at_open = self.market.timing == "same_close", self.market.timing == "next_open"
@@ -318,16 +320,16 @@ class Book:
             flow_is_due = self.is_payday(day)
             order = None
             if day in due:
-                in_force = due[day]["weights"]
+                self.in_force = due[day]["weights"]
                 decided = due[day]["decided"]
                 seen = self.shares(day) if same_close else shares_at_close.get(decided)
-                if not self.bands_let_it_out(day, seen, in_force):
-                    order = {"trigger": "scheduled", "decided": decided, "executed": day, "weights": in_force}
+                if not self.bands_let_it_out(day, seen, self.in_force):
+                    order = {"trigger": "scheduled", "decided": decided, "executed": day, "weights": self.in_force}
             elif self.bands.get("bands_checked", "daily") == "daily":
-                if same_close and self.is_broken(self.shares(day), in_force):
+                if same_close and self.is_broken(self.shares(day), self.in_force):
                     alarm = day
                 if alarm is not None:
-                    order = {"trigger": "band", "decided": alarm, "executed": day, "weights": in_force}
+                    order = {"trigger": "band", "decided": alarm, "executed": day, "weights": self.in_force}
             self.flows.append(0.0)
             if order is not None and at_open:
                 self.restore(order, day, "open")
@@ -342,7 +344,7 @@ class Book:
             if self.depleted is not None:
                 return
             shares_at_close[day] = self.shares(day)
-            alarm = None if same_close or not self.is_broken(shares_at_close[day], in_force) else day
+            alarm = None if same_close or not self.is_broken(shares_at_close[day], self.in_force) else day
 
     def pass_the_night(self, day: datetime.date) -> None:
         """Interest on cash, dividends on what was held, expenses on what is held."""
@@ -407,6 +409,8 @@ class Book:
             return False
         if self.bands.get("absolute_band") is None and self.bands.get("relative_band") is None:
             return False
+        if any((shares[s] > 0) != (targets[s] > 0) for s in targets):
+            return False  # what enters or leaves is no drift
         return not self.is_broken(shares, targets)
 
     # -- money in and out
@@ -447,6 +451,9 @@ class Book:
     def pay(self, day: datetime.date) -> None:
         """Invest, or raise, the day's payment in proportion to what is held."""
         value, shares, before = self.value(day), self.shares(day), (self.cash, self.units)
+        if self.whole and any(shares.values()):  # remainders of shares become shares: the targets say how much is held
+            aim, held = math.fsum(self.in_force.values()), math.fsum(shares.values())
+            shares = {s: share * aim / held for s, share in shares.items()}
         if not self.take(day, value):
             return
         tickets = len(self.trades)
@@ -479,8 +486,9 @@ class Book:
         if not traded and self.cash < 0:
             self.cash -= self.flows[-1]
             self.sell_out(day)
-        elif order["trigger"] == "scheduled" or self.units is not held:
+        elif order["trigger"] == "scheduled" or self.units is not held or self.flows[-1]:
             self.rebalances.append(order)
+            self.invested[day] = abs(self.flows[-1])
 
     def trade_to(self, weights: dict[str, float], day: datetime.date, field: str, reason: str) -> bool:
         """Trade to shares of what is left after the costs; False, and no trade, where the costs are too high."""
@@ -637,7 +645,7 @@ def money_metrics(book: Book, dates: list[datetime.date], capital: float) -> dic
 def internal_rate(book: Book, dates: list[datetime.date], capital: float) -> float:
     """Return the annual rate at which all payments are worth the end; nan under a year, or where none is found.
 
-    Looked for between -99.9 % and 1000 % by bisection: one root where money only comes in, or only goes out.
+    Looked for by bisection: there is one root where money only comes in, or only goes out.
     """
     if (dates[-1] - dates[0]).days < 365:
         return math.nan
@@ -647,7 +655,7 @@ def internal_rate(book: Book, dates: list[datetime.date], capital: float) -> flo
     def worth(rate: float) -> float:
         return math.fsum(money * (1 + rate) ** ((dates[-1] - day).days / 365.25) for day, money in paid)
 
-    low, high = -0.999, 10.0
+    low, high = -1 + 1e-9, 1000.0
     if (worth(low) > 0) == (worth(high) > 0):
         return math.nan
     for _ in range(BISECTIONS):
@@ -769,11 +777,15 @@ def monthly_metrics(equity: list[float], dates: list[datetime.date], request: di
     }
 
 
-def turnover(trades: list[dict[str, Any]], before: dict[datetime.date, float], days: int) -> float:
+def turnover(book: Book, days: int) -> float:
     """Half of what was traded over what there was, a year; neither the first purchase nor cash flows count."""
-    first = min((t["date"] for t in trades), default=None)
-    counted = [t for t in trades if t["date"] != first and t["reason"] == "rebalance"]
-    parts = [t["value_at_price"] / before[t["date"]] / 2 for t in counted]
+    first = min((t["date"] for t in book.trades), default=None)
+    traded: dict[datetime.date, float] = {}
+    for t in book.trades:
+        if t["date"] != first and t["reason"] == "rebalance":
+            traded[t["date"]] = traded.get(t["date"], 0.0) + t["value_at_price"]
+    flowed = book.invested if book.market.timing != "next_open" else {}
+    parts = [max(value - flowed.get(day, 0.0), 0.0) / book.before[day] / 2 for day, value in traded.items()]
     return math.fsum(parts) / (days / 365.25)
 
 

@@ -23,7 +23,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     """Measure a ledger. Undefined metrics are NaN, each with its reason in `null_reasons`."""
     capital, periods = spec.initial_capital, prices.periods_per_year
     daily = returns.simple_returns(ledger.equity, capital, ledger.flows)
-    growth: FloatArray = ledger.equity if ledger.flows is None else capital * np.multiply.accumulate(1 + daily)
+    growth: FloatArray = ledger.equity if ledger.flows is None else returns.growth(daily, capital)
     days = int((ledger.sessions[-1] - ledger.sessions[0]).astype(int))
     metrics = curve_metrics(growth, daily, ledger.sessions, spec=spec, periods=periods)
     metrics |= _money_metrics(ledger, capital, days)

@@ -21,6 +21,15 @@ def simple_returns(equity: FloatArray, initial: float, flows: FloatArray | None 
     return result
 
 
+def growth(returns: FloatArray, initial: float) -> FloatArray:
+    """Return initial · Π(1 + r) (P,), currency.
+
+    Nothing from the first r of -1 or less on: investing a cash flow can cost more than there was before it.
+    """
+    curve: FloatArray = initial * np.multiply.accumulate(np.maximum(1 + returns, 0.0))
+    return curve
+
+
 def total_return(equity: FloatArray, initial: float) -> float:
     """V_end / initial - 1, of the growth of the initial capital: time-weighted where there are cash flows."""
     return float(equity[-1] / initial - 1)

@@ -10,6 +10,7 @@ from backtester.simulation.costs import NO_TRADE, trade_costs
 _MAX_STEPS = 200
 _ROUNDING = 1e-12
 _SETTLED = 1e-15
+_NOTHING = 1e-9  # of the equity
 
 
 def rebalance(
@@ -70,7 +71,9 @@ def _equity_after(
         low, high = (middle, high) if middle + cost(middle) <= equity else (low, middle)
     # A commission by the trade jumps where a trade vanishes, and the equation may be crossed in such a jump: what is
     # not spent there stays in cash. A crossing at nothing means that the commissions would take all there is.
-    return low if low > _ROUNDING * equity else None
+    # What is below the least trade counts as no purchase, so a crossing at nothing ends just above it.
+    bought = low * float(weights.max()) if weights.any() else low
+    return low if bought > _NOTHING * equity else None
 
 
 def _settled(target: FloatArray, units: FloatArray, fill: FloatArray, equity: float) -> FloatArray:

@@ -45,7 +45,7 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
         execution=steps.execution, kind=steps.kind, target=steps.target, decision=steps.decision, units=steps.units,
         **_trades(steps, spec), equity_before=steps.before, expense_paid=_expense_paid(market, steps.units, segment),
         interest=interest, dividends=dividends, dividends_paid=dividends_paid,
-        flows=None if steps.flows is None else steps.flows[:size], warnings=_warnings(market, steps),
+        flows=None if steps.flows is None else steps.flows[:size], warnings=_warnings(market, steps, equity),
     )  # fmt: skip
 
 
@@ -113,8 +113,15 @@ def _expense_paid(market: Market, units: FloatArray, segment: IntArray) -> Float
     return paid
 
 
-def _warnings(market: Market, steps: Steps) -> tuple[RunWarning, ...]:
+def _warnings(market: Market, steps: Steps, equity: FloatArray) -> tuple[RunWarning, ...]:
     warnings = []
+    lost = np.flatnonzero(equity <= steps.flows[: equity.size]) if steps.flows is not None else ()
+    if len(lost) and steps.depleted != lost[0]:
+        detail = (
+            f"investing the cash flow of {market.sessions[lost[0]]} cost more than the portfolio was worth before it; "
+            "time-weighted, everything was lost then"
+        )
+        warnings.append(RunWarning(code="FLOW_COSTS_EXCEED_VALUE", detail=detail, pointer="/costs"))
     if steps.skipped:
         first, count = market.sessions[steps.skipped[0]], len(steps.skipped)
         what = "1 rebalance" if count == 1 else f"{count} rebalances"

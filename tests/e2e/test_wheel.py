@@ -53,6 +53,7 @@ def test_the_wheel_holds_the_schemas_the_sample_and_the_notices(wheel):
     assert "backtester/schemas/request.schema.json" in names
     assert "backtester/schemas/strategies/momentum.schema.json" in names
     assert "backtester/prices/sample.bin" in names
+    assert "backtester/metrics/stress_periods.json" in names
     assert "backtest_runner.py" in names
     assert [name for name in names if name.endswith("NOTICE")]
     assert not [name for name in names if name.startswith(("tests/", "deploy/", "schemas/"))]
@@ -70,4 +71,6 @@ def test_the_installed_wheel_gives_the_checkouts_result(installed, tmp_path):
 
 def test_the_installed_wheel_lists_its_strategies(installed, tmp_path):
     listed = run(installed, tmp_path, "-m", "backtester", "--list-strategies")
-    assert [entry["name"] for entry in listed] == ["buy_hold", "momentum"]
+    here = {path.name.removesuffix(".schema.json") for path in (ROOT / "schemas/strategies").iterdir()}
+    assert [entry["name"] for entry in listed] == sorted(here)
+    assert len(listed) == 11

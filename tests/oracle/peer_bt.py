@@ -37,6 +37,14 @@ class WeighByInverseVolatility(bt.Algo):  # type: ignore[misc]
         return True
 
 
+class PayAfterTheFirst(algos.CapitalFlow):  # type: ignore[misc]
+    """bt's capital flow, but not on the day of the first purchase."""
+
+    def __call__(self, target: Any) -> bool:
+        """Pay in (out: below 0) into cash, which the rebalance after it invests."""
+        return True if target.now == target.data.index[1] else bool(super().__call__(target))
+
+
 def stack(run: dict[str, Any], close: pd.DataFrame) -> list[Any]:
     """Return the algos that decide as the run asks."""
     period = close.iloc[run["first"] :]
@@ -52,6 +60,11 @@ def stack(run: dict[str, Any], close: pd.DataFrame) -> list[Any]:
         weigh = algos.WeighEqually() if run["strategy"] == "momentum" else inverse_volatility
         return [when, algos.SelectAll(), algos.SetStat(growth), algos.SelectN(run["top_n"]), weigh]
     held = {symbol: weight for symbol, weight in zip(close.columns, run["weights"], strict=True) if weight}
+    if "band" in run:
+        broken = algos.RunIfOutOfBounds(run["band"])
+        return [algos.SelectAll(), algos.WeighSpecified(**held), algos.Or([algos.RunOnce(), broken])]
+    if "flow" in run:
+        return [when, algos.SelectAll(), algos.WeighSpecified(**held), PayAfterTheFirst(run["flow"])]
     return [when, algos.SelectAll(), algos.WeighSpecified(**held)]
 
 
@@ -66,8 +79,11 @@ def answer(run: dict[str, Any], close: pd.DataFrame, capital: float) -> dict[str
     test.run()
     values, cash = (column.to_numpy()[1:] for column in (test.strategy.values, test.strategy.cash))
     return {  # bt puts a day of its own before the first
-        "equity": values.tolist(), "turnover": float(test.turnover.sum()), "exposure": float((1 - cash / values).mean()),
-    }  # fmt: skip
+        "equity": values.tolist(),
+        "time_weighted": (test.strategy.prices.to_numpy()[1:] / test.strategy.prices.iloc[0]).tolist(),
+        "turnover": float(test.turnover.sum()),
+        "exposure": float((1 - cash / values).mean()),
+    }
 
 
 def main() -> None:

@@ -46,7 +46,9 @@ def of_empyrical(job: dict[str, Any]) -> dict[str, float]:
         "down_capture": empyrical.down_capture(monthly, monthly_benchmark, period="monthly"),
         "monthly_annual_volatility": empyrical.annual_volatility(monthly, period="monthly"),
         "monthly_sharpe_ratio": empyrical.sharpe_ratio(monthly, period="monthly"),
-        "monthly_sharpe_ratio_of_excess": empyrical.sharpe_ratio(monthly, risk_free=job["risk_free_month"], period="monthly"),
+        "monthly_sharpe_ratio_of_excess": empyrical.sharpe_ratio(
+            monthly, risk_free=job["risk_free_month"], period="monthly"
+        ),
         "monthly_sortino_ratio": empyrical.sortino_ratio(
             monthly, required_return=job["risk_free_month"], period="monthly"
         ),

@@ -16,7 +16,7 @@ import pytest
 import backtester
 from backtester.prices import bundled
 from tests.oracle import fill_rules
-from tests.oracle.peers import ask_each
+from tests.oracle.peers import ask, ask_each
 
 FIRST = "1990-03-30"  # the first month-end with 60 sessions before it
 LAST = "2022-12-28"  # not the last session of its month, so nobody trades on it
@@ -50,6 +50,30 @@ def market() -> tuple[np.ndarray, np.ndarray, int]:
     assert all(np.array_equal(history.sessions, sessions) for history in histories.values())
     close = np.column_stack([histories[symbol].close for symbol in stocks()])
     return sessions, close, int(np.searchsorted(sessions, np.datetime64(FIRST)))
+
+
+MECHANICS: dict[str, dict[str, Any]] = {  # what bt alone has as well: (our parts of the request, bt's of the run)
+    "band": {"ours": {"rebalancing": {"relative_band": 0.2}}, "bt": {"frequency": "never", "band": 0.2}},
+    "contribution": {
+        "ours": {"cash_flows": [{"type": "contribution", "amount": 700, "frequency": "monthly"}]},
+        "bt": {"frequency": "monthly", "flow": 700},
+    },
+    "withdrawal": {
+        "ours": {"cash_flows": [{"type": "withdrawal", "amount": 100, "frequency": "quarterly"}]},
+        "bt": {"frequency": "quarterly", "flow": -100},
+    },
+}
+
+
+@functools.cache
+def with_mechanics(name: str) -> dict[str, Any]:
+    """Our result of the five stocks at fixed weights with bands, or with money in or out where they are restored."""
+    return backtester.run({
+        "strategy": "buy_hold", "parameters": {"rebalance_frequency": MECHANICS[name]["bt"]["frequency"]},
+        "holdings": [{"symbol": symbol, "allocation": share} for symbol, share in SHARES.items()],
+        "start_date": FIRST, "end_date": LAST, "initial_capital": CAPITAL, **MECHANICS[name]["ours"],
+        "execution": {"timing": "same_close"}, "data": {"source": "bundled"}, "output": {"precision": None},
+    })  # fmt: skip
 
 
 def fixed(name: str) -> dict[str, float]:
@@ -125,6 +149,21 @@ def answers() -> dict[str, dict[str, Any]]:
     return {peer: answered[script]["runs"] for peer, script in zip(PEERS, SCRIPTS, strict=True)}
 
 
+@pytest.fixture(scope="module")
+def bts_mechanics() -> dict[str, dict[str, Any]]:
+    """What bt makes of bands and flows: with its own algos, which vectorbt has none of."""
+    sessions, close, first = market()
+    held = list(SHARES)
+    run = {"first": first, "bps": 0, "strategy": "buy_hold", "symbols": held, "weights": list(SHARES.values())}
+    job = {
+        "sessions": [str(day) for day in sessions], "symbols": held, "capital": CAPITAL,
+        "close": close[:, [stocks().index(symbol) for symbol in held]].T.tolist(),
+        "runs": {name: run | parts["bt"] for name, parts in MECHANICS.items()},
+    }  # fmt: skip
+    answered: dict[str, dict[str, Any]] = ask("peer_bt.py", job)["runs"]
+    return answered
+
+
 def emulated(case: str, rule: fill_rules.Rule) -> np.ndarray:
     """The curve of our targets with 10 bps when orders are filled by a rule."""
     _, close, first = market()
@@ -165,6 +204,24 @@ def test_bt_finds_the_same_turnover_while_trading_is_free(case, answers):
     first, last = (datetime.date.fromisoformat(result["period"]["effective"][end]) for end in ("start", "end"))
     yearly = answers["bt"][f"{case}, 0"]["turnover"] / ((last - first).days / 365.25)
     assert result["metrics"]["turnover_per_year"] == pytest.approx(yearly, rel=1e-9)
+
+
+class TestMechanics:
+    @pytest.mark.parametrize("name", MECHANICS)
+    def test_bt_draws_the_same_curve_with_its_own_bands_and_flows(self, name, bts_mechanics):
+        assert apart(curve(with_mechanics(name)), bts_mechanics[name]["equity"]) < 1e-9
+        assert len(with_mechanics(name)["weights"]["dates"]) > 10
+
+    @pytest.mark.parametrize("name", ["contribution", "withdrawal"])
+    def test_bts_index_counts_a_flow_as_there_all_day_and_ours_as_coming_at_the_close(self, name, bts_mechanics):
+        """V / (V before + F) - 1 against (V - F) / V before - 1; both trade it at the close."""
+        value, flow = curve(with_mechanics(name)), np.array(with_mechanics(name)["series"]["cash_flows"])
+        before = np.concatenate([[CAPITAL], value[:-1]])
+        theirs = bts_mechanics[name]["time_weighted"]
+        assert apart(np.cumprod(value / (before + flow)), theirs) < 1e-9
+        ours_ = np.cumprod((value - flow) / before)
+        assert ours_ == pytest.approx(np.cumprod(1 + np.array(with_mechanics(name)["series"]["returns"])), rel=1e-9)
+        assert 1e-6 < apart(ours_, theirs) < 1e-2
 
 
 class TestWithTenBasisPoints:

@@ -156,6 +156,62 @@ class TestBuyAndHoldOfFiveStocks:
         }
 
 
+class TestMechanicsOnFiveStocks:
+    SAVING = (
+        {"type": "contribution", "amount": 2000, "frequency": "monthly", "growth_rate": 0.03},
+        {"type": "withdrawal", "fraction": 0.03, "frequency": "annually", "start_date": "2008-01-01"},
+    )
+    LIVING = ({"type": "withdrawal", "amount": 2500, "frequency": "monthly", "growth_rate": 0.02},)
+    COSTS = {"commission_bps": 10, "commission_fixed": 5, "slippage_bps": 5, "expense_ratio": 0.001}  # noqa: RUF012
+
+    @pytest.mark.parametrize("timing", ["next_close", "same_close"])
+    @pytest.mark.parametrize(
+        ("frequency", "rebalancing", "flows"),
+        [
+            ("never", {"absolute_band": 0.05}, SAVING),
+            ("annually", {"relative_band": 0.25, "absolute_band": 0.04}, ()),
+            ("monthly", {"relative_band": 0.1, "bands_checked": "at_frequency"}, SAVING),
+            ("quarterly", {"offset_sessions": 5}, LIVING),
+            ("monthly", {"offset_sessions": 25, "absolute_band": 0.03}, LIVING),
+        ],
+    )
+    def test_fifteen_years_with_money_coming_and_going_agree(self, timing, frequency, rebalancing, flows):
+        ours = assert_agree(
+            self.request(timing) | {"parameters": {"rebalance_frequency": frequency}, "rebalancing": rebalancing,
+            "cash_flows": [*flows]}
+        )  # fmt: skip
+        assert len(ours["weights"]["dates"]) > 3
+
+    def test_momentum_with_money_coming_and_going_in_whole_shares_agrees(self):
+        parameters = {"lookback_period": 60, "top_n": 2, "rebalance_frequency": "monthly"}
+        request = self.request("next_close") | {"strategy": "momentum", "parameters": parameters}
+        assert_agree(request | {"cash_flows": [*self.SAVING], "execution": {"shares": "whole"}})
+
+    def test_a_portfolio_lived_off_until_nothing_is_left_agrees(self):
+        much = [{"type": "withdrawal", "amount": 30000, "frequency": "quarterly"}]
+        ours = assert_agree(self.request("next_close") | {"cash_flows": much})
+        assert ours["series"]["portfolio_value"][-1] == 0
+
+    def request(self, timing: str) -> dict:
+        ratios = (0.0, 0.0003, None, 0.0075, None)
+        return {
+            "strategy": "buy_hold",
+            "holdings": [
+                {"symbol": symbol, "allocation": share, **({} if ratio is None else {"expense_ratio": ratio})}
+                for symbol, share, ratio in zip(STOCKS[:5], (0.15, 0.1, 0.2, 0.2, 0.25), ratios, strict=True)
+            ],
+            "cash": {"allocation": 0.1, "annual_rate": 0.02},
+            "start_date": "2003-02-10",
+            "end_date": "2017-11-20",
+            "initial_capital": 250000,
+            "execution": {"timing": timing},
+            "costs": self.COSTS,
+            "benchmark": INDEX,
+            "data": {"source": "bundled"},
+            "output": {"precision": None},
+        }
+
+
 def test_the_growth_of_the_run_that_the_conventions_quote_is_the_one_they_quote():
     request = momentum_request("same_close", start_date="1990-03-30", output={"include": ["metrics"]})
     growth = backtester.run(request)["metrics"]["total_return"] + 1

