@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo env system test test-env peers lint types imports docs bench golden sample clean
+.PHONY: help demo env system test test-env peers lint types imports docs report bench golden sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ docs: test-env ## write the tables of the README and of docs/ from the schemas a
 
 golden: env ## run the golden cases as anyone's CI would
 	$(PY) -m backtester golden tests/golden
+
+report: test-env ## run an example and make its page for people, report.html
+	@$(PY) backtest_runner.py < examples/requests/dual_momentum.json | $(PY) -m backtester report -o report.html
+	@echo "open report.html in a browser" >&2
 
 bench: test-env ## what is fast, as ratios in one run (see benchmarks/)
 	@$(PY) -m compileall -q backtester

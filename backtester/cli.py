@@ -23,6 +23,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
 
   python backtest_runner.py < request.json > result.json
   python -m backtester golden DIR [--update]     run DIR/*/request.json, compare with result.json
+  python -m backtester report result.json        a page for people, one HTML file that opens offline
 
   --progress          progress events, one JSON object a line, on stderr (or on BACKTEST_PROGRESS_FD)
   --pretty            indent the document
@@ -44,6 +45,10 @@ def main(argv: list[str] | None = None) -> NoReturn:
         from backtester.golden import main as golden
 
         leave(golden(arguments[1:]))
+    if arguments[:1] == ["report"]:
+        from backtester.report import main as report
+
+        leave(report(arguments[1:]))
     known = [argument for argument in arguments if argument in _FLAGS]
     if "--help" in known or "-h" in arguments:
         print_text(USAGE)

@@ -128,7 +128,8 @@ def main() -> None:
         print(f"{row['strategy']:22} {row['decide_ms']:9.2f} {row['engine_ms']:9.2f} {row['passes']:7.1f}   {right}")
     plain = [row["engine_ms"] for row in small if not row["optimises"]]
     print(f"20 symbols: median {statistics.median(plain):.1f} ms, most {max(plain):.1f} ms (target {TARGETS_MS[20]:g})")
-    print(f"{options.large} symbols: most {max(row['engine_ms'] for row in large):.0f} ms (target {TARGETS_MS[2000]:g})")
+    most = max(row["engine_ms"] for row in large)
+    print(f"{options.large} symbols: most {most:.0f} ms (target {TARGETS_MS[2000]:g} for 2000)")
 
 
 if __name__ == "__main__":

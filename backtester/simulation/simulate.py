@@ -115,8 +115,8 @@ def _expense_paid(market: Market, units: FloatArray, segment: IntArray) -> Float
 
 def _warnings(market: Market, steps: Steps, equity: FloatArray) -> tuple[RunWarning, ...]:
     warnings = []
-    lost = np.flatnonzero(equity <= steps.flows[: equity.size]) if steps.flows is not None else ()
-    if len(lost) and steps.depleted != lost[0]:
+    lost = np.flatnonzero(equity <= (0.0 if steps.flows is None else steps.flows[: equity.size]))
+    if lost.size and steps.depleted != lost[0]:
         detail = (
             f"investing the cash flow of {market.sessions[lost[0]]} cost more than the portfolio was worth before it; "
             "time-weighted, everything was lost then"

@@ -7,7 +7,7 @@ import datetime
 import numpy as np
 import pytest
 
-from backtester.model import BacktestSpec, CashFlow, Costs, Ledger, PriceTable, Rebalancing, TargetWeights
+from backtester.model import BacktestSpec, Costs, Ledger, PriceTable, Rebalancing, TargetWeights
 from backtester.simulation.simulate import position_values, simulate
 
 COSTS = (
@@ -36,8 +36,6 @@ def run(
     dates=None,
     ratios=None,
     dividends=None,
-    rebalancing=None,
-    flows=(),
 ) -> Ledger:
     close = np.array(close, dtype=np.float64)
     symbols = tuple("ABCDEFGH"[: close.shape[1]])
@@ -78,8 +76,8 @@ def run(
         costs=Costs(**(dict.fromkeys(COSTS, 0.0) | (costs or {}))),
         expense_ratios=ratios or ((costs or {}).get("expense_ratio", 0.0),) * len(symbols),
         dividends_to_cash=dividends is not None,
-        rebalancing=Rebalancing(**(rebalancing or {})),
-        cash_flows=tuple(flows),
+        rebalancing=Rebalancing(),
+        cash_flows=(),
         signals=(),
         source="inline",
         max_gap_sessions=5,

@@ -1,0 +1,121 @@
+"""The command line: where the document comes from, where the page goes, and how a fault is told."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+
+from backtester.report.error import ReportError
+from backtester.report.read import MAX_BYTES, read_result
+
+DESCRIPTION = """\
+Turn a result document into one HTML page: charts, tables, trades, metrics with their definitions, provenance.
+The page holds everything it needs, opens from a file without a network, prints, and follows the light or dark theme.
+"""
+EPILOGUE = """\
+examples:
+  python backtest_runner.py < request.json | python -m backtester report -o report.html
+  python -m backtester report result.json > report.html
+
+exit: 0 written, 1 the extra is not installed or the page cannot be written, 2 the input is not a result
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit status."""
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as ended:  # argparse has said what is wrong, or printed the help
+        return ended.code if isinstance(ended.code, int) else 2
+    try:
+        _make(options.result, options.output)
+    except ReportError as error:
+        sys.stderr.write(f"report: {error}\n")
+        return error.exit_code
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m backtester report",
+        description=DESCRIPTION,
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "result", nargs="?", default="-", metavar="RESULT", help="a result document; - or none reads stdin"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        default="-",
+        metavar="FILE",
+        help="where the page goes, replaced in one step once it is whole; - or none writes stdout",
+    )
+    return parser
+
+
+def _make(source: str, target: str) -> None:
+    if target == "-" and sys.stdout.isatty():
+        raise ReportError("a page of some megabytes is no use on a terminal; name a file with -o report.html")
+    raw = _read_stdin() if source == "-" else _read_file(source)
+    document = read_result(raw, name="stdin" if source == "-" else os.path.basename(source))
+    from backtester.report.page import render  # Jinja2 and plotly, which are an extra
+
+    page = render(document).encode("utf-8")
+    if target == "-":
+        _write_stdout(page)
+    else:
+        _write_file(page, target)
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin.isatty():
+        sys.stderr.write("Reading a result document from the terminal; end it with Ctrl-D. --help tells more.\n")
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
+def _read_file(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ReportError(f"{path} cannot be read: {_reason(error)}") from None
+
+
+def _write_stdout(page: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(page)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise ReportError(f"the page cannot be written: {_reason(error)}", exit_code=1) from None
+
+
+def _write_file(page: bytes, path: str) -> None:
+    """Write beside the target and move it there, so that nobody ever sees half a page."""
+    kept = ""
+    try:
+        descriptor, kept = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".report-")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(page)
+        os.chmod(kept, 0o666 & ~_umask())  # mkstemp makes it readable to its owner alone
+        os.replace(kept, path)
+    except OSError as error:
+        if kept:
+            with contextlib.suppress(OSError):
+                os.unlink(kept)
+        raise ReportError(f"{path} cannot be written: {_reason(error)}", exit_code=1) from None
+
+
+def _umask() -> int:
+    current = os.umask(0o077)
+    os.umask(current)
+    return current
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

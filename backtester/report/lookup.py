@@ -1,0 +1,118 @@
+"""Reading a result document: a value at a path, why it is null, what the schema says of it, what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from backtester.report import written
+from backtester.report.shapes import Cell
+
+WHY = {
+    "PERIOD_UNDER_ONE_YEAR": "not defined: the period is under one year",
+    "PERIOD_TOO_SHORT": "not defined: the period does not reach so far",
+    "TOO_FEW_OBSERVATIONS": "not defined: too few observations",
+    "ZERO_DENOMINATOR": "not defined: it would be a division by zero",
+    "NO_BENCHMARK": "not defined: the run had no benchmark",
+    "TOO_MANY_HOLDINGS": "not computed: too many holdings",
+}
+
+
+class Result:
+    """A result document that `read_result` let through."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.request: dict[str, Any] = document["request"]
+        self.reasons: dict[str, str] = document.get("null_reasons") or {}
+
+    def at(self, *path: str | int) -> Any:
+        """Return what is at a path; None where there is nothing."""
+        value: Any = self.document
+        for part in path:
+            if isinstance(value, dict):
+                value = value.get(str(part))
+            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+                value = value[part]
+            else:
+                return None
+        return value
+
+    def cell(self, *path: str | int, how: Callable[[Any], str] | None = None, tone: bool = False) -> Cell:
+        """Return the figure at a path as a cell, a dash with its reason where it is null.
+
+        how: the way it is written, by default as the schema's unit asks. tone: coloured by its sign.
+        """
+        value = self.at(*path)
+        if value is None:
+            return Cell(written.DASH, why=self.why(*path))
+        if not isinstance(value, (int, float)):
+            return Cell(str(value))
+        write = how or (lambda number: written.by_unit(number, self.schema(*path).get("x-unit")))
+        return Cell(write(value), _tone(value) if tone else "")
+
+    def date(self, *path: str | int, absent: str = "") -> Cell:
+        """Return the date at a path as a cell; `absent` is what null means."""
+        value = self.at(*path)
+        if value is None:
+            return Cell(written.DASH, why=absent or self.why(*path))
+        return Cell(written.date(str(value)))
+
+    def why(self, *path: str | int) -> str:
+        """Return why the value at a path is null: its own reason, or that of the nearest part around it."""
+        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+        while pointer:
+            if pointer in self.reasons:
+                code = self.reasons[pointer]
+                return WHY.get(code, f"not defined: {code}")
+            pointer = pointer.rpartition("/")[0]
+        return "the document has no value, and no reason"
+
+    def schema(self, *path: str | int) -> dict[str, Any]:
+        """Return what the result's schema says of a path; empty where it knows nothing."""
+        from backtester.contract.schemas import resolved_schema
+
+        node: Any = resolved_schema("result")
+        for part in path:
+            options = [node, *node.get("anyOf", ())]
+            node = next((found for found in (_child(option, part) for option in options) if found), {})
+        return node if isinstance(node, dict) else {}
+
+    def title(self, *path: str | int) -> str:
+        """Return the schema's title of a path, or else the key itself."""
+        return str(self.schema(*path).get("title") or str(path[-1]).replace("_", " ").capitalize())
+
+    def meaning(self, *path: str | int) -> str:
+        """Return the schema's description of a path."""
+        return str(self.schema(*path).get("description", ""))
+
+    def left_out(self, block: str) -> str:
+        """Return a sentence when the document lacks a block, with the remedy; empty when it is there."""
+        if self.document.get(block) is not None:
+            return ""
+        asked = self.at("request", "output", "include")
+        if isinstance(asked, list) and block in asked:
+            return f"The document has no “{block}”: the version of the program that wrote it had none."
+        return f"Left out of the document: add “{block}” to output.include in the request and run it again."
+
+    @property
+    def benchmark(self) -> str | None:
+        """The benchmark's symbol; None without one, or when the block was left out."""
+        symbol = self.at("benchmark", "symbol")
+        return symbol if isinstance(symbol, str) else None
+
+    @property
+    def symbols(self) -> list[str]:
+        """The symbols of the holdings, in the request's order."""
+        return [str(each.get("symbol")) for each in self.request.get("holdings") or []]
+
+
+def _child(schema: dict[str, Any], part: str | int) -> dict[str, Any]:
+    if isinstance(part, int):
+        return schema.get("items") or {}
+    more = schema.get("additionalProperties")
+    return schema.get("properties", {}).get(part) or (more if isinstance(more, dict) else {})
+
+
+def _tone(value: float) -> str:
+    return "gain" if value > 0 else "loss" if value < 0 else ""

@@ -1,0 +1,120 @@
+"""The page, put together: template, styles, scripts, the document itself, and a policy that lets nothing else run."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import importlib
+import json
+import os
+from typing import Any
+
+from backtester._version import __version__
+from backtester.report import ledger, overview, sources, steadiness
+from backtester.report.error import ReportError
+from backtester.report.lookup import Result
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_SCRIPTS = ("write", "frame", "growth", "bars", "shares", "rolling", "data", "decisions", "start")
+
+
+def render(document: dict[str, Any]) -> str:
+    """Return the page of a result document. ReportError where the extra is not installed."""
+    template, library = _template(), _plotly()
+    result = Result(document)
+    theme, script = _read("theme.js"), "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
+    script = f'(() => {{\n"use strict";\n{script}\n}})();'
+    page: str = template.render(
+        **_contents(result),
+        version=__version__,
+        style=_read("page.css"),
+        theme=theme,
+        script=script,
+        policy=_policy(theme, script, library),
+        library=_packed(library),
+        document=_packed(json.dumps(document, ensure_ascii=False, separators=(",", ":"))),
+    )
+    return page
+
+
+def _contents(result: Result) -> dict[str, Any]:
+    return {
+        "title": overview.title(result),
+        "sentence": overview.sentence(result),
+        "warnings": overview.warnings(result),
+        "tiles": overview.tiles(result),
+        "asked": overview.holdings_asked(result),
+        "growth": sources.growth_chart(result),
+        "weights": sources.weights_chart(result),
+        "held": sources.holdings_table(result),
+        "years": steadiness.years_chart(result),
+        "months": steadiness.months_table(result),
+        "rolling": steadiness.rolling_chart(result),
+        "rolling_table": steadiness.rolling_table(result),
+        "falls": steadiness.drawdowns_table(result),
+        "trailing": steadiness.trailing_table(result),
+        "stress": steadiness.stress_table(result),
+        "extremes": steadiness.extremes_table(result),
+        "contributions": sources.contribution_charts(result),
+        "contribution_table": sources.contribution_table(result),
+        "correlation": sources.correlation_table(result),
+        "costs": sources.costs_table(result),
+        "decisions": ledger.decisions_table(result),
+        "trades": ledger.trades_table(result),
+        "trades_said": ledger.trades_summary(result),
+        "metrics": ledger.metrics_table(result),
+        "prices": ledger.provenance_table(result),
+        "facts": ledger.facts(result),
+        "request_json": json.dumps(result.request, indent=2, ensure_ascii=False),
+        "left_out": result.left_out,
+        "has": {key: result.document.get(key) is not None for key in ("series", "weights", "trades", "decisions")},
+    }
+
+
+def _template() -> Any:
+    try:
+        import jinja2
+    except ImportError:
+        raise _not_installed("Jinja2") from None
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(os.path.join(_HERE, "templates"), encoding="utf-8"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html")
+
+
+def _plotly() -> str:
+    """Return Plotly's script, as its Python package ships it."""
+    try:
+        offline = importlib.import_module("plotly.offline")
+    except ImportError:
+        raise _not_installed("plotly") from None
+    script: str = offline.get_plotlyjs()
+    return script
+
+
+def _not_installed(name: str) -> ReportError:
+    return ReportError(f"{name} is not installed; pip install 'backtest-runner[report]'", exit_code=1)
+
+
+def _policy(*scripts: str) -> str:
+    """Return a content security policy: these scripts and no other, and nothing from any other host."""
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _packed(text: str) -> str:
+    """Return a text compressed, in base64: a third of its size, and nothing in it can end the element it stands in."""
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
+
+
+def _read(name: str) -> str:
+    with open(os.path.join(_HERE, "static", name), encoding="utf-8") as file:
+        return file.read()

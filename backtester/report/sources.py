@@ -1,0 +1,175 @@
+"""Where it came from: what was held, each holding's part of profit and risk, correlation, costs."""
+
+from __future__ import annotations
+
+from backtester.report import written
+from backtester.report.lookup import Result
+from backtester.report.shapes import Cell, Chart, Column, Table
+
+_SHADES = (0.2, 0.4, 0.6, 0.8)  # a correlation beyond these is one shade darker
+_BAR = 26  # px of a bar with its gap
+_MOST_BARS = 20
+_ROW = 20  # px of a holding in the chart of what was held
+_MOST_ROWS = 24
+_FEW = 6  # holdings that areas of their own can be told apart for
+
+
+def growth_chart(result: Result) -> Chart | None:
+    """Return the chart of growth and drawdown."""
+    dates = result.at("series", "dates")
+    if not dates:
+        return None
+    start, end = written.date(str(dates[0])), written.date(str(dates[-1]))
+    first, last = (result.at("series", "portfolio_value", n) for n in (0, len(dates) - 1))
+    said = f"Line chart of the portfolio's value, {_money(first)} on {start} and {_money(last)} on {end}"
+    market = result.at("benchmark", "series", "portfolio_value")
+    if market and result.benchmark:
+        said += f"; {result.benchmark} ends at {_money(market[-1])}"
+    deepest = result.at("metrics", "max_drawdown")
+    if deepest is not None:
+        said += f". Below it the drawdown, {written.percent(deepest)} at its deepest"
+    title = f"Value of the portfolio and of {result.benchmark}" if market else "Value of the portfolio"
+    return Chart("growth", f"{title}, and the fall from the peak so far", said + ".", _thinned(result), 520)
+
+
+def _thinned(result: Result) -> str:
+    shown, sessions = len(result.at("series", "dates")), result.at("period", "sessions")
+    said = []
+    if isinstance(sessions, int) and shown < sessions:
+        said.append(
+            f"Drawn from {written.count(shown)} of {written.count(sessions)} sessions, as output.max_points asked: "
+            "what happened between two of them is not seen here. Metrics and tables are of all sessions."
+        )
+    if result.at("series", "cash_flows"):
+        said.append("Money paid in and taken out is part of the value, not of the drawdown or of any return.")
+        said += [f"{result.benchmark} is the initial capital alone."] if result.benchmark else []
+    return " ".join(said)
+
+
+def _money(value: float | None) -> str:
+    return written.DASH if value is None else written.money(value)
+
+
+def weights_chart(result: Result) -> Chart | None:
+    """Return the chart of what was aimed at, when there was more than one rebalance."""
+    dates = result.at("weights", "dates") or []
+    columns = result.at("weights", "symbols") or {}
+    if len(dates) < 2 or not columns:
+        return None
+    said = (
+        f"Stacked areas of the target weights of {len(columns)} holdings and cash at {written.count(len(dates))} "
+        f"rebalances from {written.date(str(dates[0]))} to {written.date(str(dates[-1]))}."
+    )
+    rows = min(len(columns), _MOST_ROWS) + 2
+    height = 300 if len(columns) <= _FEW else max(260, 40 + _ROW * rows)
+    note = "Between two rebalances the weights drift with the prices."
+    return Chart("weights", "Target weights at each rebalance", said, note, height)
+
+
+def holdings_table(result: Result) -> Table | None:
+    """Return what was held after the last session, the largest first, beside the first and the last target."""
+    held = result.at("final_holdings")
+    if held is None:
+        return None
+    order = sorted(range(len(held)), key=lambda n: -(held[n].get("weight") or 0))
+    columns = result.at("weights", "symbols") or {}
+    if len(result.at("weights", "dates") or []) > 1:
+        columns = {}  # the chart shows the targets
+    rows = []
+    for n in order:
+        path, symbol = ("final_holdings", n), str(held[n].get("symbol"))
+        row = [Cell(symbol)] + [result.cell(*path, key) for key in ("weight", "value", "units", "price")]
+        rows.append(row[:1] + _targets(result, "symbols", symbol) * bool(columns) + row[1:])
+    for symbol in columns:
+        first = _targets(result, "symbols", symbol)
+        if first and symbol not in {row[0].text for row in rows} and first[0].text != written.percent(0):
+            rows.append([Cell(symbol), *first, Cell(written.percent(0)), *(Cell("") for _ in range(3))])
+    cash = [Cell("Cash"), *_targets(result, "cash") * bool(columns)]
+    rows.append([*cash, result.cell("final_cash", "weight"), result.cell("final_cash", "value"), Cell(""), Cell("")])
+    end = written.date(str(result.at("period", "effective", "end")))
+    head = [Column("Holding", "text"), *[Column("First target")] * bool(columns), Column("Weight")]
+    keys = ("value", "units", "price")
+    base = ("final_holdings", 0)
+    head += [Column(result.title(*base, key), "", result.meaning(*base, key)) for key in keys]
+    return Table(f"Held at the end, {end}", head, rows)
+
+
+def _targets(result: Result, *path: str) -> list[Cell]:
+    values = result.at("weights", *path)
+    return [result.cell("weights", *path, 0, how=written.percent)] if values else [Cell("")]
+
+
+def contribution_charts(result: Result) -> list[Chart]:
+    """Return the charts of profit and of risk by holding."""
+    made = []
+    for key, title, kind in (
+        ("profit", "Profit by holding", "profit in money"),
+        ("risk", "Risk by holding: part of the annual volatility", "part of the annual volatility"),
+    ):
+        symbols = {s: v for s, v in (result.at("attribution", key, "symbols") or {}).items() if v is not None}
+        if symbols:
+            most, least = max(symbols, key=lambda s: symbols[s]), min(symbols, key=lambda s: symbols[s])
+            said = f"Bar chart of the {kind} of {len(symbols)} holdings, from {least} to {most}, the highest."
+            made.append(Chart(key, title, said, height=40 + _BAR * _bars(result, key, len(symbols))))
+    return made
+
+
+def _bars(result: Result, key: str, holdings: int) -> int:
+    """Return how many bars the page's script draws (bars.js): the holdings, `others`, and what no holding has."""
+    left: float = result.at("attribution", key, "interest" if key == "profit" else "other") or 0
+    total: float = result.at("attribution", key, "total") or 0
+    return min(holdings, _MOST_BARS) + (holdings > _MOST_BARS) + (abs(left) > 1e-9 * abs(total))
+
+
+def contribution_table(result: Result) -> Table | None:
+    """Return profit and risk of every holding, the most profitable first."""
+    profit, risk = (result.at("attribution", key, "symbols") or {} for key in ("profit", "risk"))
+    if not profit and not risk:
+        return None
+    rows = []
+    for symbol in sorted(profit or risk, key=lambda each: -(profit.get(each) or 0)):
+        cells = [result.cell("attribution", key, "symbols", symbol, tone=key == "profit") for key in ("profit", "risk")]
+        rows.append([Cell(symbol), *cells])
+    other = [result.cell("attribution", "profit", "interest"), result.cell("attribution", "risk", "other")]
+    rows.append([Cell("Interest on cash"), *other])
+    rows.append([Cell("Total", "total"), *(result.cell("attribution", key, "total") for key in ("profit", "risk"))])
+    base, keys = "attribution", ("profit", "risk")
+    head = [Column(result.title(base, key), "", result.meaning(base, key)) for key in keys]
+    return Table("Profit and risk by holding", [Column("Holding", "text"), *head], rows)
+
+
+def correlation_table(result: Result) -> Table | None:
+    """Return the correlation matrix of the holdings."""
+    symbols = result.at("attribution", "correlation", "symbols")
+    matrix = result.at("attribution", "correlation", "matrix")
+    if not symbols or not matrix or len(symbols) < 2:
+        return None
+    rows = []
+    for n, symbol in enumerate(symbols):
+        row = [Cell(str(symbol))]
+        for m in range(len(symbols)):
+            cell = result.cell("attribution", "correlation", "matrix", n, m, how=written.ratio)
+            value = result.at("attribution", "correlation", "matrix", n, m)
+            row.append(cell._replace(classes="same" if n == m else _shade(value)))
+        rows.append(row)
+    head = [Column("", "text"), *(Column(str(symbol)) for symbol in symbols)]
+    note = result.meaning("attribution", "correlation").split(":")[0]
+    return Table("Correlation of the holdings", head, rows, f"{note}." if note else "", "heat cor")
+
+
+def _shade(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{'cor' if value >= 0 else 'anti'}{sum(abs(value) >= limit for limit in _SHADES)}"
+
+
+def costs_table(result: Result) -> Table | None:
+    """Return what trading and holding cost."""
+    costs = result.at("attribution", "costs")
+    if not costs:
+        return None
+    base = ("attribution", "costs")
+    rows = [
+        [Cell(result.title(*base, key), "total" if key == "total" else ""), result.cell(*base, key)] for key in costs
+    ]
+    return Table("Costs over the period", [Column("Cost", "text"), Column("Money")], rows)

@@ -1,0 +1,137 @@
+// Value and drawdown over one x axis, with one cross-hair, ranges, a scale, and the values under the cross-hair.
+function growthChart(result, openDecision) {
+  const series = result.series, dates = series.dates, last = dates.length - 1;
+  const market = result.benchmark?.series;
+  const curves = [{ name: "Portfolio", values: series.portfolio_value, falls: series.drawdown }];
+  if (market) curves.push({ name: result.benchmark.symbol, values: market.portfolio_value, falls: market.drawdown, market: true });
+  const [least, most] = extent(curves.map((curve) => curve.values));
+  const state = { from: 0, to: last, log: least > 0 && most / least > 4, at: last };
+  const coarse = matchMedia("(pointer: coarse)").matches;
+  const known = (result.weights?.dates ?? []).filter((date) => date >= dates[0] && date <= dates[last]);
+
+  const chart = addChart("growth", (colours, width, height) => {
+    const [low, high] = extent(curves.map((curve) => curve.values), state.from, state.to + 1);
+    const [deepest] = extent(curves.map((curve) => curve.falls), state.from, state.to + 1);
+    const pad = state.log ? Math.pow(high / low || 1, 0.04) : (high - low || high * 0.1 || 1) * 0.04;
+    const range = state.log ? [low / pad, high * pad] : [low - pad, high + pad];
+    const axis = (value) => (state.log ? Math.log10(value) : value);
+    const margin = { l: width < 500 ? 52 : 56, r: width < 500 ? 66 : 76, t: 10, b: 24 };
+    const inner = height - margin.t - margin.b, top = 0.34;
+    const place = (value) => margin.t + inner * (1 - top) * (1 - (axis(value) - axis(range[0])) / (axis(range[1]) - axis(range[0])));
+    const colour = (curve) => (curve.market ? colours.bench : colours.series[0]);
+    const line = (curve) => ({ color: colour(curve), width: curve.market ? 1.2 : 1.8, simplify: true });
+    const ends = spread(curves.filter((curve) => curve.values[state.to] > 0 || !state.log).map((curve) => ({ curve, y: place(curve.values[state.to]) })));
+    const ticks = state.log ? logTicks(...range) : niceTicks(...range, 5).ticks;
+    // Marks that touch say nothing: they come with zooming in.
+    const inside = known.filter((date) => date >= dates[state.from] && date <= dates[state.to]);
+    const rebalances = known.length > 1 && inside.length <= (width - margin.l - margin.r) / 5 ? inside : [];
+    const data = [...curves].reverse().flatMap((curve) => [
+      { x: dates, y: curve.values, yaxis: "y", mode: "lines", line: line(curve), hoverinfo: "none" },
+      {
+        x: dates, y: curve.falls, yaxis: "y2", mode: "lines", line: { ...line(curve), width: curve.market ? 1 : 1.4 }, hoverinfo: "none",
+        fill: curve.market ? "none" : "tozeroy", fillcolor: colours.series[0] + "2e",
+      },
+    ]);
+    data.push({
+      x: rebalances, y: rebalances.map(() => 0.5), yaxis: "y3", mode: "markers", hoverinfo: "none",
+      marker: { symbol: "line-ns-open", size: 6, opacity: 0.55, color: colours.muted, line: { width: 1 } },
+    });
+    const title = (text, y) => ({
+      text, xref: "paper", yref: "paper", x: 0, y, xanchor: "left", yanchor: "bottom", showarrow: false, xshift: 4, yshift: 1,
+      font: { size: 12, color: colours.muted },
+    });
+    const annotations = [title("Drawdown", 0)];
+    if (rebalances.length) annotations.push({ ...title(width < 500 ? "rebal." : "rebalances", (top - 0.06 + top - 0.02) / 2), x: 1, yanchor: "middle", yshift: 0 });
+    for (const { curve, y } of ends)
+      annotations.push({
+        text: curve.market ? short(curve.name) : `<b>${curve.name}</b>`, xref: "paper", yref: "paper", x: 1, xanchor: "left", xshift: 4,
+        y: 1 - (y - margin.t) / inner, yanchor: "middle", showarrow: false, font: { size: 12, color: curve.market ? colours.muted : colours.text },
+      });
+    const cross = (n) => ({ type: "line", xref: "x", yref: "paper", x0: dates[n], x1: dates[n], y0: 0, y1: 1, line: { color: colours.strong, width: 1, dash: "dot" } });
+    state.cross = cross;
+    state.band = [top - 0.02, top - 0.06].map((share) => margin.t + inner * (1 - share));
+    const layout = frame(colours, width, height, {
+      margin, annotations, hovermode: "x", dragmode: coarse ? false : "zoom", shapes: state.scrubbed ? [cross(state.at)] : [],
+      xaxis: xAxis(colours, {
+        type: "date", anchor: "y2", range: [dates[state.from], dates[state.to]], fixedrange: coarse, showspikes: true, spikemode: "across",
+        spikesnap: "hovered data", spikethickness: 1, spikecolor: colours.muted, spikedash: "dot", hoverformat: "%d %b %Y",
+      }),
+      yaxis: yAxis(colours, { domain: [top, 1], type: state.log ? "log" : "linear", range: range.map(axis), tickvals: ticks, ticktext: ticks.map(shortMoney), zeroline: false }),
+      yaxis2: yAxis(colours, { domain: [0, top - 0.08], range: [Math.min(deepest, -0.001) * 1.06, 0], ...percentTicks(deepest, 0, 4) }),
+      yaxis3: { domain: [top - 0.06, top - 0.02], range: [0, 1], fixedrange: true, visible: false },
+    });
+    return { data, layout };
+  });
+  if (!chart) return;
+
+  const readout = document.getElementById("readout"), scrub = document.getElementById("scrub");
+  function tell(n) {
+    state.at = n;
+    const said = [make("span", day(dates[n]))];
+    for (const curve of curves) {
+      const entry = make("span"), mark = make("i");
+      mark.style.borderColor = `var(--${curve.market ? "bench" : "s1"})`;
+      entry.append(mark, make("span", curve.name, { class: "key" }), `${money(curve.values[n])}, ${percent(curve.falls[n])} from its peak`);
+      said.push(entry);
+    }
+    const flow = series.cash_flows?.[n];
+    if (flow) said.push(make("span", `${money(flow)} paid ${flow > 0 ? "in" : "out"}`));
+    readout.replaceChildren(...said);
+    scrub.value = n;
+    scrub.setAttribute("aria-valuetext", readout.textContent);
+  }
+  function show(from, to) {
+    state.from = Math.max(0, Math.min(from, last - 1));
+    state.to = Math.min(last, Math.max(to, state.from + 1));
+    scrub.min = state.from;
+    scrub.max = state.to;
+    state.scrubbed = false;
+    tell(state.to);
+    redraw(chart);
+  }
+  function indexOf(date) { // the first session on or after it
+    let low = 0, high = last;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (dates[middle] < date) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+  const dateOf = (point) => String(point.x).slice(0, 10);
+  const press = (attribute, value) => document.querySelectorAll(`[data-${attribute}]`).forEach((button) =>
+    button.setAttribute("aria-pressed", String(button.dataset[attribute] === value)));
+  for (const button of document.querySelectorAll("[data-range]")) {
+    const years = parseInt(button.dataset.range, 10);
+    const start = years ? `${dates[last].slice(0, 4) - years}${dates[last].slice(4)}` : dates[0];
+    button.disabled = Boolean(years) && start <= dates[0];
+    button.addEventListener("click", () => { press("range", button.dataset.range); show(indexOf(start), last); });
+  }
+  for (const button of document.querySelectorAll("[data-scale]")) {
+    if (button.dataset.scale === "log") button.disabled = least <= 0;
+    button.addEventListener("click", () => { state.log = button.dataset.scale === "log"; press("scale", button.dataset.scale); redraw(chart); });
+  }
+  press("scale", state.log ? "log" : "linear");
+  scrub.addEventListener("input", () => {
+    state.scrubbed = true;
+    tell(Number(scrub.value));
+    Plotly.relayout(chart.element, { shapes: [state.cross(state.at)] });
+  });
+  show(0, last);
+  const plot = chart.element;
+  plot.on("plotly_hover", ({ points }) => { if (points.length) tell(indexOf(dateOf(points[0]))); });
+  plot.on("plotly_unhover", () => { if (!state.scrubbed) tell(state.to); });
+  plot.on("plotly_relayout", (change) => {
+    const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
+    if (!from || !to) return;
+    press("range", "");
+    show(indexOf(String(from).slice(0, 10)), Math.max(indexOf(String(to).slice(0, 10)), 1));
+  });
+  // A click on the marks of the rebalances opens the decision that was filled there.
+  plot.on("plotly_click", ({ points, event }) => {
+    const y = event.clientY - plot.getBoundingClientRect().top, date = points.length ? dateOf(points[0]) : null;
+    if (!openDecision || !date || y < state.band[0] - 6 || y > state.band[1] + 6) return;
+    openDecision(known.reduce((best, each) => (Math.abs(Date.parse(each) - Date.parse(date)) < Math.abs(Date.parse(best) - Date.parse(date)) ? each : best), known[0]));
+  });
+  plot.on("plotly_doubleclick", () => { press("range", "Max"); show(0, last); });
+}
