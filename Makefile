@@ -61,7 +61,7 @@ imports: test-env ## the layers hold: who may import whom
 docs: test-env ## write the tables of the README and of docs/ from the schemas and the code
 	$(PY) deploy/generate_docs.py
 
-golden: env ## run the golden cases as anyone's CI would
+golden: test-env ## run the golden cases as anyone's CI would
 	$(PY) -m backtester golden tests/golden
 
 report: test-env ## run an example and make its page for people, report.html

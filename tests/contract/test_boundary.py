@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from typing import Any
 
 import pytest
@@ -243,18 +244,29 @@ def test_a_range_of_one_session_is_a_result_whose_undefined_metrics_are_null(sha
         inline({"X": RISING}, benchmark="X"),
         request(holdings=[{"symbol": "AAPL", "allocation": 0}], cash={"allocation": 1}),
         request(output={"include": ["metrics"]}, start_date="2020-03-04", end_date="2020-03-04"),
+        request(output={"include": ["weights", "decisions"]}, strategy="momentum", start_date="1990-01-02"),
+        request(cash_flows=[{"type": "withdrawal", "amount": 900, "frequency": "monthly"}]),
     ],
     ids=itertools.count(),
 )  # fmt: skip
 def test_every_null_has_a_reason_and_every_reason_a_null(asked: dict[str, Any]) -> None:
     document = run_well(asked)
 
-    nulls = set(null_pointers({name: document.get(name) for name in ("metrics", "metrics_monthly")}))
-    if isinstance(document.get("benchmark"), dict):
-        nulls |= set(null_pointers({"benchmark": document["benchmark"]}))
-    reasons = {pointer for pointer in document["null_reasons"] if pointer != "/benchmark"}
-    assert nulls - {"/metrics_monthly"} == reasons
+    blocks = ("metrics", "metrics_monthly", "benchmark", "series", "weights", "tables", "attribution", "decisions")
+    nulls = null_pointers({name: document[name] for name in blocks if name in document})
+    undefined = {pointer for pointer in nulls if not ABSENT.fullmatch(pointer)}
+    reasons = set(document["null_reasons"])
+    # a column has one reason for all that is null in it
+    explained = {pointer: {pointer, pointer.rpartition("/")[0]} & reasons for pointer in undefined}
+    assert not [pointer for pointer, found in explained.items() if not found]
+    assert reasons == {found for each in explained.values() for found in each}
     assert all(reason.isupper() for reason in document["null_reasons"].values())
+
+
+# null that means "there is none": no benchmark, no cash flows, no recovery yet, no such start
+ABSENT = re.compile(
+    r"/benchmark|/series/cash_flows|/tables/.*/(benchmark|benchmark_summary|recovery|days_to_recovery|start/\d+)"
+)
 
 
 def null_pointers(value: Any, pointer: str = "") -> list[str]:
