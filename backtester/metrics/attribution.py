@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.metrics.positions import position_blocks, sums
+from backtester.metrics.positions import FEW, position_blocks, sums
 from backtester.metrics.risk import annual_volatility, negligible
 from backtester.model import BoolArray, FloatArray, Ledger
 
@@ -87,6 +87,8 @@ def _weighted_profit(ledger: Ledger, weight: FloatArray, dividend: FloatArray | 
     row, holding = ledger.execution[ledger.trade_event], ledger.trade_holding
     gained = ledger.trade_units * (price[row, holding] - ledger.trade_price) - ledger.trade_commission
     summed = sums(holding, gained * weight[row], count)
+    if count <= FEW:
+        return summed + _of_all(ledger, weight, dividend)
     for block in position_blocks(ledger, ledger.units, len(price) - 1):
         before = block.pick(price)
         move = block.pick(price, 1) - before
@@ -95,6 +97,21 @@ def _weighted_profit(ledger: Ledger, weight: FloatArray, dividend: FloatArray | 
         move *= block.amounts
         summed += block.by_holding(move, weight[block.rows.start + 1 : block.rows.stop + 1], count)
     return summed
+
+
+def _of_all(ledger: Ledger, weight: FloatArray, dividend: FloatArray | None) -> FloatArray:
+    """Return Σ weight_t · what the units held overnight gained on session t (N,), from event to event."""
+    price = ledger.price
+    move = price[1:] - price[:-1]
+    if dividend is not None:
+        move += price[:-1] * dividend[1:]
+    move *= weight[1:, None]
+    rows = ledger.execution
+    last = np.append(rows[1:] != rows[:-1], True) & (rows < len(move))  # of several on a session the last one holds
+    if not last.any():
+        return np.zeros(price.shape[1])
+    gained: FloatArray = (np.add.reduceat(move, rows[last], axis=0) * ledger.units[last]).sum(axis=0)
+    return gained
 
 
 def correlation(close: FloatArray, symbols: tuple[str, ...]) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.metrics.attribution import profit_by_holding
-from backtester.metrics.positions import position_blocks, sums
+from backtester.metrics.positions import FEW, position_blocks, sums
 from backtester.model import FloatArray, Ledger
 
 _RARE = 1000  # prices from event to event
@@ -39,6 +39,12 @@ def audit(ledger: Ledger, initial: float) -> dict[str, float]:
 
 def _add_positions(value: FloatArray, ledger: Ledger, units: FloatArray) -> None:
     """Add Σ units · price to the value (P,) of every session. units: (E, N), replayed."""
+    if ledger.price.shape[1] <= FEW:
+        begin = int(ledger.execution[0])
+        events = np.repeat(np.arange(len(units)), np.diff(ledger.execution, append=len(value)))
+        for holding in np.flatnonzero((units != 0).any(axis=0)):
+            value[begin:] += ledger.price[begin:, holding] * units[:, holding].take(events)
+        return
     if _RARE * len(units) < ledger.price.size:  # one product from event to event
         ends = [*ledger.execution[1:].tolist(), len(value)]
         for event, (start, end) in enumerate(zip(ledger.execution.tolist(), ends, strict=True)):

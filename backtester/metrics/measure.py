@@ -79,9 +79,12 @@ def _blocks(
 
 def _money_metrics(ledger: Ledger, capital: float, days: int) -> dict[str, float]:
     """Return what is not of the growth but of the money: final value, flows, costs, turnover."""
+    gained = {}
+    if ledger.flows is not None:  # else the curve's own
+        gained["profit_factor"] = returns.profit_factor(ledger.equity, capital, ledger.flows)
     return {
         "final_value": float(ledger.equity[-1]),
-        "profit_factor": returns.profit_factor(ledger.equity, capital, ledger.flows),
+        **gained,
         "turnover_per_year": trading.turnover_per_year(ledger, days),
         "total_costs": trading.total_costs(ledger),
         "exposure": trading.exposure(ledger),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from backtester.metrics.returns import last_rows
 from backtester.model import DateArray, FloatArray, IntArray
 
 NAN = float("nan")
@@ -13,9 +14,7 @@ _LONG_WEEKEND = np.timedelta64(3, "D")  # what exchanges close at most at the tu
 
 def year_end_rows(sessions: DateArray) -> IntArray:
     """Return the rows of each year's last session within the period; a year cut short counts as one."""
-    years = sessions.astype("datetime64[Y]").astype(np.int64)
-    rows: IntArray = np.append(np.flatnonzero(years[1:] != years[:-1]), years.size - 1)
-    return rows
+    return last_rows(sessions, "Y")
 
 
 def begins_with(sessions: DateArray, unit: str) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from backtester.model import FloatArray, IntArray, Ledger
 from backtester.noun import Noun
 
+FEW = 64  # holdings: of so many, each is a column to go through; of more, only what is held is gathered
 _GATHERING = 8  # times as long as walking along the row takes to gather a position
 _BLOCK = 1 << 14  # positions; small enough to stay in the processor's cache
 

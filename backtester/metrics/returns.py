@@ -75,6 +75,16 @@ def omega_ratio(returns: FloatArray) -> float:
 
 def month_end_rows(sessions: DateArray) -> IntArray:
     """Return the rows of each month's last session within the period; a month cut short counts as one."""
-    months = sessions.astype("datetime64[M]").astype(np.int64)
-    rows: IntArray = np.append(np.flatnonzero(months[1:] != months[:-1]), months.size - 1)
-    return rows
+    return last_rows(sessions, "M")
+
+
+def last_rows(sessions: DateArray, unit: str) -> IntArray:
+    """Return the rows of the last session of each month ("M") or year ("Y") that has one.
+
+    Looked up by where the next begins: to tell the month of every session takes longer than all else of a table.
+    """
+    first, last = sessions[[0, -1]].astype(f"datetime64[{unit}]")
+    begins = np.arange(first + 1, last + 1).astype("datetime64[D]")
+    rows = np.append(np.searchsorted(sessions, begins) - 1, sessions.size - 1)
+    kept: IntArray = rows[np.append(rows[1:] != rows[:-1], True)]
+    return kept
