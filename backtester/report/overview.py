@@ -62,6 +62,8 @@ def _settings(result: Result) -> str:
         schema = known.get(key, {})
         if isinstance(value, bool) or not isinstance(value, (int, float)) or (value == 0 == schema.get("default")):
             continue
+        if any(parameters.get(other) != used for other, used in schema.get("x-used-when", {}).items()):
+            continue  # another parameter has made it idle
         if key == "top_n":
             said.append(f"top {value:g}")
             continue

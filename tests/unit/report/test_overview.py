@@ -39,6 +39,12 @@ def test_the_sentence_says(request_part, words):
     assert words in said(**request_part)
 
 
+def test_a_parameter_that_another_makes_idle_is_not_said():
+    parameters = {"rule": "price_above_average", "ma_period": 10, "fast_period": 3, "ma_unit": "months"}
+    assert "fast" not in said(strategy="trend_following", parameters=parameters)
+    assert "fast average 3" in said(strategy="trend_following", parameters={**parameters, "rule": "averages_crossing"})
+
+
 def test_a_period_other_than_the_one_asked_for_is_a_note_when_no_warning_says_so():
     document = result("drift")
     document["period"]["requested"] = {"start": "2010-01-01", "end": "2022-12-28"}
