@@ -61,6 +61,9 @@ def render(
         document["final_cash"] = _final_cash(ledger)
     document["audit"] = report.audit
     null_reasons = {at: reason for at, reason in report.null_reasons.items() if at.split("/")[1] in include}
+    if "decisions" in include and targets.scores is not None:  # a score over a volatility of 0, known all the same
+        endless = np.isinf(targets.scores).any(axis=0)
+        null_reasons |= {f"/decisions/scores/{prices.symbols[n]}": "ZERO_DENOMINATOR" for n in np.flatnonzero(endless)}
     short = {"attribution": "TOO_FEW_OBSERVATIONS"} if ledger.sessions.size < 3 else {}
     for name, reason in {**NULL_REASONS, **short}.items():
         if name in document:

@@ -189,3 +189,20 @@ def test_final_holdings_leave_out_what_is_not_held():
     assert [entry["symbol"] for entry in document["final_holdings"]] == ["A"]
     assert document["final_holdings"][0]["weight"] == pytest.approx(1)
     assert document["final_cash"] == {"value": 0.0, "weight": 0.0}
+
+
+def test_a_score_that_is_endless_is_null_for_want_of_a_denominator():
+    days = [f"2024-01-{day:02d}" for day in range(1, 31)]
+    close = {"A": [10.0] * 29 + [10.0], "B": [10.0 * 1.01**n for n in range(30)]}
+    close["B"][-1] *= 1.05
+    close["A"] = [10.0, *[11.0] * 29]  # rose once, before the window of the volatility
+    document = backtester.run({
+        "strategy": "momentum", "holdings": [{"symbol": s, "allocation": 0.5} for s in "AB"],
+        "start_date": "2024-01-29", "end_date": "2024-01-30", "output": {"include": ["decisions"]},
+        "parameters": {"lookback_period": 22, "score": "risk_adjusted", "rebalance_frequency": "daily"},
+        "execution": {"timing": "same_close"}, "data": {"source": "inline", "prices": {"dates": days, "close": close}},
+    })  # fmt: skip
+    assert document["decisions"]["scores"]["A"] == [0.0, 0.0]
+    assert document["decisions"]["scores"]["B"][0] is None  # it grew evenly: no volatility, an endless score
+    assert document["decisions"]["ranks"]["B"] == [1.0, 1.0]
+    assert document["null_reasons"]["/decisions/scores/B"] == "ZERO_DENOMINATOR"
