@@ -56,14 +56,13 @@ class WarmUp(Noun):
 
 
 class Costs(Noun):
-    """What trading and holding cost. bps of traded value; currency per trade or share; fraction per year."""
+    """What trading costs. bps of traded value; currency per trade or share. What holding costs: expense_ratios."""
 
     commission_bps: float
     commission_fixed: float
     commission_per_share: float
     commission_minimum: float
     slippage_bps: float
-    expense_ratio: float
 
 
 class Rebalancing(Noun):

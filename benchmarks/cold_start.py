@@ -4,7 +4,9 @@ Every round runs every case once, in shuffled order, so that a noisy neighbour h
 medians stands the median of the rounds' ratios to `python -c pass`, which travels from machine to machine better
 than milliseconds do.
 
-    python benchmarks/cold_start.py [--rounds N] [--json]
+    python benchmarks/cold_start.py [--rounds N] [--against DIR] [--json]
+
+--against names another checkout, whose W2 is run among the others.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ W2_REQUEST: dict[str, Any] = {
     "costs": {"commission_bps": 10},
     "data": {"source": "bundled"},
 }
+BLOCKS = ["metrics", "metrics_monthly", "benchmark", "series", "weights", "trades", "final_holdings"]
 TWO_HOLDINGS: dict[str, Any] = {
     "strategy": "buy_hold",
     "holdings": [{"symbol": "AAPL", "allocation": 0.5}, {"symbol": "MSFT", "allocation": 0.5}],
@@ -106,6 +109,7 @@ class Once(NamedTuple):
 CASES = (
     Case(BASE, ["-c", "pass"]),
     Case(W2, [RUNNER], W2_REQUEST, target=f"<= {MOST_RATIO:g} x, <= {MOST_MB:g} MB each"),
+    Case("W2 without tables and attribution", [RUNNER], {**W2_REQUEST, "output": {"include": BLOCKS}}),
     Case(BARE, ["-c", WITHOUT_SUPERVISION], W2_REQUEST),
     Case("buy and hold, 2 stocks, 2 years", [RUNNER], TWO_HOLDINGS),
     Case("an invalid request", [RUNNER], INVALID, exit=2),
@@ -219,15 +223,20 @@ def median_ratio(upper: list[Once], lower: list[Once]) -> float:
     return statistics.median(a.wall / b.wall for a, b in zip(upper, lower, strict=True))
 
 
-def summary(rounds: int) -> dict[str, Any]:
+def summary(rounds: int, against: str | None = None) -> dict[str, Any]:
     """Measure everything and return it as plain numbers."""
     compile_bytecode()
+    every = CASES
+    if against is not None:
+        compileall.compile_dir(Path(against) / "backtester", quiet=2)
+        other = str(Path(against).resolve() / "backtest_runner.py")
+        every = (*CASES, Case("W2 of the other checkout", [other], W2_REQUEST))
     with tempfile.TemporaryDirectory() as home:
         env = clean_environment(home)
-        found = measure(CASES, rounds, env)
+        found = measure(every, rounds, env)
         memory = {
             case.name: [max(column) for column in zip(*(peaks(case, env) for _ in range(MEMORY_ROUNDS)), strict=False)]
-            for case in CASES
+            for case in every
         }
     cases = {
         case.name: {
@@ -239,7 +248,7 @@ def summary(rounds: int) -> dict[str, Any]:
             "output_bytes": len(found[case.name][-1].output),
             "target": case.target,
         }
-        for case in CASES
+        for case in every
     }
     return {
         "python": sys.version.split()[0],
@@ -285,8 +294,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What a spawned run costs, in whole processes.")
     parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds (default 15)")
     parser.add_argument("--json", action="store_true", help="numbers instead of a table")
+    parser.add_argument("--against", metavar="DIR", help="another checkout, to be compared with in the same run")
     options = parser.parse_args()
-    found = summary(max(options.rounds, 1))
+    found = summary(max(options.rounds, 1), options.against)
     print(json.dumps(found, indent=2) if options.json else markdown(found))
 
 

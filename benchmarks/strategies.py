@@ -86,6 +86,7 @@ def lines(count: int, rounds: int) -> list[dict[str, Any]]:
     runs = {name: (name, {}) for name in built_in_strategies() if name != "minimum_variance"}
     if count <= 50:
         runs |= {name: (name.split(" ")[0], parameters) for name, parameters in OPTIMISERS.items()}
+    print(f"one pass over {count} symbols: {one_pass:.2f} ms", file=sys.stderr)
     found = []
     for name, (strategy, parameters) in runs.items():
         spec, module = spec_of(strategy, parameters, table), find_strategy(strategy)

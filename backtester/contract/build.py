@@ -32,7 +32,7 @@ def build_spec(checked: CheckedRequest) -> BacktestSpec:
         risk_free_rate=float(request["risk_free_rate"]),
         timing=execution["timing"],
         whole_shares=execution["shares"] == "whole",
-        costs=Costs(**{name: float(value) for name, value in request["costs"].items()}),
+        costs=Costs(**{name: float(value) for name, value in request["costs"].items() if name != "expense_ratio"}),
         expense_ratios=tuple(
             float(holding.get("expense_ratio", request["costs"]["expense_ratio"])) for holding in request["holdings"]
         ),

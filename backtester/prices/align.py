@@ -11,7 +11,6 @@ import numpy as np
 
 from backtester.errors import DataError, RunWarning
 from backtester.model import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
-from backtester.prices.dividends import dividend_table
 from backtester.prices.period import effective_period, seven_days_a_week, until_end
 from backtester.prices.provenance import provenance
 
@@ -30,7 +29,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     close, carried = _columns({s: histories[s] for s in query.all_symbols}, used, "close")
     gap_warnings = _gap_warnings(query, sessions, period.begin, histories, carried)
     opens, open_warnings = _opens(query, histories, used, close)
-    dividend = dividend_table([histories[s] for s in query.symbols], used) if query.needs_dividends else None
+    dividend = _dividends(query, histories, used)
     for array in (close, opens, dividend):
         if array is not None:
             array.flags.writeable = False
@@ -56,6 +55,14 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
             *period.warnings, *gap_warnings, *open_warnings,
         ),
     )  # fmt: skip
+
+
+def _dividends(query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray) -> FloatArray | None:
+    if not query.needs_dividends:
+        return None
+    from backtester.prices.dividends import dividend_table  # what most runs do without
+
+    return dividend_table([histories[symbol] for symbol in query.symbols], used)
 
 
 def _provenance(histories: dict[str, SymbolHistory], query: PriceQuery, used: DateArray) -> dict[str, dict[str, Any]]:

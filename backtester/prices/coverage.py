@@ -8,7 +8,6 @@ import functools
 import numpy as np
 
 from backtester.model import PriceQuery, SymbolHistory
-from backtester.prices.dividends import lacks_dividends
 
 
 def covers(history: SymbolHistory, query: PriceQuery) -> bool:
@@ -19,6 +18,11 @@ def covers(history: SymbolHistory, query: PriceQuery) -> bool:
     first, last = history.sessions[0], history.sessions[-1]
     begins = first <= start or not open_days(start, first, every_day=False)
     return bool(begins and (last >= end or not open_days(last + 1, end + 1, every_day=False)))
+
+
+def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
+    """Tell whether the query needs dividends that the history does not have; only those of holdings are paid."""
+    return query.needs_dividends and history.dividend is None and history.symbol in query.symbols
 
 
 @functools.lru_cache(maxsize=64)  # most symbols share a calendar

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from backtester.errors import DataError
-from backtester.model import DateArray, FloatArray, PriceQuery, SymbolHistory
+from backtester.model import DateArray, FloatArray, SymbolHistory
 
 
 def dividend_table(histories: Sequence[SymbolHistory], sessions: DateArray) -> FloatArray:
@@ -32,8 +32,3 @@ def dividend_table(histories: Sequence[SymbolHistory], sessions: DateArray) -> F
         inside = (history.sessions[paying] >= sessions[0]) & (at < sessions.size)
         np.add.at(table[row], at[inside], history.dividend[paying[inside]])
     return table.T
-
-
-def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
-    """Tell whether the query needs dividends that the history does not have; only those of holdings are paid."""
-    return query.needs_dividends and history.dividend is None and history.symbol in query.symbols

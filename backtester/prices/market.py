@@ -10,8 +10,7 @@ from backtester.errors import DataError, Problem, RunWarning
 from backtester.model import PriceQuery, Progress, SymbolHistory
 from backtester.noun import replace
 from backtester.prices import bundled
-from backtester.prices.coverage import covers
-from backtester.prices.dividends import lacks_dividends
+from backtester.prices.coverage import covers, lacks_dividends
 from backtester.prices.store import PriceStore, load_stored, load_stored_or_fetch
 from backtester.settings import Settings
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.model import BoolArray, DateArray, FloatArray, IntArray
-from backtester.strategies.windows import running_mean, running_volatility
 
 
 class History:
@@ -64,6 +63,8 @@ class History:
         """
         _at_least(window, 1)
         if unit == "sessions":
+            from backtester.strategies.windows import running_mean  # what only some strategies look at
+
             return running_mean(self.__close, self.__rows, window)
         total = self.close()
         for ago in range(1, window):
@@ -77,6 +78,8 @@ class History:
         Exactly 0 where the price did not move; NaN where the history does not reach back so far.
         """
         _at_least(window, 2)
+        from backtester.strategies.windows import running_volatility  # what only some strategies look at
+
         return running_volatility(self.__close, self.__rows, window)
 
     def mix_returns(self, weights: FloatArray, window: int) -> FloatArray:

@@ -30,7 +30,6 @@ from typing import Any
 import numpy as np
 
 from backtester.model import BoolArray, FloatArray, WarmUp
-from backtester.strategies import optimise
 from backtester.strategies.bounds import bounds_of, check_bounds, proportional, relaxed, still_first
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
@@ -46,6 +45,8 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
     """
     check_bounds(parameters)
     if parameters["method"] == "equal_risk_contribution":
+        from backtester.strategies import optimise  # what only this method needs
+
         optimise.require("/parameters/method", parameters["method"])
     return WarmUp(sessions=parameters["volatility_window"])
 
@@ -58,6 +59,8 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     still = known & (volatility == 0)
     moving = known & ~still
     if parameters["method"] == "equal_risk_contribution":
+        from backtester.strategies import optimise  # what only this method needs
+
         basis = optimise.every_row(history, window, moving, lambda returns, _: optimise.equal_risk(returns))
     else:
         basis = np.divide(1.0, volatility, out=np.zeros_like(volatility), where=moving)

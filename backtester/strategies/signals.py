@@ -10,7 +10,6 @@ import math
 import numpy as np
 
 from backtester.model import FloatArray, WarmUp
-from backtester.strategies.history import History
 
 ROUNDING = 1e-9  # a difference this small, relative to what is compared, is none
 YEAR = math.sqrt(252.0)  # what a deviation of daily returns is multiplied with
@@ -30,8 +29,3 @@ def distance(price: FloatArray, average: FloatArray) -> FloatArray:
     result -= 1
     result[np.abs(result) < ROUNDING] = 0.0
     return result
-
-
-def distance_from_average(history: History, period: int, unit: str) -> FloatArray:
-    """P / mean of the last `period` closes - 1 (R, N)."""
-    return distance(history.close(), history.average(period, unit=unit))

@@ -318,7 +318,7 @@ def test_all_rebalances_at_once_are_the_rebalances_one_by_one(seed, count, rebal
     fills = np.exp(np.cumsum(random.normal(0, 0.1, targets.shape), axis=0)) * 20
     interest = np.cumprod(1 + random.uniform(-0.001, 0.002, rebalances))
     dividends = random.uniform(0, 0.05, targets.shape) * (random.random(targets.shape) < 0.2)
-    zero = dict.fromkeys(("commission_fixed", "commission_per_share", "commission_minimum", "expense_ratio"), 0.0)
+    zero = dict.fromkeys(("commission_fixed", "commission_per_share", "commission_minimum"), 0.0)
     costs = Costs(commission_bps=commission, slippage_bps=slippage, **zero)
     assert is_proportional(costs)
     spec = replace(a_spec(), costs=costs, initial_capital=1e4)

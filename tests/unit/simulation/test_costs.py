@@ -25,7 +25,6 @@ def costs(**given: float) -> Costs:
         "commission_per_share",
         "commission_minimum",
         "slippage_bps",
-        "expense_ratio",
     )
     return Costs(**(dict.fromkeys(names, 0.0) | given))
 
@@ -76,8 +75,8 @@ class TestProportionalCosts:
     def test_are_not_those_of_a_trade_or_a_share(self, name):
         assert not is_proportional(costs(**{name: 0.01}))
 
-    def test_are_those_of_value_and_time(self):
-        assert is_proportional(costs(commission_bps=1, slippage_bps=2, expense_ratio=0.01))
+    def test_are_those_of_value(self):
+        assert is_proportional(costs(commission_bps=1, slippage_bps=2))
 
 
 class TestWhatARebalanceLeaves:

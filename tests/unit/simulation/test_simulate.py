@@ -16,7 +16,6 @@ COSTS = (
     "commission_per_share",
     "commission_minimum",
     "slippage_bps",
-    "expense_ratio",
 )
 
 
@@ -73,7 +72,7 @@ def run(
         risk_free_rate=0.0,
         timing=timing,
         whole_shares=whole,
-        costs=Costs(**(dict.fromkeys(COSTS, 0.0) | (costs or {}))),
+        costs=Costs(**(dict.fromkeys(COSTS, 0.0) | {k: v for k, v in (costs or {}).items() if k in COSTS})),
         expense_ratios=ratios or ((costs or {}).get("expense_ratio", 0.0),) * len(symbols),
         dividends_to_cash=dividends is not None,
         rebalancing=Rebalancing(),
