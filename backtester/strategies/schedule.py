@@ -25,7 +25,9 @@ def schedule(
     opening = first if same_close or not signal else first - 1
     ends = np.flatnonzero(last_of_period(sessions, frequency))
     ends = ends[ends >= opening]  # those before it are there or not as far as a look-back needs them
-    later = np.unique(np.concatenate([ends + offset, np.array([*entries], dtype=np.intp)]))
+    later = ends + offset
+    if entries:  # np.unique imports numpy.ma, a twentieth of a run
+        later = np.unique(np.concatenate([later, np.array([*entries], dtype=np.intp)]))
     later = later[(later > opening) & (later < sessions.size)]
     filled = later if same_close else later + 1
     within = filled < sessions.size

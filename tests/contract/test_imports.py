@@ -62,10 +62,20 @@ def test_a_stored_run_adds_sqlite_and_nothing_heavy(tmp_path):
     assert not surplus, f"new imports on the path of a stored run: {sorted(surplus)}"
 
 
-@pytest.mark.parametrize("heavy", ["pandas", "yfinance", "requests", "importlib.metadata", "asyncio", "argparse"])
-def test_a_bundled_run_never_imports(heavy, tmp_path):
-    names, _ = imported((ROOT / "examples/requests/momentum.json").read_bytes(), tmp_path)
-    assert heavy not in names
+HEAVY = ["pandas", "yfinance", "requests", "importlib.metadata", "asyncio", "argparse", "numpy.ma", "scipy", "clarabel"]
+
+
+@pytest.mark.parametrize("example", ["buy_hold", "momentum", "rotation", "trend_following", "target_volatility"])
+def test_a_bundled_run_never_imports_what_is_heavy(example, tmp_path):
+    names, _ = imported((ROOT / f"examples/requests/{example}.json").read_bytes(), tmp_path)
+    assert "backtester.metrics.tables" in names
+    assert not names & set(HEAVY)
+
+
+def test_the_optimiser_comes_alone_and_only_where_it_solves(tmp_path):
+    names, _ = imported((ROOT / "examples/requests/minimum_variance.json").read_bytes(), tmp_path)
+    assert "clarabel" in names
+    assert not names & {"scipy", "pandas", "cvxpy"}
 
 
 def site_modules() -> set[str]:
