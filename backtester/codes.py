@@ -116,6 +116,14 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The document is larger than the operator accepts.",
         "Send fewer inline prices, or have the operator raise BACKTEST_MAX_REQUEST_BYTES.",
     ),
+    "TOO_MANY_REQUESTS": ErrorCode(
+        4,
+        429,
+        True,
+        "Too much is being asked at once",
+        "As many runs as the server allows are running, and as many as it lets wait are waiting.",
+        "Try again after the seconds that `Retry-After` gives; or ask the operator for more room.",
+    ),
     "CANCELLED": ErrorCode(
         5,
         499,

@@ -28,7 +28,7 @@ def render(document: dict[str, Any]) -> str:
     page: str = template.render(
         **_contents(result),
         version=__version__,
-        style=_read("page.css"),
+        style=_read("tokens.css") + _read("page.css"),
         theme=theme,
         script=script,
         policy=_policy(theme, script, library),
