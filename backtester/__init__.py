@@ -3,12 +3,15 @@
     from backtester import run
     result = run({"strategy": "buy_hold", ...})
 
+    from backtester import run_many
+    for document in run_many(requests): ...
+
 Nothing is imported before it is used: every spawned run passes through here.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backtester._version import __version__
 from backtester.errors import (
@@ -20,6 +23,9 @@ from backtester.errors import (
     RequestError,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 __all__ = [
     "BacktestError",
     "CancelledError",
@@ -29,6 +35,7 @@ __all__ = [
     "RequestError",
     "__version__",
     "run",
+    "run_many",
 ]
 
 
@@ -47,3 +54,15 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     settings = read_settings()
     check_tree(request)
     return run_checked(check(request, csv_available=settings.csv_dir is not None), settings=settings)
+
+
+def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield a document for each request, result or error, as they are finished; `request_id` tells which is whose.
+
+    jobs: processes, by default as many as there are cores. Prices are loaded once and shared; a request that is bad,
+    crashes or takes too long is answered with its error document and disturbs no other. Of the requests only those
+    under way are held, so there may be any number. Closing the iterator ends the processes.
+    """
+    from backtester.adapters.iterable import run_many as run_them
+
+    return run_them(requests, jobs=jobs)

@@ -25,16 +25,21 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   python -m backtester golden DIR [--update]     run DIR/*/request.json, compare with result.json
   python -m backtester report result.json        a page for people, one HTML file that opens offline
 
+  --worker            stay alive: one request a line in, one result a line out; {"cancel": "ID"} cancels one
+  --batch             NDJSON in, NDJSON out, as they are finished
+  --jobs N            processes of --worker (1) and --batch (the number of cores)
   --progress          progress events, one JSON object a line, on stderr (or on BACKTEST_PROGRESS_FD)
   --pretty            indent the document
   --exit-zero         exit 0 whatever the document says
   --list-strategies   the strategies with the schemas of their parameters, as JSON
+  --list-symbols      the symbols whose prices are at hand, bundled and stored, as JSON
   --version           the version
   --help              this text
 
 exit: 0 success, 1 internal error, 2 invalid request, 3 no data, 4 a limit was hit, 5 cancelled
 """
-_FLAGS = ("--progress", "--pretty", "--exit-zero", "--list-strategies", "--version", "--help")
+_OWN = ("--progress", "--pretty", "--exit-zero", "--list-strategies", "--list-symbols", "--version", "--help")
+FLAGS = (*_OWN, "--worker", "--batch", "--jobs")
 _DRAIN_SECONDS = 1.0
 
 
@@ -49,7 +54,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
         from backtester.report import main as report
 
         leave(report(arguments[1:]))
-    known = [argument for argument in arguments if argument in _FLAGS]
+    known = [argument for argument in arguments if argument in _OWN]
     if "--help" in known or "-h" in arguments:
         print_text(USAGE)
     if "--version" in known:
@@ -57,11 +62,13 @@ def main(argv: list[str] | None = None) -> NoReturn:
     gc.disable()  # a process that lives a tenth of a second has no cycles worth looking for
     inherited = [descriptor for descriptor in range(256) if is_open(descriptor)] if "--progress" in known else []
     stdout = take_stdout()
-    unknown = [argument for argument in arguments if argument not in _FLAGS]
+    unknown = [argument for argument in arguments if argument not in _OWN]
     if unknown:
         answer = usage_error(unknown[0])
     elif "--list-strategies" in known:
         answer = list_strategies(pretty="--pretty" in known)
+    elif "--list-symbols" in known:
+        answer = list_symbols(pretty="--pretty" in known)
     else:
         answer = run(stdout, progress_to=inherited if "--progress" in known else None, pretty="--pretty" in known)
     delivered = answer.document is not None and deliver(stdout, answer.document)
@@ -153,11 +160,21 @@ def list_strategies(*, pretty: bool) -> Answer:
     return Answer(exit_code=0, document=encode(listed, pretty=pretty))
 
 
+def list_symbols(*, pretty: bool) -> Answer:
+    """Return the symbols whose prices need no network, sorted: where from, what they are, from when to when."""
+    from backtester.prices.listing import listing
+
+    try:
+        return Answer(exit_code=0, document=encode(listing(read_settings()), pretty=pretty))
+    except SettingsError as error:
+        return crashed(f"the operator's settings are wrong: {error}")
+
+
 def usage_error(argument: str) -> Answer:
     """Return the document for a flag that does not exist."""
     from backtester.errors import RequestError
 
-    detail = f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, _FLAGS))}; --help lists them"
+    detail = f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))}; --help lists them"
     error = RequestError("VALIDATION_FAILED", detail)
     return Answer(exit_code=2, document=encode(error.as_document()))
 

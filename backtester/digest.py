@@ -6,6 +6,7 @@ the same. Who hashes megabytes takes hashlib.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 
@@ -14,6 +15,7 @@ def sha256(content: bytes) -> str:
     return str(_new()(content).hexdigest())
 
 
+@functools.cache  # a warm process would look for the newer module again with every digest
 def _new() -> Any:
     try:
         from _sha2 import sha256  # Python 3.12 and newer

@@ -9,7 +9,10 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii as quoted  # a tenth of what json.dumps takes for a string
 from typing import Any
+
+from backtester.errors import BacktestError, error_document
 
 COMPUTED = (
     "metrics",
@@ -33,7 +36,15 @@ Part = str | list[float]
 def encode(document: dict[str, Any] | list[Any], *, pretty: bool = False) -> bytes:
     """Write a document on one line, or indented. ValueError for NaN or Infinity, which never get here."""
     digits = precision_of(document)
-    return b"".join(text_of(part, digits) for part in parts(document, pretty=pretty))
+    return b"".join(text_of(part, digits) for part in merged(parts(document, pretty=pretty)))
+
+
+def encode_error(error: BacktestError, request_id: str | None, *, pretty: bool = False) -> bytes:
+    """Write an error's document; whatever the request smuggled into the message stays out of it."""
+    try:
+        return encode(error.as_document(request_id), pretty=pretty)
+    except (ValueError, TypeError):
+        return encode(error_document(error.code, error.detail, request_id=request_id), pretty=pretty)
 
 
 def precision_of(document: Any) -> int | None:
@@ -54,11 +65,12 @@ def parts(document: Any, *, pretty: bool = False) -> Iterator[Part]:
         return
     opening = "{"
     for key, value in document.items():
-        yield f"{opening}{json.dumps(key)}:"
+        out: list[Part] = [f"{opening}{quoted(key)}:"]
         if key in COMPUTED:
-            yield from _write(value, f"%.{digits}g")
+            _write(value, f"%.{digits}g", out)
         else:
-            yield json.dumps(value, allow_nan=False, separators=(",", ":"))
+            out.append(json.dumps(value, allow_nan=False, separators=(",", ":")))
+        yield from out
         opening = ","
     yield "}\n"
 
@@ -81,55 +93,61 @@ def text_of(part: Part, digits: int | None) -> bytes:
     if isinstance(part, str):
         return part.encode("ascii")
     text = ",".join([f"%.{digits}g"] * len(part)) % tuple(part)
-    if "n" in text:  # nan and inf are the only numbers with a letter n
-        raise ValueError("Out of range float values are not JSON compliant")
-    return f"[{text}]".encode("ascii")
+    return f"[{_finite(text)}]".encode("ascii")
 
 
-def _write(value: Any, number: str) -> Iterator[Part]:
-    """Yield a computed block."""
-    if isinstance(value, dict):
+def _write(value: Any, number: str, out: list[Part]) -> None:
+    """Append a computed block to `out`. One list and no generators: most of it is a thousand small pieces."""
+    kind = type(value)
+    if kind is dict:
         opening = "{"
         for key, item in value.items():
-            yield f"{opening}{json.dumps(key)}:"
-            yield from _write(item, number)
+            out.append(f"{opening}{quoted(key)}:")
+            _write(item, number, out)
             opening = ","
-        yield "}" if value else "{}"
-    elif isinstance(value, float):
-        yield text_of([value], int(number[2:-1]))[1:-1].decode("ascii")
-    elif isinstance(value, list) and len(value) > _LONG:
-        yield from _write_long(value, number)
-    elif isinstance(value, list):
-        yield "["
-        for index, item in enumerate(value):
-            yield "," if index else ""
-            yield from _write(item, number)
-        yield "]"
+        out.append("}" if value else "{}")
+    elif kind is float:
+        out.append(_finite(number % value))
+    elif kind is str:
+        out.append(quoted(value))
+    elif kind is list and len(value) > _LONG:
+        _write_long(value, number, out)
+    elif kind is list:
+        _write_items(value, number, out)
     else:
-        yield json.dumps(value, allow_nan=False)
+        out.append(json.dumps(value, allow_nan=False))
 
 
-def _write_long(values: list[Any], number: str) -> Iterator[Part]:
+def _write_items(values: list[Any], number: str, out: list[Part]) -> None:
+    opening = "["
+    for item in values:
+        out.append(opening)
+        _write(item, number, out)
+        opening = ","
+    out.append("]" if values else "[]")
+
+
+def _finite(text: str) -> str:
+    if "n" in text:  # nan and inf are the only numbers with a letter n
+        raise ValueError("Out of range float values are not JSON compliant")
+    return text
+
+
+def _write_long(values: list[Any], number: str, out: list[Part]) -> None:
     kinds = set(map(type, values))
     if kinds == {float}:
-        yield values if len(values) > _COLUMN else text_of(values, int(number[2:-1])).decode("ascii")
+        out.append(values if len(values) > _COLUMN else text_of(values, int(number[2:-1])).decode("ascii"))
     elif kinds == {str}:
         text = '","'.join(values)
         plain = text.isascii() and text.isprintable() and "\\" not in text and text.count('"') == 2 * len(values) - 2
-        yield f'["{text}"]' if plain else json.dumps(values, separators=(",", ":"))
+        out.append(f'["{text}"]' if plain else json.dumps(values, separators=(",", ":")))
     elif kinds <= {float, type(None)}:
-        texts = ["null" if value is None else number % value for value in values]
-        if any("n" in text and text != "null" for text in texts):
-            raise ValueError("Out of range float values are not JSON compliant")
-        yield f"[{','.join(texts)}]"
+        texts = ["null" if value is None else _finite(number % value) for value in values]
+        out.append(f"[{','.join(texts)}]")
     elif kinds == {dict} and all(value.keys() == values[0].keys() for value in values) and _are_rows(values):
-        yield _write_rows(values, number)
+        out.append(_write_rows(values, number))
     else:
-        yield "["
-        for index, item in enumerate(values):
-            yield "," if index else ""
-            yield from _write(item, number)
-        yield "]"
+        _write_items(values, number, out)
 
 
 def _are_rows(values: list[dict[str, Any]]) -> bool:
@@ -142,13 +160,13 @@ def _write_rows(rows: list[dict[str, Any]], number: str) -> str:
     """Write rows of the same keys and types by one template."""
     types = [*map(type, rows[0].values())]
     template = ",".join(
-        f"{json.dumps(key)}:{number if kind is float else '%s'}" for key, kind in zip(rows[0], types, strict=True)
+        f"{quoted(key)}:{number if kind is float else '%s'}" for key, kind in zip(rows[0], types, strict=True)
     )
     columns = [[row[key] for row in rows] for key in rows[0]]
     for at, kind in enumerate(types):
         if kind is str:  # the same few strings again and again
-            quoted = {text: json.dumps(text) for text in set(columns[at])}
-            columns[at] = [quoted[text] for text in columns[at]]
+            forms = {text: quoted(text) for text in set(columns[at])}
+            columns[at] = [forms[text] for text in columns[at]]
     values = tuple(itertools.chain.from_iterable(zip(*columns, strict=True)))
     text = f"[{','.join([f'{{{template}}}'] * len(rows)) % values}]"
     if any(f":{word}" in text for word in ("nan", "inf", "-inf")):

@@ -8,15 +8,20 @@ A frame is one letter, a length and so many bytes.
                       T  text: a piece of the document
                       C  column: the significant digits in one byte, then doubles, for the other side to write
                       X  forget the pieces so far: they were of a request that was not to be
-                      D  done: the exit code in one byte; the pieces are the document
+                      K  known: the request's id, as JSON (warm processes alone, as the next)
+                      L  limits: [deadline in seconds, whether the strategy is a plug-in], as JSON
+                      D  done: the exit code in one byte; the pieces are the document. A second byte: a warm
+                         process ends now, and is to be replaced
 """
 
 from __future__ import annotations
 
 import os
+import select
 import struct
 
 OFFER, REQUEST, PROGRESS, TEXT, COLUMN, FORGET, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
+KNOWN, LIMITS = b"K", b"L"
 # An offer, and the request that it becomes, fit in a pipe together: neither side can wait for the other to read.
 OFFER_LIMIT = 32768
 _HEADER = struct.Struct("<cQ")
@@ -27,6 +32,18 @@ def write_frame(descriptor: int, kind: bytes, payload: bytes) -> None:
     view = memoryview(_HEADER.pack(kind, len(payload)) + payload)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def arrived(descriptor: int, *, seconds: float) -> bool:
+    """Tell whether there is something to read, its end included, waiting so long for it.
+
+    True where nobody can tell without reading (Windows).
+    """
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(max(seconds, 0) * 1000))
 
 
 class FrameReader:

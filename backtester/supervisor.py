@@ -9,29 +9,29 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import signal
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
-from backtester.document import encode, text_of
+from backtester.document import encode, encode_error, text_of
 from backtester.errors import (
     BacktestError,
     CancelledError,
     InternalError,
     LimitError,
-    RunWarning,
     error_document,
 )
-from backtester.frames import COLUMN, DONE, FORGET, OFFER, OFFER_LIMIT, PROGRESS, REQUEST, TEXT
-from backtester.noun import Noun, replace
+from backtester.frames import COLUMN, DONE, FORGET, OFFER, OFFER_LIMIT, PROGRESS, REQUEST, TEXT, arrived
+from backtester.noun import Noun
 from backtester.progress import Events
 from backtester.settings import Settings
-from backtester.working_process import CAN_FORK, CallerGoneError, WorkingProcess, adopt_orphans
-
-if TYPE_CHECKING:
-    from backtester.contract.check import CheckedRequest
+from backtester.working_process import (
+    CAN_FORK,
+    CallerGoneError,
+    WorkingProcess,
+    adopt_orphans,
+    how_it_ended,
+)
 
 _PIECE = 1 << 20
 
@@ -52,11 +52,7 @@ class _Run:
         self.plug_in = False
 
     def answer(self, error: BacktestError) -> Answer:
-        try:
-            document = encode(error.as_document(self.request_id), pretty=self.pretty)
-        except (ValueError, TypeError):  # whatever the request smuggled into the message stays out of it
-            document = encode(error_document(error.code, error.detail, request_id=self.request_id), pretty=self.pretty)
-        return Answer(exit_code=error.exit_code, document=document)
+        return Answer(exit_code=error.exit_code, document=encode_error(error, self.request_id, pretty=self.pretty))
 
 
 def supervise(
@@ -103,12 +99,17 @@ def _import_what_both_need() -> None:
 
 
 def _work(worker: WorkingProcess, run: _Run, settings: Settings, events: Events, *, source: int, caller: int) -> Answer:
+    if not arrived(source, seconds=0):  # a process that was started ahead of its request
+        from backtester.contract.check import prepare
+
+        prepare()
     raw = read_request(source, settings)
     started = time.monotonic()
     allowed = min(settings.timeout_seconds, settings.max_timeout_seconds)
     with _alarm(allowed, f"the request could not be checked within {allowed:g} seconds"):
         worker.send(OFFER, raw if len(raw) <= OFFER_LIMIT else b"")
         from backtester.contract.decode import decode
+        from backtester.limits import known_request_id, within_limits
 
         document = decode(raw, max_bytes=settings.max_request_bytes)
         run.request_id = events.request_id = known_request_id(document)
@@ -148,15 +149,7 @@ def _await_answer(worker: WorkingProcess, events: Events, *, deadline: float, ca
         elif kind == DONE:
             return Answer(exit_code=payload[0], document=b"".join(pieces))
     worker.end()
-    raise InternalError("WORKER_CRASHED", f"the working process {_how_it_ended(worker.exit_status)} before it answered")
-
-
-def _how_it_ended(status: int | None) -> str:
-    if status is None or status >= 0:
-        return "ended" if status is None else f"exited with status {status}"
-    with contextlib.suppress(ValueError):
-        return f"was ended by {signal.Signals(-status).name}"
-    return f"was ended by signal {-status}"
+    raise InternalError("WORKER_CRASHED", f"the working process {how_it_ended(worker.exit_status)} before it answered")
 
 
 def read_request(source: int, settings: Settings) -> bytes:
@@ -167,11 +160,8 @@ def read_request(source: int, settings: Settings) -> bytes:
     pieces: list[bytes] = []
     size, deadline = 0, None
     while True:
-        if deadline is not None and hasattr(select, "poll"):
-            poll = select.poll()
-            poll.register(source, select.POLLIN)
-            if not poll.poll(max(deadline - time.monotonic(), 0) * 1000):
-                raise LimitError("TIMEOUT", f"the request did not end within {settings.timeout_seconds:g} seconds")
+        if deadline is not None and not arrived(source, seconds=deadline - time.monotonic()):
+            raise LimitError("TIMEOUT", f"the request did not end within {settings.timeout_seconds:g} seconds")
         piece = os.read(source, _PIECE)
         if not piece:
             return b"".join(pieces)
@@ -182,41 +172,6 @@ def read_request(source: int, settings: Settings) -> bytes:
             from backtester.contract.decode import too_large
 
             raise too_large(settings.max_request_bytes)
-
-
-def default_timeout() -> float:
-    """Return the deadline that the schema gives a request that names none, seconds."""
-    from backtester.contract.schemas import resolved_schema
-
-    limits = resolved_schema("request")["properties"]["limits"]["properties"]
-    return float(limits["timeout_seconds"]["default"])
-
-
-def known_request_id(document: Any) -> str | None:
-    """Return the request's id if it has one that an answer may carry."""
-    request_id = document.get("request_id") if isinstance(document, dict) else None
-    return request_id if isinstance(request_id, str) and 0 < len(request_id) <= 128 else None
-
-
-def within_limits(checked: CheckedRequest, settings: Settings) -> tuple[CheckedRequest, float, int]:
-    """Return the request with a warning for each limit that the operator caps, and the limits that apply.
-
-    Seconds, and MiB beyond what the interpreter takes.
-    """
-    warnings = list(checked.warnings)
-    timeout = checked.timeout_seconds if checked.timeout_seconds is not None else settings.timeout_seconds
-    if timeout > settings.max_timeout_seconds:
-        timeout = settings.max_timeout_seconds
-        # a request that says what it would get anyway, as every echoed one does, asks for nothing more
-        if checked.timeout_seconds not in (None, default_timeout()):
-            detail = f"the operator allows at most {timeout:g} seconds"
-            warnings.append(RunWarning(code="TIMEOUT_CAPPED", detail=detail, pointer="/limits/timeout_seconds"))
-    memory = checked.memory_mb if checked.memory_mb is not None else settings.memory_mb
-    if memory > settings.memory_mb:
-        memory = settings.memory_mb
-        detail = f"the operator allows at most {memory} MiB"
-        warnings.append(RunWarning(code="MEMORY_CAPPED", detail=detail, pointer="/limits/memory_mb"))
-    return replace(checked, warnings=tuple(warnings)), timeout, memory
 
 
 @contextlib.contextmanager

@@ -13,27 +13,41 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from backtester.document import merged, parts, precision_of
+from backtester.document import encode, merged, parts, precision_of
 from backtester.errors import BacktestError, error_document
-from backtester.frames import COLUMN, DONE, FORGET, OFFER, PROGRESS, REQUEST, TEXT, FrameReader, write_frame
+from backtester.frames import COLUMN, DONE, FORGET, OFFER, PROGRESS, REQUEST, TEXT, FrameReader, arrived, write_frame
 
 if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
     from backtester.settings import Settings
 
 
+_IDLE_SECONDS = 0.05
+_REHEARSED: dict[str, Any] = {
+    "strategy": "momentum",
+    "holdings": [{"symbol": "AAPL", "allocation": 0.5}, {"symbol": "MSFT", "allocation": 0.5}],
+    "start_date": "2021-01-01",
+    "end_date": "2022-12-28",
+    "parameters": {"rebalance_frequency": "monthly"},
+    "benchmark": "^GSPC",
+    "data": {"source": "bundled"},
+}
+
+
 def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool, eager: bool) -> NoReturn:
     """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run ahead of the check."""
-    _isolate()
+    isolate()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
     import numpy as np  # noqa: F401  the slow import, while the parent has one of its own
 
     from backtester import pipeline  # noqa: F401
 
-    dies_with_parent = _die_with_parent(parent)
+    dies_with_parent = die_with_parent(parent)
     limit_memory(settings.memory_mb)
     reader = FrameReader(requests)
     ahead: CheckedRequest | None = None
+    if not arrived(requests, seconds=_IDLE_SECONDS):  # a process that was started ahead of its request
+        rehearse(settings)
     frame = reader.wait()
     if frame is not None and frame[0] == OFFER:
         ahead = _run_ahead(frame[1], settings, answers, pretty=pretty) if eager else None
@@ -62,7 +76,7 @@ def main(pretty: bool, eager: bool) -> NoReturn:
     serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty, eager=eager)
 
 
-def _isolate() -> None:
+def isolate() -> None:
     """Leave the parent's session, its stdin and its stdout: what a library prints goes to stderr."""
     with contextlib.suppress(OSError):
         os.setsid()
@@ -72,7 +86,7 @@ def _isolate() -> None:
     os.dup2(2, 1)
 
 
-def _die_with_parent(parent: int) -> bool:
+def die_with_parent(parent: int) -> bool:
     """Have the kernel end this process with its parent; False where it cannot (elsewhere than Linux)."""
     if not sys.platform.startswith("linux"):
         return False
@@ -100,6 +114,17 @@ def _watch(requests: int) -> None:
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def rehearse(settings: Settings) -> None:
+    """Run a small backtest for nobody: the first real one finds its modules imported and the sample mapped."""
+    from backtester.contract.check import assume_valid
+    from backtester.pipeline import run_checked
+
+    checked = assume_valid(_REHEARSED)
+    with contextlib.suppress(Exception):  # whatever is wrong, the run that somebody asked for will say so
+        if checked is not None:
+            encode(run_checked(checked, settings=settings))
 
 
 def _run_ahead(raw: bytes, settings: Settings, answers: int, *, pretty: bool) -> CheckedRequest | None:
@@ -146,8 +171,11 @@ def _checked(payload: bytes) -> tuple[CheckedRequest, int]:
     return CheckedRequest(**message, warnings=warnings), headroom
 
 
-def limit_memory(headroom_mb: int) -> None:
-    """Bound what this process may take beyond what it has now. MemoryError follows, or malloc's NULL."""
+def limit_memory(headroom_mb: int, *, for_good: bool = True) -> None:
+    """Bound what this process may take beyond what it has now. MemoryError follows, or malloc's NULL.
+
+    for_good: the limit can only be lowered from here on; False: it can be set anew for the next run.
+    """
     try:
         import resource
     except ImportError:  # Windows
@@ -158,7 +186,7 @@ def limit_memory(headroom_mb: int) -> None:
         limit = mapped + headroom_mb * 1024 * 1024
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit if for_good else hard))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -27,21 +27,27 @@ class CallerGoneError(Exception):
 class WorkingProcess:
     """A process that works on one request, together with everything that it started."""
 
-    def __init__(self, settings: Settings, *, pretty: bool, eager: bool, fork: bool = CAN_FORK) -> None:
-        """Start it. eager: it may run ahead of the check (see `working`). fork: False starts a subprocess instead."""
+    def __init__(
+        self, settings: Settings, *, pretty: bool, eager: bool, fork: bool = CAN_FORK, warm: bool = False
+    ) -> None:
+        """Start it.
+
+        eager: it may run ahead of the check (see `working`). fork: False starts a subprocess instead. warm: it serves
+        one request after the other, checking them itself (see `warm`); it is forked.
+        """
         self.exit_status: int | None = None
         self._popen: subprocess.Popen[bytes] | None = None
-        if fork:
-            self._fork(settings, pretty=pretty, eager=eager)
+        if fork or warm:
+            self._fork(settings, pretty=pretty, eager=eager, warm=warm)
         else:
             self._spawn(pretty=pretty, eager=eager)
         self.reader = FrameReader(self._answers)
-        self._ended: list[int] = []  # a descriptor that can be read once the process has ended
+        self._ended: tuple[int, ...] | None = ()  # a descriptor that can be read once the process has ended
         if hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
-                self._ended.append(os.pidfd_open(self.pid))
+                self._ended = (os.pidfd_open(self.pid),)
 
-    def _fork(self, settings: Settings, *, pretty: bool, eager: bool) -> None:
+    def _fork(self, settings: Settings, *, pretty: bool, eager: bool, warm: bool) -> None:
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
         _widen(answers)
@@ -50,7 +56,7 @@ class WorkingProcess:
         if self.pid == 0:
             os.close(self._requests)
             os.close(self._answers)
-            _become_worker(requests, answers, parent, settings, pretty=pretty, eager=eager)
+            _become_worker(requests, answers, parent, settings, pretty=pretty, eager=eager, warm=warm)
         os.close(requests)
         os.close(answers)
 
@@ -86,14 +92,25 @@ class WorkingProcess:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 raise TimeoutError
-            ready = wait_for([self._answers, *self._ended], caller, remaining)
+            ready = wait_for(self.watched, caller, remaining)
             if self._answers in ready:
                 self.reader.fill()
             elif ready:  # it ended, and something that it left behind holds its end of the pipe
                 return None
 
+    @property
+    def watched(self) -> list[int]:
+        """The descriptors that can be read when it said something, or ended."""
+        return [self._answers, *(self._ended or ())]
+
     def end(self, *, descendants: bool = False) -> None:
         """Kill what is left of it, and reap it. descendants: also those that moved to a session of their own."""
+        if self._ended is not None:
+            self._end()
+        if descendants:
+            kill_orphans()
+
+    def _end(self) -> None:
         if hasattr(os, "killpg"):
             for kill in (os.killpg, os.kill):  # it may not have a group of its own yet
                 with contextlib.suppress(OSError):
@@ -104,19 +121,18 @@ class WorkingProcess:
             for pipe in (self._popen.stdin, self._popen.stdout):
                 if pipe is not None:
                     pipe.close()
-        elif self.exit_status is None:
+        else:
             with contextlib.suppress(ChildProcessError):
                 self.exit_status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
             os.close(self._requests)
             os.close(self._answers)
-        while self._ended:
-            os.close(self._ended.pop())
-        if descendants:
-            kill_orphans()
+        for descriptor in self._ended or ():
+            os.close(descriptor)
+        self._ended = None  # from here on its number, and its descriptors', may be another's
 
 
 def _become_worker(
-    requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, eager: bool
+    requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, eager: bool, warm: bool
 ) -> NoReturn:
     """Go on as the working process; never return to the code that forked."""
     status = 70
@@ -124,6 +140,10 @@ def _become_worker(
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
         _close_all_but(requests, answers)
+        if warm:
+            from backtester.warm import serve_many
+
+            serve_many(requests, answers, parent=parent, settings=settings)
         from backtester.working import serve_one
 
         serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty, eager=eager)
@@ -133,6 +153,15 @@ def _become_worker(
         report_internal(error)
     finally:
         os._exit(status)
+
+
+def how_it_ended(status: int | None) -> str:
+    """Say in words what a process's exit status means."""
+    if status is None or status >= 0:
+        return "ended" if status is None else f"exited with status {status}"
+    with contextlib.suppress(ValueError):
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"was ended by signal {-status}"
 
 
 def _widen(pipe: int) -> None:
@@ -186,12 +215,12 @@ def adopt_orphans() -> bool:
     return False
 
 
-def kill_orphans() -> None:
-    """Kill and reap every process that has become a child of this one, until there is none."""
+def kill_orphans(spared: frozenset[int] = frozenset()) -> None:
+    """Kill and reap every process that has become a child of this one, but those spared, until there is none."""
     for _ in range(100):
         try:
             with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
-                children = [int(pid) for pid in file.read().split()]
+                children = [pid for pid in map(int, file.read().split()) if pid not in spared]
         except OSError:
             return
         if not children:

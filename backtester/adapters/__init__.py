@@ -1,1 +1,1 @@
-"""Everything that carries a request from elsewhere: worker, batch, REST, queue. They come with later parts."""
+"""What carries a request from elsewhere than one stdin: many lines, a web server, a queue."""

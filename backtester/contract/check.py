@@ -68,6 +68,13 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
     return _finish(document, schema, strategy_parameters)
 
 
+def prepare() -> None:
+    """Import the validator and build what every check needs, for a process that has time before its request comes."""
+    _request_validator()
+    for strategy in built_in_strategies():
+        _parameters_validator(strategy)
+
+
 def complete_plug_in(checked: CheckedRequest) -> CheckedRequest:
     """Check and complete the parameters of a plug-in strategy, which `check` left alone."""
     strategy = checked.request["strategy"]

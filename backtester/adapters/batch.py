@@ -1,0 +1,85 @@
+"""`--batch`: many requests, a line each, over a pool of processes; documents are written as they are finished."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+
+from backtester.lines import Service
+from backtester.many import available_cores, serve
+from backtester.pool import Finished
+
+_LEAST_INTERVAL = 0.1
+_BAR = 24
+
+
+def main(arguments: list[str]) -> int:
+    """Answer every line; return the exit status: 0, or the greatest of the runs' codes."""
+    counts: list[Counter] = []
+
+    def watch(service: Service) -> Counter:
+        counts.append(Counter(service))
+        return counts[0]
+
+    status = serve(arguments, default_jobs=available_cores(), watch=watch)
+    for counter in counts:
+        counter.close()
+    return status
+
+
+class Counter:
+    """Counts what is finished; draws a bar where stderr is a terminal, and says at the end what failed.
+
+    How far along it is can be told where stdin is a file. A clean batch leaves stderr empty where nobody looks.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._drawn = sys.stderr is not None and sys.stderr.isatty()
+        self._size = _size_of(service.reader.descriptor)
+        self._started = time.monotonic()
+        self._last = 0.0
+        self._done = self._failed = 0
+        self._first_failure = 0
+
+    def __call__(self, finished: Finished) -> None:
+        """Count one more."""
+        self._done += 1
+        if finished.exit_code:
+            self._failed += 1
+            self._first_failure = self._first_failure or finished.number
+        if self._drawn and time.monotonic() - self._last >= _LEAST_INTERVAL:
+            self._last = time.monotonic()
+            self._write(f"\r\x1b[K{self._bar()}{self._figures()}")
+
+    def close(self) -> None:
+        """Say how it went."""
+        failures = f"{self._failed} of {self._done} runs failed, the first in line {self._first_failure}\n"
+        if self._drawn:
+            self._write(f"\r\x1b[K{self._figures()}\n")
+        if self._failed and sys.stderr is not None:
+            self._write(failures)
+
+    def _bar(self) -> str:
+        if not self._size:
+            return ""
+        share = min(self._service.reader.bytes_read / self._size, 1.0)
+        full = int(share * _BAR)
+        return f"[{'#' * full}{' ' * (_BAR - full)}] {share:4.0%}  "
+
+    def _figures(self) -> str:
+        seconds = max(time.monotonic() - self._started, 1e-9)
+        failed = f", {self._failed:,} failed" if self._failed else ""
+        return f"{self._done:,} runs{failed}, {self._done / seconds:,.0f} a second, {seconds:,.1f} s"
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def _size_of(descriptor: int) -> int:
+    """Return the bytes of a file, 0 where the descriptor is something else."""
+    status = os.fstat(descriptor)
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0

@@ -1,0 +1,88 @@
+"""`run_many`: many requests from Python, over the processes that `--worker` has."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+from backtester.errors import InternalError, RequestError
+from backtester.many import available_cores
+
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ import main; main()"
+
+
+def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield a document for each request, result or error, as they are finished; `request_id` tells which is whose.
+
+    jobs: processes, by default as many as there are cores. The requests are taken as there is room for them, in a
+    thread of their own, so there may be any number; what they raise is raised here. Deadlines and memory limits
+    apply as they do to a spawned run. Closing the iterator ends the processes. RequestError VALIDATION_FAILED for a
+    request that JSON has no form for.
+    """
+    # a process of its own: this one may have threads, which a fork would leave in pieces
+    command = [sys.executable, "-c", _START, "--worker", "--jobs", str(available_cores() if jobs is None else jobs)]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  our own code
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    feeder = _Feeder(requests, worker.stdin)
+    feeder.start()
+    answered = 0
+    try:
+        for line in worker.stdout:
+            answered += 1
+            yield json.loads(line)
+        feeder.join()
+        if feeder.failure is not None:
+            raise feeder.failure
+        if answered < feeder.sent:
+            detail = f"the worker ended after {answered} of {feeder.sent} requests"
+            raise InternalError("WORKER_CRASHED", detail)
+    finally:
+        feeder.stopped = True
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+
+
+class _Feeder(threading.Thread):
+    """Writes requests for as long as they are taken."""
+
+    def __init__(self, requests: Iterable[dict[str, Any]], sink: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self.failure: BaseException | None = None
+        self.sent = 0
+        self.stopped = False
+        self._requests = requests
+        self._sink = sink
+
+    def run(self) -> None:
+        """Write them all, or until the other end is gone."""
+        try:
+            for request in self._requests:
+                if self.stopped:
+                    break
+                line = _line(request)
+                self.sent += 1
+                self._sink.write(line)
+                self._sink.flush()
+        except BrokenPipeError:
+            pass  # the worker has ended: whoever reads its answers will notice
+        except BaseException as error:
+            self.failure = error
+        finally:
+            with contextlib.suppress(OSError):
+                self._sink.close()
+
+
+def _line(request: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(request, allow_nan=False).encode("ascii") + b"\n"
+    except (TypeError, ValueError, RecursionError) as error:
+        raise RequestError("VALIDATION_FAILED", f"a request is not JSON: {error}") from None

@@ -1,0 +1,14 @@
+"""`--worker`: a process that stays alive. One request a line in, one document a line out, in order of completion.
+
+The line `{"cancel": "<request_id>"}` cancels the run with that id, `{"cancel": null}` those without one; they are
+answered with CANCELLED. At the end of stdin what has begun is finished; SIGTERM cancels it.
+"""
+
+from __future__ import annotations
+
+from backtester.many import serve
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until stdin ends; return the exit status: 0 however the runs went, 5 when told to stop, 2 for bad flags."""
+    return serve([*arguments, "--exit-zero"], default_jobs=1, watch=lambda service: lambda finished: None)

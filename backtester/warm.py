@@ -1,0 +1,92 @@
+"""The warm working process: forked from one that has imported everything, it runs one request after the other.
+
+It checks the requests as well, so that its parent does nothing but pass bytes and watch the clock. What may have left
+something behind ends it: a plug-in strategy, a memory limit, an unforeseen exception. A fresh one costs a fork.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+from typing import TYPE_CHECKING, NoReturn
+
+from backtester.contract.check import check
+from backtester.contract.decode import decode
+from backtester.contract.schemas import built_in_strategies
+from backtester.document import encode, encode_error
+from backtester.errors import BacktestError, error_document
+from backtester.frames import DONE, KNOWN, LIMITS, PROGRESS, TEXT, FrameReader, write_frame
+from backtester.limits import known_request_id, within_limits
+from backtester.pipeline import run_checked
+from backtester.working import die_with_parent, internal_document, isolate, limit_memory, report_internal
+
+if TYPE_CHECKING:
+    from backtester.settings import Settings
+
+_RUNS_BETWEEN_COLLECTIONS = 100
+
+
+def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) -> NoReturn:
+    """Answer requests until there are no more. requests, answers: descriptors of the pipes."""
+    isolate()
+    die_with_parent(parent)
+    gc.disable()
+    reader = FrameReader(requests)
+    runs = 0
+    while (frame := reader.wait()) is not None:
+        run = _Run(answers, settings)
+        document = run.answer(frame[1])
+        write_frame(answers, TEXT, document)
+        write_frame(answers, DONE, bytes([run.exit_code] if run.clean else [run.exit_code, 1]))
+        if not run.clean:
+            break
+        runs += 1
+        if runs % _RUNS_BETWEEN_COLLECTIONS == 0:
+            gc.collect()  # between two requests, when nobody waits; never in the middle of one
+    os._exit(0)
+
+
+class _Run:
+    """One request and what came of it. clean: nothing of it can reach the next one."""
+
+    def __init__(self, answers: int, settings: Settings) -> None:
+        self.exit_code = 0
+        self.clean = True
+        self._answers = answers
+        self._settings = settings
+        self._request_id: str | None = None
+
+    def answer(self, raw: bytes) -> bytes:
+        """Return the document, whatever happens on the way to it."""
+        try:
+            return self._result(raw)
+        except BacktestError as error:
+            self.exit_code = error.exit_code
+            return encode_error(error, self._request_id)
+        except MemoryError:
+            pass  # answered below, when the frames that hold the memory are gone
+        except Exception as error:
+            report_internal(error)
+            self.exit_code, self.clean = 1, False
+            return encode(internal_document(self._request_id))
+        self.exit_code, self.clean = 4, False
+        detail = "the run needed more memory than its limit allows"
+        return encode(error_document("MEMORY_LIMIT", detail, request_id=self._request_id))
+
+    def _result(self, raw: bytes) -> bytes:
+        settings = self._settings
+        limit_memory(settings.memory_mb, for_good=False)
+        document = decode(raw, max_bytes=settings.max_request_bytes)
+        self._request_id = known_request_id(document)
+        write_frame(self._answers, KNOWN, json.dumps(self._request_id).encode())
+        checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
+        checked, timeout, memory = within_limits(checked, settings)
+        self.clean = checked.request["strategy"] in built_in_strategies()
+        write_frame(self._answers, LIMITS, json.dumps([timeout, not self.clean]).encode())
+        if memory != settings.memory_mb:
+            limit_memory(memory, for_good=False)
+        return encode(run_checked(checked, settings=settings, progress=self._report))
+
+    def _report(self, stage: str, completed: int, total: int) -> None:
+        write_frame(self._answers, PROGRESS, json.dumps([stage, completed, total]).encode())
