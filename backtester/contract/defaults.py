@@ -20,7 +20,8 @@ def fill(schema: dict[str, Any], value: Any) -> Any:
             if key in value:
                 filled[key] = fill(sub, value[key])
             elif "default" in sub:
-                filled[key] = fill(sub, copy.deepcopy(sub["default"]))
+                default = sub["default"]
+                filled[key] = fill(sub, copy.deepcopy(default) if isinstance(default, (dict, list)) else default)
         return filled
     if isinstance(value, list) and isinstance(schema.get("items"), dict) and not schema.get("x-bulk"):
         return [fill(schema["items"], item) for item in value]

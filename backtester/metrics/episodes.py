@@ -36,15 +36,15 @@ def _runs(marked: np.ndarray[Any, Any]) -> tuple[IntArray, IntArray]:
 
 
 def _episode(below: FloatArray, sessions: DateArray, start: int, end: int) -> dict[str, Any]:
-    peak, trough = sessions[max(start - 1, 0)], sessions[start + int(below[start:end].argmin())]
     recovered = end < below.size
-    over = sessions[end] if recovered else sessions[-1]
+    rows = [max(start - 1, 0), start + int(below[start:end].argmin()), end if recovered else -1]
+    peak, trough, over = sessions[rows].tolist()
     return {
-        "peak": str(peak),
-        "trough": str(trough),
-        "recovery": str(over) if recovered else None,
+        "peak": peak.isoformat(),
+        "trough": trough.isoformat(),
+        "recovery": over.isoformat() if recovered else None,
         "depth": float(below[start:end].min()),
-        "days_to_trough": int((trough - peak).astype(int)),
-        "days_to_recovery": int((over - trough).astype(int)) if recovered else None,
-        "days": int((over - peak).astype(int)),
+        "days_to_trough": (trough - peak).days,
+        "days_to_recovery": (over - trough).days if recovered else None,
+        "days": (over - peak).days,
     }

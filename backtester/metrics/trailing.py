@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,12 @@ def trailing_returns(
     month's last day where it has no such day), for YTD the last session of the year before; None, and a return of NaN,
     where the period does not reach so far. From the first session on the return is against the initial capital.
     """
-    rows = [_row(sessions, _anchor(sessions[-1], months)) for months in _MONTHS.values()] + [0]
-    days = [None if row is None else int((sessions[-1] - sessions[row]).astype(int)) for row in rows]
+    last = sessions[-1].item()
+    anchors = np.array([_anchor(last, months) for months in _MONTHS.values()], dtype="datetime64[D]")
+    found = np.searchsorted(sessions, anchors, side="right") - 1
+    rows = [None if row < 0 else row for row in found.tolist()] + [0]
+    starts = [None if row is None else sessions[row].item() for row in rows]
+    days = [None if start is None else (last - start).days for start in starts]
     annualised = [months > 12 for months in _MONTHS.values()] + [(days[-1] or 0) >= _A_YEAR]
 
     def column(curve: FloatArray) -> list[float]:
@@ -38,25 +43,18 @@ def trailing_returns(
 
     return {
         "periods": [*_MONTHS, "inception"],
-        "start": [None if row is None else str(sessions[row]) for row in rows],
+        "start": [None if start is None else start.isoformat() for start in starts],
         "portfolio": column(growth),
         "benchmark": None if benchmark is None else column(benchmark),
         "annualised": annualised,
     }
 
 
-def _anchor(last: np.datetime64, months: int) -> np.datetime64:
+def _anchor(last: datetime.date, months: int) -> datetime.date:
     """Return the same day so many months earlier, or the month's last; for 0 the last day of the year before."""
     if months == 0:
-        year: np.datetime64 = last.astype("datetime64[Y]").astype("datetime64[D]")
-        return year - np.timedelta64(1, "D")
-    month = last.astype("datetime64[M]")
-    first: np.datetime64 = (month - months).astype("datetime64[D]")
-    length = (month - months + 1).astype("datetime64[D]") - first
-    day: np.timedelta64 = min(last - month.astype("datetime64[D]"), length - np.timedelta64(1, "D"))
-    return first + day
-
-
-def _row(sessions: DateArray, day: np.datetime64) -> int | None:
-    row = int(np.searchsorted(sessions, day, side="right")) - 1
-    return None if row < 0 else row
+        return datetime.date(last.year - 1, 12, 31)
+    year, month = divmod(12 * last.year + last.month - 1 - months, 12)
+    following = datetime.date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    length = (following - datetime.date(year, month + 1, 1)).days
+    return datetime.date(year, month + 1, min(last.day, length))
