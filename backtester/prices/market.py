@@ -48,6 +48,7 @@ def fetch_all(
         missing = [symbol for symbol in query.all_symbols if symbol not in found]
         _fetch_each(missing, fetch, found, progress)
         left = store.take_warnings()
+    found = {symbol: found[symbol] for symbol in query.all_symbols}  # whichever thread was first
     failed = {symbol: error for symbol, error in found.items() if isinstance(error, DataError)}
     if failed:
         raise _all_failures(failed, query)
