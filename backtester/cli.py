@@ -25,7 +25,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   python -m backtester golden DIR [--update]     run DIR/*/request.json, compare with result.json
   python -m backtester report result.json        a page for people, one HTML file that opens offline
 
-  --worker            stay alive: one request a line in, one result a line out; {"cancel": "ID"} cancels one
+  --worker            stay alive: one request a line in, one result a line out; cancel "ID" cancels one
   --batch             NDJSON in, NDJSON out, as they are finished
   --jobs N            processes of --worker (1) and --batch (the number of cores)
   --progress          progress events, one JSON object a line, on stderr (or on BACKTEST_PROGRESS_FD)
@@ -41,6 +41,7 @@ exit: 0 success, 1 internal error, 2 invalid request, 3 no data, 4 a limit was h
 _OWN = ("--progress", "--pretty", "--exit-zero", "--list-strategies", "--list-symbols", "--version", "--help")
 FLAGS = (*_OWN, "--worker", "--batch", "--jobs")
 _DRAIN_SECONDS = 1.0
+CANCELLED_EXIT = 5
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -72,9 +73,10 @@ def main(argv: list[str] | None = None) -> NoReturn:
     else:
         answer = run(stdout, progress_to=inherited if "--progress" in known else None, pretty="--pretty" in known)
     delivered = answer.document is not None and deliver(stdout, answer.document)
-    drain(0)
+    if answer.exit_code != CANCELLED_EXIT:  # a caller who cancelled does not expect to be read to the end
+        drain(0)
     if not delivered:
-        leave(5)
+        leave(CANCELLED_EXIT)
     leave(0 if "--exit-zero" in known else answer.exit_code)
 
 
@@ -99,7 +101,7 @@ def take_stdout() -> int:
     A standard descriptor that was closed before we began is opened on nothing, or another file would take its number.
     """
     if not is_open(1):
-        os._exit(5)  # there is nobody to answer
+        os._exit(CANCELLED_EXIT)  # there is nobody to answer
     for descriptor in (0, 2):
         if not is_open(descriptor):
             os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)

@@ -26,6 +26,7 @@ _PIECE = 1 << 16
 _WAITING_LINES = 16  # for each process: enough for a cancellation to be seen behind the requests before it
 _UNSENT_BYTES = 1 << 20
 _LAST_WRITE_SECONDS = 1.0
+_CANCEL = b"cancel "
 
 
 class LineReader:
@@ -191,7 +192,7 @@ class Service:
                 continue
             if line is None:
                 return
-            if line.startswith(b'{"cancel"') and (cancelled := _cancellation(line)) is not None:
+            if (cancelled := _cancellation(line)) is not None:
                 self._cancel(cancelled[0])
             else:
                 self._waiting.append((self.reader.number, line))
@@ -232,12 +233,14 @@ class Service:
 
 
 def _cancellation(line: bytes) -> tuple[str | None] | None:
-    """Return whom a line of the form {"cancel": id} cancels; None where it is something else."""
+    """Return whom a line of the form `cancel "ID"` cancels; None where it is something else.
+
+    It is no JSON, so that no request, whoever wrote it, can be taken for it.
+    """
+    if not line.startswith(_CANCEL):
+        return None
     try:
-        control: Any = json.loads(line)
+        request_id: Any = json.loads(line[len(_CANCEL) :])
     except (ValueError, RecursionError):
         return None
-    if not isinstance(control, dict) or control.keys() != {"cancel"}:
-        return None
-    request_id = control["cancel"]
     return (request_id,) if request_id is None or isinstance(request_id, str) else None

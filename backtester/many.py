@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import NoReturn
 
-from backtester.cli import FLAGS, deliver, is_open, leave, take_stdout, usage_error
+from backtester.cli import CANCELLED_EXIT, FLAGS, deliver, is_open, leave, take_stdout, usage_error
 from backtester.document import encode
 from backtester.errors import RequestError
 from backtester.lines import Service
@@ -55,7 +55,7 @@ def serve(arguments: list[str], *, default_jobs: int, watch: Callable[[Service],
         note(finished)
 
     if not service.serve(seen):
-        return 5
+        return CANCELLED_EXIT
     return 0 if options.exit_zero else worst
 
 
@@ -95,4 +95,4 @@ def _refusal(detail: str) -> Answer:
 
 def _answer_and_leave(stdout: int, answer: Answer) -> NoReturn:
     delivered = answer.document is not None and deliver(stdout, answer.document)
-    leave(answer.exit_code if delivered else 5)
+    leave(answer.exit_code if delivered else CANCELLED_EXIT)

@@ -173,9 +173,8 @@ def main() -> None:
     print(f"line to line over a pipe, median         {pipe:8.2f} ms, p99 {tail:.2f}")
     print(f"through a pool, the process kept         {figures['kept_ms']:8.2f} ms")
     print(f"through a pool, a fork for each run      {figures['fresh_ms']:8.2f} ms")
-    print(
-        f"batch, {options.runs:6} lines, 2 jobs            {figures['per_second']:8.0f} a second  (target {PER_SECOND:g})"
-    )
+    rate = figures["per_second"]
+    print(f"batch, {options.runs:6} lines, 2 jobs            {rate:8.0f} a second  (target {PER_SECOND:g})")
     print(f"resident, processes together             {early:8.0f} MiB early, {late:.0f} late")
 
 

@@ -1,7 +1,8 @@
 """`--worker`: a process that stays alive. One request a line in, one document a line out, in order of completion.
 
-The line `{"cancel": "<request_id>"}` cancels the run with that id, `{"cancel": null}` those without one; they are
-answered with CANCELLED. At the end of stdin what has begun is finished; SIGTERM cancels it.
+The line `cancel "<request_id>"` cancels the run with that id, `cancel null` those without one; they are answered with
+CANCELLED. It is no JSON, so that no request can be taken for it. At the end of stdin what has begun is finished;
+SIGTERM cancels it.
 """
 
 from __future__ import annotations

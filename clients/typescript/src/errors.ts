@@ -1,0 +1,76 @@
+import { ERROR_CODES } from './generated/codes.js';
+import type { BacktestErrorDocument, Problem } from './generated/error.js';
+
+export type ErrorCode = BacktestErrorDocument['code'];
+
+/** How many problems an error's message spells out; `problems` has them all. */
+const PROBLEMS_IN_MESSAGE = 5;
+
+/** A run that ended without a result. `document` is what the runner answered, or what it would have. */
+export class BacktestError extends Error {
+  override readonly name = 'BacktestError';
+  readonly document: BacktestErrorDocument;
+  /** Exit status of the runner's process; null where a signal ended it, where it never started or ran elsewhere. */
+  readonly exitCode: number | null;
+
+  constructor(document: BacktestErrorDocument, options: { exitCode?: number | null; cause?: unknown } = {}) {
+    super(messageOf(document), 'cause' in options ? { cause: options.cause } : undefined);
+    this.document = document;
+    this.exitCode = options.exitCode ?? null;
+  }
+
+  get code(): ErrorCode {
+    return this.document.code;
+  }
+
+  /** The HTTP status that goes with the code. */
+  get status(): BacktestErrorDocument['status'] {
+    return this.document.status;
+  }
+
+  /** Whether the same request may succeed later. */
+  get retryable(): boolean {
+    return this.document.retryable;
+  }
+
+  /** Every problem of the request, in document order. */
+  get problems(): readonly Problem[] {
+    return this.document.errors;
+  }
+}
+
+/** Build the error document that the runner itself would answer with. */
+export function errorDocument(
+  code: ErrorCode,
+  detail: string,
+  { requestId, errors = [] }: { requestId?: string | undefined; errors?: readonly Problem[] } = {},
+): BacktestErrorDocument {
+  const { title, status, remedy, retryable } = ERROR_CODES[code];
+  return {
+    success: false,
+    schema_version: '1',
+    type: `/errors/${code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    code,
+    detail,
+    remedy,
+    retryable,
+    errors: [...errors],
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+  };
+}
+
+/** Tell whether a value is an error document of the contract: the runner's, or an HTTP problem of the same shape. */
+export function isErrorDocument(value: unknown): value is BacktestErrorDocument {
+  if (typeof value !== 'object' || value === null) return false;
+  const { success, code, detail, errors } = value as Record<string, unknown>;
+  return success === false && typeof code === 'string' && typeof detail === 'string' && Array.isArray(errors);
+}
+
+function messageOf({ code, detail, errors }: BacktestErrorDocument): string {
+  if (errors.length === 1 && errors[0]?.detail === detail) return `${code}: ${detail}`;
+  const spelled = errors.slice(0, PROBLEMS_IN_MESSAGE).map((one) => `\n  ${one.pointer || '/'}: ${one.detail}`);
+  const more = errors.length > PROBLEMS_IN_MESSAGE ? `\n  and ${errors.length - PROBLEMS_IN_MESSAGE} more` : '';
+  return `${code}: ${detail}${spelled.join('')}${more}`;
+}

@@ -1,0 +1,133 @@
+// Made by `npm run generate` from the schemas of the contract; do not edit.
+
+/** Every error code with what it means to a caller: exit status of the runner, HTTP status, whether to retry. */
+export const ERROR_CODES = {
+  /** The bytes on stdin are not one JSON document as RFC 8259 has it, in UTF-8 without a byte order mark: empty, cut short, a repeated key, NaN or Infinity, a number beyond a double, a lone surrogate, or nesting deeper than 32. */
+  INVALID_JSON: {
+    exit: 2,
+    status: 400,
+    retryable: false,
+    title: 'The request is not JSON',
+    remedy: 'Send exactly one JSON object; JSON.stringify of a plain object always qualifies.',
+  },
+  /** The document is JSON but not a valid request. `errors` lists every problem at once, in document order, each with a JSON pointer. */
+  VALIDATION_FAILED: {
+    exit: 2,
+    status: 422,
+    retryable: false,
+    title: 'The request is invalid',
+    remedy: 'Mend what each entry of `errors` points at; `suggestion` holds the likely fix where there is one.',
+  },
+  /** `strategy` names neither a built-in strategy nor an installed plug-in. */
+  UNKNOWN_STRATEGY: {
+    exit: 2,
+    status: 422,
+    retryable: false,
+    title: 'There is no such strategy',
+    remedy: '`--list-strategies` prints the names with their parameters.',
+  },
+  /** The source that was asked knows no such symbol. */
+  SYMBOL_NOT_FOUND: {
+    exit: 3,
+    status: 422,
+    retryable: false,
+    title: 'A symbol has no prices',
+    remedy: 'Check the spelling against Yahoo Finance, or choose another `data.source`.',
+  },
+  /** The symbol exists, but has no price between `start_date` and `end_date`. */
+  NO_DATA_IN_RANGE: {
+    exit: 3,
+    status: 422,
+    retryable: false,
+    title: 'There are no prices in the period',
+    remedy: 'Move the period into the symbol\'s history, which the message gives.',
+  },
+  /** Every symbol has prices in the period, but there is no session on which all of them have one. */
+  INSUFFICIENT_HISTORY: {
+    exit: 3,
+    status: 422,
+    retryable: false,
+    title: 'The histories do not overlap',
+    remedy: 'Leave out the symbol that the message names, or move the period.',
+  },
+  /** Inside a symbol's history more consecutive sessions lack a price than `data.max_gap_sessions` allows. */
+  DATA_GAP: {
+    exit: 3,
+    status: 422,
+    retryable: false,
+    title: 'A price history has a hole',
+    remedy: 'Raise `data.max_gap_sessions` to carry the last price forward, or leave the symbol out.',
+  },
+  /** Yahoo did not answer, or asking it is switched off, and nothing nearer holds the prices. */
+  DATA_SOURCE_UNAVAILABLE: {
+    exit: 3,
+    status: 503,
+    retryable: true,
+    title: 'The price source cannot be reached',
+    remedy: 'Try again later; or use `data.source` `bundled`, `csv` or `inline`, which need no network.',
+  },
+  /** Yahoo refused the request because too many were made. */
+  RATE_LIMITED: {
+    exit: 3,
+    status: 503,
+    retryable: true,
+    title: 'The price source asks to slow down',
+    remedy: 'Wait a few minutes and try again; the price store keeps what was already fetched.',
+  },
+  /** The run was stopped at its deadline. */
+  TIMEOUT: {
+    exit: 4,
+    status: 504,
+    retryable: false,
+    title: 'The run took too long',
+    remedy: 'Raise `limits.timeout_seconds` (the operator caps it), or ask for fewer holdings or a shorter period.',
+  },
+  /** The working process reached its memory limit. */
+  MEMORY_LIMIT: {
+    exit: 4,
+    status: 507,
+    retryable: false,
+    title: 'The run needed too much memory',
+    remedy: 'Raise `limits.memory_mb` (the operator caps it), or ask for fewer holdings or a shorter period.',
+  },
+  /** The document is larger than the operator accepts. */
+  REQUEST_TOO_LARGE: {
+    exit: 4,
+    status: 413,
+    retryable: false,
+    title: 'The request is too large',
+    remedy: 'Send fewer inline prices, or have the operator raise BACKTEST_MAX_REQUEST_BYTES.',
+  },
+  /** As many runs as the server allows are running, and as many as it lets wait are waiting. */
+  TOO_MANY_REQUESTS: {
+    exit: 4,
+    status: 429,
+    retryable: true,
+    title: 'Too much is being asked at once',
+    remedy: 'Try again after the seconds that `Retry-After` gives; or ask the operator for more room.',
+  },
+  /** The runner was told to stop (SIGTERM, SIGINT), or the caller closed its end of stdout. */
+  CANCELLED: {
+    exit: 5,
+    status: 499,
+    retryable: true,
+    title: 'The run was cancelled',
+    remedy: 'Send the request again.',
+  },
+  /** The process that does the work was killed or crashed before it answered. */
+  WORKER_CRASHED: {
+    exit: 1,
+    status: 500,
+    retryable: true,
+    title: 'The working process died',
+    remedy: 'Try again; if it comes back, send the request to the maintainers.',
+  },
+  /** An unexpected exception. stderr has it for the operator; the document never does. */
+  INTERNAL: {
+    exit: 1,
+    status: 500,
+    retryable: false,
+    title: 'Something went wrong inside the runner',
+    remedy: 'Send the request to the maintainers.',
+  },
+} as const;

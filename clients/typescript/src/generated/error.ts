@@ -1,0 +1,55 @@
+// Made by `npm run generate` from the schemas of the contract; do not edit.
+
+/** What a run without a result answers: an RFC 9457 problem, on stdout and over HTTP alike. */
+export interface BacktestErrorDocument {
+  success: false;
+  schema_version: '1';
+  /** URI reference of the code's page in the docs. */
+  type: string;
+  /** What the code means, in a few words. */
+  title: string;
+  /** The HTTP status that goes with it. */
+  status: 400 | 413 | 422 | 429 | 499 | 500 | 503 | 504 | 507;
+  /** What kind of error. */
+  code:
+    | 'INVALID_JSON'
+    | 'VALIDATION_FAILED'
+    | 'UNKNOWN_STRATEGY'
+    | 'SYMBOL_NOT_FOUND'
+    | 'NO_DATA_IN_RANGE'
+    | 'INSUFFICIENT_HISTORY'
+    | 'DATA_GAP'
+    | 'DATA_SOURCE_UNAVAILABLE'
+    | 'RATE_LIMITED'
+    | 'TIMEOUT'
+    | 'MEMORY_LIMIT'
+    | 'REQUEST_TOO_LARGE'
+    | 'TOO_MANY_REQUESTS'
+    | 'CANCELLED'
+    | 'WORKER_CRASHED'
+    | 'INTERNAL';
+  /** This case, in one sentence. */
+  detail: string;
+  /** What to do about it. */
+  remedy: string;
+  /** The caller's own name for the run; echoed, and no part of result_id. */
+  request_id?: string;
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+  /** Every problem found, in document order, at most 100. */
+  errors: Problem[];
+}
+
+/** One problem. */
+export interface Problem {
+  /** JSON pointer (RFC 6901) into the request; empty for the whole. */
+  pointer: string;
+  /** What kind of problem. */
+  code: string;
+  /** One sentence. */
+  detail: string;
+  /** What was there, at most 100 characters of it. */
+  received?: unknown;
+  /** The likely fix. */
+  suggestion?: unknown;
+}

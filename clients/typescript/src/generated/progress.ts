@@ -1,0 +1,27 @@
+// Made by `npm run generate` from the schemas of the contract; do not edit.
+
+/** How far a run is. progress never falls; at most ten events a second; the last one is always sent. */
+export interface ProgressEvent {
+  event: 'progress';
+  /** 1, 2, 3, … */
+  seq: number;
+  /** The caller's own name for the run; echoed, and no part of result_id. */
+  request_id?: string;
+  /** What the run is doing. */
+  stage:
+    'queued' | 'validating' | 'loading_data' | 'simulating' | 'measuring' | 'done' | 'failed' | 'cancelled';
+  /**
+   * Share of the whole run.
+   * Unit: fraction.
+   */
+  progress: number;
+  /** How many of `total` of this stage. */
+  completed: number;
+  /** How many there are in this stage; 0 where that is not known. */
+  total: number;
+  /**
+   * Since the run began.
+   * Unit: milliseconds.
+   */
+  elapsed_ms: number;
+}

@@ -1,0 +1,979 @@
+// Made by `npm run generate` from the schemas of the contract; do not edit.
+
+/** What a successful run answers. Fractions everywhere (0.12 is 12 %), money in currency units, dates in ISO 8601. Undefined is null, with its reason in null_reasons. P is period.periods_per_year. A block that output.include leaves out is absent. */
+export interface BacktestResult {
+  /** true: this is a result, not an error. */
+  success: true;
+  /** The version of the contract. */
+  schema_version: '1';
+  /** The caller's own name for the run; echoed, and no part of result_id. */
+  request_id?: string;
+  /** SHA-256 over the canonical JSON (RFC 8785) of {request, prices: digests by symbol, engine: version}. Same inputs, same id, and same bytes outside timing_ms and request_id. */
+  result_id: string;
+  /** What computed it. */
+  engine: {
+    name: string;
+    version: string;
+  };
+  /** The request, every default filled in, symbols upper-cased, without request_id and data.prices. Allocations are as asked; where they did not sum to 1 they were scaled for the run, with a warning. */
+  request: Record<string, unknown>;
+  period: Period;
+  metrics?: Metrics;
+  metrics_monthly?: MonthlyMetrics;
+  /** The same capital in the benchmark, bought when the portfolio is and held, free of costs; null without one. Its series share series.dates. */
+  benchmark?: BenchmarkResult | null;
+  series?: Series;
+  weights?: Weights;
+  /** Every trade, by date and then in the order of the holdings. */
+  trades?: Trade[];
+  /** What is held after the last session. */
+  final_holdings?: FinalHolding[];
+  /** Cash after the last session. */
+  final_cash?: {
+    /**
+     * Cash.
+     * Unit: currency.
+     */
+    value: number;
+    /**
+     * Share of the equity.
+     * Unit: fraction.
+     */
+    weight: number;
+  };
+  tables?: Tables;
+  attribution?: Attribution;
+  decisions?: Decisions;
+  audit: Audit;
+  /** What the caller should know before believing the numbers. */
+  warnings: BacktestWarning[];
+  /** Why a number is null: JSON pointer into this document to the reason. */
+  null_reasons: {
+    [k: string]:
+      | 'PERIOD_UNDER_ONE_YEAR'
+      | 'TOO_FEW_OBSERVATIONS'
+      | 'ZERO_DENOMINATOR'
+      | 'NO_BENCHMARK'
+      | 'PERIOD_TOO_SHORT'
+      | 'TOO_MANY_HOLDINGS'
+      | 'HISTORY_TOO_SHORT';
+  };
+  /** Where the prices came from. */
+  data: {
+    /** Provenance of each symbol's prices, warm-up included. */
+    symbols: {
+      /** One symbol's. */
+      [k: string]: {
+        /** Where the prices come from, not which cache they passed through. */
+        source: 'yahoo' | 'bundled' | 'csv' | 'inline';
+        first: string | null;
+        last: string | null;
+        /** How many prices were used. */
+        sessions: number;
+        /** Fixes the prices used. */
+        digest: string;
+      };
+    };
+  };
+  /** Milliseconds by stage, and in total; the only part that differs from run to run. */
+  timing_ms: {
+    [k: string]: number;
+  };
+}
+
+/** What was asked for and what was run. */
+export interface Period {
+  /** start_date and end_date. */
+  requested: {
+    /** A calendar date, ISO 8601. */
+    start: string;
+    /** A calendar date, ISO 8601. */
+    end: string;
+  };
+  /** The first and last session of the run. */
+  effective: {
+    /** A calendar date, ISO 8601. */
+    start: string;
+    /** A calendar date, ISO 8601. */
+    end: string;
+  };
+  /**
+   * Sessions in the effective period.
+   * Unit: sessions.
+   */
+  sessions: number;
+  /** The symbol whose history delayed the start; null when none did. */
+  limited_by: string | null;
+  /**
+   * P: 252 for exchange-traded sessions, 365 when the data runs seven days a week.
+   * Unit: sessions per year.
+   */
+  periods_per_year: 252 | 365;
+}
+
+/** From daily values. The relative ones are null without a benchmark. */
+export interface Metrics {
+  /**
+   * V_end: cash and positions at the last session's close.
+   * Unit: currency.
+   */
+  final_value: number | null;
+  /**
+   * G_end / initial_capital − 1, G the growth of the initial capital at the daily returns: time-weighted where there are cash flows, and V_end / initial_capital − 1 where there are none.
+   * Unit: fraction.
+   */
+  total_return: number | null;
+  /**
+   * (1 + total_return)^(365.25 / calendar days) − 1; null under one year (365 days).
+   * Unit: fraction per year.
+   */
+  cagr: number | null;
+  /**
+   * sd(r, ddof 1) · √P, r the daily returns, time-weighted.
+   * Unit: fraction per year.
+   */
+  annual_volatility: number | null;
+  /**
+   * mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
+   * Unit: ratio.
+   */
+  sharpe_ratio: number | null;
+  /**
+   * mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
+   * Unit: ratio.
+   */
+  sortino_ratio: number | null;
+  /**
+   * cagr / |max_drawdown|.
+   * Unit: ratio.
+   */
+  calmar_ratio: number | null;
+  /**
+   * min(G / running max(G, initial_capital) − 1), at most 0; G the growth of the initial capital, cash flows left out.
+   * Unit: fraction.
+   */
+  max_drawdown: number | null;
+  /**
+   * Calendar days from the peak before the deepest drawdown to its recovery, or to the end.
+   * Unit: days.
+   */
+  max_drawdown_days: number | null;
+  /**
+   * 5th percentile of r, linear interpolation.
+   * Unit: fraction.
+   */
+  var_95: number | null;
+  /**
+   * Mean of r at or below the 5th percentile.
+   * Unit: fraction.
+   */
+  cvar_95: number | null;
+  /**
+   * Share of sessions with r > 0 among those with r ≠ 0.
+   * Unit: fraction.
+   */
+  win_rate: number | null;
+  /**
+   * Σ gains / Σ losses of the daily profit in money.
+   * Unit: ratio.
+   */
+  profit_factor: number | null;
+  /**
+   * max r.
+   * Unit: fraction.
+   */
+  best_day: number | null;
+  /**
+   * min r.
+   * Unit: fraction.
+   */
+  worst_day: number | null;
+  /**
+   * Third standardised moment of r, bias-corrected.
+   * Unit: number.
+   */
+  skew: number | null;
+  /**
+   * Fourth standardised moment of r less 3, bias-corrected.
+   * Unit: number.
+   */
+  kurtosis: number | null;
+  /**
+   * √mean(drawdown²).
+   * Unit: fraction.
+   */
+  ulcer_index: number | null;
+  /**
+   * Σ r⁺ / Σ r⁻ about 0.
+   * Unit: ratio.
+   */
+  omega_ratio: number | null;
+  /**
+   * |p95 / p5| of r.
+   * Unit: ratio.
+   */
+  tail_ratio: number | null;
+  /**
+   * Σ ½ Σ |trade value| / equity a year of 365.25 days, the first purchase left out.
+   * Unit: fraction per year.
+   */
+  turnover_per_year: number | null;
+  /**
+   * Commission, slippage and accrued expenses over the period.
+   * Unit: currency.
+   */
+  total_costs: number | null;
+  /**
+   * Mean share of the equity that is invested, not cash.
+   * Unit: fraction.
+   */
+  exposure: number | null;
+  /**
+   * The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days).
+   * Unit: fraction per year.
+   */
+  money_weighted_return: number | null;
+  /**
+   * Σ F: money paid in less money taken out after the start.
+   * Unit: currency.
+   */
+  net_contributions: number | null;
+  /**
+   * V_end − initial_capital − net_contributions.
+   * Unit: currency.
+   */
+  total_profit: number | null;
+  /**
+   * Dividends paid to cash; 0 where they are reinvested, and then part of the price.
+   * Unit: currency.
+   */
+  dividend_income: number | null;
+  /**
+   * What the cash earned, or cost where its rate is below zero.
+   * Unit: currency.
+   */
+  interest_income: number | null;
+  /**
+   * Slope of the regression of excess return on the benchmark's excess return.
+   * Unit: ratio.
+   */
+  beta: number | null;
+  /**
+   * Intercept of that regression · P.
+   * Unit: fraction per year.
+   */
+  alpha: number | null;
+  /**
+   * sd(r − b, ddof 1) · √P, b the benchmark's returns.
+   * Unit: fraction per year.
+   */
+  tracking_error: number | null;
+  /**
+   * mean(r − b) · P / tracking_error.
+   * Unit: ratio.
+   */
+  information_ratio: number | null;
+  /**
+   * Geometric mean monthly return over the benchmark's up months, over the benchmark's.
+   * Unit: ratio.
+   */
+  up_capture: number | null;
+  /**
+   * Geometric mean monthly return over the benchmark's down months, over the benchmark's.
+   * Unit: ratio.
+   */
+  down_capture: number | null;
+}
+
+/** The same definitions over month-end values (P = 12), as Portfolio Visualizer reports. */
+export interface MonthlyMetrics {
+  /**
+   * sd(r, ddof 1) · √P, r the monthly returns.
+   * Unit: fraction per year.
+   */
+  annual_volatility: number | null;
+  /**
+   * mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
+   * Unit: ratio.
+   */
+  sharpe_ratio: number | null;
+  /**
+   * mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
+   * Unit: ratio.
+   */
+  sortino_ratio: number | null;
+  /**
+   * 5th percentile of r, linear interpolation.
+   * Unit: fraction.
+   */
+  var_95: number | null;
+  /**
+   * min(G / running max(G, initial_capital) − 1), at most 0; G the growth of the initial capital, cash flows left out.
+   * Unit: fraction.
+   */
+  max_drawdown: number | null;
+}
+
+/** Benchmark. */
+export interface BenchmarkResult {
+  /** A symbol in Yahoo's syntax, upper-cased before use. */
+  symbol: string;
+  metrics: BenchmarkMetrics;
+  /** Series. */
+  series: {
+    /**
+     * Cash and positions at the close, after the session's trades.
+     * Unit: currency.
+     */
+    portfolio_value: number[];
+    /**
+     * Simple return of the session; the first against initial_capital, so that first-day costs count.
+     * Unit: fraction.
+     */
+    returns: number[];
+    /**
+     * V / running max(V, initial_capital) − 1, at most 0.
+     * Unit: fraction.
+     */
+    drawdown: number[];
+  };
+}
+
+/** The benchmark's own. */
+export interface BenchmarkMetrics {
+  /**
+   * V_end: cash and positions at the last session's close.
+   * Unit: currency.
+   */
+  final_value: number | null;
+  /**
+   * V_end / initial_capital − 1.
+   * Unit: fraction.
+   */
+  total_return: number | null;
+  /**
+   * (1 + total_return)^(365.25 / calendar days) − 1; null under one year (365 days).
+   * Unit: fraction per year.
+   */
+  cagr: number | null;
+  /**
+   * sd(r, ddof 1) · √P, r the daily returns.
+   * Unit: fraction per year.
+   */
+  annual_volatility: number | null;
+  /**
+   * mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
+   * Unit: ratio.
+   */
+  sharpe_ratio: number | null;
+  /**
+   * mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
+   * Unit: ratio.
+   */
+  sortino_ratio: number | null;
+  /**
+   * cagr / |max_drawdown|.
+   * Unit: ratio.
+   */
+  calmar_ratio: number | null;
+  /**
+   * min(V / running max(V, initial_capital) − 1), at most 0.
+   * Unit: fraction.
+   */
+  max_drawdown: number | null;
+  /**
+   * Calendar days from the peak before the deepest drawdown to its recovery, or to the end.
+   * Unit: days.
+   */
+  max_drawdown_days: number | null;
+  /**
+   * 5th percentile of r, linear interpolation.
+   * Unit: fraction.
+   */
+  var_95: number | null;
+  /**
+   * Mean of r at or below the 5th percentile.
+   * Unit: fraction.
+   */
+  cvar_95: number | null;
+  /**
+   * Share of sessions with r > 0 among those with r ≠ 0.
+   * Unit: fraction.
+   */
+  win_rate: number | null;
+  /**
+   * Σ gains / Σ losses of the daily profit in money.
+   * Unit: ratio.
+   */
+  profit_factor: number | null;
+  /**
+   * max r.
+   * Unit: fraction.
+   */
+  best_day: number | null;
+  /**
+   * min r.
+   * Unit: fraction.
+   */
+  worst_day: number | null;
+  /**
+   * Third standardised moment of r, bias-corrected.
+   * Unit: number.
+   */
+  skew: number | null;
+  /**
+   * Fourth standardised moment of r less 3, bias-corrected.
+   * Unit: number.
+   */
+  kurtosis: number | null;
+  /**
+   * √mean(drawdown²).
+   * Unit: fraction.
+   */
+  ulcer_index: number | null;
+  /**
+   * Σ r⁺ / Σ r⁻ about 0.
+   * Unit: ratio.
+   */
+  omega_ratio: number | null;
+  /**
+   * |p95 / p5| of r.
+   * Unit: ratio.
+   */
+  tail_ratio: number | null;
+}
+
+/** Daily columns over the effective period, or so many of them as output.max_points asks. */
+export interface Series {
+  /** The sessions. */
+  dates: string[];
+  /**
+   * Cash and positions at the close, after the session's trades and cash flows.
+   * Unit: currency.
+   */
+  portfolio_value: number[];
+  /**
+   * Simple return of the session, time-weighted: (V − cash flow at its close) / V of the session before − 1; the first against initial_capital, so that first-day costs count.
+   * Unit: fraction.
+   */
+  returns: number[];
+  /**
+   * G / running max(G, initial_capital) − 1, at most 0; G the growth of the initial capital at the returns, cash flows left out.
+   * Unit: fraction.
+   */
+  drawdown: number[];
+  /**
+   * Money paid in at the session's close, below zero where it is taken out; null where there are none.
+   * Unit: currency.
+   */
+  cash_flows: number[] | null;
+}
+
+/** What each rebalance aimed at, by execution date; a rebalance that could not pay its costs (REBALANCE_SKIPPED) is among them, the investment of cash flows is not. */
+export interface Weights {
+  /** Execution dates. */
+  dates: string[];
+  /** The session whose close each rebalance was decided with; null for a first decision before which there is no session. */
+  decided: (string | null)[];
+  /** scheduled: rebalance_frequency was due. band: a weight had left its band; the targets in force were restored. */
+  triggers: ('scheduled' | 'band')[];
+  /** A column for each holding. */
+  symbols: {
+    /**
+     * Target share of the equity.
+     * Unit: fraction.
+     */
+    [k: string]: number[];
+  };
+  /**
+   * Share left in cash.
+   * Unit: fraction.
+   */
+  cash: number[];
+}
+
+/** One order, filled. */
+export interface Trade {
+  /** A calendar date, ISO 8601. */
+  date: string;
+  /** A symbol in Yahoo's syntax, upper-cased before use. */
+  symbol: string;
+  /** Which way. */
+  side: 'buy' | 'sell';
+  /**
+   * Shares traded, above zero.
+   * Unit: shares.
+   */
+  units: number;
+  /**
+   * Fill price, slippage included; of the accounting price (see final_holdings).
+   * Unit: currency per share.
+   */
+  price: number;
+  /**
+   * units × price.
+   * Unit: currency.
+   */
+  value: number;
+  /**
+   * Paid beside the value.
+   * Unit: currency.
+   */
+  commission: number;
+  /**
+   * What the fill lost against the price; inside value already.
+   * Unit: currency.
+   */
+  slippage: number;
+  /** rebalance: to the target weights. cash_flow: to invest money paid in, or to raise money taken out. */
+  reason: 'rebalance' | 'cash_flow';
+}
+
+/** A position. */
+export interface FinalHolding {
+  /** A symbol in Yahoo's syntax, upper-cased before use. */
+  symbol: string;
+  /**
+   * Shares held.
+   * Unit: shares.
+   */
+  units: number;
+  /**
+   * Accounting price: the close, lowered by the expense_ratio accrued since the first session; where dividends are paid to cash, without the adjustment for those of the period.
+   * Unit: currency per share.
+   */
+  price: number;
+  /**
+   * units × price.
+   * Unit: currency.
+   */
+  value: number;
+  /**
+   * Share of the equity.
+   * Unit: fraction.
+   */
+  weight: number;
+}
+
+/** What portfolios are compared by. All returns are time-weighted, from the initial capital to the value after costs; where a table begins with the period's first session it begins from initial_capital, so that first-day costs count. */
+export interface Tables {
+  /** Calendar years, each from the last session of the year before (the first from initial_capital); they compound to total_return. */
+  annual_returns: {
+    /** The calendar years. */
+    years: number[];
+    /**
+     * Return of the year.
+     * Unit: fraction.
+     */
+    portfolio: (number | null)[];
+    /**
+     * Return of the year; null without a benchmark.
+     * Unit: fraction.
+     */
+    benchmark: (number | null)[] | null;
+    /** Whether the period covers the whole year, but for at most three days (a long weekend) at either end. */
+    complete: boolean[];
+  };
+  /** Calendar months, each from the last session of the month before (the first from initial_capital); they compound to total_return. The first and the last may be cut short. */
+  monthly_returns: {
+    /** The months, YYYY-MM. */
+    months: string[];
+    /**
+     * Return of the month.
+     * Unit: fraction.
+     */
+    portfolio: (number | null)[];
+    /**
+     * Return of the month; null without a benchmark.
+     * Unit: fraction.
+     */
+    benchmark: (number | null)[] | null;
+  };
+  /**
+   * The ten deepest falls of the growth of the initial capital below its running peak, deepest first; the first is max_drawdown.
+   *
+   * Items: One fall, from the peak until the peak is reached again.
+   */
+  drawdowns: {
+    /** The last session at the peak; the first session where the peak is initial_capital. */
+    peak: string;
+    /** The deepest session. */
+    trough: string;
+    /** The first session back at the peak; null where there is none until the end. */
+    recovery: string | null;
+    /**
+     * Trough / peak − 1, below 0.
+     * Unit: fraction.
+     */
+    depth: number;
+    /**
+     * Calendar days from the peak to the trough.
+     * Unit: days.
+     */
+    days_to_trough: number;
+    /**
+     * Calendar days from the trough to the recovery; null without one.
+     * Unit: days.
+     */
+    days_to_recovery: number | null;
+    /**
+     * Calendar days from the peak to the recovery, or to the end.
+     * Unit: days.
+     */
+    days: number;
+  }[];
+  /** Back from the last session. Those over more than one year are annualised: (1 + R)^(365.25 / calendar days) − 1. */
+  trailing_returns: {
+    /** Months (M) and years (Y) back, the year to date (YTD), and the whole period (inception). */
+    periods: ('1M' | '3M' | '6M' | 'YTD' | '1Y' | '3Y' | '5Y' | '10Y' | 'inception')[];
+    /** The last session on or before the same day so many months earlier (the month's last day where it has no such day), for YTD the last session of the year before; null where the period does not reach so far. */
+    start: (string | null)[];
+    /**
+     * Return from the close of start; null where the period does not reach so far.
+     * Unit: fraction.
+     */
+    portfolio: (number | null)[];
+    /**
+     * Return from the close of start; null where the period does not reach so far, and null as a whole without a benchmark.
+     * Unit: fraction.
+     */
+    benchmark: (number | null)[] | null;
+    /** Whether the return is a year's: those over more than 1Y, and inception from 365 days on. */
+    annualised: boolean[];
+  };
+  /**
+   * Every window of 1, 3 and 5 years, month-end to month-end. initial_capital counts as a month-end where the period begins with a month (at most three days after its first).
+   *
+   * Items: Those of one length.
+   */
+  rolling_returns: {
+    /**
+     * Their length.
+     * Unit: years.
+     */
+    years: 1 | 3 | 5;
+    /** The month-ends on which they end; none where none fits. */
+    dates: string[];
+    /**
+     * (G_end / G_start)^(1 / years) − 1.
+     * Unit: fraction per year.
+     */
+    portfolio: (number | null)[];
+    /**
+     * The same of the benchmark; null without a benchmark.
+     * Unit: fraction per year.
+     */
+    benchmark: (number | null)[] | null;
+    /**
+     * The highest; null for no window.
+     * Unit: fraction per year.
+     */
+    best: number | null;
+    /**
+     * The lowest; null for no window.
+     * Unit: fraction per year.
+     */
+    worst: number | null;
+    /**
+     * The mean; null for no window.
+     * Unit: fraction per year.
+     */
+    average: number | null;
+    /**
+     * Share of the windows with a return above 0; null for no window.
+     * Unit: fraction.
+     */
+    share_positive: number | null;
+    /** The same of the benchmark's windows; null without a benchmark. Its keys are best, worst, average and share_positive. */
+    benchmark_summary: {
+      /**
+       * The highest; null for no window.
+       * Unit: fraction per year.
+       */
+      best: number | null;
+      /**
+       * The lowest; null for no window.
+       * Unit: fraction per year.
+       */
+      worst: number | null;
+      /**
+       * The mean; null for no window.
+       * Unit: fraction per year.
+       */
+      average: number | null;
+      /**
+       * Share of the windows with a return above 0; null for no window.
+       * Unit: fraction.
+       */
+      share_positive: number | null;
+    } | null;
+  }[];
+  /**
+   * Crises that lie wholly inside the period, dated by the closes of the S&P 500 from peak to trough.
+   *
+   * Items: One of them.
+   */
+  stress_periods: {
+    /** What it is known as. */
+    name: string;
+    /** The last close before the fall; the return is from the last session on or before it. */
+    start: string;
+    /** The trough; the return is to the last session on or before it. */
+    end: string;
+    /**
+     * Return over it.
+     * Unit: fraction.
+     */
+    portfolio: number;
+    /**
+     * The benchmark's return over it; null without one.
+     * Unit: fraction.
+     */
+    benchmark: number | null;
+    /**
+     * The portfolio's deepest fall from its highest value within it, at most 0.
+     * Unit: fraction.
+     */
+    max_drawdown: number;
+  }[];
+  /** The best and the worst of the portfolio's days, months and years. */
+  extremes: {
+    /** The session with the highest return. */
+    best_day: {
+      /** The session, the first of equals. */
+      date: string;
+      /**
+       * Its return.
+       * Unit: fraction.
+       */
+      return: number;
+    };
+    /** The session with the lowest return. */
+    worst_day: {
+      /** The session, the first of equals. */
+      date: string;
+      /**
+       * Its return.
+       * Unit: fraction.
+       */
+      return: number;
+    };
+    /** The month with the highest return; one that is cut short counts. */
+    best_month: {
+      /** The month, YYYY-MM, the first of equals. */
+      month: string;
+      /**
+       * Its return.
+       * Unit: fraction.
+       */
+      return: number;
+    };
+    /** The month with the lowest return; one that is cut short counts. */
+    worst_month: {
+      /** The month, YYYY-MM, the first of equals. */
+      month: string;
+      /**
+       * Its return.
+       * Unit: fraction.
+       */
+      return: number;
+    };
+    /** year and return of the best complete year; null when there is none. */
+    best_year: {
+      /** The year, the first of equals. */
+      year: number;
+      /**
+       * Its return.
+       * Unit: fraction.
+       */
+      return: number;
+    } | null;
+    /** year and return of the worst complete year; null when there is none. */
+    worst_year: {
+      /** The year, the first of equals. */
+      year: number;
+      /**
+       * Its return.
+       * Unit: fraction.
+       */
+      return: number;
+    } | null;
+    /**
+     * Share of the months with a return above 0.
+     * Unit: fraction.
+     */
+    positive_months: number | null;
+    /**
+     * Share of the complete years with a return above 0; null when there is none.
+     * Unit: fraction.
+     */
+    positive_years: number | null;
+  };
+}
+
+/** Where profit, risk and costs come from, holding by holding; all holdings are listed, also those never held. */
+export interface Attribution {
+  /** In money over the period. */
+  profit: {
+    /** Value at the end − Σ bought + Σ sold (at the fills) − commission + dividends paid to cash. */
+    symbols: {
+      /**
+       * The holding's.
+       * Unit: currency.
+       */
+      [k: string]: number;
+    };
+    /**
+     * What the cash earned.
+     * Unit: currency.
+     */
+    interest: number;
+    /**
+     * Their sum: metrics.total_profit, to rounding.
+     * Unit: currency.
+     */
+    total: number;
+  };
+  /** Shares of the annual volatility, which they sum to: cov(c, r, ddof 1) / sd(r) · √P, c the profit of the session over the equity of the session before. Below 0 is what offset the rest. */
+  risk: {
+    /** Share of each holding, its trading costs included; null where the portfolio never moved. */
+    symbols: {
+      /**
+       * The holding's.
+       * Unit: fraction per year.
+       */
+      [k: string]: number | null;
+    };
+    /**
+     * What is left: the interest on cash.
+     * Unit: fraction per year.
+     */
+    other: number | null;
+    /**
+     * metrics.annual_volatility.
+     * Unit: fraction per year.
+     */
+    total: number | null;
+  };
+  /** Of the holdings' daily total returns over the period, each pair over the sessions that both have prices for: symbols, and the matrix in their order. null for more than 50 holdings. */
+  correlation: {
+    /** Rows and columns, in the order of the holdings. */
+    symbols: string[];
+    /**
+     * A row for each holding; null where a holding never moved, or a pair has fewer than two sessions.
+     * Unit: ratio.
+     */
+    matrix: (number | null)[][];
+  } | null;
+  /** In money over the period. */
+  costs: {
+    /**
+     * Σ commission.
+     * Unit: currency.
+     */
+    commission: number;
+    /**
+     * Σ what fills lost against the price.
+     * Unit: currency.
+     */
+    slippage: number;
+    /**
+     * What the expense ratios took.
+     * Unit: currency.
+     */
+    expense_ratio: number;
+    /**
+     * Their sum: metrics.total_costs.
+     * Unit: currency.
+     */
+    total: number;
+  };
+}
+
+/** What the strategy saw, ranked and chose: columns with an item for each rebalance, in the order of weights.dates. Only when output.include names it. */
+export interface Decisions {
+  /** The session whose close it was decided with; null for a first decision before which there is no session. */
+  decided: (string | null)[];
+  /** The session it was filled on. */
+  executed: string[];
+  /** scheduled: rebalance_frequency was due. band: a weight had left its band; what was seen and chosen is that of the decision in force. */
+  trigger: ('scheduled' | 'band')[];
+  /** By name (lookback_return, ...), what the strategy looked at. */
+  seen: {
+    /** A column for each holding, or one under portfolio for what is seen of the whole. */
+    [k: string]: {
+      /** null where it could not be seen. */
+      [k: string]: (number | null)[];
+    };
+  };
+  /** A column for each holding: what they were ranked by; null for a strategy that does not rank. */
+  scores: {
+    /** null where the holding was not ranked. */
+    [k: string]: (number | null)[];
+  } | null;
+  /** A column for each holding: its place by score, 1 is the best; null for a strategy that does not rank. */
+  ranks: {
+    /** null where the holding was not ranked. */
+    [k: string]: (number | null)[];
+  } | null;
+  /** A column for each holding: target share of the equity. */
+  weights: {
+    /**
+     * Target share of the equity.
+     * Unit: fraction.
+     */
+    [k: string]: number[];
+  };
+  /**
+   * Share left in cash.
+   * Unit: fraction.
+   */
+  cash: number[];
+}
+
+/** The books done again from the trades: by how much they fail to agree, 0 but for rounding (1e-9 at most). */
+export interface Audit {
+  /**
+   * The largest difference on any session between portfolio_value and the cash and units that trades, cash flows, interest and dividends alone lead to, over the highest value so far.
+   * Unit: fraction.
+   */
+  equity_residual: number;
+  /**
+   * The difference between the holdings' profits with the interest, and V_end − initial_capital − net_contributions, over the highest value.
+   * Unit: fraction.
+   */
+  attribution_residual: number;
+}
+
+/** One of them. */
+export interface BacktestWarning {
+  /** What kind; each has its page in the docs. */
+  code:
+    | 'TOP_N_EXCEEDS_HOLDINGS'
+    | 'ALLOCATIONS_NORMALISED'
+    | 'START_DELAYED'
+    | 'END_CLIPPED'
+    | 'WARM_UP_INCOMPLETE'
+    | 'PRICE_CARRIED_FORWARD'
+    | 'UNADJUSTED_PRICES'
+    | 'STALE_PRICES'
+    | 'STORE_REBUILT'
+    | 'STORE_UNAVAILABLE'
+    | 'PRICES_DROPPED'
+    | 'TIMEOUT_CAPPED'
+    | 'MEMORY_CAPPED'
+    | 'REBALANCE_SKIPPED'
+    | 'NO_HOLDING_CHOSEN'
+    | 'PORTFOLIO_DEPLETED'
+    | 'FLOW_COSTS_EXCEED_VALUE'
+    | 'HOLDING_ENTERS_LATE'
+    | 'WEIGHT_BOUNDS_RELAXED';
+  /** How much it matters. */
+  severity: 'info' | 'warning';
+  /** One sentence. */
+  detail: string;
+  /** JSON pointer into the request. */
+  pointer?: string;
+  /** A symbol in Yahoo's syntax, upper-cased before use. */
+  symbol?: string;
+}

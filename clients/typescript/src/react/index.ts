@@ -1,0 +1,3 @@
+'use client';
+
+export { type BacktestState, type UseBacktest, useBacktest } from './use-backtest.js';
