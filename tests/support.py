@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNNER = str(ROOT / "backtest_runner.py")
@@ -330,3 +331,98 @@ def eventually(condition: Callable[[], Any], *, within: float = 20.0) -> bool:
             return True
         time.sleep(0.01)
     return bool(condition())
+
+
+class Talk:
+    """A runner that answers line by line: what is said to it, and what it answers."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes]) -> None:
+        self.process = process
+        self.mark: str = process.mark  # type: ignore[attr-defined]
+        self._stderr = stderr
+        self._heard = bytearray()
+
+    def say(self, *asked: Any) -> None:
+        """Write requests, a line each."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"".join(to_bytes(one) + b"\n" for one in asked))
+        self.process.stdin.flush()
+
+    def hear(self, *, within: float = PATIENCE) -> bytes:
+        """Return the next line, its end included; b"" at the end of the stream."""
+        assert self.process.stdout is not None
+        ends = time.monotonic() + within
+        while b"\n" not in self._heard:
+            ready = select.select([self.process.stdout], [], [], max(ends - time.monotonic(), 0))[0]
+            assert ready, f"no answer; so far {bytes(self._heard[:400])!r}, stderr {self.stderr[-800:]!r}"
+            piece = os.read(self.process.stdout.fileno(), 1 << 16)
+            if not piece:
+                break
+            self._heard += piece
+        end = self._heard.find(b"\n") + 1 or len(self._heard)
+        line = bytes(self._heard[:end])
+        del self._heard[:end]
+        return line
+
+    def ask(self, asked: Any) -> dict[str, Any]:
+        """Say one request and return the document that comes next."""
+        self.say(asked)
+        return document_in(self.hear())
+
+    def documents(self, count: int) -> list[dict[str, Any]]:
+        """Return so many documents, in the order in which they come."""
+        return [document_in(self.hear()) for _ in range(count)]
+
+    def close(self) -> None:
+        """End its stdin."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def end(self) -> tuple[int, list[bytes]]:
+        """End its stdin and wait for it; return the exit status and the lines that still came."""
+        self.close()
+        lines = [*iter(self.hear, b"")]
+        return self.process.wait(timeout=PATIENCE), lines
+
+    @property
+    def stderr(self) -> str:
+        """What it said on stderr so far."""
+        return os.pread(self._stderr.fileno(), 1 << 24, 0).decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def talking(*args: str, **options: Any) -> Iterator[Talk]:
+    """Start a runner with flags (`--worker`, unless there are others) and talk to it; `options` as in `running`."""
+    flags = args or ("--worker",)
+    with (
+        tempfile.TemporaryFile() as stderr,
+        running(None, *flags, **{"stderr": stderr, **options}) as process,
+    ):
+        yield Talk(process, stderr)
+
+
+def document_in(line: bytes) -> dict[str, Any]:
+    """Return the document that a line is, having checked what holds of every one."""
+    document = parse(line)
+    assert isinstance(document, dict), f"not one JSON object: {line[:400]!r}"
+    assert line.isascii(), line[:400]
+    assert line.endswith(b"\n"), line[-400:]
+    assert_fits(document)
+    return document
+
+
+def code_of(document: dict[str, Any]) -> str:
+    """Return the code of an error, "OK" for a result."""
+    return "OK" if document["success"] else str(document["code"])
+
+
+def children(pid: int) -> list[int]:
+    """Return the children of a process, zombies included."""
+    with contextlib.suppress(OSError):
+        return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    return []
+
+
+def rss_mb(pid: int) -> float:
+    """Return the resident memory of a process, MiB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)

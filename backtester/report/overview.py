@@ -74,7 +74,7 @@ def _settings(result: Result) -> str:
             said.append(f"{_label(key, schema)} {written.percent(value)}")
         else:
             unit = "" if unit in ("", "holdings", "ratio", "number") else f" {unit}"
-            said.append(f"{_label(key, schema)} {value:,g}{unit}")
+            said.append(f"{_label(key, schema)} {value:,g}{unit.removesuffix('s') if value == 1 else unit}")
     return f" ({', '.join(said)})" if said else ""
 
 

@@ -73,7 +73,8 @@ def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> Bool
 
 
 def _incomplete(prices: PriceTable, count: int, total: int) -> RunWarning:
-    until = "at every decision of the period" if count == total else f"at the first {count} of {total} decisions"
+    first = "the first decision" if count == 1 else f"the first {count} of {total} decisions"
+    until = f"at {'every decision of the period' if count == total else first}"
     detail = (
         f"the prices begin on {prices.sessions[0]}, too late for the look-back {until}; "
         "the holdings' own allocations were held instead"
