@@ -46,14 +46,9 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     there is no result; its `as_document()` is the error document. Deadline and memory limit are the supervisor's:
     here they do not apply.
     """
-    from backtester.contract.check import check
-    from backtester.contract.decode import check_tree
-    from backtester.pipeline import run_checked
-    from backtester.settings import read_settings
+    from backtester.pipeline import run as run_one
 
-    settings = read_settings()
-    check_tree(request)
-    return run_checked(check(request, csv_available=settings.csv_dir is not None), settings=settings)
+    return run_one(request)
 
 
 def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> Iterator[dict[str, Any]]:

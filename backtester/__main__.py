@@ -12,14 +12,18 @@ from backtester.cli import main as run_one
 def main() -> NoReturn:
     """Run the command line and end the process."""
     arguments = sys.argv[1:]
+    if "--worker" in arguments or "--batch" in arguments:
+        from backtester.stop import Stop
+
+        stop = Stop()  # before the slow imports
     if "--worker" in arguments:
         from backtester.adapters.worker import main as work
 
-        leave(work(arguments))
+        leave(work(arguments, stop))
     if "--batch" in arguments:
         from backtester.adapters.batch import main as batch
 
-        leave(batch(arguments))
+        leave(batch(arguments, stop))
     run_one(arguments)
 
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from backtester._version import __version__
 from backtester.document import encode
-from backtester.errors import did_you_mean, nearest
+from backtester.errors import RequestError, did_you_mean, nearest
 from backtester.progress import Events
 from backtester.settings import SettingsError, read_settings
 from backtester.supervisor import Answer, crashed, supervise
@@ -87,6 +87,8 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Answer:
     except SettingsError as error:
         return crashed(f"the operator's settings are wrong: {error}")
     if sys.stdin is not None and sys.stdin.isatty():
+        from backtester.working import tell
+
         tell("Reading a request from the terminal; end it with Ctrl-D. --help tells more.\n")
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     # a number that the caller did not open may by now be a pipe of ours: then nobody listens
@@ -129,6 +131,8 @@ def deliver(stdout: int, document: bytes) -> bool:
             select.select([], [stdout], [])
         except OSError as error:
             if error.errno not in (errno.EPIPE, errno.ECONNRESET):
+                from backtester.working import tell
+
                 tell(f"the document could not be written: {error.strerror}\n")
             return False
     os.close(stdout)
@@ -156,6 +160,8 @@ def list_strategies(*, pretty: bool) -> Answer:
         try:
             schema = strategy_schema(name)
         except (Exception, SystemExit) as error:
+            from backtester.working import tell
+
             tell(f"the strategy {name} is left out, it cannot be loaded: {type(error).__name__}\n")
             continue
         listed.append({"name": name, "description": schema.get("description", ""), "parameters": schema})
@@ -174,17 +180,12 @@ def list_symbols(*, pretty: bool) -> Answer:
 
 def usage_error(argument: str) -> Answer:
     """Return the document for a flag that does not exist."""
-    from backtester.errors import RequestError
-
+    if argument in FLAGS:
+        detail = f"{argument} goes with --worker or --batch only; --help tells more"
+        return Answer(exit_code=2, document=encode(RequestError("VALIDATION_FAILED", detail).as_document()))
     detail = f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))}; --help lists them"
     error = RequestError("VALIDATION_FAILED", detail)
     return Answer(exit_code=2, document=encode(error.as_document()))
-
-
-def tell(text: str) -> None:
-    """Write to stderr, where there is one."""
-    if sys.stderr is not None:
-        sys.stderr.write(text)
 
 
 def print_text(text: str) -> NoReturn:

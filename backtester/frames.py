@@ -27,9 +27,14 @@ OFFER_LIMIT = 32768
 _HEADER = struct.Struct("<cQ")
 
 
+def frame(kind: bytes, payload: bytes) -> bytes:
+    """Return one frame as it is written."""
+    return _HEADER.pack(kind, len(payload)) + payload
+
+
 def write_frame(descriptor: int, kind: bytes, payload: bytes) -> None:
     """Write one frame, all of it. OSError when the other end is gone."""
-    view = memoryview(_HEADER.pack(kind, len(payload)) + payload)
+    view = memoryview(frame(kind, payload))
     while view:
         view = view[os.write(descriptor, view) :]
 

@@ -85,8 +85,9 @@ def run_case(case: str, *, update: bool) -> bool:
 
 def answer(path: str) -> dict[str, Any]:
     """Return the document that the request in a file gets: a result, or an error document, which can be golden too."""
-    from backtester import BacktestError, run
     from backtester.contract.decode import decode
+    from backtester.errors import BacktestError
+    from backtester.pipeline import run
     from backtester.settings import read_settings
 
     with open(path, "rb") as file:

@@ -9,7 +9,6 @@ import contextlib
 import errno
 import json
 import os
-import signal
 import stat
 import time
 from collections import deque
@@ -20,13 +19,17 @@ from backtester.contract.decode import too_large
 from backtester.errors import CancelledError, LimitError
 from backtester.pool import Finished, Pool, id_in
 from backtester.settings import Settings
+from backtester.stop import Stop
+from backtester.working import tell
 from backtester.working_process import CallerGoneError
 
 _PIECE = 1 << 16
-_WAITING_LINES = 16  # for each process: enough for a cancellation to be seen behind the requests before it
+_WAITING_LINES = 4096  # so many are taken in ahead, for a cancellation to be seen behind the requests before it,
+_WAITING_BYTES = 1 << 20  # and not more than this, whatever the number
 _UNSENT_BYTES = 1 << 20
-_LAST_WRITE_SECONDS = 1.0
+_LAST_WRITE_SECONDS = 5.0
 _CANCEL = b"cancel "
+_BLANKS = b" \t\r\n"  # what JSON takes for nothing
 
 
 class LineReader:
@@ -76,7 +79,7 @@ class LineReader:
             line = self._take(end if end >= 0 else len(self._pending))
             if len(line) > self._max_bytes:
                 raise too_large(self._max_bytes)
-            if line.strip():
+            if line.strip(_BLANKS):
                 return line
 
     def _take(self, end: int) -> bytes:
@@ -111,9 +114,9 @@ class _Writer:
             return
         except OSError as error:
             self.unsent.clear()
-            if error.errno in (errno.EPIPE, errno.ECONNRESET):
-                raise CallerGoneError from None
-            raise
+            if error.errno not in (errno.EPIPE, errno.ECONNRESET):
+                tell(f"the documents could not be written: {error.strerror}\n")
+            raise CallerGoneError from None
 
     def finish(self, seconds: float) -> None:
         """Write the rest, waiting so long for a slow reader; leave the descriptor as it was."""
@@ -131,33 +134,31 @@ class _Writer:
 class Service:
     """Reads requests from `source`, has the pool run them, writes the documents to `sink`."""
 
-    def __init__(self, pool: Pool, settings: Settings, *, source: int, sink: int) -> None:
+    def __init__(self, pool: Pool, settings: Settings, stop: Stop, *, source: int, sink: int) -> None:
         self.reader = LineReader(source, max_bytes=settings.max_request_bytes)
         self._pool = pool
         self._settings = settings
         self._writer = _Writer(sink)
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._waiting_bytes = 0
-        self._stop_signal: int | None = None
-        self._woken, self._wake = os.pipe()
+        self._stop = stop
 
     def serve(self, seen: Callable[[Finished], None]) -> bool:
         """Go on until every request has its document; False when the caller went away or asked to stop.
 
         seen: told of every document once it is on its way.
         """
-        self._listen_to_signals()
         try:
-            while self._stop_signal is None and (self._open or self._pool.running or self._writer.unsent):
+            while self._stop.signal is None and (self._open or self._pool.running or self._writer.unsent):
                 self._turn(seen)
+            if self._stop.signal is not None:
+                self._cancel_everything(f"the run was cancelled by {self._stop.signal.name}", seen)
         except CallerGoneError:
             return False
         finally:
-            if self._stop_signal is not None:
-                self._cancel_everything(seen)
             self._writer.finish(_LAST_WRITE_SECONDS)
             self._pool.close()
-        return self._stop_signal is None
+        return self._stop.signal is None
 
     @property
     def _open(self) -> bool:
@@ -166,11 +167,11 @@ class Service:
     @property
     def _hungry(self) -> bool:
         slow = len(self._writer.unsent) > _UNSENT_BYTES
-        room = len(self._waiting) < _WAITING_LINES and self._waiting_bytes < self._settings.max_request_bytes
+        room = len(self._waiting) < _WAITING_LINES and self._waiting_bytes < _WAITING_BYTES
         return not self.reader.ended and room and not slow
 
     def _turn(self, seen: Callable[[Finished], None]) -> None:
-        read = [self._woken, *([self.reader.descriptor] if self._hungry else [])]
+        read = [self._stop.woken, *([self.reader.descriptor] if self._hungry else [])]
         write = [self._writer.descriptor] if self._writer.unsent else []
         ready = self._pool.wait(read=read, write=write, caller=self._writer.descriptor)
         if self.reader.descriptor in ready and self._hungry:
@@ -212,8 +213,7 @@ class Service:
             self._waiting_bytes -= len(line)
             self._pool.refuse(number, CancelledError("CANCELLED", why), request_id=request_id)
 
-    def _cancel_everything(self, seen: Callable[[Finished], None]) -> None:
-        why = f"the run was cancelled by {signal.Signals(self._stop_signal or signal.SIGTERM).name}"
+    def _cancel_everything(self, why: str, seen: Callable[[Finished], None]) -> None:
         self._pool.cancel_all(why=why)
         for number, line in self._waiting:
             request_id = id_in(line, self._settings)
@@ -221,15 +221,6 @@ class Service:
         for finished in self._pool.finished():
             self._writer.unsent += finished.document
             seen(finished)
-
-    def _listen_to_signals(self) -> None:
-        def stop(number: int, frame: object) -> None:
-            self._stop_signal = number
-            with contextlib.suppress(OSError):
-                os.write(self._wake, b"!")
-
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, stop)
 
 
 def _cancellation(line: bytes) -> tuple[str | None] | None:

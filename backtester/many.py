@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NamedTuple
 
-from backtester.cli import CANCELLED_EXIT, FLAGS, deliver, is_open, leave, take_stdout, usage_error
+from backtester.cli import CANCELLED_EXIT, FLAGS, deliver, is_open, take_stdout, usage_error
 from backtester.document import encode
 from backtester.errors import RequestError
 from backtester.lines import Service
 from backtester.noun import Noun
 from backtester.pool import CAN_POOL, Finished, Pool
 from backtester.settings import SettingsError, read_settings
+from backtester.stop import Stop
 from backtester.supervisor import Answer, crashed
 
 _ACCEPTED = ("--worker", "--batch", "--jobs", "--progress", "--exit-zero")
-_MOST_JOBS = 256
+MOST_JOBS = 256
 
 
 class Options(Noun):
@@ -28,8 +29,18 @@ class Options(Noun):
     exit_zero: bool
 
 
-def serve(arguments: list[str], *, default_jobs: int, watch: Callable[[Service], Callable[[Finished], None]]) -> int:
-    """Answer requests from stdin until it ends; return the exit status: 0, or the greatest of the runs' codes.
+class Status(NamedTuple):
+    """How it ended. code: the exit status, the greatest of the runs' codes. refused: the flags were wrong."""
+
+    code: int
+    stopped: bool = False
+    refused: bool = False
+
+
+def serve(
+    arguments: list[str], stop: Stop, *, default_jobs: int, watch: Callable[[Service], Callable[[Finished], None]]
+) -> Status:
+    """Answer requests from stdin until it ends.
 
     watch: called with the service before it starts; what it returns is told of every finished run.
     """
@@ -37,15 +48,16 @@ def serve(arguments: list[str], *, default_jobs: int, watch: Callable[[Service],
     stdout = take_stdout()
     options = read_options(arguments, default_jobs=default_jobs)
     if isinstance(options, Answer):
-        _answer_and_leave(stdout, options)
+        return _refuse(stdout, options)
     try:
         settings = read_settings()
     except SettingsError as error:
-        _answer_and_leave(stdout, crashed(f"the operator's settings are wrong: {error}"))
+        return _refuse(stdout, crashed(f"the operator's settings are wrong: {error}"))
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     progress_fd = descriptor if options.progress and descriptor in inherited else None
+    stop.open()  # before the processes, which take what descriptors there are
     pool = Pool(settings, jobs=options.jobs, progress_fd=progress_fd)
-    service = Service(pool, settings, source=0, sink=stdout)
+    service = Service(pool, settings, stop, source=0, sink=stdout)
     note = watch(service)
     worst = 0
 
@@ -55,8 +67,8 @@ def serve(arguments: list[str], *, default_jobs: int, watch: Callable[[Service],
         note(finished)
 
     if not service.serve(seen):
-        return CANCELLED_EXIT
-    return 0 if options.exit_zero else worst
+        return Status(CANCELLED_EXIT, stopped=True)
+    return Status(0 if options.exit_zero else worst)
 
 
 def read_options(arguments: list[str], *, default_jobs: int) -> Options | Answer:
@@ -68,8 +80,8 @@ def read_options(arguments: list[str], *, default_jobs: int) -> Options | Answer
             jobs = value if equals else next(rest, "")
         elif argument not in _ACCEPTED:
             return _beside(argument) if argument in FLAGS else usage_error(argument)
-    if not jobs.isascii() or not jobs.isdigit() or not 1 <= int(jobs[:9]) <= _MOST_JOBS:
-        return _refusal(f"--jobs takes a whole number from 1 to {_MOST_JOBS}, not {json.dumps(jobs[:40])}")
+    if not jobs.isascii() or not jobs.isdigit() or not 1 <= int(jobs[:9]) <= MOST_JOBS:
+        return _refusal(f"--jobs takes a whole number from 1 to {MOST_JOBS}, not {json.dumps(jobs[:40])}")
     if "--worker" in arguments and "--batch" in arguments:
         return _beside("--batch")
     if not CAN_POOL:
@@ -93,6 +105,6 @@ def _refusal(detail: str) -> Answer:
     return Answer(exit_code=2, document=encode(RequestError("VALIDATION_FAILED", detail).as_document()))
 
 
-def _answer_and_leave(stdout: int, answer: Answer) -> NoReturn:
+def _refuse(stdout: int, answer: Answer) -> Status:
     delivered = answer.document is not None and deliver(stdout, answer.document)
-    leave(answer.exit_code if delivered else CANCELLED_EXIT)
+    return Status(answer.exit_code if delivered else CANCELLED_EXIT, refused=True)

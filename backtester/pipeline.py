@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from backtester.contract.build import build_spec
-from backtester.contract.check import CheckedRequest, complete_plug_in
+from backtester.contract.check import CheckedRequest, check, complete_plug_in
 from backtester.metrics.measure import measure
 from backtester.model import Progress
 from backtester.prices.load import load_prices, sample_suffices
 from backtester.result import render
-from backtester.settings import Settings
+from backtester.settings import Settings, read_settings
 from backtester.simulation.simulate import simulate
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.table import find_strategy
@@ -21,6 +21,15 @@ from backtester.strategies.table import find_strategy
 
 def silent(stage: str, completed: int, total: int) -> None:
     """Report progress to nobody."""
+
+
+def run(request: dict[str, Any]) -> dict[str, Any]:
+    """Run one backtest in this process: `backtester.run`, which says more."""
+    from backtester.contract.decode import check_tree  # a spawned run decodes in its other process
+
+    settings = read_settings()
+    check_tree(request)
+    return run_checked(check(request, csv_available=settings.csv_dir is not None), settings=settings)
 
 
 def run_checked(checked: CheckedRequest, *, settings: Settings, progress: Progress = silent) -> dict[str, Any]:
@@ -42,7 +51,7 @@ def _run(checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress
 
     sessions = prices.sessions.size - prices.first
     progress("simulating", 0, sessions)
-    targets = decide_weights(strategy, prices, spec)
+    targets = decide_weights(strategy, prices, spec, progress)
     ledger = simulate(prices, targets, spec)
     progress("simulating", sessions, sessions)
     clock.lap("simulating")

@@ -12,18 +12,19 @@ import json
 import os
 import select
 import time
+from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from backtester.document import encode_error
 from backtester.errors import BacktestError, CancelledError, InternalError, LimitError
-from backtester.frames import DONE, KNOWN, LIMITS, OFFER, PROGRESS, TEXT
-from backtester.progress import Events
+from backtester.frames import DONE, KNOWN, LIMITS, OFFER, PROGRESS, TEXT, frame
+from backtester.progress import Events, writable
 from backtester.settings import Settings
+from backtester.warm_process import Job, WarmProcess
 from backtester.working_process import (
     CAN_FORK,
     CallerGoneError,
-    WorkingProcess,
     adopt_orphans,
     how_it_ended,
     kill_orphans,
@@ -33,6 +34,7 @@ RUNS_UNTIL_RECYCLED = 1000
 CAN_POOL = CAN_FORK and hasattr(select, "poll")
 _FOREVER = 3600.0
 _RETRY_SECONDS = 0.5
+_MOST_LATE = 1000  # last events that are kept for a reader who is slow
 
 
 class Finished(NamedTuple):
@@ -41,31 +43,6 @@ class Finished(NamedTuple):
     number: int
     exit_code: int
     document: bytes
-
-
-class _Job:
-    """A request under way, and what is known of it so far for whoever has to answer when something goes wrong."""
-
-    def __init__(self, number: int, raw: bytes, events: Events, settings: Settings) -> None:
-        allowed = min(settings.timeout_seconds, settings.max_timeout_seconds)
-        self.number = number
-        self.raw = raw
-        self.events = events
-        self.request_id: str | None = None
-        self.pieces: list[bytes] = []
-        self.deadline = time.monotonic() + allowed
-        self.stopped = f"the request could not be checked within {allowed:g} seconds"
-
-
-class _Worker:
-    """A warm process, and the job it has."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.process = WorkingProcess(settings, pretty=False, eager=False, warm=True)
-        self.job: _Job | None = None
-        self.runs = 0
-        self.plug_in = False  # it runs, or ran, code that is not ours
-        self.leaving = False
 
 
 class Pool:
@@ -82,7 +59,9 @@ class Pool:
         _import_everything(settings)
         adopt_orphans()
         self._jobs = jobs
-        self._workers: list[_Worker] = []
+        self._orphans_may_be = False
+        self._late: deque[bytes] = deque(maxlen=_MOST_LATE)
+        self._workers: list[WarmProcess] = []
         self._start_processes()
 
     @property
@@ -98,8 +77,9 @@ class Pool:
     def submit(self, number: int, raw: bytes) -> None:
         """Start the request `raw` on a free process; its Finished will carry `number`."""
         worker = next(worker for worker in self._workers if worker.job is None)
-        worker.job = _Job(number, raw, Events(self._progress_fd), self._settings)
-        worker.process.send(OFFER, raw)
+        worker.job = Job(number, raw, Events(self._progress_fd), self._settings)
+        worker.unsent = memoryview(frame(OFFER, raw))
+        worker.send()
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:
         """Answer a request that is not to be run."""
@@ -133,9 +113,17 @@ class Pool:
         owners = {descriptor: worker for worker in self._workers for descriptor in worker.process.watched}
         for descriptor in owners:
             poll.register(descriptor, select.POLLIN)
+        unsent = {worker.process.requests: worker for worker in self._workers if worker.unsent}
+        for descriptor in unsent:
+            poll.register(descriptor, select.POLLOUT)
+        if self._late and self._progress_fd is not None:
+            poll.register(self._progress_fd, select.POLLOUT)
         events = dict(poll.poll(0 if self._finished else self._patience() * 1000 + 1))
         if caller is not None and events.get(caller, 0) & (select.POLLERR | select.POLLHUP):
             raise CallerGoneError
+        for at in unsent.keys() & events.keys():
+            unsent[at].send()
+        self._report_late()
         for worker in {id(owners[at]): owners[at] for at in events if at in owners}.values():
             self._listen(worker, said=worker.process.watched[0] in events)
         self._enforce_deadlines()
@@ -156,7 +144,7 @@ class Pool:
     def _patience(self) -> float:
         deadlines = [worker.job.deadline for worker in self._workers if worker.job is not None]
         until = min(deadlines, default=time.monotonic() + _FOREVER)
-        patience = max(until - time.monotonic(), 0)
+        patience = min(max(until - time.monotonic(), 0), _FOREVER)
         return patience if len(self._workers) == self._jobs else min(patience, _RETRY_SECONDS)
 
     def _enforce_deadlines(self) -> None:
@@ -165,20 +153,31 @@ class Pool:
             if worker.job is not None and worker.job.deadline <= now:
                 self._stop(worker, LimitError("TIMEOUT", worker.job.stopped))
 
-    def _listen(self, worker: _Worker, *, said: bool) -> None:
+    def _listen(self, worker: WarmProcess, *, said: bool) -> None:
         """Take in what a process said; where it ended instead, answer for it and replace it."""
         reader = worker.process.reader
         if said:
             reader.fill()
-            while (frame := reader.next()) is not None:
-                self._hear(worker, *frame)
+            while (said_now := reader.next()) is not None:
+                if not self._understood(worker, *said_now):
+                    return
         # it may have ended while something that it left behind holds its end of the pipe: then nothing is said
         if worker.leaving or reader.ended or not said:
             worker.process.end()
             status = how_it_ended(worker.process.exit_status)
             self._replace(worker, InternalError("WORKER_CRASHED", f"the working process {status} before it answered"))
 
-    def _hear(self, worker: _Worker, kind: bytes, payload: bytes) -> None:
+    def _understood(self, worker: WarmProcess, kind: bytes, payload: bytes) -> bool:
+        """Hear a frame. A plug-in can write what it likes to its descriptors: what makes no sense ends its process."""
+        try:
+            self._hear(worker, kind, payload)
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
+            detail = "the working process answered with what is no answer"
+            self._stop(worker, InternalError("WORKER_CRASHED", detail))
+            return False
+        return True
+
+    def _hear(self, worker: WarmProcess, kind: bytes, payload: bytes) -> None:
         job = worker.job
         if job is None:
             return
@@ -198,22 +197,35 @@ class Pool:
             worker.runs += 1
             worker.leaving = len(payload) > 1 or worker.runs >= self._recycle_after
 
-    def _answer(self, worker: _Worker, job: _Job, exit_code: int, document: bytes) -> None:
+    def _answer(self, worker: WarmProcess, job: Job, exit_code: int, document: bytes) -> None:
         worker.job = None
-        job.events.finish(exit_code)
+        late = job.events.finish(exit_code, wait_ms=0)
+        if late is not None:
+            self._late.append(late)
         self._finished.append(Finished(job.number, exit_code, document))
 
-    def _stop(self, worker: _Worker, error: BacktestError) -> None:
+    def _report_late(self) -> None:
+        """Write the last events of runs whose reader was slow; nobody waits for it."""
+        while self._late and self._progress_fd is not None and writable(self._progress_fd, 0):
+            try:
+                os.write(self._progress_fd, self._late.popleft())
+            except OSError:
+                self._progress_fd = None
+
+    def _stop(self, worker: WarmProcess, error: BacktestError) -> None:
         worker.process.end()
         self._replace(worker, error)
 
-    def _replace(self, worker: _Worker, error: BacktestError) -> None:
+    def _replace(self, worker: WarmProcess, error: BacktestError) -> None:
         """Put a fresh process in the place of one that has ended; `error` answers the job that it had."""
         if worker.job is not None:
             document = encode_error(error, self._id_of(worker.job))
             self._answer(worker, worker.job, error.exit_code, document)
         self._workers.remove(worker)
-        if worker.plug_in:  # what it left behind has become our child; so would be what another plug-in leaves
+        self._orphans_may_be = self._orphans_may_be or worker.plug_in
+        if self._orphans_may_be and not any(other.plug_in for other in self._workers):
+            # what plug-ins left behind has become our child; while one runs, it may be that one's
+            self._orphans_may_be = False
             kill_orphans(frozenset(other.process.pid for other in self._workers))
         self._start_processes()
 
@@ -221,9 +233,9 @@ class Pool:
         """Bring the number of processes up to `jobs`; where the system has none to give, `wait` tries again."""
         with contextlib.suppress(OSError):
             while len(self._workers) < self._jobs:
-                self._workers.append(_Worker(self._settings))
+                self._workers.append(WarmProcess(self._settings))
 
-    def _id_of(self, job: _Job) -> str | None:
+    def _id_of(self, job: Job) -> str | None:
         """Return the id of a request whose process may not have come as far as telling it."""
         if job.request_id is None:
             job.request_id = id_in(job.raw, self._settings)

@@ -36,16 +36,17 @@ class Events:
         if time.monotonic() - self._last_sent >= _LEAST_INTERVAL:
             self._write(stage, completed, total, wait_ms=0)
 
-    def finish(self, exit_code: int) -> None:
-        """Report the end: done, cancelled or failed."""
+    def finish(self, exit_code: int, *, wait_ms: int = _LAST_WAIT_MS) -> bytes | None:
+        """Report the end: done, cancelled or failed. Return the line where its reader did not take it in time."""
         stage = {0: "done", 5: "cancelled"}.get(exit_code, "failed")
         if exit_code == 0:
             self._progress = 1.0
-        self._write(stage, 0, 0, wait_ms=_LAST_WAIT_MS)
+        return self._write(stage, 0, 0, wait_ms=wait_ms)
 
-    def _write(self, stage: str, completed: int, total: int, *, wait_ms: int) -> None:
+    def _write(self, stage: str, completed: int, total: int, *, wait_ms: int) -> bytes | None:
+        """Write an event; return the line where it could not be written now."""
         if self._descriptor is None:
-            return
+            return None
         now = time.monotonic()
         event: dict[str, object] = {"event": "progress", "seq": self._sequence + 1}
         if self.request_id is not None:
@@ -55,18 +56,20 @@ class Events:
             "elapsed_ms": round((now - self._started) * 1e3),
         }  # fmt: skip
         line = json.dumps(event).encode() + b"\n"
-        if len(line) <= _ATOMIC and _writable(self._descriptor, wait_ms):
-            try:
-                os.write(self._descriptor, line)
-            except OSError:
-                self._descriptor = None  # nobody listens; the run goes on
-                return
-            self._sequence += 1
-            self._last_sent = now
+        if len(line) > _ATOMIC or not writable(self._descriptor, wait_ms):
+            return line
+        try:
+            os.write(self._descriptor, line)
+        except OSError:
+            self._descriptor = None  # nobody listens; the run goes on
+            return None
+        self._sequence += 1
+        self._last_sent = now
+        return None
 
 
-def _writable(descriptor: int, wait_ms: int) -> bool:
-    """Tell whether a line can be written without waiting longer than allowed: a run never stands still for a reader."""
+def writable(descriptor: int, wait_ms: int) -> bool:
+    """Tell whether a line can be written without waiting longer than allowed: no run stands still for a reader."""
     if not hasattr(select, "poll"):
         return True
     poll = select.poll()

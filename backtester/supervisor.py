@@ -31,6 +31,7 @@ from backtester.working_process import (
     WorkingProcess,
     adopt_orphans,
     how_it_ended,
+    stopping_signals,
 )
 
 _PIECE = 1 << 20
@@ -181,7 +182,7 @@ def _cancellable() -> Iterator[None]:
     def cancel(number: int, frame: object) -> None:
         raise CancelledError("CANCELLED", f"the run was cancelled by {signal.Signals(number).name}")
 
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    numbers = stopping_signals()
     for number in numbers:
         signal.signal(number, cancel)
     try:

@@ -34,17 +34,26 @@ def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) 
     gc.disable()
     reader = FrameReader(requests)
     runs = 0
+    limit_memory(settings.memory_mb, for_good=False)
     while (frame := reader.wait()) is not None:
         run = _Run(answers, settings)
         document = run.answer(frame[1])
-        write_frame(answers, TEXT, document)
-        write_frame(answers, DONE, bytes([run.exit_code] if run.clean else [run.exit_code, 1]))
+        _say(answers, TEXT, document)
+        _say(answers, DONE, bytes([run.exit_code] if run.clean else [run.exit_code, 1]))
         if not run.clean:
             break
+        limit_memory(settings.memory_mb, for_good=False)  # the next request is read under the operator's limit
         runs += 1
         if runs % _RUNS_BETWEEN_COLLECTIONS == 0:
             gc.collect()  # between two requests, when nobody waits; never in the middle of one
     os._exit(0)
+
+
+def _say(answers: int, kind: bytes, payload: bytes) -> None:
+    try:
+        write_frame(answers, kind, payload)
+    except BrokenPipeError:
+        os._exit(0)  # the parent has gone, and with it whoever would be told
 
 
 class _Run:
@@ -76,17 +85,16 @@ class _Run:
 
     def _result(self, raw: bytes) -> bytes:
         settings = self._settings
-        limit_memory(settings.memory_mb, for_good=False)
         document = decode(raw, max_bytes=settings.max_request_bytes)
         self._request_id = known_request_id(document)
-        write_frame(self._answers, KNOWN, json.dumps(self._request_id).encode())
+        _say(self._answers, KNOWN, json.dumps(self._request_id).encode())
         checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
         checked, timeout, memory = within_limits(checked, settings)
         self.clean = checked.request["strategy"] in built_in_strategies()
-        write_frame(self._answers, LIMITS, json.dumps([timeout, not self.clean]).encode())
+        _say(self._answers, LIMITS, json.dumps([timeout, not self.clean]).encode())
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)
         return encode(run_checked(checked, settings=settings, progress=self._report))
 
     def _report(self, stage: str, completed: int, total: int) -> None:
-        write_frame(self._answers, PROGRESS, json.dumps([stage, completed, total]).encode())
+        _say(self._answers, PROGRESS, json.dumps([stage, completed, total]).encode())

@@ -222,9 +222,14 @@ def internal_document(request_id: str | None) -> dict[str, Any]:
 
 def report_internal(error: BaseException) -> None:
     """Leave the traceback on stderr, for the operator; the document never has it."""
-    if sys.stderr is None:  # it was closed before we began
-        return
     import traceback
 
-    traceback.print_exception(error, file=sys.stderr)
-    sys.stderr.flush()
+    tell("".join(traceback.format_exception(error)))
+
+
+def tell(text: str) -> None:
+    """Write to stderr, where there is one and somebody reads it."""
+    if sys.stderr is not None:  # it was closed before we began
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()

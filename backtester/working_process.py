@@ -20,6 +20,12 @@ _PIPE_BYTES = 1 << 20
 CAN_FORK = hasattr(os, "fork")
 
 
+def stopping_signals() -> list[signal.Signals]:
+    """Return the signals that ask a process to stop, but those that it was started to ignore (nohup, a shell's `&`)."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
 class CallerGoneError(Exception):
     """Nobody reads our stdout any more."""
 
@@ -49,10 +55,17 @@ class WorkingProcess:
 
     def _fork(self, settings: Settings, *, pretty: bool, eager: bool, warm: bool) -> None:
         requests, self._requests = os.pipe()
-        self._answers, answers = os.pipe()
-        _widen(answers)
-        parent = os.getpid()
-        self.pid = os.fork()
+        opened = [requests, self._requests]
+        try:
+            self._answers, answers = os.pipe()
+            opened += [self._answers, answers]
+            _widen(answers)
+            parent = os.getpid()
+            self.pid = os.fork()
+        except OSError:  # no descriptors left, or no processes
+            for descriptor in opened:
+                os.close(descriptor)
+            raise
         if self.pid == 0:
             os.close(self._requests)
             os.close(self._answers)
@@ -67,7 +80,7 @@ class WorkingProcess:
         call = f"main({pretty!r}, {eager!r})"
         code = f"import sys; sys.path.insert(0, {root!r}); from backtester.working import main; {call}"
         popen = self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own code
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             start_new_session=os.name != "nt",
         )  # fmt: skip
         assert popen.stdin is not None
@@ -97,6 +110,11 @@ class WorkingProcess:
                 self.reader.fill()
             elif ready:  # it ended, and something that it left behind holds its end of the pipe
                 return None
+
+    @property
+    def requests(self) -> int:
+        """The descriptor that its frames are written to."""
+        return self._requests
 
     @property
     def watched(self) -> list[int]:
@@ -147,6 +165,8 @@ def _become_worker(
         from backtester.working import serve_one
 
         serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty, eager=eager)
+    except BrokenPipeError:
+        status = 0  # the parent has gone, and with it whoever would be told
     except BaseException as error:
         from backtester.working import report_internal
 

@@ -10,12 +10,15 @@ import time
 from backtester.lines import Service
 from backtester.many import available_cores, serve
 from backtester.pool import Finished
+from backtester.progress import writable
+from backtester.stop import Stop
 
 _LEAST_INTERVAL = 0.1
 _BAR = 24
+_LAST_WAIT_MS = 1000
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], stop: Stop) -> int:
     """Answer every line; return the exit status: 0, or the greatest of the runs' codes."""
     counts: list[Counter] = []
 
@@ -23,10 +26,10 @@ def main(arguments: list[str]) -> int:
         counts.append(Counter(service))
         return counts[0]
 
-    status = serve(arguments, default_jobs=available_cores(), watch=watch)
+    status = serve(arguments, stop, default_jobs=available_cores(), watch=watch)
     for counter in counts:
         counter.close()
-    return status
+    return status.code
 
 
 class Counter:
@@ -37,7 +40,8 @@ class Counter:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._drawn = sys.stderr is not None and sys.stderr.isatty()
+        self._heard = sys.stderr is not None
+        self._drawn = self._heard and sys.stderr.isatty()
         self._size = _size_of(service.reader.descriptor)
         self._started = time.monotonic()
         self._last = 0.0
@@ -49,7 +53,7 @@ class Counter:
         self._done += 1
         if finished.exit_code:
             self._failed += 1
-            self._first_failure = self._first_failure or finished.number
+            self._first_failure = min(self._first_failure or finished.number, finished.number)
         if self._drawn and time.monotonic() - self._last >= _LEAST_INTERVAL:
             self._last = time.monotonic()
             self._write(f"\r\x1b[K{self._bar()}{self._figures()}")
@@ -58,9 +62,9 @@ class Counter:
         """Say how it went."""
         failures = f"{self._failed} of {self._done} runs failed, the first in line {self._first_failure}\n"
         if self._drawn:
-            self._write(f"\r\x1b[K{self._figures()}\n")
-        if self._failed and sys.stderr is not None:
-            self._write(failures)
+            self._write(f"\r\x1b[K{self._figures()}\n", wait_ms=_LAST_WAIT_MS)
+        if self._failed:
+            self._write(failures, wait_ms=_LAST_WAIT_MS)
 
     def _bar(self) -> str:
         if not self._size:
@@ -74,9 +78,13 @@ class Counter:
         failed = f", {self._failed:,} failed" if self._failed else ""
         return f"{self._done:,} runs{failed}, {self._done / seconds:,.0f} a second, {seconds:,.1f} s"
 
-    def _write(self, text: str) -> None:
-        sys.stderr.write(text)
-        sys.stderr.flush()
+    def _write(self, text: str, *, wait_ms: int = 0) -> None:
+        """Write, but never wait in the middle: a terminal that was stopped, or has gone, stops no run."""
+        if self._heard and writable(2, wait_ms):
+            try:
+                os.write(2, text.encode())
+            except OSError:
+                self._heard = self._drawn = False
 
 
 def _size_of(descriptor: int) -> int:

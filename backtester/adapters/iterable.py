@@ -12,8 +12,10 @@ from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from backtester.errors import InternalError, RequestError
-from backtester.many import available_cores
+from backtester.many import MOST_JOBS, available_cores
+from backtester.working_process import how_it_ended
 
+_GRACE_SECONDS = 5.0
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _START = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ import main; main()"
 
@@ -24,31 +26,41 @@ def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> 
     jobs: processes, by default as many as there are cores. The requests are taken as there is room for them, in a
     thread of their own, so there may be any number; what they raise is raised here. Deadlines and memory limits
     apply as they do to a spawned run. Closing the iterator ends the processes. RequestError VALIDATION_FAILED for a
-    request that JSON has no form for.
+    request that JSON has no form for, InternalError WORKER_CRASHED should the process that serves them be killed.
+    ValueError for a number of jobs that makes no sense.
     """
+    if jobs is not None and (not isinstance(jobs, int) or not 1 <= jobs <= MOST_JOBS):
+        raise ValueError(f"jobs is a whole number from 1 to {MOST_JOBS}, not {jobs!r}")
+    return _documents(requests, available_cores() if jobs is None else jobs)
+
+
+def _documents(requests: Iterable[dict[str, Any]], jobs: int) -> Iterator[dict[str, Any]]:
     # a process of its own: this one may have threads, which a fork would leave in pieces
-    command = [sys.executable, "-c", _START, "--worker", "--jobs", str(available_cores() if jobs is None else jobs)]
+    command = [sys.executable, "-P", "-c", _START, "--worker", "--jobs", str(jobs)]
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  our own code
     assert worker.stdin is not None
     assert worker.stdout is not None
     feeder = _Feeder(requests, worker.stdin)
     feeder.start()
-    answered = 0
     try:
         for line in worker.stdout:
-            answered += 1
-            yield json.loads(line)
-        feeder.join()
+            if line.endswith(b"\n"):  # else it was killed in the middle of it
+                yield json.loads(line)
+        if worker.wait() != 0:
+            raise InternalError(
+                "WORKER_CRASHED", f"the process that serves the requests {how_it_ended(worker.returncode)}"
+            )
+        feeder.join()  # it has closed the worker's stdin
         if feeder.failure is not None:
             raise feeder.failure
-        if answered < feeder.sent:
-            detail = f"the worker ended after {answered} of {feeder.sent} requests"
-            raise InternalError("WORKER_CRASHED", detail)
     finally:
         feeder.stopped = True
+        worker.stdout.close()
+        worker.terminate()  # it ends what runs, and what that has started
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(_GRACE_SECONDS)
         worker.kill()
         worker.wait()
-        worker.stdout.close()
 
 
 class _Feeder(threading.Thread):
@@ -57,7 +69,6 @@ class _Feeder(threading.Thread):
     def __init__(self, requests: Iterable[dict[str, Any]], sink: IO[bytes]) -> None:
         super().__init__(daemon=True)
         self.failure: BaseException | None = None
-        self.sent = 0
         self.stopped = False
         self._requests = requests
         self._sink = sink
@@ -69,7 +80,6 @@ class _Feeder(threading.Thread):
                 if self.stopped:
                     break
                 line = _line(request)
-                self.sent += 1
                 self._sink.write(line)
                 self._sink.flush()
         except BrokenPipeError:

@@ -8,8 +8,10 @@ SIGTERM cancels it.
 from __future__ import annotations
 
 from backtester.many import serve
+from backtester.stop import Stop
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], stop: Stop) -> int:
     """Serve until stdin ends; return the exit status: 0 however the runs went, 5 when told to stop, 2 for bad flags."""
-    return serve([*arguments, "--exit-zero"], default_jobs=1, watch=lambda service: lambda finished: None)
+    status = serve(arguments, stop, default_jobs=1, watch=lambda service: lambda finished: None)
+    return status.code if status.refused or status.stopped else 0

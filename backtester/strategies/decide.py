@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.errors import InternalError, RunWarning
-from backtester.model import BacktestSpec, BoolArray, FloatArray, IntArray, PriceTable, TargetWeights
+from backtester.model import BacktestSpec, BoolArray, FloatArray, IntArray, PriceTable, Progress, TargetWeights
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Strategy
 from backtester.strategies.schedule import schedule
@@ -13,8 +13,10 @@ from backtester.strategies.schedule import schedule
 _ROUNDING = 1e-9
 
 
-def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -> TargetWeights:
-    """Return what the strategy wants to hold, and when.
+def decide_weights(
+    strategy: Strategy, prices: PriceTable, spec: BacktestSpec, progress: Progress | None = None
+) -> TargetWeights:
+    """Return what the strategy wants to hold, and when. progress: told how many sessions a slow one has come to.
 
     Decisions whose look-back the history does not reach hold the request's own allocations, with a warning. Where a
     holding has no price yet, the others share its part.
@@ -28,9 +30,15 @@ def decide_weights(strategy: Strategy, prices: PriceTable, spec: BacktestSpec) -
     invested = 1.0 - spec.cash_allocation
     allocations = np.array(spec.allocations)
     shares = allocations / invested if invested > 0 else np.zeros_like(allocations)
+    sessions = prices.sessions.size - prices.first
+
+    def reached(row: int) -> None:
+        if progress is not None:
+            progress("simulating", max(int(decision[row]) - prices.first, 0), sessions)
+
     history = History(
         sessions=prices.sessions, close=prices.close, decisions=decision, symbols=prices.symbols,
-        signals=prices.signal_close, partial=prices.partial_history,
+        signals=prices.signal_close, partial=prices.partial_history, reached=reached,
     )  # fmt: skip
     made = strategy.decide(history, shares, spec.parameters)
     unknown = _checked(made.weights, history.shape, spec.strategy)

@@ -6,9 +6,13 @@ is an error, and the arrays behind it are not handed out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from backtester.model import BoolArray, DateArray, FloatArray, IntArray
+
+_BETWEEN_REPORTS = 16  # decisions
 
 
 class History:
@@ -17,16 +21,19 @@ class History:
     def __init__(
         self, *, sessions: DateArray, close: FloatArray, decisions: IntArray, symbols: tuple[str, ...] = (),
         signals: dict[str, FloatArray] | None = None, partial: bool = False,
+        reached: Callable[[int], None] | None = None,
     ) -> None:  # fmt: skip
         """Take the sessions (T,), the closes (T, N) and the rows (R,) of the decisions; -1: before any history.
 
         signals: (T,) closes of the symbols that are only looked at. partial: holdings may begin inside the period.
+        reached: told now and then how many decisions a strategy that takes them one by one has come to.
         """
         self.__close = close
         self.__rows = decisions
         self.__sessions = sessions
         self.__signals = signals or {}
         self.__partial = partial
+        self.__reached = reached
         self.symbols = symbols
 
     @property
@@ -101,6 +108,8 @@ class History:
     def returns_before(self, decision: int, window: int) -> FloatArray:
         """Return the (window, N) daily returns of the sessions up to one of the R decisions, oldest first."""
         _at_least(window, 1)
+        if self.__reached is not None and decision % _BETWEEN_REPORTS == 0:
+            self.__reached(decision)
         prices = self.__take(self.__rows[decision] - np.arange(window, -1, -1))
         result: FloatArray = prices[1:] / prices[:-1] - 1
         return result

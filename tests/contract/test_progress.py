@@ -212,3 +212,20 @@ def test_many_events_come_at_most_ten_a_second() -> None:
 
     for earlier, later in itertools.pairwise(events[:-1]):
         assert later["elapsed_ms"] - earlier["elapsed_ms"] >= 99
+
+
+def test_a_strategy_that_solves_row_by_row_is_seen_going() -> None:
+    symbols = ["AAPL", "MSFT", "JNJ", "KO", "XOM", "WMT", "PG", "PFE"]
+    slow = request(
+        strategy="minimum_variance",
+        holdings=[{"symbol": symbol, "allocation": 1 / len(symbols)} for symbol in symbols],
+        parameters={"rebalance_frequency": "daily"},
+        start_date="2000-01-01",
+        end_date="2022-12-28",
+    )
+    run = run_runner(slow, "--progress")
+
+    assert_one_document(run, code="OK", quiet=False)
+    between = [event for event in events_in(run.stderr) if event["stage"] == "simulating"]
+    assert len({event["progress"] for event in between}) > 3
+    assert all(0 <= event["completed"] <= event["total"] for event in between)
