@@ -97,12 +97,16 @@ test-client: test-env $(CLIENT)/dist/.done ## the client's tests, against the re
 test-web: system test-env web-build ## the app's tests, in a real Chromium
 	cd $(WEB) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
 
-lint: test-env ## style, docstrings, formatting
+lint: test-env $(WEB)/node_modules/.done ## style, docstrings, formatting
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check backtester
+	cd $(CLIENT) && npm run --silent lint
+	cd $(WEB) && npm run --silent lint
 
-types: test-env ## mypy --strict
+types: test-env $(WEB)/node_modules/.done ## mypy --strict; tsc, strict
 	$(PY) -m mypy
+	cd $(CLIENT) && npm run --silent typecheck
+	cd $(WEB) && npm run --silent typecheck
 
 imports: test-env ## the layers hold: who may import whom
 	$(VENV)/bin/lint-imports --no-logo

@@ -109,7 +109,10 @@ function prepared(original, pointer, names) {
   if (schema.anyOf) made.anyOf = schema.anyOf.map((one, i) => prepared(one, `${pointer}/anyOf/${i}`, names));
   if (schema.properties) {
     made.properties = Object.fromEntries(
-      Object.entries(schema.properties).map(([key, one]) => [key, prepared(one, `${pointer}/properties/${key}`, names)]),
+      Object.entries(schema.properties).map(([key, one]) => [
+        key,
+        prepared(one, `${pointer}/properties/${key}`, names),
+      ]),
     );
     made.additionalProperties = false;
   }
@@ -122,7 +125,10 @@ function prepared(original, pointer, names) {
 /** TypeScript of one schema, under one name. */
 async function typesOf(schema, name, names = {}) {
   for (const pointer of Object.keys(names)) {
-    const found = pointer.split('/').slice(1).reduce((at, key) => at?.[key], schema);
+    const found = pointer
+      .split('/')
+      .slice(1)
+      .reduce((at, key) => at?.[key], schema);
     if (!found) throw new Error(`${name} has nothing at ${pointer} any more: mend NAMED in scripts/generate.mjs`);
   }
   const text = await compile({ ...prepared(schema, '', names), title: name }, name, {
@@ -143,7 +149,9 @@ const readonly = (code) => code.replace(/: (?=(?:\w+|\([^()]*\))\[\])/g, ': read
 
 /** The imports that a piece of generated code needs from common.ts. */
 function importsFor(code) {
-  const used = [...sharedTypes.map(pascal), 'Lookback'].sort().filter((name) => new RegExp(`: (?:readonly )?${name}\\b`).test(code));
+  const used = [...sharedTypes.map(pascal), 'Lookback']
+    .sort()
+    .filter((name) => new RegExp(`: (?:readonly )?${name}\\b`).test(code));
   return used.length > 0 ? `import type { ${used.join(', ')} } from './common.js';\n` : '';
 }
 
@@ -173,9 +181,7 @@ async function strategyTypes() {
     .sort();
   const read = names.map((name) => [name, readSchema(`strategies/${name}.schema.json`)]);
   const pieces = await Promise.all(read.map(([name, schema]) => typesOf(schema, `${pascal(name)}Parameters`)));
-  const members = read.map(
-    ([name, schema]) => `  /** ${schema.description} */\n  ${name}: ${pascal(name)}Parameters;`,
-  );
+  const members = read.map(([name, schema]) => `  /** ${schema.description} */\n  ${name}: ${pascal(name)}Parameters;`);
   const table = [
     '/** The built-in strategies, each with its parameters. */',
     `export interface BuiltInStrategies {\n${members.join('\n')}\n}`,
@@ -190,22 +196,28 @@ async function documentTypes(name, typeName) {
 
 /** The table of error codes, as backtester/codes.py has it. */
 function codes() {
-  const python = process.env.PYTHON_PATH ?? join(root, process.platform === 'win32' ? '.venv/Scripts/python.exe' : '.venv/bin/python');
-  const call = 'import json; from backtester.codes import ERROR_CODES as codes; '
-    + 'print(json.dumps({code: entry._asdict() for code, entry in codes.items()}))';
+  const python =
+    process.env.PYTHON_PATH ??
+    join(root, process.platform === 'win32' ? '.venv/Scripts/python.exe' : '.venv/bin/python');
+  const call =
+    'import json; from backtester.codes import ERROR_CODES as codes; ' +
+    'print(json.dumps({code: entry._asdict() for code, entry in codes.items()}))';
   const table = JSON.parse(execFileSync(python, ['-c', call], { cwd: root, encoding: 'utf8' }));
   const quoted = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  const entries = Object.entries(table).map(([code, { exit, status, retryable, title, meaning, remedy }]) => [
-    `  /** ${meaning} */`,
-    `  ${code}: {`,
-    `    exit: ${exit},`,
-    `    status: ${status},`,
-    `    retryable: ${retryable},`,
-    `    title: ${quoted(title)},`,
-    `    remedy: ${quoted(remedy)},`,
-    '  },',
-  ].join('\n'));
-  const head = '/** Every error code with what it means to a caller: exit status of the runner, HTTP status, whether to retry. */';
+  const entries = Object.entries(table).map(([code, { exit, status, retryable, title, meaning, remedy }]) =>
+    [
+      `  /** ${meaning} */`,
+      `  ${code}: {`,
+      `    exit: ${exit},`,
+      `    status: ${status},`,
+      `    retryable: ${retryable},`,
+      `    title: ${quoted(title)},`,
+      `    remedy: ${quoted(remedy)},`,
+      '  },',
+    ].join('\n'),
+  );
+  const head =
+    '/** Every error code with what it means to a caller: exit status of the runner, HTTP status, whether to retry. */';
   return file(`${head}\nexport const ERROR_CODES = {\n${entries.join('\n')}\n} as const;`);
 }
 
@@ -227,7 +239,9 @@ const stale = [...new Set([...Object.keys(generated), ...Object.keys(present)])]
 
 if (process.argv.includes('--check')) {
   if (stale.length > 0) {
-    console.error(`src/generated is stale (${stale.sort().join(', ')}): run \`npm run generate\` and commit what it writes`);
+    console.error(
+      `src/generated is stale (${stale.sort().join(', ')}): run \`npm run generate\` and commit what it writes`,
+    );
     process.exit(1);
   }
 } else {

@@ -20,7 +20,8 @@ export function encodeRequest(request: unknown): string {
 
 /** The request's own name for its run, where it has a valid one. */
 export function requestIdOf(request: unknown): string | undefined {
-  const id = typeof request === 'object' && request !== null ? (request as { request_id?: unknown }).request_id : undefined;
+  const id =
+    typeof request === 'object' && request !== null ? (request as { request_id?: unknown }).request_id : undefined;
   return typeof id === 'string' && id !== '' && [...id].length <= 128 ? id : undefined; // characters, as Python counts
 }
 
@@ -59,7 +60,9 @@ function findInside(value: object, pointer: string, above: Set<object>, problems
 
 /** Tell, before a pointer is made for it, that a value needs no second look. */
 function isPlain(value: unknown): boolean {
-  return typeof value === 'number' ? Number.isFinite(value) : typeof value === 'string' || typeof value === 'boolean' || value === null;
+  return typeof value === 'number'
+    ? Number.isFinite(value)
+    : typeof value === 'string' || typeof value === 'boolean' || value === null;
 }
 
 function escaped(key: string): string {

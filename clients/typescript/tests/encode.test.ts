@@ -38,7 +38,11 @@ describe('encodeRequest', () => {
   it('refuses what is no value at all, throws, or is nested without end', () => {
     expect(problemsOf(undefined)).toEqual([['', 'undefined cannot be written as JSON']]);
     expect(problemsOf(() => 1)).toEqual([['', 'function cannot be written as JSON']]);
-    const throwing = { toJSON: () => { throw new Error('no'); } };
+    const throwing = {
+      toJSON: () => {
+        throw new Error('no');
+      },
+    };
     expect(problemsOf(throwing)).toEqual([['', 'cannot be written as JSON']]);
     let deep: unknown = 1;
     for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];

@@ -31,8 +31,9 @@ describe('errorDocument', () => {
   });
 
   it('has every code that the table of the runner has', () => {
-    const call = 'import json; from backtester.errors import error_document; from backtester.codes import ERROR_CODES; '
-      + 'print(json.dumps({code: error_document(code, "d") for code in ERROR_CODES}))';
+    const call =
+      'import json; from backtester.errors import error_document; from backtester.codes import ERROR_CODES; ' +
+      'print(json.dumps({code: error_document(code, "d") for code in ERROR_CODES}))';
     const { stdout } = spawnSync(runner.pythonPath, ['-c', call], { cwd: root, encoding: 'utf8' });
     const ours = Object.keys(ERROR_CODES).map((code) => [code, errorDocument(code as ErrorCode, 'd')]);
     expect(Object.fromEntries(ours)).toEqual(JSON.parse(stdout));
@@ -42,7 +43,15 @@ describe('errorDocument', () => {
 describe('isErrorDocument', () => {
   it('tells an error from a result and from anything else', () => {
     expect(isErrorDocument(errorDocument('INTERNAL', 'd'))).toBe(true);
-    for (const other of [null, 'INTERNAL', {}, { success: true }, { success: false }, [], { title: 'Bad Gateway', status: 502 }]) {
+    for (const other of [
+      null,
+      'INTERNAL',
+      {},
+      { success: true },
+      { success: false },
+      [],
+      { title: 'Bad Gateway', status: 502 },
+    ]) {
       expect(isErrorDocument(other)).toBe(false);
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runBacktest } from '../src/node/index.js';
-import { impostor, processesLeft, rejection, request, slowRequest, runner, until } from './support.js';
+import { impostor, processesLeft, rejection, request, runner, slowRequest, until } from './support.js';
 
 const RESULT = '{"success": true, "result_id": "x"}';
 
@@ -66,22 +66,20 @@ describe('a child that is not what it should be', () => {
   });
 
   it('that leaves something behind with its stdout is answered all the same', async () => {
-    const code = [
-      'import os, time',
-      'if os.fork() == 0: time.sleep(30); os._exit(0)',
-      `print('${RESULT}')`,
-    ].join('\n');
+    const code = ['import os, time', 'if os.fork() == 0: time.sleep(30); os._exit(0)', `print('${RESULT}')`].join('\n');
     expect((await runBacktest(request, impostor(code))).success).toBe(true);
     for (const pid of processesLeft()) process.kill(pid, 'SIGKILL');
   });
 
-  it('whose listener throws goes on; the exception is the program\'s own', async () => {
+  it("whose listener throws goes on; the exception is the program's own", async () => {
     const uncaught: unknown[] = [];
     const listeners = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
     process.on('uncaughtException', (error) => uncaught.push(error));
     try {
-      const onProgress = () => { throw new Error('mine'); };
+      const onProgress = () => {
+        throw new Error('mine');
+      };
       expect((await runBacktest(request, { ...runner, onProgress })).success).toBe(true);
       await until(() => uncaught.length > 0);
       expect(uncaught[0]).toMatchObject({ message: 'mine' });
@@ -93,7 +91,9 @@ describe('a child that is not what it should be', () => {
 });
 
 describe('what ends a run early', () => {
-  const stubborn = impostor('import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint("x", flush=True)\ntime.sleep(60)');
+  const stubborn = impostor(
+    'import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint("x", flush=True)\ntime.sleep(60)',
+  );
 
   it('an aborted signal is CANCELLED with its reason, and nothing is left', async () => {
     const controller = new AbortController();
@@ -128,11 +128,16 @@ describe('what ends a run early', () => {
     let listeners = 0;
     const add = signal.addEventListener.bind(signal);
     const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...call: Parameters<typeof add>) => { listeners += 1; add(...call); };
-    signal.removeEventListener = (...call: Parameters<typeof remove>) => { listeners -= 1; remove(...call); };
+    signal.addEventListener = (...call: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...call);
+    };
+    signal.removeEventListener = (...call: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...call);
+    };
     await runBacktest(request, { ...runner, signal, timeoutMs: 1e12 });
     await rejection(runBacktest({ ...request, initial_capital: -1 }, { ...runner, signal, timeoutMs: Infinity }));
     expect(listeners).toBe(0);
   });
 });
-

@@ -15,7 +15,8 @@ const routes: Record<string, (incoming: IncomingMessage, response: ServerRespons
   },
   '/stream': async (_, response, body) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' }).write(': hello\r\n\r\n');
-    const send = (event: string, data: unknown) => response.write(`event: ${event}\r\ndata: ${JSON.stringify(data)}\r\n\r\n`);
+    const send = (event: string, data: unknown) =>
+      response.write(`event: ${event}\r\ndata: ${JSON.stringify(data)}\r\n\r\n`);
     const controller = new AbortController();
     response.on('close', () => controller.abort());
     const onProgress = (event: ProgressEvent) => send('progress', event);
@@ -29,10 +30,13 @@ const routes: Record<string, (incoming: IncomingMessage, response: ServerRespons
   '/proxy-502': (_, response) => response.writeHead(502, { 'Content-Type': 'text/html' }).end('<h1>Bad Gateway</h1>'),
   '/busy': (_, response) => response.writeHead(429).end('slow down'),
   '/login': (_, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<form>'),
-  '/not-found': (_, response) => response.writeHead(404, { 'Content-Type': 'application/json' }).end('{"detail": "no"}'),
+  '/not-found': (_, response) =>
+    response.writeHead(404, { 'Content-Type': 'application/json' }).end('{"detail": "no"}'),
   '/hang-up': (_, response) => response.destroy(),
-  '/cut': (_, response) => response.writeHead(200, { 'Content-Length': '100' }).write('{"succ', () => response.destroy()),
-  '/stream-cut': (_, response) => response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('event: progress\n'),
+  '/cut': (_, response) =>
+    response.writeHead(200, { 'Content-Length': '100' }).write('{"succ', () => response.destroy()),
+  '/stream-cut': (_, response) =>
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' }).end('event: progress\n'),
   '/stream-refused': (_, response) => {
     const document = errorDocument('TOO_MANY_REQUESTS', 'as many as the server lets wait');
     response.writeHead(429, { 'Content-Type': 'application/problem+json' }).end(JSON.stringify(document));
@@ -83,7 +87,9 @@ describe('createHttpTransport', () => {
 
   it('takes a plain answer where a stream was asked for', async () => {
     expect((await streaming('/backtests')(request, { onProgress: () => {} })).success).toBe(true);
-    expect((await rejection(streaming('/stream-refused')(request, { onProgress: () => {} }))).code).toBe('TOO_MANY_REQUESTS');
+    expect((await rejection(streaming('/stream-refused')(request, { onProgress: () => {} }))).code).toBe(
+      'TOO_MANY_REQUESTS',
+    );
   });
 
   it.each([
@@ -108,7 +114,8 @@ describe('createHttpTransport', () => {
 
   it('sends the headers that it is given or asks for, and those of JSON', async () => {
     const sent = async (headers: () => Promise<HeadersInit>) =>
-      ((await createHttpTransport({ url: `${base}/echo-headers`, headers })(request)) as unknown as { headers: object }).headers;
+      ((await createHttpTransport({ url: `${base}/echo-headers`, headers })(request)) as unknown as { headers: object })
+        .headers;
     expect(await sent(async () => ({ Authorization: 'Bearer t' }))).toMatchObject({
       authorization: 'Bearer t',
       'content-type': 'application/json',

@@ -1,4 +1,4 @@
-import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from 'node:child_process';
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -77,7 +77,11 @@ describe('the package, packed and installed elsewhere', () => {
     writeFileSync(join(project, 'src/server.ts'), server);
     writeFileSync(join(project, 'src/page.ts'), page);
     writeFileSync(join(project, 'src/examples.tsx'), examples());
-    const quiet: ExecFileSyncOptionsWithStringEncoding = { cwd: here, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+    const quiet: ExecFileSyncOptionsWithStringEncoding = {
+      cwd: here,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    };
     const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', temporary], quiet);
     const [{ filename, files: contents }] = JSON.parse(packed);
     files = contents.map(({ path }: { path: string }) => path);
@@ -90,12 +94,20 @@ describe('the package, packed and installed elsewhere', () => {
   });
 
   it('has what its readers need, and nothing of its tests', () => {
-    expect(files).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']));
+    expect(files).toEqual(
+      expect.arrayContaining(['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']),
+    );
     expect(files.filter((path) => !/^(dist|src)\/|^(README\.md|LICENSE|package\.json)$/.test(path))).toEqual([]);
   });
 
   it('compiles in a strict Node program, which runs against the real runner', () => {
-    const options = { module: 'nodenext', moduleResolution: 'nodenext', rootDir: join(project, 'src'), outDir: join(project, 'out'), types: ['node'] };
+    const options = {
+      module: 'nodenext',
+      moduleResolution: 'nodenext',
+      rootDir: join(project, 'src'),
+      outDir: join(project, 'out'),
+      types: ['node'],
+    };
     compile('node', options, ['src/server.ts']);
     const env = { ...process.env, ...runner.env };
     const printed = execFileSync(process.execPath, ['out/server.js'], { cwd: project, env, encoding: 'utf8' });

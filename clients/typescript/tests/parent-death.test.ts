@@ -11,8 +11,11 @@ const node = pathToFileURL(join(root, 'clients/typescript/dist/node/index.js')).
 /** Run a program in a Node process of its own until it prints a line. */
 async function program(code: string) {
   const path = join(temporary, `program-${Math.random()}.mjs`);
-  writeFileSync(path, `import { BacktestPool, runBacktest } from ${JSON.stringify(node)};
-    const runner = ${JSON.stringify(runner)}; const slowRequest = ${JSON.stringify(slowRequest)};\n${code}`);
+  writeFileSync(
+    path,
+    `import { BacktestPool, runBacktest } from ${JSON.stringify(node)};
+    const runner = ${JSON.stringify(runner)}; const slowRequest = ${JSON.stringify(slowRequest)};\n${code}`,
+  );
   const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   return child;
@@ -21,10 +24,16 @@ async function program(code: string) {
 describe('a program that ends', () => {
   it.each([
     ['runBacktest', `runBacktest(slowRequest, { ...runner, onProgress: ({ stage }) => console.log(stage) });`],
-    ['a warm pool', `const pool = new BacktestPool(runner);
-      pool.run(slowRequest, { onProgress: ({ stage }) => console.log(stage) });`],
-    ['a pre-spawned pool', `const pool = new BacktestPool({ ...runner, mode: 'prespawn' });
-      pool.run(slowRequest, { onProgress: ({ stage }) => console.log(stage) });`],
+    [
+      'a warm pool',
+      `const pool = new BacktestPool(runner);
+      pool.run(slowRequest, { onProgress: ({ stage }) => console.log(stage) });`,
+    ],
+    [
+      'a pre-spawned pool',
+      `const pool = new BacktestPool({ ...runner, mode: 'prespawn' });
+      pool.run(slowRequest, { onProgress: ({ stage }) => console.log(stage) });`,
+    ],
   ])('by SIGKILL in the middle of %s leaves no Python behind', async (_, code) => {
     const child = await program(code);
     expect(processesLeft().length).toBeGreaterThan(1); // itself has no mark

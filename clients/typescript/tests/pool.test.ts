@@ -99,14 +99,17 @@ describe.each(['warm', 'prespawn'] as const)('a pool of mode %s', (mode) => {
     expect(warnings).toEqual([]);
   });
 
-  it.each([{ request_id: 'named' }, {}])('cancels a run that is under way, and the next one gets its own result', async (id) => {
-    const one = pool({ mode, size: 1 });
-    const controller = new AbortController();
-    const onProgress = () => setTimeout(() => controller.abort(new Error('enough')), 50);
-    const error = await rejection(one.run({ ...slowRequest, ...id }, { signal: controller.signal, onProgress }));
-    expect(error).toMatchObject({ code: 'CANCELLED', cause: { message: 'enough' } });
-    expect((await one.run(request)).request['strategy']).toBe('momentum');
-  });
+  it.each([{ request_id: 'named' }, {}])(
+    'cancels a run that is under way, and the next one gets its own result',
+    async (id) => {
+      const one = pool({ mode, size: 1 });
+      const controller = new AbortController();
+      const onProgress = () => setTimeout(() => controller.abort(new Error('enough')), 50);
+      const error = await rejection(one.run({ ...slowRequest, ...id }, { signal: controller.signal, onProgress }));
+      expect(error).toMatchObject({ code: 'CANCELLED', cause: { message: 'enough' } });
+      expect((await one.run(request)).request['strategy']).toBe('momentum');
+    },
+  );
 
   it('counts a deadline from when a process has the run, not from when it waits', async () => {
     const one = pool({ mode, size: 1, timeoutMs: 2000 });
@@ -197,11 +200,13 @@ describe('a warm pool', () => {
   });
 
   it('ends and replaces a worker that does not even answer to being cancelled', async () => {
-    const deaf = impostor([
-      'import sys, time',
-      `print('{"success": false, "request_id": "backtest-runner:ready"}', flush=True)`,
-      'time.sleep(60)',
-    ].join('\n'));
+    const deaf = impostor(
+      [
+        'import sys, time',
+        `print('{"success": false, "request_id": "backtest-runner:ready"}', flush=True)`,
+        'time.sleep(60)',
+      ].join('\n'),
+    );
     const one = pool({ size: 1, ...deaf });
     const started = Date.now();
     expect((await rejection(one.run(request, { timeoutMs: 100 }))).code).toBe('TIMEOUT');
@@ -210,13 +215,15 @@ describe('a warm pool', () => {
   });
 
   it('ends a worker that gives the answer to something else', async () => {
-    const confused = impostor([
-      'import sys, time',
-      `print('{"success": false, "request_id": "backtest-runner:ready"}', flush=True)`,
-      'sys.stdin.readline(); sys.stdin.readline()',
-      `print('{"success": true, "request_id": "another"}', flush=True)`,
-      'time.sleep(60)',
-    ].join('\n'));
+    const confused = impostor(
+      [
+        'import sys, time',
+        `print('{"success": false, "request_id": "backtest-runner:ready"}', flush=True)`,
+        'sys.stdin.readline(); sys.stdin.readline()',
+        `print('{"success": true, "request_id": "another"}', flush=True)`,
+        'time.sleep(60)',
+      ].join('\n'),
+    );
     const one = pool({ size: 1, ...confused });
     expect((await rejection(one.run({ ...request, request_id: 'mine' }))).code).toBe('WORKER_CRASHED');
   });

@@ -21,7 +21,13 @@ describe('runBacktest', () => {
     const wrong = { ...request, initial_capital: -5, request_id: 'mine' };
     const error = await rejection(runBacktest(wrong, runner));
     expect(error).toBeInstanceOf(BacktestError);
-    expect(error).toMatchObject({ name: 'BacktestError', code: 'VALIDATION_FAILED', status: 422, retryable: false, exitCode: 2 });
+    expect(error).toMatchObject({
+      name: 'BacktestError',
+      code: 'VALIDATION_FAILED',
+      status: 422,
+      retryable: false,
+      exitCode: 2,
+    });
     expect(error.document.request_id).toBe('mine');
     expect(error.problems[0]).toMatchObject({ pointer: '/initial_capital', code: 'OUT_OF_RANGE', received: -5 });
     expect(error.message).toContain('/initial_capital: ');
@@ -30,7 +36,10 @@ describe('runBacktest', () => {
   it('tells of progress in order, up to done', async () => {
     const events: ProgressEvent[] = [];
     const env = { ...runner.env, BACKTEST_PROGRESS_FD: '9' }; // the operator's, for somebody else
-    await runBacktest({ ...request, request_id: 'told' }, { ...runner, env, onProgress: (event) => events.push(event) });
+    await runBacktest(
+      { ...request, request_id: 'told' },
+      { ...runner, env, onProgress: (event) => events.push(event) },
+    );
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
     expect(events.at(-1)).toMatchObject({ event: 'progress', stage: 'done', progress: 1, request_id: 'told' });
   });
@@ -69,7 +78,9 @@ describe('runBacktest', () => {
   it('runs the installed module where no script is named', async () => {
     const { pythonPath, env } = runner;
     expect((await runBacktest(request, { pythonPath, env, cwd: root })).success).toBe(true);
-    const error = await rejection(runBacktest(request, { pythonPath, env: { ...env, PYTHONPATH: undefined }, cwd: temporary }));
+    const error = await rejection(
+      runBacktest(request, { pythonPath, env: { ...env, PYTHONPATH: undefined }, cwd: temporary }),
+    );
     expect(error).toMatchObject({ code: 'INTERNAL', exitCode: 1 });
     expect(error.document.detail).toContain('no module backtester');
   });

@@ -17,8 +17,24 @@ async function eventsOf(text: string, size = Infinity): Promise<ServerSentEvent[
 
 describe('serverSentEvents', () => {
   const text = [
-    '\uFEFF: a comment', 'event: progress', 'data: {"a":', 'data:  1}', '', 'data:no space 東京🚀', 'id: 7', 'retry: 10', '',
-    'event: empty', '', 'event', 'data', '', 'nothing: known', 'data: x:y', '', 'data: cut',
+    '\uFEFF: a comment',
+    'event: progress',
+    'data: {"a":',
+    'data:  1}',
+    '',
+    'data:no space 東京🚀',
+    'id: 7',
+    'retry: 10',
+    '',
+    'event: empty',
+    '',
+    'event',
+    'data',
+    '',
+    'nothing: known',
+    'data: x:y',
+    '',
+    'data: cut',
   ];
   const expected = [
     { event: 'progress', data: '{"a":\n 1}' },
@@ -46,7 +62,9 @@ describe('serverSentEvents', () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new TextEncoder().encode('data: again\n\n')),
-      cancel: () => { cancelled = true; },
+      cancel: () => {
+        cancelled = true;
+      },
     });
     for await (const { data } of serverSentEvents(body)) {
       expect(data).toBe('again');

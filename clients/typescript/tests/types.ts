@@ -1,3 +1,4 @@
+// biome-ignore-all format: what must not compile stands on one line, under the comment that says so
 /** What the compiler takes and refuses; `npm run typecheck` is the test. */
 import type { BacktestErrorDocument, BacktestRequest, BacktestResult, BacktestTransport, ErrorCode, StrategyName } from '../src/index.js';
 import { BacktestError, ERROR_CODES } from '../src/index.js';

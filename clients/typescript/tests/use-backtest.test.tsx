@@ -33,7 +33,13 @@ function Component({ transport }: { transport: BacktestTransport }) {
 }
 
 const render = (transport: BacktestTransport) =>
-  act(async () => root.render(<StrictMode><Component transport={transport} /></StrictMode>));
+  act(async () =>
+    root.render(
+      <StrictMode>
+        <Component transport={transport} />
+      </StrictMode>,
+    ),
+  );
 
 async function settled() {
   while (shown.status === 'running') await act(() => pause(10));
@@ -70,7 +76,11 @@ describe('useBacktest', () => {
     await render(real);
     await act(async () => shown.run({ ...request, initial_capital: -1 }));
     await settled();
-    expect(shown).toMatchObject({ status: 'failed', error: { code: 'VALIDATION_FAILED' }, result: { result_id: 'first' } });
+    expect(shown).toMatchObject({
+      status: 'failed',
+      error: { code: 'VALIDATION_FAILED' },
+      result: { result_id: 'first' },
+    });
   });
 
   it('keeps a result in view until the next one replaces it', async () => {
@@ -90,7 +100,15 @@ describe('useBacktest', () => {
     expect(asked[0]?.signal?.aborted).toBe(true);
     await act(async () => asked[1]?.resolve(result('newer')));
     await act(async () => {
-      asked[0]?.onProgress?.({ event: 'progress', seq: 9, stage: 'done', progress: 1, completed: 0, total: 0, elapsed_ms: 1 });
+      asked[0]?.onProgress?.({
+        event: 'progress',
+        seq: 9,
+        stage: 'done',
+        progress: 1,
+        completed: 0,
+        total: 0,
+        elapsed_ms: 1,
+      });
       asked[0]?.resolve(result('stale'));
     });
     expect(shown).toMatchObject({ status: 'done', result: { result_id: 'newer' }, progress: null });
@@ -114,7 +132,9 @@ describe('useBacktest', () => {
   });
 
   it('shows whatever a transport throws as a BacktestError', async () => {
-    await render(() => { throw new Error('mine'); });
+    await render(() => {
+      throw new Error('mine');
+    });
     await act(async () => shown.run(request));
     expect(shown.error).toBeInstanceOf(BacktestError);
     expect(shown).toMatchObject({ status: 'failed', error: { code: 'INTERNAL', cause: { message: 'mine' } } });

@@ -3,7 +3,12 @@ import { BacktestError, type ErrorCode, errorDocument } from '../errors.js';
 import type { Ending } from './runner-process.js';
 
 /** The error that the client answers with where the runner cannot. */
-export function failure(code: ErrorCode, detail: string, requestId: string | undefined, cause?: unknown): BacktestError {
+export function failure(
+  code: ErrorCode,
+  detail: string,
+  requestId: string | undefined,
+  cause?: unknown,
+): BacktestError {
   return new BacktestError(errorDocument(code, detail, { requestId }), cause === undefined ? {} : { cause });
 }
 
@@ -17,8 +22,9 @@ export function withoutAnswer(ending: Ending, requestId: string | undefined, sai
     return failed(failure('INTERNAL', detail, requestId), ending);
   }
   if (ending.missing === 'module') {
-    const detail = 'Python has no module backtester: install backtest-runner for the Python that PYTHON_PATH names, '
-      + 'or set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py';
+    const detail =
+      'Python has no module backtester: install backtest-runner for the Python that PYTHON_PATH names, ' +
+      'or set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py';
     return failed(failure('INTERNAL', detail, requestId), ending);
   }
   const how = ending.signal === null ? `exited with status ${ending.code}` : `was ended by ${ending.signal}`;
@@ -30,8 +36,9 @@ export function withoutAnswer(ending: Ending, requestId: string | undefined, sai
 
 /** The error for an answer past the bound. */
 export function tooMuch(maxOutputBytes: number, requestId: string | undefined): BacktestError {
-  const detail = `the answer is larger than maxOutputBytes, ${maxOutputBytes} bytes: ask for less with output.include `
-    + 'or output.max_points, or raise it';
+  const detail =
+    `the answer is larger than maxOutputBytes, ${maxOutputBytes} bytes: ask for less with output.include ` +
+    'or output.max_points, or raise it';
   return failure('MEMORY_LIMIT', detail, requestId);
 }
 
@@ -50,8 +57,10 @@ function notStarted(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') {
     return 'the Python interpreter, or the directory cwd, was not found: set PYTHON_PATH, or pythonPath, to the interpreter';
   }
-  return `the Python interpreter could not be started (${error.code ?? error.name}): `
-    + 'set PYTHON_PATH, or pythonPath, to the interpreter itself';
+  return (
+    `the Python interpreter could not be started (${error.code ?? error.name}): ` +
+    'set PYTHON_PATH, or pythonPath, to the interpreter itself'
+  );
 }
 
 function failed(error: BacktestError, { code }: Ending): BacktestError {

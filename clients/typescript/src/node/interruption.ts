@@ -24,10 +24,12 @@ export function watch(
     deafen?.();
     clearTimeout(timer);
   };
-  const deafen = signal && listen(signal, () => {
-    end();
-    interrupt(cancelled(signal, requestId));
-  });
+  const deafen =
+    signal &&
+    listen(signal, () => {
+      end();
+      interrupt(cancelled(signal, requestId));
+    });
   const expire = () => {
     end();
     interrupt(failure('TIMEOUT', `the run was stopped after timeoutMs, ${timeoutMs} ms`, requestId));
@@ -52,7 +54,7 @@ function listen(signal: AbortSignal, callback: () => void): () => void {
 
 function attached(signal: AbortSignal) {
   const callbacks = new Set<() => void>();
-  const listener = { callbacks, fire: () => [...callbacks].forEach((callback) => callback()) };
+  const listener = { callbacks, fire: () => [...callbacks].map((callback) => callback()) };
   shared.set(signal, listener);
   signal.addEventListener('abort', listener.fire, { once: true });
   return listener;

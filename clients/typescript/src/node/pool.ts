@@ -101,9 +101,8 @@ export class BacktestPool implements AsyncDisposable {
     this.#timeoutMs = options.timeoutMs;
     this.#mode = process.platform === 'win32' ? 'prespawn' : mode; // a warm runner forks
     const runs = whole('recycleAfter', recycleAfter, 1);
-    this.#spawn = this.#mode === 'warm'
-      ? () => new WarmWorker(options, runs)
-      : () => new SingleRun(options, ['--progress']);
+    this.#spawn =
+      this.#mode === 'warm' ? () => new WarmWorker(options, runs) : () => new SingleRun(options, ['--progress']);
     this.#fill();
   }
 

@@ -16,5 +16,11 @@ export async function runBacktest(request: BacktestRequest, options: RunBacktest
   const requestId = requestIdOf(request);
   if (signal?.aborted) throw cancelled(signal, requestId);
   const text = encodeRequest(request);
-  return new SingleRun(options, onProgress ? ['--progress'] : []).run({ text, requestId, signal, timeoutMs, onProgress });
+  return new SingleRun(options, onProgress ? ['--progress'] : []).run({
+    text,
+    requestId,
+    signal,
+    timeoutMs,
+    onProgress,
+  });
 }

@@ -110,7 +110,10 @@ export class RunnerProcess {
         this.#over = true;
         clearTimeout(this.#grace);
         if (this.stopping && process.platform !== 'win32') this.#signal('SIGKILL'); // what the process itself has left behind
-        linger = setTimeout(() => [child.stdout, child.stderr].forEach((pipe) => pipe?.destroy()), LINGER_MS);
+        linger = setTimeout(() => {
+          child.stdout?.destroy();
+          child.stderr?.destroy();
+        }, LINGER_MS);
       });
       child.once('close', (code, signal) => {
         clearTimeout(linger);

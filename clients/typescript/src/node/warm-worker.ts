@@ -139,8 +139,8 @@ export class WarmWorker implements Worker {
     this.#current = undefined;
     current.endWatch();
     clearTimeout(current.timer);
-    if (current.interrupted) return current.reject(current.interrupted);
     try {
+      if (current.interrupted) throw current.interrupted;
       current.resolve(resultOf(current.answer));
     } catch (error) {
       current.reject(error as BacktestError);
@@ -155,8 +155,11 @@ export class WarmWorker implements Worker {
   #lost(ending: Ending): void {
     this.#greeted(false);
     const current = this.#current;
-    if (current?.answer !== undefined) return this.#settle(current);
     if (current === undefined) return;
+    if (current.answer !== undefined) {
+      this.#settle(current);
+      return;
+    }
     current.endWatch();
     clearTimeout(current.timer);
     current.reject(current.interrupted ?? this.#broken ?? withoutAnswer(ending, current.job.requestId));
