@@ -1,0 +1,34 @@
+import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
+import {jsonBody} from '@/lib/server/body'
+import {strategiesDocument} from '@/lib/server/lists'
+import {runOnPool} from '@/lib/server/pool'
+import {getSettings} from '@/lib/server/settings'
+
+/** A request document in, the result document out; or the error document with its own status. */
+export async function POST(request: Request): Promise<Response> {
+  const refused = refuseCrossSite(request)
+  if (refused !== null) return refused
+  try {
+    const asked = await jsonBody(request, getSettings().maxBodyBytes)
+    const result = await runOnPool(asked, {signal: request.signal})
+    return Response.json(result, {headers: {'Cache-Control': 'no-store'}})
+  } catch (thrown) {
+    return problem(documentOf(thrown))
+  }
+}
+
+/** The strategies, with the schemas of their parameters. */
+export async function GET(request: Request): Promise<Response> {
+  try {
+    const {text, etag} = await strategiesDocument()
+    const headers = {ETag: etag, 'Cache-Control': 'no-cache', 'Content-Type': 'application/json'}
+    const known =
+      request.headers
+        .get('If-None-Match')
+        ?.split(',')
+        .map((one) => one.trim().replace(/^W\//, '')) ?? []
+    return known.includes(etag) ? new Response(null, {status: 304, headers}) : new Response(text, {headers})
+  } catch (thrown) {
+    return problem(documentOf(thrown))
+  }
+}

@@ -1,0 +1,53 @@
+import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
+import {jsonBody} from '@/lib/server/body'
+import {runOnPool} from '@/lib/server/pool'
+import {getSettings} from '@/lib/server/settings'
+
+/** So often something is sent, that nothing between here and the browser takes a long run for a dead one. */
+const KEEP_ALIVE_MS = 15_000
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no', // a proxy that collects events would hold them back
+}
+
+/**
+ * A request document in, server-sent events out: `progress` with a progress event, then `result` with the result or
+ * `failed` with the error document. When the client goes away the run is cancelled.
+ */
+export async function POST(request: Request): Promise<Response> {
+  const refused = refuseCrossSite(request)
+  if (refused !== null) return refused
+  try {
+    const asked = await jsonBody(request, getSettings().maxBodyBytes)
+    return new Response(eventsOf(asked, request.signal), {headers: HEADERS})
+  } catch (thrown) {
+    return problem(documentOf(thrown))
+  }
+}
+
+function eventsOf(asked: unknown, gone: AbortSignal): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const unread = new AbortController()
+  return new ReadableStream({
+    async start(controller) {
+      const write = (text: string) => {
+        if (!unread.signal.aborted && !gone.aborted) controller.enqueue(encoder.encode(text))
+      }
+      const send = (event: string, document: unknown) => write(`event: ${event}\ndata: ${JSON.stringify(document)}\n\n`)
+      const keepAlive = setInterval(() => write(': still running\n\n'), KEEP_ALIVE_MS)
+      try {
+        const signal = AbortSignal.any([gone, unread.signal])
+        send('result', await runOnPool(asked, {signal, onProgress: (event) => send('progress', event)}))
+      } catch (thrown) {
+        send('failed', documentOf(thrown))
+      } finally {
+        clearInterval(keepAlive)
+        if (!unread.signal.aborted) controller.close()
+      }
+    },
+    cancel() {
+      unread.abort()
+    },
+  })
+}

@@ -1,0 +1,46 @@
+'use client'
+
+import {fieldKind} from '@/lib/schema/fields'
+import {REQUEST_SCHEMA, SETTINGS} from '@/lib/schema/page'
+import type {Strategy} from '@/lib/schema/types'
+import {type BuilderContents, BuilderProvider} from './BuilderContext'
+import {Holdings} from './Holdings'
+import {Period} from './Period'
+import {SchemaField} from './SchemaField'
+import {SettingsGroup} from './SettingsGroup'
+import {StrategySection} from './StrategySection'
+import styles from './Builder.module.css'
+
+interface Props {
+  readonly contents: BuilderContents
+  readonly strategies: readonly Strategy[]
+  readonly onStrategy: (name: string) => void
+  readonly onSameForAll: (() => void) | null
+}
+
+const isGroup = ([, schema]: (typeof SETTINGS)[number]) => ['group', 'list'].includes(fieldKind(schema))
+
+/**
+ * The form of one portfolio. Holdings, period and strategy have sections of their own; everything else is what the
+ * schema of the request has, in its order and its words.
+ */
+export function Builder({contents, strategies, onStrategy, onSameForAll}: Props) {
+  return (
+    <BuilderProvider value={contents}>
+      <Holdings />
+      <Period onSameForAll={onSameForAll} />
+      <StrategySection strategies={strategies} onChoose={onStrategy} />
+      <section className={styles.section}>
+        <h3 id="capital-heading">Capital and benchmark</h3>
+        {SETTINGS.filter((field) => !isGroup(field)).map(([name, schema]) => (
+          <SchemaField key={name} path={[name]} schema={schema} siblings={contents.draft} parent={REQUEST_SCHEMA} />
+        ))}
+      </section>
+      <section className={styles.groups}>
+        {SETTINGS.filter(isGroup).map(([name, schema]) => (
+          <SettingsGroup key={name} name={name} schema={schema} />
+        ))}
+      </section>
+    </BuilderProvider>
+  )
+}

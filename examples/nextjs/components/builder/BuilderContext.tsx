@@ -1,0 +1,26 @@
+'use client'
+
+import {createContext, useContext} from 'react'
+import type {Draft} from '@/lib/draft'
+import type {Path} from '@/lib/pointer'
+import type {Problem} from '@/lib/problems'
+import type {Json, ListedSymbol} from '@/lib/schema/types'
+
+/** What every field of the builder may need: the draft, how to change it, and what is wrong with it. */
+export interface BuilderContents {
+  readonly draft: Draft
+  readonly set: (path: Path, value: Json | undefined) => void
+  readonly problems: readonly Problem[]
+  readonly symbols: readonly ListedSymbol[]
+  readonly listed: ReadonlyMap<string, ListedSymbol>
+}
+
+const Context = createContext<BuilderContents | null>(null)
+
+export const BuilderProvider = Context.Provider
+
+export function useBuilder(): BuilderContents {
+  const contents = useContext(Context)
+  if (contents === null) throw new Error('a field stands outside of the builder')
+  return contents
+}

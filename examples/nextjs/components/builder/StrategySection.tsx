@@ -1,0 +1,56 @@
+'use client'
+
+import {strategyOf} from '@/lib/draft'
+import {fieldId} from '@/lib/pointer'
+import {humanised} from '@/lib/schema/fields'
+import {requestField} from '@/lib/schema/page'
+import type {Strategy} from '@/lib/schema/types'
+import {useBuilder} from './BuilderContext'
+import {Problems, useProblems} from './Field'
+import {SchemaFields} from './SchemaField'
+import styles from './Builder.module.css'
+import controls from './controls.module.css'
+
+interface Props {
+  readonly strategies: readonly Strategy[]
+  readonly onChoose: (name: string) => void
+}
+
+/** Which strategy, and its own parameters. */
+export function StrategySection({strategies, onChoose}: Props) {
+  const {draft} = useBuilder()
+  const name = strategyOf(draft)
+  const strategy = strategies.find((one) => one.name === name)
+  const id = fieldId('/strategy')
+  const problems = useProblems('/strategy')
+  return (
+    <section className={styles.section}>
+      <h3 id="strategy-heading">Strategy</h3>
+      <select
+        id={id}
+        aria-labelledby="strategy-heading"
+        aria-describedby={`${id}-about`}
+        aria-invalid={problems.length > 0 || undefined}
+        className={`${controls.select} ${styles.strategy}`}
+        value={name}
+        onChange={(event) => onChoose(event.target.value)}
+      >
+        {strategy === undefined && <option value={name}>{name || 'Choose'}</option>}
+        {strategies.map((one) => (
+          <option key={one.name} value={one.name}>
+            {titleOf(one)}
+          </option>
+        ))}
+      </select>
+      <p id={`${id}-about`} className={styles.about}>
+        {strategy?.description}
+      </p>
+      <Problems pointer="/strategy" schema={requestField('strategy')} problems={problems} />
+      {strategy !== undefined && <SchemaFields path={['parameters']} schema={strategy.parameters} />}
+    </section>
+  )
+}
+
+export function titleOf({name, parameters}: Strategy): string {
+  return parameters.title ?? humanised(name)
+}

@@ -1,0 +1,121 @@
+/** The lines of the growth chart: every run's, and the benchmark's once. */
+import {alignedTo, extent, grown, seconds, unionOfDates} from '@/lib/chart-data'
+import {count, day, listed, money, percent} from '@/lib/format'
+import {type Run, nameOf} from '../result/run'
+import {capitalOf} from '../result/sentence'
+
+export interface Curve {
+  name: string
+  values: (number | null)[]
+  falls: (number | null)[]
+  /** Of the series' colours; null is the benchmark's grey. */
+  colour: number | null
+  flows: (number | null)[] | null
+}
+
+/** value: money with what was paid in and out. growth: of the initial capital at the time-weighted returns. */
+export type Measure = 'value' | 'growth'
+
+export interface Growth {
+  dates: readonly string[]
+  times: number[]
+  curves: Curve[]
+  /** The runs that are drawn; the others have no series. */
+  runs: Run[]
+  least: number
+  most: number
+}
+
+const isThinned = ({result}: Run): boolean => (result.series?.dates.length ?? 0) < result.period.sessions
+const hasFlows = ({result}: Run): boolean => result.series?.cash_flows?.some((flow) => flow !== 0) ?? false
+
+/** Which measures can be drawn: growth differs from value only with cash flows, and needs every session's return. */
+export function measuresOf(runs: readonly Run[]): Measure[] {
+  const drawn = runs.filter(({result}) => result.series?.dates.length)
+  return drawn.some(hasFlows) && !drawn.some(isThinned) ? ['value', 'growth'] : ['value']
+}
+
+export function growthOf(all: readonly Run[], measure: Measure): Growth | null {
+  const runs = all.filter(({result}) => result.series?.dates.length)
+  const dates = unionOfDates(runs.map(({result}) => result.series?.dates ?? []))
+  if (!dates.length) return null
+  const curves: Curve[] = runs.map((run) => {
+    const {series} = run.result
+    const own = series?.dates ?? []
+    const values = measure === 'growth' ? grown(capitalOf(run.result), series?.returns ?? []) : (series?.portfolio_value ?? [])
+    return {
+      name: nameOf(run, all),
+      values: alignedTo(dates, own, values),
+      falls: alignedTo(dates, own, series?.drawdown ?? []),
+      colour: colourOf(run, all),
+      flows: hasFlows(run) ? alignedTo(dates, own, series?.cash_flows ?? []) : null,
+    }
+  })
+  const market = sharedBenchmark(runs)
+  if (market?.result.benchmark) {
+    const {symbol, series} = market.result.benchmark
+    const own = market.result.series?.dates ?? []
+    curves.push({
+      name: symbol,
+      values: alignedTo(dates, own, series.portfolio_value),
+      falls: alignedTo(dates, own, series.drawdown),
+      colour: null,
+      flows: null,
+    })
+  }
+  const [least, most] = extent(curves.map(({values}) => values)) ?? [0, 1]
+  return {dates, times: dates.map(seconds), curves, runs, least, most}
+}
+
+/** The run whose benchmark stands for all: the earliest one's, when all have the same with the same capital. */
+function sharedBenchmark(runs: readonly Run[]): Run | null {
+  const having = runs.filter(({result}) => result.benchmark?.series)
+  const [first] = having
+  if (!first) return null
+  const same = having.every(
+    ({result}) => result.benchmark?.symbol === first.result.benchmark?.symbol && capitalOf(result) === capitalOf(first.result),
+  )
+  if (!same) return null
+  return having.reduce((best, run) => (run.result.period.effective.start < best.result.period.effective.start ? run : best))
+}
+
+export function growthTitle({curves}: Growth, measure: Measure): string {
+  const market = curves.find(({colour}) => colour === null)
+  const names = [curves.length - Number(Boolean(market)) > 1 ? 'the runs' : 'the portfolio', ...(market ? [market.name] : [])]
+  return `${measure === 'growth' ? 'Time-weighted growth' : 'Value'} of ${listed(names)}, with the fall from the peak below`
+}
+
+/** The chart in a sentence or two, for those who do not see it. */
+export function growthSaid({dates, curves}: Growth): string {
+  const parts = curves.map(({name, values, falls}) => {
+    const known = values.filter((value) => value !== null)
+    const [deepest] = extent([falls]) ?? [0]
+    return `${name} goes from ${money(known[0])} to ${money(known.at(-1))}, its deepest fall is ${percent(deepest)}`
+  })
+  return `Line chart from ${day(dates[0])} to ${day(dates.at(-1))}. ${parts.join('. ')}.`
+}
+
+/** What a reader of the chart should know. */
+export function growthNotes(all: readonly Run[], {runs, curves}: Growth, measure: Measure): string[] {
+  const notes: string[] = []
+  for (const run of runs.filter(isThinned)) {
+    const shown = count(run.result.series?.dates.length)
+    const who = all.length > 1 ? `${run.name} is drawn` : 'Drawn'
+    notes.push(
+      `${who} from ${shown} of ${count(run.result.period.sessions)} sessions, as output.max_points asked: what happened between two of them is not seen here. Metrics and tables are of all sessions.`,
+    )
+  }
+  const market = curves.find(({colour}) => colour === null)
+  if (runs.some(hasFlows)) {
+    notes.push(
+      measure === 'value'
+        ? `Money paid in and taken out is part of the value, not of the drawdown or of any return.${market ? ` ${market.name} is the initial capital alone.` : ''}`
+        : 'What the initial capital alone would have grown to: money paid in and taken out is left out.',
+    )
+  }
+  if (new Set(runs.map(({result}) => result.period.effective.start)).size > 1) notes.push('The runs begin on different days, each with its own initial capital.')
+  else if (new Set(runs.map(({result}) => capitalOf(result))).size > 1) notes.push('The runs begin with different capitals.')
+  const benchmarks = new Set(runs.flatMap(({result}) => result.benchmark?.symbol ?? []))
+  if (benchmarks.size && !market) notes.push(`The runs have different benchmarks or capitals (${[...benchmarks].join(', ')}); none is drawn.`)
+  return notes
+}

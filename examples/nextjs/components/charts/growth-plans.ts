@@ -1,0 +1,99 @@
+/** The two plots of growth and drawdown as uPlot takes them. */
+import uPlot from 'uplot'
+import {logTicks, niceTicks, percentLabels} from '@/lib/chart-ticks'
+import {shortMoney} from '@/lib/format'
+import {baseOptions, crosshair, endNames, type Hands, hooksFor, timeAxis, valueAxis} from './frame'
+import type {Curve, Growth} from './growth-data'
+import {type Decision, drawMarks, type Marks, ROW} from './rebalances'
+import type {Palette} from './theme'
+import type {Plan} from './use-plot'
+
+const colourOf = (curve: Curve, palette: Palette): string =>
+  curve.colour === null ? palette.bench : (palette.series[curve.colour] ?? palette.text)
+
+/** A series that also says its colour, for the points of the cross-hair. */
+function line(curve: Curve, palette: Palette, scale: string, width: number, fill?: string): uPlot.Series & {colour: string} {
+  const colour = colourOf(curve, palette)
+  return {scale, colour, stroke: colour, width, points: {show: false}, spanGaps: true, ...(fill && {fill})}
+}
+
+const market = (curve: Curve): boolean => curve.colour === null
+// The benchmark first: what is drawn later lies above.
+const ordered = (growth: Growth): Curve[] => [...growth.curves].sort((a, b) => Number(market(b)) - Number(market(a)))
+
+export const rightOf = (width: number): number => (width < 500 ? 78 : 96)
+const right: uPlot.PaddingSide = (u) => rightOf(u.width)
+
+export function valuePlan(growth: Growth, log: boolean, syncKey: string, marks: readonly Marks[], hands: Hands, opened: () => Decision | null): (palette: Palette) => Plan {
+  return (palette) => {
+    const curves = ordered(growth)
+    const single = growth.runs.length === 1
+    const names = endNames(
+      curves.map((curve, n) => ({text: curve.name, colour: colourOf(curve, palette), series: n + 1, scale: 'y'})),
+      palette,
+    )
+    const hooks = hooksFor(hands)
+    return {
+      data: [growth.times, ...curves.map(({values}) => values)] as uPlot.AlignedData,
+      options: {
+        ...baseOptions(),
+        padding: [10, right, marks.length ? marks.length * ROW + 4 : 6, 0],
+        cursor: crosshair(syncKey, palette, true),
+        scales: {
+          x: {time: true},
+          y: {distr: log ? 3 : 1, range: (_, low, high) => padded(low, high, log)},
+        },
+        axes: [
+          timeAxis(palette, false),
+          valueAxis(palette, 'y', (low, high) => {
+            const ticks = log ? logTicks(low, high) : niceTicks(low, high, 5).ticks
+            return {ticks, labels: ticks.map(shortMoney)}
+          }),
+        ],
+        series: [{}, ...curves.map((curve) => line(curve, palette, 'y', market(curve) ? 1.2 : 1.8))],
+        hooks: {...hooks, draw: [names, drawMarks(marks, palette, single, opened)]},
+      },
+    }
+  }
+}
+
+/** Room above and below; a flat line stands in the middle. */
+function padded(low: number | null, high: number | null, log: boolean): [number, number] {
+  if (low === null || high === null) return log ? [1, 10] : [0, 1]
+  if (log) {
+    const pad = (high / low) ** 0.04 || 1
+    return high / low > 1.0001 ? [low / pad, high * pad] : [low / 1.1, high * 1.1]
+  }
+  const pad = (high - low) * 0.04 || Math.abs(high) * 0.1 || 1
+  return [low - pad, high + pad]
+}
+
+export function fallPlan(growth: Growth, syncKey: string, hands: Hands): (palette: Palette) => Plan {
+  return (palette) => {
+    const curves = ordered(growth)
+    const single = growth.runs.length === 1
+    return {
+      data: [growth.times, ...curves.map(({falls}) => falls)] as uPlot.AlignedData,
+      options: {
+        ...baseOptions(),
+        padding: [6, right, 0, 0],
+        cursor: crosshair(syncKey, palette, true),
+        scales: {x: {time: true}, y: {range: (_, low) => [Math.min(low ?? 0, -0.01) * 1.06, 0]}},
+        axes: [
+          timeAxis(palette),
+          valueAxis(palette, 'y', (low, high) => {
+            const {ticks} = niceTicks(low, high, 4)
+            return {ticks, labels: percentLabels(ticks)}
+          }),
+        ],
+        series: [
+          {},
+          ...curves.map((curve) =>
+            line(curve, palette, 'y', market(curve) ? 1 : 1.3, single && !market(curve) ? `${colourOf(curve, palette)}2e` : undefined),
+          ),
+        ],
+        hooks: hooksFor(hands),
+      },
+    }
+  }
+}

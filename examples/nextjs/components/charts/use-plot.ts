@@ -1,0 +1,71 @@
+'use client'
+
+import {type RefObject, useEffect, useRef, useState} from 'react'
+import uPlot from 'uplot'
+import {type Palette, readPalette, useThemeVersion} from './theme'
+
+export interface Plan {
+  options: Omit<uPlot.Options, 'width' | 'height'>
+  data: uPlot.AlignedData
+}
+
+/**
+ * A uPlot in `host`, as wide as that. It is made anew when `plan` or the theme changes (some ten milliseconds) and
+ * resized when the width does; uPlot itself follows devicePixelRatio. `range` is what is seen of the x axis.
+ */
+export function usePlot(
+  host: RefObject<HTMLDivElement | null>,
+  height: number,
+  plan: ((palette: Palette) => Plan) | null,
+  range: readonly [number, number] | null,
+): RefObject<uPlot | null> {
+  const plot = useRef<uPlot | null>(null)
+  const width = useWidth(host)
+  const wide = width > 0
+  const theme = useThemeVersion()
+  const seen = useRef(range)
+  const size = useRef({width, height})
+  seen.current = range
+  size.current = {width, height}
+
+  useEffect(() => {
+    if (!host.current || !wide || !plan) return
+    const {options, data} = plan(readPalette())
+    const made = new uPlot({...options, ...size.current}, data, host.current)
+    plot.current = made
+    if (seen.current) made.setScale('x', {min: seen.current[0], max: seen.current[1]})
+    return () => {
+      plot.current = null
+      made.destroy()
+    }
+  }, [host, plan, theme, wide])
+
+  useEffect(() => {
+    const now = plot.current
+    if (now && width > 0 && (now.width !== width || now.height !== height)) now.setSize({width, height})
+  }, [width, height])
+
+  useEffect(() => {
+    const now = plot.current
+    const x = now?.data[0]
+    if (!now || !x?.length) return
+    const [min, max] = range ?? [x[0] as number, x[x.length - 1] as number]
+    if (now.scales.x?.min !== min || now.scales.x?.max !== max) now.setScale('x', {min, max})
+  }, [range])
+
+  return plot
+}
+
+/** The width of an element in whole pixels; 0 before it is known. */
+export function useWidth(host: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0)
+  useEffect(() => {
+    const element = host.current
+    if (!element) return
+    setWidth(Math.floor(element.clientWidth))
+    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [host])
+  return width
+}

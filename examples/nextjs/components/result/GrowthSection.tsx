@@ -1,0 +1,85 @@
+'use client'
+
+import {useEffect, useRef} from 'react'
+import {GrowthChart} from '../charts/GrowthChart'
+import type {Decision} from '../charts/rebalances'
+import {DecisionView} from './DecisionView'
+import styles from './Decision.module.css'
+import {leftOut} from './lookup'
+import {Absent, Button, Disclosure, Section} from './parts'
+import type {Run} from './run'
+import {SeriesData} from './SeriesData'
+
+interface Props {
+  runs: readonly Run[]
+  decision: Decision | null
+  onDecision: (chosen: Decision) => void
+  onClose: () => void
+}
+
+/** Growth and drawdown, and the decision that was opened from a mark. */
+export function GrowthSection({runs, decision, onDecision, onClose}: Props) {
+  const drawn = runs.filter(({result}) => result.series?.dates.length)
+  const [first] = runs
+  return (
+    <Section title="Growth and drawdown">
+      {drawn.length > 0 && (
+        <GrowthChart runs={drawn.length === runs.length ? runs : drawn} decision={decision} onDecision={onDecision}>
+          <Disclosure summary="Show the data">{() => <SeriesData runs={drawn} />}</Disclosure>
+        </GrowthChart>
+      )}
+      {drawn.length < runs.length && (
+        <Absent>
+          {drawn.length ? 'Of some runs: ' : ''}
+          {first && leftOut((runs.find((run) => !drawn.includes(run)) ?? first).result, 'series')}
+        </Absent>
+      )}
+      {decision && <Opened decision={decision} several={runs.length > 1} onChange={onDecision} onClose={onClose} />}
+    </Section>
+  )
+}
+
+interface OpenedProps {
+  decision: Decision
+  several: boolean
+  onChange: (chosen: Decision) => void
+  onClose: () => void
+}
+
+function Opened({decision, several, onChange, onClose}: OpenedProps) {
+  const {run, at} = decision
+  const heading = useRef<HTMLHeadingElement>(null)
+  const panel = useRef<HTMLDivElement>(null)
+  const before = useRef<Element | null>(null)
+  const {result} = run
+  useEffect(() => {
+    if (!panel.current?.contains(document.activeElement)) before.current = document.activeElement
+    heading.current?.focus({preventScroll: true})
+    panel.current?.scrollIntoView({block: 'nearest'})
+  }, [result, at])
+  const close = () => {
+    onClose()
+    if (before.current instanceof HTMLElement) before.current.focus({preventScroll: true})
+  }
+  const count = result.weights?.dates.length ?? 0
+  return (
+    <div ref={panel} className={styles.opened} onKeyDown={(event) => event.key === 'Escape' && close()}>
+      <div className={styles.bar}>
+        <h3 ref={heading} tabIndex={-1}>
+          Rebalance {at + 1} of {count}
+          {several ? `, ${run.name}` : ''}
+        </h3>
+        <div className={styles.steps}>
+          <Button disabled={at === 0} onClick={() => onChange({run, at: at - 1})}>
+            Earlier
+          </Button>
+          <Button disabled={at >= count - 1} onClick={() => onChange({run, at: at + 1})}>
+            Later
+          </Button>
+          <Button onClick={close}>Close</Button>
+        </div>
+      </div>
+      <DecisionView result={result} at={at} />
+    </div>
+  )
+}

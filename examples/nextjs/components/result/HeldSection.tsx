@@ -1,0 +1,59 @@
+'use client'
+
+import type {ReactNode} from 'react'
+import {day, percent} from '@/lib/format'
+import {AllocationChart} from '../charts/AllocationChart'
+import {DataTable, type TableCell, type TableRow} from './DataTable'
+import {figure, leftOut, meaningOf, titleOf} from './lookup'
+import {Absent, Disclosure, Note, Section} from './parts'
+import type {Run} from './run'
+import {WeightsData} from './WeightsData'
+
+/** What it held: the targets over time, and what is left at the end. */
+export function HeldSection({run, picker}: {run: Run; picker: ReactNode}) {
+  const {result} = run
+  const rebalances = result.weights?.dates.length ?? 0
+  return (
+    <Section title="What it held" aside={picker}>
+      {rebalances > 1 && (
+        <AllocationChart key={run.id} result={result}>
+          <Note>Between two rebalances the weights drift with the prices.</Note>
+          <Disclosure summary="Show the data">{() => <WeightsData run={run} />}</Disclosure>
+        </AllocationChart>
+      )}
+      {!result.weights && <Absent>{leftOut(result, 'weights')}</Absent>}
+      {result.final_holdings ? <FinalHoldings run={run} /> : <Absent>{leftOut(result, 'final_holdings')}</Absent>}
+    </Section>
+  )
+}
+
+function FinalHoldings({run: {result}}: {run: Run}) {
+  const held = result.final_holdings ?? []
+  const order = held.map((_, n) => n).sort((a, b) => (held[b]?.weight ?? 0) - (held[a]?.weight ?? 0))
+  // Where there was one purchase only, its targets stand beside what became of them; otherwise the chart has them.
+  const first = result.weights?.dates.length === 1 ? result.weights : null
+  const target = (symbol: string): TableCell[] => (first ? [percent(first.symbols[symbol]?.[0])] : [])
+  const keys = ['weight', 'value', 'units', 'price'] as const
+  const rows: TableRow[] = order.map((n) => {
+    const symbol = held[n]?.symbol ?? ''
+    return {key: symbol, cells: [symbol, ...target(symbol), ...keys.map((key) => figure(result, ['final_holdings', n, key]))]}
+  })
+  if (first)
+    for (const [symbol, [share]] of Object.entries(first.symbols))
+      if (share && !held.some((each) => each.symbol === symbol)) rows.push({key: symbol, cells: [symbol, percent(share), percent(0), '', '', '']})
+  const cash = result.final_cash
+  if (cash)
+    rows.push({
+      key: 'cash',
+      className: 'other',
+      cells: ['Cash', ...(first ? [percent(first.cash[0])] : []), figure(result, ['final_cash', 'weight'], percent), figure(result, ['final_cash', 'value'], undefined), '', ''],
+    })
+  const columns = [
+    {label: 'Holding', text: true},
+    ...(first ? [{label: 'First target'}] : []),
+    ...keys.map((key) => ({label: titleOf(['final_holdings', 0, key]), tip: meaningOf(['final_holdings', 0, key])})),
+  ]
+  const bought = first !== null && Object.values(first.symbols).some(([share]) => (share ?? 0) > 0)
+  const note = bought ? 'Bought once and never rebalanced: the weights drifted with the prices.' : undefined
+  return <DataTable caption={`Held at the end, ${day(result.period.effective.end)}`} tall={rows.length > 30} columns={columns} rows={rows} note={note} />
+}

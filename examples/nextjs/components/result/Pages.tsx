@@ -1,0 +1,47 @@
+'use client'
+
+import {useState} from 'react'
+import {count} from '@/lib/format'
+import {Button} from './parts'
+import styles from './Pages.module.css'
+
+const SIZE = 50
+
+export interface PageState {
+  page: number
+  pages: number
+  from: number
+  to: number
+  turn: (page: number) => void
+}
+
+/** A long table by pages of fifty: thirty thousand rows are no page that a browser or a reader likes. */
+export function usePages(total: number): PageState {
+  const [wanted, turn] = useState(0)
+  const pages = Math.max(1, Math.ceil(total / SIZE))
+  const page = Math.min(wanted, pages - 1)
+  return {page, pages, from: page * SIZE, to: Math.min(total, (page + 1) * SIZE), turn}
+}
+
+export function Pages({pages: {page, pages, from, to, turn}, what}: {pages: PageState; what: string}) {
+  if (pages === 1) return <span className={styles.said}>{what}</span>
+  return (
+    <nav className={styles.pages} aria-label={`Pages of ${what}`}>
+      <Button disabled={page === 0} onClick={() => turn(0)} aria-label="First page">
+        «
+      </Button>
+      <Button disabled={page === 0} onClick={() => turn(page - 1)}>
+        Back
+      </Button>
+      <span className={styles.said} role="status">
+        {count(from + 1)}–{count(to)} of {what}
+      </span>
+      <Button disabled={page >= pages - 1} onClick={() => turn(page + 1)}>
+        Next
+      </Button>
+      <Button disabled={page >= pages - 1} onClick={() => turn(pages - 1)} aria-label="Last page">
+        »
+      </Button>
+    </nav>
+  )
+}

@@ -1,0 +1,91 @@
+'use client'
+
+import {Swatch} from '../charts/Swatch'
+import {Compare} from './Compare'
+import {leftOut} from './lookup'
+import {MetricsTable} from './MetricsTable'
+import {Absent, Disclosure} from './parts'
+import {colourOf, type Run} from './run'
+import {type Notice, noticesOf, sentenceOf} from './sentence'
+import styles from './Summary.module.css'
+import {Tiles} from './Tiles'
+import ui from './ui.module.css'
+
+const MOST_SHOWN = 5
+
+/** The first screen: what was run, what to beware of, how it did. */
+export function Summary({runs, run, picker}: {runs: readonly Run[]; run: Run; picker: React.ReactNode}) {
+  const several = runs.length > 1
+  return (
+    <section className={styles.summary} aria-label="Summary">
+      {runs.map((each) => (
+        <p key={each.id} className={styles.sentence}>
+          {several && (
+            <b>
+              <Swatch colour={colourOf(each, runs)} box />
+              {each.name}:{' '}
+            </b>
+          )}
+          {sentenceOf(each.result)}
+        </p>
+      ))}
+      <Notices runs={runs} />
+      {several ? <Compare runs={runs} /> : run.result.metrics ? <Tiles run={run} /> : <Absent>{leftOut(run.result, 'metrics')}</Absent>}
+      {runs.some(({result}) => result.metrics) && (
+        <Disclosure summary="All metrics and their definitions">
+          {() => (
+            <>
+              {picker}
+              <MetricsTable run={run} />
+            </>
+          )}
+        </Disclosure>
+      )}
+    </section>
+  )
+}
+
+interface Told extends Notice {
+  /** The runs that it is about, when it is not about all. */
+  names: string[]
+}
+
+function Notices({runs}: {runs: readonly Run[]}) {
+  const found = new Map<string, Told>()
+  for (const run of runs)
+    for (const notice of noticesOf(run.result)) {
+      const key = `${notice.code} ${notice.detail}`
+      const known = found.get(key)
+      if (known) known.names.push(run.name)
+      else found.set(key, {...notice, names: [run.name]})
+    }
+  const notices = [...found.values()].sort((a, b) => Number(a.severity === 'info') - Number(b.severity === 'info'))
+  if (!notices.length) return null
+  const more = notices.slice(MOST_SHOWN)
+  return (
+    <>
+      <NoticeList notices={notices.slice(0, MOST_SHOWN)} of={runs.length} />
+      {more.length > 0 && <Disclosure summary={`${more.length} more`}>{() => <NoticeList notices={more} of={runs.length} />}</Disclosure>}
+    </>
+  )
+}
+
+function NoticeList({notices, of}: {notices: readonly Told[]; of: number}) {
+  return (
+    <ul className={styles.notices}>
+      {notices.map((notice) => (
+        <li key={`${notice.code} ${notice.detail}`} className={notice.severity === 'warning' ? styles.warning : styles.info}>
+          <strong>{notice.severity === 'warning' ? 'Warning' : 'Note'}</strong> {sentenceCase(notice.detail)} <code>{notice.code}</code>
+          {notice.names.length < of && <span className={ui.note}> {notice.names.join(', ')}</span>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** The runner's details begin small, as parts of a line; a symbol or a key at the beginning stays as it is. */
+function sentenceCase(text: string): string {
+  const [word = ''] = text.split(' ')
+  const first = /^[a-z]+$/.test(word) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+  return /[.!?]$/.test(first) ? first : `${first}.`
+}

@@ -1,0 +1,110 @@
+/** Reading a result document: a figure at a path, what the schema says of it, why it is null, what was left out. */
+import type {BacktestResult} from 'backtest-runner'
+import generated from '@/generated/metrics.json'
+import {byUnit, DASH, tone} from '@/lib/format'
+
+export type Path = readonly (string | number)[]
+
+interface Said {
+  title: string
+  description?: string
+  unit?: string
+}
+
+const FIGURES: Readonly<Record<string, Said | undefined>> = generated.figures
+
+const WHY: Readonly<Record<string, string>> = {
+  PERIOD_UNDER_ONE_YEAR: 'Not defined: the period is under one year.',
+  PERIOD_TOO_SHORT: 'Not defined: the period does not reach so far.',
+  TOO_FEW_OBSERVATIONS: 'Not defined: too few observations.',
+  ZERO_DENOMINATOR: 'Not defined: it would be a division by zero.',
+  NO_BENCHMARK: 'Not defined: the run had no benchmark.',
+  TOO_MANY_HOLDINGS: 'Not computed: too many holdings.',
+  HISTORY_TOO_SHORT: 'Not defined: the history before it is too short.',
+}
+
+const escaped = (part: string | number): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1')
+const pointerOf = (path: Path): string => path.map((part) => `/${escaped(part)}`).join('')
+
+/** What is at a path; undefined where there is nothing. */
+export function at(result: BacktestResult, path: Path): unknown {
+  let value: unknown = result
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
+    value = (value as Record<string | number, unknown>)[part]
+  }
+  return value
+}
+
+export function numberAt(result: BacktestResult, path: Path): number | null {
+  const value = at(result, path)
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+/** What the schema says of a path; nothing where it knows nothing. */
+export function said(path: Path): Partial<Said> {
+  const own = path[0] === 'benchmark' && path[1] === 'metrics' ? path.slice(1) : path
+  return FIGURES[pointerOf(own.map((part) => (typeof part === 'number' ? 0 : part)))] ?? {}
+}
+
+export const titleOf = (path: Path): string => {
+  const key = String(path.at(-1)).replaceAll('_', ' ')
+  return said(path).title ?? key.charAt(0).toUpperCase() + key.slice(1)
+}
+
+/** Definition, and what it was computed from. */
+export function meaningOf(path: Path, result?: BacktestResult): string {
+  const description = said(path).description ?? ''
+  if (!result || !description) return description
+  const basis = basisOf(result, path)
+  return basis ? `${description} ${basis}` : description
+}
+
+function basisOf(result: BacktestResult, path: Path): string {
+  const {sessions, periods_per_year} = result.period
+  if (path[0] === 'metrics' || path[0] === 'benchmark') return `From ${sessions.toLocaleString('en-US')} sessions; P = ${periods_per_year}.`
+  const months = result.tables?.monthly_returns.months.length
+  if (path[0] === 'metrics_monthly') return months ? `From ${months.toLocaleString('en-US')} months; P = 12.` : 'P = 12.'
+  return ''
+}
+
+/** Why the value at a path is null: its own reason, or that of the nearest part around it. */
+export function whyNull(result: BacktestResult, path: Path): string {
+  const reasons: Readonly<Record<string, string>> = result.null_reasons ?? {}
+  for (let length = path.length; length > 0; length--) {
+    const code = reasons[pointerOf(path.slice(0, length))]
+    if (code) return WHY[code] ?? `Not defined: ${code}.`
+  }
+  return 'The document has no value here, and no reason.'
+}
+
+/** A figure as it is shown: its text, how it is coloured, and why it is a dash. */
+export interface Figure {
+  text: string
+  tone?: 'gain' | 'loss' | ''
+  why?: string
+}
+
+/** The figure at a path, as its unit or `how` has it written. */
+export function figure(result: BacktestResult, path: Path, how?: (value: number) => string, coloured = false): Figure {
+  const value = numberAt(result, path)
+  if (value === null) return {text: DASH, why: whyNull(result, path)}
+  return {text: how ? how(value) : byUnit(value, said(path).unit), tone: coloured ? tone(value) : ''}
+}
+
+/** A sentence when the document lacks a block, with the remedy; null when it is there. */
+export function leftOut(result: BacktestResult, block: string): string | null {
+  if (at(result, [block]) !== undefined && at(result, [block]) !== null) return null
+  const include = at(result, ['request', 'output', 'include'])
+  if (Array.isArray(include) && include.includes(block)) return `The document has no “${block}”: the version that wrote it had none.`
+  return `Left out of this result: add “${block}” to output.include in the request and run it again.`
+}
+
+/** The symbols of the holdings, in the request's order. */
+export function holdingsOf(result: BacktestResult): string[] {
+  const holdings = at(result, ['request', 'holdings'])
+  if (!Array.isArray(holdings)) return []
+  return holdings.map((each) => String((each as {symbol?: unknown}).symbol))
+}
+
+export const benchmarkOf = (result: BacktestResult): string | null => result.benchmark?.symbol ?? null

@@ -1,0 +1,128 @@
+/** What was run, in one sentence: strategy, holdings, period, rebalancing, costs, and against what. */
+import type {BacktestResult} from 'backtest-runner'
+import generated from '@/generated/metrics.json'
+import {day, finePercent, money, percent} from '@/lib/format'
+import {at, holdingsOf} from './lookup'
+
+interface Parameter {
+  title: string
+  unit?: string
+  zero?: boolean
+  usedWhen?: Record<string, unknown>
+}
+
+const STRATEGIES: Readonly<Record<string, {title: string; parameters: Record<string, Parameter | undefined>} | undefined>> =
+  generated.strategies as Record<string, {title: string; parameters: Record<string, Parameter>}>
+const OFTEN: Readonly<Record<string, string>> = {semiannually: 'every half-year', annually: 'yearly'}
+const MOST_NAMED = 6
+
+type Fields = Record<string, unknown>
+const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+const general = (value: number): string => value.toLocaleString('en-US', {maximumFractionDigits: 6})
+
+const strategyTitle = (name: string): string => STRATEGIES[name]?.title ?? name
+
+export function sentenceOf(result: BacktestResult): string {
+  const {effective} = result.period
+  const {request} = result
+  const capital = request.initial_capital
+  const flows = Array.isArray(request.cash_flows) && request.cash_flows.length > 0
+  const parts = [
+    `${strategyTitle(String(request.strategy))}${settings(result)} on ${held(result)}, ${day(effective.start)} to ${day(effective.end)}`,
+    rebalancing(request),
+    typeof capital === 'number' ? `from ${money(capital)}${flows ? ' with cash flows' : ''}` : '',
+    costs(request),
+    request.benchmark ? `against ${String(request.benchmark)}` : '',
+  ]
+  return `${parts.filter(Boolean).join(', ')}.`
+}
+
+/** The strategy's numbers: they tell one momentum from another. */
+function settings(result: BacktestResult): string {
+  const parameters = fields(result.request.parameters)
+  const known = STRATEGIES[String(result.request.strategy)]?.parameters ?? {}
+  const words: string[] = []
+  for (const [key, value] of Object.entries(parameters)) {
+    const schema = known[key]
+    if (typeof value !== 'number' || (value === 0 && schema?.zero)) continue
+    const used = Object.entries(schema?.usedWhen ?? {})
+    if (used.some(([other, wanted]) => parameters[other] !== wanted)) continue // another parameter has made it idle
+    if (key === 'top_n') {
+      words.push(`top ${value}`)
+      continue
+    }
+    const name = label(key, schema)
+    let unit = schema?.unit ?? ''
+    if (unit === 'sessions or months') unit = String(parameters['ma_unit' in parameters ? 'ma_unit' : 'lookback_unit'] ?? unit)
+    if (unit.startsWith('fraction')) words.push(`${name} ${percent(value)}`)
+    else words.push(`${name} ${general(value)}${['', 'holdings', 'ratio', 'number'].includes(unit) ? '' : ` ${value === 1 ? unit.replace(/s$/, '') : unit}`}`)
+  }
+  return words.length ? ` (${words.join(', ')})` : ''
+}
+
+function label(key: string, schema: Parameter | undefined): string {
+  const name = schema?.title ?? key.replaceAll('_', ' ')
+  return name.charAt(0).toLowerCase() + name.slice(1)
+}
+
+function held(result: BacktestResult): string {
+  const names = holdingsOf(result)
+  if (names.length <= MOST_NAMED) return names.join(', ')
+  const shown = MOST_NAMED - 2
+  return `${names.length} holdings (${names.slice(0, shown).join(', ')} and ${names.length - shown} more)`
+}
+
+function rebalancing(request: Fields): string {
+  const often = String(fields(request.parameters).rebalance_frequency ?? '')
+  const rules = fields(request.rebalancing)
+  const bands = rules.absolute_band != null || rules.relative_band != null
+  if (often === '' || often === 'never') return bands ? 'rebalanced by bands alone' : often ? 'never rebalanced' : ''
+  return `rebalanced ${OFTEN[often] ?? often}${bands ? ' and by bands' : ''}`
+}
+
+const COSTS = [
+  ['commission_bps', (n: string) => `${n} bps commission`],
+  ['commission_fixed', (n: string) => `$${n} a trade`],
+  ['commission_per_share', (n: string) => `$${n} a share`],
+  ['commission_minimum', (n: string) => `at least $${n} a trade`],
+  ['slippage_bps', (n: string) => `${n} bps slippage`],
+] as const
+
+function costs(request: Fields): string {
+  if (!request.costs) return ''
+  const asked = fields(request.costs)
+  const words = COSTS.flatMap(([key, write]) => {
+    const value = asked[key]
+    return typeof value === 'number' && value ? [write(general(value))] : []
+  })
+  const expenses = asked.expense_ratio
+  if (typeof expenses === 'number' && expenses) words.push(`${finePercent(expenses)} expenses a year`)
+  if (!words.length) return 'without costs'
+  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
+}
+
+export interface Notice {
+  code: string
+  severity: 'warning' | 'info'
+  detail: string
+}
+
+/** What to beware of: the document's warnings, then a period other than the one asked for; warnings first. */
+export function noticesOf(result: BacktestResult): Notice[] {
+  const found: Notice[] = (result.warnings ?? []).map(({code, severity, detail}) => ({code, severity, detail}))
+  const {requested, effective, limited_by} = result.period
+  const codes = new Set(found.map(({code}) => code))
+  const late = daysApart(requested.start, effective.start) > 7 && !codes.has('START_DELAYED')
+  const early = daysApart(effective.end, requested.end) > 7 && !codes.has('END_CLIPPED') && !codes.has('PORTFOLIO_DEPLETED')
+  if (late || early) {
+    const why = late && limited_by ? `, as ${limited_by} has no earlier prices` : ''
+    const span = (period: {start: string; end: string}) => `${day(period.start)} to ${day(period.end)}`
+    found.push({code: 'PERIOD', severity: 'info', detail: `the run covers ${span(effective)}${why}; asked for was ${span(requested)}`})
+  }
+  return found.sort((a, b) => Number(a.severity !== 'warning') - Number(b.severity !== 'warning'))
+}
+
+const daysApart = (first: string, last: string): number => (Date.parse(last) - Date.parse(first)) / 86400000
+
+/** The normalised request's initial capital. */
+export const capitalOf = (result: BacktestResult): number => Number(at(result, ['request', 'initial_capital']) ?? 0)

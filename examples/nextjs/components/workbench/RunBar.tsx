@@ -1,0 +1,86 @@
+'use client'
+
+import {useEffect, useRef, useState} from 'react'
+import {humanised} from '@/lib/schema/fields'
+import type {RunState} from './useRuns'
+import styles from './RunBar.module.css'
+
+const TICK_MS = 100
+
+interface Props {
+  readonly runs: readonly RunState[]
+  /** Whether more than one portfolio will be run. */
+  readonly several: boolean
+  readonly startedAt: number
+  readonly onRun: () => void
+  readonly onCancel: () => void
+}
+
+/** Run and Cancel, and between them how far it is. */
+export function RunBar({runs, several, startedAt, onRun, onCancel}: Props) {
+  const runButton = useRef<HTMLButtonElement>(null)
+  const cancel = () => {
+    onCancel()
+    runButton.current?.focus() // the button that was pressed goes away
+  }
+  const busy = runs.some(({status}) => status === 'running')
+  const cancelled = !busy && runs.some(({status}) => status === 'cancelled')
+  return (
+    <div className={styles.bar}>
+      <button
+        ref={runButton}
+        type="button"
+        className="button"
+        onClick={onRun}
+        aria-keyshortcuts="Control+Enter Meta+Enter"
+      >
+        {several ? 'Run all' : 'Run backtest'}
+      </button>
+      {busy ? (
+        <Progress runs={runs} startedAt={startedAt} />
+      ) : (
+        <span className={styles.hint}>
+          {cancelled ? (
+            'Cancelled.'
+          ) : (
+            <>
+              or <kbd>Ctrl/⌘</kbd> + <kbd>Enter</kbd>
+            </>
+          )}
+        </span>
+      )}
+      {busy && (
+        <button type="button" className={`quiet-button ${styles.cancel}`} onClick={cancel}>
+          Cancel
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Progress({runs, startedAt}: Pick<Props, 'runs' | 'startedAt'>) {
+  const [now, setNow] = useState(startedAt)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(performance.now()), TICK_MS)
+    return () => clearInterval(timer)
+  }, [])
+  const shares = runs.map(({status, progress}) => (status === 'running' ? (progress?.progress ?? 0) : 1))
+  const share = shares.reduce((sum, one) => sum + one, 0) / shares.length
+  const slowest = runs[shares.indexOf(Math.min(...shares))]
+  const stage = humanised(slowest?.progress?.stage ?? 'queued')
+  const seconds = Math.max(0, now - startedAt) / 1000
+  return (
+    <span className={styles.progress}>
+      <span className={styles.stage}>
+        {stage}
+        <span>{seconds.toFixed(1)} s</span>
+      </span>
+      <progress
+        data-waiting={share === 0 || undefined}
+        value={share}
+        max={1}
+        aria-label={`${stage}, ${Math.round(share * 100)} %`}
+      />
+    </span>
+  )
+}

@@ -1,0 +1,219 @@
+'use client'
+
+import {useEffect, useEffectEvent, useReducer, useRef, useState} from 'react'
+import {flushSync} from 'react-dom'
+import {Builder} from '@/components/builder/Builder'
+import {PANEL_ID, PortfolioTabs, tabId} from '@/components/builder/PortfolioTabs'
+import {toRequest} from '@/lib/draft'
+import {symbolsOf} from '@/lib/holdings'
+import {LINK_PARAMETER, readLink, writeLink, type LinkContents, type LinkedPortfolio} from '@/lib/link'
+import {pathOf} from '@/lib/pointer'
+import type {Preset} from '@/lib/presets'
+import {openProblems, withSuggestion, type Problem} from '@/lib/problems'
+import type {Json, ListedSymbol, Strategy} from '@/lib/schema/types'
+import {Gallery, type Sparklines} from './Gallery'
+import {Header} from './Header'
+import {activePortfolio, opened, portfoliosReducer, type Portfolio, type PortfolioId} from './portfolios'
+import {ProblemSummary, type Failure} from './ProblemSummary'
+import {ResultPane} from './ResultPane'
+import {revealField} from './reveal'
+import {RunBar} from './RunBar'
+import {useRuns} from './useRuns'
+import {useSymbols} from './useSymbols'
+import styles from './Workbench.module.css'
+
+interface Props {
+  readonly strategies: readonly Strategy[]
+  readonly symbols: readonly ListedSymbol[]
+  readonly sparklines: Sparklines
+  /** What the address carries when the page is opened. */
+  readonly link: string | null
+}
+
+/** The page: a form of up to three portfolios, and what came of them. Its address says all that is in it. */
+export function Workbench({strategies, symbols: initialSymbols, sparklines, link}: Props) {
+  const [contents, setContents] = useState<LinkContents | null>(() =>
+    link === null ? null : readLink(link, strategies),
+  )
+  const [portfolios, dispatch] = useReducer(portfoliosReducer, contents?.portfolios ?? [], opened)
+  const {states, startedAt, run, cancel, clear} = useRuns()
+  const [ended, setEnded] = useState(0)
+  const summary = useRef<HTMLElement>(null)
+  const result = useRef<HTMLDivElement>(null)
+  const shownLink = useRef(link)
+
+  const active = activePortfolio(portfolios)
+  const {symbols, listed} = useSymbols(
+    initialSymbols,
+    portfolios.list.flatMap(({draft}) => symbolsOf(draft)),
+    ended,
+  )
+  const failures = portfolios.list.flatMap((portfolio) => failureOf(portfolio) ?? [])
+  const latest = portfolios.list.flatMap(({id}) => states[id] ?? [])
+
+  function failureOf(portfolio: Portfolio): (Failure & {id: PortfolioId}) | null {
+    const state = states[portfolio.id]
+    if (state?.status !== 'failed' || state.error === null) return null
+    const parameters = strategies.find(({name}) => name === portfolio.draft.strategy)?.parameters
+    const open = openProblems(state.error, state.asked, toRequest(portfolio.draft, strategies))
+    return {id: portfolio.id, name: portfolio.name, error: state.error, open, parameters}
+  }
+
+  const runAll = async (list: readonly Portfolio[], address: 'kept' | 'written') => {
+    if (address === 'written') shownLink.current = writeAddress(list)
+    setContents(null)
+    document.title = `${list.map(({name}) => name).join(', ')} – ${TITLE}`
+    const asked = list.map(({id, name, draft}) => ({id, name, request: toRequest(draft, strategies)}))
+    if ((await run(asked)) === 'ended') setEnded((count) => count + 1)
+  }
+  const open = (linked: readonly LinkedPortfolio[], address: 'kept' | 'written') => {
+    dispatch({type: 'open', portfolios: linked})
+    clear()
+    void runAll(opened(linked).list, address)
+  }
+  const startOver = () => {
+    dispatch({type: 'open', portfolios: []})
+    clear()
+    setContents(null)
+    document.title = TITLE
+    shownLink.current = null
+    if (location.search !== '') history.pushState(null, '', location.pathname)
+    scrollTo({top: 0})
+  }
+
+  const runOpened = useEffectEvent(() => {
+    if (contents?.portfolios) void runAll(portfolios.list, 'kept')
+  })
+  const onPopState = useEffectEvent(() => {
+    const text = new URLSearchParams(location.search).get(LINK_PARAMETER)
+    if (text === shownLink.current) return // only the hash has changed
+    shownLink.current = text
+    const next = text === null ? null : readLink(text, strategies)
+    if (next?.portfolios) return open(next.portfolios, 'kept')
+    document.title = TITLE
+    dispatch({type: 'open', portfolios: []})
+    clear()
+    setContents(next)
+  })
+  const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+    event.preventDefault()
+    void runAll(portfolios.list, 'written')
+  })
+  useEffect(() => {
+    runOpened()
+    addEventListener('popstate', onPopState)
+    addEventListener('keydown', onKeyDown)
+    return () => {
+      removeEventListener('popstate', onPopState)
+      removeEventListener('keydown', onKeyDown)
+    }
+  }, [])
+
+  useEffect(() => {
+    if (ended === 0) return
+    if (summary.current !== null) return summary.current.focus()
+    if (document.activeElement === document.body) result.current?.focus({preventScroll: true}) // the card that began it is gone
+    if (matchMedia(NARROW).matches) result.current?.scrollIntoView({block: 'start'})
+  }, [ended])
+
+  const reveal = (failure: Failure, pointer: string) => {
+    flushSync(() => dispatch({type: 'select', id: failure.id as PortfolioId})) // its fields have to be there
+    revealField(pointer)
+  }
+  const takeSuggestion = (failure: Failure, {pointer, suggestion}: Problem) => {
+    const portfolio = portfolios.list.find(({id}) => id === failure.id)
+    if (portfolio === undefined) return
+    dispatch({type: 'select', id: portfolio.id})
+    dispatch({type: 'set', path: pathOf(pointer), value: withSuggestion(pointer, suggestion as Json, portfolio.draft)})
+  }
+  const activeFailure = failures.find(({id}) => id === active.id)
+  const tabs = portfolios.list.map(({id, name}) => ({id, name, failed: failures.some((one) => one.id === id)}))
+  return (
+    <>
+      <a href="#result" className={styles.skip}>
+        Skip to the result
+      </a>
+      <Header linkOf={() => addressOf(portfolios.list)} onStartOver={startOver} />
+      <main className={styles.workbench}>
+        {contents?.fault && (
+          <p role="alert" className={styles.fault}>
+            {contents.fault} Begin with an example, or fill in the form.
+          </p>
+        )}
+        <section className={styles.builder} aria-labelledby="builder-heading">
+          <h2 id="builder-heading" className="visually-hidden">
+            Portfolio builder
+          </h2>
+          <div className={styles.form}>
+            {latest.length === 0 && (
+              <p className={styles.shortcut}>
+                New here? <a href="#gallery-heading">Start with an example</a>, or fill in the form.
+              </p>
+            )}
+            <ProblemSummary
+              ref={summary}
+              failures={failures}
+              several={portfolios.list.length > 1}
+              onReveal={reveal}
+              onSuggestion={takeSuggestion}
+              onRetry={() => void runAll(portfolios.list, 'written')}
+            />
+            <PortfolioTabs
+              tabs={tabs}
+              active={tabs.find(({id}) => id === active.id) ?? {id: active.id, name: active.name, failed: false}}
+              onSelect={({id}) => dispatch({type: 'select', id})}
+              onAdd={() => dispatch({type: 'add'})}
+              onRename={(name) => dispatch({type: 'rename', name})}
+              onRemove={({id}) => dispatch({type: 'remove', id})}
+            />
+            <div role="tabpanel" id={PANEL_ID} aria-labelledby={tabId(active.id)} key={active.id}>
+              <Builder
+                contents={{
+                  draft: active.draft,
+                  set: (path, value) => dispatch({type: 'set', path, value}),
+                  problems: activeFailure?.open ?? [],
+                  symbols,
+                  listed,
+                }}
+                strategies={strategies}
+                onStrategy={(name) => dispatch({type: 'choose strategy', name})}
+                onSameForAll={portfolios.list.length > 1 ? () => dispatch({type: 'same period'}) : null}
+              />
+            </div>
+          </div>
+          <RunBar
+            runs={latest}
+            several={portfolios.list.length > 1}
+            startedAt={startedAt}
+            onRun={() => void runAll(portfolios.list, 'written')}
+            onCancel={cancel}
+          />
+        </section>
+        <div ref={result} id="result" tabIndex={-1} className={styles.result}>
+          <ResultPane
+            states={states}
+            ids={portfolios.list.map(({id}) => id).join('')}
+            gallery={
+              <Gallery sparklines={sparklines} onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')} />
+            }
+          />
+        </div>
+      </main>
+    </>
+  )
+}
+
+const TITLE = 'Backtest'
+const NARROW = '(max-width: 899px)'
+
+function addressOf(list: readonly Portfolio[]): string {
+  return `${location.origin}${location.pathname}?${LINK_PARAMETER}=${writeLink(list)}`
+}
+
+/** Every run has its address, so that Back leads to the run before. Returns what the address carries. */
+function writeAddress(list: readonly Portfolio[]): string {
+  const address = addressOf(list)
+  if (address !== location.href) history.pushState(null, '', address)
+  return writeLink(list)
+}

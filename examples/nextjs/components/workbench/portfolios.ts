@@ -1,0 +1,104 @@
+import {EMPTY_DRAFT, strategyOf, type Draft} from '@/lib/draft'
+import {LONGEST_NAME, MOST_PORTFOLIOS, type LinkedPortfolio} from '@/lib/link'
+import {withValueAt, type Path} from '@/lib/pointer'
+import {isObject, type Json, type JsonObject} from '@/lib/schema/types'
+
+const IDS = ['a', 'b', 'c'] as const
+export type PortfolioId = (typeof IDS)[number]
+
+export interface Portfolio {
+  readonly id: PortfolioId
+  readonly name: string
+  readonly draft: Draft
+  /** What the parameters of other strategies were, for when somebody comes back to one. */
+  readonly remembered: Readonly<Record<string, Json>>
+}
+
+export interface Portfolios {
+  readonly list: readonly Portfolio[]
+  readonly active: PortfolioId
+}
+
+export type PortfolioAction =
+  | {type: 'set'; path: Path; value: Json | undefined}
+  | {type: 'choose strategy'; name: string}
+  | {type: 'select'; id: PortfolioId}
+  | {type: 'add'}
+  | {type: 'rename'; name: string}
+  | {type: 'remove'; id: PortfolioId}
+  | {type: 'same period'}
+  | {type: 'open'; portfolios: readonly LinkedPortfolio[]}
+
+/** The portfolios of a link or a preset; a blank one where there are none. */
+export function opened(portfolios: readonly LinkedPortfolio[]): Portfolios {
+  const list = portfolios.slice(0, IDS.length).map(({name, draft}, index) => {
+    const portfolio = blank(IDS[index] ?? 'a', draft)
+    return name === '' ? portfolio : {...portfolio, name}
+  })
+  return {list: list.length > 0 ? list : [blank('a', EMPTY_DRAFT)], active: 'a'}
+}
+
+export function activePortfolio({list, active}: Portfolios): Portfolio {
+  return list.find(({id}) => id === active) ?? list[0] ?? blank('a', EMPTY_DRAFT)
+}
+
+export function portfoliosReducer(state: Portfolios, action: PortfolioAction): Portfolios {
+  switch (action.type) {
+    case 'set':
+      return changed(state, ({draft}) => ({draft: withValueAt(draft, action.path, action.value)}))
+    case 'choose strategy':
+      return changed(state, (portfolio) => withStrategy(portfolio, action.name))
+    case 'select':
+      return {...state, active: action.id}
+    case 'add':
+      return withAnother(state)
+    case 'rename':
+      return changed(state, () => ({name: action.name.slice(0, LONGEST_NAME)}))
+    case 'remove':
+      return without(state, action.id)
+    case 'same period':
+      return withSamePeriod(state)
+    case 'open':
+      return opened(action.portfolios)
+  }
+}
+
+function blank(id: PortfolioId, draft: Draft): Portfolio {
+  return {id, name: `Portfolio ${id.toUpperCase()}`, draft, remembered: {}}
+}
+
+function changed(state: Portfolios, change: (portfolio: Portfolio) => Partial<Portfolio>): Portfolios {
+  return {...state, list: state.list.map((one) => (one.id === state.active ? {...one, ...change(one)} : one))}
+}
+
+/** Each strategy has parameters of its own: the former one's are put aside, this one's earlier ones come back. */
+function withStrategy({draft, remembered}: Portfolio, name: string): Partial<Portfolio> {
+  const former = isObject(draft.parameters) ? draft.parameters : {}
+  const next: JsonObject = withValueAt({...draft, strategy: name}, ['parameters'], remembered[name])
+  return {draft: next, remembered: {...remembered, [strategyOf(draft)]: former}}
+}
+
+/** A copy of the one in view: what is compared then differs in what somebody changes, and in nothing else. */
+function withAnother(state: Portfolios): Portfolios {
+  const id = IDS.find((one) => state.list.every((portfolio) => portfolio.id !== one))
+  if (id === undefined || state.list.length >= MOST_PORTFOLIOS) return state
+  const {draft, remembered} = activePortfolio(state)
+  const list = [...state.list, {...blank(id, draft), remembered}]
+  return {list: list.sort((one, other) => one.id.localeCompare(other.id)), active: id}
+}
+
+function without(state: Portfolios, id: PortfolioId): Portfolios {
+  const list = state.list.filter((one) => one.id !== id)
+  const first = list[0]
+  if (first === undefined) return state
+  return {list, active: state.active === id ? first.id : state.active}
+}
+
+function withSamePeriod(state: Portfolios): Portfolios {
+  const {start_date, end_date} = activePortfolio(state).draft
+  const list = state.list.map((one) => {
+    const draft = withValueAt(withValueAt(one.draft, ['start_date'], start_date), ['end_date'], end_date)
+    return {...one, draft}
+  })
+  return {...state, list}
+}

@@ -1,0 +1,48 @@
+import {fieldsOf, isUsed} from './schema/fields'
+import {REQUEST_SCHEMA} from './schema/page'
+import {isObject, type Json, type JsonObject, type Schema, type Strategy} from './schema/types'
+import {withValueAt} from './pointer'
+
+/**
+ * A request under construction: the document that will be sent, without what is at its default. A field that holds what
+ * is no valid value holds it as it was typed; the runner judges it, as it judges everything.
+ */
+export type Draft = JsonObject
+
+export const EMPTY_DRAFT: Draft = {
+  strategy: 'buy_hold',
+  holdings: [
+    {symbol: '', allocation: 0.5},
+    {symbol: '', allocation: 0.5},
+  ],
+}
+
+export function strategyOf(draft: Draft): string {
+  return typeof draft.strategy === 'string' ? draft.strategy : ''
+}
+
+/** The request that a draft asks for: without blank rows at the end and parameters that have no effect. */
+export function toRequest(draft: Draft, strategies: readonly Strategy[]): JsonObject {
+  const schema = strategies.find(({name}) => name === strategyOf(draft))?.parameters
+  const asked: JsonObject = {...draft, holdings: filledRows(draft.holdings)}
+  const request = schema === undefined ? asked : withoutUnused(asked, schema)
+  const include = REQUEST_SCHEMA.properties?.output?.properties?.include?.default
+  const output = isObject(request.output) ? request.output : {}
+  return include === undefined || output.include !== undefined ? request : {...request, output: {...output, include}}
+}
+
+function filledRows(holdings: Json | undefined): Json {
+  const rows = Array.isArray(holdings) ? [...(holdings as Json[])] : []
+  while (rows.length > 1 && isBlank(rows.at(-1))) rows.pop() // only at the end: pointers stay true
+  return rows
+}
+
+function isBlank(row: Json | undefined): boolean {
+  return isObject(row) && !row.symbol && (row.allocation === undefined || row.allocation === 0)
+}
+
+function withoutUnused(request: JsonObject, schema: Schema): JsonObject {
+  const parameters = isObject(request.parameters) ? request.parameters : {}
+  const unused = fieldsOf(schema).filter(([, field]) => !isUsed(field, parameters, schema))
+  return unused.reduce((kept, [name]) => withValueAt(kept, ['parameters', name], undefined), request)
+}

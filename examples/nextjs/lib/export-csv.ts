@@ -1,0 +1,97 @@
+/** The numbers behind the page as columns and as CSV (RFC 4180). */
+import type {BacktestResult} from 'backtest-runner'
+
+export type Cell = string | number | boolean | null | undefined
+export type Columns = Record<string, readonly Cell[]>
+export type Download = 'series' | 'trades' | 'weights' | 'metrics' | 'decisions'
+
+/** A text that a spreadsheet would take for a formula gets an apostrophe before it; ^GSPC is none. */
+function field(value: Cell): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : ''
+  const raw = String(value)
+  const text = /^[=+\-@\t\r]/.test(raw) ? `'${raw}` : raw
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+export function csv(columns: Columns): string {
+  const names = Object.keys(columns)
+  const length = Math.max(0, ...names.map((name) => columns[name]?.length ?? 0))
+  const lines = [names.map(field).join(',')]
+  for (let n = 0; n < length; n++) lines.push(names.map((name) => field(columns[name]?.[n])).join(','))
+  return `${lines.join('\r\n')}\r\n`
+}
+
+/** Which files a result can give. */
+export function downloadsOf(result: BacktestResult): Download[] {
+  const found: Download[] = []
+  if (result.series) found.push('series')
+  if (result.trades) found.push('trades')
+  if (result.weights) found.push('weights')
+  if (result.metrics) found.push('metrics')
+  if (result.decisions) found.push('decisions')
+  return found
+}
+
+export function columnsOf(result: BacktestResult, name: Download): Columns {
+  if (name === 'series') return seriesColumns(result)
+  if (name === 'trades') return tradeColumns(result)
+  if (name === 'weights') return weightColumns(result)
+  if (name === 'metrics') return metricColumns(result)
+  return decisionColumns(result)
+}
+
+function seriesColumns({series, benchmark}: BacktestResult): Columns {
+  if (!series) return {}
+  const market = benchmark?.series
+  const symbol = benchmark?.symbol ?? ''
+  return {
+    date: series.dates,
+    portfolio_value: series.portfolio_value,
+    return: series.returns,
+    drawdown: series.drawdown,
+    ...(series.cash_flows && {cash_flow: series.cash_flows}),
+    ...(market && {
+      [`${symbol} value`]: market.portfolio_value,
+      [`${symbol} return`]: market.returns,
+      [`${symbol} drawdown`]: market.drawdown,
+    }),
+  }
+}
+
+const TRADE = ['date', 'symbol', 'side', 'units', 'price', 'value', 'commission', 'slippage', 'reason'] as const
+
+function tradeColumns({trades}: BacktestResult): Columns {
+  return Object.fromEntries(TRADE.map((key) => [key, (trades ?? []).map((trade) => trade[key])]))
+}
+
+function weightColumns({weights}: BacktestResult): Columns {
+  if (!weights) return {}
+  return withGroup({executed: weights.dates, decided: weights.decided, trigger: weights.triggers}, weights.symbols, '', {cash: weights.cash})
+}
+
+function metricColumns({metrics, metrics_monthly, benchmark, null_reasons}: BacktestResult): Columns {
+  const names = Object.keys(metrics ?? {})
+  const of = (block: object | undefined) => names.map((name) => (block as Record<string, number | null> | undefined)?.[name] ?? null)
+  return {
+    metric: names,
+    portfolio: of(metrics),
+    ...(benchmark && {[benchmark.symbol]: of(benchmark.metrics)}),
+    ...(metrics_monthly && {portfolio_monthly: of(metrics_monthly)}),
+    reason: names.map((name) => null_reasons?.[`/metrics/${name}`] ?? null),
+  }
+}
+
+function decisionColumns({decisions}: BacktestResult): Columns {
+  if (!decisions) return {}
+  let columns: Columns = {decided: decisions.decided, executed: decisions.executed, trigger: decisions.trigger}
+  for (const [name, group] of Object.entries(decisions.seen ?? {})) columns = withGroup(columns, group, `${name} `)
+  columns = withGroup(columns, decisions.scores ?? {}, 'score ')
+  columns = withGroup(columns, decisions.ranks ?? {}, 'rank ')
+  return withGroup(columns, decisions.weights, 'weight ', {cash: decisions.cash})
+}
+
+function withGroup(columns: Columns, group: Columns, prefix: string, last: Columns = {}): Columns {
+  const own = Object.entries(group).map(([name, values]) => [prefix + name, values] as const)
+  return {...columns, ...Object.fromEntries(own), ...last}
+}

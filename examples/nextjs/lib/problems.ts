@@ -1,0 +1,98 @@
+import type {BacktestErrorDocument, Problem} from 'backtest-runner'
+import {normalised, sumOf} from './holdings'
+import {pathOf, valueAt} from './pointer'
+import {fieldKind} from './schema/fields'
+import {requestField} from './schema/page'
+import {isObject, sameJson, type Json, type JsonObject, type Schema} from './schema/types'
+import {readNumber, unitOf} from './units'
+
+export type {Problem}
+
+/** The problems that are still true: those whose value has been changed since the run are not. */
+export function openProblems(error: BacktestErrorDocument, asked: JsonObject, now: JsonObject): Problem[] {
+  return error.errors.filter(({pointer}) => {
+    const path = pathOf(pointer)
+    return sameJson(valueAt(asked, path), valueAt(now, path))
+  })
+}
+
+/** The schema of the field that a pointer leads to; undefined where it leads to none. */
+export function schemaAt(pointer: string, parameters: Schema | undefined): Schema | undefined {
+  const [name, ...rest] = pathOf(pointer)
+  if (name === undefined) return undefined
+  let schema: Schema | undefined = name === 'parameters' ? parameters : requestField(name)
+  for (const key of rest) schema = schema?.properties?.[key] ?? (/^\d+$/.test(key) ? schema?.items : undefined)
+  return schema
+}
+
+/** What a field is called for people: `Holding 2, Allocation`. */
+export function nameOf(pointer: string, parameters: Schema | undefined): string {
+  const path = pathOf(pointer)
+  const names: string[] = []
+  path.forEach((key, index) => {
+    const title = schemaAt(`/${path.slice(0, index + 1).join('/')}`, parameters)?.title
+    if (/^\d+$/.test(key)) names.push(`${title ?? names.pop() ?? ''} ${Number(key) + 1}`)
+    else if (key !== 'parameters' && !/^\d+$/.test(path[index + 1] ?? '')) names.push(title ?? key)
+  })
+  return names.join(', ')
+}
+
+/**
+ * What is wrong, in the words and units of the form: the runner speaks of the document, where 40 % is 0.4 and an empty
+ * box is a missing key. Whatever the form has no better words for stays as the runner has it.
+ */
+export function readDetail({code, detail, received}: Problem, schema: Schema | undefined): string {
+  if (code === 'REQUIRED' || (received === '' && code === 'INVALID_FORMAT')) return 'This is still empty.'
+  if (code === 'WRONG_TYPE' && schema !== undefined && fieldKind(schema) === 'number') return 'This is no number.'
+  if (code === 'OUT_OF_RANGE' && schema !== undefined && fieldKind(schema) === 'number')
+    return boundsOf(schema) ?? sentence(detail)
+  if (code === 'ALLOCATION_SUM' && typeof received === 'number') {
+    return `The allocations, with cash, sum to ${readNumber(Number(received.toFixed(4)), 2)} %, not to 100 %.`
+  }
+  return sentence(detail)
+}
+
+function boundsOf(schema: Schema): string | null {
+  const {minimum, exclusiveMinimum, maximum} = schema
+  const bounds = [
+    minimum !== undefined && `at least ${withUnit(minimum, schema)}`,
+    exclusiveMinimum !== undefined && `more than ${withUnit(exclusiveMinimum, schema)}`,
+    maximum !== undefined && `at most ${withUnit(maximum, schema)}`,
+  ].filter(Boolean)
+  return bounds.length > 0 ? `It must be ${bounds.join(' and ')}.` : null
+}
+
+function withUnit(value: number, schema: Schema): string {
+  const {shift, before} = unitOf(schema)
+  return `${before}${readNumber(value, shift)}${shift === 2 ? ' %' : ''}`
+}
+
+export function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`
+}
+
+/** A suggestion as a person would write it; null where it is none that a click could put in. */
+export function readSuggestion(suggestion: Json | undefined, schema: Schema | undefined): string | null {
+  if (typeof suggestion === 'string') return suggestion
+  if (typeof suggestion === 'number') return withUnit(suggestion, schema ?? {})
+  if (Array.isArray(suggestion) && suggestion.length <= 6) {
+    const allocation = schema?.items?.properties?.allocation ?? schema?.items
+    return suggestion
+      .map((one: Json) => readSuggestion(typeof one === 'number' ? Number(one.toFixed(4)) : one, allocation))
+      .join(', ')
+  }
+  return Array.isArray(suggestion) ? 'the suggested values' : null
+}
+
+/**
+ * What a field holds after its suggestion was taken. For the holdings, suggestions are their allocations, brought to
+ * hundredths of a per cent without changing what they sum to.
+ */
+export function withSuggestion(pointer: string, suggestion: Json, request: JsonObject): Json {
+  const rows = request.holdings
+  if (pointer !== '/holdings' || !Array.isArray(suggestion) || !Array.isArray(rows)) return suggestion
+  const suggested = suggestion.map((allocation: Json) => ({symbol: '', allocation}))
+  const parts = normalised(suggested, sumOf(suggested))
+  return rows.map((row: Json, index) => (isObject(row) ? {...row, allocation: parts[index] ?? 0} : row))
+}

@@ -1,0 +1,49 @@
+import {execFile} from 'node:child_process'
+import {createHash} from 'node:crypto'
+import {promisify} from 'node:util'
+import type {ListedSymbol, Strategy} from '@/lib/schema/types'
+import {keptPromise} from './kept'
+import {getSettings} from './settings'
+
+const run = promisify(execFile)
+const MOST_BYTES = 16 * 1024 ** 2
+const LONGEST_MS = 20_000
+/** A symbol that somebody's run has fetched is offered to everybody after this time. */
+const SYMBOLS_FRESH_MS = 5000
+
+/** The strategies of this runner, plug-ins included, with the schemas of their parameters. */
+export async function listStrategies(): Promise<readonly Strategy[]> {
+  return (await strategiesDocument()).value
+}
+
+/** The same as JSON with its entity tag. */
+export function strategiesDocument(): Promise<{text: string; etag: string; value: readonly Strategy[]}> {
+  return keptPromise('strategies', async () => {
+    const text = await list('--list-strategies')
+    const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`
+    return {text, etag, value: JSON.parse(text) as Strategy[]}
+  })
+}
+
+/** The symbols whose prices are at hand, bundled and stored. */
+export function listSymbols(): Promise<readonly ListedSymbol[]> {
+  return keptPromise(
+    'symbols',
+    async () => JSON.parse(await list('--list-symbols')) as ListedSymbol[],
+    SYMBOLS_FRESH_MS,
+  )
+}
+
+export function runnerVersion(): Promise<string> {
+  return keptPromise('version', async () => (await list('--version')).trim())
+}
+
+async function list(flag: string): Promise<string> {
+  const {pythonPath, runnerPath} = getSettings()
+  const {stdout} = await run(pythonPath, [runnerPath, flag], {
+    maxBuffer: MOST_BYTES,
+    timeout: LONGEST_MS,
+    windowsHide: true,
+  })
+  return stdout
+}

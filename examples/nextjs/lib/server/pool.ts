@@ -1,0 +1,31 @@
+import type {BacktestRequest, BacktestResult} from 'backtest-runner'
+import {BacktestPool, type RunOptions, type PoolStats} from 'backtest-runner/node'
+import {kept} from './kept'
+import {getSettings} from './settings'
+
+/** Run one backtest on this server's processes. Rejects with a BacktestError. */
+export function runOnPool(request: unknown, options: RunOptions): Promise<BacktestResult> {
+  return pool().run(request as BacktestRequest, options) // the runner judges what it is
+}
+
+export function poolStats(): PoolStats {
+  return pool().stats()
+}
+
+/** One pool a server process, made with the first run. */
+function pool(): BacktestPool {
+  return kept('pool', () => {
+    const {pythonPath, runnerPath, mode, workers, queue, timeoutMs, recycleAfter} = getSettings()
+    const onStderr = (line: string) => console.error(`[runner] ${line}`) // for the operator; no answer carries it
+    return new BacktestPool({
+      pythonPath,
+      runnerPath,
+      mode,
+      size: workers,
+      maxQueue: queue,
+      timeoutMs,
+      recycleAfter,
+      onStderr,
+    })
+  })
+}

@@ -1,0 +1,57 @@
+import {PRESETS, type Preset} from '@/lib/presets'
+import {keptPromise} from './kept'
+import {runOnPool} from './pool'
+
+/** A preset's run in miniature: two paths in a box of WIDTH by HEIGHT, and the figures under them. */
+export interface Sparkline {
+  readonly portfolio: string
+  readonly benchmark: string | null
+  readonly annualReturn: number | null
+  readonly maxDrawdown: number | null
+}
+
+const WIDTH = 120
+const HEIGHT = 32
+const POINTS = 80
+
+/** The sparkline of every preset, each computed once a process; null where its run failed. */
+export function sparklines(): Record<string, Promise<Sparkline | null>> {
+  let before: Promise<unknown> = Promise.resolve() // one after the other: a visitor's own run finds a free process
+  const entries = PRESETS.map((preset) => {
+    const after = before
+    const one = keptPromise(`sparkline ${preset.id}`, () => after.then(() => computed(preset))).catch(() => null)
+    before = one
+    return [preset.id, one] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+async function computed({draft}: Preset): Promise<Sparkline> {
+  const output = {include: ['metrics', 'series', 'benchmark'], max_points: POINTS, precision: 6}
+  const {series, benchmark, metrics} = await runOnPool({...draft, output}, {})
+  const own = series?.portfolio_value ?? []
+  // Money that is paid in would stand beside an index without it.
+  const others = draft.cash_flows === undefined ? (benchmark?.series.portfolio_value ?? []) : []
+  const scale = logScale([...own, ...others])
+  return {
+    portfolio: path(own, scale),
+    benchmark: others.length > 0 ? path(others, scale) : null,
+    annualReturn: metrics?.cagr ?? null,
+    maxDrawdown: metrics?.max_drawdown ?? null,
+  }
+}
+
+/** Equal growth, equal height: the way the growth chart shows it. */
+function logScale(values: readonly number[]): (value: number) => number {
+  const logs = values.filter((value) => value > 0).map(Math.log)
+  const low = Math.min(...logs)
+  const range = Math.max(...logs) - low || 1
+  return (value) => HEIGHT - 1 - ((Math.log(Math.max(value, Number.MIN_VALUE)) - low) / range) * (HEIGHT - 2)
+}
+
+function path(values: readonly number[], scale: (value: number) => number): string {
+  const step = WIDTH / Math.max(1, values.length - 1)
+  return values
+    .map((value, index) => `${index === 0 ? 'M' : 'L'}${(index * step).toFixed(1)} ${scale(value).toFixed(1)}`)
+    .join('')
+}

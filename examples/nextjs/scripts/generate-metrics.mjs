@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+// What the result's figures are called and mean, and how the strategies name their numbers: taken from the schemas,
+// so that the page explains itself in their words. `--check` only says whether generated/metrics.json is up to date.
+import {readFileSync, readdirSync, writeFileSync} from 'node:fs'
+
+const schemas = new URL('../../../schemas/', import.meta.url)
+const target = new URL('../generated/metrics.json', import.meta.url)
+const read = (name) => JSON.parse(readFileSync(new URL(name, schemas), 'utf8'))
+const common = read('common.schema.json')
+
+/** The schema itself, or what it refers to with its own words over it. */
+function resolved(schema) {
+  const found = /common\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref ?? '')
+  return found ? {...common.$defs[found[1]], ...schema} : schema
+}
+
+// Those that the page shows. The benchmark's metrics have the portfolio's definitions.
+const SHOWN = ['result_id', 'engine', 'metrics', 'metrics_monthly', 'trades', 'final_holdings', 'final_cash', 'tables', 'attribution', 'audit', 'data']
+const TABLES = ['drawdowns', 'rolling_returns', 'stress_periods', 'trailing_returns', 'extremes']
+
+function walk(pointer, raw, found) {
+  const schema = resolved(raw)
+  const {title, description} = schema
+  const unit = schema['x-unit']
+  if (title) found[pointer] = {title, ...(description && {description}), ...(unit && {unit})}
+  for (const [key, child] of Object.entries(schema.properties ?? {})) {
+    if (pointer === '/tables' && !TABLES.includes(key)) continue
+    walk(`${pointer}/${key}`, child, found)
+  }
+  if (schema.items) walk(`${pointer}/0`, schema.items, found)
+  return found
+}
+
+const result = read('result.schema.json')
+const figures = {}
+for (const key of SHOWN) walk(`/${key}`, result.properties[key], figures)
+
+const strategies = {}
+for (const file of readdirSync(new URL('strategies/', schemas)).filter((name) => name.endsWith('.schema.json')).sort()) {
+  const schema = read(`strategies/${file}`)
+  const parameters = {}
+  for (const [key, raw] of Object.entries(schema.properties ?? {})) {
+    const one = resolved(raw)
+    const types = [one.type].flat()
+    if (!types.includes('number') && !types.includes('integer')) continue
+    parameters[key] = {
+      title: one.title,
+      ...(one['x-unit'] && {unit: one['x-unit']}),
+      ...(one.default === 0 && {zero: true}),
+      ...(one['x-used-when'] && {usedWhen: one['x-used-when']}),
+    }
+  }
+  strategies[file.replace('.schema.json', '')] = {title: schema.title, parameters}
+}
+
+const text = `${JSON.stringify({figures, strategies}, null, 1)}\n`
+if (process.argv.includes('--check')) {
+  let now = ''
+  try {
+    now = readFileSync(target, 'utf8')
+  } catch {} // there is none yet
+  if (now !== text) {
+    console.error('generated/metrics.json is not what the schemas say; run: node scripts/generate-metrics.mjs')
+    process.exit(1)
+  }
+} else writeFileSync(target, text)

@@ -1,0 +1,66 @@
+import {errorDocument} from 'backtest-runner'
+import {expect, it} from 'vitest'
+import {nameOf, openProblems, readDetail, readSuggestion, schemaAt, withSuggestion} from '@/lib/problems'
+import type {Schema} from '@/lib/schema/types'
+
+const PARAMETERS: Schema = {properties: {top_n: {title: 'Holdings held', type: 'integer', 'x-unit': 'holdings'}}}
+
+it('names a field for people', () => {
+  expect(nameOf('/holdings/1/allocation', PARAMETERS)).toBe('Holding 2, Allocation')
+  expect(nameOf('/parameters/top_n', PARAMETERS)).toBe('Holdings held')
+  expect(nameOf('/costs/commission_bps', PARAMETERS)).toBe('Costs, Commission')
+  expect(nameOf('/holdings', PARAMETERS)).toBe('Holdings')
+  expect(nameOf('/nowhere', PARAMETERS)).toBe('nowhere')
+  expect(nameOf('', PARAMETERS)).toBe('')
+})
+
+it('writes a suggestion in the unit of its field', () => {
+  expect(readSuggestion(0.5, schemaAt('/holdings/0/allocation', PARAMETERS))).toBe('50 %')
+  expect(readSuggestion([0.5263157895, 0.4736842105], schemaAt('/holdings', PARAMETERS))).toBe('52.63 %, 47.37 %')
+  expect(readSuggestion(1, schemaAt('/parameters/top_n', PARAMETERS))).toBe('1')
+  expect(readSuggestion('momentum', schemaAt('/strategy', PARAMETERS))).toBe('momentum')
+  expect(readSuggestion(undefined, undefined)).toBeNull()
+})
+
+it('speaks of fields and per cent', () => {
+  const said = (code: string, pointer: string, received?: unknown) =>
+    readDetail({pointer, code, detail: 'must be at most 1 (fraction)', received}, schemaAt(pointer, PARAMETERS))
+  expect(said('OUT_OF_RANGE', '/holdings/0/allocation', 50)).toBe('It must be at least 0 % and at most 100 %.')
+  expect(said('OUT_OF_RANGE', '/parameters/top_n', 0)).toBe('Must be at most 1 (fraction).')
+  expect(said('REQUIRED', '/start_date')).toBe('This is still empty.')
+  expect(said('INVALID_FORMAT', '/holdings/0/symbol', '')).toBe('This is still empty.')
+  expect(said('WRONG_TYPE', '/initial_capital', 'abc')).toBe('This is no number.')
+  expect(said('ALLOCATION_SUM', '/holdings', 0.95)).toBe('The allocations, with cash, sum to 95 %, not to 100 %.')
+  expect(said('DUPLICATE', '/holdings')).toBe('Must be at most 1 (fraction).')
+})
+
+it('puts suggested allocations into the holdings', () => {
+  const request = {
+    holdings: [
+      {symbol: 'A', allocation: 50},
+      {symbol: 'B', allocation: 50},
+    ],
+  }
+  const thirds = withSuggestion('/holdings', [0.3333333333, 0.6666666667], request)
+  expect(thirds).toEqual([
+    {symbol: 'A', allocation: 0.3333},
+    {symbol: 'B', allocation: 0.6667},
+  ])
+  expect(withSuggestion('/holdings', [0.5, 0.5], request)).toEqual([
+    {symbol: 'A', allocation: 0.5},
+    {symbol: 'B', allocation: 0.5},
+  ])
+})
+
+it('holds a problem for mended once its value has changed', () => {
+  const error = errorDocument('VALIDATION_FAILED', '2 problems', {
+    errors: [
+      {pointer: '/holdings/0/allocation', code: 'OUT_OF_RANGE', detail: ''},
+      {pointer: '/start_date', code: 'REQUIRED', detail: ''},
+    ],
+  })
+  const asked = {holdings: [{symbol: 'A', allocation: 50}]}
+  const now = {holdings: [{symbol: 'A', allocation: 0.5}]}
+  expect(openProblems(error, asked, now).map(({pointer}) => pointer)).toEqual(['/start_date'])
+  expect(openProblems(error, asked, asked)).toHaveLength(2)
+})
