@@ -26,8 +26,8 @@ def trailing_returns(
     where the period does not reach so far. From the first session on the return is against the initial capital.
     """
     last = sessions[-1].item()
-    anchors = np.array([_anchor(last, months) for months in _MONTHS.values()], dtype="datetime64[D]")
-    found = np.searchsorted(sessions, anchors, side="right") - 1
+    anchors = [_anchor(last, months) for months in _MONTHS.values()]
+    found = np.searchsorted(sessions, np.array(anchors, dtype="datetime64[D]"), side="right") - 1
     rows = [None if row < 0 else row for row in found.tolist()] + [0]
     starts = [None if row is None else sessions[row].item() for row in rows]
     days = [None if start is None else (last - start).days for start in starts]
@@ -50,11 +50,13 @@ def trailing_returns(
     }
 
 
-def _anchor(last: datetime.date, months: int) -> datetime.date:
+def _anchor(last: datetime.date, months: int) -> datetime.date | str:
     """Return the same day so many months earlier, or the month's last; for 0 the last day of the year before."""
+    year, month = divmod(12 * last.year + last.month - 1 - months, 12) if months else (last.year - 1, 11)
+    if year < 1:
+        return "0000-12-31"  # which numpy's calendar has: before every session
     if months == 0:
-        return datetime.date(last.year - 1, 12, 31)
-    year, month = divmod(12 * last.year + last.month - 1 - months, 12)
+        return datetime.date(year, 12, 31)
     following = datetime.date(year + (month == 11), (month + 1) % 12 + 1, 1)
     length = (following - datetime.date(year, month + 1, 1)).days
     return datetime.date(year, month + 1, min(last.day, length))
