@@ -6,7 +6,6 @@ import '@/generated/tokens.css'
 import './globals.css'
 
 export const metadata: Metadata = {
-  title: 'Backtest',
   description: 'Try an investment strategy on past prices.',
 }
 

@@ -31,6 +31,7 @@ export default async function Page({searchParams}: Props) {
 function RunnerMissing() {
   return (
     <main className="notice">
+      <title>Backtest</title>
       <h1>The runner does not answer</h1>
       <p>
         This page needs Python and <code>backtest_runner.py</code>. Set <code>PYTHON_PATH</code> and{' '}

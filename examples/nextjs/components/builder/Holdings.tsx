@@ -59,7 +59,14 @@ export function Holdings() {
   return (
     <section className={styles.holdings}>
       <h3 id="holdings-heading">{SCHEMA.title}</h3>
-      <div ref={body} id={fieldId('/holdings')} tabIndex={-1} role="group" aria-labelledby="holdings-heading">
+      <div
+        ref={body}
+        id={fieldId('/holdings')}
+        tabIndex={-1}
+        role="group"
+        aria-labelledby="holdings-heading"
+        aria-describedby={problems.length > 0 ? `${fieldId('/holdings')}-problems` : undefined}
+      >
         {rows.map((row, index) => (
           <Row
             key={index}
@@ -76,7 +83,7 @@ export function Holdings() {
           />
         ))}
       </div>
-      <Problems pointer="/holdings" schema={SCHEMA} problems={problems} />
+      <Problems id={`${fieldId('/holdings')}-problems`} pointer="/holdings" schema={SCHEMA} problems={problems} />
       <div className={styles.foot}>
         <button type="button" className="quiet-button" onClick={add}>
           Add holding

@@ -1,6 +1,6 @@
 'use client'
 
-import {type ComponentProps, type KeyboardEvent, useState} from 'react'
+import {type ComponentProps, type KeyboardEvent, useLayoutEffect, useRef, useState} from 'react'
 import {isNullable} from '@/lib/schema/fields'
 import type {Json, Schema} from '@/lib/schema/types'
 import {parseNumber, readNumber, typedNumber, unitOf} from '@/lib/units'
@@ -22,9 +22,15 @@ interface Props extends Omit<ComponentProps<'input'>, 'value' | 'onChange' | 'de
  */
 export function NumberField({schema, value, onValue, unit, ...attributes}: Props) {
   const [typed, setTyped] = useState<string | null>(null)
+  const input = useRef<HTMLInputElement>(null)
+  const editing = typed !== null
   const {shift, before, after} = unitOf(schema)
   const shown = value ?? schema.default
   const atRest = typeof shown === 'number' ? readNumber(shown, shift) : typeof shown === 'string' ? shown : ''
+
+  useLayoutEffect(() => {
+    if (editing) input.current?.select() // only now: `10,000` has just become `10000`, and lost what was selected
+  }, [editing])
 
   const accept = (text: string) => {
     setTyped(text)
@@ -52,16 +58,14 @@ export function NumberField({schema, value, onValue, unit, ...attributes}: Props
       )}
       <input
         {...attributes}
+        ref={input}
         type="text"
         inputMode="decimal"
         autoComplete="off"
         value={typed ?? atRest}
         placeholder={isNullable(schema) || schema.default === undefined ? 'not set' : undefined}
         onChange={(event) => accept(event.target.value)}
-        onFocus={(event) => {
-          setTyped(typeof shown === 'number' ? typedNumber(shown, shift) : atRest)
-          event.target.select()
-        }}
+        onFocus={() => setTyped(typeof shown === 'number' ? typedNumber(shown, shift) : atRest)}
         onBlur={() => setTyped(null)}
         onKeyDown={step}
       />

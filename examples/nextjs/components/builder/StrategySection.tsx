@@ -29,7 +29,7 @@ export function StrategySection({strategies, onChoose}: Props) {
       <select
         id={id}
         aria-labelledby="strategy-heading"
-        aria-describedby={`${id}-about`}
+        aria-describedby={problems.length > 0 ? `${id}-about ${id}-problems` : `${id}-about`}
         aria-invalid={problems.length > 0 || undefined}
         className={`${controls.select} ${styles.strategy}`}
         value={name}
@@ -45,7 +45,7 @@ export function StrategySection({strategies, onChoose}: Props) {
       <p id={`${id}-about`} className={styles.about}>
         {strategy?.description}
       </p>
-      <Problems pointer="/strategy" schema={requestField('strategy')} problems={problems} />
+      <Problems id={`${id}-problems`} pointer="/strategy" schema={requestField('strategy')} problems={problems} />
       {strategy !== undefined && <SchemaFields path={['parameters']} schema={strategy.parameters} />}
     </section>
   )

@@ -1,7 +1,7 @@
 /** The lines of the growth chart: every run's, and the benchmark's once. */
 import {alignedTo, extent, grown, seconds, unionOfDates} from '@/lib/chart-data'
 import {count, day, listed, money, percent} from '@/lib/format'
-import {type Run, nameOf} from '../result/run'
+import {colourOf, type Run, nameOf} from '../result/run'
 import {capitalOf} from '../result/sentence'
 
 export interface Curve {

@@ -1,7 +1,7 @@
 /** Where the rebalances were, and which of them is meant by a place in the chart. */
 import type uPlot from 'uplot'
 import {nearest, seconds} from '@/lib/chart-data'
-import type {Run} from '../result/run'
+import {colourOf, type Run} from '../result/run'
 import {pixelRatio} from './frame'
 import type {Palette} from './theme'
 

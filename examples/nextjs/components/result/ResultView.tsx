@@ -69,8 +69,9 @@ function distinct(runs: readonly Run[]): readonly Run[] {
 /** The same array as long as it holds the same runs: the page around may render often, the charts need not. */
 function useStable(runs: readonly Run[]): readonly Run[] {
   const [kept, keep] = useState(runs)
-  const same =
-    kept.length === runs.length && kept.every((run, n) => run.id === runs[n]?.id && run.name === runs[n].name && run.slot === runs[n].slot && run.result === runs[n].result)
+  const alike = (one: Run, other: Run | undefined) =>
+    one.id === other?.id && one.name === other.name && one.slot === other.slot && one.result === other.result
+  const same = kept.length === runs.length && kept.every((run, n) => alike(run, runs[n]))
   if (!same) keep(runs)
   return same ? kept : runs
 }

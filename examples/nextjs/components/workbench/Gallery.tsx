@@ -1,6 +1,7 @@
 'use client'
 
 import {Suspense, use} from 'react'
+import {LINK_PARAMETER, writeLink} from '@/lib/link'
 import {PRESETS, type Preset} from '@/lib/presets'
 import type {Sparkline} from '@/lib/server/sparklines'
 import styles from './Gallery.module.css'
@@ -24,14 +25,22 @@ export function Gallery({sparklines, onChoose}: Props) {
       <ul className={styles.cards}>
         {PRESETS.map((preset) => (
           <li key={preset.id}>
-            <button type="button" className={styles.card} onClick={() => onChoose(preset)}>
+            <a
+              href={`/?${LINK_PARAMETER}=${writeLink([preset])}`} // leads there before the page's script does, too
+              className={styles.card}
+              onClick={(event) => {
+                if (event.metaKey || event.ctrlKey || event.shiftKey) return
+                event.preventDefault()
+                onChoose(preset)
+              }}
+            >
               <strong>{preset.name}</strong>
               <span className={styles.line}>{preset.line}</span>
               <Suspense fallback={<Drawing sparkline={null} />}>
                 <Awaited sparkline={sparklines[preset.id]} />
               </Suspense>
               <small>{spanOf(preset)}</small>
-            </button>
+            </a>
           </li>
         ))}
       </ul>

@@ -114,6 +114,7 @@ function remedyOf({error, open}: Failure) {
   if (error.errors.length > 0 && open.length === 0) return 'Every field has been changed since. Run it again.'
   if (isInvalid(error))
     return open.length === 1 ? 'Fix it, then run it again.' : 'Each links to its field. Fix them, then run it again.'
+  if (error.code === 'TOO_MANY_REQUESTS') return 'The server is busy with other runs. Try again in a few seconds.'
   const pieces = `${error.errors.length > 0 ? '' : `${sentence(error.detail)} `}${error.remedy}`.split('`')
   return pieces.map((piece, index) =>
     index % 2 === 1 ? <code key={index}>{piece}</code> : <Fragment key={index}>{piece}</Fragment>,

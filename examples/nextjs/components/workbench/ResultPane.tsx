@@ -35,7 +35,10 @@ interface Props {
 /** The results on show; the gallery where there are none, a sketch of the page while the first is on its way. */
 export function ResultPane({states, ids, gallery}: Props) {
   const runs = useMemo(() => [...ids].flatMap((id) => states[id as PortfolioId] ?? []), [states, ids])
-  const shown = useMemo(() => runs.flatMap(({id, shown: run}) => (run === null ? [] : [{id, slot: ids.indexOf(id), ...run}])), [runs, ids])
+  const shown = useMemo(
+    () => runs.flatMap(({id, shown: run}) => (run === null ? [] : [{id, slot: ids.indexOf(id), ...run}])),
+    [runs, ids],
+  )
   const busy = runs.some(({status}) => status === 'running')
   const outdated = runs.filter(({status, shown: run}) => run !== null && status === 'failed')
   const ResultView = useResultView(runs.length > 0)

@@ -38,6 +38,7 @@ export function Workbench({strategies, symbols: initialSymbols, sparklines, link
   const [portfolios, dispatch] = useReducer(portfoliosReducer, contents?.portfolios ?? [], opened)
   const {states, startedAt, run, cancel, clear} = useRuns()
   const [ended, setEnded] = useState(0)
+  const [title, setTitle] = useState(TITLE)
   const summary = useRef<HTMLElement>(null)
   const result = useRef<HTMLDivElement>(null)
   const shownLink = useRef(link)
@@ -62,7 +63,7 @@ export function Workbench({strategies, symbols: initialSymbols, sparklines, link
   const runAll = async (list: readonly Portfolio[], address: 'kept' | 'written') => {
     if (address === 'written') shownLink.current = writeAddress(list)
     setContents(null)
-    document.title = `${list.map(({name}) => name).join(', ')} – ${TITLE}`
+    setTitle(`${list.map(({name}) => name).join(', ')} – ${TITLE}`)
     const asked = list.map(({id, name, draft}) => ({id, name, request: toRequest(draft, strategies)}))
     if ((await run(asked)) === 'ended') setEnded((count) => count + 1)
   }
@@ -75,7 +76,7 @@ export function Workbench({strategies, symbols: initialSymbols, sparklines, link
     dispatch({type: 'open', portfolios: []})
     clear()
     setContents(null)
-    document.title = TITLE
+    setTitle(TITLE)
     shownLink.current = null
     if (location.search !== '') history.pushState(null, '', location.pathname)
     scrollTo({top: 0})
@@ -90,7 +91,7 @@ export function Workbench({strategies, symbols: initialSymbols, sparklines, link
     shownLink.current = text
     const next = text === null ? null : readLink(text, strategies)
     if (next?.portfolios) return open(next.portfolios, 'kept')
-    document.title = TITLE
+    setTitle(TITLE)
     dispatch({type: 'open', portfolios: []})
     clear()
     setContents(next)
@@ -101,6 +102,7 @@ export function Workbench({strategies, symbols: initialSymbols, sparklines, link
     void runAll(portfolios.list, 'written')
   })
   useEffect(() => {
+    document.documentElement.dataset.ready = '' // for whoever steers the page by a program: from now on it listens
     runOpened()
     addEventListener('popstate', onPopState)
     addEventListener('keydown', onKeyDown)
@@ -131,6 +133,7 @@ export function Workbench({strategies, symbols: initialSymbols, sparklines, link
   const tabs = portfolios.list.map(({id, name}) => ({id, name, failed: failures.some((one) => one.id === id)}))
   return (
     <>
+      <title>{title}</title>
       <a href="#result" className={styles.skip}>
         Skip to the result
       </a>

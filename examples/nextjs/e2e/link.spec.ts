@@ -1,0 +1,85 @@
+import {LONG_RUN, SHORT_RUN, linkTo, open, parts, preset, resultShown, runAndWait, tilesOf} from './support/page'
+import {expect, test} from './support/test'
+
+test('a copied link runs again for somebody else, and gives the same figures', async ({page, newVisitor}) => {
+  const {draft, name} = preset('momentum')
+  await open(page, '/')
+  await runAndWait(page, () => page.getByRole('link', {name}).click())
+  const figures = await tilesOf(page)
+  await page.getByRole('button', {name: 'Copy link'}).click()
+  await expect(page.getByText('Link copied')).toBeVisible()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  expect(link).toBe(page.url())
+  expect(new URL(link).pathname + new URL(link).search).toBe(linkTo({name, draft}))
+
+  const other = await (await newVisitor()).newPage()
+  await open(other, link)
+  await resultShown(other)
+  expect(await tilesOf(other)).toEqual(figures)
+  await expect(other).toHaveTitle(`${name} – Backtest`)
+  await expect(other.getByRole('combobox', {name: 'Strategy'})).toHaveValue('momentum')
+})
+
+test('an example that is clicked before the page has its script leads to its result, too', async ({page}) => {
+  let release = () => {}
+  const gate = new Promise<void>((resolve) => (release = resolve))
+  await page.route('**/_next/static/**/*.js', async (route) => {
+    await gate
+    await route.continue().catch(() => undefined) // of the page that was left
+  })
+  await page.goto('/', {waitUntil: 'commit'})
+  const {name, draft} = preset('four-giants')
+  await page.getByRole('link', {name}).click({noWaitAfter: true})
+  await page.waitForURL(linkTo({name, draft}), {waitUntil: 'commit'})
+  release()
+  await resultShown(page)
+  await expect(page).toHaveTitle(`${name} – Backtest`)
+})
+
+test('back and forward lead through the runs, and back to the examples', async ({page}) => {
+  await open(page, '/')
+  const held = page.getByRole('textbox', {name: 'Holdings held'})
+  await runAndWait(page, () => page.getByRole('link', {name: preset('momentum').name}).click())
+  const first = await tilesOf(page)
+  await held.fill('5')
+  await runAndWait(page)
+  await expect.poll(() => tilesOf(page)).not.toEqual(first)
+  const second = await tilesOf(page)
+
+  await page.goBack()
+  await expect.poll(() => tilesOf(page)).toEqual(first)
+  await expect(held).toHaveValue('3')
+  await page.goForward()
+  await expect.poll(() => tilesOf(page)).toEqual(second)
+  await expect(held).toHaveValue('5')
+  await page.goBack()
+  await page.goBack()
+  await expect(parts(page).gallery).toBeVisible()
+  await expect(page).toHaveTitle('Backtest')
+})
+
+test('a run that is left by going back is cancelled', async ({page, request}) => {
+  const running = async () => ((await (await request.get('/api/health')).json()) as {pool: {running: number}}).pool.running
+  await open(page, linkTo({name: 'Short', draft: SHORT_RUN}))
+  await resultShown(page)
+  const short = await tilesOf(page)
+  await open(page, linkTo({name: 'Long', draft: LONG_RUN}))
+  await expect.poll(running).toBe(1)
+  await page.goBack()
+  await expect.poll(() => tilesOf(page)).toEqual(short)
+  await expect.poll(running, {timeout: 3000}).toBe(0)
+})
+
+for (const [what, link] of [
+  ['cut off', linkTo({name: 'Short', draft: SHORT_RUN}).slice(0, -20)],
+  ['of something else', '/?p=aGVsbG8'],
+  ['of another shape', linkTo({name: 'x', draft: {...SHORT_RUN, costs: [1, 2]}})],
+] as const)
+  test(`a link that is ${what} is answered with a clear message, and the page works`, async ({page}) => {
+    await open(page, link)
+    await expect(page.getByRole('main').getByRole('alert')).toHaveText(
+      /^This link cannot be opened: it is (incomplete or )?damaged\. Begin with an example, or fill in the form\.$/,
+    )
+    await runAndWait(page, () => page.getByRole('link', {name: preset('four-giants').name}).click())
+    await expect(page.getByRole('main').getByRole('alert')).toHaveCount(0)
+  })
