@@ -72,7 +72,7 @@ $(WEB)/node_modules/.done: $(WEB)/package-lock.json $(CLIENT)/dist/.done
 	@cd $(WEB) && $(NPM_CI) 1>&2
 	@touch $@
 
-$(WEB)/.next/.done: $(WEB)/node_modules/.done $(WEB)/next.config.ts $(WEB)/proxy.ts $(WEB)/package.json $(shell find $(WEB)/app $(WEB)/components $(WEB)/lib $(WEB)/generated $(WEB)/public -type f 2>/dev/null)
+$(WEB)/.next/.done: $(WEB)/node_modules/.done $(WEB)/next.config.ts $(WEB)/proxy.ts $(WEB)/package.json $(WEB)/tsconfig.json $(shell find $(WEB)/app $(WEB)/components $(WEB)/lib $(WEB)/generated $(WEB)/public -type f 2>/dev/null)
 	@echo "building the app ..." >&2
 	@cd $(WEB) && npm run --silent build 1>&2
 	@touch $@

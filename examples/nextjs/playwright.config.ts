@@ -16,8 +16,8 @@ export default defineConfig({
   globalTeardown: './e2e/support/teardown.ts',
   workers: 1,
   retries: 0,
-  timeout: 30_000,
-  expect: {timeout: 10_000},
+  timeout: 120_000, // far more than any takes, so that only a hang reaches it
+  expect: {timeout: 20_000},
   reporter: 'list',
   forbidOnly: Boolean(process.env.CI),
   use: {

@@ -1,12 +1,14 @@
 import AxeBuilder from '@axe-core/playwright'
 import type {Page} from '@playwright/test'
-import {SHORT_RUN, linkTo, open, parts, preset, resultShown, unfold} from './support/page'
+import {linkTo, open, parts, preset, resultShown, SHORT_RUN, unfold} from './support/page'
 import {expect, test} from './support/test'
 
 async function expectAccessible(page: Page): Promise<void> {
   const {violations} = await new AxeBuilder({page}).analyze()
   const grave = violations.filter(({impact}) => impact === 'serious' || impact === 'critical')
-  expect(grave.map(({id, nodes}) => ({id, nodes: nodes.map(({html, failureSummary}) => `${html}\n${failureSummary}`)}))).toEqual([])
+  expect(
+    grave.map(({id, nodes}) => ({id, nodes: nodes.map(({html, failureSummary}) => `${html}\n${failureSummary}`)})),
+  ).toEqual([])
 }
 
 for (const colorScheme of ['light', 'dark'] as const)
@@ -23,14 +25,18 @@ for (const colorScheme of ['light', 'dark'] as const)
     })
 
 for (const colorScheme of ['light', 'dark'] as const)
-  test(`axe finds nothing grave with problems, while a run is under way, and with three portfolios, ${colorScheme}`, async ({page}) => {
+  test(`axe finds nothing grave with problems, while a run is under way, and with three portfolios, ${colorScheme}`, async ({
+    page,
+  }) => {
     await page.emulateMedia({colorScheme})
     const draft = {...SHORT_RUN, start_date: '2018-06-01', parameters: {rebalance_frequency: 'annually'}}
     await open(page, linkTo({name: 'First', draft}, {name: 'Second', draft}, {name: 'Third', draft}))
     await resultShown(page)
     await unfold(page)
     await expectAccessible(page)
-    await page.locator('#result details').evaluateAll((all) => all.forEach((one) => ((one as HTMLDetailsElement).open = false)))
+    await page
+      .locator('#result details')
+      .evaluateAll((all) => all.forEach((one) => ((one as HTMLDetailsElement).open = false)))
 
     let release = () => {}
     const gate = new Promise<void>((resolve) => (release = resolve))

@@ -38,7 +38,12 @@ for (const path of [ROUTE, STREAM])
 
 for (const path of [ROUTE, STREAM, `${ROUTE}/report`])
   test(`a page of another site is refused by ${path}`, async ({request}) => {
-    for (const headers of [{'Sec-Fetch-Site': 'cross-site'}, {'Sec-Fetch-Site': 'same-site'}, {Origin: 'https://example.org'}, {Origin: 'null'}]) {
+    for (const headers of [
+      {'Sec-Fetch-Site': 'cross-site'},
+      {'Sec-Fetch-Site': 'same-site'},
+      {Origin: 'https://example.org'},
+      {Origin: 'null'},
+    ]) {
       const answer = await request.post(path, {headers, data: SHORT_RUN})
       expect(answer.status()).toBe(403)
     }
@@ -46,10 +51,23 @@ for (const path of [ROUTE, STREAM, `${ROUTE}/report`])
 
 test('the strategies are listed with their schemas, and an entity tag', async ({request}) => {
   const answer = await request.get(ROUTE)
-  const strategies = (await answer.json()) as {name: string; description: string; parameters: {type: string; properties: object}}[]
+  const strategies = (await answer.json()) as {
+    name: string
+    description: string
+    parameters: {type: string; properties: object}
+  }[]
   expect(strategies.map(({name}) => name).sort()).toEqual([
-    'buy_hold', 'dual_momentum', 'mean_reversion', 'minimum_variance', 'momentum', 'relative_strength', 'risk_parity',
-    'rotation', 'tactical_allocation', 'target_volatility', 'trend_following',
+    'buy_hold',
+    'dual_momentum',
+    'mean_reversion',
+    'minimum_variance',
+    'momentum',
+    'relative_strength',
+    'risk_parity',
+    'rotation',
+    'tactical_allocation',
+    'target_volatility',
+    'trend_following',
   ])
   for (const {description, parameters} of strategies) {
     expect(description).not.toBe('')
@@ -84,7 +102,8 @@ test('a stream gives progress, then the result, then ends', async ({baseURL}) =>
 })
 
 test('going away from a stream cancels its run', async ({baseURL, request}) => {
-  const running = async () => ((await (await request.get('/api/health')).json()) as {pool: {running: number}}).pool.running
+  const running = async () =>
+    ((await (await request.get('/api/health')).json()) as {pool: {running: number}}).pool.running
   await expect.poll(running).toBe(0)
   const going = new AbortController()
   const answer = await fetch(baseURL + STREAM, {method: 'POST', body: JSON.stringify(LONG_RUN), signal: going.signal})

@@ -3,7 +3,9 @@ import {open, parts, paste, resultShown, runAndWait, tilesFor, tilesOf, typeSymb
 import {runDirectly} from './support/runner'
 import {expect, test} from './support/test'
 
-test('a momentum portfolio built by hand has the figures that the runner gives for the same request', async ({page}) => {
+test('a momentum portfolio built by hand has the figures that the runner gives for the same request', async ({
+  page,
+}) => {
   await open(page, '/')
   const {symbol, allocation, run, progress} = parts(page)
   await typeSymbol(symbol(1), 'MSFT')
@@ -50,7 +52,13 @@ test('a momentum portfolio built by hand has the figures that the runner gives f
     ],
     start_date: '2004-03-01',
     end_date: '2019-12-31',
-    parameters: {lookback_unit: 'months', lookback_period: 9, top_n: 2, weighting: 'equal', rebalance_frequency: 'quarterly'},
+    parameters: {
+      lookback_unit: 'months',
+      lookback_period: 9,
+      top_n: 2,
+      weighting: 'equal',
+      rebalance_frequency: 'quarterly',
+    },
     initial_capital: 25000,
     benchmark: '^GSPC',
     costs: {commission_bps: 7.5, slippage_bps: 2},
@@ -60,7 +68,9 @@ test('a momentum portfolio built by hand has the figures that the runner gives f
   expect(await tilesOf(page)).toEqual(tilesFor(result))
 })
 
-test('a preset is one click from its result, and Ctrl+Enter runs it again with the result before still in sight', async ({page}) => {
+test('a preset is one click from its result, and Ctrl+Enter runs it again with the result before still in sight', async ({
+  page,
+}) => {
   await open(page, '/')
   const {gallery, run, summary, progress} = parts(page)
   await expect(gallery).toBeVisible()

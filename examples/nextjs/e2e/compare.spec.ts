@@ -1,5 +1,5 @@
 import {figureColumns} from './support/compared'
-import {SHORT_RUN, linkTo, open, parts, preset, resultShown, runAndWait, tilesFor, typeSymbol} from './support/page'
+import {linkTo, open, parts, preset, resultShown, runAndWait, SHORT_RUN, tilesFor, typeSymbol} from './support/page'
 import {runDirectly} from './support/runner'
 import {expect, test} from './support/test'
 
@@ -32,13 +32,25 @@ test('two and three portfolios stand side by side, each by its name, with the ru
   await allocation(1).fill('100')
   await runAndWait(page)
   await expect(page.getByRole('button', {name: '+ Compare'})).toHaveCount(0)
-  await expect(compared.getByRole('columnheader')).toHaveText(['Metric', 'Half and half', 'Mostly Microsoft', 'All of Coke'])
+  await expect(compared.getByRole('columnheader')).toHaveText([
+    'Metric',
+    'Half and half',
+    'Mostly Microsoft',
+    'All of Coke',
+  ])
 
   const period = {strategy: 'buy_hold', start_date: '2010-01-04', end_date: '2019-12-31'}
-  const shares = [[0.5, 0.5], [0.9, 0.1], [0, 1]]
+  const shares = [
+    [0.5, 0.5],
+    [0.9, 0.1],
+    [0, 1],
+  ]
   const results = await Promise.all(
     shares.map(([msft = 0, ko = 0]) => {
-      const holdings = [{symbol: 'MSFT', allocation: msft}, {symbol: 'KO', allocation: ko}].filter((one) => one.allocation > 0)
+      const holdings = [
+        {symbol: 'MSFT', allocation: msft},
+        {symbol: 'KO', allocation: ko},
+      ].filter((one) => one.allocation > 0)
       return runDirectly({...period, holdings})
     }),
   )
@@ -59,7 +71,11 @@ test('a portfolio keeps its colour when the one before it fails', async ({page})
   const broken = {...SHORT_RUN, holdings: [{symbol: 'MSFT', allocation: 0.4}]}
   await open(
     page,
-    linkTo({name: 'First', draft: SHORT_RUN}, {name: 'Broken', draft: broken}, {name: 'Third', draft: preset('four-giants').draft}),
+    linkTo(
+      {name: 'First', draft: SHORT_RUN},
+      {name: 'Broken', draft: broken},
+      {name: 'Third', draft: preset('four-giants').draft},
+    ),
   )
   const {problems, tab, compared, summary} = parts(page)
   await expect(problems).toBeFocused()
@@ -68,7 +84,11 @@ test('a portfolio keeps its colour when the one before it fails', async ({page})
   const underline = await tab('Third').evaluate((element) => getComputedStyle(element).borderBottomColor)
   const swatches = page.locator('p', {hasText: /^Third:/}).locator('i')
   expect(await swatches.evaluate((element) => getComputedStyle(element).color)).toBe(underline)
-  const pill = page.getByRole('group', {name: 'Run', exact: true}).first().getByRole('button', {name: 'Third'}).locator('i')
+  const pill = page
+    .getByRole('group', {name: 'Run', exact: true})
+    .first()
+    .getByRole('button', {name: 'Third'})
+    .locator('i')
   expect(await pill.evaluate((element) => getComputedStyle(element).color)).toBe(underline)
 
   await tab(/^Broken/).click()

@@ -1,4 +1,16 @@
-import {LONG_RUN, SHORT_RUN, linkTo, open, parts, preset, resultShown, runAndWait, STREAM, tilesFor, tilesOf} from './support/page'
+import {
+  LONG_RUN,
+  linkTo,
+  open,
+  parts,
+  preset,
+  resultShown,
+  runAndWait,
+  SHORT_RUN,
+  STREAM,
+  tilesFor,
+  tilesOf,
+} from './support/page'
 import {runDirectly} from './support/runner'
 import {type Server, startServer} from './support/server'
 import {expect, test} from './support/test'
@@ -24,9 +36,15 @@ test.describe('with one process and one place in the queue', () => {
   })
   test.afterAll(() => server.end())
 
-  test('the run for which there is no room is answered 429, and the page says so and tries again', async ({newVisitor}) => {
+  test('the run for which there is no room is answered 429, and the page says so and tries again', async ({
+    newVisitor,
+  }) => {
     const pool = async () =>
-      ((await (await fetch(`${server.url}/api/health`)).json()) as {pool: {running: number; queued: number; settled: number}}).pool
+      (
+        (await (await fetch(`${server.url}/api/health`)).json()) as {
+          pool: {running: number; queued: number; settled: number}
+        }
+      ).pool
     const visitor = await newVisitor({baseURL: server.url})
     const page = await visitor.newPage()
     await open(page, '/')
@@ -49,12 +67,19 @@ test.describe('with one process and one place in the queue', () => {
     expect(refused.status).toBe(429)
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
     expect(refused.headers.get('Content-Type')).toBe('application/problem+json')
-    expect(await refused.json()).toMatchObject({success: false, status: 429, code: 'TOO_MANY_REQUESTS', retryable: true})
+    expect(await refused.json()).toMatchObject({
+      success: false,
+      status: 429,
+      code: 'TOO_MANY_REQUESTS',
+      retryable: true,
+    })
 
     await open(page, linkTo({name: 'Patient', draft: SHORT_RUN}))
     const {problems} = parts(page)
     await expect(problems).toBeFocused()
-    await expect(problems).toContainText(/Too much is being asked at once.*The server is busy with other runs. Try again in a few seconds./)
+    await expect(problems).toContainText(
+      /Too much is being asked at once.*The server is busy with other runs. Try again in a few seconds./,
+    )
     const again = problems.getByRole('button', {name: 'Try again'})
     await again.click()
     await expect(problems).toBeFocused()

@@ -1,4 +1,4 @@
-import {LONG_RUN, SHORT_RUN, linkTo, open, parts, preset, resultShown, runAndWait, tilesOf} from './support/page'
+import {LONG_RUN, linkTo, open, parts, preset, resultShown, runAndWait, SHORT_RUN, tilesOf} from './support/page'
 import {expect, test} from './support/test'
 
 test('a copied link runs again for somebody else, and gives the same figures', async ({page, newVisitor}) => {
@@ -59,7 +59,8 @@ test('back and forward lead through the runs, and back to the examples', async (
 })
 
 test('a run that is left by going back is cancelled', async ({page, request}) => {
-  const running = async () => ((await (await request.get('/api/health')).json()) as {pool: {running: number}}).pool.running
+  const running = async () =>
+    ((await (await request.get('/api/health')).json()) as {pool: {running: number}}).pool.running
   await open(page, linkTo({name: 'Short', draft: SHORT_RUN}))
   await resultShown(page)
   const short = await tilesOf(page)

@@ -37,7 +37,10 @@ test('on a phone nothing scrolls sideways, and Run is always at hand', async ({p
 test('on a phone three portfolios with long names fit', async ({page}) => {
   const long = 'A portfolio whose name is as long as it is'.slice(0, 40)
   const draft = {...SHORT_RUN}
-  await open(page, linkTo({name: long, draft}, {name: `${long.slice(0, 36)} two`, draft}, {name: 'Unbreakable'.repeat(3), draft}))
+  await open(
+    page,
+    linkTo({name: long, draft}, {name: `${long.slice(0, 36)} two`, draft}, {name: 'Unbreakable'.repeat(3), draft}),
+  )
   await resultShown(page)
   await expectNarrow(page)
   await page.evaluate(() => scrollTo(0, 0))

@@ -1,5 +1,5 @@
 import type {Locator, Page} from '@playwright/test'
-import {SHORT_RUN, linkTo, open, parts, resultShown, typeSymbol} from './support/page'
+import {linkTo, open, parts, resultShown, SHORT_RUN, typeSymbol} from './support/page'
 import {expect, test} from './support/test'
 
 /** The field says that it is wrong, and what: to everybody. */
@@ -20,7 +20,9 @@ async function failing(page: Page, count: RegExp): Promise<Locator> {
   return problems
 }
 
-test('everything that is wrong stands at its field and in a summary that has the focus and leads to it', async ({page}) => {
+test('everything that is wrong stands at its field and in a summary that has the focus and leads to it', async ({
+  page,
+}) => {
   await open(page, '/')
   const {symbol, allocation, problems} = parts(page)
   await typeSymbol(symbol(1), 'MSFT')

@@ -23,7 +23,13 @@ for (const colorScheme of ['light', 'dark'] as const)
       await open(page, linkTo({name, draft}))
       await resultShown(page)
       await shoot('result')
-      await open(page, linkTo({name, draft}, {name: 'Half and half', draft: {...SHORT_RUN, start_date: '2000-01-03', end_date: '2022-12-28'}}))
+      await open(
+        page,
+        linkTo(
+          {name, draft},
+          {name: 'Half and half', draft: {...SHORT_RUN, start_date: '2000-01-03', end_date: '2022-12-28'}},
+        ),
+      )
       await resultShown(page)
       await shoot('compared')
     })

@@ -78,17 +78,26 @@ export interface Layer {
 /** What was held as layers: the largest holdings on the whole, the rest together, and cash. */
 export function layersOf(symbols: Readonly<Record<string, Column>>, cash: Column | undefined, most = 8): Layer[] {
   const names = Object.keys(symbols)
-  const sums = new Map(names.map((name) => [name, (symbols[name] ?? []).reduce<number>((sum, value) => sum + (value ?? 0), 0)]))
-  const order = names.filter((name) => (sums.get(name) ?? 0) > 0).sort((a, b) => (sums.get(b) ?? 0) - (sums.get(a) ?? 0))
+  const sums = new Map(
+    names.map((name) => [name, (symbols[name] ?? []).reduce<number>((sum, value) => sum + (value ?? 0), 0)]),
+  )
+  const order = names
+    .filter((name) => (sums.get(name) ?? 0) > 0)
+    .sort((a, b) => (sums.get(b) ?? 0) - (sums.get(a) ?? 0))
   const few = order.length > most + 1 ? order.slice(0, most) : order // nobody alone is called the others
   const rest = order.slice(few.length)
-  const layers: Layer[] = few.map((name, n) => ({name, values: (symbols[name] ?? []).map((value) => value ?? 0), colour: n}))
+  const layers: Layer[] = few.map((name, n) => ({
+    name,
+    values: (symbols[name] ?? []).map((value) => value ?? 0),
+    colour: n,
+  }))
   if (rest.length) {
     const length = symbols[rest[0] ?? '']?.length ?? 0
     const values = Array.from({length}, (_, n) => rest.reduce((sum, name) => sum + (symbols[name]?.[n] ?? 0), 0))
     layers.push({name: `${rest.length} others`, values, colour: 'other'})
   }
-  if (cash?.some((share) => (share ?? 0) > 0.0005)) layers.push({name: 'Cash', values: cash.map((share) => share ?? 0), colour: 'cash'})
+  if (cash?.some((share) => (share ?? 0) > 0.0005))
+    layers.push({name: 'Cash', values: cash.map((share) => share ?? 0), colour: 'cash'})
   return layers
 }
 

@@ -17,7 +17,8 @@ export function niceTicks(low: number, high: number, most: number): {ticks: numb
 /** Marks of a logarithmic axis: fewer in each decade the more decades there are. */
 export function logTicks(low: number, high: number): number[] {
   const decades = Math.log10(high / low)
-  const marks = decades > 3.5 ? [1] : decades > 1.8 ? [1, 3] : decades > 1.1 ? [1, 2, 5] : decades > 0.5 ? [1, 2, 3, 5, 7] : null
+  const marks =
+    decades > 3.5 ? [1] : decades > 1.8 ? [1, 3] : decades > 1.1 ? [1, 2, 5] : decades > 0.5 ? [1, 2, 3, 5, 7] : null
   if (!marks) return niceTicks(low, high, 5).ticks.filter((tick) => tick > 0)
   const ticks: number[] = []
   for (let n = Math.floor(Math.log10(low)); n <= Math.log10(high); n++)

@@ -1,7 +1,7 @@
+import {withValueAt} from './pointer'
 import {fieldsOf, isUsed} from './schema/fields'
 import {REQUEST_SCHEMA} from './schema/page'
 import {isObject, type Json, type JsonObject, type Schema, type Strategy} from './schema/types'
-import {withValueAt} from './pointer'
 
 /**
  * A request under construction: the document that will be sent, without what is at its default. A field that holds what

@@ -67,12 +67,18 @@ function tradeColumns({trades}: BacktestResult): Columns {
 
 function weightColumns({weights}: BacktestResult): Columns {
   if (!weights) return {}
-  return withGroup({executed: weights.dates, decided: weights.decided, trigger: weights.triggers}, weights.symbols, '', {cash: weights.cash})
+  return withGroup(
+    {executed: weights.dates, decided: weights.decided, trigger: weights.triggers},
+    weights.symbols,
+    '',
+    {cash: weights.cash},
+  )
 }
 
 function metricColumns({metrics, metrics_monthly, benchmark, null_reasons}: BacktestResult): Columns {
   const names = Object.keys(metrics ?? {})
-  const of = (block: object | undefined) => names.map((name) => (block as Record<string, number | null> | undefined)?.[name] ?? null)
+  const of = (block: object | undefined) =>
+    names.map((name) => (block as Record<string, number | null> | undefined)?.[name] ?? null)
   return {
     metric: names,
     portfolio: of(metrics),

@@ -3,7 +3,7 @@ import {normalised, sumOf} from './holdings'
 import {pathOf, valueAt} from './pointer'
 import {fieldKind} from './schema/fields'
 import {requestField} from './schema/page'
-import {isObject, sameJson, type Json, type JsonObject, type Schema} from './schema/types'
+import {isObject, type Json, type JsonObject, type Schema, sameJson} from './schema/types'
 import {readNumber, unitOf} from './units'
 
 export type {Problem}

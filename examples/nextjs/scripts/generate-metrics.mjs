@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // What the result's figures are called and mean, and how the strategies name their numbers: taken from the schemas,
 // so that the page explains itself in their words. `--check` only says whether generated/metrics.json is up to date.
-import {readFileSync, readdirSync, writeFileSync} from 'node:fs'
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 
 const schemas = new URL('../../../schemas/', import.meta.url)
 const target = new URL('../generated/metrics.json', import.meta.url)
@@ -15,7 +15,19 @@ function resolved(schema) {
 }
 
 // Those that the page shows. The benchmark's metrics have the portfolio's definitions.
-const SHOWN = ['result_id', 'engine', 'metrics', 'metrics_monthly', 'trades', 'final_holdings', 'final_cash', 'tables', 'attribution', 'audit', 'data']
+const SHOWN = [
+  'result_id',
+  'engine',
+  'metrics',
+  'metrics_monthly',
+  'trades',
+  'final_holdings',
+  'final_cash',
+  'tables',
+  'attribution',
+  'audit',
+  'data',
+]
 const TABLES = ['drawdowns', 'rolling_returns', 'stress_periods', 'trailing_returns', 'extremes']
 
 function walk(pointer, raw, found) {
@@ -36,7 +48,9 @@ const figures = {}
 for (const key of SHOWN) walk(`/${key}`, result.properties[key], figures)
 
 const strategies = {}
-for (const file of readdirSync(new URL('strategies/', schemas)).filter((name) => name.endsWith('.schema.json')).sort()) {
+for (const file of readdirSync(new URL('strategies/', schemas))
+  .filter((name) => name.endsWith('.schema.json'))
+  .sort()) {
   const schema = read(`strategies/${file}`)
   const parameters = {}
   for (const [key, raw] of Object.entries(schema.properties ?? {})) {

@@ -1,5 +1,16 @@
 import {describe, expect, it} from 'vitest'
-import {alignedTo, extent, firstAt, grown, isoDate, layersOf, nearest, seconds, stacked, unionOfDates} from '@/lib/chart-data'
+import {
+  alignedTo,
+  extent,
+  firstAt,
+  grown,
+  isoDate,
+  layersOf,
+  nearest,
+  seconds,
+  stacked,
+  unionOfDates,
+} from '@/lib/chart-data'
 
 describe('one axis for several runs', () => {
   it('shares the sessions when they are the same', () => {
@@ -8,7 +19,10 @@ describe('one axis for several runs', () => {
     expect(unionOfDates([])).toEqual([])
   })
   it('unites different sessions in order and leaves holes where a run has none', () => {
-    const union = unionOfDates([['2020-01-03', '2020-01-06'], ['2020-01-02', '2020-01-03']])
+    const union = unionOfDates([
+      ['2020-01-03', '2020-01-06'],
+      ['2020-01-02', '2020-01-03'],
+    ])
     expect(union).toEqual(['2020-01-02', '2020-01-03', '2020-01-06'])
     expect(alignedTo(union, ['2020-01-03', '2020-01-06'], [1, 2])).toEqual([null, 1, 2])
   })
@@ -23,7 +37,16 @@ describe('columns', () => {
     expect(grown(100, [0, 0.1, -0.5])).toEqual([100, 110.00000000000001, 55.00000000000001])
   })
   it('finds the extent without holes, and none of nothing', () => {
-    expect(extent([[null, 2, 5], [1, null, 9]], 1, 2)).toEqual([2, 2])
+    expect(
+      extent(
+        [
+          [null, 2, 5],
+          [1, null, 9],
+        ],
+        1,
+        2,
+      ),
+    ).toEqual([2, 2])
     expect(extent([[null], []])).toBeNull()
   })
   it('finds places in sorted columns', () => {

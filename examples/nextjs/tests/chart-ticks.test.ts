@@ -24,11 +24,39 @@ describe('time', () => {
   const of = (from: string, to: string, most: number) => timeTicks(seconds(from), seconds(to), most)
   it('marks years, months or days as there is room', () => {
     expect(of('1990-01-02', '2022-12-28', 9).labels).toEqual(['1995', '2000', '2005', '2010', '2015', '2020'])
-    expect(of('2016-11-01', '2018-06-01', 10).labels).toEqual(['Nov', '2017', 'Mar', 'May', 'Jul', 'Sep', 'Nov', '2018', 'Mar', 'May'])
-    expect(of('2024-01-03', '2024-01-09', 9).labels).toEqual(['3 Jan', '4 Jan', '5 Jan', '6 Jan', '7 Jan', '8 Jan', '9 Jan'])
+    expect(of('2016-11-01', '2018-06-01', 10).labels).toEqual([
+      'Nov',
+      '2017',
+      'Mar',
+      'May',
+      'Jul',
+      'Sep',
+      'Nov',
+      '2018',
+      'Mar',
+      'May',
+    ])
+    expect(of('2024-01-03', '2024-01-09', 9).labels).toEqual([
+      '3 Jan',
+      '4 Jan',
+      '5 Jan',
+      '6 Jan',
+      '7 Jan',
+      '8 Jan',
+      '9 Jan',
+    ])
   })
   it('lets no day stand beside the first of a month', () => {
-    expect(of('2022-10-03', '2022-12-28', 9).labels).toEqual(['11 Oct', '21 Oct', '1 Nov', '11 Nov', '21 Nov', '1 Dec', '11 Dec', '21 Dec'])
+    expect(of('2022-10-03', '2022-12-28', 9).labels).toEqual([
+      '11 Oct',
+      '21 Oct',
+      '1 Nov',
+      '11 Nov',
+      '21 Nov',
+      '1 Dec',
+      '11 Dec',
+      '21 Dec',
+    ])
   })
   it('stays inside the range', () => {
     const {ticks} = of('2001-05-17', '2003-02-11', 6)

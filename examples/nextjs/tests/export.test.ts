@@ -17,10 +17,14 @@ const request: BacktestRequest = {
 
 describe('CSV', () => {
   it('quotes as RFC 4180 asks', () => {
-    expect(csv({'a,b': ['say "x"', 'two\r\nlines'], n: [1.5, null]})).toBe('"a,b",n\r\n"say ""x""",1.5\r\n"two\r\nlines",\r\n')
+    expect(csv({'a,b': ['say "x"', 'two\r\nlines'], n: [1.5, null]})).toBe(
+      '"a,b",n\r\n"say ""x""",1.5\r\n"two\r\nlines",\r\n',
+    )
   })
   it('lets no text begin a formula, and leaves numbers and ^GSPC alone', () => {
-    expect(csv({x: ['=1+1', '+A', '-A', '@A', '\tA', '^GSPC', -0.5]})).toBe("x\r\n'=1+1\r\n'+A\r\n'-A\r\n'@A\r\n'\tA\r\n^GSPC\r\n-0.5\r\n")
+    expect(csv({x: ['=1+1', '+A', '-A', '@A', '\tA', '^GSPC', -0.5]})).toBe(
+      "x\r\n'=1+1\r\n'+A\r\n'-A\r\n'@A\r\n'\tA\r\n^GSPC\r\n-0.5\r\n",
+    )
   })
   it('writes nothing for what is undefined', () => {
     expect(csv({x: [null, undefined, Number.NaN]})).toBe('x\r\n\r\n\r\n\r\n')
@@ -29,12 +33,20 @@ describe('CSV', () => {
     const bare = {result_id: 'sha256:0'} as unknown as BacktestResult
     expect(downloadsOf(bare)).toEqual([])
     const result = {
-      weights: {dates: ['2020-01-02'], decided: [null], triggers: ['scheduled'], symbols: {'=EVIL': [0.4]}, cash: [0.6]},
+      weights: {
+        dates: ['2020-01-02'],
+        decided: [null],
+        triggers: ['scheduled'],
+        symbols: {'=EVIL': [0.4]},
+        cash: [0.6],
+      },
       metrics: {cagr: null},
       null_reasons: {'/metrics/cagr': 'PERIOD_UNDER_ONE_YEAR'},
     } as unknown as BacktestResult
     expect(downloadsOf(result)).toEqual(['weights', 'metrics'])
-    expect(csv(columnsOf(result, 'weights'))).toBe("executed,decided,trigger,'=EVIL,cash\r\n2020-01-02,,scheduled,0.4,0.6\r\n")
+    expect(csv(columnsOf(result, 'weights'))).toBe(
+      "executed,decided,trigger,'=EVIL,cash\r\n2020-01-02,,scheduled,0.4,0.6\r\n",
+    )
     expect(csv(columnsOf(result, 'metrics'))).toBe('metric,portfolio,reason\r\ncagr,,PERIOD_UNDER_ONE_YEAR\r\n')
     expect(columnsOf(bare, 'series')).toEqual({})
   })

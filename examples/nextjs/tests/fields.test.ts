@@ -1,9 +1,9 @@
-import {readFileSync, readdirSync} from 'node:fs'
+import {readdirSync, readFileSync} from 'node:fs'
 import {describe, expect, it} from 'vitest'
+import {toRequest} from '@/lib/draft'
 import {fieldKind, isNullable, isUsed, meaningOf, newItem} from '@/lib/schema/fields'
 import {requestField, SETTINGS} from '@/lib/schema/page'
 import type {Schema} from '@/lib/schema/types'
-import {toRequest} from '@/lib/draft'
 
 const TACTICAL: Schema = {
   properties: {

@@ -1,5 +1,19 @@
 import {describe, expect, it} from 'vitest'
-import {amount, byUnit, cents, counted, day, days, listed, money, percent, plain, shortMoney, tiny, tone} from '@/lib/format'
+import {
+  amount,
+  byUnit,
+  cents,
+  counted,
+  day,
+  days,
+  listed,
+  money,
+  percent,
+  plain,
+  shortMoney,
+  tiny,
+  tone,
+} from '@/lib/format'
 
 describe('figures', () => {
   it('writes percent with a true minus and a space that does not break', () => {
@@ -23,7 +37,14 @@ describe('figures', () => {
     expect(cents(0)).toBe('$0.00')
   })
   it('shortens money on axes', () => {
-    expect([1, 10_000, 300_000, 3_000_000, 2.5e9, -1500].map(shortMoney)).toEqual(['$1', '$10k', '$300k', '$3m', '$2.5bn', '\u2212$1.5k'])
+    expect([1, 10_000, 300_000, 3_000_000, 2.5e9, -1500].map(shortMoney)).toEqual([
+      '$1',
+      '$10k',
+      '$300k',
+      '$3m',
+      '$2.5bn',
+      '\u2212$1.5k',
+    ])
   })
   it('never shows NaN or Infinity', () => {
     for (const write of [percent, money, cents, plain, days, amount, tiny, shortMoney])

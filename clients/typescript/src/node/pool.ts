@@ -149,7 +149,7 @@ export class BacktestPool implements AsyncDisposable {
     const { size: running } = this.#busy;
     const { size: queued } = this.#queue;
     if (running + queued < this.#most) return;
-    const detail = `${running} runs are under way and ${queued} wait, as many as the pool lets wait`;
+    const detail = `${running} running and ${queued} waiting are as many as the pool takes`;
     throw failure('TOO_MANY_REQUESTS', detail, requestId);
   }
 

@@ -3,13 +3,13 @@
 import {fieldKind} from '@/lib/schema/fields'
 import {REQUEST_SCHEMA, SETTINGS} from '@/lib/schema/page'
 import type {Strategy} from '@/lib/schema/types'
+import styles from './Builder.module.css'
 import {type BuilderContents, BuilderProvider} from './BuilderContext'
 import {Holdings} from './Holdings'
 import {Period} from './Period'
 import {SchemaField} from './SchemaField'
 import {SettingsGroup} from './SettingsGroup'
 import {StrategySection} from './StrategySection'
-import styles from './Builder.module.css'
 
 interface Props {
   readonly contents: BuilderContents

@@ -5,10 +5,10 @@ import {defaultOf, fieldKind, humanised, isNullable, withoutNull} from '@/lib/sc
 import type {Json, Schema} from '@/lib/schema/types'
 import {useBuilder} from './BuilderContext'
 import {SwitchField} from './choices'
+import styles from './controls.module.css'
 import type {ControlAttributes} from './Field'
 import {NumberField} from './NumberField'
 import {SymbolField} from './SymbolField'
-import styles from './controls.module.css'
 
 interface Props {
   readonly attributes: ControlAttributes

@@ -1,8 +1,8 @@
 'use client'
 
 import {type ReactNode, useId, useState} from 'react'
-import {fieldId, pathOf, pointerTo, type Path} from '@/lib/pointer'
-import {readDetail, readSuggestion, withSuggestion, type Problem} from '@/lib/problems'
+import {fieldId, type Path, pathOf, pointerTo} from '@/lib/pointer'
+import {type Problem, readDetail, readSuggestion, withSuggestion} from '@/lib/problems'
 import type {Json, Schema} from '@/lib/schema/types'
 import {unitOf} from '@/lib/units'
 import {useBuilder} from './BuilderContext'

@@ -1,18 +1,18 @@
 'use client'
 
 import {useEffect, useRef} from 'react'
+import type {Draft} from '@/lib/draft'
 import {equalised, holdingsOf, normalised, pastedHoldings, sumOf} from '@/lib/holdings'
+import {commonHistory, lastYears} from '@/lib/period'
 import {fieldId, pointerTo, valueAt, withValueAt} from '@/lib/pointer'
 import {requestField} from '@/lib/schema/page'
-import {commonHistory, lastYears} from '@/lib/period'
-import type {Draft} from '@/lib/draft'
 import {isObject, type Json, type ListedSymbol} from '@/lib/schema/types'
 import {readNumber} from '@/lib/units'
 import {useBuilder} from './BuilderContext'
 import {Problems, useProblems} from './Field'
+import styles from './Holdings.module.css'
 import {NumberField} from './NumberField'
 import {SymbolField} from './SymbolField'
-import styles from './Holdings.module.css'
 
 const SCHEMA = requestField('holdings')
 const FIRST_SPAN_YEARS = 10
@@ -31,6 +31,7 @@ export function Holdings() {
   const focused = useRef<number | null>(null)
   const body = useRef<HTMLDivElement>(null)
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a row more or fewer is when the focus has to move
   useEffect(() => {
     if (focused.current === null) return
     const boxes = body.current?.querySelectorAll<HTMLInputElement>('[role=combobox]') ?? []

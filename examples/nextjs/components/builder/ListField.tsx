@@ -3,9 +3,9 @@
 import type {Path} from '@/lib/pointer'
 import {fieldsOf, newItem} from '@/lib/schema/fields'
 import type {Json, Schema} from '@/lib/schema/types'
+import styles from './controls.module.css'
 import {Field} from './Field'
 import {SchemaFields} from './SchemaField'
-import styles from './controls.module.css'
 
 interface Props {
   readonly path: Path

@@ -3,9 +3,9 @@
 import {symbolsOf} from '@/lib/holdings'
 import {commonHistory, lastYears} from '@/lib/period'
 import {REQUEST_SCHEMA, requestField} from '@/lib/schema/page'
+import styles from './Builder.module.css'
 import {useBuilder} from './BuilderContext'
 import {SchemaField} from './SchemaField'
-import styles from './Builder.module.css'
 
 const SPANS = [
   {label: 'Max', years: null},

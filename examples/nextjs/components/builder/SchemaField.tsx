@@ -1,11 +1,11 @@
 'use client'
 
-import {valueAt, type Path} from '@/lib/pointer'
+import {type Path, valueAt} from '@/lib/pointer'
 import {defaultOf, fieldKind, fieldsOf, isUsed, meaningOf, withoutNull} from '@/lib/schema/fields'
-import {isObject, sameJson, type Json, type JsonObject, type Schema} from '@/lib/schema/types'
+import {isObject, type Json, type JsonObject, type Schema, sameJson} from '@/lib/schema/types'
 import {useBuilder} from './BuilderContext'
-import {ChoicesField, SymbolsField} from './choices'
 import {Control} from './Control'
+import {ChoicesField, SymbolsField} from './choices'
 import {Field} from './Field'
 import {ListField} from './ListField'
 

@@ -3,10 +3,10 @@
 import {fieldId, valueAt} from '@/lib/pointer'
 import {countSet, fieldKind} from '@/lib/schema/fields'
 import type {Schema} from '@/lib/schema/types'
+import styles from './Builder.module.css'
 import {useBuilder} from './BuilderContext'
 import {ListField} from './ListField'
 import {SchemaFields} from './SchemaField'
-import styles from './Builder.module.css'
 
 /** A part of the request that most people leave alone: closed, but saying when something in it is set or wrong. */
 export function SettingsGroup({name, schema}: {readonly name: string; readonly schema: Schema}) {

@@ -5,11 +5,11 @@ import {fieldId} from '@/lib/pointer'
 import {humanised} from '@/lib/schema/fields'
 import {requestField} from '@/lib/schema/page'
 import type {Strategy} from '@/lib/schema/types'
+import styles from './Builder.module.css'
 import {useBuilder} from './BuilderContext'
+import controls from './controls.module.css'
 import {Problems, useProblems} from './Field'
 import {SchemaFields} from './SchemaField'
-import styles from './Builder.module.css'
-import controls from './controls.module.css'
 
 interface Props {
   readonly strategies: readonly Strategy[]

@@ -2,8 +2,8 @@
 
 import {type ClipboardEvent, type KeyboardEvent, useEffect, useId, useRef, useState} from 'react'
 import type {ListedSymbol} from '@/lib/schema/types'
-import type {ControlAttributes} from './Field'
 import styles from './controls.module.css'
+import type {ControlAttributes} from './Field'
 
 interface Props {
   readonly attributes: Partial<ControlAttributes> & {readonly 'aria-label'?: string}

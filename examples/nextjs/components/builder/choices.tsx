@@ -5,8 +5,8 @@ import type {Path} from '@/lib/pointer'
 import {humanised} from '@/lib/schema/fields'
 import type {Json, Schema} from '@/lib/schema/types'
 import {useBuilder} from './BuilderContext'
-import {Field, type ControlAttributes} from './Field'
 import styles from './controls.module.css'
+import {type ControlAttributes, Field} from './Field'
 
 interface SwitchProps {
   readonly attributes: ControlAttributes

@@ -7,9 +7,9 @@ import {layersOf, seconds} from '@/lib/chart-data'
 import {count, day, percent} from '@/lib/format'
 import {Choices} from '../result/parts'
 import styles from './chart.module.css'
+import {Swatch} from './Swatch'
 import {stackPlan} from './stack'
 import {STRIP, stripPlan} from './strips'
-import {Swatch} from './Swatch'
 import {useCrosshair} from './use-crosshair'
 import {usePlot} from './use-plot'
 
@@ -23,7 +23,10 @@ export function AllocationChart({result, children}: {result: BacktestResult; chi
   const many = Object.keys(weights?.symbols ?? {}).length > MOST_LAYERS
   const [wanted, setView] = useState<'stack' | 'rows' | null>(null)
   const view = wanted ?? (many ? 'rows' : 'stack')
-  const layers = useMemo(() => layersOf(weights?.symbols ?? {}, weights?.cash, view === 'rows' ? MOST_STRIPS : MOST_LAYERS), [weights, view])
+  const layers = useMemo(
+    () => layersOf(weights?.symbols ?? {}, weights?.cash, view === 'rows' ? MOST_STRIPS : MOST_LAYERS),
+    [weights, view],
+  )
   const dates = useMemo(() => {
     const own = weights?.dates ?? []
     return period.effective.end > (own.at(-1) ?? '') ? [...own, period.effective.end] : own // the last targets hold to the end
@@ -44,7 +47,10 @@ export function AllocationChart({result, children}: {result: BacktestResult; chi
   const at = Math.min(cross.at ?? last, last)
   const held = layers
     .filter(({values}) => (values[at] ?? 0) > 0.00005)
-    .sort((a, b) => Number(a.colour === 'other') - Number(b.colour === 'other') || (b.values[at] ?? 0) - (a.values[at] ?? 0))
+    .sort(
+      (a, b) =>
+        Number(a.colour === 'other') - Number(b.colour === 'other') || (b.values[at] ?? 0) - (a.values[at] ?? 0),
+    )
   const named = held.slice(0, MOST_NAMED).map(({name, values}) => `${name} ${percent(values[at])}`)
   const text = `${day(weights?.dates[at])}: ${named.join(', ') || 'nothing'}${held.length > MOST_NAMED ? ` and ${held.length - MOST_NAMED} more` : ''}`
   const shape = view === 'rows' ? 'A row for each holding, darker where it had more:' : 'Stacked areas of'

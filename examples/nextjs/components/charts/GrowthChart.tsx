@@ -8,7 +8,7 @@ import type {Run} from '../result/run'
 import styles from './chart.module.css'
 import {type Growth, growthNotes, growthOf, growthSaid, growthTitle, type Measure, measuresOf} from './growth-data'
 import {fallPlan, rightOf, valuePlan} from './growth-plans'
-import {readoutText, Readout} from './Readout'
+import {Readout, readoutText} from './Readout'
 import {type Decision, decisionAt, marksOf, ROW} from './rebalances'
 import {useCrosshair} from './use-crosshair'
 import {usePlot, useWidth} from './use-plot'
@@ -28,12 +28,22 @@ export function GrowthChart({runs, decision, onDecision, children}: GrowthChartP
   const measures = useMemo(() => measuresOf(runs), [runs])
   const [wanted, setMeasure] = useState<Measure | null>(null)
   // Of several runs the growth is compared: what was paid in says nothing of the strategy.
-  const measure = wanted && measures.includes(wanted) ? wanted : runs.length > 1 ? (measures.at(-1) ?? 'value') : 'value'
+  const measure =
+    wanted && measures.includes(wanted) ? wanted : runs.length > 1 ? (measures.at(-1) ?? 'value') : 'value'
   const growth = useMemo(() => growthOf(runs, measure), [runs, measure])
   if (!growth) return null
   return (
     // Zoom belongs to a period: another one begins with all of it.
-    <Plots key={`${growth.dates[0]} ${growth.dates.at(-1)}`} runs={runs} growth={growth} measure={measure} measures={measures} onMeasure={setMeasure} decision={decision} onDecision={onDecision}>
+    <Plots
+      key={`${growth.dates[0]} ${growth.dates.at(-1)}`}
+      runs={runs}
+      growth={growth}
+      measure={measure}
+      measures={measures}
+      onMeasure={setMeasure}
+      decision={decision}
+      onDecision={onDecision}
+    >
       {children}
     </Plots>
   )
@@ -71,9 +81,15 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   )
   const reset = useCallback(() => setRange(null), [])
   const told = useRef<(at: number | null) => void>(() => {})
-  const hands = useMemo(() => ({onCursor: (at: number | null) => told.current(at), onZoom: zoom, onReset: reset}), [zoom, reset])
+  const hands = useMemo(
+    () => ({onCursor: (at: number | null) => told.current(at), onZoom: zoom, onReset: reset}),
+    [zoom, reset],
+  )
   const opened = useRef(decision)
-  const valuesOf = useMemo(() => valuePlan(growth, log, syncKey, marks, hands, () => opened.current), [growth, log, syncKey, marks, hands])
+  const valuesOf = useMemo(
+    () => valuePlan(growth, log, syncKey, marks, hands, () => opened.current),
+    [growth, log, syncKey, marks, hands],
+  )
   const fallsOf = useMemo(() => fallPlan(growth, syncKey, hands), [growth, syncKey, hands])
   const upper = usePlot(above, small ? 250 : 300, valuesOf, range)
   const lower = usePlot(below, 140, fallsOf, range)
@@ -90,23 +106,40 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
     },
     [upper, marks, onDecision],
   )
-  const enter = useCallback((at: number) => upper.current && open(upper.current.valToPos(times[at] ?? 0, 'x'), Infinity), [upper, open, times])
+  const enter = useCallback(
+    (at: number) => upper.current && open(upper.current.valToPos(times[at] ?? 0, 'x'), Infinity),
+    [upper, open, times],
+  )
   const cross = useCrosshair(times, range, plots, enter)
   told.current = cross.setAt
 
   const down = useRef(0)
   const click = (event: React.MouseEvent) => {
     const over = upper.current?.over.getBoundingClientRect()
-    if (!over || Math.abs(event.clientX - down.current) > 4 || event.clientX < over.left - 4 || event.clientX > over.right + 4) return
+    if (
+      !over ||
+      Math.abs(event.clientX - down.current) > 4 ||
+      event.clientX < over.left - 4 ||
+      event.clientX > over.right + 4
+    )
+      return
     const under = event.clientY - over.bottom
     const strip = under >= -4 && under <= marks.length * ROW + 6
-    open(event.clientX - over.left, strip ? 16 : 5, strip && marks.length > 1 ? Math.max(0, Math.min(marks.length - 1, Math.floor((under - 2) / ROW))) : null)
+    open(
+      event.clientX - over.left,
+      strip ? 16 : 5,
+      strip && marks.length > 1 ? Math.max(0, Math.min(marks.length - 1, Math.floor((under - 2) / ROW))) : null,
+    )
   }
 
   const at = cross.at ?? cross.last
   const text = readoutText(growth, at, marks)
   const lastTime = times.at(-1) ?? 0
-  const chosen = range === null ? 'Max' : (RANGES.find((name) => name !== 'Max' && range[1] === lastTime && range[0] === zoomed(times, dates, name)) ?? null)
+  const chosen =
+    range === null
+      ? 'Max'
+      : (RANGES.find((name) => name !== 'Max' && range[1] === lastTime && range[0] === zoomed(times, dates, name)) ??
+        null)
 
   return (
     <figure className={styles.figure}>
@@ -129,7 +162,11 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
             value={chosen}
             onChange={(name) => (name === 'Max' ? reset() : setRange([zoomed(times, dates, name), lastTime]))}
             choices={[
-              ...RANGES.map((name) => ({value: name, label: name, disabled: name !== 'Max' && yearsBack(dates, name) <= (dates[0] ?? '')})),
+              ...RANGES.map((name) => ({
+                value: name,
+                label: name,
+                disabled: name !== 'Max' && yearsBack(dates, name) <= (dates[0] ?? ''),
+              })),
             ]}
           />
           <Choices
@@ -160,7 +197,11 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
       >
         <div ref={above} className={styles.value} aria-hidden="true" />
         {marks.length > 0 && width > 0 && (
-          <span className={styles.rowLabel} aria-hidden="true" ref={(node) => placeLabel(node, width, small, marks.length)}>
+          <span
+            className={styles.rowLabel}
+            aria-hidden="true"
+            ref={(node) => placeLabel(node, width, small, marks.length)}
+          >
             {small ? 'rebal.' : 'rebalances'}
           </span>
         )}
@@ -170,9 +211,12 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
         </span>
       </div>
       <p className={`${styles.hint} ${styles.byMouse}`}>
-        Drag to zoom, double-click for all. Arrow keys move the cross-hair.{marks.length > 0 && ' A click on a mark, or Enter, opens its rebalance.'}
+        Drag to zoom, double-click for all. Arrow keys move the cross-hair.
+        {marks.length > 0 && ' A click on a mark, or Enter, opens its rebalance.'}
       </p>
-      <p className={`${styles.hint} ${styles.byFinger}`}>Slide a finger to read the values.{marks.length > 0 && ' A tap on a mark opens its rebalance.'}</p>
+      <p className={`${styles.hint} ${styles.byFinger}`}>
+        Slide a finger to read the values.{marks.length > 0 && ' A tap on a mark opens its rebalance.'}
+      </p>
       {growthNotes(runs, growth, measure).map((note) => (
         <p key={note} className={styles.note}>
           {note}

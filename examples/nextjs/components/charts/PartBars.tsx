@@ -30,7 +30,13 @@ export function PartBars({title, parts, said}: {title: string; parts: readonly P
             <li key={name}>
               <span className={styles.name}>{name}</span>
               <svg height="14" aria-hidden="true">
-                <rect className={(value ?? 0) < 0 ? styles.down : styles.up} x={`${(value ?? 0) < 0 ? zero - size : zero}%`} width={`${size}%`} y="1" height="12" />
+                <rect
+                  className={(value ?? 0) < 0 ? styles.down : styles.up}
+                  x={`${(value ?? 0) < 0 ? zero - size : zero}%`}
+                  width={`${size}%`}
+                  y="1"
+                  height="12"
+                />
                 <line x1={`${zero}%`} x2={`${zero}%`} y1="0" y2="14" />
               </svg>
               <span className={styles.value}>{text}</span>

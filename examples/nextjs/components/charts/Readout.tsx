@@ -24,7 +24,8 @@ export function Readout({growth, at, marks}: {growth: Growth; at: number; marks:
   )
 }
 
-const flowOf = (flow: number | null | undefined): string => (flow ? `, ${money(Math.abs(flow))} paid ${flow > 0 ? 'in' : 'out'}` : '')
+const flowOf = (flow: number | null | undefined): string =>
+  flow ? `, ${money(Math.abs(flow))} paid ${flow > 0 ? 'in' : 'out'}` : ''
 
 function rebalancedOn({times}: Growth, at: number, marks: readonly Marks[]): boolean {
   const time = times[at]
@@ -35,7 +36,10 @@ function rebalancedOn({times}: Growth, at: number, marks: readonly Marks[]): boo
 export function readoutText(growth: Growth, at: number, marks: readonly Marks[]): string {
   const parts = growth.curves
     .filter(({values}) => values[at] != null)
-    .map(({name, values, falls, flows}) => `${name} ${money(values[at])}, ${percent(falls[at])} from its peak${flowOf(flows?.[at])}`)
+    .map(
+      ({name, values, falls, flows}) =>
+        `${name} ${money(values[at])}, ${percent(falls[at])} from its peak${flowOf(flows?.[at])}`,
+    )
   if (rebalancedOn(growth, at, marks)) parts.push('rebalanced')
   return `${day(growth.dates[at])}: ${parts.join('; ')}`
 }

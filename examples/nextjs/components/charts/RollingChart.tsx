@@ -8,7 +8,7 @@ import {niceTicks, percentLabels} from '@/lib/chart-ticks'
 import {day, percent} from '@/lib/format'
 import {Choices, Disclosure} from '../result/parts'
 import {RollingData} from '../result/RollingData'
-import {colourOf, type Run, nameOf} from '../result/run'
+import {colourOf, nameOf, type Run} from '../result/run'
 import styles from './chart.module.css'
 import {baseOptions, crosshair, endNames, type Hands, hooksFor, timeAxis, valueAxis} from './frame'
 import {rightOf} from './growth-plans'
@@ -27,7 +27,9 @@ export interface RollingCurve {
 /** What an investor had made a year, by the month of leaving. */
 export function RollingChart({runs, all}: {runs: readonly Run[]; all: readonly Run[]}) {
   const lengths = useMemo(() => {
-    const fitting = runs.flatMap(({result}) => (result.tables?.rolling_returns ?? []).filter(({dates}) => dates.length).map(({years}) => years))
+    const fitting = runs.flatMap(({result}) =>
+      (result.tables?.rolling_returns ?? []).filter(({dates}) => dates.length).map(({years}) => years),
+    )
     return [...new Set<number>(fitting)].sort((a, b) => a - b)
   }, [runs])
   const [wanted, setYears] = useState<number | null>(null)
@@ -36,7 +38,10 @@ export function RollingChart({runs, all}: {runs: readonly Run[]; all: readonly R
   const times = useMemo(() => dates.map(seconds), [dates])
   const host = useRef<HTMLDivElement>(null)
   const told = useRef<(at: number | null) => void>(() => {})
-  const plan = useMemo(() => (times.length ? rollingPlan(times, curves, {onCursor: (at) => told.current(at)}) : null), [times, curves])
+  const plan = useMemo(
+    () => (times.length ? rollingPlan(times, curves, {onCursor: (at) => told.current(at)}) : null),
+    [times, curves],
+  )
   const plot = usePlot(host, 260, plan, null)
   const plots = useMemo(() => [plot], [plot])
   const cross = useCrosshair(times, null, plots)
@@ -85,12 +90,18 @@ export function RollingChart({runs, all}: {runs: readonly Run[]; all: readonly R
       >
         <div ref={host} className={styles.middle} aria-hidden="true" />
       </div>
-      <Disclosure summary="Show the data">{() => <RollingData dates={dates} curves={curves} years={years} />}</Disclosure>
+      <Disclosure summary="Show the data">
+        {() => <RollingData dates={dates} curves={curves} years={years} />}
+      </Disclosure>
     </figure>
   )
 }
 
-function curvesOf(runs: readonly Run[], all: readonly Run[], years: number): {dates: readonly string[]; curves: RollingCurve[]} {
+function curvesOf(
+  runs: readonly Run[],
+  all: readonly Run[],
+  years: number,
+): {dates: readonly string[]; curves: RollingCurve[]} {
   const found = runs.flatMap((run) => {
     const window = run.result.tables?.rolling_returns.find((each) => each.years === years && each.dates.length)
     return window ? [{run, window}] : []
@@ -102,7 +113,9 @@ function curvesOf(runs: readonly Run[], all: readonly Run[], years: number): {da
     values: alignedTo(dates, window.dates, window.portfolio),
   }))
   const symbols = new Set(found.map(({run}) => run.result.benchmark?.symbol))
-  const market = [...found].sort((a, b) => b.window.dates.length - a.window.dates.length).find(({window}) => window.benchmark)
+  const market = [...found]
+    .sort((a, b) => b.window.dates.length - a.window.dates.length)
+    .find(({window}) => window.benchmark)
   if (symbols.size === 1 && market)
     curves.push({
       name: market.run.result.benchmark?.symbol ?? 'Benchmark',
@@ -115,7 +128,8 @@ function curvesOf(runs: readonly Run[], all: readonly Run[], years: number): {da
 function rollingPlan(times: number[], all: readonly RollingCurve[], hands: Hands): (palette: Palette) => Plan {
   const curves = [...all].reverse() // the benchmark first: what is drawn later lies above
   return (palette) => {
-    const colourOf = ({colour}: RollingCurve) => (colour === null ? palette.bench : (palette.series[colour] ?? palette.text))
+    const colourOf = ({colour}: RollingCurve) =>
+      colour === null ? palette.bench : (palette.series[colour] ?? palette.text)
     const names = endNames(
       curves.map((curve, n) => ({text: curve.name, colour: colourOf(curve), series: n + 1, scale: 'y'})),
       palette,

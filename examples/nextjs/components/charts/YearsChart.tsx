@@ -6,7 +6,7 @@ import {niceTicks, percentLabels} from '@/lib/chart-ticks'
 import {listed, percent} from '@/lib/format'
 import {DataTable} from '../result/DataTable'
 import {Disclosure} from '../result/parts'
-import {colourOf, type Run, nameOf} from '../result/run'
+import {colourOf, nameOf, type Run} from '../result/run'
 import styles from './chart.module.css'
 import {colourClass, Swatch} from './Swatch'
 import {useWidth} from './use-plot'
@@ -53,10 +53,17 @@ export function YearsChart({runs, all, run}: {runs: readonly Run[]; all: readonl
           ))}
         </ul>
       )}
-      <div ref={host} className={styles.low} role="img" aria-label={`Bar chart of the return of each year from ${years[0]} to ${years.at(-1)}. ${said.join('; ')}.`}>
+      <div
+        ref={host}
+        className={styles.low}
+        role="img"
+        aria-label={`Bar chart of the return of each year from ${years[0]} to ${years.at(-1)}. ${said.join('; ')}.`}
+      >
         {width > 2 * LEFT && <Bars width={width} years={years} rows={rows} cut={cut} />}
       </div>
-      {crowded && <p className={styles.note}>{run.name} alone: there is no room for all runs here; the data has them.</p>}
+      {crowded && (
+        <p className={styles.note}>{run.name} alone: there is no room for all runs here; the data has them.</p>
+      )}
       {cut.size > 0 && <p className={styles.note}>Paler: not a whole year ({listed([...cut].map(String))}).</p>}
       <Disclosure summary="Show the data">
         {() => (
@@ -66,7 +73,9 @@ export function YearsChart({runs, all, run}: {runs: readonly Run[]; all: readonl
             tall
             narrow
             columns={[{label: 'Year', text: true}, ...every.map(({name}) => ({label: name}))]}
-            rows={[...years.keys()].reverse().map((n) => ({cells: [String(years[n]), ...every.map(({values}) => percent(values[n]))]}))}
+            rows={[...years.keys()]
+              .reverse()
+              .map((n) => ({cells: [String(years[n]), ...every.map(({values}) => percent(values[n]))]}))}
           />
         )}
       </Disclosure>
@@ -75,13 +84,20 @@ export function YearsChart({runs, all, run}: {runs: readonly Run[]; all: readonl
 }
 
 function rowsOf(runs: readonly Run[], all: readonly Run[]): {years: number[]; rows: Row[]; cut: Set<number>} {
-  const years = [...new Set(runs.flatMap(({result}) => result.tables?.annual_returns.years ?? []))].sort((a, b) => a - b)
+  const years = [...new Set(runs.flatMap(({result}) => result.tables?.annual_returns.years ?? []))].sort(
+    (a, b) => a - b,
+  )
   const cut = new Set<number>()
-  const aligned = (own: readonly number[], values: readonly (number | null)[]) => years.map((year) => values[own.indexOf(year)] ?? null)
+  const aligned = (own: readonly number[], values: readonly (number | null)[]) =>
+    years.map((year) => values[own.indexOf(year)] ?? null)
   const rows: Row[] = runs.map((run) => {
     const annual = run.result.tables?.annual_returns
     annual?.years.forEach((year, n) => annual.complete[n] === false && cut.add(year))
-    return {name: nameOf(run, all), colour: colourOf(run, all), values: aligned(annual?.years ?? [], annual?.portfolio ?? [])}
+    return {
+      name: nameOf(run, all),
+      colour: colourOf(run, all),
+      values: aligned(annual?.years ?? [], annual?.portfolio ?? []),
+    }
   })
   const symbols = new Set(runs.map(({result}) => result.benchmark?.symbol))
   const market = runs.find(({result}) => result.tables?.annual_returns.benchmark && result.benchmark)
@@ -91,7 +107,17 @@ function rowsOf(runs: readonly Run[], all: readonly Run[]): {years: number[]; ro
   return {years, rows, cut}
 }
 
-function Bars({width, years, rows, cut}: {width: number; years: readonly number[]; rows: readonly Row[]; cut: ReadonlySet<number>}) {
+function Bars({
+  width,
+  years,
+  rows,
+  cut,
+}: {
+  width: number
+  years: readonly number[]
+  rows: readonly Row[]
+  cut: ReadonlySet<number>
+}) {
   const [low, high] = extent(rows.map(({values}) => values)) ?? [0, 1]
   const slot = (width - LEFT - 8) / years.length
   const gap = years.length < 5 ? 0.5 : 0.28
@@ -132,7 +158,11 @@ function Bars({width, years, rows, cut}: {width: number; years: readonly number[
                     height={Math.max(Math.abs(y(value) - y(0)), 0.5)}
                   />
                   {labelled && (
-                    <text x={from + thick * (row + 0.5)} y={value < 0 ? y(value) + 14 : y(value) - 5} textAnchor="middle">
+                    <text
+                      x={from + thick * (row + 0.5)}
+                      y={value < 0 ? y(value) + 14 : y(value) - 5}
+                      textAnchor="middle"
+                    >
                       {percent(value)}
                     </text>
                   )}

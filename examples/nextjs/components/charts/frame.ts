@@ -15,7 +15,8 @@ type Splits = (low: number, high: number) => {ticks: number[]; labels: string[]}
 const quiet = {show: false} as const
 
 export function timeAxis(palette: Palette, show = true): uPlot.Axis {
-  const ticks = (u: uPlot, low: number, high: number) => timeTicks(low, high, Math.max(2, Math.floor((u.width - LEFT - 70) / 64)))
+  const ticks = (u: uPlot, low: number, high: number) =>
+    timeTicks(low, high, Math.max(2, Math.floor((u.width - LEFT - 70) / 64)))
   return {
     show,
     stroke: palette.muted,
@@ -73,7 +74,9 @@ export function crosshair(syncKey: string | null, palette: Palette, zooms: boole
 
 export function hooksFor(hands: Hands): uPlot.Hooks.Arrays {
   return {
-    setCursor: [(u) => hands.onCursor?.(u.cursor.left === undefined || u.cursor.left < 0 ? null : (u.cursor.idx ?? null))],
+    setCursor: [
+      (u) => hands.onCursor?.(u.cursor.left === undefined || u.cursor.left < 0 ? null : (u.cursor.idx ?? null)),
+    ],
     setSelect: [
       (u) => {
         const {left, width} = u.select
@@ -123,7 +126,12 @@ export function endNames(names: readonly EndName[], palette: Palette): (u: uPlot
       if (value == null || range?.min == null) return []
       return [{name, y: u.valToPos(Math.max(value, range.min), name.scale, true)}]
     })
-    const places = spread(found.map(({y}) => y), 15 * ratio, bbox.top, bbox.top + bbox.height)
+    const places = spread(
+      found.map(({y}) => y),
+      15 * ratio,
+      bbox.top,
+      bbox.top + bbox.height,
+    )
     ctx.save()
     ctx.textBaseline = 'middle'
     ctx.textAlign = 'left'

@@ -1,7 +1,7 @@
 /** The lines of the growth chart: every run's, and the benchmark's once. */
 import {alignedTo, extent, grown, seconds, unionOfDates} from '@/lib/chart-data'
 import {count, day, listed, money, percent} from '@/lib/format'
-import {colourOf, type Run, nameOf} from '../result/run'
+import {colourOf, nameOf, type Run} from '../result/run'
 import {capitalOf} from '../result/sentence'
 
 export interface Curve {
@@ -42,7 +42,8 @@ export function growthOf(all: readonly Run[], measure: Measure): Growth | null {
   const curves: Curve[] = runs.map((run) => {
     const {series} = run.result
     const own = series?.dates ?? []
-    const values = measure === 'growth' ? grown(capitalOf(run.result), series?.returns ?? []) : (series?.portfolio_value ?? [])
+    const values =
+      measure === 'growth' ? grown(capitalOf(run.result), series?.returns ?? []) : (series?.portfolio_value ?? [])
     return {
       name: nameOf(run, all),
       values: alignedTo(dates, own, values),
@@ -73,15 +74,21 @@ function sharedBenchmark(runs: readonly Run[]): Run | null {
   const [first] = having
   if (!first) return null
   const same = having.every(
-    ({result}) => result.benchmark?.symbol === first.result.benchmark?.symbol && capitalOf(result) === capitalOf(first.result),
+    ({result}) =>
+      result.benchmark?.symbol === first.result.benchmark?.symbol && capitalOf(result) === capitalOf(first.result),
   )
   if (!same) return null
-  return having.reduce((best, run) => (run.result.period.effective.start < best.result.period.effective.start ? run : best))
+  return having.reduce((best, run) =>
+    run.result.period.effective.start < best.result.period.effective.start ? run : best,
+  )
 }
 
 export function growthTitle({curves}: Growth, measure: Measure): string {
   const market = curves.find(({colour}) => colour === null)
-  const names = [curves.length - Number(Boolean(market)) > 1 ? 'the runs' : 'the portfolio', ...(market ? [market.name] : [])]
+  const names = [
+    curves.length - Number(Boolean(market)) > 1 ? 'the runs' : 'the portfolio',
+    ...(market ? [market.name] : []),
+  ]
   return `${measure === 'growth' ? 'Time-weighted growth' : 'Value'} of ${listed(names)}, with the fall from the peak below`
 }
 
@@ -113,9 +120,12 @@ export function growthNotes(all: readonly Run[], {runs, curves}: Growth, measure
         : 'What the initial capital alone would have grown to: money paid in and taken out is left out.',
     )
   }
-  if (new Set(runs.map(({result}) => result.period.effective.start)).size > 1) notes.push('The runs begin on different days, each with its own initial capital.')
-  else if (new Set(runs.map(({result}) => capitalOf(result))).size > 1) notes.push('The runs begin with different capitals.')
+  if (new Set(runs.map(({result}) => result.period.effective.start)).size > 1)
+    notes.push('The runs begin on different days, each with its own initial capital.')
+  else if (new Set(runs.map(({result}) => capitalOf(result))).size > 1)
+    notes.push('The runs begin with different capitals.')
   const benchmarks = new Set(runs.flatMap(({result}) => result.benchmark?.symbol ?? []))
-  if (benchmarks.size && !market) notes.push(`The runs have different benchmarks or capitals (${[...benchmarks].join(', ')}); none is drawn.`)
+  if (benchmarks.size && !market)
+    notes.push(`The runs have different benchmarks or capitals (${[...benchmarks].join(', ')}); none is drawn.`)
   return notes
 }

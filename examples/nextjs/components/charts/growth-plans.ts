@@ -1,5 +1,5 @@
 /** The two plots of growth and drawdown as uPlot takes them. */
-import uPlot from 'uplot'
+import type uPlot from 'uplot'
 import {logTicks, niceTicks, percentLabels} from '@/lib/chart-ticks'
 import {shortMoney} from '@/lib/format'
 import {baseOptions, crosshair, endNames, type Hands, hooksFor, timeAxis, valueAxis} from './frame'
@@ -12,7 +12,13 @@ const colourOf = (curve: Curve, palette: Palette): string =>
   curve.colour === null ? palette.bench : (palette.series[curve.colour] ?? palette.text)
 
 /** A series that also says its colour, for the points of the cross-hair. */
-function line(curve: Curve, palette: Palette, scale: string, width: number, fill?: string): uPlot.Series & {colour: string} {
+function line(
+  curve: Curve,
+  palette: Palette,
+  scale: string,
+  width: number,
+  fill?: string,
+): uPlot.Series & {colour: string} {
   const colour = colourOf(curve, palette)
   return {scale, colour, stroke: colour, width, points: {show: false}, spanGaps: true, ...(fill && {fill})}
 }
@@ -24,7 +30,14 @@ const ordered = (growth: Growth): Curve[] => [...growth.curves].sort((a, b) => N
 export const rightOf = (width: number): number => (width < 500 ? 78 : 96)
 const right: uPlot.PaddingSide = (u) => rightOf(u.width)
 
-export function valuePlan(growth: Growth, log: boolean, syncKey: string, marks: readonly Marks[], hands: Hands, opened: () => Decision | null): (palette: Palette) => Plan {
+export function valuePlan(
+  growth: Growth,
+  log: boolean,
+  syncKey: string,
+  marks: readonly Marks[],
+  hands: Hands,
+  opened: () => Decision | null,
+): (palette: Palette) => Plan {
   return (palette) => {
     const curves = ordered(growth)
     const single = growth.runs.length === 1
@@ -89,7 +102,13 @@ export function fallPlan(growth: Growth, syncKey: string, hands: Hands): (palett
         series: [
           {},
           ...curves.map((curve) =>
-            line(curve, palette, 'y', market(curve) ? 1 : 1.3, single && !market(curve) ? `${colourOf(curve, palette)}2e` : undefined),
+            line(
+              curve,
+              palette,
+              'y',
+              market(curve) ? 1 : 1.3,
+              single && !market(curve) ? `${colourOf(curve, palette)}2e` : undefined,
+            ),
           ),
         ],
         hooks: hooksFor(hands),

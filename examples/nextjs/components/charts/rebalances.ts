@@ -28,7 +28,12 @@ export function marksOf(runs: readonly Run[]): Marks[] {
 }
 
 /** Draws a row of marks for each run under the plot. Marks that would touch are left out: they come with zooming in. */
-export function drawMarks(marks: readonly Marks[], palette: Palette, single: boolean, opened: () => Decision | null): (u: uPlot) => void {
+export function drawMarks(
+  marks: readonly Marks[],
+  palette: Palette,
+  single: boolean,
+  opened: () => Decision | null,
+): (u: uPlot) => void {
   return (u) => {
     const {min, max} = u.scales.x ?? {}
     if (min == null || max == null) return
@@ -65,7 +70,13 @@ export function drawMarks(marks: readonly Marks[], palette: Palette, single: boo
 }
 
 /** The rebalance nearest to a place, when it is within so many pixels. `row`: that of the run, when pointed at. */
-export function decisionAt(u: uPlot, marks: readonly Marks[], left: number, within: number, row: number | null = null): Decision | null {
+export function decisionAt(
+  u: uPlot,
+  marks: readonly Marks[],
+  left: number,
+  within: number,
+  row: number | null = null,
+): Decision | null {
   const time = u.posToVal(left, 'x')
   let best: Decision | null = null
   let least = within

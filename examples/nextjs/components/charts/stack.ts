@@ -18,7 +18,8 @@ function fillOf({colour}: Layer, palette: Palette): string {
 export function stackPlan(times: number[], layers: readonly Layer[], hands: Hands): (palette: Palette) => Plan {
   return (palette) => {
     const step = uPlot.paths.stepped?.({align: 1})
-    const held = (column: readonly number[]) => (times.length > column.length ? [...column, column.at(-1) ?? 0] : [...column])
+    const held = (column: readonly number[]) =>
+      times.length > column.length ? [...column, column.at(-1) ?? 0] : [...column]
     const colours = layers.map((layer) => fillOf(layer, palette)).reverse()
     const fine = times.length > 150 // lines between so many would be all that is seen
     return {
@@ -31,7 +32,14 @@ export function stackPlan(times: number[], layers: readonly Layer[], hands: Hand
         axes: [timeAxis(palette), valueAxis(palette, 'y', () => ({ticks: TICKS, labels: percentLabels(TICKS)}))],
         series: [
           {},
-          ...colours.map((fill) => ({scale: 'y', fill, stroke: palette.page, width: fine ? 0 : 1, points: {show: false}, ...(step && {paths: step})})),
+          ...colours.map((fill) => ({
+            scale: 'y',
+            fill,
+            stroke: palette.page,
+            width: fine ? 0 : 1,
+            points: {show: false},
+            ...(step && {paths: step}),
+          })),
         ],
         hooks: hooksFor(hands),
       },

@@ -19,10 +19,15 @@ export function stripPlan(times: number[], layers: readonly Layer[], hands: Hand
       axes: [
         timeAxis(palette),
         {
-          ...valueAxis(palette, 'y', () => ({
-            ticks: layers.map((_, n) => -n - 0.5),
-            labels: layers.map(({name}) => (name.length > 10 ? `${name.slice(0, 9)}…` : name)),
-          }), LEFT + 14),
+          ...valueAxis(
+            palette,
+            'y',
+            () => ({
+              ticks: layers.map((_, n) => -n - 0.5),
+              labels: layers.map(({name}) => (name.length > 10 ? `${name.slice(0, 9)}…` : name)),
+            }),
+            LEFT + 14,
+          ),
           grid: {show: false},
         },
       ],
@@ -33,7 +38,8 @@ export function stripPlan(times: number[], layers: readonly Layer[], hands: Hand
 }
 
 function paint(times: readonly number[], layers: readonly Layer[], palette: Palette): (u: uPlot) => void {
-  const highest = (some: readonly Layer[]) => some.reduce((most, {values}) => values.reduce((a, b) => Math.max(a, b), most), 1e-9)
+  const highest = (some: readonly Layer[]) =>
+    some.reduce((most, {values}) => values.reduce((a, b) => Math.max(a, b), most), 1e-9)
   // The others together would leave every single holding pale: they are measured against themselves.
   const most = highest(layers.filter(({colour}) => colour !== 'other'))
   const together = highest(layers.filter(({colour}) => colour === 'other'))

@@ -2,7 +2,19 @@
 
 import {useSyncExternalStore} from 'react'
 
-const TOKENS = ['page', 'raised', 'text', 'muted', 'line', 'strong', 'grid', 'bench', 'other', 'cash', 'accent'] as const
+const TOKENS = [
+  'page',
+  'raised',
+  'text',
+  'muted',
+  'line',
+  'strong',
+  'grid',
+  'bench',
+  'other',
+  'cash',
+  'accent',
+] as const
 
 export type Palette = Record<(typeof TOKENS)[number], string> & {series: string[]}
 

@@ -28,6 +28,7 @@ export function usePlot(
   seen.current = range
   size.current = {width, height}
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a chart's colours are read from the theme when it is made
   useEffect(() => {
     if (!host.current || !wide || !plan) return
     const {options, data} = plan(readPalette())

@@ -3,8 +3,8 @@
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lookup'
 import type {Run} from './run'
-import {capitalOf} from './sentence'
 import styles from './Summary.module.css'
+import {capitalOf} from './sentence'
 import ui from './ui.module.css'
 
 /** 1: more is better; -1: less is. Money only compares between runs with the same money. */
@@ -28,7 +28,9 @@ export function Compare({runs}: {runs: readonly Run[]}) {
   const shared = symbols.size === 1 && market
   const span = ({result}: Run) => `${result.period.effective.start} ${result.period.effective.end}`
   const samePeriod = runs.every((run) => span(run) === span(first))
-  const sameMoney = runs.every(({result}) => capitalOf(result) === capitalOf(first.result) && !paid(result) && !paid(first.result))
+  const sameMoney = runs.every(
+    ({result}) => capitalOf(result) === capitalOf(first.result) && !paid(result) && !paid(first.result),
+  )
 
   const rows: TableRow[] = ROWS.map((row) => {
     const path: Path = ['metrics', row.key]
@@ -40,10 +42,20 @@ export function Compare({runs}: {runs: readonly Run[]}) {
     const own = shared ? [benchmarkCell(shared, row.key)] : []
     return {key: row.key, cells: [{text: titleOf(path), node: <Name path={path} />}, ...cells, ...own]}
   })
-  const columns = [{label: 'Metric', text: true}, ...runs.map(({name}) => ({label: name})), ...(shared ? [{label: [...symbols][0] ?? ''}] : [])]
+  const columns = [
+    {label: 'Metric', text: true},
+    ...runs.map(({name}) => ({label: name})),
+    ...(shared ? [{label: [...symbols][0] ?? ''}] : []),
+  ]
   return (
     <div className={styles.compare}>
-      <DataTable caption="The runs compared" heading={false} columns={columns} rows={rows} note={note(samePeriod, sameMoney)} />
+      <DataTable
+        caption="The runs compared"
+        heading={false}
+        columns={columns}
+        rows={rows}
+        note={note(samePeriod, sameMoney)}
+      />
     </div>
   )
 }
@@ -77,6 +89,9 @@ function bestOf(runs: readonly Run[], path: Path, better: 1 | -1): number {
 }
 
 function note(samePeriod: boolean, sameMoney: boolean): string {
-  if (!samePeriod) return 'The runs cover different periods: their figures are not to be compared one by one, and none is marked as the best.'
-  return sameMoney ? '★ the best of the row.' : '★ the best of the row. Money is not marked: the runs had different amounts of it.'
+  if (!samePeriod)
+    return 'The runs cover different periods: their figures are not to be compared one by one, and none is marked as the best.'
+  return sameMoney
+    ? '★ the best of the row.'
+    : '★ the best of the row. Money is not marked: the runs had different amounts of it.'
 }

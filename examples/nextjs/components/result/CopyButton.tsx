@@ -1,8 +1,8 @@
 'use client'
 
 import {type ReactNode, useEffect, useRef, useState} from 'react'
-import {Button} from './parts'
 import styles from './Export.module.css'
+import {Button} from './parts'
 
 /** Copies, and says so where one looks; where copying is not allowed it says what to do instead. */
 export function CopyButton({text, children}: {text: () => string; children: ReactNode}) {

@@ -37,11 +37,22 @@ interface DataTableProps {
   cor?: boolean
 }
 
-const names = (...parts: (string | false | undefined)[]): string | undefined => parts.filter(Boolean).join(' ') || undefined
+const names = (...parts: (string | false | undefined)[]): string | undefined =>
+  parts.filter(Boolean).join(' ') || undefined
 const cell = (value: TableCell): Exclude<TableCell, string> => (typeof value === 'string' ? {text: value} : value)
 
 /** A table that scrolls inside itself, with a caption, headings of rows and columns, and figures that explain themselves. */
-export function DataTable({caption, columns, rows, note, heading = true, tall = false, narrow = false, heat = false, cor = false}: DataTableProps) {
+export function DataTable({
+  caption,
+  columns,
+  rows,
+  note,
+  heading = true,
+  tall = false,
+  narrow = false,
+  heat = false,
+  cor = false,
+}: DataTableProps) {
   return (
     <div className={ui.block}>
       {heading && <h3 className={ui.title}>{caption}</h3>}
@@ -100,4 +111,4 @@ function Row({row, columns}: {row: TableRow; columns: readonly TableColumn[]}) {
   )
 }
 
-const Content = ({of}: {of: Exclude<TableCell, string>}) => (of.node !== undefined ? <>{of.node}</> : <Fig of={of} />)
+const Content = ({of}: {of: Exclude<TableCell, string>}) => (of.node !== undefined ? of.node : <Fig of={of} />)

@@ -8,7 +8,15 @@ import ui from './ui.module.css'
 const MANY = 60
 
 /** Which rebalance: by its date, of its year where there are many, or one earlier or later. */
-export function DecisionPicker({dates, at, onChange}: {dates: readonly string[]; at: number; onChange: (at: number) => void}) {
+export function DecisionPicker({
+  dates,
+  at,
+  onChange,
+}: {
+  dates: readonly string[]
+  at: number
+  onChange: (at: number) => void
+}) {
   const yearOf = (date: string | undefined) => (date ?? '').slice(0, 4)
   const year = yearOf(dates[at])
   const years = dates.length > MANY ? [...new Set(dates.map(yearOf))] : []
@@ -18,7 +26,11 @@ export function DecisionPicker({dates, at, onChange}: {dates: readonly string[];
       {years.length > 0 && (
         <label>
           Year{' '}
-          <select className={ui.select} value={year} onChange={(event) => onChange(dates.findIndex((date) => yearOf(date) === event.target.value))}>
+          <select
+            className={ui.select}
+            value={year}
+            onChange={(event) => onChange(dates.findIndex((date) => yearOf(date) === event.target.value))}
+          >
             {years.map((each) => (
               <option key={each}>{each}</option>
             ))}

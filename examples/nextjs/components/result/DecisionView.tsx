@@ -30,12 +30,19 @@ export function DecisionView({result, at}: {result: BacktestResult; at: number})
     cells: [symbol, ...shown.map(({cell}) => cell(symbol))],
   }))
   const cash = weights.cash[at] ?? 0
-  if (cash > 0.00005) rows.push({key: 'cash', className: 'other', cells: ['Cash', percent(cash), ...shown.slice(1).map(() => '')]})
+  if (cash > 0.00005)
+    rows.push({key: 'cash', className: 'other', cells: ['Cash', percent(cash), ...shown.slice(1).map(() => '')]})
   const columns = [{label: 'Holding', text: true}, ...shown]
   return (
     <>
       <p className={styles.said}>{saidOf(result, at)}</p>
-      <DataTable caption={`The rebalance of ${day(executed)}`} heading={false} tall={rows.length > 24} columns={columns} rows={rows} />
+      <DataTable
+        caption={`The rebalance of ${day(executed)}`}
+        heading={false}
+        tall={rows.length > 24}
+        columns={columns}
+        rows={rows}
+      />
     </>
   )
 }
@@ -43,9 +50,15 @@ export function DecisionView({result, at}: {result: BacktestResult; at: number})
 function saidOf({weights, decisions, trades}: BacktestResult, at: number): string {
   const decided = weights?.decided?.[at]
   const executed = weights?.dates[at] ?? ''
-  const when = decided ? `Decided with the close of ${day(decided)}, executed on ${day(executed)}` : `Executed on ${day(executed)}, the first session`
+  const when = decided
+    ? `Decided with the close of ${day(decided)}, executed on ${day(executed)}`
+    : `Executed on ${day(executed)}, the first session`
   const why = weights?.triggers?.[at] === 'band' ? 'a weight had left its band' : 'scheduled'
-  const traded = trades ? (tradesOn(trades, executed).size ? '' : ' Nothing was traded that day.') : ' The trades are left out of this result.'
+  const traded = trades
+    ? tradesOn(trades, executed).size
+      ? ''
+      : ' Nothing was traded that day.'
+    : ' The trades are left out of this result.'
   const whole = Object.entries(decisions?.seen ?? {}).flatMap(([name, group]) => {
     const value = group.portfolio?.[at]
     return value === undefined ? [] : [`${words(name)} ${written(name, value)}`]
@@ -54,7 +67,11 @@ function saidOf({weights, decisions, trades}: BacktestResult, at: number): strin
 }
 
 function tradesOn(trades: readonly Trade[] | undefined, date: string): Map<string, Trade> {
-  return new Map((trades ?? []).filter((trade) => trade.date === date && trade.reason !== 'cash_flow').map((trade) => [trade.symbol, trade]))
+  return new Map(
+    (trades ?? [])
+      .filter((trade) => trade.date === date && trade.reason !== 'cash_flow')
+      .map((trade) => [trade.symbol, trade]),
+  )
 }
 
 function columnsOf({weights, decisions, trades}: BacktestResult, at: number, moved: Map<string, Trade>): Shown[] {
@@ -77,7 +94,8 @@ function columnsOf({weights, decisions, trades}: BacktestResult, at: number, mov
   return shown
 }
 
-const orBlank = (value: number | undefined, write: (value: number) => string): string => (value === undefined ? '' : write(value))
+const orBlank = (value: number | undefined, write: (value: number) => string): string =>
+  value === undefined ? '' : write(value)
 
 export function words(name: string, begins = false): string {
   const text = name.replaceAll('_', ' ')
@@ -85,4 +103,6 @@ export function words(name: string, begins = false): string {
 }
 
 const written = (name: string, value: number | null): string =>
-  /return|volatility|weight|drawdown|momentum|deviation|share/.test(name) ? percent(value, 2) : plain(value, value !== null && Math.abs(value) < 100 ? 4 : 2)
+  /return|volatility|weight|drawdown|momentum|deviation|share/.test(name)
+    ? percent(value, 2)
+    : plain(value, value !== null && Math.abs(value) < 100 ? 4 : 2)

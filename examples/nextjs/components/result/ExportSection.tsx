@@ -21,7 +21,9 @@ export function ExportSection({run, picker}: {run: Run; picker: ReactNode}) {
               {file}.csv
             </Button>
           ))}
-          <Button onClick={() => saveFile(fileName(name, 'result.json'), JSON.stringify(result), 'application/json')}>result.json</Button>
+          <Button onClick={() => saveFile(fileName(name, 'result.json'), JSON.stringify(result), 'application/json')}>
+            result.json
+          </Button>
         </div>
       </Block>
       <Block title="The report, one page to keep or send">

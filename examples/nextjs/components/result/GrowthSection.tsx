@@ -3,8 +3,8 @@
 import {useEffect, useRef} from 'react'
 import {GrowthChart} from '../charts/GrowthChart'
 import type {Decision} from '../charts/rebalances'
-import {DecisionView} from './DecisionView'
 import styles from './Decision.module.css'
+import {DecisionView} from './DecisionView'
 import {leftOut} from './lookup'
 import {Absent, Button, Disclosure, Section} from './parts'
 import type {Run} from './run'
@@ -52,6 +52,7 @@ function Opened({decision, several, onChange, onClose}: OpenedProps) {
   const panel = useRef<HTMLDivElement>(null)
   const before = useRef<Element | null>(null)
   const {result} = run
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another decision is when the panel has to be seen
   useEffect(() => {
     if (!panel.current?.contains(document.activeElement)) before.current = document.activeElement
     heading.current?.focus({preventScroll: true})

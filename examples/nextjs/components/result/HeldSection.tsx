@@ -36,17 +36,28 @@ function FinalHoldings({run: {result}}: {run: Run}) {
   const keys = ['weight', 'value', 'units', 'price'] as const
   const rows: TableRow[] = order.map((n) => {
     const symbol = held[n]?.symbol ?? ''
-    return {key: symbol, cells: [symbol, ...target(symbol), ...keys.map((key) => figure(result, ['final_holdings', n, key]))]}
+    return {
+      key: symbol,
+      cells: [symbol, ...target(symbol), ...keys.map((key) => figure(result, ['final_holdings', n, key]))],
+    }
   })
   if (first)
     for (const [symbol, [share]] of Object.entries(first.symbols))
-      if (share && !held.some((each) => each.symbol === symbol)) rows.push({key: symbol, cells: [symbol, percent(share), percent(0), '', '', '']})
+      if (share && !held.some((each) => each.symbol === symbol))
+        rows.push({key: symbol, cells: [symbol, percent(share), percent(0), '', '', '']})
   const cash = result.final_cash
   if (cash)
     rows.push({
       key: 'cash',
       className: 'other',
-      cells: ['Cash', ...(first ? [percent(first.cash[0])] : []), figure(result, ['final_cash', 'weight'], percent), figure(result, ['final_cash', 'value'], undefined), '', ''],
+      cells: [
+        'Cash',
+        ...(first ? [percent(first.cash[0])] : []),
+        figure(result, ['final_cash', 'weight'], percent),
+        figure(result, ['final_cash', 'value'], undefined),
+        '',
+        '',
+      ],
     })
   const columns = [
     {label: 'Holding', text: true},
@@ -55,5 +66,13 @@ function FinalHoldings({run: {result}}: {run: Run}) {
   ]
   const bought = first !== null && Object.values(first.symbols).some(([share]) => (share ?? 0) > 0)
   const note = bought ? 'Bought once and never rebalanced: the weights drifted with the prices.' : undefined
-  return <DataTable caption={`Held at the end, ${day(result.period.effective.end)}`} tall={rows.length > 30} columns={columns} rows={rows} note={note} />
+  return (
+    <DataTable
+      caption={`Held at the end, ${day(result.period.effective.end)}`}
+      tall={rows.length > 30}
+      columns={columns}
+      rows={rows}
+      note={note}
+    />
+  )
 }

@@ -9,12 +9,36 @@ import table from './table.module.css'
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Growth: [
-    'final_value', 'total_return', 'cagr', 'money_weighted_return', 'net_contributions', 'total_profit', 'dividend_income', 'interest_income',
+    'final_value',
+    'total_return',
+    'cagr',
+    'money_weighted_return',
+    'net_contributions',
+    'total_profit',
+    'dividend_income',
+    'interest_income',
   ],
   Risk: [
-    'annual_volatility', 'max_drawdown', 'max_drawdown_days', 'ulcer_index', 'var_95', 'cvar_95', 'best_day', 'worst_day', 'skew', 'kurtosis',
+    'annual_volatility',
+    'max_drawdown',
+    'max_drawdown_days',
+    'ulcer_index',
+    'var_95',
+    'cvar_95',
+    'best_day',
+    'worst_day',
+    'skew',
+    'kurtosis',
   ],
-  'Return for the risk': ['sharpe_ratio', 'sortino_ratio', 'calmar_ratio', 'omega_ratio', 'profit_factor', 'tail_ratio', 'win_rate'],
+  'Return for the risk': [
+    'sharpe_ratio',
+    'sortino_ratio',
+    'calmar_ratio',
+    'omega_ratio',
+    'profit_factor',
+    'tail_ratio',
+    'win_rate',
+  ],
   'Against the benchmark': ['beta', 'alpha', 'tracking_error', 'information_ratio', 'up_capture', 'down_capture'],
   Trading: ['turnover_per_year', 'total_costs', 'exposure'],
 }
@@ -35,7 +59,10 @@ export function MetricsTable({run}: {run: Run}) {
     if (name === 'Against the benchmark' && !result.request.benchmark) return []
     const shown = keys.filter((key) => metrics.includes(key) && saysSomething(run, key))
     if (!shown.length) return []
-    return [{key: name, className: 'group' as const, cells: [name]}, ...shown.map((key) => metricRow(run, key, benchmark !== null, monthly))]
+    return [
+      {key: name, className: 'group' as const, cells: [name]},
+      ...shown.map((key) => metricRow(run, key, benchmark !== null, monthly)),
+    ]
   })
   const columns = [
     {label: 'Metric', text: true},
@@ -46,7 +73,9 @@ export function MetricsTable({run}: {run: Run}) {
   ]
   const {sessions, periods_per_year} = result.period
   const basis = `From ${sessions.toLocaleString('en-US')} sessions; P = ${periods_per_year} sessions a year.`
-  return <DataTable caption="Metrics and their definitions" heading={false} columns={columns} rows={rows} note={basis} />
+  return (
+    <DataTable caption="Metrics and their definitions" heading={false} columns={columns} rows={rows} note={basis} />
+  )
 }
 
 function metricRow({result}: Run, key: string, market: boolean, monthly: boolean): TableRow {

@@ -37,7 +37,13 @@ export function MonthsTable({run: {result}}: {run: Run}) {
     ...(benchmark ? [{label: benchmark, className: styles.strong}] : []),
   ]
   return (
-    <DataTable heat caption="Return of each month, in percent" columns={columns} rows={rows} note="The first and the last month and year may be cut short." />
+    <DataTable
+      heat
+      caption="Return of each month, in percent"
+      columns={columns}
+      rows={rows}
+      note="The first and the last month and year may be cut short."
+    />
   )
 }
 

@@ -2,8 +2,8 @@
 
 import {useState} from 'react'
 import {count} from '@/lib/format'
-import {Button} from './parts'
 import styles from './Pages.module.css'
+import {Button} from './parts'
 
 const SIZE = 50
 

@@ -5,8 +5,8 @@ import {count, day, tiny} from '@/lib/format'
 import {CopyButton} from './CopyButton'
 import {DataTable, type TableRow} from './DataTable'
 import {figure, meaningOf, said, titleOf} from './lookup'
-import {Disclosure, Fig, Section, Term} from './parts'
 import styles from './Provenance.module.css'
+import {Disclosure, Fig, Section, Term} from './parts'
 import type {Run} from './run'
 import table from './table.module.css'
 
@@ -38,7 +38,11 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
           {result.engine.name} {result.engine.version}
         </Fact>
         {Object.keys(result.audit ?? {}).map((key) => (
-          <Fact key={key} name={titleOf(['audit', key])} tip={`${said(['audit', key]).description ?? ''} ${meaningOf(['audit'])}`}>
+          <Fact
+            key={key}
+            name={titleOf(['audit', key])}
+            tip={`${said(['audit', key]).description ?? ''} ${meaningOf(['audit'])}`}
+          >
             <Fig of={figure(result, ['audit', key], tiny)} />
           </Fact>
         ))}
@@ -48,7 +52,15 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
           </Fact>
         )}
       </dl>
-      {rows.length > 0 && <DataTable caption="Prices used" tall={rows.length > 30} columns={columns} rows={rows} note={`${meaningOf(['data', 'symbols'])} result.json has the digests in full.`} />}
+      {rows.length > 0 && (
+        <DataTable
+          caption="Prices used"
+          tall={rows.length > 30}
+          columns={columns}
+          rows={rows}
+          note={`${meaningOf(['data', 'symbols'])} result.json has the digests in full.`}
+        />
+      )}
       <Disclosure summary="The request, every default filled in">
         {() => (
           <pre className={styles.request} tabIndex={0} aria-label="The normalised request as JSON">

@@ -10,14 +10,30 @@ import {Button} from './parts'
 import ui from './ui.module.css'
 
 /** The windows of one length, the latest first. */
-export function RollingData({dates, curves, years}: {dates: readonly string[]; curves: readonly RollingCurve[]; years: number}) {
+export function RollingData({
+  dates,
+  curves,
+  years,
+}: {
+  dates: readonly string[]
+  curves: readonly RollingCurve[]
+  years: number
+}) {
   const pages = usePages(dates.length)
   const rows = Array.from({length: pages.to - pages.from}, (_, n) => {
     const at = dates.length - 1 - pages.from - n
     return {key: dates[at] ?? '', cells: [day(dates[at]), ...curves.map(({values}) => percent(values[at]))]}
   })
   const save = () => {
-    const columns = {window_end: dates, ...Object.fromEntries(curves.map(({name, values}, n) => [curves.findIndex((each) => each.name === name) < n ? `${name} (${n + 1})` : name, values]))}
+    const columns = {
+      window_end: dates,
+      ...Object.fromEntries(
+        curves.map(({name, values}, n) => [
+          curves.findIndex((each) => each.name === name) < n ? `${name} (${n + 1})` : name,
+          values,
+        ]),
+      ),
+    }
     saveFile(`rolling-${years}y.csv`, csv(columns))
   }
   return (
@@ -26,7 +42,14 @@ export function RollingData({dates, curves, years}: {dates: readonly string[]; c
         <Pages pages={pages} what={counted(dates.length, 'window')} />
         <Button onClick={save}>All as CSV</Button>
       </div>
-      <DataTable caption={`Windows of ${years} years, the latest first`} heading={false} tall narrow columns={[{label: 'Ends', text: true}, ...curves.map(({name}) => ({label: name}))]} rows={rows} />
+      <DataTable
+        caption={`Windows of ${years} years, the latest first`}
+        heading={false}
+        tall
+        narrow
+        columns={[{label: 'Ends', text: true}, ...curves.map(({name}) => ({label: name}))]}
+        rows={rows}
+      />
     </>
   )
 }

@@ -9,7 +9,8 @@ import type {Run} from './run'
 /** Best, worst and average of the windows, the benchmark's below each. */
 export function RollingTable({run: {result}}: {run: Run}) {
   const windows = result.tables?.rolling_returns ?? []
-  if (!windows.some(({dates}) => dates.length)) return <Absent>Rolling returns need a whole year: no window fits into the period.</Absent>
+  if (!windows.some(({dates}) => dates.length))
+    return <Absent>Rolling returns need a whole year: no window fits into the period.</Absent>
   const benchmark = benchmarkOf(result)
   const summary = (base: Path): TableCell[] => [
     ...['worst', 'average', 'best'].map((key) => figure(result, [...base, key], percent, true)),
@@ -21,7 +22,14 @@ export function RollingTable({run: {result}}: {run: Run}) {
     const label = years === 1 ? '1 year' : `${years} years`
     const own: TableRow = {key: label, cells: [label, count(dates.length), ...summary(base)]}
     if (!benchmark || !benchmark_summary) return [own]
-    return [own, {key: `${label} b`, className: 'other', cells: [`${label}, ${benchmark}`, '', ...summary([...base, 'benchmark_summary'])]}]
+    return [
+      own,
+      {
+        key: `${label} b`,
+        className: 'other',
+        cells: [`${label}, ${benchmark}`, '', ...summary([...base, 'benchmark_summary'])],
+      },
+    ]
   })
   const columns = [
     {label: 'Window', text: true},

@@ -15,7 +15,10 @@ const FEW = 60
 export function SeriesData({runs}: {runs: readonly Run[]}) {
   const [id, setId] = useState(runs[0]?.id)
   const run = runs.find((each) => each.id === id) ?? runs[0]
-  const years = useMemo(() => [...new Set((run?.result.series?.dates ?? []).map((date) => date.slice(0, 4)))].reverse(), [run])
+  const years = useMemo(
+    () => [...new Set((run?.result.series?.dates ?? []).map((date) => date.slice(0, 4)))].reverse(),
+    [run],
+  )
   const [wanted, setYear] = useState<string | null>(null)
   if (!run?.result.series) return null
   const {series, benchmark} = run.result
@@ -41,7 +44,9 @@ export function SeriesData({runs}: {runs: readonly Run[]}) {
               finePercent(series.returns[n]),
               percent(series.drawdown[n]),
               ...(series.cash_flows ? [money(series.cash_flows[n])] : []),
-              ...(market ? [money(market.portfolio_value[n]), finePercent(market.returns[n]), percent(market.drawdown[n])] : []),
+              ...(market
+                ? [money(market.portfolio_value[n]), finePercent(market.returns[n]), percent(market.drawdown[n])]
+                : []),
             ],
           },
         ]
@@ -72,7 +77,9 @@ export function SeriesData({runs}: {runs: readonly Run[]}) {
             </select>
           </label>
         )}
-        <Button onClick={() => saveFile(fileName(run.name, 'series.csv'), csv(columnsOf(run.result, 'series')))}>All as CSV</Button>
+        <Button onClick={() => saveFile(fileName(run.name, 'series.csv'), csv(columnsOf(run.result, 'series')))}>
+          All as CSV
+        </Button>
       </div>
       <DataTable caption={`Sessions${year ? ` of ${year}` : ''}`} heading={false} tall columns={columns} rows={rows} />
     </>

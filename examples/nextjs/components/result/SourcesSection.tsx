@@ -39,10 +39,19 @@ function Contributions({run: {result}}: {run: Run}) {
   const shown = bySize.slice(0, MOST_BARS).sort((a, b) => (profit.symbols[b] ?? 0) - (profit.symbols[a] ?? 0))
   const rest = bySize.slice(MOST_BARS)
 
-  const parts = (values: Readonly<Record<string, number | null>>, left: number | null, total: number | null, write: (value: number | null) => string): Part[] => {
+  const parts = (
+    values: Readonly<Record<string, number | null>>,
+    left: number | null,
+    total: number | null,
+    write: (value: number | null) => string,
+  ): Part[] => {
     const found: Omit<Part, 'text'>[] = shown.map((name) => ({name, value: values[name] ?? null}))
     if (rest.length)
-      found.push({name: rest.length === 1 ? (rest[0] ?? '') : `${rest.length} others`, value: rest.reduce((sum, name) => sum + (values[name] ?? 0), 0), bar: false})
+      found.push({
+        name: rest.length === 1 ? (rest[0] ?? '') : `${rest.length} others`,
+        value: rest.reduce((sum, name) => sum + (values[name] ?? 0), 0),
+        bar: false,
+      })
     if (Math.abs(left ?? 0) > 1e-9 * Math.abs(total ?? 1)) found.push({name: 'Interest', value: left})
     return found.map((part) => ({...part, text: write(part.value)}))
   }
@@ -52,7 +61,9 @@ function Contributions({run: {result}}: {run: Run}) {
       <div className={styles.two}>
         <PartBars
           title="Profit by holding"
-          parts={parts(profit.symbols, profit.interest, profit.total, (value) => (Math.abs(value ?? 0) >= 1e7 ? shortMoney(value) : money(value)))}
+          parts={parts(profit.symbols, profit.interest, profit.total, (value) =>
+            Math.abs(value ?? 0) >= 1e7 ? shortMoney(value) : money(value),
+          )}
           said={`Bar chart of the profit of ${symbols.length} holdings, ${money(profit.total)} in all.`}
         />
         {known && (
@@ -64,7 +75,9 @@ function Contributions({run: {result}}: {run: Run}) {
         )}
       </div>
       <div className={styles.data}>
-        <Disclosure summary="Show the data">{() => <ContributionTable result={result} symbols={shown.concat(rest)} />}</Disclosure>
+        <Disclosure summary="Show the data">
+          {() => <ContributionTable result={result} symbols={shown.concat(rest)} />}
+        </Disclosure>
       </div>
     </>
   )
@@ -74,7 +87,11 @@ function ContributionTable({result, symbols}: {result: Run['result']; symbols: r
   const both = (name: string, own: string, other: string, className?: 'total'): TableRow => ({
     key: name,
     className,
-    cells: [name, figure(result, ['attribution', 'profit', own], money, true), figure(result, ['attribution', 'risk', other], (value) => percent(value, 2))],
+    cells: [
+      name,
+      figure(result, ['attribution', 'profit', own], money, true),
+      figure(result, ['attribution', 'risk', other], (value) => percent(value, 2)),
+    ],
   })
   const rows: TableRow[] = symbols.map((symbol) => ({
     key: symbol,
@@ -92,7 +109,16 @@ function ContributionTable({result, symbols}: {result: Run['result']; symbols: r
       tip: `${meaningOf(['attribution', key])} ${meaningOf(['attribution', key, 'symbols'])}`,
     })),
   ]
-  return <DataTable caption="Profit and risk by holding" heading={false} narrow tall={rows.length > 24} columns={columns} rows={rows} />
+  return (
+    <DataTable
+      caption="Profit and risk by holding"
+      heading={false}
+      narrow
+      tall={rows.length > 24}
+      columns={columns}
+      rows={rows}
+    />
+  )
 }
 
 const SHADES = [0.2, 0.4, 0.7] // a correlation beyond these is one, two, three shades darker
@@ -105,7 +131,8 @@ function shade(value: number | null): string {
 function Correlation({run: {result}}: {run: Run}) {
   const found = result.attribution?.correlation
   const base = ['attribution', 'correlation']
-  if (!found) return <Absent>The correlation of the holdings: {(figure(result, base).why ?? '').replace(/^N/, 'n')}</Absent>
+  if (!found)
+    return <Absent>The correlation of the holdings: {(figure(result, base).why ?? '').replace(/^N/, 'n')}</Absent>
   if (found.symbols.length < 2) return null
   const rows: TableRow[] = found.symbols.map((symbol, n) => ({
     key: symbol,
@@ -118,7 +145,9 @@ function Correlation({run: {result}}: {run: Run}) {
     ],
   }))
   const columns = [{label: '', text: true}, ...found.symbols.map((label) => ({label}))]
-  return <DataTable heat cor narrow caption="Correlation of the holdings' daily returns" columns={columns} rows={rows} />
+  return (
+    <DataTable heat cor narrow caption="Correlation of the holdings' daily returns" columns={columns} rows={rows} />
+  )
 }
 
 function Costs({run: {result}}: {run: Run}) {

@@ -6,8 +6,8 @@ import {leftOut} from './lookup'
 import {MetricsTable} from './MetricsTable'
 import {Absent, Disclosure} from './parts'
 import {colourOf, type Run} from './run'
-import {type Notice, noticesOf, sentenceOf} from './sentence'
 import styles from './Summary.module.css'
+import {type Notice, noticesOf, sentenceOf} from './sentence'
 import {Tiles} from './Tiles'
 import ui from './ui.module.css'
 
@@ -30,7 +30,13 @@ export function Summary({runs, run, picker}: {runs: readonly Run[]; run: Run; pi
         </p>
       ))}
       <Notices runs={runs} />
-      {several ? <Compare runs={runs} /> : run.result.metrics ? <Tiles run={run} /> : <Absent>{leftOut(run.result, 'metrics')}</Absent>}
+      {several ? (
+        <Compare runs={runs} />
+      ) : run.result.metrics ? (
+        <Tiles run={run} />
+      ) : (
+        <Absent>{leftOut(run.result, 'metrics')}</Absent>
+      )}
       {runs.some(({result}) => result.metrics) && (
         <Disclosure summary="All metrics and their definitions">
           {() => (
@@ -65,7 +71,9 @@ function Notices({runs}: {runs: readonly Run[]}) {
   return (
     <>
       <NoticeList notices={notices.slice(0, MOST_SHOWN)} of={runs.length} />
-      {more.length > 0 && <Disclosure summary={`${more.length} more`}>{() => <NoticeList notices={more} of={runs.length} />}</Disclosure>}
+      {more.length > 0 && (
+        <Disclosure summary={`${more.length} more`}>{() => <NoticeList notices={more} of={runs.length} />}</Disclosure>
+      )}
     </>
   )
 }
@@ -74,8 +82,12 @@ function NoticeList({notices, of}: {notices: readonly Told[]; of: number}) {
   return (
     <ul className={styles.notices}>
       {notices.map((notice) => (
-        <li key={`${notice.code} ${notice.detail}`} className={notice.severity === 'warning' ? styles.warning : styles.info}>
-          <strong>{notice.severity === 'warning' ? 'Warning' : 'Note'}</strong> {sentenceCase(notice.detail)} <code>{notice.code}</code>
+        <li
+          key={`${notice.code} ${notice.detail}`}
+          className={notice.severity === 'warning' ? styles.warning : styles.info}
+        >
+          <strong>{notice.severity === 'warning' ? 'Warning' : 'Note'}</strong> {sentenceCase(notice.detail)}{' '}
+          <code>{notice.code}</code>
           {notice.names.length < of && <span className={ui.note}> {notice.names.join(', ')}</span>}
         </li>
       ))}

@@ -4,8 +4,8 @@ import {money} from '@/lib/format'
 import {at, benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lookup'
 import {Fig, Term} from './parts'
 import type {Run} from './run'
-import {capitalOf} from './sentence'
 import styles from './Summary.module.css'
+import {capitalOf} from './sentence'
 
 const KEYS = ['final_value', 'cagr', 'annual_volatility', 'sharpe_ratio', 'max_drawdown', 'total_costs'] as const
 
@@ -13,7 +13,9 @@ const KEYS = ['final_value', 'cagr', 'annual_volatility', 'sharpe_ratio', 'max_d
 export function Tiles({run}: {run: Run}) {
   const {result} = run
   // Under a year there is no CAGR; what there is instead is the return.
-  const keys = KEYS.map((key) => (key === 'cagr' && numberAt(result, ['metrics', 'cagr']) === null ? 'total_return' : key))
+  const keys = KEYS.map((key) =>
+    key === 'cagr' && numberAt(result, ['metrics', 'cagr']) === null ? 'total_return' : key,
+  )
   return (
     <dl className={styles.tiles}>
       {keys.map((key) => {
@@ -37,13 +39,17 @@ export function Tiles({run}: {run: Run}) {
 function beside({result}: Run, key: string): string {
   const said: string[] = []
   const benchmark = benchmarkOf(result)
-  const market = benchmark && at(result, ['benchmark', 'metrics', key]) !== undefined ? `${benchmark} ${figure(result, ['benchmark', 'metrics', key]).text}` : ''
+  const market =
+    benchmark && at(result, ['benchmark', 'metrics', key]) !== undefined
+      ? `${benchmark} ${figure(result, ['benchmark', 'metrics', key]).text}`
+      : ''
   if (market) said.push(market)
   if (key === 'final_value') {
     const capital = money(capitalOf(result))
     const paid = numberAt(result, ['metrics', 'net_contributions'])
     // The benchmark has no cash flows: its value is not to be read against one that has.
-    if (paid) return `from ${capital} and ${money(Math.abs(paid))} ${paid > 0 ? 'paid in' : 'taken out'}${market ? `; ${market} from the ${capital} alone` : ''}`
+    if (paid)
+      return `from ${capital} and ${money(Math.abs(paid))} ${paid > 0 ? 'paid in' : 'taken out'}${market ? `; ${market} from the ${capital} alone` : ''}`
     said.push(`from ${capital}`)
   }
   if (key === 'total_costs') {

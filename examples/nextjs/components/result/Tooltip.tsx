@@ -49,7 +49,7 @@ export function Tooltip({root}: {root: React.RefObject<HTMLElement | null>}) {
       found.setAttribute('aria-describedby', id)
       place(box, found)
     }
-    const escape = (event: KeyboardEvent) => {
+    const onEscape = (event: KeyboardEvent) => {
       if (event.key === 'Escape') hide()
     }
     const scrolled = () => target && hide()
@@ -58,14 +58,14 @@ export function Tooltip({root}: {root: React.RefObject<HTMLElement | null>}) {
     document.addEventListener('focusin', show)
     document.addEventListener('focusout', hide)
     document.addEventListener('scroll', scrolled, {passive: true, capture: true})
-    document.addEventListener('keydown', escape)
+    document.addEventListener('keydown', onEscape)
     return () => {
       hide()
       document.removeEventListener('mouseover', show)
       document.removeEventListener('focusin', show)
       document.removeEventListener('focusout', hide)
       document.removeEventListener('scroll', scrolled, {capture: true})
-      document.removeEventListener('keydown', escape)
+      document.removeEventListener('keydown', onEscape)
     }
   }, [root, id])
 

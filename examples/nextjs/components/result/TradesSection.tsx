@@ -1,7 +1,7 @@
 'use client'
 
-import {type ReactNode, useMemo, useState} from 'react'
 import type {BacktestResult, Trade} from 'backtest-runner'
+import {type ReactNode, useMemo, useState} from 'react'
 import {amount, cents, count, counted, day, money} from '@/lib/format'
 import {DataTable, type TableRow} from './DataTable'
 import styles from './Decision.module.css'
@@ -18,7 +18,11 @@ export function TradesSection({run, picker}: {run: Run; picker: ReactNode}) {
   const {result} = run
   return (
     <Section title="What was decided and traded" aside={picker}>
-      {result.weights?.dates.length ? <Decisions result={result} /> : result.weights ? <Absent>There was no rebalance in the period.</Absent> : null}
+      {result.weights?.dates.length ? (
+        <Decisions result={result} />
+      ) : result.weights ? (
+        <Absent>There was no rebalance in the period.</Absent>
+      ) : null}
       {result.trades ? <Trades trades={result.trades} /> : <Absent>{leftOut(result, 'trades')}</Absent>}
     </Section>
   )
@@ -33,7 +37,11 @@ function Decisions({result}: {result: BacktestResult}) {
       <div className={styles.shown}>
         <DecisionView result={result} at={Math.min(at, dates.length - 1)} />
       </div>
-      {!result.decisions && <p className={ui.note}>What the strategy saw and ranked comes when it is asked for: add “decisions” to output.include in the request.</p>}
+      {!result.decisions && (
+        <p className={ui.note}>
+          What the strategy saw and ranked comes when it is asked for: add “decisions” to output.include in the request.
+        </p>
+      )}
     </Block>
   )
 }
@@ -93,7 +101,13 @@ function Trades({trades}: {trades: readonly Trade[]}) {
         />
         <Pages pages={pages} what={counted(chosen.length, 'trade')} />
       </div>
-      <DataTable caption={symbol ? `Trades of ${symbol}` : 'Trades'} heading={false} tall columns={columns} rows={rows} />
+      <DataTable
+        caption={symbol ? `Trades of ${symbol}` : 'Trades'}
+        heading={false}
+        tall
+        columns={columns}
+        rows={rows}
+      />
     </Block>
   )
 }

@@ -34,19 +34,35 @@ export function ComparedTrailing({runs}: {runs: readonly Run[]}) {
       cells: [
         yearly ? `${label}, a year` : label,
         ...runs.map(({result}) => coloured(result, [...base, 'portfolio', n])),
-        ...(market ? [market.tables?.trailing_returns.benchmark ? coloured(market, [...base, 'benchmark', n]) : missing(whyNull(market, base))] : []),
+        ...(market
+          ? [
+              market.tables?.trailing_returns.benchmark
+                ? coloured(market, [...base, 'benchmark', n])
+                : missing(whyNull(market, base)),
+            ]
+          : []),
       ],
     }
   })
   const starts = new Set(runs.map(({result}) => result.period.effective.start))
-  const note = starts.size > 1 ? 'The runs begin on different days: since inception is of different periods.' : undefined
-  return <DataTable caption="Trailing returns" columns={columnsFor('Back from the end', runs, market)} rows={rows} note={note} />
+  const note =
+    starts.size > 1 ? 'The runs begin on different days: since inception is of different periods.' : undefined
+  return (
+    <DataTable
+      caption="Trailing returns"
+      columns={columnsFor('Back from the end', runs, market)}
+      rows={rows}
+      note={note}
+    />
+  )
 }
 
 /** The crises that lie inside any of the runs' periods. */
 export function ComparedStress({runs}: {runs: readonly Run[]}) {
   const market = shared(runs)
-  const crises = new Map(runs.flatMap(({result}) => (result.tables?.stress_periods ?? []).map((each) => [each.name, each] as const)))
+  const crises = new Map(
+    runs.flatMap(({result}) => (result.tables?.stress_periods ?? []).map((each) => [each.name, each] as const)),
+  )
   if (!crises.size) return null
   const order = [...crises.values()].sort((a, b) => a.start.localeCompare(b.start))
   const outside = 'Not wholly inside the period of the run.'
@@ -56,7 +72,9 @@ export function ComparedStress({runs}: {runs: readonly Run[]}) {
   }
   // The benchmark's figure of a crisis is in any run that has it.
   const benchmark = (name: string): TableCell => {
-    const having = runs.find(({result}) => result.tables?.stress_periods.some((each) => each.name === name && each.benchmark !== null))
+    const having = runs.find(({result}) =>
+      result.tables?.stress_periods.some((each) => each.name === name && each.benchmark !== null),
+    )
     return having ? cellOf(having.result, name, 'benchmark') : missing(outside)
   }
   const rows: TableRow[] = order.map(({name, start, end}) => ({
@@ -70,5 +88,12 @@ export function ComparedStress({runs}: {runs: readonly Run[]}) {
     ],
   }))
   const columns = [...columnsFor('Crisis', runs, market), {label: 'From'}, {label: 'To'}]
-  return <DataTable caption="In crises" columns={columns} rows={rows} note="Dated by the closes of the S&P 500, from peak to trough." />
+  return (
+    <DataTable
+      caption="In crises"
+      columns={columns}
+      rows={rows}
+      note="Dated by the closes of the S&P 500, from peak to trough."
+    />
+  )
 }

@@ -62,9 +62,11 @@ export function meaningOf(path: Path, result?: BacktestResult): string {
 
 function basisOf(result: BacktestResult, path: Path): string {
   const {sessions, periods_per_year} = result.period
-  if (path[0] === 'metrics' || path[0] === 'benchmark') return `From ${sessions.toLocaleString('en-US')} sessions; P = ${periods_per_year}.`
+  if (path[0] === 'metrics' || path[0] === 'benchmark')
+    return `From ${sessions.toLocaleString('en-US')} sessions; P = ${periods_per_year}.`
   const months = result.tables?.monthly_returns.months.length
-  if (path[0] === 'metrics_monthly') return months ? `From ${months.toLocaleString('en-US')} months; P = 12.` : 'P = 12.'
+  if (path[0] === 'metrics_monthly')
+    return months ? `From ${months.toLocaleString('en-US')} months; P = 12.` : 'P = 12.'
   return ''
 }
 
@@ -96,7 +98,8 @@ export function figure(result: BacktestResult, path: Path, how?: (value: number)
 export function leftOut(result: BacktestResult, block: string): string | null {
   if (at(result, [block]) !== undefined && at(result, [block]) !== null) return null
   const include = at(result, ['request', 'output', 'include'])
-  if (Array.isArray(include) && include.includes(block)) return `The document has no “${block}”: the version that wrote it had none.`
+  if (Array.isArray(include) && include.includes(block))
+    return `The document has no “${block}”: the version that wrote it had none.`
   return `Left out of this result: add “${block}” to output.include in the request and run it again.`
 }
 

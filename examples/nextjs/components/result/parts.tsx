@@ -52,7 +52,7 @@ export function Fig({of}: {of: Figure}) {
         <span className={styles.unseen}> undefined</span>
       </span>
     )
-  return of.tone ? <span className={styles[of.tone]}>{of.text}</span> : <>{of.text}</>
+  return of.tone ? <span className={styles[of.tone]}>{of.text}</span> : of.text
 }
 
 interface Choice<T> {

@@ -11,8 +11,9 @@ interface Parameter {
   usedWhen?: Record<string, unknown>
 }
 
-const STRATEGIES: Readonly<Record<string, {title: string; parameters: Record<string, Parameter | undefined>} | undefined>> =
-  generated.strategies as Record<string, {title: string; parameters: Record<string, Parameter>}>
+const STRATEGIES: Readonly<
+  Record<string, {title: string; parameters: Record<string, Parameter | undefined>} | undefined>
+> = generated.strategies as Record<string, {title: string; parameters: Record<string, Parameter>}>
 const OFTEN: Readonly<Record<string, string>> = {semiannually: 'every half-year', annually: 'yearly'}
 const MOST_NAMED = 6
 
@@ -53,9 +54,13 @@ function settings(result: BacktestResult): string {
     }
     const name = label(key, schema)
     let unit = schema?.unit ?? ''
-    if (unit === 'sessions or months') unit = String(parameters['ma_unit' in parameters ? 'ma_unit' : 'lookback_unit'] ?? unit)
+    if (unit === 'sessions or months')
+      unit = String(parameters['ma_unit' in parameters ? 'ma_unit' : 'lookback_unit'] ?? unit)
     if (unit.startsWith('fraction')) words.push(`${name} ${percent(value)}`)
-    else words.push(`${name} ${general(value)}${['', 'holdings', 'ratio', 'number'].includes(unit) ? '' : ` ${value === 1 ? unit.replace(/s$/, '') : unit}`}`)
+    else
+      words.push(
+        `${name} ${general(value)}${['', 'holdings', 'ratio', 'number'].includes(unit) ? '' : ` ${value === 1 ? unit.replace(/s$/, '') : unit}`}`,
+      )
   }
   return words.length ? ` (${words.join(', ')})` : ''
 }
@@ -113,11 +118,16 @@ export function noticesOf(result: BacktestResult): Notice[] {
   const {requested, effective, limited_by} = result.period
   const codes = new Set(found.map(({code}) => code))
   const late = daysApart(requested.start, effective.start) > 7 && !codes.has('START_DELAYED')
-  const early = daysApart(effective.end, requested.end) > 7 && !codes.has('END_CLIPPED') && !codes.has('PORTFOLIO_DEPLETED')
+  const early =
+    daysApart(effective.end, requested.end) > 7 && !codes.has('END_CLIPPED') && !codes.has('PORTFOLIO_DEPLETED')
   if (late || early) {
     const why = late && limited_by ? `, as ${limited_by} has no earlier prices` : ''
     const span = (period: {start: string; end: string}) => `${day(period.start)} to ${day(period.end)}`
-    found.push({code: 'PERIOD', severity: 'info', detail: `the run covers ${span(effective)}${why}; asked for was ${span(requested)}`})
+    found.push({
+      code: 'PERIOD',
+      severity: 'info',
+      detail: `the run covers ${span(effective)}${why}; asked for was ${span(requested)}`,
+    })
   }
   return found.sort((a, b) => Number(a.severity !== 'warning') - Number(b.severity !== 'warning'))
 }

@@ -35,7 +35,14 @@ export function DrawdownsTable({run}: {run: Run}) {
   })
   const keys = ['peak', 'depth', 'trough', 'days_to_trough', 'recovery', 'days_to_recovery', 'days']
   const columns = keys.map((key) => column(['tables', 'drawdowns', 0, key], key === 'peak'))
-  return <DataTable caption="The deepest falls" columns={columns} rows={rows} note="Calendar days. — is not recovered by the end of the period." />
+  return (
+    <DataTable
+      caption="The deepest falls"
+      columns={columns}
+      rows={rows}
+      note="Calendar days. — is not recovered by the end of the period."
+    />
+  )
 }
 
 export function TrailingTable({run}: {run: Run}) {
@@ -91,7 +98,14 @@ export function StressTable({run}: {run: Run}) {
     {label: 'From'},
     {label: 'To'},
   ]
-  return <DataTable caption="In crises" columns={columns} rows={rows} note="Dated by the closes of the S&P 500, from peak to trough." />
+  return (
+    <DataTable
+      caption="In crises"
+      columns={columns}
+      rows={rows}
+      note="Dated by the closes of the S&P 500, from peak to trough."
+    />
+  )
 }
 
 export function ExtremesTable({run}: {run: Run}) {

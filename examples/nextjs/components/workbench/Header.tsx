@@ -1,8 +1,8 @@
 'use client'
 
 import {useState} from 'react'
-import {ThemeSwitch} from './ThemeSwitch'
 import styles from './Header.module.css'
+import {ThemeSwitch} from './ThemeSwitch'
 
 const SAID_FOR_MS = 2500
 

@@ -1,9 +1,9 @@
 'use client'
 
-import {Fragment, type Ref} from 'react'
 import type {BacktestErrorDocument} from 'backtest-runner'
+import {Fragment, type Ref} from 'react'
 import {fieldId} from '@/lib/pointer'
-import {nameOf, readDetail, readSuggestion, schemaAt, sentence, type Problem} from '@/lib/problems'
+import {nameOf, type Problem, readDetail, readSuggestion, schemaAt, sentence} from '@/lib/problems'
 import type {Json, Schema} from '@/lib/schema/types'
 import styles from './ProblemSummary.module.css'
 

@@ -3,8 +3,8 @@
 import {type ComponentType, memo, type ReactNode, useEffect, useMemo, useState} from 'react'
 import type {Run} from '@/components/result/ResultView'
 import type {PortfolioId} from './portfolios'
-import type {RunState, RunStates} from './useRuns'
 import styles from './ResultPane.module.css'
+import type {RunState, RunStates} from './useRuns'
 
 type ResultView = ComponentType<{runs: readonly Run[]; busy: boolean}>
 

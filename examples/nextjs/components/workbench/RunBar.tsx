@@ -2,8 +2,8 @@
 
 import {useEffect, useRef, useState} from 'react'
 import {humanised} from '@/lib/schema/fields'
-import type {RunState} from './useRuns'
 import styles from './RunBar.module.css'
+import type {RunState} from './useRuns'
 
 const TICK_MS = 100
 

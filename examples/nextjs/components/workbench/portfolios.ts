@@ -1,6 +1,6 @@
-import {EMPTY_DRAFT, strategyOf, type Draft} from '@/lib/draft'
-import {LONGEST_NAME, MOST_PORTFOLIOS, type LinkedPortfolio} from '@/lib/link'
-import {withValueAt, type Path} from '@/lib/pointer'
+import {type Draft, EMPTY_DRAFT, strategyOf} from '@/lib/draft'
+import {type LinkedPortfolio, LONGEST_NAME, MOST_PORTFOLIOS} from '@/lib/link'
+import {type Path, withValueAt} from '@/lib/pointer'
 import {isObject, type Json, type JsonObject} from '@/lib/schema/types'
 
 const IDS = ['a', 'b', 'c'] as const

@@ -9,8 +9,8 @@ import {
   type ProgressEvent,
 } from 'backtest-runner'
 import {useCallback, useEffect, useRef, useState} from 'react'
-import {transport} from '@/lib/transport'
 import type {JsonObject} from '@/lib/schema/types'
+import {transport} from '@/lib/transport'
 import type {PortfolioId} from './portfolios'
 
 /** What became of a portfolio's latest run, and the result that is on show, from it or from one before. */

@@ -1,5 +1,5 @@
-import type {BacktestRequest, BacktestResult} from 'backtest-runner'
 import {expect, type Locator, type Page, type Request} from '@playwright/test'
+import type {BacktestRequest, BacktestResult} from 'backtest-runner'
 import {money, percent, ratio} from '../../lib/format'
 import {PRESETS} from '../../lib/presets'
 
@@ -9,8 +9,26 @@ export const STREAM = '/api/python-backtest/stream'
 export const LONG_RUN = {
   strategy: 'minimum_variance',
   holdings: [
-    'AAPL', 'AMD', 'BAC', 'BBY', 'CVX', 'GE', 'HD', 'JNJ', 'JPM', 'KO',
-    'LLY', 'MRK', 'MSFT', 'PEP', 'PFE', 'PG', 'RRC', 'UNH', 'WMT', 'XOM',
+    'AAPL',
+    'AMD',
+    'BAC',
+    'BBY',
+    'CVX',
+    'GE',
+    'HD',
+    'JNJ',
+    'JPM',
+    'KO',
+    'LLY',
+    'MRK',
+    'MSFT',
+    'PEP',
+    'PFE',
+    'PG',
+    'RRC',
+    'UNH',
+    'WMT',
+    'XOM',
   ].map((symbol) => ({symbol, allocation: 0.05})),
   start_date: '1992-01-02',
   end_date: '2022-12-28',
@@ -71,7 +89,10 @@ export const parts = (page: Page) => ({
 })
 
 /** Runs, and waits for the result; gives the request that the page sent. */
-export async function runAndWait(page: Page, start: () => Promise<unknown> = () => parts(page).run.click()): Promise<BacktestRequest> {
+export async function runAndWait(
+  page: Page,
+  start: () => Promise<unknown> = () => parts(page).run.click(),
+): Promise<BacktestRequest> {
   const asked = page.waitForRequest(isStream)
   await start()
   const request = await asked

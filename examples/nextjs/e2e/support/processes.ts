@@ -17,7 +17,8 @@ export function processesOf(cache: string): Process[] {
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        if (!readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`BACKTEST_CACHE_DIR=${cache}`)) return []
+        if (!readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`BACKTEST_CACHE_DIR=${cache}`))
+          return []
         const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
         const command = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
         const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

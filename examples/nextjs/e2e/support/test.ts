@@ -1,4 +1,10 @@
-import {type BrowserContext, type BrowserContextOptions, type ConsoleMessage, expect, test as base} from '@playwright/test'
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  test as base,
+  type ConsoleMessage,
+  expect,
+} from '@playwright/test'
 
 interface Fixtures {
   /** Everything that a page has complained of, and every request to another host; it has to be empty at the end. */

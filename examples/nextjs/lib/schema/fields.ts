@@ -1,4 +1,4 @@
-import {isObject, sameJson, type Json, type JsonObject, type Schema} from './types'
+import {isObject, type Json, type JsonObject, type Schema, sameJson} from './types'
 
 /** Which control a schema is edited with. */
 export type FieldKind =

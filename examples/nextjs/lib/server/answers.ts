@@ -1,4 +1,4 @@
-import {BacktestError, type BacktestErrorDocument, errorDocument, type ErrorCode} from 'backtest-runner'
+import {BacktestError, type BacktestErrorDocument, type ErrorCode, errorDocument} from 'backtest-runner'
 
 /** How long a caller that was refused for want of room is asked to wait. */
 const RETRY_AFTER_SECONDS = 2

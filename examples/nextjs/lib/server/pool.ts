@@ -1,5 +1,5 @@
 import type {BacktestRequest, BacktestResult} from 'backtest-runner'
-import {BacktestPool, type RunOptions, type PoolStats} from 'backtest-runner/node'
+import {BacktestPool, type PoolStats, type RunOptions} from 'backtest-runner/node'
 import {kept} from './kept'
 import {getSettings} from './settings'
 

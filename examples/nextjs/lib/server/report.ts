@@ -1,8 +1,8 @@
 import {spawn} from 'node:child_process'
 import {dirname} from 'node:path'
+import {refusal} from './answers'
 import {kept} from './kept'
 import {getSettings} from './settings'
-import {refusal} from './answers'
 
 const MOST_AT_ONCE = 2
 const MOST_BYTES = 64 * 1024 ** 2
