@@ -57,7 +57,7 @@ system: ## install the system packages that the tests use, where apt is there; n
 # --- Node: the client package, and the app that is built on it
 
 $(CLIENT)/node_modules/.done: $(CLIENT)/package-lock.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { echo "Node 20 or newer is needed" >&2; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node 20 or newer is needed" >&2; exit 1; }
 	@echo "installing what the client is built with ..." >&2
 	@cd $(CLIENT) && $(NPM_CI) 1>&2
 	@touch $@
