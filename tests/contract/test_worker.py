@@ -477,6 +477,13 @@ def known_of_garbage(weights):
     tell(b"K", b"\\xff")
 
 @Hostile
+def longer_deadline(weights):
+    import time
+    tell(b"L", b"[1000, false]")
+    tell(b"K", b'"somebody else"')
+    time.sleep(1000)
+
+@Hostile
 def zeros(weights):
     for descriptor in pipes():
         try:
@@ -499,6 +506,15 @@ def test_garbage_from_a_plug_in_fails_only_its_own_request(strategy: str, tmp_pa
         first, second = talk.hear(), talk.hear()
         assert first, f"the worker is gone: {talk.stderr[-600:]}"
         assert document_in(second)["success"]
+        assert talk.end() == (0, [])
+
+
+def test_a_plug_in_cannot_move_its_deadline_nor_answer_for_another(tmp_path: Path) -> None:
+    with talking(env=plug_in(tmp_path, FORGERS)) as talk:
+        talk.say(hostile("longer_deadline", limits={"timeout_seconds": 1}), GOOD)
+        first, second = document_in(talk.hear()), document_in(talk.hear())
+        assert (first["code"], first["request_id"]) == ("TIMEOUT", "hostile")
+        assert second["success"]
         assert talk.end() == (0, [])
 
 
