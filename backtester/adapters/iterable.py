@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import subprocess
@@ -37,13 +38,15 @@ def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> 
 def _documents(requests: Iterable[dict[str, Any]], jobs: int) -> Iterator[dict[str, Any]]:
     # a process of its own: this one may have threads, which a fork would leave in pieces
     command = [sys.executable, "-P", "-c", _START, "--worker", "--jobs", str(jobs)]
-    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  our own code
+    # unbuffered: a thread that an interpreter leaves behind inside a buffered file can end it with a fatal error
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)  # noqa: S603  our own
     assert worker.stdin is not None
     assert worker.stdout is not None
+    answers = io.BufferedReader(worker.stdout)  # type: ignore[type-var]  # a FileIO, which typeshed calls IO[bytes]
     feeder = _Feeder(requests, worker.stdin)
     feeder.start()
     try:
-        for line in worker.stdout:
+        for line in answers:
             if line.endswith(b"\n"):  # else it was killed in the middle of it
                 yield json.loads(line)
         if worker.wait() != 0:
@@ -55,12 +58,13 @@ def _documents(requests: Iterable[dict[str, Any]], jobs: int) -> Iterator[dict[s
             raise feeder.failure
     finally:
         feeder.stopped = True
-        worker.stdout.close()
+        answers.close()
         worker.terminate()  # it ends what runs, and what that has started
         with contextlib.suppress(subprocess.TimeoutExpired):
             worker.wait(_GRACE_SECONDS)
         worker.kill()
         worker.wait()
+        feeder.join(_GRACE_SECONDS if feeder.writing else 0)
 
 
 class _Feeder(threading.Thread):
@@ -70,6 +74,7 @@ class _Feeder(threading.Thread):
         super().__init__(daemon=True)
         self.failure: BaseException | None = None
         self.stopped = False
+        self.writing = False
         self._requests = requests
         self._sink = sink
 
@@ -79,9 +84,7 @@ class _Feeder(threading.Thread):
             for request in self._requests:
                 if self.stopped:
                     break
-                line = _line(request)
-                self._sink.write(line)
-                self._sink.flush()
+                self._write(_line(request))
         except BrokenPipeError:
             pass  # the worker has ended: whoever reads its answers will notice
         except BaseException as error:
@@ -89,6 +92,13 @@ class _Feeder(threading.Thread):
         finally:
             with contextlib.suppress(OSError):
                 self._sink.close()
+
+    def _write(self, line: bytes) -> None:
+        self.writing = True
+        view = memoryview(line)
+        while view:
+            view = view[self._sink.write(view) :]
+        self.writing = False
 
 
 def _line(request: dict[str, Any]) -> bytes:
