@@ -11,6 +11,24 @@ export function isAnswer(document: unknown): document is Answer {
   return typeof document === 'object' && document !== null && (document as { success?: unknown }).success === true;
 }
 
+const texts = new WeakMap<Answer, string>();
+
+/** The answer that a text is; undefined where it is something else. */
+export function answerFrom(text: string): Answer | undefined {
+  const document = parsed(text);
+  if (!isAnswer(document)) return undefined;
+  texts.set(document, text.trimEnd());
+  return document;
+}
+
+/**
+ * A document as text, to be sent on: as it came, byte for byte, where it came from the runner. JavaScript would write some
+ * of its numbers in another form. Changes made to the object are not in it.
+ */
+export function documentText(document: Answer): string {
+  return texts.get(document) ?? JSON.stringify(document);
+}
+
 /** The result, or its error thrown. */
 export function resultOf(answer: Answer, exitCode: number | null = null): BacktestResult {
   if (answer.success) return answer;

@@ -1,4 +1,4 @@
-import { type Answer, isAnswer, parsed, resultOf, tell } from './answer.js';
+import { type Answer, answerFrom, parsed, resultOf, tell } from './answer.js';
 import { encodeRequest, requestIdOf } from './encode.js';
 import { BacktestError, type ErrorCode, errorDocument } from './errors.js';
 import type { ProgressEvent } from './generated/progress.js';
@@ -69,17 +69,18 @@ async function streamedAnswer(
   onProgress: ((event: ProgressEvent) => void) | undefined,
 ): Promise<Answer> {
   for await (const { event, data } of serverSentEvents(body)) {
-    const document = parsed(data);
-    if (event === 'progress' && document !== undefined) tell(onProgress, document as ProgressEvent);
-    if ((event === 'result' || event === 'failed') && isAnswer(document)) return document;
+    const progress = event === 'progress' ? parsed(data) : undefined;
+    if (progress !== undefined) tell(onProgress, progress as ProgressEvent);
+    const answer = event === 'result' || event === 'failed' ? answerFrom(data) : undefined;
+    if (answer !== undefined) return answer;
   }
   throw new Error('the stream ended without a result');
 }
 
 /** The answer that a response carries; where it carries none, the error that its status speaks of. */
 async function answerIn(response: Response, requestId: string | undefined): Promise<Answer> {
-  const document = parsed(await response.text());
-  if (isAnswer(document)) return document;
+  const answer = answerFrom(await response.text());
+  if (answer !== undefined) return answer;
   const detail = `the server answered ${response.status}, and no document of the contract`;
   return errorDocument(codeOf(response.status), detail, { requestId });
 }

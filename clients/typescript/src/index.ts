@@ -1,3 +1,4 @@
+export { documentText } from './answer.js';
 export * from './errors.js';
 export * from './generated/codes.js';
 export * from './generated/common.js';

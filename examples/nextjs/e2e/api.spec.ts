@@ -1,17 +1,18 @@
 import type {ProgressEvent} from 'backtest-runner'
 import {LONG_RUN, SHORT_RUN, STREAM} from './support/page'
-import {runDirectly, untimed} from './support/runner'
+import {runDirectly, untimed, untimedText, writtenDirectly} from './support/runner'
 import {expect, test} from './support/test'
 
 const ROUTE = '/api/python-backtest'
 
-test('a request is answered with the runner’s document, key for key', async ({request}) => {
+test('a request is answered with the runner’s document, byte for byte, and so is a bad one', async ({request}) => {
   const answer = await request.post(ROUTE, {data: SHORT_RUN})
   expect(answer.status()).toBe(200)
   expect(answer.headers()['content-type']).toMatch(/^application\/json/)
   expect(answer.headers()['cache-control']).toBe('no-store')
-  const result = untimed((await answer.json()) as object)
-  expect(JSON.stringify(result)).toBe(JSON.stringify(untimed(await runDirectly(SHORT_RUN))))
+  expect(untimedText(await answer.text())).toBe(untimedText(await writtenDirectly(SHORT_RUN)))
+  const bad = {...SHORT_RUN, initial_capital: -1.5e-7}
+  expect(await (await request.post(ROUTE, {data: bad})).text()).toBe(await writtenDirectly(bad))
 })
 
 test('an invalid request is answered with the error document and its status', async ({request}) => {

@@ -1,5 +1,7 @@
 /** Files that the browser saves: from the page's own data, or made by the server. */
 
+import {type BacktestResult, documentText} from 'backtest-runner'
+
 export function saveFile(name: string, content: Blob | string, type = 'text/csv;charset=utf-8'): void {
   const blob = typeof content === 'string' ? new Blob([content], {type}) : content
   const link = document.createElement('a')
@@ -20,13 +22,13 @@ export function fileName(run: string, what: string): string {
 }
 
 /** The result as a page of its own, made by the report of the runner. Fails with a sentence for people. */
-export async function fetchReport(result: unknown, signal?: AbortSignal): Promise<Blob> {
+export async function fetchReport(result: BacktestResult, signal?: AbortSignal): Promise<Blob> {
   let response: Response
   try {
     response = await fetch('/api/python-backtest/report', {
       method: 'POST',
       headers: {'Content-Type': 'application/json', Accept: 'text/html, application/problem+json'},
-      body: JSON.stringify(result),
+      body: documentText(result),
       signal: signal ?? null,
     })
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type Answer, isAnswer } from '../answer.js';
+import { type Answer, answerFrom } from '../answer.js';
 import { BacktestError, type ErrorCode, errorDocument } from '../errors.js';
 import type { Ending } from './runner-process.js';
 
@@ -46,8 +46,7 @@ export function tooMuch(maxOutputBytes: number, requestId: string | undefined): 
 export function answerIn(output: Buffer | string): Answer | undefined {
   try {
     const text = typeof output === 'string' ? output : new TextDecoder('utf-8', { fatal: true }).decode(output);
-    const document: unknown = JSON.parse(text);
-    return isAnswer(document) ? document : undefined;
+    return answerFrom(text);
   } catch {
     return undefined;
   }

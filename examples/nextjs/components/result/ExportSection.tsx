@@ -1,5 +1,6 @@
 'use client'
 
+import {documentText} from 'backtest-runner'
 import {type ReactNode, useEffect, useRef, useState} from 'react'
 import {asCurl, asJson, asTypeScript} from '@/lib/export-code'
 import {columnsOf, csv, downloadsOf} from '@/lib/export-csv'
@@ -21,7 +22,9 @@ export function ExportSection({run, picker}: {run: Run; picker: ReactNode}) {
               {file}.csv
             </Button>
           ))}
-          <Button onClick={() => saveFile(fileName(name, 'result.json'), JSON.stringify(result), 'application/json')}>
+          <Button
+            onClick={() => saveFile(fileName(name, 'result.json'), `${documentText(result)}\n`, 'application/json')}
+          >
             result.json
           </Button>
         </div>

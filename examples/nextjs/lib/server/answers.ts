@@ -1,4 +1,4 @@
-import {BacktestError, type BacktestErrorDocument, type ErrorCode, errorDocument} from 'backtest-runner'
+import {BacktestError, type BacktestErrorDocument, documentText, type ErrorCode, errorDocument} from 'backtest-runner'
 
 /** How long a caller that was refused for want of room is asked to wait. */
 const RETRY_AFTER_SECONDS = 2
@@ -7,7 +7,7 @@ const RETRY_AFTER_SECONDS = 2
 export function problem(document: BacktestErrorDocument): Response {
   const headers = new Headers({'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store'})
   if (document.code === 'TOO_MANY_REQUESTS') headers.set('Retry-After', String(RETRY_AFTER_SECONDS))
-  return new Response(JSON.stringify(document), {status: document.status, headers})
+  return new Response(`${documentText(document)}\n`, {status: document.status, headers})
 }
 
 /** The error document of whatever was thrown. What is no BacktestError goes to the log, and not to the caller. */

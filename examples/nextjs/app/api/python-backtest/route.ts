@@ -1,3 +1,4 @@
+import {documentText} from 'backtest-runner'
 import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
 import {jsonBody} from '@/lib/server/body'
 import {strategiesDocument} from '@/lib/server/lists'
@@ -11,7 +12,8 @@ export async function POST(request: Request): Promise<Response> {
   try {
     const asked = await jsonBody(request, getSettings().maxBodyBytes)
     const result = await runOnPool(asked, {signal: request.signal})
-    return Response.json(result, {headers: {'Cache-Control': 'no-store'}})
+    const headers = {'Content-Type': 'application/json', 'Cache-Control': 'no-store'}
+    return new Response(`${documentText(result)}\n`, {headers}) // the runner's own bytes
   } catch (thrown) {
     return problem(documentOf(thrown))
   }

@@ -1,3 +1,4 @@
+import {documentText, type ProgressEvent} from 'backtest-runner'
 import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
 import {jsonBody} from '@/lib/server/body'
 import {runOnPool} from '@/lib/server/pool'
@@ -34,13 +35,14 @@ function eventsOf(asked: unknown, gone: AbortSignal): ReadableStream<Uint8Array>
       const write = (text: string) => {
         if (!unread.signal.aborted && !gone.aborted) controller.enqueue(encoder.encode(text))
       }
-      const send = (event: string, document: unknown) => write(`event: ${event}\ndata: ${JSON.stringify(document)}\n\n`)
+      const send = (event: string, data: string) => write(`event: ${event}\ndata: ${data}\n\n`)
       const keepAlive = setInterval(() => write(': still running\n\n'), KEEP_ALIVE_MS)
       try {
         const signal = AbortSignal.any([gone, unread.signal])
-        send('result', await runOnPool(asked, {signal, onProgress: (event) => send('progress', event)}))
+        const onProgress = (event: ProgressEvent) => send('progress', JSON.stringify(event))
+        send('result', documentText(await runOnPool(asked, {signal, onProgress})))
       } catch (thrown) {
-        send('failed', documentOf(thrown))
+        send('failed', documentText(documentOf(thrown)))
       } finally {
         clearInterval(keepAlive)
         if (!unread.signal.aborted) controller.close()
