@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -15,3 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     os.environ["BACKTEST_OFFLINE"] = "1"
     os.environ["BACKTEST_CACHE_DIR"] = empty_cache()
+    # started by nohup, or in the background of a script, the runner ignores what its caller ignores: not what is tested
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
