@@ -1,0 +1,32 @@
+"""The symbols at hand: each once, the stored before the bundled, as in a run."""
+
+from __future__ import annotations
+
+from backtester.prices import bundled
+from backtester.prices.listing import listing
+from backtester.settings import read_settings
+from tests.stored import SESSIONS, fill_store
+
+
+def listed(folder):
+    return listing(read_settings({"BACKTEST_CACHE_DIR": str(folder)}))
+
+
+def test_without_a_store_it_is_the_sample_sorted(tmp_path):
+    found = listed(tmp_path)
+    assert [entry["symbol"] for entry in found] == sorted(bundled.symbols())
+    assert {entry["source"] for entry in found} == {"bundled"}
+    assert all(entry["description"] and entry["first"] < entry["last"] for entry in found)
+    assert not (tmp_path / "prices.sqlite3").exists(), "asking makes no store"
+
+
+def test_what_is_stored_takes_the_place_of_what_is_bundled_and_keeps_its_description(tmp_path):
+    fill_store(tmp_path, "AAPL", "ZZZA")
+    found = {entry["symbol"]: entry for entry in listed(tmp_path)}
+    first, last = map(str, SESSIONS[[0, -1]])
+    assert len(found) == len(bundled.symbols()) + 1
+    assert found["AAPL"] == {
+        "symbol": "AAPL", "description": "Apple Inc.", "currency": "USD", "first": first, "last": last, "source": "yahoo",
+    }  # fmt: skip
+    assert found["ZZZA"]["description"] == ""
+    assert found["ZZZA"]["currency"] is None
