@@ -26,7 +26,8 @@ def test_what_is_stored_takes_the_place_of_what_is_bundled_and_keeps_its_descrip
     first, last = map(str, SESSIONS[[0, -1]])
     assert len(found) == len(bundled.symbols()) + 1
     assert found["AAPL"] == {
-        "symbol": "AAPL", "description": "Apple Inc.", "currency": "USD", "first": first, "last": last, "source": "yahoo",
+        "symbol": "AAPL", "description": "Apple Inc.", "currency": "USD", "first": first, "last": last,
+        "source": "yahoo",
     }  # fmt: skip
     assert found["ZZZA"]["description"] == ""
     assert found["ZZZA"]["currency"] is None
