@@ -126,8 +126,10 @@ describe.each(['warm', 'prespawn'] as const)('a pool of mode %s', (mode) => {
     await pause(300);
     const runs = [two.run(slowRequest), two.run(request), two.run(request)];
     await Promise.all(runs.slice(1));
-    for (const pid of leaders()) process.kill(pid, 'SIGKILL');
+    const killed = leaders();
+    for (const pid of killed) process.kill(pid, 'SIGKILL');
     expect((await rejection(runs[0]!)).code).toBe('WORKER_CRASHED');
+    await until(() => two.stats().idle === 2 && !leaders().some((pid) => killed.includes(pid))); // the idle one's end is seen
     expect((await two.run(request)).success).toBe(true);
   });
 
