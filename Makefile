@@ -52,7 +52,7 @@ $(PEERS)/.done: deploy/requirements-peers.txt $(VENV)/bin/python
 	@touch $@
 
 system: ## install the system packages that the tests use, where apt is there; name them otherwise
-	@deploy/system_packages.sh openssl chromium
+	@deploy/system_packages.sh openssl chromium curl
 
 # --- Node: the client package, and the app that is built on it
 
