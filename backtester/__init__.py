@@ -55,8 +55,8 @@ def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> 
     """Yield a document for each request, result or error, as they are finished; `request_id` tells which is whose.
 
     jobs: processes, by default as many as there are cores. Prices are loaded once and shared; a request that is bad,
-    crashes or takes too long is answered with its error document and disturbs no other. Of the requests only those
-    under way are held, so there may be any number. Closing the iterator ends the processes.
+    crashes or takes too long is answered with its error document and disturbs no other. Few
+    requests are held ahead of those under way, so there may be any number. Closing the iterator ends the processes.
     """
     from backtester.adapters.iterable import run_many as run_them
 

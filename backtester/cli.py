@@ -12,8 +12,8 @@ import time
 from typing import NoReturn
 
 from backtester._version import __version__
-from backtester.document import encode
-from backtester.errors import RequestError, did_you_mean, nearest
+from backtester.document import encode, encode_error
+from backtester.errors import BacktestError, RequestError, did_you_mean, nearest
 from backtester.progress import Events
 from backtester.settings import SettingsError, read_settings
 from backtester.supervisor import Answer, crashed, supervise
@@ -85,7 +85,7 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Answer:
     try:
         settings = read_settings()
     except SettingsError as error:
-        return crashed(f"the operator's settings are wrong: {error}")
+        return wrong_settings(error)
     if sys.stdin is not None and sys.stdin.isatty():
         from backtester.working import tell
 
@@ -175,17 +175,26 @@ def list_symbols(*, pretty: bool) -> Answer:
     try:
         return Answer(exit_code=0, document=encode(listing(read_settings()), pretty=pretty))
     except SettingsError as error:
-        return crashed(f"the operator's settings are wrong: {error}")
+        return wrong_settings(error)
+    except BacktestError as error:  # a damaged sample
+        return Answer(exit_code=error.exit_code, document=encode_error(error, None, pretty=pretty))
+
+
+def wrong_settings(error: SettingsError) -> Answer:
+    """Return the document for an environment variable that cannot be read."""
+    return crashed(f"the operator's settings are wrong: {error}")
 
 
 def usage_error(argument: str) -> Answer:
     """Return the document for a flag that does not exist."""
     if argument in FLAGS:
-        detail = f"{argument} goes with --worker or --batch only; --help tells more"
-        return Answer(exit_code=2, document=encode(RequestError("VALIDATION_FAILED", detail).as_document()))
-    detail = f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))}; --help lists them"
-    error = RequestError("VALIDATION_FAILED", detail)
-    return Answer(exit_code=2, document=encode(error.as_document()))
+        return refusal(f"{argument} goes with --worker or --batch only; --help tells more")
+    return refusal(f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))}; --help lists them")
+
+
+def refusal(detail: str) -> Answer:
+    """Return the document for flags that make no sense."""
+    return Answer(exit_code=2, document=encode(RequestError("VALIDATION_FAILED", detail).as_document()))
 
 
 def print_text(text: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """NDJSON in, NDJSON out: a request a line, a document a line, in order of completion.
 
-Nothing is held but what is under way: while every process is busy, or the reader is slow, no more is taken in.
+Little is held, however much there is: what is under way, about a megabyte of requests ahead of it, and as much of
+documents for a slow reader.
 """
 
 from __future__ import annotations

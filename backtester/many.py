@@ -7,15 +7,22 @@ import os
 from collections.abc import Callable
 from typing import NamedTuple
 
-from backtester.cli import CANCELLED_EXIT, FLAGS, deliver, is_open, take_stdout, usage_error
-from backtester.document import encode
-from backtester.errors import RequestError
+from backtester.cli import (
+    CANCELLED_EXIT,
+    FLAGS,
+    deliver,
+    is_open,
+    refusal,
+    take_stdout,
+    usage_error,
+    wrong_settings,
+)
 from backtester.lines import Service
 from backtester.noun import Noun
 from backtester.pool import CAN_POOL, Finished, Pool
 from backtester.settings import SettingsError, read_settings
 from backtester.stop import Stop
-from backtester.supervisor import Answer, crashed
+from backtester.supervisor import Answer
 
 _ACCEPTED = ("--worker", "--batch", "--jobs", "--progress", "--exit-zero")
 MOST_JOBS = 256
@@ -52,7 +59,7 @@ def serve(
     try:
         settings = read_settings()
     except SettingsError as error:
-        return _refuse(stdout, crashed(f"the operator's settings are wrong: {error}"))
+        return _refuse(stdout, wrong_settings(error))
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     progress_fd = descriptor if options.progress and descriptor in inherited else None
     stop.open()  # before the processes, which take what descriptors there are
@@ -81,11 +88,11 @@ def read_options(arguments: list[str], *, default_jobs: int) -> Options | Answer
         elif argument not in _ACCEPTED:
             return _beside(argument) if argument in FLAGS else usage_error(argument)
     if not jobs.isascii() or not jobs.isdigit() or not 1 <= int(jobs[:9]) <= MOST_JOBS:
-        return _refusal(f"--jobs takes a whole number from 1 to {MOST_JOBS}, not {json.dumps(jobs[:40])}")
+        return refusal(f"--jobs takes a whole number from 1 to {MOST_JOBS}, not {json.dumps(jobs[:40])}")
     if "--worker" in arguments and "--batch" in arguments:
         return _beside("--batch")
     if not CAN_POOL:
-        return _refusal("--worker and --batch need a system with fork (Linux, macOS); start one process a run instead")
+        return refusal("--worker and --batch need a system with fork (Linux, macOS); start one process a run instead")
     return Options(jobs=int(jobs), progress="--progress" in arguments, exit_zero="--exit-zero" in arguments)
 
 
@@ -98,11 +105,7 @@ def available_cores() -> int:
 
 def _beside(argument: str) -> Answer:
     mode = "--worker" if argument != "--worker" else "--batch"
-    return _refusal(f"{argument} does not go with {mode}; a line of --worker and --batch is one request, compact")
-
-
-def _refusal(detail: str) -> Answer:
-    return Answer(exit_code=2, document=encode(RequestError("VALIDATION_FAILED", detail).as_document()))
+    return refusal(f"{argument} does not go with {mode}; a line of --worker and --batch is one request, compact")
 
 
 def _refuse(stdout: int, answer: Answer) -> Status:

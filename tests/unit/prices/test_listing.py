@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from backtester import cli
 from backtester.prices import bundled
 from backtester.prices.listing import listing
 from backtester.settings import read_settings
@@ -31,3 +34,14 @@ def test_what_is_stored_takes_the_place_of_what_is_bundled_and_keeps_its_descrip
     }  # fmt: skip
     assert found["ZZZA"]["description"] == ""
     assert found["ZZZA"]["currency"] is None
+
+
+def test_a_damaged_sample_is_one_error_document(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundled, "SAMPLE_FILE", str(tmp_path / "gone.bin"))
+    bundled._sample.cache_clear()
+    try:
+        answer = cli.list_symbols(pretty=False)
+    finally:
+        bundled._sample.cache_clear()
+    document = json.loads(answer.document)
+    assert (answer.exit_code, document["success"], document["code"]) == (1, False, "INTERNAL")
