@@ -1,0 +1,171 @@
+"""The environment of the service, read in one place. A spawned run never imports this."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from backtester.noun import Noun
+from backtester.settings import Setting, Settings, SettingsError, read_settings
+
+SERVICE_SETTINGS: dict[str, Setting] = {
+    "BACKTEST_REDIS_URL": Setting(None, "Where jobs are queued and kept (`redis://…`); a SQLite file when unset."),
+    "BACKTEST_REDIS_URL_FILE": Setting(None, "A file that holds the same, for secrets."),
+    "BACKTEST_SERVICE_DIR": Setting(None, "Folder of that SQLite file; `service` in the price store's when unset."),
+    "BACKTEST_AUTH": Setting(
+        "auto",
+        "`on`: nobody gets in without a key or token; `off`: anybody on this machine, and nobody else; "
+        "`auto`: off while there are neither keys nor a secret.",
+    ),
+    "BACKTEST_API_KEYS_FILE": Setting(
+        None, "The file of API keys, hashed; `keys.json` in BACKTEST_SERVICE_DIR when unset."
+    ),
+    "BACKTEST_SECRET": Setting(None, "Signs and checks the tokens of browsers (HS256); at least 32 characters."),
+    "BACKTEST_SECRET_FILE": Setting(None, "A file that holds the same."),
+    "BACKTEST_TOKEN_MAX_SECONDS": Setting("3600", "The longest life of a token that is accepted, seconds."),
+    "BACKTEST_RATE_LIMIT": Setting("600/minute", "Requests of one key or token's subject; `0` for no limit."),
+    "BACKTEST_CORS_ORIGINS": Setting(
+        "http://localhost:3000,http://127.0.0.1:3000", "Whose pages may ask, comma-separated; for REST and sockets."
+    ),
+    "BACKTEST_SYNC_SECONDS": Setting("30", "How long `POST /backtest` may take; longer runs belong into the queue."),
+    "BACKTEST_QUEUE_LIMIT": Setting("20000", "Jobs that may wait; the next is refused with 429."),
+    "BACKTEST_QUEUE_LIMIT_PER_OWNER": Setting("10000", "Jobs of one owner that may wait."),
+    "BACKTEST_BATCH_LIMIT": Setting("1000", "The most requests of one batch."),
+    "BACKTEST_ATTEMPTS": Setting("3", "How often a job is begun before it has failed for good."),
+    "BACKTEST_RETRY_SECONDS": Setting("2", "The pause before a second attempt; it doubles with each, seconds."),
+    "BACKTEST_LEASE_SECONDS": Setting("15", "After so long without a sign of its worker a job is given to another."),
+    "BACKTEST_JOB_TTL_SECONDS": Setting("86400", "How long a finished job and its result are kept, seconds."),
+    "BACKTEST_HEADER_SECONDS": Setting("10", "How long a client may take over a request's headers, seconds."),
+    "BACKTEST_BODY_SECONDS": Setting("30", "How long it may take over the body, seconds."),
+    "BACKTEST_WRITE_SECONDS": Setting("30", "How long it may leave a piece of an answer unread, seconds."),
+    "BACKTEST_LOG_LEVEL": Setting("info", "`debug`, `info`, `warning` or `error`; logs are JSON lines on stderr."),
+    "BACKTEST_OTLP_ENDPOINT": Setting(
+        None, "Where traces are sent (OTLP over HTTP, `http://collector:4318`); none when unset."
+    ),
+}
+
+AUTH_MODES = ("auto", "on", "off")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LEAST_SECRET = 32
+
+
+class ServiceSettings(Noun):
+    """The service's settings, parsed, and beside them the runner's own. Times in seconds."""
+
+    runner: Settings
+    redis_url: str | None
+    service_dir: str
+    auth: str
+    api_keys_file: str
+    secret: str | None
+    token_max_seconds: float
+    rate_limit: str | None
+    cors_origins: tuple[str, ...]
+    sync_seconds: float
+    queue_limit: int
+    queue_limit_per_owner: int
+    batch_limit: int
+    attempts: int
+    retry_seconds: float
+    lease_seconds: float
+    job_ttl_seconds: float
+    header_seconds: float
+    body_seconds: float
+    write_seconds: float
+    log_level: str
+    otlp_endpoint: str | None
+
+
+def read_service_settings(environ: Mapping[str, str] | None = None) -> ServiceSettings:
+    """Read the settings from `environ` (default: the process's own); SettingsError names a bad one."""
+    env = os.environ if environ is None else environ
+    runner = read_settings(env)
+    service_dir = env.get("BACKTEST_SERVICE_DIR") or os.path.join(runner.cache_dir, "service")
+    return ServiceSettings(
+        runner=runner,
+        redis_url=_secret(env, "BACKTEST_REDIS_URL"),
+        service_dir=service_dir,
+        auth=_one_of(env, "BACKTEST_AUTH", AUTH_MODES),
+        api_keys_file=env.get("BACKTEST_API_KEYS_FILE") or os.path.join(service_dir, "keys.json"),
+        secret=_long_enough(_secret(env, "BACKTEST_SECRET")),
+        token_max_seconds=_number(env, "BACKTEST_TOKEN_MAX_SECONDS", float, 1),
+        rate_limit=_rate(_text(env, "BACKTEST_RATE_LIMIT")),
+        cors_origins=_origins(_text(env, "BACKTEST_CORS_ORIGINS")),
+        sync_seconds=_number(env, "BACKTEST_SYNC_SECONDS", float, 0.1),
+        queue_limit=_number(env, "BACKTEST_QUEUE_LIMIT", int, 1),
+        queue_limit_per_owner=_number(env, "BACKTEST_QUEUE_LIMIT_PER_OWNER", int, 1),
+        batch_limit=_number(env, "BACKTEST_BATCH_LIMIT", int, 1),
+        attempts=_number(env, "BACKTEST_ATTEMPTS", int, 1),
+        retry_seconds=_number(env, "BACKTEST_RETRY_SECONDS", float, 0),
+        lease_seconds=_number(env, "BACKTEST_LEASE_SECONDS", float, 1),
+        job_ttl_seconds=_number(env, "BACKTEST_JOB_TTL_SECONDS", float, 1),
+        header_seconds=_number(env, "BACKTEST_HEADER_SECONDS", float, 0.1),
+        body_seconds=_number(env, "BACKTEST_BODY_SECONDS", float, 0.1),
+        write_seconds=_number(env, "BACKTEST_WRITE_SECONDS", float, 0.1),
+        log_level=_one_of(env, "BACKTEST_LOG_LEVEL", LOG_LEVELS),
+        otlp_endpoint=env.get("BACKTEST_OTLP_ENDPOINT") or None,
+    )
+
+
+def _text(env: Mapping[str, str], name: str) -> str:
+    return env.get(name) or SERVICE_SETTINGS[name].default or ""
+
+
+def _number(env: Mapping[str, str], name: str, convert: type[int] | type[float], least: float) -> Any:
+    try:
+        value = convert(_text(env, name))
+    except ValueError:
+        raise SettingsError(f"{name} must be a number") from None
+    if not least <= value < float("inf"):
+        raise SettingsError(f"{name} must be at least {least:g}")
+    return value
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = _text(env, name).lower()
+    if value not in allowed:
+        raise SettingsError(f"{name} must be one of {', '.join(allowed)}")
+    return value
+
+
+def _secret(env: Mapping[str, str], name: str) -> str | None:
+    """Return a value that may also stand in a file, as Docker's and Kubernetes' secrets do."""
+    path = env.get(f"{name}_FILE")
+    if not path:
+        return env.get(name) or None
+    if env.get(name):
+        raise SettingsError(f"set {name} or {name}_FILE, not both")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip() or None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{name}_FILE names a file that cannot be read") from None
+
+
+def _long_enough(secret: str | None) -> str | None:
+    if secret is not None and len(secret) < LEAST_SECRET:
+        raise SettingsError(f"BACKTEST_SECRET must have at least {LEAST_SECRET} characters; try: openssl rand -hex 32")
+    return secret
+
+
+def _rate(text: str) -> str | None:
+    if text.strip() == "0":
+        return None
+    from limits import parse
+
+    try:
+        parse(text)
+    except ValueError:
+        raise SettingsError("BACKTEST_RATE_LIMIT must be like 600/minute, or 0") from None
+    return text
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
+    if "*" in origins:
+        raise SettingsError("BACKTEST_CORS_ORIGINS must list origins; `*` would let any page use a visitor's token")
+    for origin in origins:
+        if not origin.startswith(("http://", "https://")) or "/" in origin.split("://", 1)[1]:
+            raise SettingsError("BACKTEST_CORS_ORIGINS must be origins like https://app.example.com, comma-separated")
+    return origins
