@@ -27,6 +27,7 @@ COMPUTED = (
     "attribution",
     "decisions",
 )
+_HEAD = b'{"success":true,"schema_version":"1",'  # how every result begins, on one line
 _LONG = 16  # lists shorter than this are not worth a way of their own
 _ROW = 8  # keys of an object that is written on one line for people
 _COLUMN = 256  # and columns shorter than this not worth a frame of their own
@@ -46,6 +47,20 @@ def encode_error(error: BacktestError, request_id: str | None, *, pretty: bool =
         return encode(error.as_document(request_id), pretty=pretty)
     except (ValueError, TypeError):
         return encode(error_document(error.code, error.detail, request_id=request_id), pretty=pretty)
+
+
+def without_request_id(document: bytes, request_id: str | None) -> bytes:
+    """Take the request's own name out of a result, which then is anybody's who asks the same."""
+    return document if request_id is None else document.replace(_named(request_id), _HEAD, 1)
+
+
+def with_request_id(document: bytes, request_id: str | None) -> bytes:
+    """Put a request's name into a result that has none, where a run of its own would have written it."""
+    return document if request_id is None else document.replace(_HEAD, _named(request_id), 1)
+
+
+def _named(request_id: str) -> bytes:
+    return _HEAD + f'"request_id":{quoted(request_id)},'.encode("ascii")
 
 
 def precision_of(document: Any) -> int | None:

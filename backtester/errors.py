@@ -5,6 +5,7 @@
     ├── DataError        the prices it needs are not to be had         exit 3
     ├── LimitError       time, memory or size ran out                  exit 4
     ├── CancelledError   the caller asked to stop, or went away        exit 5
+    ├── AccessError      the caller may not, or not now                exit 2, 4
     └── InternalError    the program or its process is at fault        exit 1
 
 Nothing here imports numpy: the process that answers for a dead worker needs only this.
@@ -103,6 +104,17 @@ class LimitError(BacktestError):
 
 class CancelledError(BacktestError):
     """The caller asked to stop, or went away: CANCELLED."""
+
+
+class AccessError(BacktestError):
+    """The caller may not, or not now: UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS.
+
+    `retry_after`: seconds after which it is worth another try, where there are such.
+    """
+
+    def __init__(self, code: str, detail: str, *, retry_after: int | None = None) -> None:
+        super().__init__(code, detail)
+        self.retry_after = retry_after
 
 
 class InternalError(BacktestError):

@@ -3,6 +3,8 @@
 A frame is one letter, a length and so many bytes.
 
     to the worker     O  offer: the request as it came, before it is checked (a worker may run ahead)
+                      A  the same, to a warm process that is to ask whether its result is known already
+                      G  go on; N  no need: the answer to that question
                       R  request: checked and complete, as JSON
     from the worker   P  progress: [stage, completed, total], as JSON
                       T  text: a piece of the document
@@ -10,6 +12,7 @@ A frame is one letter, a length and so many bytes.
                       X  forget the pieces so far: they were of a request that was not to be
                       K  known: the request's id, as JSON (warm processes alone, as the next)
                       L  limits: [deadline in seconds, whether the strategy is a plug-in], as JSON
+                      I  identity: the id that the result would have; the run waits for G or N
                       D  done: the exit code in one byte; the pieces are the document. A second byte: a warm
                          process ends now, and is to be replaced
 """
@@ -22,6 +25,7 @@ import struct
 
 OFFER, REQUEST, PROGRESS, TEXT, COLUMN, FORGET, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
 KNOWN, LIMITS = b"K", b"L"
+ASKING, IDENTITY, GO_ON, NO_NEED = b"A", b"I", b"G", b"N"
 # An offer, and the request that it becomes, fit in a pipe together: neither side can wait for the other to read.
 OFFER_LIMIT = 32768
 _HEADER = struct.Struct("<cQ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,20 @@ from backtester.contract.check import CheckedRequest, check, complete_plug_in
 from backtester.metrics.measure import measure
 from backtester.model import Progress
 from backtester.prices.load import load_prices, sample_suffices
-from backtester.result import render
+from backtester.result import render, result_id
 from backtester.settings import Settings, read_settings
 from backtester.simulation.simulate import simulate
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.table import find_strategy
+
+
+class AlreadyKnownError(Exception):
+    """Whoever asked for the run has its result."""
+
+
+def wanted_by_all(identity: str) -> bool:
+    """Have every result computed, whatever its id."""
+    return True
 
 
 def silent(stage: str, completed: int, total: int) -> None:
@@ -32,21 +42,32 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     return run_checked(check(request, csv_available=settings.csv_dir is not None), settings=settings)
 
 
-def run_checked(checked: CheckedRequest, *, settings: Settings, progress: Progress = silent) -> dict[str, Any]:
-    """Run a checked request and return the result document. DataError, LimitError, RequestError."""
+def run_checked(
+    checked: CheckedRequest, *, settings: Settings, progress: Progress = silent,
+    wanted: Callable[[str], bool] = wanted_by_all,
+) -> dict[str, Any]:  # fmt: skip
+    """Run a checked request and return the result document. DataError, LimitError, RequestError.
+
+    wanted: asked with the id of the result as soon as the prices are there; AlreadyKnownError where it says no.
+    """
     clock = _Clock()
     # every stage says what it does with zero denominators and overflow; numpy need not warn on stderr as well
     with np.errstate(all="ignore"):
-        return _run(checked, clock, settings=settings, progress=progress)
+        return _run(checked, clock, settings=settings, progress=progress, wanted=wanted)
 
 
-def _run(checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress) -> dict[str, Any]:
+def _run(
+    checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress, wanted: Callable[[str], bool]
+) -> dict[str, Any]:
     spec = build_spec(complete_plug_in(checked))
     strategy = find_strategy(spec.strategy)
     warm_up = strategy.warm_up(spec.parameters)
 
     progress("loading_data", 0, len(spec.symbols))
     prices = load_prices(spec, warm_up, signal=strategy.HAS_SIGNAL, settings=settings, progress=progress)
+    identity = result_id(spec, prices)
+    if not wanted(identity):
+        raise AlreadyKnownError
     clock.lap("loading_data")
 
     sessions = prices.sessions.size - prices.first
@@ -58,7 +79,7 @@ def _run(checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress
 
     progress("measuring", 0, sessions)
     report = measure(ledger, prices, spec)
-    document = render(spec, prices, targets, ledger, report, request_id=checked.request_id)
+    document = render(spec, prices, targets, ledger, report, identity=identity, request_id=checked.request_id)
     clock.lap("measuring")
     return {**document, "timing_ms": clock.laps}
 

@@ -18,10 +18,10 @@ from typing import NamedTuple
 
 from backtester.document import encode_error
 from backtester.errors import BacktestError, CancelledError, InternalError, LimitError
-from backtester.frames import DONE, KNOWN, LIMITS, OFFER, PROGRESS, TEXT, frame
+from backtester.frames import ASKING, DONE, GO_ON, IDENTITY, KNOWN, LIMITS, NO_NEED, OFFER, PROGRESS, TEXT
 from backtester.progress import Events, writable
 from backtester.settings import Settings
-from backtester.warm_process import Job, WarmProcess
+from backtester.warm_process import Job, Listener, WarmProcess
 from backtester.working_process import (
     CAN_FORK,
     CallerGoneError,
@@ -74,12 +74,11 @@ class Pool:
         """How many requests are under way."""
         return sum(worker.job is not None for worker in self._workers)
 
-    def submit(self, number: int, raw: bytes) -> None:
+    def submit(self, number: int, raw: bytes, listener: Listener | None = None) -> None:
         """Start the request `raw` on a free process; its Finished will carry `number`."""
         worker = next(worker for worker in self._workers if worker.job is None)
-        worker.job = Job(number, raw, Events(self._progress_fd), self._settings)
-        worker.unsent = memoryview(frame(OFFER, raw))
-        worker.send()
+        worker.job = Job(number, raw, Events(self._progress_fd), self._settings, listener)
+        worker.say(OFFER if listener is None else ASKING, raw)
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:
         """Answer a request that is not to be run."""
@@ -97,10 +96,13 @@ class Pool:
             if worker.job is not None:
                 self._stop(worker, CancelledError("CANCELLED", why))
 
-    def wait(self, *, read: Iterable[int] = (), write: Iterable[int] = (), caller: int | None = None) -> set[int]:
+    def wait(
+        self, *, read: Iterable[int] = (), write: Iterable[int] = (), caller: int | None = None,
+        seconds: float = _FOREVER,
+    ) -> set[int]:  # fmt: skip
         """Wait until a run has finished or a descriptor of `read` or `write` is ready; return those that are.
 
-        caller: a descriptor whose reader may go away, CallerGoneError.
+        seconds: the longest to wait. caller: a descriptor whose reader may go away, CallerGoneError.
         """
         self._start_processes()
         poll = select.poll()
@@ -118,7 +120,7 @@ class Pool:
             poll.register(descriptor, select.POLLOUT)
         if self._late and self._progress_fd is not None:
             poll.register(self._progress_fd, select.POLLOUT)
-        events = dict(poll.poll(0 if self._finished else self._patience() * 1000 + 1))
+        events = dict(poll.poll(0 if self._finished else min(self._patience(), seconds) * 1000 + 1))
         if caller is not None and events.get(caller, 0) & (select.POLLERR | select.POLLHUP):
             raise CallerGoneError
         for at in unsent.keys() & events.keys():
@@ -191,7 +193,12 @@ class Pool:
             job.deadline = time.monotonic() + timeout
             job.stopped = f"the run was stopped after {timeout:g} seconds"
         elif kind == PROGRESS:
-            job.events.emit(*json.loads(payload))
+            stage, completed, total = json.loads(payload)
+            job.events.emit(stage, completed, total)
+            if job.listener is not None:
+                job.listener.progress(stage, completed, total)
+        elif kind == IDENTITY and job.listener is not None and not worker.plug_in:
+            worker.say(GO_ON if job.listener.wanted(payload.decode()) else NO_NEED)
         elif kind == DONE:
             self._answer(worker, job, payload[0], b"".join(job.pieces))
             worker.runs += 1

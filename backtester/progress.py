@@ -7,13 +7,20 @@ import os
 import select
 import time
 
-_LEAST_INTERVAL = 0.1
+LEAST_INTERVAL = 0.1
 _ATOMIC = 4096  # bytes that a pipe takes whole when it is writable at all
 _LAST_WAIT_MS = 1000
 _SPAN = {
     "queued": (0.0, 0.0), "validating": (0.0, 0.05), "loading_data": (0.05, 0.4), "simulating": (0.4, 0.9),
     "measuring": (0.9, 1.0),
 }  # fmt: skip
+
+
+def share_done(stage: str, completed: int, total: int) -> float:
+    """Return the share of the whole run that is done, when so many of a stage are."""
+    begin, end = _SPAN[stage]
+    share = completed / total if total else 0.0
+    return round(begin + (end - begin) * min(share, 1.0), 4)
 
 
 class Events:
@@ -30,10 +37,8 @@ class Events:
 
     def emit(self, stage: str, completed: int = 0, total: int = 0) -> None:
         """Report that `completed` of `total` are done in a stage. Dropped where the reader is slow."""
-        begin, end = _SPAN[stage]
-        share = completed / total if total else 0.0
-        self._progress = max(self._progress, round(begin + (end - begin) * min(share, 1.0), 4))
-        if time.monotonic() - self._last_sent >= _LEAST_INTERVAL:
+        self._progress = max(self._progress, share_done(stage, completed, total))
+        if time.monotonic() - self._last_sent >= LEAST_INTERVAL:
             self._write(stage, completed, total, wait_ms=0)
 
     def finish(self, exit_code: int, *, wait_ms: int = _LAST_WAIT_MS) -> bytes | None:

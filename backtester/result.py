@@ -28,18 +28,17 @@ NULL_REASONS = {
 
 def render(
     spec: BacktestSpec, prices: PriceTable, targets: TargetWeights, ledger: Ledger, report: Report,
-    *, request_id: str | None = None,
+    *, identity: str, request_id: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the result document, without `timing_ms`, which is not the engine's to know."""
-    request = echoed_request(spec)
+    """Return the result document, without `timing_ms`, which is not the engine's to know. identity: its result_id."""
     include = set(spec.request["output"]["include"])
     document: dict[str, Any] = {"success": True, "schema_version": "1"}
     if request_id is not None:
         document["request_id"] = request_id
     document |= {
-        "result_id": result_id(request, prices),
+        "result_id": identity,
         "engine": ENGINE,
-        "request": request,
+        "request": echoed_request(spec),
         "period": _period(spec, prices, ledger),
     }
     dates = iso_dates(ledger.sessions)
@@ -86,10 +85,10 @@ def echoed_request(spec: BacktestSpec) -> dict[str, Any]:
     return request
 
 
-def result_id(request: dict[str, Any], prices: PriceTable) -> str:
+def result_id(spec: BacktestSpec, prices: PriceTable) -> str:
     """SHA-256 over the canonical JSON of the normalised request, the digests of the prices, and the version."""
     digests = {symbol: entry["digest"] for symbol, entry in prices.provenance.items()}
-    content = canonical({"request": request, "prices": digests, "engine": __version__})
+    content = canonical({"request": echoed_request(spec), "prices": digests, "engine": __version__})
     return f"sha256:{sha256(content.encode())}"
 
 

@@ -16,9 +16,20 @@ from backtester.contract.decode import decode
 from backtester.contract.schemas import built_in_strategies
 from backtester.document import encode, encode_error
 from backtester.errors import BacktestError, error_document
-from backtester.frames import DONE, KNOWN, LIMITS, PROGRESS, TEXT, FrameReader, write_frame
+from backtester.frames import (
+    ASKING,
+    DONE,
+    GO_ON,
+    IDENTITY,
+    KNOWN,
+    LIMITS,
+    PROGRESS,
+    TEXT,
+    FrameReader,
+    write_frame,
+)
 from backtester.limits import known_request_id, within_limits
-from backtester.pipeline import run_checked
+from backtester.pipeline import AlreadyKnownError, run_checked, wanted_by_all
 from backtester.working import die_with_parent, internal_document, isolate, limit_memory, report_internal
 
 if TYPE_CHECKING:
@@ -36,7 +47,7 @@ def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) 
     runs = 0
     limit_memory(settings.memory_mb, for_good=False)
     while (frame := reader.wait()) is not None:
-        run = _Run(answers, settings)
+        run = _Run(reader, answers, settings, asking=frame[0] == ASKING)
         document = run.answer(frame[1])
         _say(answers, TEXT, document)
         _say(answers, DONE, bytes([run.exit_code] if run.clean else [run.exit_code, 1]))
@@ -59,9 +70,11 @@ def _say(answers: int, kind: bytes, payload: bytes) -> None:
 class _Run:
     """One request and what came of it. clean: nothing of it can reach the next one."""
 
-    def __init__(self, answers: int, settings: Settings) -> None:
+    def __init__(self, reader: FrameReader, answers: int, settings: Settings, *, asking: bool) -> None:
         self.exit_code = 0
         self.clean = True
+        self._reader = reader
+        self._asking = asking
         self._answers = answers
         self._settings = settings
         self._request_id: str | None = None
@@ -73,6 +86,8 @@ class _Run:
         except BacktestError as error:
             self.exit_code = error.exit_code
             return encode_error(error, self._request_id)
+        except AlreadyKnownError:
+            return b""
         except MemoryError:
             pass  # answered below, when the frames that hold the memory are gone
         except Exception as error:
@@ -94,7 +109,16 @@ class _Run:
         _say(self._answers, LIMITS, json.dumps([timeout, not self.clean]).encode())
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)
-        return encode(run_checked(checked, settings=settings, progress=self._report))
+        # what a plug-in computes may depend on more than its request and the prices
+        wanted = self._wanted if self._asking and self.clean else wanted_by_all
+        return encode(run_checked(checked, settings=settings, progress=self._report, wanted=wanted))
+
+    def _wanted(self, identity: str) -> bool:
+        _say(self._answers, IDENTITY, identity.encode())
+        frame = self._reader.wait()
+        if frame is None:
+            os._exit(0)  # the parent has gone
+        return frame[0] == GO_ON
 
     def _report(self, stage: str, completed: int, total: int) -> None:
         _say(self._answers, PROGRESS, json.dumps([stage, completed, total]).encode())

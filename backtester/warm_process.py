@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Protocol
 
+from backtester.frames import frame
 from backtester.progress import Events
 from backtester.settings import Settings
 from backtester.working_process import WorkingProcess
 
 
+class Listener(Protocol):
+    """Whoever wants to hear more of a run than its end. What it raises, it raises out of the pool's `wait`."""
+
+    def progress(self, stage: str, completed: int, total: int) -> None:
+        """Hear how far it is; `completed` of `total` in a stage."""
+
+    def wanted(self, identity: str) -> bool:
+        """Tell, knowing the id that the result would have, whether to compute it; else it ends with no document."""
+
+
 class Job:
     """A request under way, and what is known of it so far for whoever has to answer when something goes wrong."""
 
-    def __init__(self, number: int, raw: bytes, events: Events, settings: Settings) -> None:
+    def __init__(
+        self, number: int, raw: bytes, events: Events, settings: Settings, listener: Listener | None = None
+    ) -> None:
         allowed = min(settings.timeout_seconds, settings.max_timeout_seconds)
         self.number = number
         self.raw = raw
         self.events = events
+        self.listener = listener
         self.request_id: str | None = None
         self.pieces: list[bytes] = []
         self.deadline = time.monotonic() + allowed
@@ -35,6 +50,11 @@ class WarmProcess:
         self.runs = 0
         self.plug_in = False  # it runs, or ran, code that is not ours
         self.leaving = False
+
+    def say(self, kind: bytes, payload: bytes = b"") -> None:
+        """Have a frame sent, after what has not been sent yet."""
+        self.unsent = memoryview(bytes(self.unsent) + frame(kind, payload))
+        self.send()
 
     def send(self) -> None:
         """Write what it has not been sent yet, as far as it takes it: one that stands still stops nobody else."""

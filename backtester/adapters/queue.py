@@ -1,0 +1,145 @@
+"""The queue's workers: Celery on Redis.
+
+    celery -A backtester.adapters.queue worker --concurrency 2
+
+Each of its processes has a warm working process of its own, which runs the backtests; what it is told to stop, what
+takes too long or too much, ends there. SIGTERM finishes what runs and takes nothing more. A revocation that terminates
+ends the process that runs, and the job with it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Any
+
+import structlog
+from celery import Celery, bootsteps, signals
+
+from backtester.service.jobs.celery_app import TASK, Permits, celery_app
+from backtester.service.jobs.redis_store import RedisStore
+from backtester.service.jobs.store import StoreError
+from backtester.service.jobs.work import Settled, Worker
+from backtester.service.settings import ServiceSettings, read_service_settings
+from backtester.service.telemetry.logs import configure_logging
+from backtester.service.telemetry.traces import configure_tracing, span
+from backtester.settings import SettingsError
+
+_SWEEP_SECONDS = 1.0
+_NICE = 5  # whoever answers people goes first on a machine that is shared with them
+
+
+class _Here:
+    """What a process of the worker has: made in it, since neither connections nor children survive a fork."""
+
+    worker: Worker | None = None
+
+
+def _settings() -> ServiceSettings:
+    settings = read_service_settings()
+    if settings.redis_url is None:
+        raise SettingsError("BACKTEST_REDIS_URL is not set; without Redis, `python -m backtester serve` runs the jobs")
+    return settings
+
+
+settings = _settings()
+app: Celery = celery_app(settings)
+permits = Permits(app, settings)
+log = structlog.get_logger("queue")
+
+
+@app.task(name=TASK, bind=True)
+def run_next(task: Any) -> None:
+    """Run the job whose turn it is."""
+    worker = _worker()
+    try:
+        claim = worker.claim(str(task.request.id))
+        if claim is None:
+            return
+        with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
+            settled = worker.run(claim)
+    except StoreError:
+        log.warning("store_unreachable", remedy="the job is given to another worker when its lease has run out")
+        return
+    _tell(settled)
+    if settled.again is not None:
+        permits.issue(1, after_seconds=settled.again)
+
+
+def _tell(settled: Settled) -> None:
+    log.info(
+        "job", job=settled.claim.id, owner=settled.claim.owner, attempt=settled.claim.attempt, came_to=settled.came_to,
+        ms=round(settled.seconds * 1e3, 1),
+    )  # fmt: skip
+
+
+def _worker() -> Worker:
+    if _Here.worker is None:
+        _Here.worker = Worker(RedisStore(settings), settings, f"{socket.gethostname()}:{os.getpid()}")
+    return _Here.worker
+
+
+@signals.setup_logging.connect
+def _set_up_logging(**_: Any) -> None:
+    configure_logging(settings, "worker")
+
+
+@signals.worker_process_init.connect
+def _begin_process(**_: Any) -> None:
+    """Have the first job find everything imported."""
+    os.nice(_NICE)
+    configure_tracing(settings, "worker")
+    _worker()
+
+
+@signals.task_revoked.connect
+def _end_revoked(request: Any = None, terminated: bool = False, **_: Any) -> None:
+    """Cancel the job that ran on this permit: an operator has had its process killed."""
+    if not terminated:
+        return
+    store = RedisStore(settings)
+    try:
+        for job_id in store.running_for(str(request.id)):
+            store.cancel(job_id)
+            log.info("revoked", job=job_id)
+    except StoreError:
+        log.warning("store_unreachable")
+
+
+@signals.worker_process_shutdown.connect
+def _end_process(**_: Any) -> None:
+    if _Here.worker is not None:
+        _Here.worker.close()
+
+
+class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Gives back what was lost and issues the permits that are missing, once a second in the worker's main process."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self._store = RedisStore(settings)
+        self._timer: Any = None
+
+    def start(self, parent: Any) -> None:
+        """Begin."""
+        self._timer = parent.timer.call_repeatedly(_SWEEP_SECONDS, self._sweep)
+
+    def stop(self, parent: Any) -> None:
+        """End."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _sweep(self) -> None:
+        try:
+            waiting = self._store.sweep()
+            if waiting > 0:
+                missing = waiting - permits.waiting()
+                if missing > 0:
+                    permits.issue(missing)
+        except StoreError:
+            log.warning("store_unreachable")
+
+
+app.steps["worker"].add(Sweeper)

@@ -1,0 +1,53 @@
+"""The body of a request: JSON by its own declaration, no larger and no slower than is accepted."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from starlette.requests import Request
+
+from backtester.contract.decode import too_large
+from backtester.errors import LimitError, RequestError, echo
+
+_JSON = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json")
+
+
+async def read_body(request: Request, *, max_bytes: int, seconds: float) -> bytes:
+    """Read the whole body; nothing of it is read when its headers already say that it will not do.
+
+    RequestError UNSUPPORTED_MEDIA_TYPE, LimitError REQUEST_TOO_LARGE and REQUEST_TIMEOUT; starlette's ClientDisconnect
+    when the client has gone.
+    """
+    _check_declared(request)
+    declared = request.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and (len(declared) > 18 or int(declared) > max_bytes):
+        raise too_large(max_bytes)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > max_bytes:
+                    raise too_large(max_bytes)
+    except TimeoutError:
+        detail = f"the body had not arrived after {seconds:g} seconds"
+        raise LimitError("REQUEST_TIMEOUT", detail) from None
+    return bytes(body)
+
+
+def _check_declared(request: Request) -> None:
+    """Refuse what is not plain JSON.
+
+    A page of another site can post a form or text without asking first, but not JSON: that asks by the rules of CORS.
+    A compressed body would be small on the wire and of any size here.
+    """
+    kinds = request.headers.getlist("content-type")
+    kind = kinds[0].partition(";")[0].strip().lower() if len(kinds) == 1 else ""
+    if not _JSON.fullmatch(kind):
+        said = f"the Content-Type is {echo(kind)!a}" if kind else "there is no one Content-Type"
+        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{said}; application/json is expected")
+    for encoding in request.headers.getlist("content-encoding"):
+        if encoding.strip().lower() not in ("", "identity"):
+            detail = f"the Content-Encoding is {echo(encoding)!a}; send the body as it is"
+            raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail)

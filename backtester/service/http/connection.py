@@ -1,0 +1,222 @@
+"""One client's connection: what uvicorn leaves to a proxy in front of it, for when there is none.
+
+Headers have to be whole within a time and a size, and an answer has to be read. Uvicorn itself waits for ever for both:
+a thousand idle sockets, or a thousand large answers that nobody reads, would fill the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+
+import structlog
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as _Http
+else:  # whichever of uvicorn's is there; http_protocol and socket_protocol put them together
+    _Http = object
+
+MAX_HEADER_BYTES = 32768
+PIECE_BYTES = 65536  # a client that reads at all reads so much in the time it has
+EXTENSION = "backtest.connection"
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+log = structlog.get_logger(__name__)
+
+
+class Connection(Protocol):
+    """What an application may ask of the connection, in the scope's `extensions`."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody reads the answer any more: the client left, or was cut off."""
+
+
+class ReadWatch(_Http):
+    """Cuts off a client that leaves an answer unread for `write_seconds`; for HTTP and websockets.
+
+    An answer of any length may take as long as it takes, as long as a piece of it is read in every such time.
+    """
+
+    write_seconds: float
+    _stall: asyncio.TimerHandle | None = None
+    _unread = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Have the transport say when anything at all is left unsent, and when nothing is any more."""
+        # Then nothing is added between the two, and how much has been read is how much less there is.
+        transport.set_write_buffer_limits(high=0)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._forget_stall()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        self._await_reader()
+
+    def resume_writing(self) -> None:
+        """Everything was read."""
+        self._forget_stall()
+        super().resume_writing()
+
+    def _await_reader(self) -> None:
+        self._unread = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(self.write_seconds, self._check_reader)
+
+    def _check_reader(self) -> None:
+        self._stall = None
+        unread = self.transport.get_write_buffer_size()
+        if self._unread - unread >= PIECE_BYTES:
+            self._await_reader()
+            return
+        log.warning("a client that does not read was cut off", seconds=self.write_seconds, unread_bytes=unread)
+        self.transport.abort()  # close() would wait until all is sent, which is never
+
+    def _forget_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+
+class HeaderWatch(ReadWatch):
+    """Closes a connection whose next request's headers are not complete in time.
+
+    The time begins with the connection, and after an answer with the first byte that comes; before that uvicorn's own
+    time for idle connections runs. What is left of a body that nobody wanted counts as well, with its own time.
+    """
+
+    header_seconds: float
+    body_seconds: float
+    in_body = False
+    _due: asyncio.TimerHandle | None = None
+    _upgraded = False
+
+    def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: Any = None) -> None:
+        super().__init__(config=config, server_state=server_state, app_state=app_state, _loop=_loop)
+        served = self.app
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope.setdefault("extensions", {})[EXTENSION] = self
+            await served(scope, receive, send)
+
+        self.app = app
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody reads the answer any more."""
+        return self.transport.is_closing()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Begin to wait for headers."""
+        super().connection_made(transport)
+        self._await_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._forget_due()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a piece, and see what is waited for then."""
+        super().data_received(data)
+        self._settle()
+
+    def on_response_complete(self) -> None:
+        """See whether a request that came ahead of its turn is next."""
+        super().on_response_complete()
+        if self._busy():
+            self._forget_due()
+
+    def handle_websocket_upgrade(self, *args: Any) -> None:
+        """Leave the connection to the websockets' protocol."""
+        self._upgraded = True
+        self._forget_due()
+        self._forget_stall()
+        super().handle_websocket_upgrade(*args)
+
+    def _busy(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _settle(self) -> None:
+        if self._upgraded or self._busy() or self.transport.is_closing():
+            self._forget_due()
+        elif self._due is None:
+            self._await_headers()
+
+    def _await_headers(self) -> None:
+        seconds = self.body_seconds if self.in_body else self.header_seconds
+        self._due = self.loop.call_later(seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        self._due = None
+        log.debug("a connection without complete headers was closed", seconds=self.header_seconds)
+        self.transport.close()
+
+    def _forget_due(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+
+class HeaderLimit(HeaderWatch):
+    """Bounds the headers' size: httptools has no bound, unlike h11."""
+
+    _header_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Count what came while the headers were not complete, and is not the end of them either."""
+        before = self.in_body or self._busy()
+        super().data_received(data)
+        if before or self.in_body or self._busy() or self._upgraded:
+            self._header_bytes = 0
+            return
+        self._header_bytes += len(data)
+        if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
+            self._refuse()
+
+    def on_headers_complete(self) -> None:
+        """Count headers that came in one piece."""
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEADER_BYTES:
+            self._refuse()
+            raise ValueError("the headers are too large")  # ends the parsing; the answer is sent
+        self.in_body = True
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Headers are next."""
+        self.in_body = False
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP, unless there is an answer."""
+        if not self.transport.is_closing():
+            super().send_400_response(msg)
+
+    def _refuse(self) -> None:
+        self.transport.write(_TOO_LARGE)
+        self.transport.close()
+
+
+def http_protocol(*, header_seconds: float, body_seconds: float, write_seconds: float) -> type[asyncio.Protocol]:
+    """Return the protocol for uvicorn's `http`: over httptools, or over h11 where that is not installed."""
+    times = {"header_seconds": header_seconds, "body_seconds": body_seconds, "write_seconds": write_seconds}
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    except ImportError:
+        from uvicorn.protocols.http.h11_impl import H11Protocol
+
+        return type("HttpConnection", (HeaderWatch, H11Protocol), times)
+    return type("HttpConnection", (HeaderLimit, HttpToolsProtocol), times)
+
+
+def socket_protocol(*, write_seconds: float) -> type[asyncio.Protocol] | None:
+    """Return the protocol for uvicorn's `ws`; None where no library for websockets is installed."""
+    from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
+
+    if not isinstance(AutoWebSocketsProtocol, type):
+        return None
+    return type("SocketConnection", (ReadWatch, AutoWebSocketsProtocol), {"write_seconds": write_seconds})

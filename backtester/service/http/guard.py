@@ -1,0 +1,162 @@
+"""Around every request: an id, security headers, an answer to what nobody caught, one line in the log, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+import uuid
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+from backtester.errors import BacktestError, InternalError
+from backtester.service.http.connection import EXTENSION, Connection
+from backtester.service.http.problem import problem
+
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+CLIENT_CLOSED = 499
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+log = structlog.get_logger(__name__)
+
+
+class Observer(Protocol):
+    """Who counts requests; `telemetry.metrics.HttpMetrics` is one."""
+
+    def begin(self) -> None:
+        """Note that a request has begun."""
+
+    def end(self, *, method: str, route: str | None, status: int, seconds: float) -> None:
+        """Note how it ended. route: the template, None when no route took the request."""
+
+
+class ClientGoneError(OSError):
+    """Raised by `send` in the midst of an answer that nobody reads any more, so that whoever makes it stops."""
+
+
+class Guard:
+    """The middleware, to be the outermost but for CORS, whose headers an answer to an exception needs too.
+
+    In Starlette and FastAPI: `app.add_middleware(Guard, …)`, for their own answer to an exception is outside of that.
+    The request id is `request.state.request_id`; `request.state.owner`, where it is set, goes into the log.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, observer: Observer | None = None, policy_exempt: Collection[str] = ("/docs",)
+    ) -> None:
+        """Guard `app`. policy_exempt: paths, with all below them, that need scripts and styles of their own."""
+        self.app = app
+        self.observer = observer
+        self.policy_exempt = tuple(policy_exempt)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request; a websocket gets its id alone."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        with bound_contextvars(request_id=request_id):
+            if scope["type"] == "websocket":
+                await self.app(scope, receive, send)
+            else:
+                await _Exchange(self, scope, send, request_id).run(receive)
+
+    def headers(self, path: str) -> tuple[tuple[bytes, bytes], ...]:
+        """Return the security headers of an answer."""
+        exempt = any(path == root or path.startswith(f"{root}/") for root in self.policy_exempt)
+        return SECURITY_HEADERS if exempt else (*SECURITY_HEADERS, POLICY)
+
+
+class _Exchange:
+    """One request and what was answered."""
+
+    def __init__(self, guard: Guard, scope: Scope, send: Send, request_id: str) -> None:
+        self.guard = guard
+        self.scope = scope
+        self.request_id = request_id
+        self.connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+        self.status: int | None = None
+        self.bytes = 0
+        self._send = send
+
+    async def run(self, receive: Receive) -> None:
+        """Run the application, and see to it that the request is answered, counted and logged."""
+        observer, began = self.guard.observer, time.perf_counter()
+        if observer is not None:
+            observer.begin()
+        left = False
+        try:
+            await self.guard.app(self.scope, receive, self.send)
+        except (ClientDisconnect, ClientGoneError):
+            left = True
+        except asyncio.CancelledError:
+            if self.status is not None:
+                raise
+            # the server is stopping, and waits no longer
+            await problem(BacktestError("SERVICE_UNAVAILABLE", "the service is being stopped"))(
+                self.scope, receive, self.send
+            )
+        except Exception as error:
+            await self._failed(error, receive)
+        finally:
+            self._note(time.perf_counter() - began, left=left)
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on. ClientGoneError where an answer goes on and nobody reads it."""
+        more = False
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message = {**message, "headers": self._with_headers(message.get("headers", ()))}
+        elif message["type"] == "http.response.body":
+            more = message.get("more_body", False)
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+        if more and self.connection is not None and self.connection.gone:
+            raise ClientGoneError("the client is gone")
+
+    def _with_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        kept = [(name, value) for name, value in headers if name.lower() != b"x-request-id"]
+        present = {name.lower() for name, _ in kept}
+        ours = self.guard.headers(self.scope["path"])
+        kept += [(name, value) for name, value in ours if name not in present]
+        return [*kept, (b"x-request-id", self.request_id.encode("ascii"))]
+
+    async def _failed(self, error: Exception, receive: Receive) -> None:
+        """Answer an exception that nobody caught; in the midst of an answer the server closes the connection."""
+        if not isinstance(error, BacktestError):
+            log.error("an unexpected error", exc_info=error)
+            error = InternalError("INTERNAL", "an unexpected error; the operator's log has it")
+        if self.status is None:
+            await problem(error)(self.scope, receive, self.send)
+
+    def _note(self, seconds: float, *, left: bool) -> None:
+        method, route = self.scope["method"], _template(self.scope)
+        status = self.status if self.status is not None else CLIENT_CLOSED if left else 500
+        if self.guard.observer is not None:
+            self.guard.observer.end(method=method, route=route, status=status, seconds=seconds)
+        more = {"owner": owner} if (owner := self.scope["state"].get("owner")) else {}
+        if left:
+            more["client_gone"] = True
+        log.info(
+            "request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), bytes=self.bytes, **more
+        )
+
+
+def _template(scope: Scope) -> str | None:
+    """Return the path of the route that took the request as it is declared, with names for what varies."""
+    route = scope.get("route")
+    path = getattr(route, "path_format", None) or getattr(route, "path", None)
+    return path if isinstance(path, str) else None

@@ -1,0 +1,42 @@
+"""Every error over HTTP is the runner's own error document."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from backtester.codes import ERROR_CODES
+from backtester.document import encode_error
+from backtester.errors import BacktestError
+
+RETRY_SECONDS = 5
+
+
+def problem(error: BacktestError, request_id: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the response for an error: its document, as `application/problem+json`, with the code's status.
+
+    request_id: the caller's own name for the run, as in the request. headers: more of them; they have the last word.
+    `error.retry_after`, in seconds and where there is one, is what `Retry-After` gives.
+    """
+    made = {"Cache-Control": "no-store", **_advice(error), **(headers or {})}
+    return Response(
+        encode_error(error, request_id),
+        status_code=ERROR_CODES[error.code].status,
+        headers=made,
+        media_type="application/problem+json",
+    )
+
+
+def _advice(error: BacktestError) -> dict[str, str]:
+    entry = ERROR_CODES[error.code]
+    if entry.status == 401:
+        return {"WWW-Authenticate": "Bearer"}
+    if entry.status == 408:
+        # The rest of the body is still to come, and nobody waits for it.
+        return {"Connection": "close"}
+    if entry.retryable and entry.status in (429, 503):
+        seconds = getattr(error, "retry_after", None)
+        return {"Retry-After": str(RETRY_SECONDS if seconds is None else max(0, math.ceil(seconds)))}
+    return {}

@@ -1,0 +1,29 @@
+-- lease, worker
+take_due()
+for _, priority in ipairs({'high', 'normal', 'low'}) do
+  local q = P .. 'queue:' .. priority
+  while true do
+    local owner = redis.call('LPOP', q)
+    if not owner then break end
+    local id = redis.call('LPOP', q .. ':' .. owner)
+    if redis.call('LLEN', q .. ':' .. owner) > 0 then redis.call('RPUSH', q, owner) end
+    local h = id and redis.call('HMGET', P .. id, 'status', 'parent', 'request') or {}
+    if h[1] == 'queued' and h[3] then
+      counted(owner, priority, -1)
+      redis.call('ZREM', P .. 'pending', id)
+      redis.call('ZADD', P .. 'running', now + lease, id)
+      state_of(id, h[2], 'running')
+      redis.call('HINCRBY', P .. id, 'attempts', 1)
+      redis.call('HINCRBY', P .. id, 'version', 1)
+      redis.call('HSET', P .. id, 'worker', ARGV[2])
+      redis.call('HSETNX', P .. id, 'started', now)
+      if h[2] ~= '' and redis.call('HGET', P .. h[2], 'status') == 'queued' then
+        redis.call('HSET', P .. h[2], 'status', 'running', 'started', now)
+        redis.call('HINCRBY', P .. h[2], 'version', 1)
+      end
+      local c = redis.call('HMGET', P .. id, 'attempts', 'max_attempts', 'progress', 'request_id', 'trace')
+      return {id, owner, h[3], c[1], c[2], c[3], c[4], c[5]}
+    end
+  end
+end
+return {}

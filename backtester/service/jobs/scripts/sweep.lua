@@ -1,0 +1,18 @@
+-- lease, ttl
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'running', '-inf', now, 'LIMIT', 0, 100)) do
+  local h = redis.call('HMGET', P .. id, 'status', 'attempts', 'max_attempts', 'cancel')
+  if h[1] ~= 'running' then
+    redis.call('ZREM', P .. 'running', id)
+  elseif h[4] == '1' then
+    finish(id, 'cancelled', tonumber(ARGV[2]), '', '')
+  else
+    redis.call('HINCRBY', P .. 'stats', 'lost', 1)
+    if tonumber(h[2]) >= tonumber(h[3]) then
+      finish(id, 'failed', tonumber(ARGV[2]), '', '')
+    else
+      requeue(id, now)
+    end
+  end
+end
+take_due()
+return redis.call('ZCARD', P .. 'pending') - redis.call('ZCARD', P .. 'delayed')

@@ -1,0 +1,202 @@
+"""The file of jobs: its tables, its connections, and the steps that changes are made of."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+
+from backtester.errors import RequestError
+from backtester.service.jobs.model import PRIORITIES, Admission, Claim, Job, Member, event
+from backtester.service.jobs.store import Admitted, Beat
+from backtester.service.settings import ServiceSettings
+
+_EVENTS_KEPT = 512
+_ACTIVE_TTL = 7 * 86_400.0  # nothing waits for a week
+_BATCH_INTERVAL = 0.1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, kind TEXT NOT NULL, parent TEXT, status TEXT NOT NULL,
+    priority INTEGER NOT NULL, due REAL NOT NULL, request BLOB, request_id TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0, max_attempts INTEGER NOT NULL,
+    created REAL NOT NULL, started REAL, finished REAL, expires REAL NOT NULL,
+    event TEXT, seq INTEGER NOT NULL DEFAULT 0, version INTEGER NOT NULL DEFAULT 0, progress REAL NOT NULL DEFAULT 0,
+    cancel INTEGER NOT NULL DEFAULT 0, worker TEXT, lease REAL, result_key TEXT, result_id TEXT, trace TEXT NOT NULL,
+    total INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0, emitted REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS jobs_in_turn ON jobs (status, kind, priority, owner, due);
+CREATE INDEX IF NOT EXISTS jobs_of_owner ON jobs (owner, parent, id);
+CREATE INDEX IF NOT EXISTS jobs_of_batch ON jobs (parent);
+CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (expires);
+CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, job TEXT NOT NULL, owner TEXT NOT NULL, seq INTEGER NOT NULL,
+    event TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_of_job ON events (job, seq);
+CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, document BLOB NOT NULL, expires REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS computing (result_id TEXT PRIMARY KEY, job TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS keys (
+    owner TEXT, key TEXT, job TEXT NOT NULL, digest TEXT NOT NULL, expires REAL NOT NULL, PRIMARY KEY (owner, key)
+);
+CREATE TABLE IF NOT EXISTS turns (owner TEXT PRIMARY KEY, served INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS totals (name TEXT PRIMARY KEY, count INTEGER NOT NULL);
+"""
+
+
+class SqliteChanges:
+    """Connections to the file, and the steps inside one change of it."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        """Take the settings; the file is opened, and made, with the first use."""
+        self._folder = settings.service_dir
+        self._lease = settings.lease_seconds
+        self._ttl = settings.job_ttl_seconds
+        self._local = threading.local()
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        db = self._local.__dict__.pop("db", None)
+        if db is not None:
+            db.close()
+
+    def _db(self) -> sqlite3.Connection:
+        """Return this thread's connection, in this process: SQLite's do not survive a fork."""
+        if getattr(self._local, "pid", None) != os.getpid():
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            db = sqlite3.connect(os.path.join(self._folder, "jobs.sqlite"), timeout=5, isolation_level=None)
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.executescript(_SCHEMA)
+            self._local.db, self._local.pid = db, os.getpid()
+        connection: sqlite3.Connection = self._local.db
+        return connection
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """Make one change whole or not at all."""
+        db = self._db()
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _holding(self, claim: Claim) -> Iterator[tuple[sqlite3.Connection, sqlite3.Row | None]]:
+        """Make one change to a claimed job; its row is None where this attempt is not the latest any more."""
+        with self._changing() as db:
+            asked = "SELECT * FROM jobs WHERE id = ? AND status = 'running' AND attempts = ?"
+            yield db, db.execute(asked, (claim.id, claim.attempt)).fetchone()
+
+    def _under_key(self, db: sqlite3.Connection, admission: Admission, now: float) -> Admitted | None:
+        asked = (
+            "SELECT job, digest FROM keys JOIN jobs ON id = job WHERE keys.owner = ? AND key = ? AND keys.expires > ?"
+        )
+        known = db.execute(asked, (admission.owner, admission.key, now)).fetchone()
+        if known is None:
+            return None
+        if known["digest"] != admission.digest:
+            raise RequestError("IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key came with another request before")
+        return Admitted(known["job"], True)
+
+    def _create(
+        self, db: sqlite3.Connection, admission: Admission, job_id: str, request_id: str | None, request: bytes | None,
+        now: float,
+    ) -> None:  # fmt: skip
+        batch = request is None
+        total = len(admission.jobs) if batch else 0
+        db.execute(
+            "INSERT INTO jobs (id, owner, kind, parent, status, priority, due, request, request_id, max_attempts,"
+            " created, expires, trace, total) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                job_id, admission.owner, "batch" if batch else "backtest", None if batch else admission.batch_id,
+                PRIORITIES.index(admission.priority), now, request, request_id, admission.max_attempts, now,
+                now + _ACTIVE_TTL, admission.traceparent, total,
+            ),
+        )  # fmt: skip
+        self._emit(db, job_id, "queued", 0, 0, total, now)
+
+    def _emit(
+        self, db: sqlite3.Connection, job_id: str, stage: str, progress: float, completed: int, total: int, now: float
+    ) -> None:
+        """Note and tell how far a job is. progress never falls."""
+        row = db.execute(
+            "SELECT owner, request_id, seq, progress, created FROM jobs WHERE id = ?", (job_id,)
+        ).fetchone()
+        shown, seq = max(row["progress"], round(progress, 4)), row["seq"] + 1
+        told = event(
+            job_id, row["request_id"], seq=seq, stage=stage, progress=shown, completed=completed, total=total,
+            elapsed=now - row["created"],
+        )  # fmt: skip
+        text = json.dumps(told)
+        db.execute(
+            "UPDATE jobs SET seq = ?, version = version + 1, progress = ?, event = ? WHERE id = ?",
+            (seq, shown, text, job_id),
+        )
+        db.execute("INSERT INTO events (job, owner, seq, event) VALUES (?, ?, ?, ?)", (job_id, row["owner"], seq, text))
+        db.execute("DELETE FROM events WHERE job = ? AND seq <= ?", (job_id, seq - _EVENTS_KEPT))
+
+    def _end(self, db: sqlite3.Connection, row: sqlite3.Row, status: str, now: float) -> None:
+        """End a job. Its request is of no use any more; a batch ends with the last of its jobs."""
+        db.execute(
+            "UPDATE jobs SET status = ?, finished = ?, expires = ?, request = NULL, worker = NULL, lease = NULL"
+            " WHERE id = ?", (status, now, now + self._ttl, row["id"]),
+        )  # fmt: skip
+        total = row["total"]
+        self._emit(db, row["id"], status, float(status == "done"), total, total, now)
+        if row["kind"] != "batch":
+            self._count(db, status)
+        if row["parent"] is not None:
+            db.execute("UPDATE jobs SET ended = ended + 1 WHERE id = ?", (row["parent"],))
+            self._end_or_tell(db, row["parent"], now)
+
+    def _end_or_tell(self, db: sqlite3.Connection, batch_id: str, now: float) -> None:
+        batch = db.execute("SELECT * FROM jobs WHERE id = ?", (batch_id,)).fetchone()
+        if batch is None:
+            return
+        ended, total = batch["ended"], batch["total"]
+        if ended >= total:
+            self._end(db, batch, "cancelled" if batch["cancel"] else "done", now)
+        elif now - batch["emitted"] >= _BATCH_INTERVAL:
+            db.execute("UPDATE jobs SET emitted = ? WHERE id = ?", (now, batch_id))
+            self._emit(db, batch_id, "simulating", ended / total, ended, total, now)
+
+    def _requeue(self, db: sqlite3.Connection, row: sqlite3.Row, due: float, *, counted: bool) -> None:
+        """Queue again what had been claimed."""
+        attempts = row["attempts"] - (not counted)
+        db.execute(
+            "UPDATE jobs SET status = 'queued', due = ?, attempts = ?, worker = NULL, lease = NULL WHERE id = ?",
+            (due, attempts, row["id"]),
+        )
+        self._emit(db, row["id"], "queued", 0, 0, 0, time.time())
+
+    def _prolong(self, db: sqlite3.Connection, row: sqlite3.Row) -> Beat:
+        db.execute("UPDATE jobs SET lease = ? WHERE id = ?", (time.time() + self._lease, row["id"]))
+        return "cancel" if row["cancel"] else "go on"
+
+    def _count(self, db: sqlite3.Connection, name: str) -> None:
+        db.execute("INSERT INTO totals VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET count = count + 1", (name,))
+
+    def _job(self, row: sqlite3.Row) -> Job:
+        members: tuple[Member, ...] = ()
+        if row["kind"] == "batch":
+            asked = "SELECT id, request_id, status FROM jobs WHERE parent = ? ORDER BY rowid"
+            members = tuple(
+                Member(id=one["id"], request_id=one["request_id"], status=one["status"])
+                for one in self._db().execute(asked, (row["id"],))
+            )
+        return Job(
+            id=row["id"], owner=row["owner"], kind=row["kind"], status=row["status"],
+            priority=PRIORITIES[row["priority"]], request_id=row["request_id"], attempts=row["attempts"],
+            created_at=row["created"], started_at=row["started"], finished_at=row["finished"],
+            expires_at=row["expires"] if row["finished"] is not None else None, event=json.loads(row["event"]),
+            version=row["version"], result_key=row["result_key"], result_id=row["result_id"],
+            cancelling=bool(row["cancel"]), members=members,
+        )  # fmt: skip

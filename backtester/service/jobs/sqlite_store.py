@@ -1,0 +1,253 @@
+"""Jobs in a SQLite file, for the processes of one machine."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+from backtester.service.jobs.model import PRIORITIES, Admission, Claim, Job
+from backtester.service.jobs.sqlite_changes import SqliteChanges
+from backtester.service.jobs.store import Admitted, Beat, Outcome, Page, StoreError, Turn, full
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _reaching(method: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Turn what sqlite3 raises into StoreError: its texts hold paths."""
+
+    @functools.wraps(method)
+    def reached(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return method(*args, **kwargs)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError from error
+
+    return reached
+
+
+class SqliteStore(SqliteChanges):
+    """A JobStore in one file, `jobs.sqlite` in the service's folder."""
+
+    @_reaching
+    def admit(self, admission: Admission) -> Admitted:
+        """Queue jobs, all or none."""
+        now, owner, first = time.time(), admission.owner, admission.batch_id or admission.jobs[0].id
+        with self._changing() as db:
+            if db.execute("SELECT 1 FROM jobs WHERE id = ?", (first,)).fetchone():
+                return Admitted(first, False)
+            known = self._under_key(db, admission, now)
+            if known is not None:
+                return known
+            waiting = "SELECT count(*) FROM jobs WHERE status = 'queued' AND kind = 'backtest'"
+            count = len(admission.jobs)
+            if db.execute(waiting).fetchone()[0] + count > admission.queue_limit:
+                raise full(owner_is=False)
+            if db.execute(f"{waiting} AND owner = ?", (owner,)).fetchone()[0] + count > admission.queue_limit_per_owner:
+                raise full(owner_is=True)
+            if admission.batch_id is not None:
+                self._create(db, admission, admission.batch_id, None, None, now)
+            for job in admission.jobs:
+                self._create(db, admission, job.id, job.request_id, job.request, now)
+            if admission.key is not None:
+                row = (owner, admission.key, first, admission.digest, now + admission.ttl_seconds)
+                db.execute("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)", row)
+        return Admitted(first, False)
+
+    @_reaching
+    def job(self, job_id: str) -> Job | None:
+        """Return a job, None where there is no record of it."""
+        row = self._db().execute("SELECT * FROM jobs WHERE id = ? AND expires > ?", (job_id, time.time())).fetchone()
+        return None if row is None else self._job(row)
+
+    @_reaching
+    def result(self, job: Job) -> bytes | None:
+        """Return the document that is kept for an ended job."""
+        row = self._db().execute("SELECT document FROM results WHERE key = ?", (job.result_key,)).fetchone()
+        return None if row is None else row[0]
+
+    @_reaching
+    def events(self, job_id: str, *, after: int) -> list[dict[str, Any]]:
+        """Return the progress events after a number, as far as they are kept."""
+        asked = "SELECT event FROM events WHERE job = ? AND seq > ? ORDER BY seq"
+        return [json.loads(row[0]) for row in self._db().execute(asked, (job_id, after))]
+
+    @_reaching
+    def published(self, *, after: int) -> list[tuple[int, str, dict[str, Any]]]:
+        """Return (number, owner, event) of what was told of any job after a number; in order."""
+        asked = "SELECT number, owner, event FROM events WHERE number > ? ORDER BY number LIMIT 1000"
+        return [(row[0], row[1], json.loads(row[2])) for row in self._db().execute(asked, (after,))]
+
+    @_reaching
+    def last_published(self) -> int:
+        """Return the number of the last event that was told."""
+        row = self._db().execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        return int(row[0]) if row else 0
+
+    @_reaching
+    def listed(self, owner: str, *, limit: int, cursor: str | None, status: str | None) -> Page:
+        """Return some of an owner's jobs, newest first."""
+        asked = (
+            "SELECT * FROM jobs WHERE owner = ? AND parent IS NULL AND expires > ? AND id < ?"
+            " AND (? IS NULL OR status = ?) ORDER BY id DESC LIMIT ?"
+        )
+        given = (owner, time.time(), cursor or "~", status, status, limit + 1)
+        rows = self._db().execute(asked, given).fetchall()
+        return Page([self._job(row) for row in rows[:limit]], rows[limit - 1]["id"] if len(rows) > limit else None)
+
+    @_reaching
+    def cancel(self, job_id: str) -> Job | None:
+        """Cancel what waits at once, and ask the worker of what runs to stop."""
+        now = time.time()
+        with self._changing() as db:
+            db.execute(
+                "UPDATE jobs SET cancel = 1, version = version + 1 WHERE (id = ? OR parent = ?) AND cancel = 0"
+                " AND (status = 'running' OR (status = 'queued' AND kind = 'batch'))", (job_id, job_id),
+            )  # fmt: skip
+            asked = "SELECT * FROM jobs WHERE (id = ? OR parent = ?) AND status = 'queued' AND kind = 'backtest'"
+            for row in db.execute(asked, (job_id, job_id)).fetchall():
+                self._end(db, row, "cancelled", now)
+        return self.job(job_id)
+
+    @_reaching
+    def claim(self, worker: str) -> Claim | None:
+        """Give a worker the job whose turn it is."""
+        now = time.time()
+        whose = (
+            "SELECT priority, owner FROM jobs LEFT JOIN turns USING (owner) WHERE status = 'queued'"
+            " AND kind = 'backtest' AND due <= ? GROUP BY priority, owner ORDER BY priority, coalesce(served, 0),"
+            " min(jobs.rowid) LIMIT 1"
+        )
+        if self._db().execute(whose, (now,)).fetchone() is None:
+            return None  # without the lock that changes take: idle workers ask many times a second
+        with self._changing() as db:
+            turn = db.execute(whose, (now,)).fetchone()
+            if turn is None:
+                return None
+            db.execute("INSERT OR REPLACE INTO turns SELECT ?, coalesce(max(served), 0) + 1 FROM turns", (turn[1],))
+            asked = (
+                "SELECT * FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND priority = ? AND owner = ?"
+                " AND due <= ? ORDER BY rowid LIMIT 1"
+            )
+            row = db.execute(asked, (*turn, now)).fetchone()
+            db.execute(
+                "UPDATE jobs SET status = 'running', attempts = attempts + 1, version = version + 1, worker = ?,"
+                " lease = ?, started = coalesce(started, ?) WHERE id = ?", (worker, now + self._lease, now, row["id"]),
+            )  # fmt: skip
+            db.execute(
+                "UPDATE jobs SET status = 'running', started = ?, version = version + 1"
+                " WHERE id = ? AND status = 'queued'", (now, row["parent"]),
+            )  # fmt: skip
+        return Claim(
+            id=row["id"], owner=row["owner"], request=row["request"], request_id=row["request_id"],
+            attempt=row["attempts"] + 1, max_attempts=row["max_attempts"], progress=row["progress"],
+            traceparent=row["trace"],
+        )  # fmt: skip
+
+    @_reaching
+    def beat(self, claim: Claim) -> Beat:
+        """Hear that an attempt is alive."""
+        with self._holding(claim) as (db, row):
+            return "lost" if row is None else self._prolong(db, row)
+
+    @_reaching
+    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Beat:
+        """Hear how far an attempt is."""
+        with self._holding(claim) as (db, row):
+            if row is None:
+                return "lost"
+            self._emit(db, claim.id, stage, progress, completed, total, time.time())
+            return self._prolong(db, row)
+
+    @_reaching
+    def turn(self, claim: Claim, result_id: str) -> Turn:
+        """Tell whether to compute a result."""
+        with self._changing() as db:
+            if db.execute("SELECT 1 FROM results WHERE key = ?", (result_id,)).fetchone():
+                return "reuse"
+            asked = (
+                "SELECT 1 FROM computing JOIN jobs ON id = job"
+                " WHERE computing.result_id = ? AND job != ? AND status = 'running'"
+            )
+            if db.execute(asked, (result_id, claim.id)).fetchone():
+                return "wait"
+            db.execute("INSERT OR REPLACE INTO computing VALUES (?, ?)", (result_id, claim.id))
+            return "compute"
+
+    @_reaching
+    def finish(self, claim: Claim, outcome: Outcome) -> bool:
+        """End the job with what came of it."""
+        now = time.time()
+        with self._holding(claim) as (db, row):
+            if row is None:
+                return False
+            key = outcome.result_id if outcome.shared else claim.id
+            if outcome.document:
+                row_of = (key, outcome.document, now + self._ttl)
+                db.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row_of)
+            elif not db.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
+                self._requeue(db, row, now, counted=False)  # what was to be reused has expired in between
+                return True
+            else:
+                self._count(db, "reused")
+            db.execute("UPDATE results SET expires = max(expires, ?) WHERE key = ?", (now + self._ttl, key))
+            db.execute("DELETE FROM computing WHERE result_id = ? AND job = ?", (outcome.result_id, claim.id))
+            db.execute("UPDATE jobs SET result_key = ?, result_id = ? WHERE id = ?", (key, outcome.result_id, claim.id))
+            self._end(db, row, outcome.status, now)
+            return True
+
+    @_reaching
+    def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
+        """Queue it again."""
+        with self._holding(claim) as (db, row):
+            if row is None:
+                return False
+            if counted:
+                self._count(db, "retried")
+            self._requeue(db, row, time.time() + seconds, counted=counted)
+            return True
+
+    @_reaching
+    def sweep(self) -> int:
+        """Queue, or fail, what workers have lost; forget what is over."""
+        now = time.time()
+        with self._changing() as db:
+            for row in db.execute("SELECT * FROM jobs WHERE status = 'running' AND lease < ?", (now,)).fetchall():
+                if row["kind"] == "batch":
+                    continue
+                if row["cancel"]:
+                    self._end(db, row, "cancelled", now)
+                    continue
+                self._count(db, "lost")
+                if row["attempts"] >= row["max_attempts"]:
+                    self._end(db, row, "failed", now)
+                else:
+                    self._requeue(db, row, now, counted=True)
+            db.execute("DELETE FROM events WHERE job IN (SELECT id FROM jobs WHERE expires < ?)", (now,))
+            for table in ("jobs", "results", "keys"):
+                db.execute(f"DELETE FROM {table} WHERE expires < ?", (now,))  # noqa: S608  our own names
+            due = "SELECT count(*) FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND due <= ?"
+            return int(db.execute(due, (now,)).fetchone()[0])
+
+    @_reaching
+    def statistics(self) -> Mapping[str, Any]:
+        """Return counts for metrics."""
+        db = self._db()
+        waiting = "FROM jobs WHERE status = 'queued' AND kind = 'backtest'"
+        queued = dict.fromkeys(PRIORITIES, 0)
+        for priority, count in db.execute(f"SELECT priority, count(*) {waiting} GROUP BY priority").fetchall():
+            queued[PRIORITIES[priority]] = count
+        oldest = db.execute(f"SELECT min(created) {waiting}").fetchone()[0]
+        running = db.execute("SELECT count(*) FROM jobs WHERE status = 'running' AND kind = 'backtest'").fetchone()[0]
+        totals = {row[0]: row[1] for row in db.execute("SELECT name, count FROM totals")}
+        age = max(time.time() - oldest, 0.0) if oldest is not None else 0.0
+        return {"totals": totals, "queued": queued, "running": running, "oldest_seconds": age}
+
+    @_reaching
+    def ping(self) -> None:
+        """Read from the file."""
+        self._db().execute("SELECT 1 FROM totals").fetchone()

@@ -1,0 +1,66 @@
+"""A Redis of the tests' own, on a free port, that can be stopped, killed and begun again."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class RedisServer:
+    """One redis-server. keep: with an append-only file that outlives it."""
+
+    def __init__(self, folder: Path, *options: str, keep: bool = False, port: int | None = None) -> None:
+        assert shutil.which("redis-server"), "there is no redis-server; `make system` installs it"
+        self.port = port or free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        kept = ("yes", "--appendfsync", "always") if keep else ("no",)
+        self._command = [
+            "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder),
+            "--appendonly", *kept, *options,
+        ]  # fmt: skip
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
+        ends = time.monotonic() + 20
+        while not is_listening(self.port):
+            assert self.process.poll() is None, "redis-server ended"
+            assert time.monotonic() < ends, "redis-server did not start"
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Kill it: with `keep` what was acknowledged is there again after `start`, without it nothing is."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@contextlib.contextmanager
+def redis_server(folder: Path, *options: str, keep: bool = False) -> Iterator[RedisServer]:
+    """Run a Redis for as long as the block."""
+    server = RedisServer(folder, *options, keep=keep)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
