@@ -1,4 +1,4 @@
-"""Where every command line begins: many requests go to their adapters, one request and everything else to `cli`."""
+"""Where every command line begins: one request goes to `cli`, everything else to its adapter."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from typing import NoReturn
 from backtester.cli import leave
 from backtester.cli import main as run_one
 
+_SERVICE = ("serve", "api", "sockets", "work", "keys")
+
 
 def main() -> NoReturn:
     """Run the command line and end the process."""
     arguments = sys.argv[1:]
+    if arguments and arguments[0] in _SERVICE:
+        from backtester.service_commands import main as serve
+
+        leave(serve(arguments))
     if "--worker" in arguments or "--batch" in arguments:
         from backtester.stop import Stop
 

@@ -7,6 +7,7 @@ a thousand idle sockets, or a thousand large answers that nobody reads, would fi
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
@@ -19,6 +20,7 @@ else:  # whichever of uvicorn's is there; http_protocol and socket_protocol put 
 MAX_HEADER_BYTES = 32768
 PIECE_BYTES = 65536  # a client that reads at all reads so much in the time it has
 EXTENSION = "backtest.connection"
+_GRACE_SECONDS = 0.02
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,21 @@ class Connection(Protocol):
         """Whether nobody reads the answer any more: the client left, or was cut off."""
 
 
+class _Deadline:
+    """A time that is up. What came while the loop itself was held up is read first: it was in time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float, late: Callable[[], None]) -> None:
+        self._loop = loop
+        self._late = late
+        self._timer = loop.call_later(seconds, self._nearly)
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+    def _nearly(self) -> None:
+        self._timer = self._loop.call_later(_GRACE_SECONDS, self._late)
+
+
 class ReadWatch(_Http):
     """Cuts off a client that leaves an answer unread for `write_seconds`; for HTTP and websockets.
 
@@ -39,7 +56,7 @@ class ReadWatch(_Http):
     """
 
     write_seconds: float
-    _stall: asyncio.TimerHandle | None = None
+    _stall: _Deadline | None = None
     _unread = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
@@ -65,7 +82,7 @@ class ReadWatch(_Http):
 
     def _await_reader(self) -> None:
         self._unread = self.transport.get_write_buffer_size()
-        self._stall = self.loop.call_later(self.write_seconds, self._check_reader)
+        self._stall = _Deadline(self.loop, self.write_seconds, self._check_reader)
 
     def _check_reader(self) -> None:
         self._stall = None
@@ -73,8 +90,13 @@ class ReadWatch(_Http):
         if self._unread - unread >= PIECE_BYTES:
             self._await_reader()
             return
-        log.warning("a client that does not read was cut off", seconds=self.write_seconds, unread_bytes=unread)
+        event = "a client that does not read was cut off"
+        log.warning(event, seconds=self.write_seconds, unread_bytes=unread, **self._about())
         self.transport.abort()  # close() would wait until all is sent, which is never
+
+    def _about(self) -> dict[str, Any]:
+        """Say for the log what is being answered."""
+        return {}
 
     def _forget_stall(self) -> None:
         if self._stall is not None:
@@ -92,7 +114,7 @@ class HeaderWatch(ReadWatch):
     header_seconds: float
     body_seconds: float
     in_body = False
-    _due: asyncio.TimerHandle | None = None
+    _due: _Deadline | None = None
     _upgraded = False
 
     def __init__(self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: Any = None) -> None:
@@ -138,6 +160,11 @@ class HeaderWatch(ReadWatch):
         self._forget_stall()
         super().handle_websocket_upgrade(*args)
 
+    def _about(self) -> dict[str, Any]:
+        # The loop calls back in the connection's context, which has not the request's id.
+        request_id = self.cycle.scope.get("state", {}).get("request_id") if self.cycle is not None else None
+        return {} if request_id is None else {"request_id": request_id}
+
     def _busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
@@ -149,7 +176,7 @@ class HeaderWatch(ReadWatch):
 
     def _await_headers(self) -> None:
         seconds = self.body_seconds if self.in_body else self.header_seconds
-        self._due = self.loop.call_later(seconds, self._give_up)
+        self._due = _Deadline(self.loop, seconds, self._give_up)
 
     def _give_up(self) -> None:
         self._due = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+import traceback
 import uuid
 from collections.abc import Collection, Iterable
 from typing import Protocol
@@ -100,8 +101,9 @@ class _Exchange:
         left = False
         try:
             await self.guard.app(self.scope, receive, self.send)
-        except (ClientDisconnect, ClientGoneError):
+        except (ClientDisconnect, ClientGoneError) as error:
             left = True
+            _let_go(error)
         except asyncio.CancelledError:
             if self.status is not None:
                 raise
@@ -153,6 +155,14 @@ class _Exchange:
         log.info(
             "request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), bytes=self.bytes, **more
         )
+
+
+def _let_go(error: BaseException) -> None:
+    """Let go of what an exception's traceback holds: a generator, which is then closed now and not when it is found."""
+    held: BaseException | None = error
+    while held is not None:
+        traceback.clear_frames(held.__traceback__)
+        held = held.__context__
 
 
 def _template(scope: Scope) -> str | None:

@@ -87,8 +87,13 @@ class Hub:
         self._listeners: dict[str, set[Listener]] = {}
 
     async def run(self) -> None:
-        """Listen until cancelled."""
-        await self._source.listen(self)
+        """Listen until cancelled, whatever happens."""
+        while True:
+            try:
+                await self._source.listen(self)
+            except Exception:
+                structlog.get_logger("hub").exception("an unexpected error")
+            await asyncio.sleep(_RECONNECT_SECONDS)
 
     @contextlib.asynccontextmanager
     async def listening(self, owner: str, job_id: str | None = None) -> AsyncIterator[Listener]:
@@ -151,6 +156,7 @@ class RedisSource:
             message = await self._pubsub.get_message(ignore_subscribe_messages=True, timeout=5.0)
             if message is None:
                 await self._pubsub.ping()  # a connection that is dead without a word is noticed
+            if message is None or message["type"] != "message":
                 continue
             owner = message["channel"].decode().removeprefix(_channel(""))
             told = json.loads(message["data"])

@@ -120,18 +120,18 @@ def _job_metrics(read: Mapping[str, Any]) -> Iterator[Metric]:
         ended = {status: totals.get(status, 0) for status in STATUSES}
         yield _labelled(CounterMetricFamily("backtest_jobs", "Jobs that have ended.", labels=("status",)), ended)
         for key, name, about in TOTALS:
-            yield CounterMetricFamily(name, about, value=totals.get(key, 0))
+            yield CounterMetricFamily(name, about, value=float(totals.get(key, 0)))
     if "queued" in read:
         queued = {priority: read["queued"].get(priority, 0) for priority in PRIORITIES}
         yield _labelled(GaugeMetricFamily("backtest_jobs_queued", "Jobs that wait.", labels=("priority",)), queued)
     if "running" in read:
-        yield GaugeMetricFamily("backtest_jobs_running", "Jobs that run.", value=read["running"])
+        yield GaugeMetricFamily("backtest_jobs_running", "Jobs that run.", value=float(read["running"]))
     if "oldest_seconds" in read:
         about = "How long the oldest of the jobs that wait has waited."
-        yield GaugeMetricFamily("backtest_queue_oldest_seconds", about, value=read["oldest_seconds"])
+        yield GaugeMetricFamily("backtest_queue_oldest_seconds", about, value=float(read["oldest_seconds"]))
 
 
 def _labelled(metric: CounterMetricFamily | GaugeMetricFamily, counts: Mapping[str, float]) -> Metric:
     for label, count in counts.items():
-        metric.add_metric((label,), count)
+        metric.add_metric((label,), float(count))
     return metric

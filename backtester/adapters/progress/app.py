@@ -1,0 +1,77 @@
+"""The application around the sockets, with its health; and the command that serves it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import socketio
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from backtester._version import __version__
+from backtester.adapters.progress.sockets import Sockets
+from backtester.errors import AccessError
+from backtester.service.context import Service, in_thread
+from backtester.service.http.guard import Guard
+from backtester.service.http.problem import problem
+from backtester.service.http.server import serve
+from backtester.service.jobs.store import StoreError
+from backtester.service.settings import ServiceSettings, read_service_settings
+from backtester.service.telemetry.logs import configure_logging
+from backtester.service.telemetry.traces import configure_tracing
+
+PORT = 8001
+
+
+def create_app(settings: ServiceSettings) -> Starlette:
+    """Return the application. Nothing is connected to before it is started."""
+    service = Service(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with service.running():
+            yield
+
+    app = Starlette(lifespan=lifespan, routes=[Route("/health/live", _live), Route("/health/ready", _ready)])
+    app.mount("/socket.io", socketio.ASGIApp(Sockets(service).server, socketio_path=""))
+    app.state.service = service
+    app.add_exception_handler(404, _nothing)
+    app.add_middleware(Guard)
+    return app
+
+
+def main(arguments: list[str]) -> int:
+    """Serve live updates until told to stop; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m backtester sockets", description="Serve live updates, Socket.IO.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=PORT, help="the port (%(default)s; 0 for any)")
+    options = parser.parse_args(arguments)
+    settings = read_service_settings()
+    configure_logging(settings, "sockets")
+    configure_tracing(settings, "sockets")
+    app = create_app(settings)
+    app.state.service.gate.check_start(options.host)
+    return serve(app, host=options.host, port=options.port, settings=settings, on_stop=app.state.service.stop)
+
+
+async def _live(request: Request) -> Response:
+    gate = request.app.state.service.gate
+    return JSONResponse({"status": "ok", "version": __version__, "auth": "off" if gate.off else "on"})
+
+
+async def _ready(request: Request) -> Response:
+    service = request.app.state.service
+    try:
+        await in_thread(service.store.ping)
+    except StoreError as error:
+        return problem(error)
+    return JSONResponse({"status": "ok", "store": "redis" if service.settings.redis_url else "sqlite"})
+
+
+async def _nothing(request: Request, error: Any) -> Response:
+    return problem(AccessError("NOT_FOUND", "live updates are at /socket.io/, the API is on another port"))

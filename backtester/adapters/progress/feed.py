@@ -1,0 +1,144 @@
+"""Which sockets follow which jobs, and what each is told: every event of a job once, its end exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from backtester.adapters.progress.wire import Written
+from backtester.errors import BacktestError
+from backtester.service.access.caller import Caller
+from backtester.service.context import Service, in_thread
+from backtester.service.jobs.hub import Notice
+from backtester.service.jobs.model import ENDED, Job, job_document
+
+MOST_FOLLOWED = 10_000  # jobs of one socket
+_LOOK_SECONDS = 5.0
+Tell = Callable[[str, str, dict[str, Any]], Awaitable[None]]
+
+
+class Follower:
+    """A socket, and what it follows. last: the number of the last event it was told of each job that goes on."""
+
+    def __init__(self, sid: str, caller: Caller) -> None:
+        """Follow nothing yet."""
+        self.sid = sid
+        self.caller = caller
+        self.last: dict[str, int] = {}
+        self.everything = False
+
+
+class Feed:
+    """Tells the sockets of one owner of that owner's jobs."""
+
+    def __init__(self, service: Service, owner: str, tell: Tell) -> None:
+        """Take what tells: called with a socket, an event's name and its data."""
+        self.followers: dict[str, Follower] = {}
+        self._service = service
+        self._owner = owner
+        self._tell = tell
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, follower: Follower) -> None:
+        """Begin to listen with the first socket."""
+        self.followers[follower.sid] = follower
+        if self._task is None:
+            self._task = asyncio.create_task(self._listen())
+
+    def remove(self, sid: str) -> bool:
+        """Stop listening with the last; tell whether it was."""
+        self.followers.pop(sid, None)
+        if self.followers or self._task is None:
+            return not self.followers
+        self._task.cancel()
+        self._task = None
+        return True
+
+    async def follow(self, follower: Follower, job: Job) -> None:
+        """Have a socket follow a job from the state that it is told now."""
+        follower.last.setdefault(job.id, 0)
+        # whatever happened before the line above was not told: look again
+        await self._catch_up(follower, await in_thread(self._service.desk.job, follower.caller, job.id))
+
+    async def _catch_up(self, follower: Follower, job: Job) -> None:
+        if job.ended:
+            await self._tell_end(follower, job)
+        elif job.id in follower.last and job.event["seq"] > follower.last[job.id]:
+            follower.last[job.id] = job.event["seq"]
+            await self._tell(follower.sid, "backtest_progress", job.event)
+
+    async def _listen(self) -> None:
+        async with self._service.hub.listening(self._owner) as listener:
+            while True:
+                notice = await listener.next(seconds=_LOOK_SECONDS)
+                try:
+                    if notice is None or notice.event is None:
+                        await self._look()
+                    else:
+                        await self._hear(notice)
+                except BacktestError as error:  # the store is away: looked for again soon
+                    structlog.get_logger("feed").warning("store_unreachable", code=error.code)
+                except Exception:
+                    structlog.get_logger("feed").exception("an unexpected error")
+
+    async def _hear(self, notice: Notice) -> None:
+        assert notice.event is not None
+        event = notice.event
+        followers = [one for one in self.followers.values() if one.everything or notice.job_id in one.last]
+        if not followers:
+            return
+        job = None
+        if event["stage"] in ENDED:
+            job = await in_thread(self._service.store.job, notice.job_id)
+        for follower in followers:
+            if event["seq"] > follower.last.get(notice.job_id, 0):
+                if event["stage"] not in ENDED:
+                    follower.last[notice.job_id] = event["seq"]
+                await self._tell(follower.sid, "backtest_progress", event)
+            if job is not None:
+                follower.last.setdefault(job.id, 0)
+                await self._tell_end(follower, job)
+
+    async def _look(self) -> None:
+        """Look at every job that somebody follows: something may have been missed."""
+        ids = {job_id for follower in self.followers.values() for job_id in follower.last}
+        for job_id in ids:
+            try:
+                job = await in_thread(self._service.desk.job, self._any_caller(), job_id)
+            except BacktestError as error:
+                if error.code != "JOB_GONE":
+                    raise
+                await self._tell_loss(job_id, error)
+                continue
+            for follower in [*self.followers.values()]:
+                if job_id in follower.last:
+                    await self._catch_up(follower, job)
+
+    def _any_caller(self) -> Caller:
+        return next(iter(self.followers.values())).caller
+
+    async def _tell_end(self, follower: Follower, job: Job) -> None:
+        """Tell a socket how a job that it follows has ended; once."""
+        if follower.last.pop(job.id, None) is None:
+            return
+        known = {} if job.request_id is None else {"request_id": job.request_id}
+        said: dict[str, Any] = {"id": job.id, **known, "status": job.status}
+        if job.kind == "batch":
+            await self._tell(follower.sid, "backtest_complete", {**said, "results": Written(job_document(job))})
+            return
+        document = await in_thread(self._service.desk.result, job)
+        assert document is not None
+        if document.startswith(b'{"success":true'):
+            await self._tell(follower.sid, "backtest_complete", {**said, "results": Written(document)})
+        else:
+            await self._tell(follower.sid, "backtest_failed", {**said, "error": Written(document)})
+
+    async def _tell_loss(self, job_id: str, error: BacktestError) -> None:
+        for follower in [*self.followers.values()]:
+            if follower.last.pop(job_id, None) is not None:
+                said = {"id": job_id, "status": "failed", "error": json.loads(json.dumps(error.as_document()))}
+                await self._tell(follower.sid, "backtest_failed", said)

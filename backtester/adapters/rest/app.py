@@ -1,0 +1,115 @@
+"""The application, put together; and the command that serves it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backtester._version import __version__
+from backtester.adapters.rest import backtests, events, reference
+from backtester.adapters.rest.context import allowance_headers, failure, refusal
+from backtester.adapters.rest.openapi import publish
+from backtester.errors import AccessError, BacktestError, InternalError, Problem, RequestError, echo
+from backtester.service.context import Service
+from backtester.service.http.guard import Guard
+from backtester.service.http.problem import problem
+from backtester.service.http.server import serve
+from backtester.service.jobs.desk import RefusedError
+from backtester.service.settings import ServiceSettings, read_service_settings
+from backtester.service.telemetry.logs import configure_logging
+from backtester.service.telemetry.metrics import HttpMetrics
+from backtester.service.telemetry.traces import configure_tracing, instrument
+
+PORT = 8000
+_EXPOSED = [
+    "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
+    "Retry-After", "X-Request-Id",
+]  # fmt: skip
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    """Return the application. Nothing is connected to before it is started."""
+    service = Service(settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with service.running():
+            yield
+
+    app = FastAPI(title="backtest-runner", version=__version__, lifespan=lifespan, redoc_url=None)
+    app.state.service = service
+    app.state.http_metrics = HttpMetrics()
+    for router in (backtests.router, events.router, reference.router):
+        app.include_router(router)
+    app.add_middleware(Guard, observer=app.state.http_metrics)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID",
+                       "X-Request-Id", "traceparent"],
+        expose_headers=_EXPOSED, max_age=600,
+    )  # fmt: skip
+    app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(BacktestError, _failed)
+    app.add_exception_handler(HTTPException, _no_route)
+    app.add_exception_handler(RequestValidationError, _wrong_parameters)
+    publish(app)
+    instrument(app)
+    return app
+
+
+def main(arguments: list[str]) -> int:
+    """Serve the API until told to stop; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m backtester api", description="Serve the REST API.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=PORT, help="the port (%(default)s; 0 for any)")
+    options = parser.parse_args(arguments)
+    settings = read_service_settings()
+    configure_logging(settings, "api")
+    configure_tracing(settings, "api")
+    app = create_app(settings)
+    app.state.service.gate.check_start(options.host)
+    return serve(app, host=options.host, port=options.port, settings=settings, on_stop=app.state.service.stop)
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    return refusal(request, error)
+
+
+async def _failed(request: Request, error: Any) -> Response:
+    return failure(request, error)
+
+
+async def _no_route(request: Request, error: Any) -> Response:
+    """Answer what found no route in the words of the contract."""
+    headers = {**allowance_headers(request), **(error.headers or {})}
+    if error.status_code == 405:
+        return problem(
+            RequestError("METHOD_NOT_ALLOWED", f"this address does not take {request.method}"), None, headers
+        )
+    if error.status_code == 404:
+        return problem(AccessError("NOT_FOUND", "there is nothing at this address"), None, headers)
+    if error.status_code < 500:
+        return problem(RequestError("VALIDATION_FAILED", "the request cannot be read"), None, headers)
+    return problem(InternalError("INTERNAL", "an unexpected error; the operator's log has it"), None, headers)
+
+
+async def _wrong_parameters(request: Request, error: Any) -> Response:
+    """Answer wrong parameters as wrong requests are answered: every problem, each with a pointer."""
+    problems = tuple(
+        Problem(
+            pointer="/" + "/".join(str(part) for part in one["loc"]), code="INVALID_VALUE", detail=one["msg"],
+            received=echo(one.get("input")), has_received="input" in one,
+        )
+        for one in error.errors()[:100]
+    )  # fmt: skip
+    detail = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} with the parameters"
+    return failure(request, RequestError("VALIDATION_FAILED", detail, problems=problems))

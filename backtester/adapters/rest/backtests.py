@@ -1,0 +1,223 @@
+"""The routes of backtests: one that waits, those of jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backtester.adapters.rest.context import (
+    PROBLEM,
+    QUEUE_LINK,
+    IdempotencyKey,
+    Reads,
+    Runs,
+    answer,
+    body_of,
+    service_of,
+)
+from backtester.adapters.rest.openapi import body, document, errors
+from backtester.errors import AccessError, CancelledError, LimitError
+from backtester.service.access.caller import Caller
+from backtester.service.context import Service, in_thread
+from backtester.service.http.problem import problem
+from backtester.service.jobs.desk import MOST_LISTED, Checked
+from backtester.service.jobs.model import Job, job_document
+from backtester.service.telemetry.traces import current_traceparent
+
+LONGEST_WAIT = 60.0
+_STOP_SECONDS = 2.0  # how long a cancellation is waited for before it is answered
+router = APIRouter(tags=["backtests"])
+Priority = Annotated[
+    Literal["high", "normal", "low"], Query(description="What goes first; high needs the scope `priority`.")
+]
+JobId = Annotated[str, Path(description="The job's id.", examples=["bt_2al3gcqtzh6bgv3ed2mholc2xglv5hhtfj"])]
+
+
+@router.post(
+    "/backtest",
+    summary="Run, and answer with the result",
+    openapi_extra=body("BacktestRequest"),
+    responses={
+        200: document("BacktestResult", "The result."),
+        **errors(400, 401, 403, 408, 413, 415, 422, 429, 499, 500, 503, 504, 507),
+    },
+)
+async def run(request: Request, caller: Runs) -> Response:
+    """Run a backtest and answer with its result document, or with its error document. Going away cancels the run."""
+    service = service_of(request)
+    checked = await in_thread(service.desk.check, await body_of(request))
+    job = await in_thread(service.desk.submit_and_wait, caller, checked, traceparent=current_traceparent())
+    waiting = asyncio.ensure_future(service.wait(caller, job, seconds=service.settings.sync_seconds))
+    leaving = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            await in_thread(service.desk.cancel, caller, job.id)
+            return problem(CancelledError("CANCELLED", "the caller went away"), checked.request_id)
+        return await _answered(request, service, caller, waiting.result(), checked)
+    finally:
+        waiting.cancel()
+        leaving.cancel()
+
+
+async def _answered(request: Request, service: Service, caller: Caller, job: Job, checked: Checked) -> Response:
+    document_of = None if not job.ended else await in_thread(service.desk.result, job)
+    if document_of is not None:
+        return _as_answer(request, document_of)
+    await in_thread(service.desk.cancel, caller, job.id)
+    waited = f"there was no result after {service.settings.sync_seconds:g} seconds"
+    if job.status == "queued":
+        error: Any = AccessError("TOO_MANY_REQUESTS", f"{waited}, too much is waiting; POST it to /backtests")
+    else:
+        error = LimitError("TIMEOUT", f"{waited}; POST it to /backtests, which gives a run all the time it may take")
+    return problem(error, checked.request_id, {"Link": QUEUE_LINK})
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _as_answer(request: Request, content: bytes) -> Response:
+    """Answer with a result, or with an error and the status that it names."""
+    if content.startswith(b'{"success":true'):
+        return answer(request, content)
+    status = int(content.split(b'"status":', 1)[1].split(b",", 1)[0])
+    return answer(request, content, status=status, media_type=PROBLEM)
+
+
+@router.post(
+    "/backtests",
+    status_code=202,
+    summary="Queue",
+    openapi_extra=body("BacktestRequest"),
+    responses={
+        202: document("Job", "Queued; `Location` has the job's address."),
+        **errors(400, 401, 403, 408, 413, 415, 422, 429, 500, 503),
+    },
+)
+async def submit(request: Request, caller: Runs, priority: Priority = "normal", key: IdempotencyKey = None) -> Response:
+    """Queue a backtest."""
+    service = service_of(request)
+    checked = await in_thread(service.desk.check, await body_of(request))
+    trace = current_traceparent()
+    job, replayed = await in_thread(service.desk.submit, caller, checked, priority=priority, key=key, traceparent=trace)
+    return await _accepted(request, service, job, replayed)
+
+
+@router.post(
+    "/backtests/batch",
+    status_code=202,
+    summary="Queue many, followed as one",
+    openapi_extra=body("Batch"),
+    responses={
+        202: document("Job", "Queued; `Location` has the address of the job that stands for all."),
+        **errors(400, 401, 403, 408, 413, 415, 422, 429, 500, 503),
+    },
+)
+async def submit_batch(
+    request: Request, caller: Runs, priority: Priority = "low", key: IdempotencyKey = None
+) -> Response:
+    """Queue many backtests, all or none of them."""
+    service = service_of(request)
+    checked, given = await in_thread(service.desk.check_batch, await body_of(request))
+    trace = current_traceparent()
+    job, replayed = await in_thread(
+        service.desk.submit_batch, caller, checked, given, priority=priority, key=key, traceparent=trace
+    )
+    return await _accepted(request, service, job, replayed)
+
+
+async def _accepted(request: Request, service: Service, job: Job, replayed: bool) -> Response:
+    headers = {"Location": f"/backtests/{job.id}", "ETag": job.etag}
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return answer(request, await in_thread(service.desk.view, job), status=202, headers=headers)
+
+
+@router.get(
+    "/backtests",
+    summary="List",
+    responses={200: document("Jobs", "Some jobs."), **errors(401, 403, 422, 429, 500, 503)},
+)
+async def listed(
+    request: Request,
+    caller: Reads,
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many.")] = 50,
+    cursor: Annotated[str | None, Query(pattern="^bt_[a-z2-7]{34}$", description="`next` of the page before.")] = None,
+    status: Annotated[
+        Literal["queued", "running", "done", "failed", "cancelled"] | None, Query(description="Only these.")
+    ] = None,
+) -> Response:
+    """List the caller's own jobs, newest first."""
+    page = await in_thread(service_of(request).desk.listed, caller, limit=limit, cursor=cursor, status=status)
+    following = "null" if page.cursor is None else f'"{page.cursor}"'
+    content = b'{"jobs":[' + b",".join(map(job_document, page.jobs)) + b'],"next":' + following.encode() + b"}"
+    return answer(request, content)
+
+
+@router.get(
+    "/backtests/{job_id}",
+    summary="Look",
+    responses={
+        200: document("Job", "The job, with its result if it has ended."),
+        304: {"description": "It has not changed since the ETag of `If-None-Match`."},
+        **errors(401, 403, 404, 410, 422, 429, 500, 503),
+    },
+)
+async def look(
+    request: Request,
+    caller: Reads,
+    job_id: JobId,
+    wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for its end.")] = 0,
+) -> Response:
+    """Return a job; with `wait`, once it has ended, or with `If-None-Match` as well once it has changed."""
+    service = service_of(request)
+    job = await in_thread(service.desk.job, caller, job_id)
+    known = request.headers.get("if-none-match")
+    if wait > 0 and not job.ended and known in (None, job.etag):
+        job = await service.wait(caller, job, seconds=wait, any_change=known is not None)
+    headers = {"ETag": job.etag, "Cache-Control": "private, no-cache"}
+    if known is not None and job.etag in known:
+        return Response(status_code=304, headers=headers)
+    return answer(request, await in_thread(service.desk.view, job), headers=headers)
+
+
+@router.get(
+    "/backtests/{job_id}/result",
+    summary="Take the result alone",
+    responses={
+        200: document("BacktestResult", "The result."),
+        **errors(401, 403, 404, 410, 422, 429, 499, 500, 503, 504, 507),
+    },
+)
+async def result(request: Request, caller: Reads, job_id: JobId) -> Response:
+    """Return what came of a job: the result, or the error with its own status. 404 while there is nothing."""
+    service = service_of(request)
+    job = await in_thread(service.desk.job, caller, job_id)
+    content = await in_thread(service.desk.result, job)
+    if content is None:
+        raise AccessError("NOT_FOUND", "a batch has no result of its own" if job.ended else "there is no result yet")
+    return _as_answer(request, content)
+
+
+@router.delete(
+    "/backtests/{job_id}",
+    summary="Cancel",
+    responses={
+        200: document("Job", "It has ended."),
+        202: document("Job", "It is being stopped."),
+        **errors(401, 403, 404, 410, 422, 429, 500, 503),
+    },
+)
+async def cancel(request: Request, caller: Runs, job_id: JobId) -> Response:
+    """Cancel a job, or every job of a batch. What has ended stays as it is."""
+    service = service_of(request)
+    job = await in_thread(service.desk.cancel, caller, job_id)
+    if not job.ended:
+        job = await service.wait(caller, job, seconds=_STOP_SECONDS)
+    return answer(request, await in_thread(service.desk.view, job), status=200 if job.ended else 202)

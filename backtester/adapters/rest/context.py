@@ -1,0 +1,95 @@
+"""What every route starts from: the service, the caller, the body; and how it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated
+
+from fastapi import Depends, Header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backtester.errors import BacktestError
+from backtester.service.access.caller import Caller
+from backtester.service.context import Service
+from backtester.service.http.body import read_body
+from backtester.service.http.problem import problem
+from backtester.service.jobs.desk import MOST_KEY_CHARACTERS, RefusedError
+
+PROBLEM = "application/problem+json"
+QUEUE_LINK = '</backtests>; rel="alternate"'
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key", min_length=1, max_length=MOST_KEY_CHARACTERS,
+        description="Makes the request safe to repeat: the same key with the same body is the same job.",
+    ),
+]  # fmt: skip
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that this process is."""
+    service: Service = request.app.state.service
+    return service
+
+
+def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+    """Return the dependency that lets in whoever has a scope, and counts them."""
+
+    async def admitted(request: Request) -> Caller:
+        headers = request.headers
+        caller, allowance = await service_of(request).admit(
+            headers.get("authorization"), peer=request.client.host if request.client else None,
+            forwarded=any(name in headers for name in _FORWARDED), host=headers.get("host"),
+        )  # fmt: skip
+        request.state.owner = caller.owner
+        request.state.allowance = allowance
+        caller.require(scope)
+        return caller
+
+    return admitted
+
+
+Runs = Annotated[Caller, Depends(needs("run"))]
+Reads = Annotated[Caller, Depends(needs("read"))]
+Watches = Annotated[Caller, Depends(needs("metrics"))]
+
+
+async def body_of(request: Request) -> bytes:
+    """Read the request document, no larger and no slower than is accepted."""
+    settings = service_of(request).settings
+    return await read_body(request, max_bytes=settings.runner.max_request_bytes, seconds=settings.body_seconds)
+
+
+def answer(
+    request: Request, content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None,
+    media_type: str = "application/json",
+) -> Response:  # fmt: skip
+    """Answer with a document as it is."""
+    made = {"Cache-Control": "no-store", **allowance_headers(request), **(headers or {})}
+    return Response(content, status_code=status, headers=made, media_type=media_type)
+
+
+def refusal(request: Request, refused: RefusedError) -> Response:
+    """Answer with the error document of a request that was refused, as the runner itself would have written it."""
+    headers = {"Link": QUEUE_LINK} if refused.error.code == "RUN_TOO_LONG" else {}
+    return problem(refused.error, refused.request_id, {**allowance_headers(request), **headers})
+
+
+def failure(request: Request, error: BacktestError) -> Response:
+    """Answer with the error document of what is no request's fault."""
+    return problem(error, None, allowance_headers(request))
+
+
+def allowance_headers(request: Request) -> dict[str, str]:
+    """Say how many more requests there may be, as the drafts of RateLimit headers had it before structured fields."""
+    allowance = getattr(request.state, "allowance", None)
+    if allowance is None or allowance.limit is None:
+        return {}
+    return {
+        "RateLimit-Limit": str(allowance.limit),
+        "RateLimit-Remaining": str(allowance.remaining),
+        "RateLimit-Reset": str(round(allowance.reset_seconds)),
+    }

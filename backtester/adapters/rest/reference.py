@@ -1,0 +1,118 @@
+"""What there is: strategies, schemas, symbols; and how the process is: health, metrics."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backtester._version import __version__
+from backtester.adapters.rest.context import Reads, Watches, answer, failure, service_of
+from backtester.adapters.rest.openapi import errors
+from backtester.cli import list_strategies
+from backtester.contract.schemas import read_schema
+from backtester.document import encode
+from backtester.errors import AccessError
+from backtester.prices.listing import listing
+from backtester.service.context import in_thread
+from backtester.service.jobs.store import StoreError
+from backtester.service.telemetry.metrics import JobsCollector, render_metrics
+
+_FRESH_SECONDS = 5.0  # a symbol that somebody's run has fetched is offered to everybody after this time
+router = APIRouter(tags=["reference"])
+_ANY: dict[str, Any] = {"application/json": {"schema": {}}}
+
+
+@router.get(
+    "/strategies",
+    summary="Strategies",
+    responses={200: {"description": "Names, descriptions and parameter schemas.", "content": _ANY}, **errors(500)},
+)
+async def strategies(request: Request) -> Response:
+    """List the strategies with the schemas of their parameters, plug-ins included."""
+    state = request.app.state
+    if not hasattr(state, "strategies"):
+        state.strategies = (await in_thread(list_strategies, pretty=False)).document
+    return answer(request, state.strategies, headers={"Cache-Control": "public, max-age=60"})
+
+
+@router.get(
+    "/schemas/{name:path}",
+    summary="A schema of the contract",
+    responses={200: {"description": "JSON Schema 2020-12.", "content": _ANY}, **errors(404, 500)},
+)
+async def schema(request: Request, name: str) -> Response:
+    """Return a schema as it is in `schemas/`: request, result, error, progress, job, strategies/momentum and so on."""
+    name = name.removesuffix(".schema.json")
+    parts = name.split("/")
+    if len(parts) > 2 or not all(part.isascii() and part.replace("_", "").isalnum() for part in parts):
+        raise AccessError("NOT_FOUND", "there is no such schema")
+    try:
+        found = read_schema(name)
+    except (KeyError, OSError):
+        raise AccessError("NOT_FOUND", "there is no such schema") from None
+    content = json.dumps(found, indent=2).encode("ascii")
+    return answer(
+        request, content, headers={"Cache-Control": "public, max-age=60"}, media_type="application/schema+json"
+    )
+
+
+@router.get(
+    "/symbols",
+    summary="Symbols",
+    responses={
+        200: {"description": "Symbols whose prices are at hand.", "content": _ANY},
+        **errors(401, 403, 429, 500, 503),
+    },
+)
+async def symbols(request: Request, caller: Reads) -> Response:
+    """List the symbols whose prices are at hand, bundled and stored."""
+    state = request.app.state
+    kept = getattr(state, "symbols", None)
+    if kept is None or time.monotonic() - kept[0] > _FRESH_SECONDS:
+        listed = await in_thread(listing, service_of(request).settings.runner)
+        kept = state.symbols = (time.monotonic(), encode(listed))
+    return answer(request, kept[1])
+
+
+@router.get("/health/live", summary="Whether the process answers", responses={200: {"description": "It does."}})
+async def live(request: Request) -> Response:
+    """Answer, and say whether callers are asked who they are."""
+    gate = service_of(request).gate
+    said = {"status": "ok", "version": __version__, "auth": "off" if gate.off else "on"}
+    return answer(request, encode(said))
+
+
+@router.get(
+    "/health/ready",
+    summary="Whether requests can be taken",
+    responses={200: {"description": "They can."}, **errors(503)},
+)
+async def ready(request: Request) -> Response:
+    """Ask the store whether it is there."""
+    service = service_of(request)
+    try:
+        await in_thread(service.store.ping)
+    except StoreError as error:
+        return failure(request, error)
+    return answer(request, encode({"status": "ok", "store": "redis" if service.settings.redis_url else "sqlite"}))
+
+
+@router.get(
+    "/metrics",
+    summary="Metrics",
+    responses={
+        200: {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+        **errors(401, 403, 429, 500, 503),
+    },
+)
+async def metrics(request: Request, caller: Watches) -> Response:
+    """Return the metrics of this process, and of the jobs of all."""
+    service = service_of(request)
+    collectors = (request.app.state.http_metrics, JobsCollector(service.store.statistics))
+    content, kind = await in_thread(render_metrics, collectors)
+    return answer(request, content, media_type=kind)

@@ -1,0 +1,108 @@
+"""Everything that a process of the service has, put together once: what REST and live updates share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+
+from backtester.errors import AccessError
+from backtester.service.access.caller import Caller
+from backtester.service.access.gate import Gate
+from backtester.service.access.rates import Allowance, Rates
+from backtester.service.jobs.desk import Desk
+from backtester.service.jobs.hub import Hub, open_hub
+from backtester.service.jobs.model import ENDED, Job
+from backtester.service.jobs.store import JobStore, open_store
+from backtester.service.settings import ServiceSettings
+
+_THREADS = 32  # calls of the store block for a millisecond; checks of large requests for longer
+_LOOK_SECONDS = 5.0  # so often a waiter looks for itself, whatever it is told
+_STOP_SECONDS = 0.5  # so soon a waiter notices that the server is to stop
+_T = TypeVar("_T")
+
+
+class Service:
+    """A process of the service. Made before the event loop, used in it."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        """Open the store and the gate; nothing is connected to yet."""
+        self.settings = settings
+        self.gate = Gate(settings)
+        self.store: JobStore = open_store(settings)
+        self.desk = Desk(settings, self.store, _waker(settings))
+        self.hub: Hub = open_hub(settings, self.store)
+        self.rates = Rates(settings)
+        self.stopping = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen to what changes for as long as the block; say it where nobody is asked who they are."""
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="store"))
+        warning = self.gate.explain()
+        if warning is not None:
+            structlog.get_logger("access").warning(warning)
+        listening = asyncio.create_task(self.hub.run())
+        try:
+            yield
+        finally:
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
+            await self.rates.close()
+            self.store.close()
+
+    def stop(self) -> None:
+        """Have whoever waits, or streams, come to an end."""
+        self.stopping.set()
+
+    async def admit(
+        self, authorization: str | None, *, peer: str | None, forwarded: bool, host: str | None, token: object = None
+    ) -> tuple[Caller, Allowance]:
+        """Let a caller in, by its header or by a bare key or token, and count it. AccessError."""
+        try:
+            if token is not None:
+                caller = self.gate.admit_token(token, peer=peer, forwarded=forwarded, host=host)
+            else:
+                caller = self.gate.admit(authorization, peer=peer, forwarded=forwarded, host=host)
+        except AccessError as error:
+            if error.code == "UNAUTHENTICATED":
+                await self.rates.spend_failure(peer)
+            raise
+        return caller, await self.rates.spend(caller)
+
+    async def wait(self, caller: Caller, job: Job, *, seconds: float, any_change: bool = False) -> Job:
+        """Return the job once it has ended, or with `any_change` changed, or as it is after so many seconds."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + seconds
+        async with self.hub.listening(job.owner, job.id) as listener:
+            while True:
+                seen = await in_thread(self.desk.job, caller, job.id)
+                if seen.ended or (any_change and seen.version != job.version):
+                    return seen
+                looks = min(loop.time() + _LOOK_SECONDS, ends)
+                while not self.stopping.is_set() and (remaining := looks - loop.time()) > 0:
+                    notice = await listener.next(seconds=min(remaining, _STOP_SECONDS))
+                    if notice is not None and (any_change or notice.event is None or notice.event["stage"] in ENDED):
+                        break
+                if self.stopping.is_set() or loop.time() >= ends:
+                    return await in_thread(self.desk.job, caller, job.id)
+
+
+async def in_thread(call: Callable[..., _T], *args: object, **kwargs: object) -> _T:
+    """Call what blocks, in a thread."""
+    return await asyncio.to_thread(call, *args, **kwargs)
+
+
+def _waker(settings: ServiceSettings) -> Callable[[int], None]:
+    """Return what wakes workers: a permit a job where Celery has them, nothing where they look for themselves."""
+    if settings.redis_url is None:
+        return lambda count: None
+    from backtester.service.jobs.celery_app import Permits, celery_app
+
+    return Permits(celery_app(settings), settings).issue

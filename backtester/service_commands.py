@@ -1,0 +1,48 @@
+"""The commands of the service, each with its own process; what they cannot start with is said in one line."""
+
+from __future__ import annotations
+
+import sys
+
+from backtester.settings import SettingsError
+from backtester.stop import Stop
+from backtester.working import die_with_parent
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of `serve`, `api`, `sockets`, `work`, `keys`; return its exit status."""
+    name, rest = arguments[0], arguments[1:]
+    stop = Stop() if name in ("serve", "work") else None  # before the slow imports
+    try:
+        return _run(name, rest, stop)
+    except SettingsError as error:
+        sys.stderr.write(f"the operator's settings are wrong: {error}\n")
+        return 1
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"{error.name} is not installed; pip install 'backtest-runner[service]'\n")
+        return 1
+    except SystemExit as ended:  # argparse has said why
+        return ended.code if isinstance(ended.code, int) else 2
+
+
+def _run(name: str, arguments: list[str], stop: Stop | None) -> int:
+    from backtester.adapters import serve
+
+    if serve.PARENT in arguments:  # this process ends with the one that `serve` is
+        at = arguments.index(serve.PARENT)
+        die_with_parent(int(arguments[at + 1]))
+        arguments = [*arguments[:at], *arguments[at + 2 :]]
+    if name == "keys":
+        from backtester.service.access.command import main as keys
+
+        return keys(arguments)
+    if name == "api":
+        from backtester.adapters.rest.app import main as api
+
+        return api(arguments)
+    if name == "sockets":
+        from backtester.adapters.progress.app import main as sockets
+
+        return sockets(arguments)
+    assert stop is not None
+    return serve.work_main(arguments, stop) if name == "work" else serve.main(arguments, stop)
