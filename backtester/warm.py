@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import time
 from typing import TYPE_CHECKING, NoReturn
 
 from backtester.contract.check import check
@@ -26,10 +27,12 @@ from backtester.frames import (
     PROGRESS,
     TEXT,
     FrameReader,
-    write_frame,
+    frame,
+    write_frames,
 )
 from backtester.limits import known_request_id, within_limits
 from backtester.pipeline import AlreadyKnownError, run_checked, wanted_by_all
+from backtester.progress import LEAST_INTERVAL
 from backtester.working import die_with_parent, internal_document, isolate, limit_memory, report_internal
 
 if TYPE_CHECKING:
@@ -46,11 +49,11 @@ def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) 
     reader = FrameReader(requests)
     runs = 0
     limit_memory(settings.memory_mb, for_good=False)
-    while (frame := reader.wait()) is not None:
-        run = _Run(reader, answers, settings, asking=frame[0] == ASKING)
-        document = run.answer(frame[1])
-        _say(answers, TEXT, document)
-        _say(answers, DONE, bytes([run.exit_code] if run.clean else [run.exit_code, 1]))
+    while (asked := reader.wait()) is not None:
+        run = _Run(reader, answers, settings, asking=asked[0] == ASKING)
+        document = run.answer(asked[1])
+        done = bytes([run.exit_code] if run.clean else [run.exit_code, 1])
+        _say(answers, frame(TEXT, document) + frame(DONE, done))  # at once: the parent wakes up once
         if not run.clean:
             break
         limit_memory(settings.memory_mb, for_good=False)  # the next request is read under the operator's limit
@@ -60,9 +63,9 @@ def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) 
     os._exit(0)
 
 
-def _say(answers: int, kind: bytes, payload: bytes) -> None:
+def _say(answers: int, frames: bytes) -> None:
     try:
-        write_frame(answers, kind, payload)
+        write_frames(answers, frames)
     except BrokenPipeError:
         os._exit(0)  # the parent has gone, and with it whoever would be told
 
@@ -75,6 +78,7 @@ class _Run:
         self.clean = True
         self._reader = reader
         self._asking = asking
+        self._reported = time.monotonic()
         self._answers = answers
         self._settings = settings
         self._request_id: str | None = None
@@ -102,11 +106,11 @@ class _Run:
         settings = self._settings
         document = decode(raw, max_bytes=settings.max_request_bytes)
         self._request_id = known_request_id(document)
-        _say(self._answers, KNOWN, json.dumps(self._request_id).encode())
+        _say(self._answers, frame(KNOWN, json.dumps(self._request_id).encode()))
         checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
         checked, timeout, memory = within_limits(checked, settings)
         self.clean = checked.request["strategy"] in built_in_strategies()
-        _say(self._answers, LIMITS, json.dumps([timeout, not self.clean]).encode())
+        _say(self._answers, frame(LIMITS, json.dumps([timeout, not self.clean]).encode()))
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)
         # what a plug-in computes may depend on more than its request and the prices
@@ -114,11 +118,16 @@ class _Run:
         return encode(run_checked(checked, settings=settings, progress=self._report, wanted=wanted))
 
     def _wanted(self, identity: str) -> bool:
-        _say(self._answers, IDENTITY, identity.encode())
-        frame = self._reader.wait()
-        if frame is None:
+        _say(self._answers, frame(IDENTITY, identity.encode()))
+        answer = self._reader.wait()
+        if answer is None:
             os._exit(0)  # the parent has gone
-        return frame[0] == GO_ON
+        return answer[0] == GO_ON
 
     def _report(self, stage: str, completed: int, total: int) -> None:
-        _say(self._answers, PROGRESS, json.dumps([stage, completed, total]).encode())
+        if self._asking:  # a job of a queue: most are over before anybody could look, and each frame wakes the parent
+            now = time.monotonic()
+            if now - self._reported < LEAST_INTERVAL:
+                return
+            self._reported = now
+        _say(self._answers, frame(PROGRESS, json.dumps([stage, completed, total]).encode()))

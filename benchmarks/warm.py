@@ -28,6 +28,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the working process has
 from in_process import TWO_HOLDINGS
 
 from backtester.contract.check import prepare
+from backtester.frames import FrameReader
 from backtester.pool import Pool
 from backtester.settings import read_settings
 from backtester.warm import _Run
@@ -47,7 +48,7 @@ def inside(rounds: int) -> float:
     settings, null = read_settings(), os.open(os.devnull, os.O_WRONLY)
 
     def once() -> None:
-        run = _Run(null, settings)
+        run = _Run(FrameReader(null), null, settings, asking=False)
         run.answer(LINE)
         assert run.exit_code == 0
 

@@ -17,7 +17,8 @@ sys.path.insert(0, ROOT)
 
 from backtester.codes import ERROR_CODES, WARNING_CODES  # noqa: E402
 from backtester.contract.schemas import built_in_strategies, read_schema, resolved_schema  # noqa: E402
-from backtester.settings import SETTINGS  # noqa: E402
+from backtester.service.settings import SERVICE_SETTINGS  # noqa: E402
+from backtester.settings import SETTINGS, Setting  # noqa: E402
 
 MADE = "<!-- made by `make docs`; do not edit -->\n\n"
 
@@ -32,8 +33,8 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def settings_table() -> str:
-    rows = [[f"`{name}`", f"`{s.default}`" if s.default else "—", s.meaning] for name, s in SETTINGS.items()]
+def settings_table(settings: dict[str, Setting]) -> str:
+    rows = [[f"`{name}`", f"`{s.default}`" if s.default else "—", s.meaning] for name, s in settings.items()]
     return table(["variable", "default", "meaning"], rows)
 
 
@@ -144,19 +145,25 @@ def pages() -> dict[str, str]:
         **{f"docs/errors/{slug(code)}.md": error_page(code) for code in ERROR_CODES},
         **{f"docs/strategies/{name}.md": strategy_page(name) for name in built_in_strategies()},
     }
-    with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as file:
-        readme = file.read()
-    made_here = {
-        "settings": settings_table(),
+    made["README.md"] = with_tables("README.md", {
+        "settings": settings_table(SETTINGS),
         "errors": errors_table(),
         "warnings": warnings_table(),
         "strategies": strategies_table(),
-    }
-    for marker, content in made_here.items():
+    })  # fmt: skip
+    made["docs/service.md"] = with_tables("docs/service.md", {"service settings": settings_table(SERVICE_SETTINGS)})
+    return made
+
+
+def with_tables(name: str, tables: dict[str, str]) -> str:
+    """Return a page with its tables made anew, each where its marker stands."""
+    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+        page = file.read()
+    for marker, content in tables.items():
         pattern = re.compile(rf"(<!-- {marker}: made by `make docs` -->\n).*?(<!-- /{marker} -->)", re.DOTALL)
-        assert pattern.search(readme), f"the README has no place for {marker}"
-        readme = pattern.sub(lambda m, content=content: f"{m.group(1)}\n{content}\n{m.group(2)}", readme)
-    return {**made, "README.md": readme}
+        assert pattern.search(page), f"{name} has no place for {marker}"
+        page = pattern.sub(lambda m, content=content: f"{m.group(1)}\n{content}\n{m.group(2)}", page)
+    return page
 
 
 def main() -> int:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from typing import Any
 
 import structlog
 from celery import Celery, bootsteps, signals
 
-from backtester.service.jobs.celery_app import TASK, Permits, celery_app
+from backtester.service.jobs.celery_app import TASK, TURN_SECONDS, Permits, celery_app
 from backtester.service.jobs.redis_store import RedisStore
 from backtester.service.jobs.store import StoreError
 from backtester.service.jobs.work import Settled, Worker
@@ -50,20 +51,21 @@ log = structlog.get_logger("queue")
 
 @app.task(name=TASK, bind=True)
 def run_next(task: Any) -> None:
-    """Run the job whose turn it is."""
+    """Run the jobs whose turn it is, one after the other, for as long as a permit lasts."""
     worker = _worker()
+    ends = time.monotonic() + TURN_SECONDS
     try:
-        claim = worker.claim(str(task.request.id))
-        if claim is None:
-            return
-        with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
-            settled = worker.run(claim)
+        while (claim := worker.claim(str(task.request.id))) is not None:
+            with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
+                settled = worker.run(claim)
+            _tell(settled)
+            if settled.again is not None:
+                permits.issue(1, after_seconds=settled.again)
+            if time.monotonic() > ends:
+                permits.issue(1)
+                return
     except StoreError:
         log.warning("store_unreachable", remedy="the job is given to another worker when its lease has run out")
-        return
-    _tell(settled)
-    if settled.again is not None:
-        permits.issue(1, after_seconds=settled.again)
 
 
 def _tell(settled: Settled) -> None:
@@ -133,11 +135,7 @@ class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def _sweep(self) -> None:
         try:
-            waiting = self._store.sweep()
-            if waiting > 0:
-                missing = waiting - permits.waiting()
-                if missing > 0:
-                    permits.issue(missing)
+            permits.top_up(self._store.sweep())
         except StoreError:
             log.warning("store_unreachable")
 

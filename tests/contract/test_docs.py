@@ -14,6 +14,7 @@ import backtester
 from backtester.codes import ERROR_CODES, WARNING_CODES
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.metrics.measure import MONTHLY
+from backtester.service.settings import SERVICE_SETTINGS, ServiceSettings
 from backtester.settings import SETTINGS, Settings
 from backtester.strategies.table import STRATEGIES
 
@@ -34,16 +35,24 @@ def test_each_setting_is_in_the_readme_and_is_read(name):
     assert name.removeprefix("BACKTEST_").lower() in Settings._parts
 
 
+@pytest.mark.parametrize("name", SERVICE_SETTINGS)
+def test_each_setting_of_the_service_is_in_its_page_and_is_read(name):
+    assert f"`{name}`" in (ROOT / "docs/service.md").read_text()
+    assert name.removeprefix("BACKTEST_").removesuffix("_FILE" if name != "BACKTEST_API_KEYS_FILE" else "").lower() in (
+        ServiceSettings._parts
+    )
+
+
 def test_no_other_environment_variable_of_ours_is_mentioned_in_the_code():
     mentioned = {name for path in SOURCES for name in re.findall(r"BACKTEST_[A-Z_]+", path.read_text())}
-    assert mentioned == set(SETTINGS)
+    assert mentioned == {*SETTINGS, *SERVICE_SETTINGS}
 
 
 def test_one_module_reads_the_environment():
     readers = {
-        path.name for path in SOURCES if re.search(r"os\.environ(?!\.setdefault|\.get\(\"CI\"\))", path.read_text())
+        path.relative_to(ROOT).as_posix() for path in SOURCES if re.search(r"os\.environ(?!\.setdefault|\.get\(\"CI\"\))", path.read_text())
     }
-    assert readers == {"settings.py"}, "golden reads CI, the worker sets a BLAS variable; nothing else"
+    assert readers == {"backtester/settings.py", "backtester/service/settings.py"}, "golden reads CI, the worker sets a BLAS variable; nothing else"
 
 
 @pytest.mark.parametrize("code", ERROR_CODES)

@@ -1,9 +1,10 @@
-"""Celery, and the one message that it carries: a permit to run the job whose turn it is.
+"""Celery, and the one message that it carries: a permit to run the jobs whose turn it is, for about a second.
 
 A permit names no job. Which job is next is the store's to say when a worker has its hands free, so priorities and
 fairness hold however long the queue is, a cancelled job is simply not there any more, and a permit that is delivered
 twice, late or never does no harm: too many find nothing to do, and the sweep of every worker issues those that are
-missing.
+missing. There need not be more of them than workers: a message for each of ten thousand small jobs would cost more than
+the jobs.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from backtester.service.settings import ServiceSettings
 QUEUE = "backtests"
 KEY_PREFIX = "backtest:celery:"  # the permits that nobody has taken yet are the list backtest:celery:backtests
 TASK = "backtester.run_next"
-MOST_PERMITS = 1000  # at once; the sweep issues more while there is more to do
+MOST_PERMITS = 128  # that nobody has taken yet; more workers than that are woken by and by
+TURN_SECONDS = 1.0  # so long a permit lasts; what has begun by then is finished
 _GRACE_SECONDS = 30.0  # between the longest deadline of a run and Celery's own, which kills
 
 
 def celery_app(settings: ServiceSettings) -> Celery:
     """Return the application: its queue and how it is to treat what is lost. Nothing is connected to."""
-    hard_limit = settings.runner.max_timeout_seconds + _GRACE_SECONDS
+    hard_limit = settings.runner.max_timeout_seconds + TURN_SECONDS + _GRACE_SECONDS
     app = Celery("backtester", broker=settings.redis_url)
     app.conf.update(
         task_default_queue=QUEUE,
@@ -70,7 +72,7 @@ class Permits:
         self._redis = redis.Redis.from_url(settings.redis_url, **connection_options())
 
     def issue(self, count: int, *, after_seconds: float = 0.0) -> None:
-        """Issue so many permits, for now or for later."""
+        """Issue permits for so many jobs, for now or for later, as far as there are not enough already."""
         from kombu.exceptions import OperationalError
 
         options: dict[str, Any] = {"queue": QUEUE, "retry": False, "ignore_result": True}
@@ -78,14 +80,17 @@ class Permits:
             options["countdown"] = after_seconds
         permit = self._app.signature(TASK)
         try:
-            if count == 1:
+            wanted = min(count, MOST_PERMITS - int(self._redis.llen(KEY_PREFIX + QUEUE)))
+            if wanted == 1:
                 permit.apply_async(**options)
-            else:
-                group([permit] * min(count, MOST_PERMITS)).apply_async(**options)
+            elif wanted > 1:
+                group([permit] * wanted).apply_async(**options)
         except (OperationalError, OSError, redis.exceptions.RedisError):
             return
 
-    def waiting(self) -> int:
-        """Return how many permits nobody has taken yet. StoreError."""
+    def top_up(self, waiting: int) -> None:
+        """Issue what is missing when so many jobs wait. StoreError."""
         with store_errors():
-            return int(self._redis.llen(KEY_PREFIX + QUEUE))
+            missing = min(waiting, MOST_PERMITS) - int(self._redis.llen(KEY_PREFIX + QUEUE))
+        if missing > 0:
+            self.issue(missing)

@@ -146,7 +146,7 @@ class _Attempt:
     def progress(self, stage: str, completed: int, total: int) -> None:
         """Pass on how far it is, at most ten times a second."""
         now = time.monotonic()
-        if now - self._heard < LEAST_INTERVAL:  # most runs are over before anybody could look
+        if now - self._heard < LEAST_INTERVAL:
             return
         self._heard = now
         share = max(share_done(stage, completed, total), self._claim.progress)

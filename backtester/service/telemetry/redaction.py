@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Mapping
@@ -29,24 +30,39 @@ _LOOKS = (
     # 'password': '…' in what it shows of a dict, ('password', '…') of a header
     (rf"(?i)((?:{_NAMES})[\w-]{{0,32}}['\"]\s{{0,8}}[:,]\s{{0,8}}b?)(?:{_QUOTED})", rf"\1'{REDACTED}'"),
 )
+# What each of them needs. Most texts have none of it, and looking for this takes a twentieth of the time.
+_HINTS = ("bt_", "eyj", "@", "bearer", "basic", "cookie", "authorization", "token", "secret", "password", "passwd",
+          "apikey", "api_key", "api-key", "credential", "private_key", "private-key", "privatekey")  # fmt: skip
 _PATTERNS = tuple((re.compile(look), instead) for look, instead in _LOOKS)
 
 
 def redact(_logger: Any, _method: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the event without secrets, and of nothing but what JSON has; a processor of structlog."""
-    return {scrub(str(key)): _under(str(key), value, 1) for key, value in event.items()}
+    return {_name(str(key)): _under(str(key), value, 1) for key, value in event.items()}
 
 
 def scrub(text: str) -> str:
     """Return the text without what looks like a secret, and of a bounded length."""
     whole, text = len(text), text[: 2 * MAX_CHARACTERS]
-    for look, instead in _PATTERNS:
-        text = look.sub(instead, text)
+    lowered = text.lower()
+    if any(hint in lowered for hint in _HINTS):
+        for look, instead in _PATTERNS:
+            text = look.sub(instead, text)
     return text if whole <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}… ({whole} characters)"
 
 
+@functools.lru_cache(256)  # the names are the program's own, and few
+def _name(text: str) -> str:
+    return scrub(text)
+
+
+@functools.lru_cache(256)
+def _is_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
 def _under(name: str, value: Any, depth: int) -> Any:
-    if value is not None and not isinstance(value, bool) and _SECRET_NAME.search(name):
+    if value is not None and not isinstance(value, bool) and _is_secret(name[:256]):
         return REDACTED
     return _plain(value, depth)
 

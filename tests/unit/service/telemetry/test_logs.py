@@ -235,9 +235,10 @@ def test_lines_of_many_threads_do_not_mix():
         """
 def speak(name):
     for i in range(200):
-        log.info("x" * 5000, name=name, i=i)
+        log.info("x" * 3000, name=name, i=i)
 threads = [threading.Thread(target=speak, args=(n,)) for n in range(5)]
 [t.start() for t in threads]; [t.join() for t in threads]
+flush(60)
 """
     )
     assert len(lines) == 1000

@@ -1,0 +1,246 @@
+"""The real stack under load: the API, Redis and Celery's workers on this machine.
+
+    python benchmarks/load.py [--jobs 10000] [--json]
+
+All jobs are queued first, no two of them alike, then workers are started: what they finish a second is put in
+proportion to what so many processes do that run the same requests with no queue at all, in the same run. Then, while
+two workers are kept busy: how long a GET takes, and how long a job of normal priority waits behind thousands of low.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cold_start import ROOT, compile_bytecode
+
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from in_process import TWO_HOLDINGS
+
+from tests.redis_server import RedisServer
+from tests.service_stack import Stack
+
+STOCKS = ["AAPL", "MSFT", "JNJ", "KO", "PG", "WMT", "XOM", "JPM", "GE", "HD"]
+TEN = {
+    "strategy": "momentum", "holdings": [{"symbol": symbol, "allocation": 0.1} for symbol in STOCKS],
+    "start_date": "2012-01-01", "end_date": "2021-12-31", "costs": {"commission_bps": 5},
+    "parameters": {"lookback_period": 126, "top_n": 3, "rebalance_frequency": "monthly"},
+}  # fmt: skip
+WORK = {"two holdings, two years": TWO_HOLDINGS, "ten holdings, ten years": TEN}
+BATCH = 500
+LEAST_SHARE, GET_P99_MS = 0.8, 25.0
+
+
+def requests(name: str, count: int) -> list[dict[str, Any]]:
+    """Return so many requests, no two of them alike."""
+    return [{**WORK[name], "initial_capital": 10_000 + n} for n in range(count)]
+
+
+def inside(name: str, count: int) -> float:
+    """Return the seconds that one process takes for so many requests, from their bytes to their documents'."""
+    import gc
+
+    from backtester.contract.check import prepare
+    from backtester.frames import FrameReader
+    from backtester.settings import read_settings
+    from backtester.warm import _Run
+
+    prepare()
+    settings, null = read_settings(), os.open(os.devnull, os.O_WRONLY)
+    lines = [json.dumps(request).encode() for request in requests(name, count)]
+    for line in lines[:20]:
+        _Run(FrameReader(null), null, settings, asking=False).answer(line)
+    gc.disable()  # as the warm process has it
+    sys.stdin.readline()  # all begin together
+    began = time.perf_counter()
+    for line in lines:
+        run = _Run(FrameReader(null), null, settings, asking=False)
+        run.answer(line)
+        assert run.exit_code == 0
+    return time.perf_counter() - began
+
+
+def without_a_queue(name: str, processes: int, count: int) -> float:
+    """Return the requests a second of so many processes that run them with nothing in between."""
+    command = [sys.executable, __file__, "--inside", name, str(count)]
+    running = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
+        for _ in range(processes)
+    ]
+    time.sleep(3)  # until all are ready
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    seconds = [float(process.communicate()[0]) for process in running]
+    return sum(count / one for one in seconds)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "BACKTEST_OFFLINE": "1"}
+
+
+@contextlib.contextmanager
+def rig() -> Iterator[Stack]:
+    """Run Redis and the API, with no worker yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        redis = RedisServer(Path(folder), "--appendfsync", "everysec", keep=True)  # as most run it
+        redis.start()
+        roomy = {"BACKTEST_QUEUE_LIMIT": "100000", "BACKTEST_QUEUE_LIMIT_PER_OWNER": "100000"}
+        service = Stack(Path(folder), redis=redis, environ={**roomy, "BACKTEST_LOG_LEVEL": "warning"})
+        try:
+            service.start_api()
+            yield service
+        finally:
+            service.close()
+            redis.stop()
+
+
+def submit(service: Stack, name: str, count: int) -> tuple[list[str], float]:
+    """Queue so many jobs; return the ids of their batches, and the jobs accepted a second."""
+    asked = requests(name, count)
+    began = time.perf_counter()
+    batches = []
+    for at in range(0, count, BATCH):
+        answered = service.post("/backtests/batch", {"requests": asked[at : at + BATCH]})
+        assert answered.status_code == 202, answered.text[:500]
+        batches.append(answered.json()["id"])
+    return batches, count / (time.perf_counter() - began)
+
+
+def drain(service: Stack, batches: list[str], workers: int) -> dict[str, Any]:
+    """Start workers, wait for the end, and say how it went."""
+    start_workers(service, workers)
+    ended = [service.ended(batch, within=3600) for batch in batches]
+    began = min(_moment(batch["started_at"]) for batch in ended)
+    finished = max(_moment(batch["finished_at"]) for batch in ended)
+    members = [member["id"] for batch in ended for member in batch["jobs"]]
+    done = sum(batch["counts"]["done"] for batch in ended)
+    service.stop("worker")
+    return {"a_second": len(members) / (finished - began), "jobs": len({*members}), "done": done}
+
+
+def start_workers(service: Stack, count: int) -> None:
+    service.environ["BACKTEST_LOG_LEVEL"] = "info"  # its first line says that it is ready
+    service.start_worker(concurrency=count)
+
+
+def _moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def under_load(service: Stack, name: str, count: int) -> dict[str, Any]:
+    """Keep two workers busy with low priority, and look at one job 50 times a second; submit one 5 times a second."""
+    import httpx
+
+    start_workers(service, 2)
+    first = service.ended(service.post("/backtests", {**WORK[name], "initial_capital": 5e6}).json()["id"])
+    batches, _ = submit(service, name, count)
+    looks: list[float] = []
+    ids: list[str] = []
+    stop = threading.Event()
+
+    def ask(every: float, act: Any) -> None:
+        with httpx.Client(base_url=service.url, timeout=60) as http:
+            due = time.perf_counter()
+            while not stop.is_set():
+                act(http)
+                due += every
+                time.sleep(max(due - time.perf_counter(), 0))
+
+    def look(http: Any) -> None:
+        began = time.perf_counter()
+        assert http.get(f"/backtests/{first['id']}").status_code == 200
+        looks.append(1e3 * (time.perf_counter() - began))
+
+    def send(http: Any) -> None:
+        asked = {**WORK[name], "initial_capital": 9e6 + len(ids)}
+        ids.append(http.post("/backtests", json=asked).json()["id"])
+
+    threads = [threading.Thread(target=ask, args=given) for given in ((0.02, look), (0.2, send))]
+    for thread in threads:
+        thread.start()
+    for batch in batches:
+        service.ended(batch, within=3600)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    jobs = [service.ended(job_id) for job_id in ids]
+    waits = sorted(1e3 * (_moment(job["started_at"]) - _moment(job["created_at"])) for job in jobs)
+    looks.sort()
+    service.stop("worker")
+    return {
+        "get_p50_ms": statistics.median(looks), "get_p99_ms": looks[int(0.99 * len(looks))], "gets": len(looks),
+        "queue_p50_ms": statistics.median(waits), "queue_p99_ms": waits[int(0.99 * len(waits))], "sent": len(waits),
+    }  # fmt: skip
+
+
+def measure(name: str, count: int) -> dict[str, Any]:
+    """Measure one kind of work with one worker and with two."""
+    found: dict[str, Any] = {"work": name}
+    sample = max(count // 10, 200)
+    for workers in (1, 2):
+        alone = without_a_queue(name, workers, sample)
+        with rig() as service:
+            batches, accepted = submit(service, name, count)
+            queued = drain(service, batches, workers)
+        again = without_a_queue(name, workers, sample)
+        alone = (alone + again) / 2  # before and after: the machine is not the same all the time
+        share = queued["a_second"] / alone
+        found[f"workers_{workers}"] = {**queued, "accepted_a_second": accepted, "alone": alone, "share": share}
+    return found
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jobs", type=int, default=10_000, help="jobs to queue (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--inside", nargs=2, metavar=("WORK", "COUNT"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        print(inside(options.inside[0], int(options.inside[1])))
+        return
+    compile_bytecode()
+    found = []
+    for name in WORK:
+        print(f"measuring {name} ...", file=sys.stderr)
+        found.append(measure(name, options.jobs))
+    print("measuring latencies under load ...", file=sys.stderr)
+    with rig() as service:
+        latencies = under_load(service, "ten holdings, ten years", max(options.jobs // 5, 500))
+    if options.json:
+        print(json.dumps({"throughput": found, "latencies": latencies}, indent=2))
+        return
+    for one in found:
+        print(f"\n{one['work']}, {options.jobs:,} jobs, all queued first")
+        for workers in (1, 2):
+            at = one[f"workers_{workers}"]
+            print(
+                f"  {workers} worker{'s' if workers > 1 else ' '}  {at['a_second']:7.0f} a second,"
+                f" {at['alone']:7.0f} without a queue: {at['share']:.2f} (target {LEAST_SHARE})"
+                f"   done {at['done']:,} of {at['jobs']:,}   accepted {at['accepted_a_second']:,.0f} a second"
+            )
+        print(f"  two workers do {one['workers_2']['a_second'] / one['workers_1']['a_second']:.2f} x what one does")
+    at = latencies
+    print("\nwhile two workers are busy with low priority")
+    print(f"  GET of a job   p50 {at['get_p50_ms']:.1f} ms, p99 {at['get_p99_ms']:.1f} ms (target {GET_P99_MS:g})")
+    print(f"  from accepted to begun, normal priority   p50 {at['queue_p50_ms']:.0f} ms, p99 {at['queue_p99_ms']:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
