@@ -100,7 +100,7 @@ test-python: system test-env peers ## the runner's tests, with the coverage of t
 	@$(PY) -m compileall -q backtester
 	$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
 
-test-client: test-env $(CLIENT)/dist/.done ## the client's tests, against the real runner
+test-client: system test-env $(CLIENT)/dist/.done ## the client's tests, against the real runner
 	cd $(CLIENT) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
 
 test-web: system test-env web-build ## the app's tests, in a real Chromium
