@@ -14,7 +14,7 @@ from typing import Any
 import redis
 from celery import Celery, group
 
-from backtester.service.jobs.redis_store import connection_options, store_errors
+from backtester.service.jobs.redis_connection import connection_options, store_errors
 from backtester.service.settings import ServiceSettings
 
 QUEUE = "backtests"
@@ -42,7 +42,7 @@ def celery_app(settings: ServiceSettings) -> Celery:
             "visibility_timeout": hard_limit + _GRACE_SECONDS,
             "global_keyprefix": KEY_PREFIX,
             "socket_connect_timeout": 2.0,
-            "socket_timeout": 10.0,
+            "socket_timeout": 4.0,
             "socket_keepalive": True,
             "health_check_interval": 10,
             "max_retries": 2,

@@ -16,13 +16,15 @@ import redis.asyncio
 import structlog
 
 from backtester.noun import Noun
-from backtester.service.jobs.redis_store import PREFIX, connection_options
+from backtester.service.jobs.redis_connection import connection_options
+from backtester.service.jobs.redis_store import PREFIX
 from backtester.service.jobs.sqlite_store import SqliteStore
 from backtester.service.jobs.store import JobStore, StoreError
 from backtester.service.settings import ServiceSettings
 
 _MOST_UNHEARD = 1000  # events that are kept for a listener who is slow; then it is told to look for itself
 _RECONNECT_SECONDS = 0.5
+_ANSWER_SECONDS = 3.0  # a connection that takes longer over an answer is dead
 _LOOK_SECONDS = 0.03
 
 
@@ -136,46 +138,67 @@ class RedisSource:
         options = connection_options() | {"retry": None, "retry_on_error": None, "socket_timeout": None}
         self._client = redis.asyncio.Redis.from_url(settings.redis_url, **options)
         self._pubsub: Any = self._client.pubsub()
+        self._listening = False
         self._log = structlog.get_logger("hub")
 
     async def listen(self, hub: Hub) -> None:
         """Tell the hub of every change; connect again, and have everybody look, after the connection was lost."""
         while True:
             try:
-                # its own channel, so that there is a connection before anybody is listened to
-                await self._pubsub.subscribe(PREFIX + "events", *(_channel(owner) for owner in hub.owners))
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    await self._begin(hub)
                 hub.tell_everybody()
                 await self._hear(hub)
             except (redis.exceptions.RedisError, OSError):
+                self._listening = False
                 self._log.warning("store_unreachable")
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 await self._renew()
 
+    async def _begin(self, hub: Hub) -> None:
+        # its own channel, so that there is a connection before anybody is listened to
+        channels = {PREFIX + "events"}
+        subscribed = set[str]()
+        while channels:
+            await self._pubsub.subscribe(*channels)
+            subscribed |= channels
+            channels = {_channel(owner) for owner in hub.owners} - subscribed
+        self._listening = True  # from here on, without a pause since the last look, `watch` subscribes
+
     async def _hear(self, hub: Hub) -> None:
+        asked = False
         while True:
-            message = await self._pubsub.get_message(ignore_subscribe_messages=True, timeout=5.0)
+            message = await self._pubsub.get_message(timeout=_ANSWER_SECONDS)
+            if message is None and asked:  # the connection is dead, and nobody said so
+                raise redis.exceptions.TimeoutError
+            asked = message is None
             if message is None:
-                await self._pubsub.ping()  # a connection that is dead without a word is noticed
-            if message is None or message["type"] != "message":
-                continue
-            owner = message["channel"].decode().removeprefix(_channel(""))
-            told = json.loads(message["data"])
-            hub.tell(owner, Notice(job_id=told["id"], event=told["event"]))
+                await self._pubsub.ping()
+            elif message["type"] == "message":
+                owner = message["channel"].decode().removeprefix(_channel(""))
+                told = json.loads(message["data"])
+                hub.tell(owner, Notice(job_id=told["id"], event=told["event"]))
 
     async def _renew(self) -> None:
         with contextlib.suppress(redis.exceptions.RedisError, OSError):
-            await self._pubsub.aclose()
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self._pubsub.aclose()
         self._pubsub = self._client.pubsub()
 
     async def watch(self, owner: str) -> None:
         """Begin to hear of an owner's jobs."""
-        with contextlib.suppress(redis.exceptions.RedisError, OSError):  # `listen` will
-            await self._pubsub.subscribe(_channel(owner))
+        await self._say("subscribe", owner)
 
     async def ignore(self, owner: str) -> None:
         """Stop hearing of them."""
-        with contextlib.suppress(redis.exceptions.RedisError, OSError):
-            await self._pubsub.unsubscribe(_channel(owner))
+        await self._say("unsubscribe", owner)
+
+    async def _say(self, what: str, owner: str) -> None:
+        """Say it where there is a connection; `listen` says it to the next one."""
+        if self._listening:  # else this would make a connection, and whoever asks would wait for that
+            with contextlib.suppress(redis.exceptions.RedisError, OSError):
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    await getattr(self._pubsub, what)(_channel(owner))
 
 
 def _channel(owner: str) -> str:

@@ -9,51 +9,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import redis
-from redis.backoff import ExponentialBackoff
-from redis.retry import Retry
 
 from backtester.errors import RequestError
 from backtester.service.jobs.model import Admission, Claim, Job, Member
-from backtester.service.jobs.store import Admitted, Beat, Outcome, Page, StoreError, Turn, full
+from backtester.service.jobs.redis_connection import connection_options, reaching
+from backtester.service.jobs.store import Admitted, Beat, Outcome, Page, Turn, full
 from backtester.service.settings import ServiceSettings
 
 PREFIX = "backtest:"
 ACTIVE_TTL_MS = 7 * 86_400_000  # nothing waits for a week
 _SCANNED = 1000
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-def connection_options() -> dict[str, Any]:
-    """Return what every connection to Redis is made with: nothing waits for long on one that is gone."""
-    return {
-        "socket_timeout": 5.0, "socket_connect_timeout": 2.0, "socket_keepalive": True, "health_check_interval": 15,
-        "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
-        "retry_on_error": [redis.exceptions.ConnectionError, redis.exceptions.TimeoutError],
-    }  # fmt: skip
-
-
-def _reaching(method: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Turn what redis raises into StoreError: its texts hold addresses."""
-
-    @functools.wraps(method)
-    def reached(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        with store_errors():
-            return method(*args, **kwargs)
-
-    return reached
-
-
-@contextmanager
-def store_errors() -> Iterator[None]:
-    """Turn what redis raises into StoreError."""
-    try:
-        yield
-    except redis.exceptions.RedisError as error:
-        raise StoreError from error
+_AWAY_SECONDS = 0.3
 
 
 class RedisStore:
@@ -68,8 +37,9 @@ class RedisStore:
         self._client: Any = None
         self._scripts: dict[str, Any] = {}
         self._pid = 0
+        self.away_until = 0.0
 
-    @_reaching
+    @reaching
     def admit(self, admission: Admission) -> Admitted:
         """Queue jobs, all or none."""
         rows = [part for job in admission.jobs for part in (job.id, _quoted(job.request_id), job.request)]
@@ -84,7 +54,7 @@ class RedisStore:
             raise full(owner_is=answer == b"owner full")
         return Admitted(job_id.decode(), answer == b"replayed")
 
-    @_reaching
+    @reaching
     def job(self, job_id: str) -> Job | None:
         """Return a job, None where there is no record of it."""
         found = self._redis().hgetall(PREFIX + job_id)
@@ -103,7 +73,7 @@ class RedisStore:
             )
         return _job(job_id, found, members)
 
-    @_reaching
+    @reaching
     def result(self, job: Job) -> bytes | None:
         """Return the document that is kept for an ended job."""
         if job.result_key is None:
@@ -111,13 +81,13 @@ class RedisStore:
         document: bytes | None = self._redis().get(f"{PREFIX}result:{job.result_key}")
         return document
 
-    @_reaching
+    @reaching
     def events(self, job_id: str, *, after: int) -> list[dict[str, Any]]:
         """Return the progress events after a number, as far as they are kept."""
         events = [json.loads(text) for text in self._redis().lrange(f"{PREFIX}{job_id}:events", 0, -1)]
         return [event for event in events if event["seq"] > after]
 
-    @_reaching
+    @reaching
     def listed(self, owner: str, *, limit: int, cursor: str | None, status: str | None) -> Page:
         """Return some of an owner's jobs, newest first."""
         client = self._redis()
@@ -136,16 +106,16 @@ class RedisStore:
                     return Page(found, job_id if at + 1 < len(ids) or len(ids) == _SCANNED else None)
         return Page(found, ids[-1] if len(ids) == _SCANNED else None)
 
-    @_reaching
+    @reaching
     def cancel(self, job_id: str) -> Job | None:
         """Cancel what waits at once, and ask the worker of what runs to stop."""
         self._run("cancel", job_id, self._ttl_ms)
         return self.job(job_id)
 
-    @_reaching
+    @reaching
     def claim(self, worker: str) -> Claim | None:
         """Give a worker the job whose turn it is."""
-        row = self._run("claim", worker)
+        row = self._run("claim", worker, os.urandom(8).hex())
         if not row:
             return None
         job_id, owner, request, attempt, most, progress, name, trace = row
@@ -154,47 +124,50 @@ class RedisStore:
             attempt=int(attempt), max_attempts=int(most), progress=float(progress), traceparent=trace.decode(),
         )  # fmt: skip
 
-    @_reaching
+    @reaching
     def beat(self, claim: Claim) -> Beat:
         """Hear that an attempt is alive."""
         answer: Beat = self._run("beat", claim.id, claim.attempt).decode()
         return answer
 
-    @_reaching
+    @reaching
     def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Beat:
         """Hear how far an attempt is."""
         told = (stage, progress, completed, total)
         answer: Beat = self._run("beat", claim.id, claim.attempt, *told).decode()
         return answer
 
-    @_reaching
+    @reaching
     def turn(self, claim: Claim, result_id: str) -> Turn:
         """Tell whether to compute a result."""
         answer: Turn = self._run("turn", claim.id, result_id, self._ttl_ms).decode()
         return answer
 
-    @_reaching
+    @reaching
     def finish(self, claim: Claim, outcome: Outcome) -> bool:
         """End the job with what came of it."""
-        answer = self._run(
-            "finish", claim.id, claim.attempt, outcome.status, self._ttl_ms, outcome.document,
-            outcome.result_id or "", int(outcome.shared),
-        )  # fmt: skip
+        # what is nobody else's is kept by attempt: a late one must not write over what the latest has left
+        key = outcome.result_id if outcome.shared else f"{claim.id}:{claim.attempt}"
+        told = (claim.id, claim.attempt, outcome.status, self._ttl_ms, key, outcome.result_id or "")
+        if outcome.document:
+            answer = self._run_after_writing(f"{PREFIX}result:{key}", outcome.document, "finish", *told, "written")
+        else:
+            answer = self._run("finish", *told, "known")
         if answer == b"unknown":  # the result that was to be reused has expired in between
             return self.defer(claim, seconds=0, counted=False)
         return bool(answer == b"finished")
 
-    @_reaching
+    @reaching
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
         """Queue it again."""
         return bool(self._run("defer", claim.id, claim.attempt, int(seconds * 1e3), int(counted)) == b"deferred")
 
-    @_reaching
+    @reaching
     def sweep(self) -> int:
         """Queue, or fail, what workers have lost."""
         return int(self._run("sweep", self._ttl_ms))
 
-    @_reaching
+    @reaching
     def running_for(self, permit: str) -> list[str]:
         """Return the jobs that are being run on a permit."""
         client = self._redis()
@@ -202,7 +175,7 @@ class RedisStore:
         held = {job_id: client.hget(PREFIX + job_id, "worker") or b"" for job_id in running}
         return [job_id for job_id, worker in held.items() if worker.decode().endswith(f":{permit}")]
 
-    @_reaching
+    @reaching
     def statistics(self) -> Mapping[str, Any]:
         """Return counts for metrics."""
         asked = self._redis().pipeline(transaction=False)
@@ -216,7 +189,7 @@ class RedisStore:
         age = max(time.time() - oldest[0][1] / 1e3, 0.0) if oldest else 0.0
         return {"totals": totals, "queued": by_priority, "running": running, "oldest_seconds": age}
 
-    @_reaching
+    @reaching
     def ping(self) -> None:
         """Ask Redis whether it is there."""
         self._redis().ping()
@@ -235,10 +208,26 @@ class RedisStore:
         return self._client
 
     def _run(self, name: str, *arguments: Any) -> Any:
+        return self._script(name)(args=[self._lease_ms, *arguments])
+
+    def _run_after_writing(self, key: str, document: bytes, name: str, *arguments: Any) -> Any:
+        """Write a document and run a script in one round trip: inside of one it would be copied thrice."""
+        both = self._redis().pipeline(transaction=False)
+        both.set(key, document, px=self._ttl_ms, nx=True)
+        both.evalsha(self._script(name).sha, 0, self._lease_ms, *arguments)
+        written, answer = both.execute(raise_on_error=False)
+        if isinstance(answer, redis.exceptions.NoScriptError):
+            answer = self._run(name, *arguments)
+        for failed in (written, answer):
+            if isinstance(failed, redis.exceptions.RedisError):
+                raise failed
+        return answer
+
+    def _script(self, name: str) -> Any:
         client = self._redis()
         if name not in self._scripts:
             self._scripts[name] = client.register_script(_source(name))
-        return self._scripts[name](args=[self._lease_ms, *arguments])
+        return self._scripts[name]
 
 
 @functools.cache

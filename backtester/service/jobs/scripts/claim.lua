@@ -1,4 +1,16 @@
--- lease, worker
+-- lease, worker, number of this call: one that is repeated, since its reply was lost, gives the same job
+local call = P .. 'claim:' .. ARGV[3]
+
+local function given(id)
+  local c = redis.call('HMGET', P .. id, 'owner', 'request', 'attempts', 'max_attempts', 'progress', 'request_id', 'trace')
+  return {id, c[1], c[2], c[3], c[4], c[5], c[6], c[7]}
+end
+
+local before = redis.call('GET', call)
+if before then
+  local h = redis.call('HMGET', P .. before, 'status', 'worker')
+  if h[1] == 'running' and h[2] == ARGV[2] then return given(before) end
+end
 take_due()
 for _, priority in ipairs({'high', 'normal', 'low'}) do
   local q = P .. 'queue:' .. priority
@@ -21,8 +33,8 @@ for _, priority in ipairs({'high', 'normal', 'low'}) do
         redis.call('HSET', P .. h[2], 'status', 'running', 'started', now)
         redis.call('HINCRBY', P .. h[2], 'version', 1)
       end
-      local c = redis.call('HMGET', P .. id, 'attempts', 'max_attempts', 'progress', 'request_id', 'trace')
-      return {id, owner, h[3], c[1], c[2], c[3], c[4], c[5]}
+      redis.call('SET', call, id, 'PX', 60000)
+      return given(id)
     end
   end
 end

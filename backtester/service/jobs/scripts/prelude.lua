@@ -5,13 +5,14 @@
 --     {id}                    hash: status, progress, event, result, attempts, times, request, …: the job
 --     {id}:events             list: its progress events
 --     {id}:jobs, {id}:states  list and hash: the jobs of a batch, and their statuses
---     result:{key}            the document: by result_id, or by the job's id where it is nobody else's
+--     result:{key}            the document: by result_id, or by job and attempt where it is nobody else's
 --     computing:{result_id}   the job that computes it at this moment
 --     queue:{priority}        list: the owners whose turn comes round; queue:{priority}:{owner}: their waiting jobs
 --     pending, delayed, running   sorted sets of ids: by arrival, by when they are due, by the end of their lease
 --     waiting                 hash: how many jobs wait, by owner and by priority
 --     owner:{owner}           sorted set: what this owner has asked for
 --     key:{owner}:{digest}    what an idempotency key stands for
+--     claim:{number}          for a minute, the job that a call was given
 --     stats                   hash: totals since the beginning
 --
 -- Times are milliseconds since 1970. Whatever changes is published on `events:{owner}`.
