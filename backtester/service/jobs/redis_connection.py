@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import redis
 from redis.backoff import ExponentialBackoff
@@ -13,8 +14,18 @@ from redis.retry import Retry
 
 from backtester.service.jobs.store import StoreError
 
+_AWAY_SECONDS = 0.3
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class Reacher(Protocol):
+    """Whoever asks Redis. away_until: on time.monotonic's clock, until when it is not asked again."""
+
+    away_until: float
+
+
+_R = TypeVar("_R", bound=Reacher)
 
 
 def connection_options() -> dict[str, Any]:
@@ -31,15 +42,15 @@ def connection_options() -> dict[str, Any]:
 
 
 def reaching(
-    method: Callable[Concatenate[RedisStore, _P], _T],
-) -> Callable[Concatenate[RedisStore, _P], _T]:
-    """Turn what redis raises into StoreError: its texts hold addresses.
+    method: Callable[Concatenate[_R, _P], _T],
+) -> Callable[Concatenate[_R, _P], _T]:
+    """Have a method raise StoreError where redis raises: its texts hold addresses.
 
     For a moment after Redis could not be reached nobody tries: else each of many callers would wait in turn.
     """
 
     @functools.wraps(method)
-    def reached(self: RedisStore, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    def reached(self: _R, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         if time.monotonic() < self.away_until:
             raise StoreError
         try:

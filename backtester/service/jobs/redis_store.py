@@ -6,10 +6,9 @@ import functools
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 import redis
 
@@ -22,7 +21,6 @@ from backtester.service.settings import ServiceSettings
 PREFIX = "backtest:"
 ACTIVE_TTL_MS = 7 * 86_400_000  # nothing waits for a week
 _SCANNED = 1000
-_AWAY_SECONDS = 0.3
 
 
 class RedisStore:
