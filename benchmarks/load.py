@@ -41,7 +41,7 @@ TEN = {
     "parameters": {"lookback_period": 126, "top_n": 3, "rebalance_frequency": "monthly"},
 }  # fmt: skip
 WORK = {"two holdings, two years": TWO_HOLDINGS, "ten holdings, ten years": TEN}
-BATCH = 500
+BATCH = 500  # of a request to queue
 LEAST_SHARE, GET_P99_MS = 0.8, 25.0
 
 

@@ -31,6 +31,7 @@ class Stack:
 
     def __init__(self, folder: Path, *, redis: RedisServer | None, environ: dict[str, str]) -> None:
         self.folder = folder
+        self.cwd = ROOT  # whose package is run
         self.redis = redis
         self.mark = uuid.uuid4().hex
         self.port, self.sockets_port = free_port(), free_port()
@@ -58,8 +59,8 @@ class Stack:
     def start_worker(self, name: str = "worker", *, concurrency: int = 1) -> None:
         """Start a Celery worker, and wait until it takes jobs."""
         celery = [sys.executable, "-m", "celery", "-A", "backtester.adapters.queue", "worker"]
-        host = f"{name}@{self.mark}"
-        self._start(name, [*celery, "--concurrency", str(concurrency), "-n", host, "--without-mingle", "--without-gossip"])
+        named = ["-n", f"{name}@{self.mark}", "--without-mingle", "--without-gossip"]
+        self._start(name, [*celery, "--concurrency", str(concurrency), *named])
         assert eventually(lambda: " ready" in self.log(name), within=PATIENCE), self.log(name)[-2000:]
 
     def start_local(self, name: str = "serve", *, workers: int = 1) -> None:
@@ -132,8 +133,9 @@ class Stack:
         log = (self.folder / f"{name}.log").open("ab")
         self._logs.append(log)
         self.processes[name] = subprocess.Popen(
-            command, cwd=ROOT, env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-        )
+            command, cwd=self.cwd, env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager

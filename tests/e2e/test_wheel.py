@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.service_stack import Stack
+
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST = (ROOT / "examples/requests/momentum.json").read_bytes()
 
@@ -55,6 +57,8 @@ def test_the_wheel_holds_the_schemas_the_sample_and_the_notices(wheel):
     assert "backtester/prices/sample.bin" in names
     assert "backtester/metrics/stress_periods.json" in names
     assert "backtest_runner.py" in names
+    scripts = {path.name for path in (ROOT / "backtester/service/jobs/scripts").glob("*.lua")}
+    assert {name.rpartition("/")[2] for name in names if name.endswith(".lua")} == scripts
     assert [name for name in names if name.endswith("NOTICE")]
     assert not [name for name in names if name.startswith(("tests/", "deploy/", "schemas/"))]
 
@@ -74,3 +78,17 @@ def test_the_installed_wheel_lists_its_strategies(installed, tmp_path):
     here = {path.name.removesuffix(".schema.json") for path in (ROOT / "schemas/strategies").iterdir()}
     assert [entry["name"] for entry in listed] == sorted(here)
     assert len(listed) == 11
+
+
+def test_the_installed_wheel_serves(installed, tmp_path):
+    service = Stack(tmp_path, redis=None, environ={"PYTHONPATH": str(installed)})
+    service.cwd = tmp_path
+    try:
+        service.start_local()
+        answer = service.post("/backtest", REQUEST)
+        assert answer.status_code == 200
+        assert answer.json()["success"] is True
+        assert service.get("/openapi.json").json()["components"]["schemas"]["BacktestRequest"]["properties"]
+        assert service.get("/schemas/strategies/momentum").status_code == 200
+    finally:
+        service.close()
