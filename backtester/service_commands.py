@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 
 from backtester.settings import SettingsError
@@ -23,15 +24,17 @@ def main(arguments: list[str]) -> int:
         return 1
     except SystemExit as ended:  # argparse has said why
         return ended.code if isinstance(ended.code, int) else 2
+    finally:
+        # whoever called ends the process at once: the last lines of the log, and the last traces, would not be written
+        atexit._run_exitfuncs()
 
 
 def _run(name: str, arguments: list[str], stop: Stop | None) -> int:
     from backtester.adapters import serve
 
-    if serve.PARENT in arguments:  # this process ends with the one that `serve` is
-        at = arguments.index(serve.PARENT)
-        die_with_parent(int(arguments[at + 1]))
-        arguments = [*arguments[:at], *arguments[at + 2 :]]
+    if arguments[-2:-1] == [serve.PARENT] and arguments[-1].isdecimal():
+        die_with_parent(int(arguments[-1]))  # this process ends with the one that `serve` is
+        arguments = arguments[:-2]
     if name == "keys":
         from backtester.service.access.command import main as keys
 

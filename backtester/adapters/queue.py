@@ -9,12 +9,14 @@ ends the process that runs, and the job with it.
 
 from __future__ import annotations
 
+import mmap
 import os
 import socket
 import time
 from typing import Any
 
 import structlog
+from billiard import pool as billiard_pool  # type: ignore[import-untyped]
 from celery import Celery, bootsteps, signals
 
 from backtester.service.jobs.celery_app import TASK, TURN_SECONDS, Permits, celery_app
@@ -28,12 +30,14 @@ from backtester.settings import SettingsError
 
 _SWEEP_SECONDS = 1.0
 _NICE = 5  # whoever answers people goes first on a machine that is shared with them
+_LOOKS_AT_THE_END = 20  # a tenth of a second each
 
 
 class _Here:
     """What a process of the worker has: made in it, since neither connections nor children survive a fork."""
 
     worker: Worker | None = None
+    draining = mmap.mmap(-1, 1)  # shared with the processes that are forked: not 0 once the worker is to stop
 
 
 def _settings() -> ServiceSettings:
@@ -55,7 +59,7 @@ def run_next(task: Any) -> None:
     worker = _worker()
     ends = time.monotonic() + TURN_SECONDS
     try:
-        while (claim := worker.claim(str(task.request.id))) is not None:
+        while not _Here.draining[0] and (claim := worker.claim(str(task.request.id))) is not None:
             with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
                 settled = worker.run(claim)
             _tell(settled)
@@ -90,8 +94,16 @@ def _set_up_logging(**_: Any) -> None:
 def _begin_process(**_: Any) -> None:
     """Have the first job find everything imported."""
     os.nice(_NICE)
+    # At its end a process waits until all that it answered was counted. After a connection was lost that never is.
+    billiard_pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = _LOOKS_AT_THE_END
     configure_tracing(settings, "worker")
     _worker()
+
+
+@signals.worker_shutting_down.connect
+def _drain(**_: Any) -> None:
+    """Take no other job."""
+    _Here.draining[0] = 1
 
 
 @signals.task_revoked.connect
@@ -115,9 +127,12 @@ def _end_process(**_: Any) -> None:
 
 
 class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
-    """Gives back what was lost and issues the permits that are missing, once a second in the worker's main process."""
+    """Gives back what was lost and issues the permits that are missing, once a second in the worker's main process.
 
-    requires = ("celery.worker.components:Timer",)
+    A step of the consumer: begun again with each connection, for some versions of Celery clear the timer with it.
+    """
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
@@ -140,4 +155,4 @@ class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
             log.warning("store_unreachable")
 
 
-app.steps["worker"].add(Sweeper)
+app.steps["consumer"].add(Sweeper)

@@ -33,10 +33,10 @@ class Service:
         """Open the store and the gate; nothing is connected to yet."""
         self.settings = settings
         self.gate = Gate(settings)
+        self.rates = Rates(settings)  # before what else connects to Redis: it says what is wrong with the address
         self.store: JobStore = open_store(settings)
         self.desk = Desk(settings, self.store, _waker(settings))
         self.hub: Hub = open_hub(settings, self.store)
-        self.rates = Rates(settings)
         self.stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -76,8 +76,13 @@ class Service:
             raise
         return caller, await self.rates.spend(caller)
 
-    async def wait(self, caller: Caller, job: Job, *, seconds: float, any_change: bool = False) -> Job:
-        """Return the job once it has ended, or with `any_change` changed, or as it is after so many seconds."""
+    async def wait(
+        self, caller: Caller, job: Job, *, seconds: float, any_change: bool = False, finish: bool = False
+    ) -> Job:
+        """Return the job once it has ended, or with `any_change` changed, or as it is after so many seconds.
+
+        Or as soon as the server is to stop; finish: then too what is being run is waited for, as its worker does.
+        """
         loop = asyncio.get_running_loop()
         ends = loop.time() + seconds
         async with self.hub.listening(job.owner, job.id) as listener:
@@ -85,13 +90,14 @@ class Service:
                 seen = await in_thread(self.desk.job, caller, job.id)
                 if seen.ended or (any_change and seen.version != job.version):
                     return seen
-                looks = min(loop.time() + _LOOK_SECONDS, ends)
-                while not self.stopping.is_set() and (remaining := looks - loop.time()) > 0:
+                stopping = self.stopping.is_set()
+                if loop.time() >= ends or (stopping and not (finish and seen.status == "running")):
+                    return seen
+                looks = min(loop.time() + (_STOP_SECONDS if stopping else _LOOK_SECONDS), ends)
+                while stopping == self.stopping.is_set() and (remaining := looks - loop.time()) > 0:
                     notice = await listener.next(seconds=min(remaining, _STOP_SECONDS))
                     if notice is not None and (any_change or notice.event is None or notice.event["stage"] in ENDED):
                         break
-                if self.stopping.is_set() or loop.time() >= ends:
-                    return await in_thread(self.desk.job, caller, job.id)
 
 
 async def in_thread(call: Callable[..., _T], *args: object, **kwargs: object) -> _T:

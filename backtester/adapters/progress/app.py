@@ -7,19 +7,20 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-import socketio
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from backtester._version import __version__
+from backtester.adapters.progress.protocol import Bounded
 from backtester.adapters.progress.sockets import Sockets
-from backtester.errors import AccessError
+from backtester.errors import AccessError, RequestError
 from backtester.service.context import Service, in_thread
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem
-from backtester.service.http.server import serve
+from backtester.service.http.server import FRAME_SLACK_BYTES, serve
 from backtester.service.jobs.store import StoreError
 from backtester.service.settings import ServiceSettings, read_service_settings
 from backtester.service.telemetry.logs import configure_logging
@@ -38,9 +39,10 @@ def create_app(settings: ServiceSettings) -> Starlette:
             yield
 
     app = Starlette(lifespan=lifespan, routes=[Route("/health/live", _live), Route("/health/ready", _ready)])
-    app.mount("/socket.io", socketio.ASGIApp(Sockets(service).server, socketio_path=""))
+    most = settings.runner.max_request_bytes + FRAME_SLACK_BYTES
+    app.mount("/socket.io", Bounded(Sockets(service).server, max_bytes=most, seconds=settings.body_seconds))
     app.state.service = service
-    app.add_exception_handler(404, _nothing)
+    app.add_exception_handler(HTTPException, _nothing)
     app.add_middleware(Guard)
     return app
 
@@ -74,4 +76,7 @@ async def _ready(request: Request) -> Response:
 
 
 async def _nothing(request: Request, error: Any) -> Response:
+    if error.status_code == 405:
+        detail = f"this address does not take {request.method}"
+        return problem(RequestError("METHOD_NOT_ALLOWED", detail), None, error.headers)
     return problem(AccessError("NOT_FOUND", "live updates are at /socket.io/, the API is on another port"))

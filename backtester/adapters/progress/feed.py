@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from backtester.service.jobs.model import ENDED, Job, job_document
 
 MOST_FOLLOWED = 10_000  # jobs of one socket
 _LOOK_SECONDS = 5.0
+_MOST_TOLD = 1000  # jobs whose end a socket was told of that are remembered
+_CHECK_SECONDS = 1.0  # between two looks at whether they who follow may
 Tell = Callable[[str, str, dict[str, Any]], Awaitable[None]]
 
 
@@ -30,17 +33,34 @@ class Follower:
         self.caller = caller
         self.last: dict[str, int] = {}
         self.everything = False
+        self._told: dict[str, None] = {}
+
+    def wants(self, job_id: str) -> bool:
+        """Tell whether to tell of a job: not of one whose end was told, of which some notices may be on their way."""
+        return job_id in self.last or (self.everything and job_id not in self._told)
+
+    def was_told(self, job_id: str) -> bool:
+        """Tell whether the end of a job was told lately."""
+        return job_id in self._told
+
+    def has_been_told(self, job_id: str) -> None:
+        """Remember that the end of a job was told; the latest are enough, for notices are not late for long."""
+        self._told[job_id] = None
+        if len(self._told) > _MOST_TOLD:
+            del self._told[next(iter(self._told))]
 
 
 class Feed:
     """Tells the sockets of one owner of that owner's jobs."""
 
-    def __init__(self, service: Service, owner: str, tell: Tell) -> None:
-        """Take what tells: called with a socket, an event's name and its data."""
+    def __init__(self, service: Service, owner: str, tell: Tell, drop: Callable[[str], None]) -> None:
+        """Take what tells, called with a socket, an event's name and its data; and what disconnects a socket."""
         self.followers: dict[str, Follower] = {}
         self._service = service
         self._owner = owner
         self._tell = tell
+        self._drop = drop
+        self._checked = 0.0
         self._task: asyncio.Task[None] | None = None
 
     def add(self, follower: Follower) -> None:
@@ -59,15 +79,18 @@ class Feed:
         return True
 
     async def follow(self, follower: Follower, job: Job) -> None:
-        """Have a socket follow a job from the state that it is told now."""
-        follower.last.setdefault(job.id, 0)
-        # whatever happened before the line above was not told: look again
-        await self._catch_up(follower, await in_thread(self._service.desk.job, follower.caller, job.id))
+        """Tell a socket what happened to a job between the state that it was told and its first notice."""
+        try:
+            await self._catch_up(follower, await in_thread(self._service.desk.job, follower.caller, job.id))
+        except BacktestError as error:  # the store is away: `_look` will have what there is
+            structlog.get_logger("feed").warning("store_unreachable", code=error.code)
 
     async def _catch_up(self, follower: Follower, job: Job) -> None:
+        if job.id not in follower.last:
+            return  # told already, or let go of
         if job.ended:
             await self._tell_end(follower, job)
-        elif job.id in follower.last and job.event["seq"] > follower.last[job.id]:
+        elif job.event["seq"] > follower.last[job.id]:
             follower.last[job.id] = job.event["seq"]
             await self._tell(follower.sid, "backtest_progress", job.event)
 
@@ -75,6 +98,7 @@ class Feed:
         async with self._service.hub.listening(self._owner) as listener:
             while True:
                 notice = await listener.next(seconds=_LOOK_SECONDS)
+                self._check_callers()
                 try:
                     if notice is None or notice.event is None:
                         await self._look()
@@ -85,21 +109,33 @@ class Feed:
                 except Exception:
                     structlog.get_logger("feed").exception("an unexpected error")
 
+    def _check_callers(self) -> None:
+        """Let go of sockets whose key was revoked or has expired."""
+        now = time.monotonic()
+        if now - self._checked < _CHECK_SECONDS:
+            return
+        self._checked = now
+        for follower in self.followers.values():
+            if not self._service.gate.still_admits(follower.caller):
+                self._drop(follower.sid)
+
     async def _hear(self, notice: Notice) -> None:
         assert notice.event is not None
         event = notice.event
-        followers = [one for one in self.followers.values() if one.everything or notice.job_id in one.last]
+        followers = [one for one in self.followers.values() if one.wants(notice.job_id)]
         if not followers:
             return
         job = None
         if event["stage"] in ENDED:
             job = await in_thread(self._service.store.job, notice.job_id)
         for follower in followers:
+            if not follower.wants(notice.job_id):
+                continue  # told, or let go of, meanwhile
             if event["seq"] > follower.last.get(notice.job_id, 0):
                 if event["stage"] not in ENDED:
                     follower.last[notice.job_id] = event["seq"]
                 await self._tell(follower.sid, "backtest_progress", event)
-            if job is not None:
+            if job is not None and follower.wants(job.id):
                 follower.last.setdefault(job.id, 0)
                 await self._tell_end(follower, job)
 
@@ -123,16 +159,15 @@ class Feed:
 
     async def _tell_end(self, follower: Follower, job: Job) -> None:
         """Tell a socket how a job that it follows has ended; once."""
+        document = None if job.kind == "batch" else await in_thread(self._service.desk.result, job)
         if follower.last.pop(job.id, None) is None:
             return
+        follower.has_been_told(job.id)
         known = {} if job.request_id is None else {"request_id": job.request_id}
         said: dict[str, Any] = {"id": job.id, **known, "status": job.status}
-        if job.kind == "batch":
+        if document is None:
             await self._tell(follower.sid, "backtest_complete", {**said, "results": Written(job_document(job))})
-            return
-        document = await in_thread(self._service.desk.result, job)
-        assert document is not None
-        if document.startswith(b'{"success":true'):
+        elif document.startswith(b'{"success":true'):
             await self._tell(follower.sid, "backtest_complete", {**said, "results": Written(document)})
         else:
             await self._tell(follower.sid, "backtest_failed", {**said, "error": Written(document)})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,6 +12,13 @@ from socketio.exceptions import ConnectionRefusedError as RefusedConnectionError
 
 from backtester.adapters.progress import wire
 from backtester.adapters.progress.feed import MOST_FOLLOWED, Feed, Follower
+from backtester.adapters.progress.protocol import (
+    UNANSWERED,
+    Packet,
+    client_fault_logger,
+    end_connection,
+    guard_protocol,
+)
 from backtester.adapters.progress.wire import Written
 from backtester.document import encode_error
 from backtester.errors import AccessError, BacktestError, InternalError, RequestError
@@ -25,7 +30,6 @@ from backtester.service.jobs.model import PRIORITIES, Job
 from backtester.service.telemetry.traces import current_traceparent
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
-_LONGEST_TIMER = 86_400.0
 Ack = dict[str, Any]
 log = structlog.get_logger("sockets")
 
@@ -37,15 +41,19 @@ class Sockets:
         """Make the server; `server` is what an ASGI application is made of."""
         settings = service.settings
         self.server = socketio.AsyncServer(
-            async_mode="asgi", json=wire, cors_allowed_origins=list(settings.cors_origins),
+            async_mode="asgi", json=wire, serializer=Packet,
+            cors_allowed_origins=settings.cors_origins,  # no list: an empty one lets in every page there is
             max_http_buffer_size=settings.runner.max_request_bytes + FRAME_SLACK_BYTES,
+            logger=client_fault_logger(), engineio_logger=client_fault_logger(),
         )  # fmt: skip
+        guard_protocol(self.server, connect_seconds=settings.header_seconds)
         self._service = service
         self._followers: dict[str, Follower] = {}
         self._feeds: dict[str, Feed] = {}
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         self.server.on("start_backtest", self._answering("run", self._start))
+        self.server.on(UNANSWERED, self._answering("run", self._start, emit_refusal=True))
         self.server.on("subscribe", self._answering("read", self._subscribe))
         self.server.on("unsubscribe", self._answering("read", self._unsubscribe))
         self.server.on("cancel_backtest", self._answering("run", self._cancel))
@@ -65,17 +73,18 @@ class Sockets:
         follower = self._followers[sid] = Follower(sid, caller)
         feed = self._feeds.get(caller.owner)
         if feed is None:
-            feed = self._feeds[caller.owner] = Feed(self._service, caller.owner, self._tell)
+            feed = self._feeds[caller.owner] = Feed(self._service, caller.owner, self._tell, self._drop)
         feed.add(follower)
-        if caller.expires_at is not None:
-            left = min(max(caller.expires_at - time.time(), 0), _LONGEST_TIMER)
-            asyncio.get_running_loop().call_later(left, self._expire, sid, caller)
         log.info("connected", owner=caller.owner)
 
-    def _expire(self, sid: str, caller: Caller) -> None:
-        follower = self._followers.get(sid)
-        if follower is not None and follower.caller is caller:
-            self.server.start_background_task(self.server.disconnect, sid)
+    def _drop(self, sid: str) -> None:
+        async def drop() -> None:
+            eio_sid = self.server.manager.eio_sid_from_sid(sid, "/")
+            await self.server.disconnect(sid)
+            end_connection(self.server, eio_sid)
+
+        # a task: whoever calls this may be what ends when the last socket goes
+        self.server.start_background_task(drop)
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
         follower = self._followers.pop(sid, None)
@@ -89,8 +98,13 @@ class Sockets:
     async def _tell(self, sid: str, name: str, data: dict[str, Any]) -> None:
         await self.server.emit(name, data, to=sid)
 
-    def _answering(self, scope: str, act: Callable[..., Awaitable[Ack]]) -> Callable[..., Awaitable[Ack]]:
-        """Let in who may, and turn every failure into an acknowledgement that says it."""
+    def _answering(
+        self, scope: str, act: Callable[..., Awaitable[Ack]], *, emit_refusal: bool = False
+    ) -> Callable[..., Awaitable[Ack]]:
+        """Let in who may, and turn every failure into an acknowledgement that says it.
+
+        emit_refusal: say it by an event, to a client that wants no acknowledgement.
+        """
 
         async def answered(sid: str, *given: object) -> Ack:
             follower = self._followers.get(sid)
@@ -109,7 +123,7 @@ class Sockets:
                 log.exception("an unexpected error")
                 ack = _failed(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
                 request_id = None
-            if scope == "run" and act == self._start:
+            if emit_refusal:
                 known = {} if request_id is None else {"request_id": request_id}
                 said = {"id": None, **known, "status": "failed", "error": ack["error"]}
                 await self._tell(sid, "backtest_failed", said)
@@ -118,19 +132,18 @@ class Sockets:
         return answered
 
     def _check_fresh(self, caller: Caller) -> None:
-        if caller.expires_at is not None and caller.expires_at <= time.time():
-            raise AccessError("UNAUTHENTICATED", "the token has expired")
+        if not self._service.gate.still_admits(caller):
+            raise AccessError("UNAUTHENTICATED", "the key or token has expired, or was revoked")
 
     async def _start(self, follower: Follower, params: object = None, options: object = None, *_: object) -> Ack:
         desk = self._service.desk
         priority, key = _options(options)
-        raw = params.encode() if isinstance(params, str) else json.dumps(params).encode("ascii")
-        checked = await in_thread(desk.check, raw)
+        checked = await in_thread(desk.check, _raw(params))
         trace = current_traceparent()
-        job, _replayed = await in_thread(
+        job, replayed = await in_thread(
             desk.submit, follower.caller, checked, priority=priority, key=key, traceparent=trace
         )
-        return await self._followed(follower, job)
+        return await self._followed(follower, job, new=not replayed)
 
     async def _subscribe(self, follower: Follower, given: object = None, *_: object) -> Ack:
         job_id = _id_of(given, wanted=False)
@@ -152,12 +165,13 @@ class Sockets:
         job = await in_thread(self._service.desk.cancel, follower.caller, job_id)
         return await self._acknowledged(job)
 
-    async def _followed(self, follower: Follower, job: Job) -> Ack:
+    async def _followed(self, follower: Follower, job: Job, *, new: bool = False) -> Ack:
         if len(follower.last) >= MOST_FOLLOWED:
             raise AccessError("TOO_MANY_REQUESTS", f"one socket follows at most {MOST_FOLLOWED} jobs")
         ack = await self._acknowledged(job)
         feed = self._feeds.get(follower.caller.owner)
-        if feed is not None:
+        # who follows everything may have been told how a new job ended before it was even acknowledged
+        if feed is not None and not (new and follower.was_told(job.id)):
             follower.last.setdefault(job.id, 0)
             self.server.start_background_task(feed.follow, follower, job)
         return ack
@@ -168,6 +182,16 @@ class Sockets:
 
 def _failed(error: BacktestError, request_id: str | None = None) -> Ack:
     return {"ok": False, "error": Written(encode_error(error, request_id))}
+
+
+def _raw(params: object) -> bytes:
+    """Return a request as bytes, whichever way it was sent."""
+    if isinstance(params, str):
+        return params.encode("utf-8", "surrogatepass")  # half a surrogate pair is refused as it is over HTTP
+    try:
+        return json.dumps(params).encode("ascii")
+    except (TypeError, RecursionError):  # bytes among it; or nested as deeply as could just be read
+        raise RequestError("INVALID_JSON", "the request is not JSON; send an object, or JSON text") from None
 
 
 def _id_of(given: object, *, wanted: bool) -> str | None:
@@ -188,7 +212,13 @@ def _options(given: object) -> tuple[str, str | None]:
     priority, key = given.get("priority", "normal"), given.get("idempotency_key")
     if priority not in PRIORITIES:
         raise RequestError("VALIDATION_FAILED", f"priority is one of {', '.join(PRIORITIES)}", pointer="/priority")
-    if key is not None and not (isinstance(key, str) and 1 <= len(key) <= MOST_KEY_CHARACTERS):
+    if key is not None and not _is_key(key):
         detail = f"idempotency_key is a text of 1 to {MOST_KEY_CHARACTERS} characters"
         raise RequestError("VALIDATION_FAILED", detail, pointer="/idempotency_key")
     return priority, key
+
+
+def _is_key(key: object) -> bool:
+    if not isinstance(key, str) or not 1 <= len(key) <= MOST_KEY_CHARACTERS:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in key)  # half a surrogate pair has no digest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from backtester._version import __version__
 from backtester.adapters.rest import backtests, events, reference
@@ -30,6 +32,7 @@ from backtester.service.telemetry.metrics import HttpMetrics
 from backtester.service.telemetry.traces import configure_tracing, instrument
 
 PORT = 8000
+_ROUTERS = (backtests.router, events.router, reference.router)
 _EXPOSED = [
     "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
     "Retry-After", "X-Request-Id",
@@ -45,10 +48,12 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         async with service.running():
             yield
 
-    app = FastAPI(title="backtest-runner", version=__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(
+        title="backtest-runner", version=__version__, lifespan=lifespan, redoc_url=None, redirect_slashes=False
+    )
     app.state.service = service
     app.state.http_metrics = HttpMetrics()
-    for router in (backtests.router, events.router, reference.router):
+    for router in _ROUTERS:
         app.include_router(router)
     app.add_middleware(Guard, observer=app.state.http_metrics)
     app.add_middleware(
@@ -92,6 +97,7 @@ async def _no_route(request: Request, error: Any) -> Response:
     """Answer what found no route in the words of the contract."""
     headers = {**allowance_headers(request), **(error.headers or {})}
     if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
         return problem(
             RequestError("METHOD_NOT_ALLOWED", f"this address does not take {request.method}"), None, headers
         )
@@ -100,6 +106,13 @@ async def _no_route(request: Request, error: Any) -> Response:
     if error.status_code < 500:
         return problem(RequestError("VALIDATION_FAILED", "the request cannot be read"), None, headers)
     return problem(InternalError("INTERNAL", "an unexpected error; the operator's log has it"), None, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return what the address takes: of all its routes, and not of the first alone as Starlette has it."""
+    routes = itertools.chain(request.app.routes, *(router.routes for router in _ROUTERS))
+    matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
 
 
 async def _wrong_parameters(request: Request, error: Any) -> Response:

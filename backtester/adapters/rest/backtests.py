@@ -20,7 +20,7 @@ from backtester.adapters.rest.context import (
     service_of,
 )
 from backtester.adapters.rest.openapi import body, document, errors
-from backtester.errors import AccessError, CancelledError, LimitError
+from backtester.errors import AccessError, BacktestError, CancelledError, LimitError
 from backtester.service.access.caller import Caller
 from backtester.service.context import Service, in_thread
 from backtester.service.http.problem import problem
@@ -51,7 +51,7 @@ async def run(request: Request, caller: Runs) -> Response:
     service = service_of(request)
     checked = await in_thread(service.desk.check, await body_of(request))
     job = await in_thread(service.desk.submit_and_wait, caller, checked, traceparent=current_traceparent())
-    waiting = asyncio.ensure_future(service.wait(caller, job, seconds=service.settings.sync_seconds))
+    waiting = asyncio.ensure_future(service.wait(caller, job, seconds=service.settings.sync_seconds, finish=True))
     leaving = asyncio.ensure_future(_gone(request))
     try:
         await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -70,6 +70,8 @@ async def _answered(request: Request, service: Service, caller: Caller, job: Job
         return _as_answer(request, document_of)
     await in_thread(service.desk.cancel, caller, job.id)
     waited = f"there was no result after {service.settings.sync_seconds:g} seconds"
+    if service.stopping.is_set():
+        return problem(BacktestError("SERVICE_UNAVAILABLE", "the service is being stopped"), checked.request_id)
     if job.status == "queued":
         error: Any = AccessError("TOO_MANY_REQUESTS", f"{waited}, too much is waiting; POST it to /backtests")
     else:
@@ -179,12 +181,18 @@ async def look(
     service = service_of(request)
     job = await in_thread(service.desk.job, caller, job_id)
     known = request.headers.get("if-none-match")
-    if wait > 0 and not job.ended and known in (None, job.etag):
+    if wait > 0 and not job.ended and (known is None or _is_known(job, known)):
         job = await service.wait(caller, job, seconds=wait, any_change=known is not None)
     headers = {"ETag": job.etag, "Cache-Control": "private, no-cache"}
-    if known is not None and job.etag in known:
+    if known is not None and _is_known(job, known):
         return Response(status_code=304, headers=headers)
     return answer(request, await in_thread(service.desk.view, job), headers=headers)
+
+
+def _is_known(job: Job, if_none_match: str) -> bool:
+    """Compare as RFC 9110 has it: any of a list, and a proxy that compresses has made ours a weak one."""
+    tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return job.etag in tags or tags == {"*"}
 
 
 @router.get(

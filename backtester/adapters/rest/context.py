@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from backtester.errors import BacktestError
 from backtester.service.access.caller import Caller
+from backtester.service.access.rates import TooManyError
 from backtester.service.context import Service
 from backtester.service.http.body import read_body
 from backtester.service.http.problem import problem
@@ -40,10 +41,14 @@ def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
 
     async def admitted(request: Request) -> Caller:
         headers = request.headers
-        caller, allowance = await service_of(request).admit(
-            headers.get("authorization"), peer=request.client.host if request.client else None,
-            forwarded=any(name in headers for name in _FORWARDED), host=headers.get("host"),
-        )  # fmt: skip
+        try:
+            caller, allowance = await service_of(request).admit(
+                headers.get("authorization"), peer=request.client.host if request.client else None,
+                forwarded=any(name in headers for name in _FORWARDED), host=headers.get("host"),
+            )  # fmt: skip
+        except TooManyError as error:
+            request.state.allowance = error.allowance
+            raise
         request.state.owner = caller.owner
         request.state.allowance = allowance
         caller.require(scope)

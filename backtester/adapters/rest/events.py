@@ -14,15 +14,26 @@ from starlette.responses import Response, StreamingResponse
 
 from backtester.adapters.rest.backtests import JobId
 from backtester.adapters.rest.context import Reads, allowance_headers, service_of
-from backtester.adapters.rest.openapi import errors
+from backtester.adapters.rest.openapi import AT, errors
 from backtester.errors import BacktestError
 from backtester.service.access.caller import Caller
 from backtester.service.context import Service, in_thread
 from backtester.service.jobs.hub import Listener
-from backtester.service.jobs.model import Job, job_document
+from backtester.service.jobs.model import ENDED, Job, job_document
 
 _COMMENT_SECONDS = 15.0  # proxies close a connection on which nothing is said
 _RETRY_MS = 2000
+_MOST_DIGITS = 15  # beyond any number of ours, within every store's
+_DATA = {"anyOf": [{"$ref": AT + name} for name in ("ProgressEvent", "BacktestResult", "BacktestError", "Job")]}
+_EVENT = {  # OpenAPI 3.2 has a word for the schema of each event; in 3.1 it is ignored, or understood all the same
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "enum": ["progress", "result", "failed"]},
+        "id": {"type": "string"},
+        "retry": {"type": "integer"},
+        "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": _DATA},
+    },
+}
 router = APIRouter(tags=["backtests"])
 LastEventId = Annotated[
     str | None, Header(alias="Last-Event-ID", description="The last event that was heard; those after it follow.")
@@ -36,7 +47,7 @@ LastEventId = Annotated[
         200: {
             "description": "`progress` events (ProgressEvent), then `result` (BacktestResult; of a batch its Job) or "
             "`failed` (BacktestError).",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"itemSchema": _EVENT}},
         },
         204: {"description": "Everything has been heard: there is nothing to come back for."},
         **errors(401, 403, 404, 410, 422, 429, 500, 503),
@@ -46,11 +57,18 @@ async def follow(request: Request, caller: Reads, job_id: JobId, last_event_id: 
     """Follow a job to its end, from the event after `Last-Event-ID`."""
     service = service_of(request)
     job = await in_thread(service.desk.job, caller, job_id)
-    heard = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else 0
+    heard = _number(last_event_id)
     if job.ended and heard > job.event["seq"]:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **allowance_headers(request)}
     return StreamingResponse(_stream(service, caller, job, heard), headers=headers, media_type="text/event-stream")
+
+
+def _number(last_event_id: str | None) -> int:
+    """Return the number of the last event that was heard: 0 for what is none of ours."""
+    if last_event_id and len(last_event_id) <= _MOST_DIGITS and last_event_id.isascii() and last_event_id.isdigit():
+        return int(last_event_id)
+    return 0
 
 
 async def _stream(service: Service, caller: Caller, job: Job, heard: int) -> AsyncIterator[bytes]:
@@ -66,25 +84,28 @@ async def _stream(service: Service, caller: Caller, job: Job, heard: int) -> Asy
                 return  # else the store is away: whoever listens comes back
             for event in events:
                 heard = event["seq"]
-                if not (job.ended and heard == job.event["seq"]):
-                    yield _event("progress", json.dumps(event), heard)
+                yield _event("progress", json.dumps(event), heard)
             if job.ended:
                 if heard < job.event["seq"]:
                     yield _event("progress", json.dumps(job.event), job.event["seq"])
                 yield await _last(service, job)
                 return
-            async for piece in _heard_since(service, listener, heard):
+            if events and events[-1]["stage"] in ENDED:
+                continue  # it ended between the two looks
+            async for piece in _heard_since(service, caller, listener, heard):
                 heard, text = piece
                 yield text
-            if service.stopping.is_set():
+            if service.stopping.is_set() or not service.gate.still_admits(caller):
                 return
 
 
-async def _heard_since(service: Service, listener: Listener, heard: int) -> AsyncIterator[tuple[int, bytes]]:
+async def _heard_since(
+    service: Service, caller: Caller, listener: Listener, heard: int
+) -> AsyncIterator[tuple[int, bytes]]:
     """Yield events as they come, each once and in order, until it is time to look at the job again."""
     loop = asyncio.get_running_loop()
     quiet_since = loop.time()
-    while not service.stopping.is_set():
+    while not service.stopping.is_set() and service.gate.still_admits(caller):
         notice = await listener.next(seconds=0.5)
         if notice is None:
             if loop.time() - quiet_since > _COMMENT_SECONDS:
@@ -92,7 +113,7 @@ async def _heard_since(service: Service, listener: Listener, heard: int) -> Asyn
                 return
             continue
         event = notice.event
-        if event is None or event["stage"] in ("done", "failed", "cancelled") or event["seq"] > heard + 1:
+        if event is None or event["stage"] in ENDED or event["seq"] > heard + 1:
             return  # the end, or something was missed
         if event["seq"] == heard + 1:
             heard = event["seq"]

@@ -16,17 +16,17 @@ _NAMES = {
     "request": "BacktestRequest", "result": "BacktestResult", "error": "BacktestError", "progress": "ProgressEvent",
     "job": "Job", "jobs": "Jobs", "batch": "Batch",
 }  # fmt: skip
-_AT = "#/components/schemas/"
+AT = "#/components/schemas/"
 
 
 def document(name: str, description: str) -> dict[str, Any]:
     """Describe an answer that is a document of the contract."""
-    return {"description": description, "content": {"application/json": {"schema": {"$ref": _AT + name}}}}
+    return {"description": description, "content": {"application/json": {"schema": {"$ref": AT + name}}}}
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the errors that a route may answer with: their codes are those that have these statuses."""
-    content = {"application/problem+json": {"schema": {"$ref": f"{_AT}BacktestError"}}}
+    content = {"application/problem+json": {"schema": {"$ref": f"{AT}BacktestError"}}}
     return {
         status: {
             "description": " or ".join(f"`{code}`" for code, entry in ERROR_CODES.items() if entry.status == status),
@@ -38,7 +38,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def body(name: str) -> dict[str, Any]:
     """Describe a body that is a document of the contract."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": _AT + name}}}}}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": {"$ref": AT + name}}}}}
 
 
 def publish(app: FastAPI) -> None:
@@ -101,7 +101,7 @@ def _reference(target: str) -> str:
     """Return where a schema that a file of ours refers to stands among the components."""
     file, _, fragment = target.partition("#/$defs/")
     name = file.rsplit("/", 1)[-1].removesuffix(".schema.json")
-    return _AT + (_camel(fragment) if fragment else _NAMES[name])
+    return AT + (_camel(fragment) if fragment else _NAMES[name])
 
 
 def _camel(name: str) -> str:

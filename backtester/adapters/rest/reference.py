@@ -43,7 +43,10 @@ async def strategies(request: Request) -> Response:
 @router.get(
     "/schemas/{name:path}",
     summary="A schema of the contract",
-    responses={200: {"description": "JSON Schema 2020-12.", "content": _ANY}, **errors(404, 500)},
+    responses={
+        200: {"description": "JSON Schema 2020-12.", "content": {"application/schema+json": {"schema": {}}}},
+        **errors(404, 500),
+    },
 )
 async def schema(request: Request, name: str) -> Response:
     """Return a schema as it is in `schemas/`: request, result, error, progress, job, strategies/momentum and so on."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import time
 
 from backtester.errors import AccessError
 from backtester.service.access.caller import LOCAL, Caller
@@ -88,6 +89,17 @@ class Gate:
         if not isinstance(text, str) or not text:
             raise AccessError("UNAUTHENTICATED", "there is no key or token; send one as `auth: { token }`")
         return self._admit_credential(text)
+
+    def still_admits(self, caller: Caller) -> bool:
+        """Say whether somebody who was let in would still be: a key may be revoked, and keys and tokens expire.
+
+        Whoever came while the gate was open is out as soon as it is closed.
+        """
+        if caller.expires_at is not None and caller.expires_at <= time.time():
+            return False
+        if caller.key.startswith("key:"):
+            return self._keys.is_valid(caller.key.removeprefix("key:"))
+        return caller.key != LOCAL.key or self.off
 
     def _admit_credential(self, text: str) -> Caller:
         if text.startswith(KEY_PREFIX):

@@ -72,6 +72,11 @@ class KeyFile:
             return None
         return record.caller()
 
+    def is_valid(self, key_id: str) -> bool:
+        """Say whether a key that somebody came with still lets in."""
+        record = self._now().records.get(key_id)
+        return record is not None and record.status(time.time()) == "valid"
+
     def has_keys(self) -> bool:
         """Say whether the file has any key, expired and revoked ones too; so does one that cannot be read."""
         seen = self._now()

@@ -39,6 +39,14 @@ class Allowance(Noun):
     reset_seconds: int | None = None  # until there is more
 
 
+class TooManyError(AccessError):
+    """A limit was passed. allowance: what it is, and when there is more."""
+
+    def __init__(self, detail: str, allowance: Allowance) -> None:
+        super().__init__("TOO_MANY_REQUESTS", detail, retry_after=allowance.reset_seconds)
+        self.allowance = allowance
+
+
 class Rates:
     """Counts requests. One event loop uses it, and closes it in the end."""
 
@@ -95,11 +103,10 @@ class Rates:
         self.trouble = None
         reset_seconds = max(1, math.ceil(left.reset_time - time.time()))
         if not admitted:
-            raise AccessError(
-                "TOO_MANY_REQUESTS",
+            raise TooManyError(
                 f"more than {limit.amount} {what} in {limit.get_expiry()} seconds; "
                 f"try again in {reset_seconds} seconds",
-                retry_after=reset_seconds,
+                Allowance(limit=limit.amount, remaining=0, reset_seconds=reset_seconds),
             )
         return Allowance(limit=limit.amount, remaining=max(0, left.remaining), reset_seconds=reset_seconds)
 

@@ -38,6 +38,7 @@ def celery_app(settings: ServiceSettings) -> Celery:
         worker_prefetch_multiplier=2,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        broker_channel_error_retry=True,  # a Redis that is full refuses: connected to again, not the worker's end
         broker_transport_options={
             "visibility_timeout": hard_limit + _GRACE_SECONDS,
             "global_keyprefix": KEY_PREFIX,

@@ -25,7 +25,7 @@ from backtester.noun import Noun
 from backtester.service.access.caller import Caller
 from backtester.service.jobs.ids import is_id, new_id, was_given_out
 from backtester.service.jobs.model import PRIORITIES, STATUSES, Admission, Job, NewJob, job_document
-from backtester.service.jobs.store import JobStore, Page, lost_document_detail
+from backtester.service.jobs.store import JobStore, Page, StoreError, lost_document_detail
 from backtester.service.settings import ServiceSettings
 
 MOST_LISTED = 200
@@ -200,7 +200,7 @@ class Desk:
                 self._wake(len(admission.jobs))
             job = self.store.job(job_id)
             if job is None:
-                raise InternalError("INTERNAL", "the job was lost as soon as it was accepted")
+                raise StoreError  # it has lost what it had accepted: its data are gone, the caller may try again
         except BacktestError as error:
             raise RefusedError(error, request_id) from None
         return job, replayed

@@ -46,8 +46,12 @@ def work(settings: ServiceSettings, stop: Stop) -> None:
                 pause = min(pause * 1.5, _IDLE_SECONDS)
                 continue
             pause = _BUSY_SECONDS
-            with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
-                settled = worker.run(claim)
+            try:
+                with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
+                    settled = worker.run(claim)
+            except StoreError:
+                log.warning("store_unreachable", remedy="the job is begun again when its lease has run out")
+                continue
             log.info(
                 "job", job=claim.id, owner=claim.owner, attempt=claim.attempt, came_to=settled.came_to,
                 ms=round(settled.seconds * 1e3, 1),

@@ -154,7 +154,7 @@ class SqliteChanges:
         if row["kind"] != "batch":
             self._count(db, status)
         if row["parent"] is not None:
-            db.execute("UPDATE jobs SET ended = ended + 1 WHERE id = ?", (row["parent"],))
+            db.execute("UPDATE jobs SET ended = ended + 1, version = version + 1 WHERE id = ?", (row["parent"],))
             self._end_or_tell(db, row["parent"], now)
 
     def _end_or_tell(self, db: sqlite3.Connection, batch_id: str, now: float) -> None:
@@ -175,6 +175,7 @@ class SqliteChanges:
             "UPDATE jobs SET status = 'queued', due = ?, attempts = ?, worker = NULL, lease = NULL WHERE id = ?",
             (due, attempts, row["id"]),
         )
+        db.execute("UPDATE jobs SET version = version + 1 WHERE id = ?", (row["parent"],))
         self._emit(db, row["id"], "queued", 0, 0, 0, time.time())
 
     def _prolong(self, db: sqlite3.Connection, row: sqlite3.Row) -> Beat:

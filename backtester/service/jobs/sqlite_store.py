@@ -139,8 +139,8 @@ class SqliteStore(SqliteChanges):
                 " lease = ?, started = coalesce(started, ?) WHERE id = ?", (worker, now + self._lease, now, row["id"]),
             )  # fmt: skip
             db.execute(
-                "UPDATE jobs SET status = 'running', started = ?, version = version + 1"
-                " WHERE id = ? AND status = 'queued'", (now, row["parent"]),
+                "UPDATE jobs SET status = 'running', started = coalesce(started, ?), version = version + 1"
+                " WHERE id = ?", (now, row["parent"]),
             )  # fmt: skip
         return Claim(
             id=row["id"], owner=row["owner"], request=row["request"], request_id=row["request_id"],

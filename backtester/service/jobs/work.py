@@ -93,7 +93,7 @@ class Worker:
         code = json.loads(finished.document)["code"]
         if code == "CANCELLED" and attempt.told != "cancel":  # the worker itself is to stop
             return self._again(claim, "released", 0.0, counted=False)
-        if code in RETRIED and claim.attempt < claim.max_attempts:
+        if code in RETRIED and claim.attempt < claim.max_attempts and attempt.told != "cancel":
             pause = self._settings.retry_seconds * 2 ** (claim.attempt - 1)
             return self._again(claim, code, pause, counted=True)
         status: Any = "cancelled" if code == "CANCELLED" else "failed"

@@ -57,7 +57,10 @@ end
 
 local function state_of(id, parent, status)
   redis.call('HSET', P .. id, 'status', status)
-  if parent and parent ~= '' then redis.call('HSET', P .. parent .. ':states', id, status) end
+  if parent and parent ~= '' and redis.call('EXISTS', P .. parent) == 1 then
+    redis.call('HSET', P .. parent .. ':states', id, status)
+    redis.call('HINCRBY', P .. parent, 'version', 1)
+  end
 end
 
 -- End a job. Its request is of no use any more; a batch ends with the last of its jobs.

@@ -259,11 +259,37 @@ def test_a_batch_is_followed_as_one_job(store):
     batch = store.job(batch_id)
     assert [one.status for one in batch.members] == ["done", "failed", "done"]
     assert (batch.status, batch.event["stage"]) == ("done", "done")
+    assert batch.event["progress"] == 1
     assert (batch.event["completed"], batch.event["total"]) == (3, 3)
     for event in store.events(batch_id, after=0):
         assert_schema(event, "progress")
     page = store.listed("alice", limit=10, cursor=None, status=None)
     assert [job.id for job in page.jobs] == [batch_id], "its jobs are listed with it"
+
+
+def test_every_change_of_a_batch_that_can_be_seen_has_a_version_of_its_own(store):
+    batch_id = new_id("alice", None)
+    ids = admitted(store, count=3, batch_id=batch_id)
+    seen = {}
+
+    def look():
+        batch = store.job(batch_id)
+        states = (batch.status, *(member.status for member in batch.members))
+        assert seen.setdefault(batch.version, states) == states
+        return states
+
+    look()
+    claim = store.claim("w")
+    assert look()[1] == "running"
+    store.defer(claim, seconds=0, counted=True)
+    assert look()[1] == "queued"
+    done(store, store.claim("w"))
+    assert look()[1] == "done"
+    store.cancel(ids[2])
+    assert look()[3] == "cancelled"
+    store.claim("w")
+    assert look()[2] == "running"
+    assert len(seen) == 6
 
 
 def test_a_cancelled_batch_ends_when_its_last_job_has(store):

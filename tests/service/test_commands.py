@@ -1,0 +1,151 @@
+"""The commands of the service: what they say, how they end, and that nothing of them is left."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.redis_server import free_port, is_listening
+from tests.service.clients import complaints, running, slow_request
+from tests.service_stack import Stack, stack
+from tests.support import ROOT, alive, assert_nobody_left, children, eventually, is_running, request
+
+COMMANDS = ("serve", "api", "sockets", "work", "keys")
+
+
+@pytest.fixture
+def service(tmp_path):
+    """Return a stack of which nothing is started yet."""
+    made = Stack(tmp_path, redis=None, environ={})
+    yield made
+    made.close()
+
+
+def run(service, *arguments, **settings):
+    command = [sys.executable, "-m", "backtester", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**service.environ, **settings}, capture_output=True, text=True,
+                          timeout=60, check=False)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_says_what_it_takes_and_refuses_what_it_does_not(service, command):
+    helped = run(service, command, "--help")
+    assert helped.returncode == 0
+    assert f"usage: python -m backtester {command}" in helped.stdout
+    for wrong in (["--frobnicate"], ["--of", "x"]):
+        ran = run(service, command, *wrong)
+        assert ran.returncode == 2, (wrong, ran.stderr)
+        assert "Traceback" not in ran.stderr
+        assert ran.stdout == ""
+    assert_nobody_left(service.mark)
+
+
+@pytest.mark.parametrize("command", ["serve", "api", "sockets"])
+@pytest.mark.parametrize(
+    "wrong",
+    [["--port", "99999"], ["--host", "no.such.host.invalid"]],
+    ids=lambda wrong: wrong[1],
+)
+def test_where_a_command_cannot_listen_it_says_so_and_ends(service, command, wrong):
+    ran = run(service, command, *wrong, BACKTEST_SECRET="a secret, so that others may be let in")
+    assert ran.returncode == 1
+    assert "Traceback" not in ran.stderr
+    assert "--host" in ran.stderr or "--port" in ran.stderr
+    assert_nobody_left(service.mark)
+
+
+@pytest.mark.parametrize("command", ["serve", "api", "sockets"])
+def test_a_port_that_is_taken_is_named_and_nothing_is_left(service, command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        more = ["--sockets-port", str(free_port())] if command == "serve" else []
+        ran = run(service, command, "--port", str(port), *more)
+        assert ran.returncode == 1
+        assert f"127.0.0.1:{port}" in ran.stderr
+        assert "choose another port with --port" in ran.stderr
+        assert "Traceback" not in ran.stderr
+    assert_nobody_left(service.mark, within=10)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BACKTEST_RATE_LIMIT", "many"), ("BACKTEST_CORS_ORIGINS", "*"), ("BACKTEST_CORS_ORIGINS", "app.example.com"),
+        ("BACKTEST_SECRET", "short"), ("BACKTEST_SECRET_FILE", "/no/such/file"), ("BACKTEST_AUTH", "maybe"),
+        ("BACKTEST_SYNC_SECONDS", "soon"), ("BACKTEST_ATTEMPTS", "0"),
+        ("BACKTEST_REDIS_URL", "http://example.com"), ("BACKTEST_REDIS_URL", "redis://host:notaport/0"),
+    ],
+)  # fmt: skip
+def test_wrong_settings_are_said_in_one_line(service, name, value):
+    ran = run(service, "api", "--port", "0", **{name: value})
+    assert ran.returncode == 1
+    assert len(ran.stderr.strip().splitlines()) == 1
+    assert name in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_serve_wants_no_redis_and_says_what_to_do_instead(service):
+    ran = run(service, "serve", BACKTEST_REDIS_URL="redis://127.0.0.1:1/0")
+    assert ran.returncode == 1
+    assert "start `api`, `sockets` and Celery's workers" in ran.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_all_of_serve(service, number):
+    service.start_local(workers=2)
+    assert service.post("/backtest", request()).status_code == 200
+    job = service.post("/backtests", slow_request(20, limits={"timeout_seconds": 60})).json()
+    running(service, job["id"])
+    assert len(alive(service.mark)) >= 5
+    assert service.stop("serve", number, within=40) == 0
+    assert_nobody_left(service.mark, within=5)
+    assert not is_listening(service.port)
+    assert complaints(service) == []
+
+    service.start_local(workers=1)  # what ran was finished, or given back; nothing is lost
+    ended = service.ended(job["id"])
+    assert (ended["status"], ended["attempts"]) == ("done", 1)
+
+
+def test_a_run_that_is_waited_for_is_finished_when_serve_is_stopped(service):
+    service.start_local(workers=1)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(service.post, "/backtest", slow_request(20, limits={"timeout_seconds": 30}))
+        assert eventually(lambda: '"simulating"' in service.get("/backtests").text)
+        assert service.stop("serve", within=40) == 0
+        assert waiting.result(60).json()["success"] is True
+    assert complaints(service) == []
+
+
+def test_serve_that_is_killed_leaves_nothing(service):
+    service.start_local(workers=2)
+    job = service.post("/backtests", slow_request()).json()
+    running(service, job["id"])
+    assert service.stop("serve", signal.SIGKILL) == -signal.SIGKILL
+    assert_nobody_left(service.mark, within=10)
+
+
+def test_a_process_of_serve_that_is_killed_is_replaced_and_jobs_go_on(tmp_path):
+    with stack(tmp_path, kind="local", workers=1, BACKTEST_LEASE_SECONDS="2") as service:
+        serve = service.processes["serve"]
+        by_name = {}
+        for pid in children(serve.pid):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            by_name[next(word for word in words if word in (b"api", b"sockets", b"work")).decode()] = pid
+        job = service.post("/backtests", slow_request(20)).json()
+        running(service, job["id"])
+        for name in ("work", "sockets", "api"):
+            os.kill(by_name[name], signal.SIGKILL)
+        assert eventually(lambda: not any(is_running(pid) for pid in by_name.values()))
+        assert eventually(lambda: is_listening(service.port) and is_listening(service.sockets_port), within=60)
+        ended = service.ended(job["id"])
+        assert (ended["status"], ended["attempts"]) == ("done", 2)
+        assert service.post("/backtest", request()).status_code == 200
+        assert len(re.findall("a process ended and is started again", service.log("serve"))) == 3
+        assert complaints(service) == []
