@@ -135,6 +135,7 @@ def drain(service: Stack, batches: list[str], workers: int) -> dict[str, Any]:
 
 
 def start_workers(service: Stack, count: int) -> None:
+    """Start one Celery worker of so many processes."""
     service.environ["BACKTEST_LOG_LEVEL"] = "info"  # its first line says that it is ready
     service.start_worker(concurrency=count)
 
@@ -239,7 +240,8 @@ def main() -> None:
     at = latencies
     print("\nwhile two workers are busy with low priority")
     print(f"  GET of a job   p50 {at['get_p50_ms']:.1f} ms, p99 {at['get_p99_ms']:.1f} ms (target {GET_P99_MS:g})")
-    print(f"  from accepted to begun, normal priority   p50 {at['queue_p50_ms']:.0f} ms, p99 {at['queue_p99_ms']:.0f} ms")
+    waited = f"p50 {at['queue_p50_ms']:.0f} ms, p99 {at['queue_p99_ms']:.0f} ms"
+    print(f"  from accepted to begun, normal priority   {waited}")
 
 
 if __name__ == "__main__":

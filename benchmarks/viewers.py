@@ -2,8 +2,8 @@
 
     python benchmarks/viewers.py [--viewers 1000] [--json]
 
-Each viewer follows the same batch, which tells of itself about ten times a second while a worker runs it: so many times that
-many events are to be delivered. Reported are the events a second that arrived, how late they were, and what it took.
+Each viewer follows the same batch, which tells of itself about ten times a second while a worker runs it: so many
+times that many events are to be delivered. Reported are those that arrived a second, how late, and what it took.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,14 +16,13 @@ from backtester._version import __version__
 from backtester.adapters.progress.protocol import Bounded
 from backtester.adapters.progress.sockets import Sockets
 from backtester.errors import AccessError, RequestError
+from backtester.service.command import serve_app
 from backtester.service.context import Service, in_thread
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem
-from backtester.service.http.server import FRAME_SLACK_BYTES, serve
+from backtester.service.http.server import FRAME_SLACK_BYTES
 from backtester.service.jobs.store import StoreError
-from backtester.service.settings import ServiceSettings, read_service_settings
-from backtester.service.telemetry.logs import configure_logging
-from backtester.service.telemetry.traces import configure_tracing
+from backtester.service.settings import ServiceSettings
 
 PORT = 8001
 
@@ -49,16 +47,7 @@ def create_app(settings: ServiceSettings) -> Starlette:
 
 def main(arguments: list[str]) -> int:
     """Serve live updates until told to stop; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m backtester sockets", description="Serve live updates, Socket.IO.")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=PORT, help="the port (%(default)s; 0 for any)")
-    options = parser.parse_args(arguments)
-    settings = read_service_settings()
-    configure_logging(settings, "sockets")
-    configure_tracing(settings, "sockets")
-    app = create_app(settings)
-    app.state.service.gate.check_start(options.host)
-    return serve(app, host=options.host, port=options.port, settings=settings, on_stop=app.state.service.stop)
+    return serve_app(arguments, create_app, name="sockets", about="Serve live updates, Socket.IO.", port=PORT)
 
 
 async def _live(request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import itertools
 from collections.abc import AsyncIterator
@@ -21,15 +20,14 @@ from backtester.adapters.rest import backtests, events, reference
 from backtester.adapters.rest.context import allowance_headers, failure, refusal
 from backtester.adapters.rest.openapi import publish
 from backtester.errors import AccessError, BacktestError, InternalError, Problem, RequestError, echo
+from backtester.service.command import serve_app
 from backtester.service.context import Service
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem
-from backtester.service.http.server import serve
 from backtester.service.jobs.desk import RefusedError
-from backtester.service.settings import ServiceSettings, read_service_settings
-from backtester.service.telemetry.logs import configure_logging
+from backtester.service.settings import ServiceSettings
 from backtester.service.telemetry.metrics import HttpMetrics
-from backtester.service.telemetry.traces import configure_tracing, instrument
+from backtester.service.telemetry.traces import instrument
 
 PORT = 8000
 _ROUTERS = (backtests.router, events.router, reference.router)
@@ -73,16 +71,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
 def main(arguments: list[str]) -> int:
     """Serve the API until told to stop; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m backtester api", description="Serve the REST API.")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=PORT, help="the port (%(default)s; 0 for any)")
-    options = parser.parse_args(arguments)
-    settings = read_service_settings()
-    configure_logging(settings, "api")
-    configure_tracing(settings, "api")
-    app = create_app(settings)
-    app.state.service.gate.check_start(options.host)
-    return serve(app, host=options.host, port=options.port, settings=settings, on_stop=app.state.service.stop)
+    return serve_app(arguments, create_app, name="api", about="Serve the REST API.", port=PORT)
 
 
 async def _refused(request: Request, error: Any) -> Response:
