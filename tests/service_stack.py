@@ -81,6 +81,11 @@ class Stack:
             process.send_signal(number)
         return process.wait(within)
 
+    def reconnect(self) -> None:
+        """Forget the connections to a server that was killed."""
+        self.http.close()
+        self.http = httpx.Client(base_url=self.url, timeout=PATIENCE)
+
     def log(self, name: str) -> str:
         """Return what a process has written on stderr and stdout."""
         return (self.folder / f"{name}.log").read_text("utf-8", "replace")

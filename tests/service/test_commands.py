@@ -144,6 +144,7 @@ def test_a_process_of_serve_that_is_killed_is_replaced_and_jobs_go_on(tmp_path):
             os.kill(by_name[name], signal.SIGKILL)
         assert eventually(lambda: not any(is_running(pid) for pid in by_name.values()))
         assert eventually(lambda: is_listening(service.port) and is_listening(service.sockets_port), within=60)
+        service.reconnect()
         ended = service.ended(job["id"])
         assert (ended["status"], ended["attempts"]) == ("done", 2)
         assert service.post("/backtest", request()).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -51,17 +52,12 @@ async def run(request: Request, caller: Runs) -> Response:
     service = service_of(request)
     checked = await in_thread(service.desk.check, await body_of(request))
     job = await in_thread(service.desk.submit_and_wait, caller, checked, traceparent=current_traceparent())
-    waiting = asyncio.ensure_future(service.wait(caller, job, seconds=service.settings.sync_seconds, finish=True))
-    leaving = asyncio.ensure_future(_gone(request))
-    try:
-        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not waiting.done():
-            await in_thread(service.desk.cancel, caller, job.id)
-            return problem(CancelledError("CANCELLED", "the caller went away"), checked.request_id)
-        return await _answered(request, service, caller, waiting.result(), checked)
-    finally:
-        waiting.cancel()
-        leaving.cancel()
+    waiting = service.wait(caller, job, seconds=service.settings.sync_seconds, finish=True)
+    waited = await _while_here(request, waiting)
+    if waited is None:
+        await in_thread(service.desk.cancel, caller, job.id)
+        return problem(CancelledError("CANCELLED", "the caller went away"), checked.request_id)
+    return await _answered(request, service, caller, waited, checked)
 
 
 async def _answered(request: Request, service: Service, caller: Caller, job: Job, checked: Checked) -> Response:
@@ -79,9 +75,20 @@ async def _answered(request: Request, service: Service, caller: Caller, job: Job
     return problem(error, checked.request_id, {"Link": QUEUE_LINK})
 
 
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+async def _while_here(request: Request, waiting: Coroutine[Any, Any, Job]) -> Job | None:
+    """Wait for as long as somebody waits for the answer; None when they have gone."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    tasks = asyncio.ensure_future(waiting), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].result() if tasks[0].done() else None
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _as_answer(request: Request, content: bytes) -> Response:
@@ -182,7 +189,8 @@ async def look(
     job = await in_thread(service.desk.job, caller, job_id)
     known = request.headers.get("if-none-match")
     if wait > 0 and not job.ended and (known is None or _is_known(job, known)):
-        job = await service.wait(caller, job, seconds=wait, any_change=known is not None)
+        waiting = service.wait(caller, job, seconds=wait, any_change=known is not None)
+        job = await _while_here(request, waiting) or job
     headers = {"ETag": job.etag, "Cache-Control": "private, no-cache"}
     if known is not None and _is_known(job, known):
         return Response(status_code=304, headers=headers)

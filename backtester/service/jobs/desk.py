@@ -222,6 +222,8 @@ def _unwritten(job: Job) -> BacktestError:
     """Return why a job ended for which nobody wrote a document."""
     if job.status == "cancelled":
         return CancelledError("CANCELLED", "the run was cancelled by its caller")
+    if job.status == "failed" and not job.attempts:
+        return BacktestError("SERVICE_UNAVAILABLE", "no worker took the job for six days")
     if job.status == "failed":
         return InternalError("WORKER_CRASHED", lost_document_detail(job.attempts))
     return AccessError("JOB_GONE", "the result of this job is gone: expired, or lost with the store")

@@ -15,7 +15,7 @@ import redis
 from backtester.errors import RequestError
 from backtester.service.jobs.model import Admission, Claim, Job, Member
 from backtester.service.jobs.redis_connection import connection_options, reaching
-from backtester.service.jobs.store import Admitted, Beat, Outcome, Page, Turn, full
+from backtester.service.jobs.store import LONGEST_WAIT_SECONDS, Admitted, Beat, Outcome, Page, Turn, full
 from backtester.service.settings import ServiceSettings
 
 PREFIX = "backtest:"
@@ -163,7 +163,7 @@ class RedisStore:
     @reaching
     def sweep(self) -> int:
         """Queue, or fail, what workers have lost."""
-        return int(self._run("sweep", self._ttl_ms))
+        return int(self._run("sweep", self._ttl_ms, int(LONGEST_WAIT_SECONDS * 1e3)))
 
     @reaching
     def running_for(self, permit: str) -> list[str]:

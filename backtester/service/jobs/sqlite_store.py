@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from backtester.service.jobs.model import PRIORITIES, Admission, Claim, Job
 from backtester.service.jobs.sqlite_changes import SqliteChanges
-from backtester.service.jobs.store import Admitted, Beat, Outcome, Page, StoreError, Turn, full
+from backtester.service.jobs.store import LONGEST_WAIT_SECONDS, Admitted, Beat, Outcome, Page, StoreError, Turn, full
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -227,6 +227,9 @@ class SqliteStore(SqliteChanges):
                     self._end(db, row, "failed", now)
                 else:
                     self._requeue(db, row, now, counted=True)
+            stale = "SELECT * FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND created < ? LIMIT 100"
+            for row in db.execute(stale, (now - LONGEST_WAIT_SECONDS,)).fetchall():
+                self._end(db, row, "failed", now)
             db.execute("DELETE FROM events WHERE job IN (SELECT id FROM jobs WHERE expires < ?)", (now,))
             for table in ("jobs", "results", "keys"):
                 db.execute(f"DELETE FROM {table} WHERE expires < ?", (now,))  # noqa: S608  our own names

@@ -8,6 +8,7 @@ The rules are theirs in common, and tests/unit/service/jobs/test_store.py holds 
   it was begun often enough.
 - Whose turn it is: the highest priority first; within one, owner after owner; within one owner, first come first
   served.
+- A job that waits for six days has failed: its record would expire on the seventh.
 - Results are kept by what they are the result of, so that the same request on the same data is computed once.
 """
 
@@ -23,6 +24,7 @@ from backtester.service.settings import ServiceSettings
 
 Beat = Literal["go on", "cancel", "lost"]
 Turn = Literal["compute", "reuse", "wait"]
+LONGEST_WAIT_SECONDS = 6 * 86_400.0  # a job that nobody has begun by then has failed
 
 
 class StoreError(BacktestError):

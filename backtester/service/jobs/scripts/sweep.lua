@@ -1,4 +1,4 @@
--- lease, ttl
+-- lease, ttl, the longest that a job may wait
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'running', '-inf', now, 'LIMIT', 0, 100)) do
   local h = redis.call('HMGET', P .. id, 'status', 'attempts', 'max_attempts', 'cancel')
   if h[1] ~= 'running' then
@@ -15,4 +15,8 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'running', '-inf', now, 'LI
   end
 end
 take_due()
+-- before its record would expire: what is counted must be there
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'pending', '-inf', now - ARGV[3], 'LIMIT', 0, 100)) do
+  finish(id, 'failed', tonumber(ARGV[2]), '', '')
+end
 return redis.call('ZCARD', P .. 'pending') - redis.call('ZCARD', P .. 'delayed')

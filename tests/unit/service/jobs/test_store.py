@@ -359,3 +359,15 @@ def test_many_workers_at_once_claim_each_job_once(make_store):
     assert sorted(claimed) == sorted(ids)
     assert all(store.job(job_id).status in ENDED for job_id in ids)
     assert store.statistics()["totals"]["done"] == 120
+
+
+def test_a_job_that_nobody_takes_fails_before_its_record_would_expire(store, monkeypatch):
+    (job_id,) = admitted(store)
+    assert store.sweep() == 1
+    for kind in ("redis", "sqlite"):
+        monkeypatch.setattr(f"backtester.service.jobs.{kind}_store.LONGEST_WAIT_SECONDS", 0.0)
+    time.sleep(0.01)
+    assert store.sweep() == 0
+    assert store.job(job_id).status == "failed"
+    assert store.claim("w") is None
+    assert sum(store.statistics()["queued"].values()) == 0
