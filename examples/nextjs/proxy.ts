@@ -1,7 +1,8 @@
 import {type NextRequest, NextResponse} from 'next/server'
+import {getService} from '@/lib/server/settings'
 
 /**
- * The Content-Security-Policy of a page: nothing but this server, and of scripts only those that carry this answer's
+ * The Content-Security-Policy of a page: nothing but this server and the service it is set up with, and of scripts only those that carry this answer's
  * nonce and what they load. Next puts the nonce on its own scripts; app/layout.tsx puts it on the theme's.
  */
 export function proxy(request: NextRequest): NextResponse {
@@ -22,12 +23,19 @@ function contentSecurityPolicy(nonce: string, development: boolean): string {
     `style-src 'self' ${development ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     "img-src 'self' blob: data:",
     "font-src 'self'",
-    `connect-src 'self'${development ? ' ws:' : ''}`,
+    ['connect-src', "'self'", ...serviceOrigins(), ...(development ? ['ws:'] : [])].join(' '),
     "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; ')
+}
+
+/** Where the page may ask the service: its API over HTTP, its live updates over a websocket. */
+function serviceOrigins(): string[] {
+  const service = getService()
+  if (service === null) return []
+  return [new URL(service.publicUrl).origin, new URL(service.publicSocketUrl).origin.replace(/^http/, 'ws')]
 }
 
 export const config = {matcher: [{source: '/((?!api|_next/static|_next/image|icon.svg).*)'}]}

@@ -51,6 +51,22 @@ const NAMED = {
   },
   'error.schema.json': { '/properties/errors/items': 'Problem' },
   'progress.schema.json': {},
+  'job.schema.json': {
+    '/properties/links': 'JobLinks',
+    '/properties/counts': 'BatchCounts',
+    '/properties/jobs/items': 'BatchMember',
+  },
+  'jobs.schema.json': {},
+  'batch.schema.json': {},
+};
+
+/** Whole documents that others refer to, and where their types are. */
+const DOCUMENTS = {
+  'request.schema.json': ['BacktestRequest', '../request.js'],
+  'result.schema.json': ['BacktestResult', './result.js'],
+  'error.schema.json': ['BacktestErrorDocument', './error.js'],
+  'progress.schema.json': ['ProgressEvent', './progress.js'],
+  'job.schema.json': ['Job', './job.js'],
 };
 
 const readSchema = (file) => JSON.parse(readFileSync(join(schemas, file), 'utf8'));
@@ -62,9 +78,10 @@ const sharedTypes = Object.entries(common.$defs)
   .filter(([, schema]) => schema.enum)
   .map(([name]) => name);
 
-/** Follow a reference into common.schema.json; what stands beside `$ref` overrides what it points at. */
+/** Follow a reference: into common.schema.json, or to a whole document. What stands beside `$ref` overrides its target. */
 function resolved(schema) {
   if (schema.$ref === undefined) return schema;
+  if (schema.$ref in DOCUMENTS) return { description: schema.description, tsType: DOCUMENTS[schema.$ref][0] };
   const name = /^(?:\.\.\/)?common\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref)?.[1];
   if (name === undefined) throw new Error(`a reference that this script does not follow: ${schema.$ref}`);
   const { $ref: _, ...beside } = schema;
@@ -147,12 +164,15 @@ async function typesOf(schema, name, names = {}) {
 /** What callers send may be read-only to them. */
 const readonly = (code) => code.replace(/: (?=(?:\w+|\([^()]*\))\[\])/g, ': readonly ');
 
-/** The imports that a piece of generated code needs from common.ts. */
+/** The imports that a piece of generated code needs: from common.ts, and of whole documents. */
 function importsFor(code) {
-  const used = [...sharedTypes.map(pascal), 'Lookback']
-    .sort()
-    .filter((name) => new RegExp(`: (?:readonly )?${name}\\b`).test(code));
-  return used.length > 0 ? `import type { ${used.join(', ')} } from './common.js';\n` : '';
+  const isUsed = (name) => new RegExp(`(?:[:|]|: readonly) ${name}\\b`).test(code);
+  const shared = [...sharedTypes.map(pascal), 'Lookback'].sort().filter(isUsed);
+  const documents = Object.values(DOCUMENTS).filter(([name]) => isUsed(name));
+  return [...(shared.length > 0 ? [[shared.join(', '), './common.js']] : []), ...documents]
+    .map(([names, module]) => `import type { ${names} } from '${module}';\n`)
+    .sort((one, other) => (one.slice(one.indexOf(' from ')) < other.slice(other.indexOf(' from ')) ? -1 : 1))
+    .join('');
 }
 
 const file = (...parts) => `${[BANNER, ...parts.filter(Boolean)].join('\n\n')}\n`;
@@ -221,10 +241,19 @@ function codes() {
   return file(`${head}\nexport const ERROR_CODES = {\n${entries.join('\n')}\n} as const;`);
 }
 
+/** A batch: what callers send, so it may be read-only to them. */
+async function batchTypes() {
+  const schema = readSchema('batch.schema.json');
+  return withImports(readonly(await typesOf(schema, 'Batch', NAMED['batch.schema.json'])));
+}
+
 const generated = {
+  'batch.ts': await batchTypes(),
   'codes.ts': codes(),
   'common.ts': await commonTypes(),
   'error.ts': await documentTypes('error.schema.json', 'BacktestErrorDocument'),
+  'job.ts': await documentTypes('job.schema.json', 'Job'),
+  'jobs.ts': await documentTypes('jobs.schema.json', 'Jobs'),
   'progress.ts': await documentTypes('progress.schema.json', 'ProgressEvent'),
   'request.ts': await requestTypes(),
   'result.ts': await documentTypes('result.schema.json', 'BacktestResult'),

@@ -17,8 +17,13 @@ const texts = new WeakMap<Answer, string>();
 export function answerFrom(text: string): Answer | undefined {
   const document = parsed(text);
   if (!isAnswer(document)) return undefined;
-  texts.set(document, text.trimEnd());
+  keepText(document, text);
   return document;
+}
+
+/** Keep the text that an answer came as. */
+export function keepText(document: Answer, text: string): void {
+  texts.set(document, text.trimEnd());
 }
 
 /**

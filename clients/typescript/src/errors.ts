@@ -6,17 +6,26 @@ export type ErrorCode = BacktestErrorDocument['code'];
 /** How many problems an error's message spells out; `problems` has them all. */
 const PROBLEMS_IN_MESSAGE = 5;
 
+export interface BacktestErrorOptions {
+  exitCode?: number | null;
+  retryAfter?: number | null;
+  cause?: unknown;
+}
+
 /** A run that ended without a result. `document` is what the runner answered, or what it would have. */
 export class BacktestError extends Error {
   override readonly name = 'BacktestError';
   readonly document: BacktestErrorDocument;
   /** Exit status of the runner's process; null where a signal ended it, where it never started or ran elsewhere. */
   readonly exitCode: number | null;
+  /** After how many seconds the service asks to be asked again (`Retry-After`); null where it did not say. */
+  readonly retryAfter: number | null;
 
-  constructor(document: BacktestErrorDocument, options: { exitCode?: number | null; cause?: unknown } = {}) {
+  constructor(document: BacktestErrorDocument, options: BacktestErrorOptions = {}) {
     super(messageOf(document), 'cause' in options ? { cause: options.cause } : undefined);
     this.document = document;
     this.exitCode = options.exitCode ?? null;
+    this.retryAfter = options.retryAfter ?? null;
   }
 
   get code(): ErrorCode {

@@ -2,16 +2,25 @@
 export interface ServerSentEvent {
   event: string;
   data: string;
+  /** The last id that the server has given, to come back with as `Last-Event-ID`; empty while there is none. */
+  id: string;
 }
 
-/** The events of a `text/event-stream` body, as they arrive. Cancels the body when the reader has had enough. */
-export async function* serverSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent, void, void> {
+/**
+ * The events of a `text/event-stream` body, as they arrive. Cancels the body when the reader has had enough.
+ * `onPiece` is told of whatever arrives, comments too.
+ */
+export async function* serverSentEvents(
+  body: ReadableStream<Uint8Array>,
+  onPiece?: () => void,
+): AsyncGenerator<ServerSentEvent, void, void> {
   const reader = body.getReader();
   const decoder = new TextDecoder(); // drops a byte order mark, joins characters that two chunks share
   const parser = new EventParser();
   try {
     for (;;) {
       const { done, value } = await reader.read();
+      onPiece?.();
       yield* parser.push(decoder.decode(value, { stream: !done }));
       if (!done) continue;
       yield* parser.end();
@@ -22,11 +31,12 @@ export async function* serverSentEvents(body: ReadableStream<Uint8Array>): Async
   }
 }
 
-/** Lines to events, after the HTML standard; ids and retry times are of no use here. */
+/** Lines to events, after the HTML standard; retry times are of no use here. */
 class EventParser {
   #rest = '';
   #event = '';
   #data: string[] = [];
+  #id = '';
 
   *push(text: string): Generator<ServerSentEvent, void, void> {
     this.#rest += text;
@@ -50,10 +60,13 @@ class EventParser {
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (name === 'event') this.#event = value;
     else if (name === 'data') this.#data.push(value);
+    else if (name === 'id' && !value.includes('\0')) this.#id = value;
   }
 
   *#dispatch(): Generator<ServerSentEvent, void, void> {
-    if (this.#data.length > 0) yield { event: this.#event || 'message', data: this.#data.join('\n') };
+    if (this.#data.length > 0) {
+      yield { event: this.#event || 'message', data: this.#data.join('\n'), id: this.#id };
+    }
     this.#event = '';
     this.#data = [];
   }

@@ -14,7 +14,7 @@ const strict = {
   skipLibCheck: false,
 };
 
-/** A server's program: both isomorphic and Node's entry, a plug-in's strategy, a mistake that the compiler finds. */
+/** A server's program: the isomorphic and Node's entry, a plug-in's strategy, a mistake that the compiler finds. */
 const server = `
 import { BacktestError, type BacktestRequest, type BacktestResult, createHttpTransport, ERROR_CODES } from 'backtest-runner';
 import { BacktestPool, runBacktest } from 'backtest-runner/node';
@@ -40,17 +40,20 @@ console.log(JSON.stringify([one.result_id === other.result_id, error.code, ERROR
 
 /** A page's program: nothing of Node is there. */
 const page = `
-import { type BacktestTransport, createHttpTransport } from 'backtest-runner';
+import { BacktestClient, type BacktestTransport, createHttpTransport } from 'backtest-runner';
 import { useBacktest } from 'backtest-runner/react';
+import { createBacktestWebSocket } from 'backtest-runner/socket';
 
 const transport: BacktestTransport = createHttpTransport({ url: '/api/backtests', streamUrl: '/api/backtests/stream' });
+const client = new BacktestClient({ url: 'https://api.example.com', token: async () => null });
+export const others: BacktestTransport[] = [client.transport('rest'), client.transport(), createBacktestWebSocket({ url: '/' })];
 export function Page() {
   const { status, result, error, progress, run, cancel } = useBacktest(transport);
   return { status, value: result?.metrics?.final_value, detail: error?.document.detail, share: progress?.progress, run, cancel };
 }
 `;
 
-/** Every example of the README, one after the other, with what they leave to their readers. */
+/** Every example of the README, in one module, with what they leave to their readers. */
 function examples(): string {
   const blocks = readFileSync(join(here, 'README.md'), 'utf8').matchAll(/```tsx?\n(.*?)```/gs);
   const given = 'declare const signal: AbortSignal; declare function Chart(given: { series: unknown }): null;';
@@ -88,7 +91,7 @@ describe('the package, packed and installed elsewhere', () => {
     const install = ['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', join(temporary, filename)];
     execFileSync('npm', install, { ...quiet, cwd: project });
     mkdirSync(join(project, 'node_modules/@types'));
-    for (const name of ['react', '@types/react', '@types/node']) {
+    for (const name of ['react', '@types/react', '@types/node', 'socket.io-client']) {
       symlinkSync(join(here, 'node_modules', name), join(project, 'node_modules', name));
     }
   });

@@ -37,10 +37,10 @@ describe('serverSentEvents', () => {
     'data: cut',
   ];
   const expected = [
-    { event: 'progress', data: '{"a":\n 1}' },
-    { event: 'message', data: 'no space 東京🚀' },
-    { event: 'message', data: '' },
-    { event: 'message', data: 'x:y' },
+    { event: 'progress', data: '{"a":\n 1}', id: '' },
+    { event: 'message', data: 'no space 東京🚀', id: '7' },
+    { event: 'message', data: '', id: '7' },
+    { event: 'message', data: 'x:y', id: '7' },
   ];
 
   for (const [name, newline] of Object.entries({ LF: '\n', CRLF: '\r\n', CR: '\r' })) {

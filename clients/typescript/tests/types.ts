@@ -1,9 +1,10 @@
 // biome-ignore-all format: what must not compile stands on one line, under the comment that says so
 /** What the compiler takes and refuses; `npm run typecheck` is the test. */
-import type { BacktestErrorDocument, BacktestRequest, BacktestResult, BacktestTransport, ErrorCode, StrategyName } from '../src/index.js';
+import type { BacktestClient, BacktestErrorDocument, BacktestRequest, BacktestResult, BacktestTransport, ErrorCode, Job, StrategyName } from '../src/index.js';
 import { BacktestError, ERROR_CODES } from '../src/index.js';
 import type { BacktestPool, runBacktest } from '../src/node/index.js';
 import type { UseBacktest } from '../src/react/index.js';
+import type { createBacktestWebSocket } from '../src/socket/index.js';
 
 declare module '../src/index.js' {
   interface StrategyParameters {
@@ -59,6 +60,17 @@ export function value(answer: BacktestResult | BacktestErrorDocument): number | 
 /* A run is a transport, whichever way it goes. */
 export const spawned: BacktestTransport = (async () => ({}) as BacktestResult) satisfies typeof runBacktest;
 export const pooled = (pool: BacktestPool): BacktestTransport => (request, options) => pool.run(request, options);
+
+export const live = (made: ReturnType<typeof createBacktestWebSocket>): BacktestTransport => made;
+export const queued = (client: BacktestClient): BacktestTransport => client.transport('queue', { priority: 'low' });
+
+/* A job is there, or has not changed since the one that is known; what came of it tells itself apart. */
+export async function looked(client: BacktestClient, id: string, etag: string): Promise<Job> {
+  // @ts-expect-error it may not have changed
+  const changed: Job = await client.get(id, { etag });
+  const { result } = await client.get(id, { waitSeconds: 20 });
+  return result?.success === true && result.result_id === '' ? changed : client.submit(canonical);
+}
 
 /* The table has every code, as its own literal. */
 export const everyCode: { [C in ErrorCode]: { exit: number; retryable: boolean } } = ERROR_CODES;

@@ -1,9 +1,8 @@
 import {execFile} from 'node:child_process'
-import {readFileSync} from 'node:fs'
 import {promisify} from 'node:util'
 import type {Page} from '@playwright/test'
 import {type Cell, columnsOf, type Download} from '../lib/export-csv'
-import {linkTo, open, preset, resultShown} from './support/page'
+import {download, linkTo, open, preset, resultShown} from './support/page'
 import {runDirectly, untimed} from './support/runner'
 import {expect, test} from './support/test'
 
@@ -16,13 +15,6 @@ async function opened(page: Page) {
   const request = (await asked).postDataJSON() as Record<string, unknown>
   await resultShown(page)
   return {request, result: await runDirectly(request)}
-}
-
-async function downloaded(page: Page, file: string): Promise<{name: string; text: string}> {
-  const download = page.waitForEvent('download')
-  await page.getByRole('button', {name: file, exact: true}).click()
-  const saved = await download
-  return {name: saved.suggestedFilename(), text: readFileSync(await saved.path(), 'utf8')}
 }
 
 async function copied(page: Page, what: string): Promise<string> {
@@ -52,7 +44,7 @@ test('the CSV files hold the result’s own columns, and the JSON file is the ru
   const {result} = await opened(page)
   const files: Record<string, Record<string, string[]>> = {}
   for (const file of ['series', 'trades', 'weights', 'metrics', 'decisions'] as const satisfies Download[]) {
-    const {name: saved, text} = await downloaded(page, `${file}.csv`)
+    const {name: saved, text} = await download(page, `${file}.csv`)
     expect(saved).toBe(`follow-the-leaders-${file}.csv`)
     const columns = parsed(text)
     files[file] = columns
@@ -64,13 +56,13 @@ test('the CSV files hold the result’s own columns, and the JSON file is the ru
   expect(files.trades?.symbol).toEqual(result.trades?.map(({symbol}) => symbol))
   expect(Number(files.metrics?.portfolio?.[files.metrics.metric?.indexOf('cagr') ?? -1])).toBe(result.metrics?.cagr)
 
-  const {text} = await downloaded(page, 'result.json')
+  const {text} = await download(page, 'result.json')
   expect(untimed(JSON.parse(text) as object)).toEqual(untimed(result))
 })
 
 test('the report is one HTML page', async ({page}) => {
   await opened(page)
-  const {name: saved, text} = await downloaded(page, 'report.html')
+  const {name: saved, text} = await download(page, 'report.html')
   expect(saved).toBe('follow-the-leaders-report.html')
   expect(text).toMatch(/^<!doctype html>/i)
   expect(text).toContain('</html>')

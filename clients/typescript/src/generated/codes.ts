@@ -106,6 +106,86 @@ export const ERROR_CODES = {
     title: 'Too much is being asked at once',
     remedy: 'Try again after the seconds that `Retry-After` gives; or ask the operator for more room.',
   },
+  /** Over HTTP: no route, job or schema has this address, or the job is another's. */
+  NOT_FOUND: {
+    exit: 2,
+    status: 404,
+    retryable: false,
+    title: 'There is no such thing',
+    remedy: 'Check the address; `GET /backtests` lists your jobs, `/docs` the routes.',
+  },
+  /** The service accepted this job, but its record is gone: it expired, or the queue's store was restarted without its data. Its result, if there was one, is gone too. */
+  JOB_GONE: {
+    exit: 2,
+    status: 410,
+    retryable: false,
+    title: 'The job is no longer known',
+    remedy: 'Send the request again; the same `Idempotency-Key` may be used.',
+  },
+  /** Over HTTP: the route exists, but not for this method. */
+  METHOD_NOT_ALLOWED: {
+    exit: 2,
+    status: 405,
+    retryable: false,
+    title: 'The address does not take this method',
+    remedy: 'Use a method that the header `Allow` names.',
+  },
+  /** Over HTTP: the header `Content-Type` names something else than application/json. */
+  UNSUPPORTED_MEDIA_TYPE: {
+    exit: 2,
+    status: 415,
+    retryable: false,
+    title: 'The body is not declared as JSON',
+    remedy: 'Send `Content-Type: application/json`.',
+  },
+  /** Over HTTP: the body had not arrived within the time that the service waits for it. */
+  REQUEST_TIMEOUT: {
+    exit: 4,
+    status: 408,
+    retryable: true,
+    title: 'The request came too slowly',
+    remedy: 'Send it again, over a better connection.',
+  },
+  /** There is no API key or token, or it is malformed, unknown, expired or revoked. */
+  UNAUTHENTICATED: {
+    exit: 2,
+    status: 401,
+    retryable: false,
+    title: 'The caller is not known',
+    remedy: 'Send `Authorization: Bearer …` with a key (`python -m backtester keys create`) or a fresh token.',
+  },
+  /** The key or token is good, but lacks the scope that this needs; or the address is not served to this caller. */
+  FORBIDDEN: {
+    exit: 2,
+    status: 403,
+    retryable: false,
+    title: 'The caller may not do this',
+    remedy: 'Use a key that has the scope which the message names.',
+  },
+  /** The same `Idempotency-Key` came with a different request before. */
+  IDEMPOTENCY_KEY_REUSED: {
+    exit: 2,
+    status: 422,
+    retryable: false,
+    title: 'The idempotency key belongs to another request',
+    remedy: 'Use a new key for a new request; repeat a request unchanged.',
+  },
+  /** The request allows the run more time than the service answers within. */
+  RUN_TOO_LONG: {
+    exit: 4,
+    status: 422,
+    retryable: false,
+    title: 'The run may outlast what is waited for',
+    remedy: 'POST it to `/backtests`, which answers at once with the address of a job.',
+  },
+  /** What the service stands on cannot be reached: the queue's store. */
+  SERVICE_UNAVAILABLE: {
+    exit: 1,
+    status: 503,
+    retryable: true,
+    title: 'The service cannot take this now',
+    remedy: 'Try again after the seconds that `Retry-After` gives.',
+  },
   /** The runner was told to stop (SIGTERM, SIGINT), or the caller closed its end of stdout. */
   CANCELLED: {
     exit: 5,

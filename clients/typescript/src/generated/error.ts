@@ -9,7 +9,7 @@ export interface BacktestErrorDocument {
   /** What the code means, in a few words. */
   title: string;
   /** The HTTP status that goes with it. */
-  status: 400 | 413 | 422 | 429 | 499 | 500 | 503 | 504 | 507;
+  status: 400 | 401 | 403 | 404 | 405 | 408 | 410 | 413 | 415 | 422 | 429 | 499 | 500 | 503 | 504 | 507;
   /** What kind of error. */
   code:
     | 'INVALID_JSON'
@@ -25,6 +25,16 @@ export interface BacktestErrorDocument {
     | 'MEMORY_LIMIT'
     | 'REQUEST_TOO_LARGE'
     | 'TOO_MANY_REQUESTS'
+    | 'NOT_FOUND'
+    | 'JOB_GONE'
+    | 'METHOD_NOT_ALLOWED'
+    | 'UNSUPPORTED_MEDIA_TYPE'
+    | 'REQUEST_TIMEOUT'
+    | 'UNAUTHENTICATED'
+    | 'FORBIDDEN'
+    | 'IDEMPOTENCY_KEY_REUSED'
+    | 'RUN_TOO_LONG'
+    | 'SERVICE_UNAVAILABLE'
     | 'CANCELLED'
     | 'WORKER_CRASHED'
     | 'INTERNAL';

@@ -1,8 +1,10 @@
 // Made by `npm run generate` from the schemas of the contract; do not edit.
 
-/** How far a run is. progress never falls; at most ten events a second; the last one is always sent. */
+/** How far a run, or a job of the service, is. progress never falls; at most ten events a second; the last one is always sent. */
 export interface ProgressEvent {
   event: 'progress';
+  /** The job's id, where the run is a job of the service; absent elsewhere. */
+  id?: string;
   /** 1, 2, 3, … */
   seq: number;
   /** The caller's own name for the run; echoed, and no part of result_id. */

@@ -1,18 +1,20 @@
 'use client'
 
 import {documentText} from 'backtest-runner'
-import {type ReactNode, useEffect, useRef, useState} from 'react'
+import {type ReactNode, useContext, useEffect, useRef, useState} from 'react'
 import {asCurl, asJson, asTypeScript} from '@/lib/export-code'
 import {columnsOf, csv, downloadsOf} from '@/lib/export-csv'
 import {fetchReport, fileName, saveFile} from '@/lib/export-file'
 import {CopyButton} from './CopyButton'
 import styles from './Export.module.css'
 import {Block, Button, Section} from './parts'
+import {ReportsOffered} from './reports'
 import type {Run} from './run'
 
 /** The numbers as files, the page as a file, and the request as others run it. */
 export function ExportSection({run, picker}: {run: Run; picker: ReactNode}) {
   const {request, result, name} = run
+  const reports = useContext(ReportsOffered)
   return (
     <Section title="Export" aside={picker}>
       <Block title="The numbers">
@@ -29,9 +31,11 @@ export function ExportSection({run, picker}: {run: Run; picker: ReactNode}) {
           </Button>
         </div>
       </Block>
-      <Block title="The report, one page to keep or send">
-        <Report key={result.result_id} run={run} />
-      </Block>
+      {reports && (
+        <Block title="The report, one page to keep or send">
+          <Report key={result.result_id} run={run} />
+        </Block>
+      )}
       <Block title="The request, to run it elsewhere">
         <div className={styles.row}>
           <CopyButton text={() => asJson(request)}>Copy as JSON</CopyButton>

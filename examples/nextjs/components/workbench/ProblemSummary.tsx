@@ -115,6 +115,10 @@ function remedyOf({error, open}: Failure) {
   if (isInvalid(error))
     return open.length === 1 ? 'Fix it, then run it again.' : 'Each links to its field. Fix them, then run it again.'
   if (error.code === 'TOO_MANY_REQUESTS') return 'The server is busy with other runs. Try again in a few seconds.'
+  if (error.code === 'SERVICE_UNAVAILABLE')
+    return `${sentence(error.detail)} Try again in a few seconds, or choose another way under “Runs by”.`
+  if (error.code === 'RUN_TOO_LONG')
+    return 'It may take longer than the service waits for. Choose “Queue” or “Live” under “Runs by”, then run it again.'
   const pieces = `${error.errors.length > 0 ? '' : `${sentence(error.detail)} `}${error.remedy}`.split('`')
   return pieces.map((piece, index) =>
     index % 2 === 1 ? <code key={index}>{piece}</code> : <Fragment key={index}>{piece}</Fragment>,

@@ -67,7 +67,7 @@ function Progress({runs, startedAt}: Pick<Props, 'runs' | 'startedAt'>) {
   const shares = runs.map(({status, progress}) => (status === 'running' ? (progress?.progress ?? 0) : 1))
   const share = shares.reduce((sum, one) => sum + one, 0) / shares.length
   const slowest = runs[shares.indexOf(Math.min(...shares))]
-  const stage = humanised(slowest?.progress?.stage ?? 'queued')
+  const stage = humanised(slowest?.progress?.stage ?? 'waiting')
   const seconds = Math.max(0, now - startedAt) / 1000
   return (
     <span className={styles.progress}>

@@ -1,9 +1,10 @@
 'use client'
 
-import {useEffect, useEffectEvent, useReducer, useRef, useState} from 'react'
+import {useCallback, useEffect, useEffectEvent, useReducer, useRef, useState} from 'react'
 import {flushSync} from 'react-dom'
 import {Builder} from '@/components/builder/Builder'
 import {PANEL_ID, PortfolioTabs, tabId} from '@/components/builder/PortfolioTabs'
+import {ReportsOffered} from '@/components/result/reports'
 import {toRequest} from '@/lib/draft'
 import {symbolsOf} from '@/lib/holdings'
 import {LINK_PARAMETER, type LinkContents, type LinkedPortfolio, readLink, writeLink} from '@/lib/link'
@@ -11,12 +12,15 @@ import {pathOf} from '@/lib/pointer'
 import type {Preset} from '@/lib/presets'
 import {openProblems, type Problem, withSuggestion} from '@/lib/problems'
 import type {Json, ListedSymbol, Strategy} from '@/lib/schema/types'
+import {type Service, transportFor} from '@/lib/transport'
+import {chosenWay} from '@/lib/way'
 import {Gallery, type Sparklines} from './Gallery'
 import {Header} from './Header'
 import {type Failure, ProblemSummary} from './ProblemSummary'
 import {activePortfolio, opened, type Portfolio, type PortfolioId, portfoliosReducer} from './portfolios'
 import {ResultPane} from './ResultPane'
 import {RunBar} from './RunBar'
+import {RunsBy} from './RunsBy'
 import {revealField} from './reveal'
 import {useRuns} from './useRuns'
 import {useSymbols} from './useSymbols'
@@ -28,15 +32,24 @@ interface Props {
   readonly sparklines: Sparklines
   /** What the address carries when the page is opened. */
   readonly link: string | null
+  /** The service that runs may go to instead; null where none is set up. */
+  readonly service: Service | null
+  /** Whether this page's own server passes runs on to the service. */
+  readonly forwards: boolean
+  /** Whether it makes reports. */
+  readonly reports: boolean
 }
 
 /** The page: a form of up to three portfolios, and what came of them. Its address says all that is in it. */
-export function Workbench({strategies, symbols: initialSymbols, sparklines, link}: Props) {
+export function Workbench(props: Props) {
+  const {strategies, symbols: initialSymbols, sparklines, link, service, forwards, reports} = props
   const [contents, setContents] = useState<LinkContents | null>(() =>
     link === null ? null : readLink(link, strategies),
   )
   const [portfolios, dispatch] = useReducer(portfoliosReducer, contents?.portfolios ?? [], opened)
-  const {states, startedAt, run, cancel, clear} = useRuns()
+  const {states, startedAt, run, cancel, clear} = useRuns(
+    useCallback(() => transportFor(chosenWay(), service), [service]),
+  )
   const [ended, setEnded] = useState(0)
   const [title, setTitle] = useState(TITLE)
   const summary = useRef<HTMLElement>(null)
@@ -184,6 +197,7 @@ export function Workbench({strategies, symbols: initialSymbols, sparklines, link
                 onSameForAll={portfolios.list.length > 1 ? () => dispatch({type: 'same period'}) : null}
               />
             </div>
+            {service !== null && <RunsBy service={service} forwards={forwards} />}
           </div>
           <RunBar
             runs={latest}
@@ -194,13 +208,18 @@ export function Workbench({strategies, symbols: initialSymbols, sparklines, link
           />
         </section>
         <div ref={result} id="result" tabIndex={-1} className={styles.result}>
-          <ResultPane
-            states={states}
-            ids={portfolios.list.map(({id}) => id).join('')}
-            gallery={
-              <Gallery sparklines={sparklines} onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')} />
-            }
-          />
+          <ReportsOffered value={reports}>
+            <ResultPane
+              states={states}
+              ids={portfolios.list.map(({id}) => id).join('')}
+              gallery={
+                <Gallery
+                  sparklines={sparklines}
+                  onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')}
+                />
+              }
+            />
+          </ReportsOffered>
         </div>
       </main>
     </>

@@ -17,7 +17,7 @@ export function chromiumPath(): string {
   throw new Error(`there is no Chromium: install one (\`make system\` does), or set CHROMIUM_PATH to it`)
 }
 
-function isProgram(path: string): boolean {
+export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
     return true

@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs'
 import {expect, type Locator, type Page, type Request} from '@playwright/test'
 import type {BacktestRequest, BacktestResult} from 'backtest-runner'
 import {money, percent, ratio} from '../../lib/format'
@@ -149,4 +150,21 @@ export async function paste(box: Locator, text: string): Promise<void> {
     data.setData('text/plain', pasted)
     element.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}))
   }, text)
+}
+
+/** What the page says of how a run travels. */
+export const runsBy = (page: Page) => page.locator('details', {has: page.locator('summary', {hasText: 'Runs by'})})
+
+/** Chooses how runs travel, by the name that the page gives it. */
+export async function chooseWay(page: Page, name: string): Promise<void> {
+  await runsBy(page).evaluate((details) => ((details as HTMLDetailsElement).open = true))
+  await page.getByRole('radio', {name: new RegExp(`^${name}\\b`)}).check()
+}
+
+/** Saves a file of the result, and gives what is in it. */
+export async function download(page: Page, file: string): Promise<{name: string; text: string}> {
+  const saving = page.waitForEvent('download')
+  await page.getByRole('button', {name: file, exact: true}).click()
+  const saved = await saving
+  return {name: saved.suggestedFilename(), text: readFileSync(await saved.path(), 'utf8')}
 }

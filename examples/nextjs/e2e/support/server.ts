@@ -6,7 +6,7 @@ import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
 const APP = fileURLToPath(new URL('../..', import.meta.url))
-const REPOSITORY = dirname(dirname(APP))
+export const REPOSITORY = dirname(dirname(APP))
 const READY_MS = 20_000
 
 export const RUNNER = join(REPOSITORY, 'backtest_runner.py')
@@ -47,12 +47,16 @@ export interface Server {
   readonly end: () => Promise<void>
 }
 
-/** Another server, with settings of its own. */
-export async function startServer(env: Record<string, string> = {}): Promise<Server> {
-  const port = await freePort()
+/** Another server, with settings of its own. `elsewhere`: it is started where no runner is near. */
+export async function startServer(
+  env: Record<string, string> = {},
+  {port: wanted, elsewhere = false}: {port?: number; elsewhere?: boolean} = {},
+): Promise<Server> {
+  const port = wanted ?? (await freePort())
   const cache = mkdtempSync(join(tmpdir(), 'backtest-e2e-'))
-  const child = spawn(process.execPath, serverArguments(port), {
-    cwd: APP,
+  const [next = '', ...options] = serverArguments(port)
+  const child = spawn(process.execPath, [join(APP, next), ...options, ...(elsewhere ? [APP] : [])], {
+    cwd: elsewhere ? cache : APP,
     env: {...process.env, ...serverEnv(cache), ...env},
     stdio: 'ignore',
   })

@@ -9,8 +9,12 @@ import {
 interface Fixtures {
   /** Everything that a page has complained of, and every request to another host; it has to be empty at the end. */
   readonly faults: string[]
-  /** Another visitor: nothing stored, and watched as the first one is. */
-  readonly newVisitor: (options?: BrowserContextOptions) => Promise<BrowserContext>
+  /** Another visitor: nothing stored, and watched as the first one is. `hosts`: where else the page may ask. */
+  readonly newVisitor: (options?: VisitorOptions) => Promise<BrowserContext>
+}
+
+interface VisitorOptions extends BrowserContextOptions {
+  readonly hosts?: readonly string[]
 }
 
 /** Playwright's `test`, which fails on any console error or warning, page error, or request to another host. */
@@ -21,14 +25,14 @@ export const test = base.extend<Fixtures>({
     expect(faults).toEqual([])
   },
   context: async ({context, baseURL, faults}, use) => {
-    watch(context, new URL(baseURL ?? '').host, faults)
+    watch(context, [new URL(baseURL ?? '').host], faults)
     await use(context)
   },
   newVisitor: async ({browser, contextOptions, baseURL, faults}, use) => {
     const opened: BrowserContext[] = []
-    await use(async (options = {}) => {
+    await use(async ({hosts = [], ...options} = {}) => {
       const context = await browser.newContext({...contextOptions, ...options})
-      watch(context, new URL(options.baseURL ?? baseURL ?? '').host, faults)
+      watch(context, [new URL(options.baseURL ?? baseURL ?? '').host, ...hosts], faults)
       opened.push(context)
       return context
     })
@@ -36,7 +40,7 @@ export const test = base.extend<Fixtures>({
   },
 })
 
-function watch(context: BrowserContext, host: string, faults: string[]): void {
+function watch(context: BrowserContext, hosts: readonly string[], faults: string[]): void {
   const onConsole = (message: ConsoleMessage) => {
     if (['error', 'warning', 'assert'].includes(message.type())) faults.push(`console: ${message.text()}`)
   }
@@ -44,7 +48,8 @@ function watch(context: BrowserContext, host: string, faults: string[]): void {
   context.on('weberror', (error) => faults.push(`page: ${error.error().stack ?? error.error().message}`))
   context.on('request', (request) => {
     const url = new URL(request.url())
-    if (!['blob:', 'data:'].includes(url.protocol) && url.host !== host) faults.push(`request: ${request.url()}`)
+    if (!['blob:', 'data:'].includes(url.protocol) && !hosts.includes(url.host))
+      faults.push(`request: ${request.url()}`)
   })
 }
 

@@ -1,12 +1,13 @@
 import {BacktestError, type BacktestErrorDocument, documentText, type ErrorCode, errorDocument} from 'backtest-runner'
 
-/** How long a caller that was refused for want of room is asked to wait. */
+/** How long a caller that was refused for the moment is asked to wait. */
 const RETRY_AFTER_SECONDS = 2
 
 /** An error document as RFC 9457 has it over HTTP. */
 export function problem(document: BacktestErrorDocument): Response {
   const headers = new Headers({'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store'})
-  if (document.code === 'TOO_MANY_REQUESTS') headers.set('Retry-After', String(RETRY_AFTER_SECONDS))
+  if (document.code === 'TOO_MANY_REQUESTS' || document.code === 'SERVICE_UNAVAILABLE')
+    headers.set('Retry-After', String(RETRY_AFTER_SECONDS))
   return new Response(`${documentText(document)}\n`, {status: document.status, headers})
 }
 

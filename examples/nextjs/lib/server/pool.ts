@@ -1,7 +1,7 @@
 import type {BacktestRequest, BacktestResult} from 'backtest-runner'
 import {BacktestPool, type PoolStats, type RunOptions} from 'backtest-runner/node'
 import {kept} from './kept'
-import {getSettings} from './settings'
+import {getRunner, getSettings} from './settings'
 
 /** Run one backtest on this server's processes. Rejects with a BacktestError. */
 export function runOnPool(request: unknown, options: RunOptions): Promise<BacktestResult> {
@@ -15,12 +15,11 @@ export function poolStats(): PoolStats {
 /** One pool a server process, made with the first run. */
 function pool(): BacktestPool {
   return kept('pool', () => {
-    const {pythonPath, runnerPath, mode, workers, queue, timeoutMs, recycleAfter} = getSettings()
+    const {mode, workers, queue, timeoutMs, recycleAfter} = getSettings()
     const onStderr = (line: string) => console.error(`[runner] ${line}`) // for the operator; no answer carries it
     return new BacktestPool({
-      pythonPath,
-      runnerPath,
-      mode,
+      ...getRunner(),
+      mode: mode === 'prespawn' ? 'prespawn' : 'warm',
       size: workers,
       maxQueue: queue,
       timeoutMs,

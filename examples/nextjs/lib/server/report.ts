@@ -20,8 +20,10 @@ export async function makeReport(result: Uint8Array, signal: AbortSignal): Promi
   }
 }
 
-function spawned(result: Uint8Array, signal: AbortSignal): Promise<Buffer> {
-  const {pythonPath, runnerPath, reportTimeoutMs} = getSettings()
+async function spawned(result: Uint8Array, signal: AbortSignal): Promise<Buffer> {
+  const {runner, reportTimeoutMs} = getSettings()
+  if (runner === null) throw refusal('NOT_FOUND', 'this server has no runner to make reports with')
+  const {pythonPath, runnerPath} = runner
   const stop = AbortSignal.any([signal, AbortSignal.timeout(reportTimeoutMs)])
   return new Promise((resolve, reject) => {
     const child = spawn(pythonPath, ['-m', 'backtester', 'report'], {

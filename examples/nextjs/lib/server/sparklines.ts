@@ -1,6 +1,6 @@
 import {PRESETS, type Preset} from '@/lib/presets'
 import {keptPromise} from './kept'
-import {runOnPool} from './pool'
+import {run} from './run'
 
 /** A preset's run in miniature: two paths in a box of WIDTH by HEIGHT, and the figures under them. */
 export interface Sparkline {
@@ -28,7 +28,7 @@ export function sparklines(): Record<string, Promise<Sparkline | null>> {
 
 async function computed({draft}: Preset): Promise<Sparkline> {
   const output = {include: ['metrics', 'series', 'benchmark'], max_points: POINTS, precision: 6}
-  const {series, benchmark, metrics} = await runOnPool({...draft, output}, {})
+  const {series, benchmark, metrics} = await run({...draft, output}, {})
   const own = series?.portfolio_value ?? []
   // Money that is paid in would stand beside an index without it.
   const others = draft.cash_flows === undefined ? (benchmark?.series.portfolio_value ?? []) : []

@@ -2,7 +2,7 @@ import {documentText} from 'backtest-runner'
 import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
 import {jsonBody} from '@/lib/server/body'
 import {strategiesDocument} from '@/lib/server/lists'
-import {runOnPool} from '@/lib/server/pool'
+import {askerOf, run} from '@/lib/server/run'
 import {getSettings} from '@/lib/server/settings'
 
 /** A request document in, the result document out; or the error document with its own status. */
@@ -11,7 +11,7 @@ export async function POST(request: Request): Promise<Response> {
   if (refused !== null) return refused
   try {
     const asked = await jsonBody(request, getSettings().maxBodyBytes)
-    const result = await runOnPool(asked, {signal: request.signal})
+    const result = await run(asked, {signal: request.signal}, await askerOf(request))
     const headers = {'Content-Type': 'application/json', 'Cache-Control': 'no-store'}
     return new Response(`${documentText(result)}\n`, {headers}) // the runner's own bytes
   } catch (thrown) {

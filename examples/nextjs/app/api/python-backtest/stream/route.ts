@@ -1,7 +1,7 @@
 import {documentText, type ProgressEvent} from 'backtest-runner'
 import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
 import {jsonBody} from '@/lib/server/body'
-import {runOnPool} from '@/lib/server/pool'
+import {askerOf, run} from '@/lib/server/run'
 import {getSettings} from '@/lib/server/settings'
 
 /** So often something is sent, that nothing between here and the browser takes a long run for a dead one. */
@@ -21,13 +21,13 @@ export async function POST(request: Request): Promise<Response> {
   if (refused !== null) return refused
   try {
     const asked = await jsonBody(request, getSettings().maxBodyBytes)
-    return new Response(eventsOf(asked, request.signal), {headers: HEADERS})
+    return new Response(eventsOf(asked, request.signal, await askerOf(request)), {headers: HEADERS})
   } catch (thrown) {
     return problem(documentOf(thrown))
   }
 }
 
-function eventsOf(asked: unknown, gone: AbortSignal): ReadableStream<Uint8Array> {
+function eventsOf(asked: unknown, gone: AbortSignal, asker: string | undefined): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const unread = new AbortController()
   return new ReadableStream({
@@ -40,7 +40,7 @@ function eventsOf(asked: unknown, gone: AbortSignal): ReadableStream<Uint8Array>
       try {
         const signal = AbortSignal.any([gone, unread.signal])
         const onProgress = (event: ProgressEvent) => send('progress', JSON.stringify(event))
-        send('result', documentText(await runOnPool(asked, {signal, onProgress})))
+        send('result', documentText(await run(asked, {signal, onProgress}, asker)))
       } catch (thrown) {
         send('failed', documentText(documentOf(thrown)))
       } finally {

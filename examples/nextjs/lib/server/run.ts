@@ -1,0 +1,15 @@
+import type {BacktestResult, TransportOptions} from 'backtest-runner'
+import {runOnPool} from './pool'
+import {runOnService} from './service'
+import {getSettings} from './settings'
+import {visitorOf} from './visitor'
+
+/** Who asks, where that makes a difference: only the service keeps what it runs, and for whom. */
+export async function askerOf(request: Request): Promise<string | undefined> {
+  return getSettings().mode === 'api' ? visitorOf(request) : undefined
+}
+
+/** Run one backtest, here or on the service. Rejects with a BacktestError. */
+export function run(asked: unknown, options: TransportOptions, asker?: string): Promise<BacktestResult> {
+  return getSettings().mode === 'api' ? runOnService(asked, options, asker) : runOnPool(asked, options)
+}
