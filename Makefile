@@ -141,6 +141,7 @@ bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)
 load: system test-env ## the real stack on this machine, Redis and workers: throughput, latencies, what is lost
 	@$(PY) -m compileall -q backtester
 	$(PY) benchmarks/load.py
+	$(PY) benchmarks/viewers.py
 
 audit: test-env $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
 	@deploy/audit.sh $(PY)

@@ -130,8 +130,9 @@ def drain(service: Stack, batches: list[str], workers: int) -> dict[str, Any]:
     finished = max(_moment(batch["finished_at"]) for batch in ended)
     members = [member["id"] for batch in ended for member in batch["jobs"]]
     done = sum(batch["counts"]["done"] for batch in ended)
+    size = len(service.get(f"/backtests/{members[0]}/result").content)
     service.stop("worker")
-    return {"a_second": len(members) / (finished - began), "jobs": len({*members}), "done": done}
+    return {"a_second": len(members) / (finished - began), "jobs": len({*members}), "done": done, "kb": size / 1e3}
 
 
 def start_workers(service: Stack, count: int) -> None:
@@ -228,7 +229,8 @@ def main() -> None:
         print(json.dumps({"throughput": found, "latencies": latencies}, indent=2))
         return
     for one in found:
-        print(f"\n{one['work']}, {options.jobs:,} jobs, all queued first")
+        size = one["workers_1"]["kb"]
+        print(f"\n{one['work']}, {options.jobs:,} jobs, all queued first; a result has {size:.0f} kB")
         for workers in (1, 2):
             at = one[f"workers_{workers}"]
             print(

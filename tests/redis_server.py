@@ -35,7 +35,7 @@ class RedisServer:
         kept = ("yes", "--appendfsync", "always") if keep else ("no",)
         self._command = [
             "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder),
-            "--appendonly", *kept, *options,
+            "--appendonly", *kept, *(option.format(port=self.port) for option in options),
         ]  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None
 

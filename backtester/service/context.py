@@ -38,6 +38,7 @@ class Service:
         self.desk = Desk(settings, self.store, _waker(settings))
         self.hub: Hub = open_hub(settings, self.store)
         self.stopping = asyncio.Event()
+        self.when_stopping: list[Callable[[], None]] = []
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -58,8 +59,10 @@ class Service:
             self.store.close()
 
     def stop(self) -> None:
-        """Have whoever waits, or streams, come to an end."""
+        """Have whoever waits, or streams, come to an end. Called in the event loop."""
         self.stopping.set()
+        for end in self.when_stopping:
+            end()
 
     async def admit(
         self, authorization: str | None, *, peer: str | None, forwarded: bool, host: str | None, token: object = None

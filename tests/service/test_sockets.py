@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+import socketio
 import websockets
 
 from tests.redis_server import free_port
@@ -384,3 +385,21 @@ def test_every_connection_that_was_counted_in_is_counted_out(service):
         return events.count("connected") - events.count("disconnected")
 
     assert eventually(lambda: balance() == 0, within=60), balance()
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_client_that_polls_holds_up_no_server_that_is_to_stop(tmp_path, left):
+    with stack(tmp_path, kind="local") as service:
+
+        async def come() -> socketio.AsyncClient:
+            client = socketio.AsyncClient()
+            await client.connect(service.sockets_url, transports=["polling"])
+            assert (await client.call("subscribe", timeout=60))["ok"]
+            if left:
+                await client.disconnect()
+            return client
+
+        with asyncio.Runner() as runner:
+            client = runner.run(come())
+            assert service.stop("serve", within=12) == 0  # a poll would wait for three times as long
+            runner.run(client.disconnect())

@@ -100,10 +100,12 @@ class Feed:
                 notice = await listener.next(seconds=_LOOK_SECONDS)
                 self._check_callers()
                 try:
-                    if notice is None or notice.event is None:
-                        await self._look()
-                    else:
-                        await self._hear(notice)
+                    # a thousand sockets take longer to tell than the next event takes to come: then it is told instead
+                    for one in [None] if notice is None else listener.and_behind(notice):
+                        if one is None or one.event is None:
+                            await self._look()
+                        else:
+                            await self._hear(one)
                 except BacktestError as error:  # the store is away: looked for again soon
                     structlog.get_logger("feed").warning("store_unreachable", code=error.code)
                 except Exception:

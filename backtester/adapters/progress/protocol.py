@@ -103,6 +103,11 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 class Bounded:
     """Around the library's application: a body is whole, in time and not too large, and a websocket ends quietly."""
 
@@ -139,7 +144,16 @@ class Bounded:
             await send(message)
 
         first = [body]
-        await self._app(scope, received, sent)
+        # whoever polls waits for up to a minute: for no longer than they are there
+        answering = asyncio.ensure_future(self._app(scope, received, sent))
+        leaving = asyncio.ensure_future(_gone(receive))
+        try:
+            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if answering.done():
+                answering.result()
+        finally:
+            answering.cancel()
+            leaving.cancel()
 
     async def _body(self, receive: Receive) -> Message:
         """Read the whole body before the library does, which waits for ever; LimitError."""

@@ -47,6 +47,8 @@ class Sockets:
             logger=client_fault_logger(), engineio_logger=client_fault_logger(),
         )  # fmt: skip
         guard_protocol(self.server, connect_seconds=settings.header_seconds)
+        # a client that polls is asked to come again, and waited for; none comes to a server that stops
+        service.when_stopping.append(self._end_all)
         self._service = service
         self._followers: dict[str, Follower] = {}
         self._feeds: dict[str, Feed] = {}
@@ -85,6 +87,10 @@ class Sockets:
 
         # a task: whoever calls this may be what ends when the last socket goes
         self.server.start_background_task(drop)
+
+    def _end_all(self) -> None:
+        for eio_sid in [*self.server.eio.sockets]:
+            end_connection(self.server, eio_sid)
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
         follower = self._followers.pop(sid, None)

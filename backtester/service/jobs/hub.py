@@ -66,6 +66,14 @@ class Listener:
         except TimeoutError:
             return None
 
+    def and_behind(self, notice: Notice) -> list[Notice]:
+        """Return a notice and those that wait behind it: of each job the last alone, which says all that was said."""
+        latest = {notice.job_id: notice}
+        while not self._queue.empty():
+            behind = self._queue.get_nowait()
+            latest[behind.job_id] = behind
+        return [*latest.values()]
+
 
 class Source(Protocol):
     """Where a hub hears of changes."""
