@@ -120,6 +120,8 @@ class Hub:
             if not others and self._listeners.get(owner) is others:
                 del self._listeners[owner]
                 await self._source.ignore(owner)
+                if owner in self._listeners:  # somebody came meanwhile, and may have been heard first
+                    await self._source.watch(owner)
 
     @property
     def owners(self) -> list[str]:
