@@ -41,9 +41,13 @@ class _Here:
 
 
 def _settings() -> ServiceSettings:
-    settings = read_service_settings()
+    """Read them; Celery imports this module first of all, so what is wrong with them ends it, in one line."""
+    try:
+        settings = read_service_settings()
+    except SettingsError as error:
+        raise SystemExit(f"the operator's settings are wrong: {error}") from None
     if settings.redis_url is None:
-        raise SettingsError("BACKTEST_REDIS_URL is not set; without Redis, `python -m backtester serve` runs the jobs")
+        raise SystemExit("BACKTEST_REDIS_URL is not set; without Redis, `python -m backtester serve` runs the jobs")
     return settings
 
 

@@ -150,3 +150,21 @@ def test_a_process_of_serve_that_is_killed_is_replaced_and_jobs_go_on(tmp_path):
         assert service.post("/backtest", request()).status_code == 200
         assert len(re.findall("a process ended and is started again", service.log("serve"))) == 3
         assert complaints(service) == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({}, "BACKTEST_REDIS_URL is not set"),
+        ({"BACKTEST_REDIS_URL": "redis://x", "BACKTEST_SECRET": "short"}, "BACKTEST_SECRET must have"),
+    ],
+)
+def test_a_worker_of_celery_says_in_one_line_what_it_cannot_start_with(environ, said):
+    command = [sys.executable, "-m", "celery", "-A", "backtester.adapters.queue", "worker"]
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("BACKTEST_")}
+    done = subprocess.run(
+        command, env={**plain, **environ}, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
