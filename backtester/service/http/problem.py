@@ -33,8 +33,9 @@ def _advice(error: BacktestError) -> dict[str, str]:
     entry = ERROR_CODES[error.code]
     if entry.status == 401:
         return {"WWW-Authenticate": "Bearer"}
-    if entry.status in (408, 413, 415):
-        # The rest of the body may still be to come, and nobody waits for it.
+    if entry.status == 408:
+        # The rest of the body is still to come, and nobody waits for it. Of a 413 or 415 it is read to its end: a client
+        # that is cut off in the midst of sending may never see the answer.
         return {"Connection": "close"}
     if entry.retryable and entry.status in (429, 503):
         seconds = getattr(error, "retry_after", None)
