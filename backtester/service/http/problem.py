@@ -34,8 +34,8 @@ def _advice(error: BacktestError) -> dict[str, str]:
     if entry.status == 401:
         return {"WWW-Authenticate": "Bearer"}
     if entry.status == 408:
-        # The rest of the body is still to come, and nobody waits for it. Of a 413 or 415 it is read to its end: a client
-        # that is cut off in the midst of sending may never see the answer.
+        # The rest of the body is still to come, and nobody waits for it. After a 413 or 415 it is read to its end: a
+        # client that is cut off in the midst of sending may never see the answer.
         return {"Connection": "close"}
     if entry.retryable and entry.status in (429, 503):
         seconds = getattr(error, "retry_after", None)
