@@ -107,7 +107,7 @@ class CancelledError(BacktestError):
 
 
 class AccessError(BacktestError):
-    """The caller may not, or not now: UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS.
+    """The caller may not, or not now: UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS; or not this: NOT_FOUND, JOB_GONE.
 
     `retry_after`: seconds after which it is worth another try, where there are such.
     """

@@ -29,7 +29,7 @@ for folder in clients/typescript examples/nextjs; do
     out=$(cd "$folder" && npm audit --omit=dev --audit-level=moderate 2>&1)
     if [ $? -eq 0 ]; then
         echo "$folder: no known vulnerability"
-    elif echo "$out" | grep -q 'severity'; then
+    elif echo "$out" | grep -qi 'severity'; then
         echo "$out" >&2
         status=1
     else

@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import httpx
 
@@ -143,17 +143,25 @@ class Stack:
         )  # fmt: skip
 
 
+AnyStack = TypeVar("AnyStack", bound=Stack)
+
+
 @contextlib.contextmanager
 def stack(
-    folder: Path, *, kind: str, keep: bool = False, workers: int = 1, sockets: bool = True, **environ: str
-) -> Iterator[Stack]:
-    """Run the service. kind: `queue` or `local`; keep: Redis has an append-only file; environ: settings."""
-    redis = RedisServer(folder, keep=keep) if kind == "queue" else None
-    if redis is not None:
-        redis.start()
-    service = Stack(folder, redis=redis, environ=environ)
+    folder: Path, *, kind: str, keep: bool = False, workers: int = 1, sockets: bool = True, url: str | None = None,
+    redis: RedisServer | None = None, of: type[AnyStack] = Stack, **environ: str,
+) -> Iterator[AnyStack]:  # fmt: skip
+    """Run the service. kind: `queue` or `local`; keep: Redis has an append-only file; environ: settings.
+
+    redis: one that runs already, and goes on; url: of Redis, where it is not the server's own; of: what to return.
+    """
+    server = redis
+    if server is None and kind == "queue":
+        server = RedisServer(folder, keep=keep)
+        server.start()
+    service = of(folder, redis=server, environ=environ if url is None else {**environ, "BACKTEST_REDIS_URL": url})
     try:
-        if redis is None:
+        if server is None:
             service.start_local(workers=workers)
         else:
             service.start_api()
@@ -166,5 +174,5 @@ def stack(
         try:
             service.close()
         finally:
-            if redis is not None:
-                redis.stop()
+            if server is not None and redis is None:
+                server.stop()

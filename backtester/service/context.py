@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import structlog
 
+from backtester._version import __version__
 from backtester.errors import AccessError
 from backtester.service.access.caller import Caller
 from backtester.service.access.gate import Gate
@@ -57,6 +58,15 @@ class Service:
                 await listening
             await self.rates.close()
             self.store.close()
+
+    def alive(self) -> dict[str, str]:
+        """Say that this process answers, and whether callers are asked who they are."""
+        return {"status": "ok", "version": __version__, "auth": "off" if self.gate.off else "on"}
+
+    async def ready(self) -> dict[str, str]:
+        """Say that the store answers. StoreError."""
+        await in_thread(self.store.ping)
+        return {"status": "ok", "store": "redis" if self.settings.redis_url else "sqlite"}
 
     def stop(self) -> None:
         """Have whoever waits, or streams, come to an end. Called in the event loop."""

@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from backtester.service.jobs.celery_app import KEY_PREFIX, QUEUE
 from backtester.service.jobs.store import JobStore, open_store
 from backtester.service.settings import read_service_settings
 from tests.redis_server import RedisServer
-from tests.service_stack import PATIENCE, Stack
+from tests.service_stack import PATIENCE, Stack, stack
 from tests.support import children, eventually, is_running, request
 
 PLUG_INS = Path(__file__).resolve().parent / "plugins"
@@ -155,32 +155,6 @@ def told(text: str) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-@contextlib.contextmanager
-def faulty(
-    folder: Path, *, kind: str = "queue", keep: bool = False, workers: int = 1, sockets: bool = False,
-    url: str | None = None, redis_server: RedisServer | None = None, **environ: str,
-) -> Iterator[Faulty]:  # fmt: skip
-    """Run the service as `stack` does. url: of Redis, where it is not the server's own; redis_server: one that runs."""
-    server = redis_server
-    if server is None and kind == "queue":
-        server = RedisServer(folder, keep=keep)
-        server.start()
-    if url is not None:
-        environ["BACKTEST_REDIS_URL"] = url
-    service = Faulty(folder, redis=server, environ=environ)
-    try:
-        if server is None:
-            service.start_local(workers=workers)
-        else:
-            service.start_api()
-            if sockets:
-                service.start_sockets()
-            if workers:
-                service.start_worker(concurrency=workers)
-        yield service
-    finally:
-        try:
-            service.close()
-        finally:
-            if server is not None and redis_server is None:
-                server.stop()
+def faulty(folder: Path, *, kind: str = "queue", sockets: bool = False, **given: Any) -> AbstractContextManager[Faulty]:
+    """Run the service as `stack` does, with what tests of faults do to it."""
+    return stack(folder, kind=kind, sockets=sockets, of=Faulty, **given)

@@ -23,7 +23,7 @@ def proxied(folder, **options):
     with (
         redis_server(folder) as server,
         proxy_to(server.port) as proxy,
-        faulty(folder, redis_server=server, url=proxy.url, **options) as service,
+        faulty(folder, redis=server, url=proxy.url, **options) as service,
     ):
         yield service, proxy
 

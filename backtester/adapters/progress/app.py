@@ -12,12 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from backtester._version import __version__
 from backtester.adapters.progress.protocol import Bounded
 from backtester.adapters.progress.sockets import Sockets
 from backtester.errors import AccessError, RequestError
 from backtester.service.command import serve_app
-from backtester.service.context import Service, in_thread
+from backtester.service.context import Service
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem
 from backtester.service.http.server import FRAME_SLACK_BYTES
@@ -51,17 +50,14 @@ def main(arguments: list[str]) -> int:
 
 
 async def _live(request: Request) -> Response:
-    gate = request.app.state.service.gate
-    return JSONResponse({"status": "ok", "version": __version__, "auth": "off" if gate.off else "on"})
+    return JSONResponse(request.app.state.service.alive())
 
 
 async def _ready(request: Request) -> Response:
-    service = request.app.state.service
     try:
-        await in_thread(service.store.ping)
+        return JSONResponse(await request.app.state.service.ready())
     except StoreError as error:
         return problem(error)
-    return JSONResponse({"status": "ok", "store": "redis" if service.settings.redis_url else "sqlite"})
 
 
 async def _nothing(request: Request, error: Any) -> Response:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backtester.contract.decode import too_large
 from backtester.errors import LimitError
+from backtester.service.http.body import client_left
 from backtester.service.http.problem import problem
 
 UNANSWERED = "start_backtest (no acknowledgement)"  # what that event is called here when its sender wants none
@@ -103,11 +104,6 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
 class Bounded:
     """Around the library's application: a body is whole, in time and not too large, and a websocket ends quietly."""
 
@@ -146,7 +142,7 @@ class Bounded:
         first = [body]
         # whoever polls waits for up to a minute: for no longer than they are there
         answering = asyncio.ensure_future(self._app(scope, received, sent))
-        leaving = asyncio.ensure_future(_gone(receive))
+        leaving = asyncio.ensure_future(client_left(receive))
         try:
             await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
             if answering.done():

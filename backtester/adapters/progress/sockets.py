@@ -23,13 +23,13 @@ from backtester.adapters.progress.wire import Written
 from backtester.document import encode_error
 from backtester.errors import AccessError, BacktestError, InternalError, RequestError
 from backtester.service.access.caller import Caller
+from backtester.service.access.gate import was_forwarded
 from backtester.service.context import Service, in_thread
 from backtester.service.http.server import FRAME_SLACK_BYTES
 from backtester.service.jobs.desk import MOST_KEY_CHARACTERS, RefusedError
 from backtester.service.jobs.model import PRIORITIES, Job
 from backtester.service.telemetry.traces import current_traceparent
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 Ack = dict[str, Any]
 log = structlog.get_logger("sockets")
 
@@ -65,7 +65,7 @@ class Sockets:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         given: dict[str, Any] = {
             "peer": scope["client"][0] if scope.get("client") else None,
-            "forwarded": any(name in headers for name in _FORWARDED), "host": headers.get("host"),
+            "forwarded": was_forwarded(headers), "host": headers.get("host"),
         }  # fmt: skip
         token = auth.get("token") if isinstance(auth, Mapping) else None
         try:

@@ -24,6 +24,7 @@ from backtester.adapters.rest.openapi import body, document, errors
 from backtester.errors import AccessError, BacktestError, CancelledError, LimitError
 from backtester.service.access.caller import Caller
 from backtester.service.context import Service, in_thread
+from backtester.service.http.body import client_left
 from backtester.service.http.problem import problem
 from backtester.service.jobs.desk import MOST_LISTED, Checked
 from backtester.service.jobs.model import Job, job_document
@@ -77,12 +78,7 @@ async def _answered(request: Request, service: Service, caller: Caller, job: Job
 
 async def _while_here(request: Request, waiting: Coroutine[Any, Any, Job]) -> Job | None:
     """Wait for as long as somebody waits for the answer; None when they have gone."""
-
-    async def gone() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    tasks = asyncio.ensure_future(waiting), asyncio.ensure_future(gone())
+    tasks = asyncio.ensure_future(waiting), asyncio.ensure_future(client_left(request.receive))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         return tasks[0].result() if tasks[0].done() else None

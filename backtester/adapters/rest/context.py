@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from backtester.errors import BacktestError
 from backtester.service.access.caller import Caller
+from backtester.service.access.gate import was_forwarded
 from backtester.service.access.rates import TooManyError
 from backtester.service.context import Service
 from backtester.service.http.body import read_body
@@ -19,7 +20,6 @@ from backtester.service.jobs.desk import MOST_KEY_CHARACTERS, RefusedError
 
 PROBLEM = "application/problem+json"
 QUEUE_LINK = '</backtests>; rel="alternate"'
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 IdempotencyKey = Annotated[
     str | None,
@@ -44,7 +44,7 @@ def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
         try:
             caller, allowance = await service_of(request).admit(
                 headers.get("authorization"), peer=request.client.host if request.client else None,
-                forwarded=any(name in headers for name in _FORWARDED), host=headers.get("host"),
+                forwarded=was_forwarded(headers), host=headers.get("host"),
             )  # fmt: skip
         except TooManyError as error:
             request.state.allowance = error.allowance

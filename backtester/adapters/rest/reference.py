@@ -10,8 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backtester._version import __version__
-from backtester.adapters.rest.context import Reads, Watches, answer, failure, service_of
+from backtester.adapters.rest.context import Reads, Watches, answer, service_of
 from backtester.adapters.rest.openapi import errors
 from backtester.cli import list_strategies
 from backtester.contract.schemas import read_schema
@@ -19,8 +18,7 @@ from backtester.document import encode
 from backtester.errors import AccessError
 from backtester.prices.listing import listing
 from backtester.service.context import in_thread
-from backtester.service.jobs.store import StoreError
-from backtester.service.telemetry.metrics import JobsCollector, render_metrics
+from backtester.service.telemetry.metrics import JobsCollector, ProcessMetrics, render_metrics
 
 _FRESH_SECONDS = 5.0  # a symbol that somebody's run has fetched is offered to everybody after this time
 router = APIRouter(tags=["reference"])
@@ -85,9 +83,7 @@ async def symbols(request: Request, caller: Reads) -> Response:
 @router.get("/health/live", summary="Whether the process answers", responses={200: {"description": "It does."}})
 async def live(request: Request) -> Response:
     """Answer, and say whether callers are asked who they are."""
-    gate = service_of(request).gate
-    said = {"status": "ok", "version": __version__, "auth": "off" if gate.off else "on"}
-    return answer(request, encode(said))
+    return answer(request, encode(service_of(request).alive()))
 
 
 @router.get(
@@ -97,12 +93,7 @@ async def live(request: Request) -> Response:
 )
 async def ready(request: Request) -> Response:
     """Ask the store whether it is there."""
-    service = service_of(request)
-    try:
-        await in_thread(service.store.ping)
-    except StoreError as error:
-        return failure(request, error)
-    return answer(request, encode({"status": "ok", "store": "redis" if service.settings.redis_url else "sqlite"}))
+    return answer(request, encode(await service_of(request).ready()))
 
 
 @router.get(
@@ -116,6 +107,7 @@ async def ready(request: Request) -> Response:
 async def metrics(request: Request, caller: Watches) -> Response:
     """Return the metrics of this process, and of the jobs of all."""
     service = service_of(request)
-    collectors = (request.app.state.http_metrics, JobsCollector(service.store.statistics))
-    content, kind = await in_thread(render_metrics, collectors)
+    limit = {"queue_limit": service.settings.queue_limit}
+    jobs = JobsCollector(lambda: {**service.store.statistics(), **limit})
+    content, kind = await in_thread(render_metrics, (request.app.state.http_metrics, jobs, ProcessMetrics()))
     return answer(request, content, media_type=kind)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import time
+from collections.abc import Container
 
 from backtester.errors import AccessError
 from backtester.service.access.caller import LOCAL, Caller
@@ -23,6 +24,13 @@ MAKE_A_KEY = "make a key (`python -m backtester keys create --owner NAME`) or se
 
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 _BEARER = re.compile(r"bearer +([^ ]+)", re.IGNORECASE)
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def was_forwarded(headers: Container[str]) -> bool:
+    """Tell by the names of its headers, in lower case, whether a proxy has passed a request on."""
+    return any(name in headers for name in _FORWARDED)
 
 
 class Gate:

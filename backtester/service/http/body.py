@@ -6,6 +6,7 @@ import asyncio
 import re
 
 from starlette.requests import Request
+from starlette.types import Receive
 
 from backtester.contract.decode import too_large
 from backtester.errors import LimitError, RequestError, echo
@@ -34,6 +35,12 @@ async def read_body(request: Request, *, max_bytes: int, seconds: float) -> byte
         detail = f"the body had not arrived after {seconds:g} seconds"
         raise LimitError("REQUEST_TIMEOUT", detail) from None
     return bytes(body)
+
+
+async def client_left(receive: Receive) -> None:
+    """Wait until the client has gone, once its body has been read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _check_declared(request: Request) -> None:
