@@ -33,12 +33,13 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   --exit-zero         exit 0 whatever the document says
   --list-strategies   the strategies with the schemas of their parameters, as JSON
   --list-symbols      the symbols whose prices are at hand, bundled and stored, as JSON
-  --version           the version
+  --version           the version; with --verbose also the libraries, the folders and what the sandbox can do here
   --help              this text
 
 exit: 0 success, 1 internal error, 2 invalid request, 3 no data, 4 a limit was hit, 5 cancelled
 """
-_OWN = ("--progress", "--pretty", "--exit-zero", "--list-strategies", "--list-symbols", "--version", "--help")
+_TEXTS = ("--list-strategies", "--list-symbols", "--version", "--verbose", "--help")
+_OWN = ("--progress", "--pretty", "--exit-zero", *_TEXTS)
 FLAGS = (*_OWN, "--worker", "--batch", "--jobs")
 _DRAIN_SECONDS = 1.0
 CANCELLED_EXIT = 5
@@ -59,12 +60,14 @@ def main(argv: list[str] | None = None) -> NoReturn:
     if "--help" in known or "-h" in arguments:
         print_text(USAGE)
     if "--version" in known:
-        print_text(f"backtest-runner {__version__}\n")
+        print_text(about() if "--verbose" in known else f"backtest-runner {__version__}\n")
     gc.disable()  # a process that lives a tenth of a second has no cycles worth looking for
     inherited = [descriptor for descriptor in range(256) if is_open(descriptor)] if "--progress" in known else []
     stdout = take_stdout()
     unknown = [argument for argument in arguments if argument not in _OWN]
-    if unknown:
+    if "--verbose" in known:
+        answer = refusal("--verbose goes with --version only")
+    elif unknown:
         answer = usage_error(unknown[0])
     elif "--list-strategies" in known:
         answer = list_strategies(pretty="--pretty" in known)
@@ -87,7 +90,7 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Answer:
     except SettingsError as error:
         return wrong_settings(error)
     if sys.stdin is not None and sys.stdin.isatty():
-        from backtester.working import tell
+        from backtester.log import tell
 
         tell("Reading a request from the terminal; end it with Ctrl-D. --help tells more.\n")
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
@@ -131,7 +134,7 @@ def deliver(stdout: int, document: bytes) -> bool:
             select.select([], [stdout], [])
         except OSError as error:
             if error.errno not in (errno.EPIPE, errno.ECONNRESET):
-                from backtester.working import tell
+                from backtester.log import tell
 
                 tell(f"the document could not be written: {error.strerror}\n")
             return False
@@ -160,7 +163,7 @@ def list_strategies(*, pretty: bool) -> Answer:
         try:
             schema = strategy_schema(name)
         except (Exception, SystemExit) as error:
-            from backtester.working import tell
+            from backtester.log import tell
 
             tell(f"the strategy {name} is left out, it cannot be loaded: {type(error).__name__}\n")
             continue
@@ -178,6 +181,16 @@ def list_symbols(*, pretty: bool) -> Answer:
         return wrong_settings(error)
     except BacktestError as error:  # a damaged sample
         return Answer(exit_code=error.exit_code, document=encode_error(error, None, pretty=pretty))
+
+
+def about() -> str:
+    """Return the version, and what an operator asks next: which libraries, which folders, what the sandbox can do."""
+    from backtester.about import about
+
+    try:
+        return about(read_settings())
+    except SettingsError as error:
+        return f"backtest-runner {__version__}\nthe operator's settings are wrong: {error}\n"
 
 
 def wrong_settings(error: SettingsError) -> Answer:

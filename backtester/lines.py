@@ -18,10 +18,10 @@ from typing import Any
 
 from backtester.contract.decode import too_large
 from backtester.errors import CancelledError, LimitError
+from backtester.log import tell
 from backtester.pool import Finished, Pool, id_in
 from backtester.settings import Settings
 from backtester.stop import Stop
-from backtester.working import tell
 from backtester.working_process import CallerGoneError
 
 _PIECE = 1 << 16

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from backtester.contract.build import build_spec
 from backtester.contract.check import CheckedRequest, check, complete_plug_in
 from backtester.metrics.measure import measure
-from backtester.model import Progress
+from backtester.model import BacktestSpec, Progress, WarmUp
+from backtester.noun import Noun
 from backtester.prices.load import load_prices, sample_suffices
 from backtester.result import render, result_id
 from backtester.settings import Settings, read_settings
@@ -29,6 +30,42 @@ def wanted_by_all(identity: str) -> bool:
     return True
 
 
+class Plan(Noun):
+    """What a strategy says before any price is loaded. has_signal: it decides by prices, so it needs some."""
+
+    spec: BacktestSpec
+    warm_up: WarmUp
+    has_signal: bool
+
+
+def plan(checked: CheckedRequest) -> Plan:
+    """Ask the strategy, a plug-in's too, what it needs. RequestError where a plug-in's parameters are wrong."""
+    spec = build_spec(complete_plug_in(checked))
+    strategy = find_strategy(spec.strategy)
+    return Plan(spec=spec, warm_up=strategy.warm_up(spec.parameters), has_signal=strategy.HAS_SIGNAL)
+
+
+class Guard(Protocol):
+    """Whoever keeps a strategy that is a plug-in from what it does not need."""
+
+    def plan(self, checked: CheckedRequest) -> Plan:
+        """Return the plan, without trusting what made it."""
+
+    def close_in(self) -> None:
+        """Give up, for good, what a strategy does not need to decide; called when the prices are there."""
+
+
+class Trusting:
+    """The guard of a process that is the caller's own."""
+
+    def plan(self, checked: CheckedRequest) -> Plan:
+        """Return the plan, made in this process."""
+        return plan(checked)
+
+    def close_in(self) -> None:
+        """Give up nothing."""
+
+
 def silent(stage: str, completed: int, total: int) -> None:
     """Report progress to nobody."""
 
@@ -44,27 +81,28 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 def run_checked(
     checked: CheckedRequest, *, settings: Settings, progress: Progress = silent,
-    wanted: Callable[[str], bool] = wanted_by_all,
+    wanted: Callable[[str], bool] = wanted_by_all, guard: Guard | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Run a checked request and return the result document. DataError, LimitError, RequestError.
 
     wanted: asked with the id of the result as soon as the prices are there; AlreadyKnownError where it says no.
+    guard: of a process that runs what is not its caller's own code.
     """
     clock = _Clock()
     # every stage says what it does with zero denominators and overflow; numpy need not warn on stderr as well
     with np.errstate(all="ignore"):
-        return _run(checked, clock, settings=settings, progress=progress, wanted=wanted)
+        return _run(checked, clock, settings=settings, progress=progress, wanted=wanted, guard=guard or Trusting())
 
 
 def _run(
-    checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress, wanted: Callable[[str], bool]
-) -> dict[str, Any]:
-    spec = build_spec(complete_plug_in(checked))
-    strategy = find_strategy(spec.strategy)
-    warm_up = strategy.warm_up(spec.parameters)
+    checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress, wanted: Callable[[str], bool],
+    guard: Guard,
+) -> dict[str, Any]:  # fmt: skip
+    planned = guard.plan(checked)
+    spec = planned.spec
 
     progress("loading_data", 0, len(spec.symbols))
-    prices = load_prices(spec, warm_up, signal=strategy.HAS_SIGNAL, settings=settings, progress=progress)
+    prices = load_prices(spec, planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress)
     identity = result_id(spec, prices)
     if not wanted(identity):
         raise AlreadyKnownError
@@ -72,7 +110,8 @@ def _run(
 
     sessions = prices.sessions.size - prices.first
     progress("simulating", 0, sessions)
-    targets = decide_weights(strategy, prices, spec, progress)
+    guard.close_in()
+    targets = decide_weights(find_strategy(spec.strategy), prices, spec, progress)
     ledger = simulate(prices, targets, spec)
     progress("simulating", sessions, sessions)
     clock.lap("simulating")

@@ -20,6 +20,7 @@ from backtester.document import encode_error
 from backtester.errors import BacktestError, CancelledError, InternalError, LimitError
 from backtester.frames import ASKING, DONE, GO_ON, IDENTITY, KNOWN, LIMITS, NO_NEED, OFFER, PROGRESS, TEXT
 from backtester.progress import Events, writable
+from backtester.sandbox.places import begin_store, identity
 from backtester.settings import Settings
 from backtester.warm_process import Job, Listener, WarmProcess
 from backtester.working_process import (
@@ -77,6 +78,8 @@ class Pool:
     def submit(self, number: int, raw: bytes, listener: Listener | None = None) -> None:
         """Start the request `raw` on a free process; its Finished will carry `number`."""
         worker = next(worker for worker in self._workers if worker.job is None)
+        if worker.places and worker.places != identity(self._settings):
+            worker = self._renewed(worker)
         worker.job = Job(number, raw, Events(self._progress_fd), self._settings, listener)
         worker.say(OFFER if listener is None else ASKING, raw)
 
@@ -236,6 +239,16 @@ class Pool:
             kill_orphans(frozenset(other.process.pid for other in self._workers))
         self._start_processes()
 
+    def _renewed(self, worker: WarmProcess) -> WarmProcess:
+        """Put a fresh process in the place of an idle one whose sandbox has other folders than there are now."""
+        try:
+            fresh = WarmProcess(self._settings)
+        except OSError:  # no process to be had: the old one says what it cannot read
+            return worker
+        worker.process.end()
+        self._workers[self._workers.index(worker)] = fresh
+        return fresh
+
     def _start_processes(self) -> None:
         """Bring the number of processes up to `jobs`; where the system has none to give, `wait` tries again."""
         with contextlib.suppress(OSError):
@@ -266,9 +279,13 @@ def _import_everything(settings: Settings) -> None:
 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads cannot be forked safely
     from backtester import warm  # noqa: F401
+    from backtester.confinement import plug_in_folders
     from backtester.contract.check import prepare
     from backtester.working import rehearse
 
+    if settings.sandbox != "off":
+        begin_store(settings)
+        plug_in_folders()
     prepare()
     rehearse(settings)
     gc.collect()

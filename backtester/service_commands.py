@@ -5,9 +5,9 @@ from __future__ import annotations
 import atexit
 import sys
 
+from backtester.sandbox.kernel import die_with_parent
 from backtester.settings import SettingsError
 from backtester.stop import Stop
-from backtester.working import die_with_parent
 
 
 def main(arguments: list[str]) -> int:

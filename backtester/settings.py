@@ -24,8 +24,18 @@ SETTINGS: dict[str, Setting] = {
     "BACKTEST_MAX_REQUEST_BYTES": Setting("5242880", "The largest request document, bytes."),
     "BACKTEST_CSV_DIR": Setting(None, "Folder of SYMBOL.csv or SYMBOL.csv.gz files; `csv` is refused when unset."),
     "BACKTEST_OFFLINE": Setting("0", "1: Yahoo is never asked."),
+    "BACKTEST_SANDBOX": Setting(
+        "on",
+        "The working process gives up what a run does not need (Linux): `on`: as far as the system can; `require`: no "
+        "run where it cannot; `off`.",
+    ),
+    "BACKTEST_SANDBOX_READ": Setting(
+        None, "Folders that plug-ins may read beside code, separated as in PATH; nothing else when unset."
+    ),
     "BACKTEST_PROGRESS_FD": Setting(None, "Descriptor that progress events go to instead of stderr."),
 }
+
+SANDBOX_MODES = ("on", "off", "require")
 
 
 class SettingsError(ValueError):
@@ -42,6 +52,8 @@ class Settings(Noun):
     max_request_bytes: int
     csv_dir: str | None
     offline: bool
+    sandbox: str
+    sandbox_read: tuple[str, ...]
     progress_fd: int | None
 
 
@@ -62,6 +74,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             raise SettingsError(f"{name} must be at least {least:g}")
         return value
 
+    sandbox = (text("BACKTEST_SANDBOX") or "").lower()
+    if sandbox not in SANDBOX_MODES:
+        raise SettingsError(f"BACKTEST_SANDBOX must be one of {', '.join(SANDBOX_MODES)}")
     progress_fd = number("BACKTEST_PROGRESS_FD", int, 0) if text("BACKTEST_PROGRESS_FD") else None
     return Settings(
         cache_dir=text("BACKTEST_CACHE_DIR") or default_cache_dir(env),
@@ -71,8 +86,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_request_bytes=number("BACKTEST_MAX_REQUEST_BYTES", int, 1),
         csv_dir=text("BACKTEST_CSV_DIR"),
         offline=(text("BACKTEST_OFFLINE") or "0").lower() in ("1", "true", "yes", "on"),
+        sandbox=sandbox,
+        sandbox_read=tuple(filter(None, (text("BACKTEST_SANDBOX_READ") or "").split(os.pathsep))),
         progress_fd=progress_fd,
     )
+
+
+def of_libraries(*names: str) -> tuple[str, ...]:
+    """Return what variables say that are not ours but a library's (proxies, certificates), where they are set."""
+    return tuple(value for name in names if (value := os.environ.get(name)))
 
 
 def default_cache_dir(env: Mapping[str, str]) -> str:

@@ -78,7 +78,7 @@ def supervise(
     except MemoryError:
         answer = run.answer(LimitError("MEMORY_LIMIT", "the request needed more memory than there is"))
     except Exception as error:
-        from backtester.working import report_internal
+        from backtester.log import report_internal
 
         report_internal(error)
         answer = run.answer(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))

@@ -6,12 +6,14 @@ something behind ends it: a plug-in strategy, a memory limit, an unforeseen exce
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
 import time
 from typing import TYPE_CHECKING, NoReturn
 
+from backtester.confinement import Confinement
 from backtester.contract.check import check
 from backtester.contract.decode import decode
 from backtester.contract.schemas import built_in_strategies
@@ -31,9 +33,11 @@ from backtester.frames import (
     write_frames,
 )
 from backtester.limits import known_request_id, within_limits
+from backtester.log import report_internal
 from backtester.pipeline import AlreadyKnownError, run_checked, wanted_by_all
 from backtester.progress import LEAST_INTERVAL
-from backtester.working import die_with_parent, internal_document, isolate, limit_memory, report_internal
+from backtester.sandbox.kernel import die_with_parent
+from backtester.working import internal_document, isolate, limit_memory
 
 if TYPE_CHECKING:
     from backtester.settings import Settings
@@ -47,10 +51,13 @@ def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) 
     die_with_parent(parent)
     gc.disable()
     reader = FrameReader(requests)
+    guard = Confinement(settings)
+    with contextlib.suppress(BacktestError):  # what is required and lacking, each request is told
+        guard.enter_for_many()
     runs = 0
     limit_memory(settings.memory_mb, for_good=False)
     while (asked := reader.wait()) is not None:
-        run = _Run(reader, answers, settings, asking=asked[0] == ASKING)
+        run = _Run(reader, answers, settings, guard, asking=asked[0] == ASKING)
         document = run.answer(asked[1])
         done = bytes([run.exit_code] if run.clean else [run.exit_code, 1])
         _say(answers, frame(TEXT, document) + frame(DONE, done))  # at once: the parent wakes up once
@@ -73,7 +80,9 @@ def _say(answers: int, frames: bytes) -> None:
 class _Run:
     """One request and what came of it. clean: nothing of it can reach the next one."""
 
-    def __init__(self, reader: FrameReader, answers: int, settings: Settings, *, asking: bool) -> None:
+    def __init__(
+        self, reader: FrameReader, answers: int, settings: Settings, guard: Confinement, *, asking: bool
+    ) -> None:
         self.exit_code = 0
         self.clean = True
         self._reader = reader
@@ -81,6 +90,7 @@ class _Run:
         self._reported = time.monotonic()
         self._answers = answers
         self._settings = settings
+        self._guard = guard
         self._request_id: str | None = None
 
     def answer(self, raw: bytes) -> bytes:
@@ -104,6 +114,7 @@ class _Run:
 
     def _result(self, raw: bytes) -> bytes:
         settings = self._settings
+        self._guard.enter_for_many()
         document = decode(raw, max_bytes=settings.max_request_bytes)
         self._request_id = known_request_id(document)
         _say(self._answers, frame(KNOWN, json.dumps(self._request_id).encode()))
@@ -115,7 +126,7 @@ class _Run:
             limit_memory(memory, for_good=False)
         # what a plug-in computes may depend on more than its request and the prices
         wanted = self._wanted if self._asking and self.clean else wanted_by_all
-        return encode(run_checked(checked, settings=settings, progress=self._report, wanted=wanted))
+        return encode(run_checked(checked, settings=settings, progress=self._report, wanted=wanted, guard=self._guard))
 
     def _wanted(self, identity: str) -> bool:
         _say(self._answers, frame(IDENTITY, identity.encode()))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from backtester.frames import frame
 from backtester.progress import Events
+from backtester.sandbox.places import identity
 from backtester.settings import Settings
 from backtester.working_process import WorkingProcess
 
@@ -43,6 +44,7 @@ class WarmProcess:
     """A warm process, and the job it has."""
 
     def __init__(self, settings: Settings) -> None:
+        self.places = identity(settings) if settings.sandbox != "off" else ()
         self.process = WorkingProcess(settings, pretty=False, eager=False, warm=True)
         os.set_blocking(self.process.requests, False)
         self.unsent = memoryview(b"")

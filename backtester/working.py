@@ -10,14 +10,15 @@ import contextlib
 import json
 import os
 import struct
-import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from backtester.document import encode, merged, parts, precision_of
 from backtester.errors import BacktestError, error_document
 from backtester.frames import COLUMN, DONE, FORGET, OFFER, PROGRESS, REQUEST, TEXT, FrameReader, arrived, write_frame
+from backtester.log import report_internal
 
 if TYPE_CHECKING:
+    from backtester.confinement import Confinement
     from backtester.contract.check import CheckedRequest
     from backtester.settings import Settings
 
@@ -40,17 +41,19 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
     import numpy as np  # noqa: F401  the slow import, while the parent has one of its own
 
-    from backtester import pipeline  # noqa: F401
+    from backtester.confinement import Confinement
+    from backtester.sandbox.kernel import die_with_parent
 
     dies_with_parent = die_with_parent(parent)
     limit_memory(settings.memory_mb)
+    guard = Confinement(settings)
     reader = FrameReader(requests)
     ahead: CheckedRequest | None = None
     if not arrived(requests, seconds=_IDLE_SECONDS):  # a process that was started ahead of its request
         rehearse(settings)
     frame = reader.wait()
     if frame is not None and frame[0] == OFFER:
-        ahead = _run_ahead(frame[1], settings, answers, pretty=pretty) if eager else None
+        ahead = _run_ahead(frame[1], settings, answers, guard, pretty=pretty) if eager else None
         frame = reader.wait()
     if frame is None or frame[0] != REQUEST:
         os._exit(0)  # the request was not valid, or nobody is left to ask
@@ -61,7 +64,7 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
         if ahead is not None:
             write_frame(answers, FORGET, b"")
         limit_memory(headroom)
-        code = _answer(checked, settings, answers, pretty=pretty)
+        code = _answer(checked, settings, answers, guard, pretty=pretty)
     else:
         code = 0
     write_frame(answers, DONE, bytes([code]))
@@ -84,22 +87,6 @@ def isolate() -> None:
     os.dup2(null, 0)
     os.close(null)
     os.dup2(2, 1)
-
-
-def die_with_parent(parent: int) -> bool:
-    """Have the kernel end this process with its parent; False where it cannot (elsewhere than Linux)."""
-    if not sys.platform.startswith("linux"):
-        return False
-    import ctypes  # numpy has imported it already
-
-    set_parent_death_signal, sigkill = 1, 9
-    try:
-        done = bool(ctypes.CDLL(None).prctl(set_parent_death_signal, sigkill, 0, 0, 0) == 0)
-    except (OSError, AttributeError):
-        return False
-    if os.getppid() != parent:
-        os._exit(0)  # the parent died before it was being watched
-    return done
 
 
 def _watch(requests: int) -> None:
@@ -127,7 +114,9 @@ def rehearse(settings: Settings) -> None:
             encode(run_checked(checked, settings=settings))
 
 
-def _run_ahead(raw: bytes, settings: Settings, answers: int, *, pretty: bool) -> CheckedRequest | None:
+def _run_ahead(
+    raw: bytes, settings: Settings, answers: int, guard: Confinement, *, pretty: bool
+) -> CheckedRequest | None:
     """Run a request that nobody has checked yet, while the parent still imports jsonschema.
 
     Returns the request that was assumed, its answer sent; None where nothing was. The answer counts only if the
@@ -144,7 +133,8 @@ def _run_ahead(raw: bytes, settings: Settings, answers: int, *, pretty: bool) ->
         checked = assume_valid(json.loads(raw))
         if checked is None or not needs_only_the_sample(checked, settings):
             return None
-        document = run_checked(checked, settings=settings)
+        guard.enter(checked, sample_only=True)
+        document = run_checked(checked, settings=settings, guard=guard)
     except Exception:  # whatever is wrong with it, the check will say so, or the proper run will
         return None
     _send(document, answers, pretty=pretty)
@@ -190,7 +180,7 @@ def limit_memory(headroom_mb: int, *, for_good: bool = True) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _answer(checked: CheckedRequest, settings: Settings, answers: int, *, pretty: bool) -> int:
+def _answer(checked: CheckedRequest, settings: Settings, answers: int, guard: Confinement, *, pretty: bool) -> int:
     """Run the request and send its document; return the exit code."""
     from backtester.pipeline import run_checked
 
@@ -198,7 +188,9 @@ def _answer(checked: CheckedRequest, settings: Settings, answers: int, *, pretty
         write_frame(answers, PROGRESS, json.dumps([stage, completed, total]).encode())
 
     try:
-        _send(run_checked(checked, settings=settings, progress=progress), answers, pretty=pretty)
+        guard.enter(checked)
+        document = run_checked(checked, settings=settings, progress=progress, guard=guard)
+        _send(document, answers, pretty=pretty)
         return 0
     except BacktestError as error:
         document, code = error.as_document(checked.request_id), error.exit_code
@@ -218,18 +210,3 @@ def _answer(checked: CheckedRequest, settings: Settings, answers: int, *, pretty
 def internal_document(request_id: str | None) -> dict[str, Any]:
     """Return the document for an exception that nobody foresaw: it says nothing of the inside."""
     return error_document("INTERNAL", "an unexpected error; the operator's log has it", request_id=request_id)
-
-
-def report_internal(error: BaseException) -> None:
-    """Leave the traceback on stderr, for the operator; the document never has it."""
-    import traceback
-
-    tell("".join(traceback.format_exception(error)))
-
-
-def tell(text: str) -> None:
-    """Write to stderr, where there is one and somebody reads it."""
-    if sys.stderr is not None:  # it was closed before we began
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(text)
-            sys.stderr.flush()

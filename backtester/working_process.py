@@ -168,7 +168,7 @@ def _become_worker(
     except BrokenPipeError:
         status = 0  # the parent has gone, and with it whoever would be told
     except BaseException as error:
-        from backtester.working import report_internal
+        from backtester.log import report_internal
 
         report_internal(error)
     finally:

@@ -102,7 +102,8 @@ def environment(env: dict[str, str | None] | None = None, *, plug_ins: bool = Fa
     """
     made = {key: value for key, value in os.environ.items() if not key.startswith("BACKTEST_")}
     made |= {"BACKTEST_OFFLINE": "1", "BACKTEST_CACHE_DIR": empty_cache(), MARK: uuid.uuid4().hex}
-    if plug_ins:
+    if plug_ins:  # supervision is to hold them without the sandbox, too; tests/contract/test_sandbox.py has both
+        made["BACKTEST_SANDBOX"] = "off"
         made["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PLUG_INS), made.get("PYTHONPATH"))))
     for key, value in (env or {}).items():
         if value is None:
@@ -110,6 +111,18 @@ def environment(env: dict[str, str | None] | None = None, *, plug_ins: bool = Fa
         else:
             made[key] = value
     return made
+
+
+def plug_in(folder: Path, source: str) -> dict[str, str | None]:
+    """Write a plug-in whose strategies are the functions of `source`; return the environment that has it."""
+    opening = "import os\nimport sys\nimport numpy as np\nfrom hostile_strategies import Hostile, leave_behind\n"
+    (folder / "own_strategies.py").write_text(opening + source)
+    about = folder / "own_strategies-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: own-strategies\nVersion: 1.0\n")
+    points = "".join(f"{name} = own_strategies:{name}\n" for name in re.findall(r"^def (\w+)", source, re.MULTILINE))
+    (about / "entry_points.txt").write_text(f"[backtester.strategies]\n{points}")
+    return {"PYTHONPATH": os.pathsep.join((str(folder), str(PLUG_INS)))}
 
 
 def to_bytes(asked: Any) -> bytes:

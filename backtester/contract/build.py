@@ -10,9 +10,14 @@ from backtester.contract.schemas import strategy_schema
 from backtester.contract.symbols import symbols_in
 from backtester.model import BacktestSpec, CashFlow, Costs, Rebalancing
 
+Signals = tuple[tuple[str, str], ...]
 
-def build_spec(checked: CheckedRequest) -> BacktestSpec:
-    """Build the spec of a checked request. The allocations are scaled so that with the cash they sum to 1."""
+
+def build_spec(checked: CheckedRequest, *, signals: Signals | None = None) -> BacktestSpec:
+    """Build the spec of a checked request. The allocations are scaled so that with the cash they sum to 1.
+
+    signals: where the strategy's schema must not be asked; None asks it.
+    """
     request = checked.request
     cash, execution, data = request["cash"], request["execution"], request["data"]
     raw = [float(holding["allocation"]) for holding in request["holdings"]]
@@ -39,7 +44,7 @@ def build_spec(checked: CheckedRequest) -> BacktestSpec:
         dividends_to_cash=execution["dividends"] == "cash",
         rebalancing=Rebalancing(**request["rebalancing"]),
         cash_flows=tuple(_cash_flow(flow) for flow in request["cash_flows"]),
-        signals=_signals(request),
+        signals=signals_of(request) if signals is None else signals,
         source=data["source"],
         max_gap_sessions=data["max_gap_sessions"],
         partial_history=data["partial_history"],
@@ -48,7 +53,7 @@ def build_spec(checked: CheckedRequest) -> BacktestSpec:
     )
 
 
-def _signals(request: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def signals_of(request: dict[str, Any]) -> Signals:
     """Return the symbols that the parameters name and that need not be held, each with its pointer."""
     held = {holding["symbol"] for holding in request["holdings"]}
     named = symbols_in(strategy_schema(request["strategy"]), request["parameters"], "/parameters")

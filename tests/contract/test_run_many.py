@@ -45,6 +45,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     made = uuid.uuid4().hex
     monkeypatch.setenv(MARK, made)
     monkeypatch.setenv("PYTHONPATH", str(PLUG_INS))
+    monkeypatch.setenv("BACKTEST_SANDBOX", "off")  # as `environment` in tests/support.py
     yield made
     try:
         assert_nobody_left(made)

@@ -20,7 +20,6 @@ import numpy as np
 import pytest
 
 from tests.support import (
-    PLUG_INS,
     RISING,
     ROOT,
     RUNNER,
@@ -38,6 +37,7 @@ from tests.support import (
     inline,
     is_running,
     one_holding,
+    plug_in,
     request,
     rss_mb,
     run_runner,
@@ -59,18 +59,6 @@ def hostile(strategy: str, **changes: Any) -> dict[str, Any]:
 def examples() -> list[tuple[str, dict[str, Any]]]:
     files = sorted((ROOT / "examples" / "requests").glob("*.json"))
     return [(file.stem, json.loads(file.read_text())) for file in files]
-
-
-def plug_in(folder: Path, source: str) -> dict[str, str | None]:
-    """Write a plug-in whose strategies are the functions of `source`; return the environment that has it."""
-    opening = "import os\nimport sys\nimport numpy as np\nfrom hostile_strategies import Hostile, leave_behind\n"
-    (folder / "own_strategies.py").write_text(opening + source)
-    about = folder / "own_strategies-1.0.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: own-strategies\nVersion: 1.0\n")
-    points = "".join(f"{name} = own_strategies:{name}\n" for name in re.findall(r"^def (\w+)", source, re.MULTILINE))
-    (about / "entry_points.txt").write_text(f"[backtester.strategies]\n{points}")
-    return {"PYTHONPATH": os.pathsep.join((str(folder), str(PLUG_INS)))}
 
 
 def cancel(request_id: str | None) -> bytes:
