@@ -60,14 +60,12 @@ def main(argv: list[str] | None = None) -> NoReturn:
     if "--help" in known or "-h" in arguments:
         print_text(USAGE)
     if "--version" in known:
-        print_text(about() if "--verbose" in known else f"backtest-runner {__version__}\n")
+        print_text(version(verbose="--verbose" in known))
     gc.disable()  # a process that lives a tenth of a second has no cycles worth looking for
     inherited = [descriptor for descriptor in range(256) if is_open(descriptor)] if "--progress" in known else []
     stdout = take_stdout()
-    unknown = [argument for argument in arguments if argument not in _OWN]
-    if "--verbose" in known:
-        answer = refusal("--verbose goes with --version only")
-    elif unknown:
+    unknown = [argument for argument in arguments if argument not in _OWN or argument == "--verbose"]
+    if unknown:
         answer = usage_error(unknown[0])
     elif "--list-strategies" in known:
         answer = list_strategies(pretty="--pretty" in known)
@@ -183,8 +181,10 @@ def list_symbols(*, pretty: bool) -> Answer:
         return Answer(exit_code=error.exit_code, document=encode_error(error, None, pretty=pretty))
 
 
-def about() -> str:
+def version(*, verbose: bool) -> str:
     """Return the version, and what an operator asks next: which libraries, which folders, what the sandbox can do."""
+    if not verbose:
+        return f"backtest-runner {__version__}\n"
     from backtester.about import about
 
     try:
@@ -200,6 +200,8 @@ def wrong_settings(error: SettingsError) -> Answer:
 
 def usage_error(argument: str) -> Answer:
     """Return the document for a flag that does not exist."""
+    if argument == "--verbose":
+        return refusal("--verbose goes with --version only")
     if argument in FLAGS:
         return refusal(f"{argument} goes with --worker or --batch only; --help tells more")
     return refusal(f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))}; --help lists them")

@@ -5,16 +5,22 @@
 Each of its processes has a warm working process of its own, which runs the backtests; what it is told to stop, what
 takes too long or too much, ends there. SIGTERM finishes what runs and takes nothing more. A revocation that terminates
 ends the process that runs, and the job with it.
+
+With `--alive-file FILE` the file is touched every second for as long as the worker has its queue, and gone while it has
+not: a probe needs no Python and no Redis to look at it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
+import click
 import structlog
 from billiard import pool as billiard_pool  # type: ignore[import-untyped]
 from celery import Celery, bootsteps, signals
@@ -53,6 +59,9 @@ def _settings() -> ServiceSettings:
 
 settings = _settings()
 app: Celery = celery_app(settings)
+app.user_options["worker"].add(
+    click.Option(("--alive-file",), help="A file to touch every second while connected, for probes.")
+)
 permits = Permits(app, settings)
 log = structlog.get_logger("queue")
 
@@ -138,10 +147,14 @@ class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
-    def __init__(self, parent: Any, **options: Any) -> None:
+    def __init__(self, parent: Any, alive_file: str | None = None, **options: Any) -> None:
         super().__init__(parent, **options)
         self._store = RedisStore(settings)
         self._timer: Any = None
+        self._alive_file = None if alive_file is None else Path(alive_file)
+        self._gone()  # what a worker that was killed has left
+        self._pool: Any = parent.pool
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
 
     def start(self, parent: Any) -> None:
         """Begin."""
@@ -151,12 +164,24 @@ class Sweeper(bootsteps.StartStopStep):  # type: ignore[misc]
         """End."""
         if self._timer is not None:
             self._timer.cancel()
+        self._gone()
 
     def _sweep(self) -> None:
         try:
-            permits.top_up(self._store.sweep())
+            slots = getattr(self._pool, "num_processes", 1)  # asked each time: it may be scaled
+            permits.top_up(self._store.sweep(by=self._name, slots=slots))
         except StoreError:
             log.warning("store_unreachable")
+        if self._alive_file is not None:
+            try:
+                self._alive_file.touch()
+            except OSError as error:
+                log.warning("alive_file_unwritable", error=type(error).__name__)
+
+    def _gone(self) -> None:
+        if self._alive_file is not None:
+            with contextlib.suppress(OSError):
+                self._alive_file.unlink()
 
 
 app.steps["consumer"].add(Sweeper)

@@ -84,7 +84,7 @@ def read_service_settings(environ: Mapping[str, str] | None = None) -> ServiceSe
     service_dir = env.get("BACKTEST_SERVICE_DIR") or os.path.join(runner.cache_dir, "service")
     return ServiceSettings(
         runner=runner,
-        redis_url=_secret(env, "BACKTEST_REDIS_URL"),
+        redis_url=_verified(_secret(env, "BACKTEST_REDIS_URL")),
         service_dir=service_dir,
         auth=_one_of(env, "BACKTEST_AUTH", AUTH_MODES),
         api_keys_file=env.get("BACKTEST_API_KEYS_FILE") or os.path.join(service_dir, "keys.json"),
@@ -141,6 +141,13 @@ def _secret(env: Mapping[str, str], name: str) -> str | None:
             return file.read().strip() or None
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{name}_FILE names a file that cannot be read") from None
+
+
+def _verified(url: str | None) -> str | None:
+    """Have the certificate of a `rediss://` checked where the URL does not say: Celery would take any."""
+    if url is None or not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
 
 
 def _long_enough(secret: str | None) -> str | None:

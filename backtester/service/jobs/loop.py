@@ -36,7 +36,7 @@ def work(settings: ServiceSettings, stop: Stop) -> None:
             try:
                 if time.monotonic() - swept > _SWEEP_SECONDS:
                     swept = time.monotonic()
-                    store.sweep()
+                    store.sweep(by=name)
                 claim = worker.claim()
             except StoreError:
                 log.warning("store_unreachable")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import time
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -15,7 +14,17 @@ import redis
 from backtester.errors import RequestError
 from backtester.service.jobs.model import Admission, Claim, Job, Member
 from backtester.service.jobs.redis_connection import connection_options, reaching
-from backtester.service.jobs.store import LONGEST_WAIT_SECONDS, Admitted, Beat, Outcome, Page, Turn, full
+from backtester.service.jobs.store import (
+    LONGEST_WAIT_SECONDS,
+    WORKER_SECONDS,
+    Admitted,
+    Beat,
+    Outcome,
+    Page,
+    Turn,
+    counts,
+    full,
+)
 from backtester.service.settings import ServiceSettings
 
 PREFIX = "backtest:"
@@ -148,9 +157,10 @@ class RedisStore:
         key = outcome.result_id if outcome.shared else f"{claim.id}:{claim.attempt}"
         told = (claim.id, claim.attempt, outcome.status, self._ttl_ms, key, outcome.result_id or "")
         if outcome.document:
-            answer = self._run_after_writing(f"{PREFIX}result:{key}", outcome.document, "finish", *told, "written")
+            said = (*told, "written", outcome.code or "", ",".join(outcome.warned))
+            answer = self._run_after_writing(f"{PREFIX}result:{key}", outcome.document, "finish", *said)
         else:
-            answer = self._run("finish", *told, "known")
+            answer = self._run("finish", *told, "known", "", "")
         if answer == b"unknown":  # the result that was to be reused has expired in between
             return self.defer(claim, seconds=0, counted=False)
         return bool(answer == b"finished")
@@ -161,9 +171,10 @@ class RedisStore:
         return bool(self._run("defer", claim.id, claim.attempt, int(seconds * 1e3), int(counted)) == b"deferred")
 
     @reaching
-    def sweep(self) -> int:
+    def sweep(self, *, by: str = "", slots: int = 1) -> int:
         """Queue, or fail, what workers have lost."""
-        return int(self._run("sweep", self._ttl_ms, int(LONGEST_WAIT_SECONDS * 1e3)))
+        longest, there = int(LONGEST_WAIT_SECONDS * 1e3), int(WORKER_SECONDS * 1e3)
+        return int(self._run("sweep", self._ttl_ms, longest, by, slots, there))
 
     @reaching
     def running_for(self, permit: str) -> list[str]:
@@ -175,17 +186,24 @@ class RedisStore:
 
     @reaching
     def statistics(self) -> Mapping[str, Any]:
-        """Return counts for metrics."""
+        """Return what metrics are made of."""
         asked = self._redis().pipeline(transaction=False)
         asked.hgetall(f"{PREFIX}stats").hgetall(f"{PREFIX}waiting").zcard(f"{PREFIX}running")
-        asked.zrange(f"{PREFIX}pending", 0, 0, withscores=True)
-        stats, waiting, running, oldest = asked.execute()
-        totals = {name.decode(): int(count) for name, count in stats.items()}
+        asked.zrange(f"{PREFIX}pending", 0, 0, withscores=True).hgetall(f"{PREFIX}workers").time()
+        stats, waiting, running, oldest, workers, (seconds, micros) = asked.execute()
+        now = seconds + micros / 1e6  # Redis's own, by which the times were written
         by_priority = {
             priority: int(waiting.get(f"priority:{priority}".encode(), 0)) for priority in ("high", "normal", "low")
         }
-        age = max(time.time() - oldest[0][1] / 1e3, 0.0) if oldest else 0.0
-        return {"totals": totals, "queued": by_priority, "running": running, "oldest_seconds": age}
+        slots = [int(told.split()[1]) for told in workers.values() if int(told.split()[0]) / 1e3 > now - WORKER_SECONDS]
+        return {
+            **counts({name.decode(): int(count) for name, count in stats.items()}),
+            "queued": by_priority,
+            "running": running,
+            "oldest_seconds": max(now - oldest[0][1] / 1e3, 0.0) if oldest else 0.0,
+            "workers": len(slots),
+            "slots": sum(slots),
+        }
 
     @reaching
     def ping(self) -> None:

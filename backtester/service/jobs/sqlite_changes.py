@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS keys (
 );
 CREATE TABLE IF NOT EXISTS turns (owner TEXT PRIMARY KEY, served INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS totals (name TEXT PRIMARY KEY, count INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS workers (name TEXT PRIMARY KEY, swept REAL NOT NULL, slots INTEGER NOT NULL);
 """
 
 
@@ -143,8 +144,11 @@ class SqliteChanges:
         db.execute("INSERT INTO events (job, owner, seq, event) VALUES (?, ?, ?, ?)", (job_id, row["owner"], seq, text))
         db.execute("DELETE FROM events WHERE job = ? AND seq <= ?", (job_id, seq - _EVENTS_KEPT))
 
-    def _end(self, db: sqlite3.Connection, row: sqlite3.Row, status: str, now: float) -> None:
-        """End a job. Its request is of no use any more; a batch ends with the last of its jobs."""
+    def _end(self, db: sqlite3.Connection, row: sqlite3.Row, status: str, now: float, code: str | None = None) -> None:
+        """End a job. Its request is of no use any more; a batch ends with the last of its jobs.
+
+        code: why it has failed. One that nobody wrote a document for was never begun, or its worker was lost.
+        """
         db.execute(
             "UPDATE jobs SET status = ?, finished = ?, expires = ?, request = NULL, worker = NULL, lease = NULL"
             " WHERE id = ?", (status, now, now + self._ttl, row["id"]),
@@ -153,6 +157,9 @@ class SqliteChanges:
         self._emit(db, row["id"], status, float(status == "done"), total, total, now)
         if row["kind"] != "batch":
             self._count(db, status)
+            self._count(db, "ran_ms", max(round((now - (row["started"] or now)) * 1e3), 0))
+            if status == "failed":
+                self._count(db, f"failed:{code or ('WORKER_CRASHED' if row['attempts'] else 'SERVICE_UNAVAILABLE')}")
         if row["parent"] is not None:
             db.execute("UPDATE jobs SET ended = ended + 1, version = version + 1 WHERE id = ?", (row["parent"],))
             self._end_or_tell(db, row["parent"], now)
@@ -182,8 +189,9 @@ class SqliteChanges:
         db.execute("UPDATE jobs SET lease = ? WHERE id = ?", (time.time() + self._lease, row["id"]))
         return "cancel" if row["cancel"] else "go on"
 
-    def _count(self, db: sqlite3.Connection, name: str) -> None:
-        db.execute("INSERT INTO totals VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET count = count + 1", (name,))
+    def _count(self, db: sqlite3.Connection, name: str, by: int = 1) -> None:
+        added = "INSERT INTO totals VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count"
+        db.execute(added, (name, by))
 
     def _job(self, row: sqlite3.Row) -> Job:
         members: tuple[Member, ...] = ()

@@ -11,7 +11,18 @@ from typing import Any, ParamSpec, TypeVar
 
 from backtester.service.jobs.model import PRIORITIES, Admission, Claim, Job
 from backtester.service.jobs.sqlite_changes import SqliteChanges
-from backtester.service.jobs.store import LONGEST_WAIT_SECONDS, Admitted, Beat, Outcome, Page, StoreError, Turn, full
+from backtester.service.jobs.store import (
+    LONGEST_WAIT_SECONDS,
+    WORKER_SECONDS,
+    Admitted,
+    Beat,
+    Outcome,
+    Page,
+    StoreError,
+    Turn,
+    counts,
+    full,
+)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -197,7 +208,9 @@ class SqliteStore(SqliteChanges):
             db.execute("UPDATE results SET expires = max(expires, ?) WHERE key = ?", (now + self._ttl, key))
             db.execute("DELETE FROM computing WHERE result_id = ? AND job = ?", (outcome.result_id, claim.id))
             db.execute("UPDATE jobs SET result_key = ?, result_id = ? WHERE id = ?", (key, outcome.result_id, claim.id))
-            self._end(db, row, outcome.status, now)
+            for code in outcome.warned:
+                self._count(db, f"warned:{code}")
+            self._end(db, row, outcome.status, now, outcome.code)
             return True
 
     @_reaching
@@ -212,10 +225,12 @@ class SqliteStore(SqliteChanges):
             return True
 
     @_reaching
-    def sweep(self) -> int:
+    def sweep(self, *, by: str = "", slots: int = 1) -> int:
         """Queue, or fail, what workers have lost; forget what is over."""
         now = time.time()
         with self._changing() as db:
+            if by:
+                db.execute("INSERT OR REPLACE INTO workers VALUES (?, ?, ?)", (by, now, slots))
             for row in db.execute("SELECT * FROM jobs WHERE status = 'running' AND lease < ?", (now,)).fetchall():
                 if row["kind"] == "batch":
                     continue
@@ -233,22 +248,34 @@ class SqliteStore(SqliteChanges):
             db.execute("DELETE FROM events WHERE job IN (SELECT id FROM jobs WHERE expires < ?)", (now,))
             for table in ("jobs", "results", "keys"):
                 db.execute(f"DELETE FROM {table} WHERE expires < ?", (now,))  # noqa: S608  our own names
+            db.execute("DELETE FROM workers WHERE swept < ?", (now - LONGEST_WAIT_SECONDS,))
             due = "SELECT count(*) FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND due <= ?"
             return int(db.execute(due, (now,)).fetchone()[0])
 
     @_reaching
     def statistics(self) -> Mapping[str, Any]:
-        """Return counts for metrics."""
-        db = self._db()
+        """Return what metrics are made of."""
+        db, now = self._db(), time.time()
         waiting = "FROM jobs WHERE status = 'queued' AND kind = 'backtest'"
         queued = dict.fromkeys(PRIORITIES, 0)
         for priority, count in db.execute(f"SELECT priority, count(*) {waiting} GROUP BY priority").fetchall():
             queued[PRIORITIES[priority]] = count
         oldest = db.execute(f"SELECT min(created) {waiting}").fetchone()[0]
         running = db.execute("SELECT count(*) FROM jobs WHERE status = 'running' AND kind = 'backtest'").fetchone()[0]
-        totals = {row[0]: row[1] for row in db.execute("SELECT name, count FROM totals")}
-        age = max(time.time() - oldest, 0.0) if oldest is not None else 0.0
-        return {"totals": totals, "queued": queued, "running": running, "oldest_seconds": age}
+        # a worker of this store sweeps between two jobs: while it runs a long one, that job's lease speaks for it
+        there = (
+            "SELECT count(*), coalesce(sum(slots), 0) FROM workers WHERE swept > ? OR EXISTS (SELECT 1 FROM jobs"
+            " WHERE status = 'running' AND kind = 'backtest' AND lease > ? AND rtrim(worker, ':') = name)"
+        )
+        workers, slots = db.execute(there, (now - WORKER_SECONDS, now)).fetchone()
+        return {
+            **counts({row[0]: row[1] for row in db.execute("SELECT name, count FROM totals")}),
+            "queued": queued,
+            "running": running,
+            "oldest_seconds": max(now - oldest, 0.0) if oldest is not None else 0.0,
+            "workers": workers,
+            "slots": slots,
+        }
 
     @_reaching
     def ping(self) -> None:

@@ -14,7 +14,7 @@ The rules are theirs in common, and tests/unit/service/jobs/test_store.py holds 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
 from backtester.errors import AccessError, BacktestError
@@ -25,6 +25,11 @@ from backtester.service.settings import ServiceSettings
 Beat = Literal["go on", "cancel", "lost"]
 Turn = Literal["compute", "reuse", "wait"]
 LONGEST_WAIT_SECONDS = 6 * 86_400.0  # a job that nobody has begun by then has failed
+WORKER_SECONDS = 15.0  # a worker that has not swept for so long, and is not known to run a job, is not there
+
+
+# warnings that speak of the moment, not of the request and the prices: a result with one of them is nobody else's
+OF_THE_MOMENT = ("STALE_PRICES", "STORE_REBUILT", "STORE_UNAVAILABLE", "TIMEOUT_CAPPED", "MEMORY_CAPPED")
 
 
 class StoreError(BacktestError):
@@ -53,13 +58,16 @@ class Page(NamedTuple):
 class Outcome(Noun):
     """What came of an attempt. document: the result or the error, written; result_id: what a result is kept by.
 
-    A result that is not to be shared (a plug-in's) has none and is kept with its job.
+    A result that is not to be shared (a plug-in's) has none and is kept with its job. code, warned: the error's code,
+    and those of the warnings that speak of the moment; they are counted.
     """
 
     status: Literal["done", "failed", "cancelled"]
     document: bytes
     result_id: str | None = None
     shared: bool = False
+    code: str | None = None
+    warned: tuple[str, ...] = ()
 
 
 class JobStore(Protocol):
@@ -101,17 +109,32 @@ class JobStore(Protocol):
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
         """Queue it again, for in so many seconds. counted: the attempt was one; else it is as if it had not been."""
 
-    def sweep(self) -> int:
-        """Queue, or fail, what workers have lost; forget what is over. Return how many jobs can be claimed now."""
+    def sweep(self, *, by: str = "", slots: int = 1) -> int:
+        """Queue, or fail, what workers have lost; forget what is over. Return how many jobs can be claimed now.
+
+        by: the worker that asks, which is thereby known to be there; slots: how many jobs it runs at once.
+        """
 
     def statistics(self) -> Mapping[str, Any]:
-        """Return counts for metrics: queued (by priority), running, oldest_seconds, and totals since the beginning."""
+        """Return what metrics are made of: `telemetry.metrics.JobsCollector` has the keys."""
 
     def ping(self) -> None:
         """Do nothing, successfully; StoreError otherwise."""
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+def counts(kept: Mapping[str, int]) -> dict[str, Any]:
+    """Sort what a store counts: `failed:CODE` and `warned:CODE` by code, `ran_ms` as a time, all else as totals."""
+    sorted_out: dict[str, Any] = {"totals": {}, "failed": {}, "warned": {}}
+    for name, count in kept.items():
+        kind, _, code = name.partition(":")
+        if code:
+            sorted_out.setdefault(kind, {})[code] = count
+        elif name != "ran_ms":
+            sorted_out["totals"][name] = count
+    return {**sorted_out, "ran_seconds": kept.get("ran_ms", 0) / 1e3}
 
 
 def full(owner_is: bool) -> AccessError:
@@ -135,8 +158,3 @@ def open_store(settings: ServiceSettings) -> JobStore:
     from backtester.service.jobs.sqlite_store import SqliteStore
 
     return SqliteStore(settings)
-
-
-def in_order(ids: Sequence[str], jobs: Mapping[str, Job]) -> list[Job]:
-    """Return the jobs that were found, in the order of their ids."""
-    return [jobs[job_id] for job_id in ids if job_id in jobs]

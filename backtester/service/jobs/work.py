@@ -12,19 +12,11 @@ from backtester.noun import Noun
 from backtester.pool import Finished, Pool
 from backtester.progress import LEAST_INTERVAL, share_done
 from backtester.service.jobs.model import Claim
-from backtester.service.jobs.store import Beat, JobStore, Outcome, StoreError, Turn
+from backtester.service.jobs.store import OF_THE_MOMENT, Beat, JobStore, Outcome, StoreError, Turn
 from backtester.service.settings import ServiceSettings
 
 # an attempt that ended on one of these is followed by another: the next may fare better
 RETRIED = frozenset({"DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED", "WORKER_CRASHED"})
-# a result that speaks of the moment, not of the request and the prices, is nobody else's
-_OF_THE_MOMENT = (
-    b'"STALE_PRICES"',
-    b'"STORE_REBUILT"',
-    b'"STORE_UNAVAILABLE"',
-    b'"TIMEOUT_CAPPED"',
-    b'"MEMORY_CAPPED"',
-)
 _CANCELLED = "the run was cancelled by its caller"
 _WAIT_SECONDS = 0.1  # before asking again for a result that another is computing
 _PATIENCE_SECONDS = 60.0  # with a store that cannot be reached, when there is a result to hand in
@@ -97,7 +89,7 @@ class Worker:
             pause = self._settings.retry_seconds * 2 ** (claim.attempt - 1)
             return self._again(claim, code, pause, counted=True)
         status: Any = "cancelled" if code == "CANCELLED" else "failed"
-        return self._hand_in(claim, Outcome(status=status, document=finished.document), code)
+        return self._hand_in(claim, Outcome(status=status, document=finished.document, code=code), code)
 
     def _hand_in_result(self, claim: Claim, attempt: _Attempt, document: bytes) -> tuple[str, float | None]:
         if not document and attempt.turn == "wait":
@@ -105,10 +97,11 @@ class Worker:
         if not document:
             outcome = Outcome(status="done", document=b"", result_id=attempt.result_id, shared=True)
             return self._hand_in(claim, outcome, "reused")
-        shared = attempt.result_id is not None and not _speaks_of_the_moment(document)
+        warned = _of_the_moment(document)
+        shared = attempt.result_id is not None and not warned
         anybodys = without_request_id(document, claim.request_id)
         result_id = attempt.result_id or json.loads(document)["result_id"]
-        outcome = Outcome(status="done", document=anybodys, result_id=result_id, shared=shared)
+        outcome = Outcome(status="done", document=anybodys, result_id=result_id, shared=shared, warned=warned)
         return self._hand_in(claim, outcome, "done")
 
     def _hand_in(self, claim: Claim, outcome: Outcome, came_to: str) -> tuple[str, float | None]:
@@ -131,9 +124,9 @@ class Worker:
                 time.sleep(0.2)
 
 
-def _speaks_of_the_moment(document: bytes) -> bool:
+def _of_the_moment(document: bytes) -> tuple[str, ...]:
     warnings = document[document.rfind(b'"warnings":[') :]  # near the end: the long blocks stand before
-    return any(code in warnings for code in _OF_THE_MOMENT)
+    return tuple(code for code in OF_THE_MOMENT if f'"{code}"'.encode() in warnings)
 
 
 class _Attempt:

@@ -13,7 +13,8 @@
 --     owner:{owner}           sorted set: what this owner has asked for
 --     key:{owner}:{digest}    what an idempotency key stands for
 --     claim:{number}          for a minute, the job that a call was given
---     stats                   hash: totals since the beginning
+--     stats                   hash: totals since the beginning; also failed:{code}, warned:{code} and ran_ms
+--     workers                 hash: when a worker last swept, and how many jobs it runs at once, by its name
 --
 -- Times are milliseconds since 1970. Whatever changes is published on `events:{owner}`.
 
@@ -65,9 +66,9 @@ end
 
 -- End a job. Its request is of no use any more; a batch ends with the last of its jobs.
 local finish_batch  -- the two call each other
-local function finish(id, status, ttl, result, result_id)
+local function finish(id, status, ttl, result, result_id, code)
   local k = P .. id
-  local h = redis.call('HMGET', k, 'status', 'owner', 'priority', 'parent', 'kind')
+  local h = redis.call('HMGET', k, 'status', 'owner', 'priority', 'parent', 'kind', 'started', 'attempts')
   if h[5] ~= 'batch' and h[1] == 'queued' then counted(h[2], h[3], -1) end
   state_of(id, h[4], status)
   redis.call('HSET', k, 'finished', now, 'expires', now + ttl, 'result', result, 'result_id', result_id)
@@ -83,6 +84,11 @@ local function finish(id, status, ttl, result, result_id)
     redis.call('PEXPIRE', k .. ':states', ttl)
   else
     redis.call('HINCRBY', P .. 'stats', status, 1)
+    redis.call('HINCRBY', P .. 'stats', 'ran_ms', math.max(0, now - tonumber(h[6] or now)))
+    if status == 'failed' then -- one that nobody wrote a document for was never begun, or its worker was lost
+      local why = code or (h[7] == '0' and 'SERVICE_UNAVAILABLE' or 'WORKER_CRASHED')
+      redis.call('HINCRBY', P .. 'stats', 'failed:' .. why, 1)
+    end
   end
   emit(id, status, (status == 'done') and 1 or 0, done, total)
   redis.call('PEXPIRE', k, ttl)

@@ -1,4 +1,11 @@
--- lease, ttl, the longest that a job may wait
+-- lease, ttl, the longest that a job may wait, who asks (or nobody), how many jobs it runs at once, how long it counts
+if ARGV[4] ~= '' then
+  redis.call('HSET', P .. 'workers', ARGV[4], int(now) .. ' ' .. ARGV[5])
+  local told = redis.call('HGETALL', P .. 'workers')
+  for at = 1, #told, 2 do
+    if tonumber(string.match(told[at + 1], '^%d+')) < now - ARGV[6] then redis.call('HDEL', P .. 'workers', told[at]) end
+  end
+end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'running', '-inf', now, 'LIMIT', 0, 100)) do
   local h = redis.call('HMGET', P .. id, 'status', 'attempts', 'max_attempts', 'cancel')
   if h[1] ~= 'running' then

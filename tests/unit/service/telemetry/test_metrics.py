@@ -13,8 +13,10 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
+from backtester._version import __version__
+from backtester.codes import ERROR_CODES
 from backtester.service.http.guard import Guard
-from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, render_metrics
+from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 
 STATISTICS: dict[str, Any] = {
     "totals": {"done": 3, "failed": 1, "retried": 4, "lost": 2, "reused": 5, "a-new-one": 9},
@@ -113,6 +115,31 @@ def test_jobs_are_told_by_status_and_priority():
         ("backtest_jobs_lost_total",): 2,
         ("backtest_results_reused_total",): 5,
     }
+
+
+def test_failures_and_warnings_are_told_by_every_code_there_is_from_the_start():
+    told = samples(JobsCollector(lambda: {"failed": {"TIMEOUT": 2, "A-NEW-ONE": 1}, "warned": {"STORE_REBUILT": 3}}))
+    failures = {key[1]: value for key, value in told.items() if key[0] == "backtest_job_failures_total"}
+    assert failures == {**dict.fromkeys(ERROR_CODES, 0), "TIMEOUT": 2}
+    assert told["backtest_job_warnings_total", "STORE_REBUILT"] == 3
+    assert told["backtest_job_warnings_total", "STALE_PRICES"] == 0
+
+
+def test_workers_and_limits_are_told():
+    told = samples(JobsCollector(lambda: {"workers": 2, "slots": 5, "queue_limit": 100, "ran_seconds": 1.5}))
+    assert told == {
+        ("backtest_store_up",): 1,
+        ("backtest_workers",): 2,
+        ("backtest_worker_slots",): 5,
+        ("backtest_queue_limit",): 100,
+        ("backtest_jobs_ran_seconds_total",): 1.5,
+    }
+
+
+def test_the_process_tells_its_version_and_by_the_usual_names_what_it_takes():
+    told = samples(ProcessMetrics())
+    assert told["backtest_build_info", __version__] == 1
+    assert {"process_resident_memory_bytes", "process_open_fds", "process_max_fds"} <= {name for name, *_ in told}
 
 
 def test_jobs_are_read_anew_each_time():
