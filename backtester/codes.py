@@ -121,7 +121,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         429,
         True,
         "Too much is being asked at once",
-        "As many runs as the server allows are running, and as many as it lets wait are waiting.",
+        "As many runs as the server allows are running, and as many as it lets wait are waiting; or this key, token or "
+        "address has asked as often as it may for now.",
         "Try again after the seconds that `Retry-After` gives; or ask the operator for more room.",
     ),
     "NOT_FOUND": ErrorCode(
@@ -197,6 +198,15 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The request allows the run more time than the service answers within.",
         "POST it to `/backtests`, which answers at once with the address of a job.",
     ),
+    "RESULT_TOO_LARGE": ErrorCode(
+        4,
+        422,
+        False,
+        "The result is too large",
+        "On a serverless platform: the result is larger than an answer may be there, even without all that can be left "
+        "out of it; or the request said `Prefer: handling=strict`.",
+        "Ask for fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.",
+    ),
     "SERVICE_UNAVAILABLE": ErrorCode(
         1,
         503,
@@ -251,6 +261,10 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "PRICES_DROPPED": ("warning", "Yahoo sent sessions without a usable price; they were left out."),
     "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` is above the operator's cap, which applies."),
     "MEMORY_CAPPED": ("warning", "`limits.memory_mb` is above the operator's cap, which applies."),
+    "RESULT_THINNED": (
+        "warning",
+        "On a serverless platform: the result was larger than an answer may be; the message says what was left out.",
+    ),
     "REBALANCE_SKIPPED": ("warning", "The equity could not pay the costs of a rebalance; nothing was traded then."),
     "PORTFOLIO_DEPLETED": ("warning", "A withdrawal took the last of the money; the period ends on that session."),
     "FLOW_COSTS_EXCEED_VALUE": (

@@ -15,7 +15,7 @@ from backtester.codes import ERROR_CODES
 from backtester.errors import BacktestError, DataError, RunWarning
 from backtester.model import SymbolHistory
 from backtester.prices.yahoo_dividends import dividend_shares
-from backtester.prices.yahoo_session import Watch, load_yfinance, watched_session, watching
+from backtester.prices.yahoo_session import Watch, has_yfinance, load_yfinance, watched_session, watching
 
 if TYPE_CHECKING:
     from backtester.model import BoolArray, DateArray, FloatArray
@@ -64,8 +64,15 @@ def fetch_history(
     A session counts as finished some minutes after its regular close, by the exchange's clock; where trade goes round
     the clock, when its date is over.
 
-    DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for everything that may pass.
+    DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for everything that may pass, and where this
+    installation comes without yfinance.
     """
+    if not has_yfinance():
+        raise DataError(
+            "DATA_SOURCE_UNAVAILABLE",
+            f"Yahoo Finance cannot be asked for {symbol}: this installation comes without yfinance; "
+            "use data.source bundled, csv or inline",
+        )
     deadline = time.monotonic() + budget_seconds
     for attempt in range(1, attempts + 1):
         try:

@@ -55,6 +55,13 @@ def watching(watch: Watch) -> Iterator[None]:
         _active.watch = None
 
 
+def has_yfinance() -> bool:
+    """Tell whether yfinance is installed: a bundle may come without it, and without pandas. Costs no import of it."""
+    import importlib.util
+
+    return importlib.util.find_spec("yfinance") is not None
+
+
 def load_yfinance() -> Any:
     """Import yfinance, quiet, raising, without caches on disk; forget answers that it keeps in memory."""
     with _setup_lock, warnings.catch_warnings():

@@ -98,7 +98,7 @@ export const ERROR_CODES = {
     title: 'The request is too large',
     remedy: 'Send fewer inline prices, or have the operator raise BACKTEST_MAX_REQUEST_BYTES.',
   },
-  /** As many runs as the server allows are running, and as many as it lets wait are waiting. */
+  /** As many runs as the server allows are running, and as many as it lets wait are waiting; or this key, token or address has asked as often as it may for now. */
   TOO_MANY_REQUESTS: {
     exit: 4,
     status: 429,
@@ -177,6 +177,14 @@ export const ERROR_CODES = {
     retryable: false,
     title: 'The run may outlast what is waited for',
     remedy: 'POST it to `/backtests`, which answers at once with the address of a job.',
+  },
+  /** On a serverless platform: the result is larger than an answer may be there, even without all that can be left out of it; or the request said `Prefer: handling=strict`. */
+  RESULT_TOO_LARGE: {
+    exit: 4,
+    status: 422,
+    retryable: false,
+    title: 'The result is too large',
+    remedy: 'Ask for fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.',
   },
   /** What the service stands on cannot be reached: the queue's store. */
   SERVICE_UNAVAILABLE: {

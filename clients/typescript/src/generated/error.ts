@@ -34,6 +34,7 @@ export interface BacktestErrorDocument {
     | 'FORBIDDEN'
     | 'IDEMPOTENCY_KEY_REUSED'
     | 'RUN_TOO_LONG'
+    | 'RESULT_TOO_LARGE'
     | 'SERVICE_UNAVAILABLE'
     | 'CANCELLED'
     | 'WORKER_CRASHED'

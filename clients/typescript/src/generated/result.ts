@@ -962,6 +962,7 @@ export interface BacktestWarning {
     | 'PRICES_DROPPED'
     | 'TIMEOUT_CAPPED'
     | 'MEMORY_CAPPED'
+    | 'RESULT_THINNED'
     | 'REBALANCE_SKIPPED'
     | 'NO_HOLDING_CHOSEN'
     | 'PORTFOLIO_DEPLETED'

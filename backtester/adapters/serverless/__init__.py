@@ -1,0 +1,12 @@
+"""One request an invocation, on platforms that start, freeze and end processes as they please.
+
+`lambda_handler` is for AWS Lambda, `vercel.handler` for Vercel; both stand on `kept`, one process of our own that keeps
+a warm pool for as long as the platform keeps the environment.
+"""
+
+from __future__ import annotations
+
+from backtester.adapters.serverless.aws import lambda_handler
+from backtester.adapters.serverless.kept import warm_up
+
+__all__ = ["lambda_handler", "warm_up"]

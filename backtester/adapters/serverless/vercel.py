@@ -1,0 +1,76 @@
+"""Vercel: a `handler` as its Python runtime wants one, in a file of your own under `api/`."""
+
+from __future__ import annotations
+
+import contextlib
+from http.server import BaseHTTPRequestHandler
+
+from backtester.adapters.serverless.answers import (
+    Answer,
+    answer,
+    check_head,
+    check_length,
+    refusal,
+    wants_all_or_nothing,
+)
+from backtester.adapters.serverless.kept import kept
+from backtester.errors import BacktestError, InternalError
+from backtester.settings import SettingsError, read_settings
+
+ANSWER_BYTES = 4_500_000  # of a body that Vercel passes on
+_PIECE = 1 << 16
+
+
+class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks for
+    """POST a request, get its document. Vercel tells no deadline: BACKTEST_MAX_TIMEOUT_SECONDS has to stand for it."""
+
+    disable_nagle_algorithm = True  # the head and the body of an answer are two writes: no 40 ms between them
+
+    def do_POST(self) -> None:
+        """Answer a request; nothing is raised."""
+        try:
+            document = self._document()
+        except BacktestError as error:
+            document = refusal(error)
+        except SettingsError as error:
+            document = refusal(InternalError("INTERNAL", f"the operator's settings are wrong: {error}"))
+        except Exception as error:
+            from backtester.log import report_internal
+
+            report_internal(error)
+            document = refusal(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
+        self._write(answer(document))
+
+    do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: Vercel logs requests itself."""
+
+    def _document(self) -> bytes:
+        headers = {name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers}
+        raw = self._body(headers.get("content-length", ""))
+        settings = read_settings()
+        check_head(self.command, headers)
+        check_length(headers, max_bytes=settings.max_request_bytes)
+        strict = wants_all_or_nothing(headers)
+        return kept.run(raw, seconds=settings.max_timeout_seconds, most=ANSWER_BYTES, form="plain", strict=strict)
+
+    def _body(self, declared: str) -> bytes:
+        """Read the body, also one that will be refused: who is cut off while sending may never see the answer."""
+        left = int(declared) if declared.isascii() and declared.isdigit() and len(declared) <= 18 else 0
+        most = read_settings().max_request_bytes
+        body = bytearray()
+        while left > 0 and (piece := self.rfile.read(min(left, _PIECE))):
+            left -= len(piece)
+            if len(body) <= most:
+                body += piece
+        return bytes(body)
+
+    def _write(self, made: Answer) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has gone
+            self.send_response(made.status)
+            for name, value in {**made.headers, "Content-Length": str(len(made.document))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(made.document)
