@@ -67,7 +67,9 @@ def test_jobs_that_are_lost_with_redis_are_reported_to_everybody_who_asks_or_fol
         ):
             assert (answer.status_code, answer.json()["code"]) == (410, "JOB_GONE")
         (answer,) = synchronous.end()
-        assert (answer.status_code, answer.json()["code"]) in ((410, "JOB_GONE"), (503, "SERVICE_UNAVAILABLE"))
+        # a result, too, is an answer: where Redis ended before it had said that it took the job, it was given it anew
+        found = (answer.status_code, answer.json().get("code"))
+        assert found in ((410, "JOB_GONE"), (503, "SERVICE_UNAVAILABLE"), (200, None)), answer.text[:500]
         for job_id in (running, waiting):
             assert eventually(lambda lost=job_id: socket.ends(lost))
             ((name, data),) = socket.ends(job_id)
