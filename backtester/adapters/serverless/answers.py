@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from backtester.errors import BacktestError, RequestError, echo
+from backtester.errors import BacktestError, InternalError, RequestError, echo
 from backtester.noun import Noun
+from backtester.settings import SettingsError
 
 # As the REST adapter has it (service/http/body.py), whose framework is not installed here; a test compares the two.
 _JSON = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json")
@@ -65,6 +66,21 @@ def answer(document: bytes) -> Answer:
     if status in (429, 503):
         headers["Retry-After"] = str(_RETRY_SECONDS)
     return Answer(status=status, headers=headers, document=document)
+
+
+def document_of(work: Callable[[], bytes]) -> bytes:
+    """Return the document that `work` returns, or that of whatever it raises."""
+    try:
+        return work()
+    except BacktestError as error:
+        return refusal(error)
+    except SettingsError as error:
+        return refusal(InternalError("INTERNAL", f"the operator's settings are wrong: {error}"))
+    except Exception as error:
+        from backtester.log import report_internal
+
+        report_internal(error)
+        return refusal(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
 
 
 def refusal(error: BacktestError) -> bytes:

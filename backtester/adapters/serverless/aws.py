@@ -7,10 +7,10 @@ import binascii
 import json
 from typing import Any
 
-from backtester.adapters.serverless.answers import answer, check_head, check_length, refusal, wants_all_or_nothing
+from backtester.adapters.serverless.answers import answer, check_head, check_length, document_of, wants_all_or_nothing
 from backtester.adapters.serverless.kept import kept
-from backtester.errors import BacktestError, InternalError, RequestError
-from backtester.settings import SettingsError, read_settings
+from backtester.errors import RequestError
+from backtester.settings import read_settings
 
 ANSWER_BYTES = 6_291_556 - 1_024  # what Lambda sends back of an invocation, less the status and the headers
 _UNTIMED_SECONDS = 900.0  # called without a context: Lambda's own longest
@@ -23,18 +23,7 @@ def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
     answer.
     """
     over_http = isinstance(event, dict) and isinstance(event.get("requestContext"), dict)
-    try:
-        read_settings()
-        document = _over_http(event, context) if over_http else _direct(event, context)
-    except BacktestError as error:
-        document = refusal(error)
-    except SettingsError as error:
-        document = refusal(InternalError("INTERNAL", f"the operator's settings are wrong: {error}"))
-    except Exception as error:
-        from backtester.log import report_internal
-
-        report_internal(error)
-        document = refusal(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
+    document = document_of(lambda: _over_http(event, context) if over_http else _direct(event, context))
     if not over_http:
         parsed: dict[str, Any] = json.loads(document)
         return parsed
@@ -63,6 +52,7 @@ def _over_http(event: dict[str, Any], context: Any) -> bytes:
 
 def _direct(event: Any, context: Any) -> bytes:
     """Run an event that is the request. It was parsed before we got it: what its text had beside its value is lost."""
+    read_settings()  # wrong ones are said before anything is started
     raw = json.dumps(event, separators=(",", ":")).encode("ascii")  # NaN too, for the runner to refuse
     return kept.run(raw, seconds=_seconds(context), most=ANSWER_BYTES, form="parsed")
 

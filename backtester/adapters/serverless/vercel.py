@@ -10,12 +10,11 @@ from backtester.adapters.serverless.answers import (
     answer,
     check_head,
     check_length,
-    refusal,
+    document_of,
     wants_all_or_nothing,
 )
 from backtester.adapters.serverless.kept import kept
-from backtester.errors import BacktestError, InternalError
-from backtester.settings import SettingsError, read_settings
+from backtester.settings import read_settings
 
 ANSWER_BYTES = 4_500_000  # of a body that Vercel passes on
 _PIECE = 1 << 16
@@ -28,18 +27,7 @@ class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks
 
     def do_POST(self) -> None:
         """Answer a request; nothing is raised."""
-        try:
-            document = self._document()
-        except BacktestError as error:
-            document = refusal(error)
-        except SettingsError as error:
-            document = refusal(InternalError("INTERNAL", f"the operator's settings are wrong: {error}"))
-        except Exception as error:
-            from backtester.log import report_internal
-
-            report_internal(error)
-            document = refusal(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
-        self._write(answer(document))
+        self._write(answer(document_of(self._document)))
 
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
 
