@@ -16,7 +16,7 @@ SHELL := /bin/sh
 .PHONY: compose-test serverless-test help demo env system test test-python test-client test-web test-env peers client web web-build serve load audit lint types imports docs report bench golden k8s-check monitoring-check sample clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: env ## make the environment, run a first backtest on the bundled prices, print the result
 	@$(PY) backtest_runner.py --pretty < examples/requests/momentum.json

@@ -61,8 +61,7 @@ def close_in(*, seconds: float, also: tuple[str, ...] = ()) -> tuple[Step, ...]:
     limits: dict[str, int | None] = {
         "RLIMIT_AS": None, "RLIMIT_FSIZE": _size_of(2) + _LARGEST_LOG, "RLIMIT_CPU": int(min(processor, 2**31)),
     }  # fmt: skip
-    machine = seccomp.architecture()
-    if machine is None:  # the limit counts every process of the user, but it is better than nothing
+    if seccomp.architecture() is None:  # the limit counts every process of the user, but it is better than nothing
         limits["RLIMIT_NPROC"] = 0
     return (
         _step("resource limits", lambda: _limits(**limits)),

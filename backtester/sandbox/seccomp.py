@@ -75,7 +75,7 @@ _SET_FILTER, _ALL_THREADS = 1, 1
 
 def architecture() -> Architecture | None:
     """Return this machine's, None where its numbers are not in the tables."""
-    return ARCHITECTURES.get(os.uname().machine)
+    return ARCHITECTURES.get(os.uname().machine) if hasattr(os, "uname") else None
 
 
 def refuse(machine: Architecture, *, network: bool, processes: bool, deciding: bool) -> None:

@@ -220,6 +220,17 @@ def test_an_unknown_processor_loses_two_steps_and_says_so(folder: Path, monkeypa
     assert [bool(why) for why in lacking] == [False, False, True, False, True] * 2
 
 
+def test_elsewhere_than_on_linux_nothing_is_given_up_and_nothing_breaks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.delattr("os.uname")
+
+    steps = (*confine(settings(folder), **KEEPS_NOTHING), *close_in(seconds=1))
+
+    assert {step.lacking for step in steps} == {"only Linux has it"}
+
+
 def test_root_keeps_no_power_but_over_its_own_files(folder: Path) -> None:
     def work() -> Any:
         confine(settings(folder), **(KEEPS_NOTHING | {"store": True}))
