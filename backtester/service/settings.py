@@ -10,7 +10,11 @@ from backtester.noun import Noun
 from backtester.settings import Setting, Settings, SettingsError, read_settings
 
 SERVICE_SETTINGS: dict[str, Setting] = {
-    "BACKTEST_REDIS_URL": Setting(None, "Where jobs are queued and kept (`redis://…`); a SQLite file when unset."),
+    "BACKTEST_REDIS_URL": Setting(
+        None,
+        "Where jobs are queued and kept: `redis://…`, or `rediss://…`, whose certificate is checked; a SQLite file "
+        "when unset.",
+    ),
     "BACKTEST_REDIS_URL_FILE": Setting(None, "A file that holds the same, for secrets."),
     "BACKTEST_SERVICE_DIR": Setting(None, "Folder of that SQLite file; `service` in the price store's when unset."),
     "BACKTEST_AUTH": Setting(
