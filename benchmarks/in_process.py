@@ -33,7 +33,7 @@ from backtester.metrics.measure import measure
 from backtester.pipeline import silent
 from backtester.prices import bundled
 from backtester.prices.load import load_prices
-from backtester.result import render
+from backtester.result import render, result_id
 from backtester.settings import read_settings
 from backtester.simulation.simulate import simulate
 from backtester.strategies.decide import decide_weights
@@ -87,7 +87,8 @@ def stages(request: dict[str, Any], rounds: int) -> dict[str, dict[str, float]]:
     targets = decide_weights(strategy, prices, spec)
     ledger = simulate(prices, targets, spec)
     report = measure(ledger, prices, spec)
-    result = {**render(spec, prices, targets, ledger, report), "timing_ms": {}}
+    identity = result_id(spec, prices)
+    result = {**render(spec, prices, targets, ledger, report, identity=identity), "timing_ms": {}}
     work: dict[str, Callable[[], Any]] = {
         "run(), all of it": lambda: run(request),
         "- check": lambda: check(request, csv_available=False),
@@ -96,7 +97,8 @@ def stages(request: dict[str, Any], rounds: int) -> dict[str, dict[str, float]]:
         "- decide": lambda: decide_weights(strategy, prices, spec),
         "- simulate": lambda: simulate(prices, targets, spec),
         "- measure": lambda: measure(ledger, prices, spec),
-        "- render": lambda: render(spec, prices, targets, ledger, report),
+        "- result_id": lambda: result_id(spec, prices),
+        "- render": lambda: render(spec, prices, targets, ledger, report, identity=identity),
         "decode the request": lambda: decode(raw, max_bytes=settings.max_request_bytes),
         "encode the result": lambda: encode(result),
     }

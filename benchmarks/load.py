@@ -54,6 +54,7 @@ def inside(name: str, count: int) -> float:
     """Return the seconds that one process takes for so many requests, from their bytes to their documents'."""
     import gc
 
+    from backtester.confinement import Confinement
     from backtester.contract.check import prepare
     from backtester.frames import FrameReader
     from backtester.settings import read_settings
@@ -61,14 +62,15 @@ def inside(name: str, count: int) -> float:
 
     prepare()
     settings, null = read_settings(), os.open(os.devnull, os.O_WRONLY)
+    guard = Confinement(settings)  # as the workers are
     lines = [json.dumps(request).encode() for request in requests(name, count)]
     for line in lines[:20]:
-        _Run(FrameReader(null), null, settings, asking=False).answer(line)
+        _Run(FrameReader(null), null, settings, guard, asking=False).answer(line)
     gc.disable()  # as the warm process has it
     sys.stdin.readline()  # all begin together
     began = time.perf_counter()
     for line in lines:
-        run = _Run(FrameReader(null), null, settings, asking=False)
+        run = _Run(FrameReader(null), null, settings, guard, asking=False)
         run.answer(line)
         assert run.exit_code == 0
     return time.perf_counter() - began
