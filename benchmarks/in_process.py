@@ -127,6 +127,7 @@ def against_peers() -> dict[str, dict[str, float]]:
         "runs": {
             "W2": {
                 "strategy": "momentum",
+                "symbols": STOCKS,
                 "first": first,
                 "frequency": "monthly",
                 "lookback": 60,
