@@ -11,6 +11,7 @@ NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 export NEXT_TELEMETRY_DISABLED := 1
 export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: compose-test serverless-test help demo env system test test-python test-client test-web test-env peers client web web-build serve load audit lint types imports docs report bench golden k8s-check monitoring-check sample clean
@@ -173,7 +174,7 @@ serverless-test: test-env ## build the serverless bundles, check their size, dri
 compose-test: test-env ## build the images, run the Compose stack with podman, break it, take it down (Linux, as root)
 	@deploy/system_packages.sh podman runc iptables mmdebstrap /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns
 	@$(PY) -m compileall -q backtester
-	$(PY) deploy/compose_test
+	$(AS_ROOT) $(PY) -B deploy/compose_test
 
 sample: ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	@test -x .venv-sample/bin/python || $(PYTHON) -m venv .venv-sample
