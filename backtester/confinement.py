@@ -96,7 +96,8 @@ class Confinement:
     def _insist(self, steps: tuple[Step, ...]) -> None:
         lacking = [f"{step.name} ({step.lacking})" for step in steps if step.lacking]
         if lacking and self._settings.sandbox == "require":
-            detail = f"the operator requires the sandbox (BACKTEST_SANDBOX), and this system lacks {', '.join(lacking)}"
+            lacks = ", ".join(lacking)
+            detail = f"the sandbox is required, and this system lacks {lacks}; the operator may set BACKTEST_SANDBOX=on"
             self._refusal = InternalError("INTERNAL", detail)
             raise self._refusal
 

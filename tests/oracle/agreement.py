@@ -67,7 +67,7 @@ def assert_metrics_agree(ours: dict[str, Any], theirs: dict[str, float], block: 
     assert {name for name, value in ours.items() if value is None and name in theirs} == missing, block
     assert set(theirs) <= set(ours)
     # fifty that are paid into 1e17 are below its last digit: what becomes of money is known to that much of all of it
-    least = 1e-14 * abs(theirs.get("final_value", 0.0))
+    least = 1e-15 * abs(theirs.get("final_value", 0.0))
     for name in theirs.keys() - missing:
         close = pytest.approx(theirs[name], rel=1e-8, abs=max(1e-10, least if name in MONEY else 0.0))
         assert ours[name] == close, (block, name)

@@ -44,7 +44,8 @@ def test_redis_may_be_killed_again_and_again(tmp_path):
 
 
 def test_jobs_that_are_lost_with_redis_are_reported_to_everybody_who_asks_or_follows(tmp_path):
-    with faulty(tmp_path, sockets=True) as service, socket_to(service.sockets_url) as socket:
+    patient = {"BACKTEST_LEASE_SECONDS": "15"}  # on a busy machine, too, the job that runs is not given back
+    with faulty(tmp_path, sockets=True, **patient) as service, socket_to(service.sockets_url) as socket:
         key = {"Idempotency-Key": "the same"}
         running = service.submit(gated(1), headers=key)
         assert eventually(lambda: service.began(1))
@@ -54,7 +55,8 @@ def test_jobs_that_are_lost_with_redis_are_reported_to_everybody_who_asks_or_fol
         following = stream(service.url, running)
         waiter = asking("GET", f"{service.url}/backtests/{running}?wait=60")
         synchronous = asking("POST", f"{service.url}/backtest", json=quick(2))
-        assert eventually(lambda: service.operator.hget("backtest:waiting", "all") == b"2")
+        # by its priority: a job that was given back would make them two before this one has come
+        assert eventually(lambda: service.operator.hget("backtest:waiting", "priority:high") == b"1")
         service.redis.stop()
         service.redis.start()
 
@@ -67,9 +69,8 @@ def test_jobs_that_are_lost_with_redis_are_reported_to_everybody_who_asks_or_fol
         ):
             assert (answer.status_code, answer.json()["code"]) == (410, "JOB_GONE")
         (answer,) = synchronous.end()
-        # a result, too, is an answer: where Redis ended before it had said that it took the job, it was given it anew
         found = (answer.status_code, answer.json().get("code"))
-        assert found in ((410, "JOB_GONE"), (503, "SERVICE_UNAVAILABLE"), (200, None)), answer.text[:500]
+        assert found in ((410, "JOB_GONE"), (503, "SERVICE_UNAVAILABLE")), answer.text[:500]
         for job_id in (running, waiting):
             assert eventually(lambda lost=job_id: socket.ends(lost))
             ((name, data),) = socket.ends(job_id)

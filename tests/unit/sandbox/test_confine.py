@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import errno
-import json
 import os
 import socket
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +14,11 @@ import pytest
 from backtester.sandbox import places, seccomp
 from backtester.sandbox.confine import close_in, confine
 from backtester.settings import Settings, read_settings
+from tests.support import apart
 
 
 def settings(folder: Path) -> Settings:
     return read_settings({"BACKTEST_CACHE_DIR": str(folder / "store"), "BACKTEST_CSV_DIR": str(folder / "csv")})
-
-
-def apart(work: Callable[[], Any]) -> Any:
-    """Return what `work` returns in a process of its own, or the name of the error it ends on."""
-    reads, writes = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            said = work()
-        except OSError as error:
-            said = errno.errorcode.get(error.errno or 0, str(error))
-        except BaseException as error:
-            said = repr(error)
-        os.write(writes, json.dumps(said).encode())
-        os._exit(0)
-    os.close(writes)
-    answer = b""
-    while piece := os.read(reads, 1 << 16):
-        answer += piece
-    os.close(reads)
-    os.waitpid(child, 0)
-    return json.loads(answer)
 
 
 @pytest.fixture
