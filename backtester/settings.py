@@ -6,8 +6,6 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from backtester.noun import Noun
-
 
 class Setting(NamedTuple):
     """One environment variable: its default as text (None: unset) and what it does."""
@@ -42,7 +40,7 @@ class SettingsError(ValueError):
     """An environment variable that cannot be read as what it should be."""
 
 
-class Settings(Noun):
+class Settings(NamedTuple):
     """The operator's settings, parsed. Times in seconds, sizes as their names say."""
 
     cache_dir: str

@@ -63,8 +63,8 @@ gc.disable()
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, {str(ROOT)!r})
 from backtester.contract.check import check
-from backtester.contract.decode import decode
-from backtester.document import encode
+from backtester.codec.decode import decode
+from backtester.codec.document import encode
 from backtester.pipeline import run_checked
 from backtester.settings import read_settings
 settings = read_settings()

@@ -25,10 +25,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the working process has
 sys.path.insert(0, str(ROOT))
 
 from backtester import run
+from backtester.codec.decode import decode
+from backtester.codec.document import encode
 from backtester.contract.build import build_spec
 from backtester.contract.check import check
-from backtester.contract.decode import decode
-from backtester.document import encode
 from backtester.metrics.measure import measure
 from backtester.pipeline import silent
 from backtester.prices import bundled

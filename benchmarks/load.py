@@ -31,8 +31,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from in_process import TWO_HOLDINGS
 
-from tests.redis_server import RedisServer
-from tests.service_stack import Stack
+from tests.support.redis_server import RedisServer
+from tests.support.service_stack import Stack
 
 STOCKS = ["AAPL", "MSFT", "JNJ", "KO", "PG", "WMT", "XOM", "JPM", "GE", "HD"]
 TEN = {
@@ -54,11 +54,11 @@ def inside(name: str, count: int) -> float:
     """Return the seconds that one process takes for so many requests, from their bytes to their documents'."""
     import gc
 
-    from backtester.confinement import Confinement
     from backtester.contract.check import prepare
-    from backtester.frames import FrameReader
+    from backtester.runtime.confinement import Confinement
+    from backtester.runtime.frames import FrameReader
+    from backtester.runtime.worker_child import _Run
     from backtester.settings import read_settings
-    from backtester.warm import _Run
 
     prepare()
     settings, null = read_settings(), os.open(os.devnull, os.O_WRONLY)

@@ -31,11 +31,11 @@ from backtester import pipeline, confinement, working
 from backtester.settings import read_settings
 settings = read_settings()
 began = time.perf_counter()
-from backtester.sandbox.confine import close_in, confine
+from backtester.runtime.sandbox.confine import lock_down, confine
 imported = time.perf_counter()
-confine(settings, store=False, csv=False, network=False, processes=False)
+drop_privileges(settings, store=False, csv=False, network=False, processes=False)
 confined = time.perf_counter()
-close_in(seconds=30)
+lock_down(seconds=30)
 closed = time.perf_counter()
 print(json.dumps([1e3 * (b - a) for a, b in zip((began, imported, confined), (imported, confined, closed))]))
 """

@@ -3,7 +3,8 @@
 Every round starts a new environment and runs every case once, in one run with `python -c pass`, whose median the ratios
 are to. The Runtime API is on the loopback, so no network and no platform is measured.
 
-    python deploy/bundle.py .venv-bundles/slim --slim && python benchmarks/serverless.py .venv-bundles/slim [--rounds N]
+    python scripts/bundle.py .venv-bundles/slim --slim
+    python benchmarks/serverless.py .venv-bundles/slim [--rounds N]
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.lambda_runtime import Environment  # noqa: E402
+from tests.support.lambda_runtime import Environment  # noqa: E402
 
 WARM = 20
 REQUEST: dict[str, Any] = json.loads((ROOT / "examples/serverless/event-direct.json").read_text())
@@ -62,7 +63,7 @@ def environment(code: Path, env: dict[str, str], handler: str, event: Any) -> di
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description="What a serverless invocation costs.")
-    parser.add_argument("bundle", type=Path, help="made by deploy/bundle.py")
+    parser.add_argument("bundle", type=Path, help="made by scripts/bundle.py")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     found: dict[str, list[float]] = {}

@@ -31,8 +31,8 @@ from backtester.contract.build import build_spec
 from backtester.contract.check import check
 from backtester.contract.schemas import built_in_strategies
 from backtester.metrics.measure import measure
-from backtester.model import BacktestSpec, PriceTable
-from backtester.noun import replace
+from backtester.model.record import replace
+from backtester.model.records import BacktestSpec, PriceTable
 from backtester.simulation.simulate import simulate
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.table import find_strategy

@@ -19,7 +19,7 @@ from typing import Any
 
 from load import rig, start_workers, submit
 
-from tests.service_stack import Stack
+from tests.support.service_stack import Stack
 
 WORK = "two holdings, two years"
 

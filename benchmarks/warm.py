@@ -27,13 +27,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the working process has
 
 from in_process import TWO_HOLDINGS
 
-from backtester.confinement import Confinement
 from backtester.contract.check import prepare
-from backtester.frames import FrameReader
-from backtester.noun import replace
-from backtester.pool import Pool
+from backtester.runtime.confinement import Confinement
+from backtester.runtime.frames import FrameReader
+from backtester.runtime.pool import Pool
+from backtester.runtime.worker_child import _Run
 from backtester.settings import read_settings
-from backtester.warm import _Run
 
 IN_PROCESS_MS, PER_SECOND = 2.0, 400.0
 LINE = json.dumps({**TWO_HOLDINGS, "request_id": "a"}).encode() + b"\n"
@@ -48,7 +47,7 @@ def inside(rounds: int) -> float:
     """Return the milliseconds from a request's bytes to its document's, in the warm process's own code."""
     prepare()
     settings, null = read_settings(), os.open(os.devnull, os.O_WRONLY)
-    free = Confinement(replace(settings, sandbox="off"))  # this very process has more to do afterwards
+    free = Confinement(settings._replace(sandbox="off"))  # this very process has more to do afterwards
 
     def once() -> None:
         run = _Run(FrameReader(null), null, settings, free, asking=False)

@@ -8,7 +8,7 @@ from typing import Any
 from backtester.contract.check import CheckedRequest
 from backtester.contract.schemas import strategy_schema
 from backtester.contract.symbols import symbols_in
-from backtester.model import BacktestSpec, CashFlow, Costs, Rebalancing
+from backtester.model.records import BacktestSpec, CashFlow, Costs, Rebalancing
 
 Signals = tuple[tuple[str, str], ...]
 

@@ -21,8 +21,8 @@ from backtester.contract.schemas import (
     without_bulk_items,
 )
 from backtester.contract.symbols import symbols_in
-from backtester.errors import Problem, RequestError, RunWarning, did_you_mean, echo, nearest
-from backtester.noun import Noun, replace
+from backtester.model.errors import Problem, RequestError, RunWarning, did_you_mean, echo, nearest
+from backtester.model.record import Record, replace
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _EXACT = 1e-9
 
 
-class CheckedRequest(Noun):
+class CheckedRequest(Record):
     """A request that is valid and complete, and what was noticed on the way."""
 
     request: dict[str, Any]  # every default filled in, symbols upper-cased, without request_id

@@ -9,9 +9,9 @@ import datetime
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from backtester.contract.decode import child
+from backtester.codec.decode import child
 from backtester.contract.problems import bad_date
-from backtester.errors import Problem, echo, nearest
+from backtester.model.errors import Problem, echo, nearest
 
 MAX_COLUMNS = 600
 _LEAST_PRICE, _LARGEST_PRICE = 1e-12, 1e15  # as the schema has them

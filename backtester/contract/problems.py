@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from backtester.contract.decode import ascii_pointer, child
-from backtester.errors import Problem, did_you_mean, echo, nearest
+from backtester.codec.decode import ascii_pointer, child
+from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

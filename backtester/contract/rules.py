@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backtester.contract.inline import check_inline_prices, is_date
-from backtester.errors import Problem, echo
+from backtester.model.errors import Problem, echo
 
 SUM_TOLERANCE = 0.005
 MAX_HOLDINGS = 500

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backtester.contract.decode import child
+from backtester.codec.decode import child
 
 
 def symbols_in(schema: dict[str, Any], value: Any, pointer: str) -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from backtester.metrics.positions import FEW, position_blocks, sums
 from backtester.metrics.risk import annual_volatility, negligible
-from backtester.model import BoolArray, FloatArray, Ledger
+from backtester.model.records import BoolArray, FloatArray, Ledger
 
 NAN = float("nan")
 MOST_CORRELATED = 50  # holdings; a larger matrix is left out

@@ -6,7 +6,7 @@ import numpy as np
 
 from backtester.metrics.attribution import profit_by_holding
 from backtester.metrics.positions import FEW, position_blocks, sums
-from backtester.model import FloatArray, Ledger
+from backtester.model.records import FloatArray, Ledger
 
 _RARE = 1000  # prices from event to event
 

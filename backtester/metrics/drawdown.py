@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import DateArray, FloatArray
+from backtester.model.records import DateArray, FloatArray
 
 NAN = float("nan")
 _AT_PEAK = -1e-12  # what rounding leaves between a value and the same value before it

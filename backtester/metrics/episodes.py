@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from backtester.metrics import drawdown as dd
-from backtester.model import DateArray, FloatArray, IntArray
+from backtester.model.records import DateArray, FloatArray, IntArray
 
 MOST = 10
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from backtester.metrics.returns import DAYS_A_YEAR, cagr, total_return
-from backtester.model import DateArray, FloatArray, Ledger
+from backtester.model.records import DateArray, FloatArray, Ledger
 
 NAN = float("nan")
 _MAX_STEPS = 400

@@ -11,7 +11,7 @@ from backtester.metrics import drawdown as dd
 from backtester.metrics import flows, relative, returns, risk, trading
 from backtester.metrics.attribution import attribution
 from backtester.metrics.audit import audit
-from backtester.model import BacktestSpec, DateArray, FloatArray, IntArray, Ledger, PriceTable, Report
+from backtester.model.records import BacktestSpec, DateArray, FloatArray, IntArray, Ledger, PriceTable, Report
 
 RELATIVE = ("beta", "alpha", "tracking_error", "information_ratio", "up_capture", "down_capture")
 MONTHLY = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "max_drawdown")

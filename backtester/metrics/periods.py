@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.metrics.returns import last_rows
-from backtester.model import DateArray, FloatArray, IntArray
+from backtester.model.records import DateArray, FloatArray, IntArray
 
 NAN = float("nan")
 ZERO_RETURN = 1e-12  # smaller returns are the rounding of a stretch without one

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backtester.model import FloatArray, IntArray, Ledger
-from backtester.noun import Noun
+from backtester.model.record import Record
+from backtester.model.records import FloatArray, IntArray, Ledger
 
 FEW = 64  # holdings: of so many, each is a column to go through; of more, only what is held is gathered
 _GATHERING = 8  # times as long as walking along the row takes to gather a position
 _BLOCK = 1 << 14  # positions; small enough to stay in the processor's cache
 
 
-class Block(Noun):
+class Block(Record):
     """The positions at the closes of consecutive sessions: S sessions, K places."""
 
     rows: slice  # the sessions (S,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.metrics.risk import negligible
-from backtester.model import FloatArray
+from backtester.model.records import FloatArray
 
 NAN = float("nan")
 

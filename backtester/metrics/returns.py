@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import DateArray, FloatArray, IntArray
+from backtester.model.records import DateArray, FloatArray, IntArray
 
 DAYS_A_YEAR = 365.25
 _NO_MOVE = 1e-12  # smaller returns are the rounding of a day without one

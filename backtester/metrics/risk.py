@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import FloatArray
+from backtester.model.records import FloatArray
 
 NAN = float("nan")
 

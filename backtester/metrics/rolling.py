@@ -8,7 +8,7 @@ import numpy as np
 
 from backtester.metrics import periods
 from backtester.metrics.returns import month_end_rows
-from backtester.model import DateArray, FloatArray, IntArray
+from backtester.model.records import DateArray, FloatArray, IntArray
 
 NAN = float("nan")
 YEARS = (1, 3, 5)

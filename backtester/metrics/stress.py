@@ -14,7 +14,7 @@ import numpy as np
 
 from backtester.metrics import drawdown as dd
 from backtester.metrics import periods
-from backtester.model import DateArray, FloatArray
+from backtester.model.records import DateArray, FloatArray
 
 _FILE = os.path.join(os.path.dirname(__file__), "stress_periods.json")
 

@@ -12,7 +12,7 @@ from backtester.metrics.returns import month_end_rows, simple_returns
 from backtester.metrics.rolling import rolling_returns
 from backtester.metrics.stress import stress_periods
 from backtester.metrics.trailing import trailing_returns
-from backtester.model import DateArray, FloatArray
+from backtester.model.records import DateArray, FloatArray
 
 
 def build_tables(

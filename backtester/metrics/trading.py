@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.metrics.returns import DAYS_A_YEAR
-from backtester.model import FLOW, FloatArray, Ledger
+from backtester.model.records import FLOW, FloatArray, Ledger
 
 NAN = float("nan")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from backtester.metrics import periods
 from backtester.metrics.returns import DAYS_A_YEAR
-from backtester.model import DateArray, FloatArray
+from backtester.model.records import DateArray, FloatArray
 
 NAN = float("nan")
 _MONTHS = {"1M": 1, "3M": 3, "6M": 6, "YTD": 0, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.errors import DataError, RunWarning
-from backtester.model import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
+from backtester.model.errors import DataError, RunWarning
+from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
 from backtester.prices.period import effective_period, seven_days_a_week, until_end
 from backtester.prices.provenance import provenance
 

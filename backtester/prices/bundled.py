@@ -1,6 +1,6 @@
 """The prices that come with the package: 31 US symbols, so that a first run needs neither network nor set-up.
 
-`sample.bin` is built by deploy/build_sample.py, which describes the format and what is known about the data; NOTICE
+`sample.bin` is built by scripts/sample.py, which describes the format and what is known about the data; NOTICE
 has the sources and licences. It is mapped, not read: the columns are views of the file, shared between processes.
 """
 
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from backtester.errors import InternalError, RunWarning
-from backtester.model import SymbolHistory
+from backtester.model.errors import InternalError, RunWarning
+from backtester.model.records import SymbolHistory
 
 if TYPE_CHECKING:
-    from backtester.model import DateArray, FloatArray
+    from backtester.model.records import DateArray, FloatArray
 
 # Beside the module in wheel, sdist, editable install and bare checkout alike; importlib.resources is slow to import.
 SAMPLE_FILE = os.path.join(os.path.dirname(__file__), "sample.bin")

@@ -7,7 +7,7 @@ import functools
 
 import numpy as np
 
-from backtester.model import PriceQuery, SymbolHistory
+from backtester.model.records import PriceQuery, SymbolHistory
 
 
 def covers(history: SymbolHistory, query: PriceQuery) -> bool:

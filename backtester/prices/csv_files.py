@@ -38,11 +38,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from backtester.errors import DataError, RunWarning
-from backtester.model import SymbolHistory
+from backtester.model.errors import DataError, RunWarning
+from backtester.model.records import SymbolHistory
 
 if TYPE_CHECKING:
-    from backtester.model import FloatArray
+    from backtester.model.records import FloatArray
 
 MAX_FILE_BYTES = 256 * 1024 * 1024  # of the file, and of what it unpacks to
 EPOCH = date(1970, 1, 1).toordinal()
@@ -58,7 +58,7 @@ SPELLINGS = {
 COLUMNS = ("date", "open", "close", "adj_close", "dividend", "stock_splits")
 
 
-class _Lines(Protocol):
+class _CsvLines(Protocol):
     """What csv.reader returns; the csv module has no public name for it."""
 
     line_num: int
@@ -182,7 +182,7 @@ def _columns(header: list[str]) -> dict[str, int]:
     return at
 
 
-def _rows(lines: _Lines, at: dict[str, int], width: int, *, pays: bool) -> _Rows:
+def _rows(lines: _CsvLines, at: dict[str, int], width: int, *, pays: bool) -> _Rows:
     """Read the lines after the header, each of `width` cells. pays: whether the dividend column is read."""
     rows = _Rows()
     previous_day = None

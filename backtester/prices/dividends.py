@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backtester.errors import DataError
-from backtester.model import DateArray, FloatArray, SymbolHistory
+from backtester.model.errors import DataError
+from backtester.model.records import DateArray, FloatArray, SymbolHistory
 
 
 def dividend_table(histories: Sequence[SymbolHistory], sessions: DateArray) -> FloatArray:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model import SymbolHistory
+from backtester.model.records import SymbolHistory
 
 
 def load(prices: dict[str, Any], symbols: Sequence[str]) -> dict[str, SymbolHistory]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import functools
 
-from backtester.errors import DataError, Problem, did_you_mean, nearest
-from backtester.model import BacktestSpec, PriceQuery, PriceTable, Progress, SymbolHistory, WarmUp
+from backtester.model.errors import DataError, Problem, did_you_mean, nearest
+from backtester.model.records import BacktestSpec, PriceQuery, PriceTable, Progress, SymbolHistory, WarmUp
 from backtester.prices import bundled
 from backtester.prices.align import align
 from backtester.prices.coverage import covers

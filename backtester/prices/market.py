@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 
-from backtester.codes import ERROR_CODES
-from backtester.errors import DataError, Problem, RunWarning
-from backtester.model import PriceQuery, Progress, SymbolHistory
-from backtester.noun import replace
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import DataError, Problem, RunWarning
+from backtester.model.record import replace
+from backtester.model.records import PriceQuery, Progress, SymbolHistory
 from backtester.prices import bundled
 from backtester.prices.coverage import covers, lacks_dividends
 from backtester.prices.store import PriceStore, load_stored, load_stored_or_fetch

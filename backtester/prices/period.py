@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from backtester.errors import DataError, RunWarning
-from backtester.model import DateArray, PriceQuery, SymbolHistory, WarmUp
-from backtester.noun import Noun, replace
+from backtester.model.errors import DataError, RunWarning
+from backtester.model.record import Record, replace
+from backtester.model.records import DateArray, PriceQuery, SymbolHistory, WarmUp
 from backtester.prices.coverage import open_days
 
 
-class Period(Noun):
+class Period(Record):
     """Rows of the sessions that a run uses, and how they came to be."""
 
     begin: int  # the first row with the warm-up

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.digest import sha256
-from backtester.model import DateArray, FloatArray, SymbolHistory
+from backtester.codec.digest import sha256
+from backtester.model.records import DateArray, FloatArray, SymbolHistory
 
 
 def provenance(

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from backtester.codes import ERROR_CODES
-from backtester.errors import DataError, RunWarning
-from backtester.model import SymbolHistory
-from backtester.noun import replace
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import DataError, RunWarning
+from backtester.model.record import replace
+from backtester.model.records import SymbolHistory
 from backtester.prices.store_history import (
     StoredHistory,
     as_date,

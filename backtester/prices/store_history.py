@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backtester.model import SymbolHistory
-from backtester.noun import Noun, replace
+from backtester.model.record import Record, replace
+from backtester.model.records import SymbolHistory
 from backtester.prices.yahoo import DroppedPrices, dropped_prices
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from backtester.errors import RunWarning
-    from backtester.model import BoolArray, FloatArray
+    from backtester.model.errors import RunWarning
+    from backtester.model.records import BoolArray, FloatArray
 
     DayArray = npt.NDArray[np.int32]
 
@@ -33,7 +33,7 @@ SAME_PRICE_TOLERANCE = 1e-6
 EPOCH = datetime.date(1970, 1, 1)
 
 
-class StoredHistory(Noun):
+class StoredHistory(Record):
     """Everything known of a symbol from `first` through `last`, both covered whether or not they are sessions.
 
     Inside, a day that is no session of `days` has no price to be had: holidays, and all days before the symbol began.

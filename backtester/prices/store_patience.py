@@ -6,9 +6,9 @@ import datetime
 import time
 from collections.abc import Callable
 
-from backtester.codes import ERROR_CODES
-from backtester.errors import DataError
-from backtester.model import SymbolHistory
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import DataError
+from backtester.model.records import SymbolHistory
 
 MEMORY_SECONDS = 30.0
 BRIEF_TIMEOUT_SECONDS = 3.0

@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from backtester.codes import ERROR_CODES
-from backtester.errors import BacktestError, DataError, RunWarning
-from backtester.model import SymbolHistory
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import BacktestError, DataError, RunWarning
+from backtester.model.records import SymbolHistory
 from backtester.prices.yahoo_dividends import dividend_shares
 from backtester.prices.yahoo_session import Watch, has_yfinance, load_yfinance, watched_session, watching
 
 if TYPE_CHECKING:
-    from backtester.model import BoolArray, DateArray, FloatArray
+    from backtester.model.records import BoolArray, DateArray, FloatArray
 
 RATE_LIMIT_TO_UNREACHABLE = 4.0  # an unreachable source is waited for less than one that asks for patience
 SETTLING_SECONDS = 15 * 60  # Yahoo's close keeps moving for some minutes after the bell

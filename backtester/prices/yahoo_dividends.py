@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from backtester.model import BoolArray, FloatArray
+    from backtester.model.records import BoolArray, FloatArray
 
 SAME_SHARE = 0.01  # so much of each other, and a little for single precision, two shares of one dividend may differ
 SINGLE_PRECISION = 1e-6

@@ -1,9 +1,5 @@
-"""`python -m backtester report`: a result document as one HTML page for people, which needs no network.
+"""A result document as one HTML page for people, which needs no network.
 
 It reads the document and nothing else, and computes no figure that the document has. Jinja2 and plotly are the extra
 `report`; they are imported when a page is made, so that a missing one can be said in a sentence.
 """
-
-from backtester.report.command import main
-
-__all__ = ["main"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from backtester.errors import BacktestError
+from backtester.model.errors import BacktestError
 from backtester.report.error import ReportError
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -19,7 +19,7 @@ _RUN_IT = "run it first: python backtest_runner.py < request.json | python -m ba
 
 def read_result(raw: bytes, *, name: str) -> dict[str, Any]:
     """Return the result document in `raw`. name: what a message calls it. ReportError when it is none."""
-    from backtester.contract.decode import decode
+    from backtester.codec.decode import decode
 
     if len(raw) > MAX_BYTES:
         raise ReportError(

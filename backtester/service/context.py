@@ -11,14 +11,14 @@ from typing import TypeVar
 import structlog
 
 from backtester._version import __version__
-from backtester.errors import AccessError
-from backtester.service.access.caller import Caller
-from backtester.service.access.gate import Gate
-from backtester.service.access.rates import Allowance, Rates
-from backtester.service.jobs.desk import Desk
-from backtester.service.jobs.hub import Hub, open_hub
-from backtester.service.jobs.model import ENDED, Job
-from backtester.service.jobs.store import JobStore, open_store
+from backtester.model.errors import AccessError
+from backtester.service.auth.authenticator import Authenticator
+from backtester.service.auth.principal import Principal
+from backtester.service.auth.rate_limit import Allowance, RateLimiter
+from backtester.service.jobs.broadcaster import Broadcaster, open_broadcaster
+from backtester.service.jobs.job import ENDED, Job
+from backtester.service.jobs.job_service import JobService
+from backtester.service.jobs.job_store import JobStore, open_store
 from backtester.service.settings import ServiceSettings
 
 _THREADS = 32  # calls of the store block for a millisecond; checks of large requests for longer
@@ -33,11 +33,11 @@ class Service:
     def __init__(self, settings: ServiceSettings) -> None:
         """Open the store and the gate; nothing is connected to yet."""
         self.settings = settings
-        self.gate = Gate(settings)
-        self.rates = Rates(settings)  # before what else connects to Redis: it says what is wrong with the address
+        self.gate = Authenticator(settings)
+        self.rates = RateLimiter(settings)  # before what else connects to Redis: it says what is wrong with the address
         self.store: JobStore = open_store(settings)
-        self.desk = Desk(settings, self.store, _waker(settings))
-        self.hub: Hub = open_hub(settings, self.store)
+        self.desk = JobService(settings, self.store, _waker(settings))
+        self.hub: Broadcaster = open_broadcaster(settings, self.store)
         self.stopping = asyncio.Event()
         self.when_stopping: list[Callable[[], None]] = []
 
@@ -76,7 +76,7 @@ class Service:
 
     async def admit(
         self, authorization: str | None, *, peer: str | None, forwarded: bool, host: str | None, token: object = None
-    ) -> tuple[Caller, Allowance]:
+    ) -> tuple[Principal, Allowance]:
         """Let a caller in, by its header or by a bare key or token, and count it. AccessError."""
         try:
             if token is not None:
@@ -90,7 +90,7 @@ class Service:
         return caller, await self.rates.spend(caller)
 
     async def wait(
-        self, caller: Caller, job: Job, *, seconds: float, any_change: bool = False, finish: bool = False
+        self, caller: Principal, job: Job, *, seconds: float, any_change: bool = False, finish: bool = False
     ) -> Job:
         """Return the job once it has ended, or with `any_change` changed, or as it is after so many seconds.
 
@@ -122,6 +122,6 @@ def _waker(settings: ServiceSettings) -> Callable[[int], None]:
     """Return what wakes workers: a permit a job where Celery has them, nothing where they look for themselves."""
     if settings.redis_url is None:
         return lambda count: None
-    from backtester.service.jobs.celery_app import Permits, celery_app
+    from backtester.service.jobs.celery_app import WakeUps, celery_app
 
-    return Permits(celery_app(settings), settings).issue
+    return WakeUps(celery_app(settings), settings).issue

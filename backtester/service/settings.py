@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from backtester.noun import Noun
+from backtester.model.record import Record
 from backtester.settings import Setting, Settings, SettingsError, read_settings
 
 SERVICE_SETTINGS: dict[str, Setting] = {
@@ -54,7 +54,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 LEAST_SECRET = 32
 
 
-class ServiceSettings(Noun):
+class ServiceSettings(Record):
     """The service's settings, parsed, and beside them the runner's own. Times in seconds."""
 
     runner: Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import BoolArray, FloatArray, Rebalancing
+from backtester.model.records import BoolArray, FloatArray, Rebalancing
 
 _ROUNDING = 1e-12
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import Costs, FloatArray
+from backtester.model.records import Costs, FloatArray
 
 NO_TRADE = 1e-12  # of the equity: below it, the difference of two roundings
 _MAX_STEPS = 100

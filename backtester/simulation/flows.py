@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import BoolArray, CashFlow, DateArray, FloatArray
-from backtester.noun import Noun
-from backtester.periods import last_of_period
+from backtester.model.calendar import last_of_period
+from backtester.model.record import Record
+from backtester.model.records import BoolArray, CashFlow, DateArray, FloatArray
 
 
-class Payments(Noun):
+class Payments(Record):
     """All cash flows of a period, by session."""
 
     amounts: FloatArray  # (P,) currency, in > 0

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import BacktestSpec, DateArray, FloatArray, PriceTable
-from backtester.noun import Noun
+from backtester.model.record import Record
+from backtester.model.records import BacktestSpec, DateArray, FloatArray, PriceTable
 
 _YEAR_DAYS = 365.0  # for interest and expenses: actual/365
 _LONG_GAP_DAYS = 31
 
 
-class Market(Noun):
+class Market(Record):
     """The period as the money sees it: P sessions, N holdings."""
 
     sessions: DateArray  # (P,)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import SCHEDULED, BacktestSpec, FloatArray, TargetWeights
+from backtester.model.records import SCHEDULED, BacktestSpec, FloatArray, TargetWeights
 from backtester.simulation.costs import proportional_rates, remaining_fraction
 from backtester.simulation.market import Market
 from backtester.simulation.steps import Steps

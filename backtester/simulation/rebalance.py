@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import Costs, FloatArray
+from backtester.model.records import Costs, FloatArray
 from backtester.simulation.costs import NO_TRADE, trade_costs
 
 _MAX_STEPS = 200

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.errors import RequestError, RunWarning
-from backtester.model import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
+from backtester.model.errors import RequestError, RunWarning
+from backtester.model.records import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
 from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional
 from backtester.simulation.market import Market, market_of
 from backtester.simulation.proportional import solve_at_once

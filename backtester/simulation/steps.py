@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from backtester.model import FloatArray, IntArray
-from backtester.noun import Noun
+from backtester.model.record import Record
+from backtester.model.records import FloatArray, IntArray
 
 
-class Steps(Noun):
+class Steps(Record):
     """E events in order of time. See `model.Ledger` for the meaning of the columns that it shares."""
 
     execution: IntArray  # (E,) rows of the period

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model import BAND, FLOW, SCHEDULED, BacktestSpec, FloatArray, TargetWeights
+from backtester.model.records import BAND, FLOW, SCHEDULED, BacktestSpec, FloatArray, TargetWeights
 from backtester.simulation.bands import outside
 from backtester.simulation.costs import trade_costs
 from backtester.simulation.flows import Payments, payments_of

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.errors import RunWarning
-from backtester.model import BoolArray, FloatArray
+from backtester.model.errors import RunWarning
+from backtester.model.records import BoolArray, FloatArray
 from backtester.strategies.refuse import refused
 
 _ROUNDING = 1e-9

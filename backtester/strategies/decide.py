@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.errors import InternalError, RunWarning
-from backtester.model import BacktestSpec, BoolArray, FloatArray, IntArray, PriceTable, Progress, TargetWeights
+from backtester.model.errors import InternalError, RunWarning
+from backtester.model.records import BacktestSpec, BoolArray, FloatArray, IntArray, PriceTable, Progress, TargetWeights
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Strategy
 from backtester.strategies.schedule import schedule

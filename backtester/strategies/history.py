@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from backtester.model import BoolArray, DateArray, FloatArray, IntArray
+from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray
 
 _BETWEEN_REPORTS = 16  # decisions
 

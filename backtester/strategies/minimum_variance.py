@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.model import FloatArray, WarmUp
+from backtester.model.records import FloatArray, WarmUp
 from backtester.strategies import optimise
 from backtester.strategies.bounds import bounds_of, check_bounds, relaxed
 from backtester.strategies.history import History

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.model import FloatArray, WarmUp
+from backtester.model.records import FloatArray, WarmUp
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import (

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.errors import InternalError, RequestError
-from backtester.model import BoolArray, FloatArray
+from backtester.model.errors import InternalError, RequestError
+from backtester.model.records import BoolArray, FloatArray
 from backtester.strategies.history import History
 from backtester.strategies.refuse import refused
 

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from backtester.errors import RunWarning
-from backtester.model import FloatArray, WarmUp
-from backtester.noun import Noun
+from backtester.model.errors import RunWarning
+from backtester.model.record import Record
+from backtester.model.records import FloatArray, WarmUp
 
 if TYPE_CHECKING:
     from backtester.strategies.history import History
 
 
-class Decisions(Noun):
+class Decisions(Record):
     """What a strategy decided at each of R decision dates."""
 
     weights: FloatArray  # (R, N) >= 0, rows sum to at most 1 (the rest is cash); a row of NaN: history too short

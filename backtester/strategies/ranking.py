@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.errors import Problem, RequestError, RunWarning
-from backtester.model import BoolArray, FloatArray, WarmUp
+from backtester.model.errors import Problem, RequestError, RunWarning
+from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.strategies.history import History
 
 _SESSIONS_A_MONTH = 21

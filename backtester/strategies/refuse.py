@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.errors import Problem, RequestError
+from backtester.model.errors import Problem, RequestError
 
 
 def refused(pointer: str, received: Any, detail: str, *, code: str = "OUT_OF_RANGE") -> RequestError:

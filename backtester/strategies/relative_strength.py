@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model import FloatArray, WarmUp
+from backtester.model.records import FloatArray, WarmUp
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import (

@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model import BoolArray, FloatArray, WarmUp
+from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.strategies.bounds import bounds_of, check_bounds, proportional, relaxed, still_first
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions

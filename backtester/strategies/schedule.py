@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import numpy as np
 
-from backtester.model import DateArray, IntArray
-from backtester.periods import last_of_period
+from backtester.model.calendar import last_of_period
+from backtester.model.records import DateArray, IntArray
 
 
 def schedule(

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from backtester.model import FloatArray, WarmUp
+from backtester.model.records import FloatArray, WarmUp
 
 ROUNDING = 1e-9  # a difference this small, relative to what is compared, is none
 YEAR = math.sqrt(252.0)  # what a deviation of daily returns is multiplied with

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model import BoolArray, FloatArray, WarmUp
+from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, scale_to_one

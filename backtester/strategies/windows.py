@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model import FloatArray, IntArray
+from backtester.model.records import FloatArray, IntArray
 
 _SYMBOLS = 8  # at a time
 _STILL = 1e-11  # of the mean square: below it a variance is the rounding of the running sums

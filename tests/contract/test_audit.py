@@ -1,4 +1,4 @@
-"""What deploy/audit.sh makes of what the tools say that it asks: they are stood in for, what they say is theirs."""
+"""What scripts/audit.sh makes of what the tools say that it asks: they are stood in for, what they say is theirs."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def audit(folder, python, npm, **environ):
         tool.write_text(f"#!/bin/sh\ncat <<'END'\n{says}\nEND\nexit {status}\n")
         tool.chmod(0o755)
     env = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", **environ}
-    command = [str(ROOT / "deploy/audit.sh"), str(folder / "python")]
+    command = [str(ROOT / "scripts/audit.sh"), str(folder / "python")]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 

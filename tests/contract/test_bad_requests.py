@@ -16,8 +16,8 @@ import pytest
 
 from backtester.contract.check import check
 from backtester.contract.schemas import built_in_strategies, resolved_schema
-from backtester.errors import RequestError
-from tests.support import ROOT, WEEKDAYS, Run, assert_one_document, assert_schema, request, run_runner
+from backtester.model.errors import RequestError
+from tests.support.runs import ROOT, WEEKDAYS, Run, assert_one_document, assert_schema, request, run_runner
 
 CASES = sorted(path.parent for path in (ROOT / "tests" / "invalid").glob("*/expected.json"))
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import (
+from tests.support.runs import (
     ROOT,
     RUNNER,
     alive,

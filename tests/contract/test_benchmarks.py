@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.support import ROOT, empty_cache
+from tests.support.runs import ROOT, empty_cache
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import (
+from tests.support.runs import (
     RISING,
     ROOT,
     WEEKDAYS,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import (
+from tests.support.runs import (
     CANONICAL,
     ROOT,
     RUNNER,

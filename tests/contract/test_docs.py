@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 
 import backtester
-from backtester.codes import ERROR_CODES, WARNING_CODES
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.metrics.measure import MONTHLY
+from backtester.model.codes import ERROR_CODES, WARNING_CODES
 from backtester.service.settings import SERVICE_SETTINGS, ServiceSettings
 from backtester.settings import SETTINGS, Settings
 from backtester.strategies.table import STRATEGIES
@@ -24,7 +24,7 @@ SOURCES = [*(ROOT / "backtester").rglob("*.py")]
 
 def test_the_generated_tables_and_pages_are_fresh():
     done = subprocess.run(
-        [sys.executable, str(ROOT / "deploy/generate_docs.py"), "--check"], capture_output=True, text=True, check=False
+        [sys.executable, str(ROOT / "scripts/docs.py"), "--check"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stored import fill_store
+from tests.support.stored import fill_store
 
 ROOT = Path(__file__).resolve().parents[2]
 # The third-party list holds for every Python; the standard library's own imports differ between versions, so that

@@ -17,8 +17,8 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client.parser import text_string_to_metric_families
 
 from backtester.adapters.rest.app import create_app
-from backtester.codes import ERROR_CODES
-from backtester.service.jobs.store import OF_THE_MOMENT, counts, open_store
+from backtester.model.codes import ERROR_CODES
+from backtester.service.jobs.job_store import OF_THE_MOMENT, counts, open_store
 from backtester.service.settings import SERVICE_SETTINGS, read_service_settings
 from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 from backtester.settings import SETTINGS

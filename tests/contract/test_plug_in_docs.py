@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.support import request, run_runner
+from tests.support.runs import request, run_runner
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/plug-ins.md").read_text()
 

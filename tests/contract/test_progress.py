@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import (
+from tests.support.runs import (
     MARGIN,
     assert_one_document,
     assert_schema,

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from backtester import BacktestError, RequestError, run_many
-from tests.support import (
+from tests.support.runs import (
     MARK,
     PLUG_INS,
     ROOT,
@@ -45,7 +45,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     made = uuid.uuid4().hex
     monkeypatch.setenv(MARK, made)
     monkeypatch.setenv("PYTHONPATH", str(PLUG_INS))
-    monkeypatch.setenv("BACKTEST_SANDBOX", "off")  # as `environment` in tests/support.py
+    monkeypatch.setenv("BACKTEST_SANDBOX", "off")  # as `environment` in tests/support/runs.py
     yield made
     try:
         assert_nobody_left(made)

@@ -18,8 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.stored import fill_store
-from tests.support import (
+from tests.support.runs import (
     MARGIN,
     ROOT,
     Run,
@@ -37,6 +36,7 @@ from tests.support import (
     talking,
     untimed,
 )
+from tests.support.stored import fill_store
 
 ON: dict[str, str | None] = {"BACKTEST_SANDBOX": "on"}
 OFF: dict[str, str | None] = {"BACKTEST_SANDBOX": "off"}
@@ -55,7 +55,7 @@ def deeds_when_it_is_asked(weights):
     pass
 
 def ask(parameters):
-    from backtester.model import WarmUp
+    from backtester.model.records import WarmUp
     try_all()
     return WarmUp()
 
@@ -266,7 +266,7 @@ class Looking(Hostile):
     }
 
     def warm_up(self, parameters):
-        from backtester.model import WarmUp
+        from backtester.model.records import WarmUp
         return WarmUp(sessions=parameters["lookback_period"])
 
     def decide(self, history, allocations, parameters):
@@ -410,8 +410,8 @@ def test_a_bundled_run_makes_no_folder(tmp_path: Path) -> None:
 WITHOUT = """
 import os, runpy, sys
 sys.path.insert(0, {root!r})
-from backtester.sandbox import seccomp
-from backtester.sandbox.kernel import renounce_privileges
+from backtester.runtime.sandbox import seccomp
+from backtester.runtime.sandbox.kernel import renounce_privileges
 import ctypes, struct
 machine = seccomp.architecture()
 number = {{"Landlock": 444, "seccomp": machine.seccomp}}[{step!r}]

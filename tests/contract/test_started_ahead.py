@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import (
+from tests.support.runs import (
     RISING,
     ROOT,
     Talk,

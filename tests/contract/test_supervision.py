@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import (
+from tests.support.runs import (
     MARGIN,
     PATIENCE,
     ROOT,
@@ -41,10 +41,10 @@ from tests.support import (
 WITHOUT_FORK = (
     "-c",
     "import os, sys; sys.path.insert(0, os.getcwd())\n"
-    "from backtester.cli import deliver, take_stdout\n"
-    "from backtester.progress import Events\n"
+    "from backtester.commands.run import deliver, take_stdout\n"
+    "from backtester.runtime.progress import Events\n"
     "from backtester.settings import read_settings\n"
-    "from backtester.supervisor import supervise\n"
+    "from backtester.runtime.single_run import supervise\n"
     "stdout = take_stdout()\n"
     "answer = supervise(read_settings(), Events(None), source=0, caller=stdout, fork=False)\n"
     "answer.document is not None and deliver(stdout, answer.document)\n"

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support import (
+from tests.support.runs import (
     RISING,
     ROOT,
     RUNNER,
@@ -246,8 +246,8 @@ def meddle(weights):
     np.seterr(all="raise")
     import json, locale, time
     json.loads = json.dumps = time.monotonic = None
-    import backtester.pipeline, backtester.warm
-    backtester.pipeline.simulate = backtester.warm.check = None
+    import backtester.pipeline, backtester.runtime.worker_child
+    backtester.pipeline.simulate = backtester.runtime.worker_child.check = None
     from backtester.prices import bundled
     for price in bundled.load(["AAPL"]).values():
         try:

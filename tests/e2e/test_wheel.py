@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service_stack import Stack
+from tests.support.service_stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST = (ROOT / "examples/requests/momentum.json").read_bytes()

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pass_fds is for
 CHILD = """
 import concurrent.futures, datetime, json, os, sys, time
 answers = os.fdopen(int(sys.argv[1]), "w")
-from backtester.errors import BacktestError
+from backtester.model.errors import BacktestError
 from backtester.prices.yahoo import fetch_history
 
 def fetch(symbol, start, end, options):

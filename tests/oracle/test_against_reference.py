@@ -9,7 +9,7 @@ import pytest
 
 import backtester
 from backtester.prices import bundled
-from tests import reference
+from tests.support import reference
 from tests.oracle.agreement import assert_results_agree
 
 STOCKS = [

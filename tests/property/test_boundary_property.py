@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import backtester
+from backtester.codec.decode import decode
 from backtester.contract.check import check
-from backtester.contract.decode import decode
-from backtester.errors import BacktestError
-from tests.support import (
+from backtester.model.errors import BacktestError
+from tests.support.runs import (
     CODES,
     RISING,
     WEEKDAYS,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import backtester
 from backtester.contract.build import build_spec
 from backtester.contract.check import check
-from backtester.model import BacktestSpec, Costs, PriceTable, TargetWeights
-from backtester.noun import replace
+from backtester.model.record import replace
+from backtester.model.records import BacktestSpec, Costs, PriceTable, TargetWeights
 from backtester.prices.load import load_prices
 from backtester.settings import read_settings
 from backtester.simulation.costs import is_proportional

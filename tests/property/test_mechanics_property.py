@@ -1,7 +1,7 @@
 """Expense ratios, offsets, bands, cash flows, dividends, late beginners: against a plain bookkeeper, and by themselves.
 
-The bookkeeper (`tests/reference.py`) goes through the period a day at a time with dictionaries, and shares no line
-with the engine. Prices are random walks; sessions are weekdays, or thinner, so that some periods span years.
+The bookkeeper (`tests/support/reference.py`) goes through the period a day at a time with dictionaries, and shares no
+line with the engine. Prices are random walks; sessions are weekdays, or thinner, so that some periods span years.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backtester
-from tests import reference
+from tests.support import reference
 from tests.oracle.agreement import assert_results_agree
 
 FREQUENCIES = ["never", "daily", "weekly", "monthly", "quarterly", "annually"]

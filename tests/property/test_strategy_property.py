@@ -14,8 +14,8 @@ from backtester.contract.build import build_spec
 from backtester.contract.check import check
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import built_in_strategies, strategy_schema
-from backtester.model import BacktestSpec, PriceTable, TargetWeights
-from backtester.noun import replace
+from backtester.model.record import replace
+from backtester.model.records import BacktestSpec, PriceTable, TargetWeights
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.history import History
 from backtester.strategies.table import STRATEGIES, find_strategy

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import socketio
 
-from tests.support import alive, eventually, inline, is_running
+from tests.support.runs import alive, eventually, inline, is_running
 
 PATIENCE = 60.0
 _COMPLAINT = re.compile(r"Traceback|unexpected error|never retrieved|Exception in ASGI")

@@ -15,11 +15,11 @@ from typing import Any
 import redis
 
 from backtester.service.jobs.celery_app import KEY_PREFIX, QUEUE
-from backtester.service.jobs.store import JobStore, open_store
+from backtester.service.jobs.job_store import JobStore, open_store
 from backtester.service.settings import read_service_settings
-from tests.redis_server import RedisServer
-from tests.service_stack import PATIENCE, Stack, stack
-from tests.support import children, eventually, is_running, request
+from tests.support.redis_server import RedisServer
+from tests.support.runs import children, eventually, is_running, request
+from tests.support.service_stack import PATIENCE, Stack, stack
 
 PLUG_INS = Path(__file__).resolve().parent / "plugins"
 ENDED = ("done", "failed", "cancelled")

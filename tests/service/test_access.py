@@ -12,8 +12,8 @@ import jwt
 import pytest
 
 from tests.service.clients import Ear, complaints, follow, raw_http, refused, running, slow_request
-from tests.service_stack import Stack, stack
-from tests.support import ROOT, assert_fits, eventually, request
+from tests.support.runs import ROOT, assert_fits, eventually, request
+from tests.support.service_stack import Stack, stack
 
 SECRET = "a secret of the tests, which is long enough: 0123456789"
 ORIGIN = "https://app.example.com"

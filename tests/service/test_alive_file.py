@@ -6,9 +6,9 @@ import subprocess
 import sys
 import time
 
-from tests.redis_server import redis_server
-from tests.service_stack import ROOT
-from tests.support import eventually
+from tests.support.redis_server import redis_server
+from tests.support.runs import eventually
+from tests.support.service_stack import ROOT
 
 
 def test_the_file_is_fresh_while_connected_old_while_stuck_and_gone_otherwise(tmp_path):
@@ -20,7 +20,7 @@ def test_the_file_is_fresh_while_connected_old_while_stuck_and_gone_otherwise(tm
             **os.environ, "BACKTEST_REDIS_URL": redis.url, "BACKTEST_OFFLINE": "1",
             "BACKTEST_CACHE_DIR": str(tmp_path / "cache"),
         }  # fmt: skip
-        celery = [sys.executable, "-m", "celery", "-A", "backtester.adapters.queue", "worker", "--concurrency", "1"]
+        celery = [sys.executable, "-m", "celery", "-A", "backtester.adapters.celery.app", "worker", "-c", "1"]
         worker = subprocess.Popen([*celery, "--alive-file", str(alive)], cwd=ROOT, env=environ, stderr=written)
         try:
             assert eventually(lambda: alive.exists() and _age(alive) < 3, within=60), log.read_text()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.redis_server import free_port, is_listening
 from tests.service.clients import complaints, running, slow_request
-from tests.service_stack import Stack, stack
-from tests.support import ROOT, alive, assert_nobody_left, children, eventually, is_running, request
+from tests.support.redis_server import free_port, is_listening
+from tests.support.runs import ROOT, alive, assert_nobody_left, children, eventually, is_running, request
+from tests.support.service_stack import Stack, stack
 
 COMMANDS = ("serve", "api", "sockets", "work", "keys")
 
@@ -161,7 +161,7 @@ def test_a_process_of_serve_that_is_killed_is_replaced_and_jobs_go_on(tmp_path):
     ],
 )
 def test_a_worker_of_celery_says_in_one_line_what_it_cannot_start_with(environ, said):
-    command = [sys.executable, "-m", "celery", "-A", "backtester.adapters.queue", "worker"]
+    command = [sys.executable, "-m", "celery", "-A", "backtester.adapters.celery.app", "worker"]
     plain = {key: value for key, value in os.environ.items() if not key.startswith("BACKTEST_")}
     done = subprocess.run(
         command, env={**plain, **environ}, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from backtester.service.jobs.redis_store import PREFIX
-from tests.redis_server import free_port
 from tests.service.faults import faulty, gated, quick
 from tests.service.followers import asking, stream
-from tests.support import eventually, is_running, request
+from tests.support.redis_server import free_port
+from tests.support.runs import eventually, is_running, request
 
 CHANNEL = f"{PREFIX}events:local"
 

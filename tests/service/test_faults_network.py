@@ -7,12 +7,12 @@ import pytest
 
 from backtester.service.jobs.redis_store import RedisStore
 from backtester.service.settings import read_service_settings
-from tests.redis_server import redis_server
 from tests.service.faults import faulty, quick
 from tests.service.followers import asking, stream
 from tests.service.proxy import proxy_to
-from tests.support import eventually, is_running
-from tests.unit.service.jobs.test_store import admitted
+from tests.support.redis_server import redis_server
+from tests.support.runs import eventually, is_running
+from tests.unit.service.jobs.test_job_store import admitted
 
 LONGEST = 10.0  # seconds that anybody may wait for an answer while Redis cannot be reached
 

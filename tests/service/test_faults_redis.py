@@ -5,8 +5,8 @@ import httpx
 from backtester.service.jobs.ids import new_id
 from tests.service.faults import PERMITS, UNACKED, faulty, first_of, gated, quick
 from tests.service.followers import asking, socket_to, stream
-from tests.service_stack import PATIENCE
-from tests.support import eventually
+from tests.support.runs import eventually
+from tests.support.service_stack import PATIENCE
 
 
 def test_nothing_is_lost_when_redis_is_killed_under_load_and_comes_back_with_its_file(tmp_path):

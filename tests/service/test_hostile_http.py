@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.service.clients import complaints, head_of, raw_http
-from tests.service_stack import stack
-from tests.support import assert_fits, request
+from tests.support.runs import assert_fits, request
+from tests.support.service_stack import stack
 
 GOOD = json.dumps(request()).encode()
 JSON = "Content-Type: application/json\r\n"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.service.faults import faulty, gated, quick
 from tests.service.followers import asking
-from tests.support import ROOT, eventually, is_running, one_holding, request, run_runner
+from tests.support.runs import ROOT, eventually, is_running, one_holding, request, run_runner
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_revoking_a_permit_ends_the_process_and_cancels_the_job(service, number)
     (warm,) = service.began(gate)
     permit = service.operator.hget(f"backtest:{running}", "worker").decode().rpartition(":")[2]
     revoke = f"app.control.revoke({permit!r}, terminate=True, signal={number!r})"
-    command = f"from backtester.adapters.queue import app; {revoke}"
+    command = f"from backtester.adapters.celery.app import app; {revoke}"
     subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=service.environ, check=True)
     service.assert_ended(running, "cancelled", "CANCELLED")
     assert not is_running(warm)

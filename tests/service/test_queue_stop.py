@@ -3,11 +3,11 @@
 import os
 import signal
 
-from tests.redis_server import is_listening
 from tests.service.faults import family, fatal, faulty, quick
 from tests.service.followers import stream
-from tests.service_stack import PATIENCE
-from tests.support import eventually, is_running
+from tests.support.redis_server import is_listening
+from tests.support.runs import eventually, is_running
+from tests.support.service_stack import PATIENCE
 
 
 def test_a_worker_that_is_told_to_stop_finishes_its_run_and_takes_no_other(tmp_path):

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.clients import busiest, complaints, follow, is_gone, running, slow_request
-from tests.service_stack import stack
-from tests.support import SCHEMAS, assert_fits, assert_schema, eventually, request
+from tests.support.runs import SCHEMAS, assert_fits, assert_schema, eventually, request
+from tests.support.service_stack import stack
 
 
 @pytest.fixture(scope="module", params=["queue", "local"])

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import socketio
 
-from tests.service_stack import stack
-from tests.support import ROOT, run_runner, untimed
+from tests.support.runs import ROOT, run_runner, untimed
+from tests.support.service_stack import stack
 
 GOOD = sorted((ROOT / "examples/requests").glob("*.json"))
 BAD = sorted((ROOT / "tests/invalid").glob("*/request.json"))[::6]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from schemathesis.checks import CHECKS, load_all_checks
 
 from tests.service.clients import complaints
-from tests.service_stack import stack
-from tests.support import ROOT, request
+from tests.support.runs import ROOT, request
+from tests.support.service_stack import stack
 
 load_all_checks()
 HELD = CHECKS.get_by_names(["status_code_conformance", "content_type_conformance", "response_schema_conformance"])

@@ -10,10 +10,10 @@ import pytest
 import socketio
 import websockets
 
-from tests.redis_server import free_port
 from tests.service.clients import Ear, complaints, running, slow_request
-from tests.service_stack import stack
-from tests.support import assert_fits, assert_schema, eventually, request
+from tests.support.redis_server import free_port
+from tests.support.runs import assert_fits, assert_schema, eventually, request
+from tests.support.service_stack import stack
 
 BAD = request(holdings=[{"symbol": "NOSUCH", "allocation": 1}], request_id="bad")
 FAR = request(start_date="2015-01-02", end_date="2019-03-04")

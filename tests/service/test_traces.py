@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.otlp_collector import collecting
-from tests.service_stack import stack
-from tests.support import eventually, request
+from tests.support.otlp_collector import collecting
+from tests.support.runs import eventually, request
+from tests.support.service_stack import stack
 
 
 @pytest.mark.parametrize("kind", ["queue", "local"])

@@ -12,8 +12,8 @@ import pytest
 
 import backtester
 from backtester._version import __version__
-from backtester.canonical import canonical
-from backtester.document import encode
+from backtester.codec.canonical import canonical
+from backtester.codec.document import encode
 
 DATES = [f"2024-01-{day:02d}" for day in (1, 2, 3, 4, 5, 8, 9, 10, 11, 12)]
 CLOSE = {"A": [10, 11, 12, 11, 10.5, 10.7, 11.3, 12.9, 12.1, 13.3], "B": [7, 7.1, 7.3, 7.2, 7.6, 7.7, 7.1, 6.9, 7, 7.7]}

@@ -21,7 +21,7 @@ def test_each_is_read():
                 "BACKTEST_SANDBOX_READ": "/m:/n",
         }
     )  # fmt: skip
-    assert settings.as_dict() == {
+    assert settings._asdict() == {
         "cache_dir": "/c", "timeout_seconds": 1.5, "max_timeout_seconds": 2.0, "memory_mb": 64,
         "max_request_bytes": 10, "csv_dir": "/d", "offline": True, "progress_fd": 3, "sandbox": "require",
         "sandbox_read": ("/m", "/n"),

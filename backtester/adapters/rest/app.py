@@ -19,12 +19,12 @@ from backtester._version import __version__
 from backtester.adapters.rest import backtests, events, reference
 from backtester.adapters.rest.context import allowance_headers, failure, refusal
 from backtester.adapters.rest.openapi import publish
-from backtester.errors import AccessError, BacktestError, InternalError, Problem, RequestError, echo
+from backtester.model.errors import AccessError, BacktestError, InternalError, Problem, RequestError, echo
 from backtester.service.command import serve_app
 from backtester.service.context import Service
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem
-from backtester.service.jobs.desk import RefusedError
+from backtester.service.jobs.job_service import RefusedError
 from backtester.service.settings import ServiceSettings
 from backtester.service.telemetry.metrics import HttpMetrics
 from backtester.service.telemetry.traces import instrument

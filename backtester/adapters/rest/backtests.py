@@ -21,13 +21,13 @@ from backtester.adapters.rest.context import (
     service_of,
 )
 from backtester.adapters.rest.openapi import body, document, errors
-from backtester.errors import AccessError, BacktestError, CancelledError, LimitError
-from backtester.service.access.caller import Caller
+from backtester.model.errors import AccessError, BacktestError, CancelledError, LimitError
+from backtester.service.auth.principal import Principal
 from backtester.service.context import Service, in_thread
 from backtester.service.http.body import client_left
 from backtester.service.http.problem import problem
-from backtester.service.jobs.desk import MOST_LISTED, Checked
-from backtester.service.jobs.model import Job, job_document
+from backtester.service.jobs.job import Job, job_document
+from backtester.service.jobs.job_service import MOST_LISTED, Checked
 from backtester.service.telemetry.traces import current_traceparent
 
 LONGEST_WAIT = 60.0
@@ -61,7 +61,7 @@ async def run(request: Request, caller: Runs) -> Response:
     return await _answered(request, service, caller, waited, checked)
 
 
-async def _answered(request: Request, service: Service, caller: Caller, job: Job, checked: Checked) -> Response:
+async def _answered(request: Request, service: Service, caller: Principal, job: Job, checked: Checked) -> Response:
     document_of = None if not job.ended else await in_thread(service.desk.result, job)
     if document_of is not None:
         return _as_answer(request, document_of)

@@ -9,14 +9,14 @@ from fastapi import Depends, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backtester.errors import BacktestError
-from backtester.service.access.caller import Caller
-from backtester.service.access.gate import was_forwarded
-from backtester.service.access.rates import TooManyError
+from backtester.model.errors import BacktestError
+from backtester.service.auth.authenticator import was_forwarded
+from backtester.service.auth.principal import Principal
+from backtester.service.auth.rate_limit import TooManyError
 from backtester.service.context import Service
 from backtester.service.http.body import read_body
 from backtester.service.http.problem import problem
-from backtester.service.jobs.desk import MOST_KEY_CHARACTERS, RefusedError
+from backtester.service.jobs.job_service import MOST_KEY_CHARACTERS, RefusedError
 
 PROBLEM = "application/problem+json"
 QUEUE_LINK = '</backtests>; rel="alternate"'
@@ -36,10 +36,10 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+def needs(scope: str) -> Callable[[Request], Awaitable[Principal]]:
     """Return the dependency that lets in whoever has a scope, and counts them."""
 
-    async def admitted(request: Request) -> Caller:
+    async def admitted(request: Request) -> Principal:
         headers = request.headers
         try:
             caller, allowance = await service_of(request).admit(
@@ -57,9 +57,9 @@ def needs(scope: str) -> Callable[[Request], Awaitable[Caller]]:
     return admitted
 
 
-Runs = Annotated[Caller, Depends(needs("run"))]
-Reads = Annotated[Caller, Depends(needs("read"))]
-Watches = Annotated[Caller, Depends(needs("metrics"))]
+Runs = Annotated[Principal, Depends(needs("run"))]
+Reads = Annotated[Principal, Depends(needs("read"))]
+Watches = Annotated[Principal, Depends(needs("metrics"))]
 
 
 async def body_of(request: Request) -> bytes:

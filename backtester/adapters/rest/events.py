@@ -15,11 +15,11 @@ from starlette.responses import Response, StreamingResponse
 from backtester.adapters.rest.backtests import JobId
 from backtester.adapters.rest.context import Reads, allowance_headers, service_of
 from backtester.adapters.rest.openapi import AT, errors
-from backtester.errors import BacktestError
-from backtester.service.access.caller import Caller
+from backtester.model.errors import BacktestError
+from backtester.service.auth.principal import Principal
 from backtester.service.context import Service, in_thread
-from backtester.service.jobs.hub import Listener
-from backtester.service.jobs.model import ENDED, Job, job_document
+from backtester.service.jobs.broadcaster import Subscription
+from backtester.service.jobs.job import ENDED, Job, job_document
 
 _COMMENT_SECONDS = 15.0  # proxies close a connection on which nothing is said
 _RETRY_MS = 2000
@@ -71,7 +71,7 @@ def _number(last_event_id: str | None) -> int:
     return 0
 
 
-async def _stream(service: Service, caller: Caller, job: Job, heard: int) -> AsyncIterator[bytes]:
+async def _stream(service: Service, caller: Principal, job: Job, heard: int) -> AsyncIterator[bytes]:
     yield format_sse_event(retry=_RETRY_MS)
     async with service.hub.listening(job.owner, job.id) as listener:
         while True:
@@ -100,7 +100,7 @@ async def _stream(service: Service, caller: Caller, job: Job, heard: int) -> Asy
 
 
 async def _heard_since(
-    service: Service, caller: Caller, listener: Listener, heard: int
+    service: Service, caller: Principal, listener: Subscription, heard: int
 ) -> AsyncIterator[tuple[int, bytes]]:
     """Yield events as they come, each once and in order, until it is time to look at the job again."""
     loop = asyncio.get_running_loop()

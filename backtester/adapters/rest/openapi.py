@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from backtester._version import __version__
-from backtester.codes import ERROR_CODES
 from backtester.contract.schemas import built_in_strategies, read_schema
+from backtester.model.codes import ERROR_CODES
 
 _NAMES = {
     "request": "BacktestRequest", "result": "BacktestResult", "error": "BacktestError", "progress": "ProgressEvent",

@@ -12,10 +12,9 @@ from starlette.responses import Response
 
 from backtester.adapters.rest.context import Reads, Watches, answer, service_of
 from backtester.adapters.rest.openapi import errors
-from backtester.cli import list_strategies
-from backtester.contract.schemas import read_schema
-from backtester.document import encode
-from backtester.errors import AccessError
+from backtester.codec.document import encode
+from backtester.contract.schemas import listed_strategies, read_schema
+from backtester.model.errors import AccessError
 from backtester.prices.listing import listing
 from backtester.service.context import in_thread
 from backtester.service.telemetry.metrics import JobsCollector, ProcessMetrics, render_metrics
@@ -34,7 +33,7 @@ async def strategies(request: Request) -> Response:
     """List the strategies with the schemas of their parameters, plug-ins included."""
     state = request.app.state
     if not hasattr(state, "strategies"):
-        state.strategies = (await in_thread(list_strategies, pretty=False)).document
+        state.strategies = encode((await in_thread(listed_strategies))[0])
     return answer(request, state.strategies, headers={"Cache-Control": "public, max-age=60"})
 
 

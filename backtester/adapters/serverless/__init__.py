@@ -7,6 +7,6 @@ a warm pool for as long as the platform keeps the environment.
 from __future__ import annotations
 
 from backtester.adapters.serverless.aws import lambda_handler
-from backtester.adapters.serverless.kept import warm_up
+from backtester.adapters.serverless.pool_client import warm_up
 
 __all__ = ["lambda_handler", "warm_up"]

@@ -7,9 +7,9 @@ import binascii
 import json
 from typing import Any
 
-from backtester.adapters.serverless.answers import answer, check_head, check_length, document_of, wants_all_or_nothing
-from backtester.adapters.serverless.kept import kept
-from backtester.errors import RequestError
+from backtester.adapters.serverless.pool_client import kept
+from backtester.adapters.serverless.responses import answer, check_head, check_length, document_of, wants_all_or_nothing
+from backtester.model.errors import RequestError
 from backtester.settings import read_settings
 
 ANSWER_BYTES = 6_291_556 - 1_024  # what Lambda sends back of an invocation, less the status and the headers
@@ -17,7 +17,7 @@ _UNTIMED_SECONDS = 900.0  # called without a context: Lambda's own longest
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
-    """Answer one invocation; nothing is raised.
+    """HttpResponse one invocation; nothing is raised.
 
     An event of an HTTP API is answered as HTTP. Any other is the request itself, as JSON, and its document is the
     answer.

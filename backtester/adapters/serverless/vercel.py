@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 from http.server import BaseHTTPRequestHandler
 
-from backtester.adapters.serverless.answers import (
-    Answer,
+from backtester.adapters.serverless.pool_client import kept
+from backtester.adapters.serverless.responses import (
+    HttpResponse,
     answer,
     check_head,
     check_length,
     document_of,
     wants_all_or_nothing,
 )
-from backtester.adapters.serverless.kept import kept
 from backtester.settings import read_settings
 
 ANSWER_BYTES = 4_500_000  # of a body that Vercel passes on
@@ -26,7 +26,7 @@ class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks
     disable_nagle_algorithm = True  # the head and the body of an answer are two writes: no 40 ms between them
 
     def do_POST(self) -> None:
-        """Answer a request; nothing is raised."""
+        """HttpResponse a request; nothing is raised."""
         self._write(answer(document_of(self._document)))
 
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
@@ -54,7 +54,7 @@ class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks
                 body += piece
         return bytes(body)
 
-    def _write(self, made: Answer) -> None:
+    def _write(self, made: HttpResponse) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has gone
             self.send_response(made.status)
             for name, value in {**made.headers, "Content-Length": str(len(made.document))}.items():

@@ -8,8 +8,8 @@ import re
 from starlette.requests import Request
 from starlette.types import Receive
 
-from backtester.contract.decode import too_large
-from backtester.errors import LimitError, RequestError, echo
+from backtester.codec.decode import too_large
+from backtester.model.errors import LimitError, RequestError, echo
 
 _JSON = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json")
 

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from backtester.errors import BacktestError, InternalError
+from backtester.model.errors import BacktestError, InternalError
 from backtester.service.http.connection import EXTENSION, Connection
 from backtester.service.http.problem import problem
 

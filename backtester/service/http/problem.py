@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from backtester.codes import ERROR_CODES
-from backtester.document import encode_error
-from backtester.errors import BacktestError
+from backtester.codec.document import encode_error
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import BacktestError
 
 RETRY_SECONDS = 5
 

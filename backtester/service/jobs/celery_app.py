@@ -63,7 +63,7 @@ def celery_app(settings: ServiceSettings) -> Celery:
     return app
 
 
-class Permits:
+class WakeUps:
     """Issues permits. What cannot be issued now, the sweep of a worker will."""
 
     def __init__(self, app: Celery, settings: ServiceSettings) -> None:

@@ -12,7 +12,7 @@ import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from backtester.service.jobs.store import StoreError
+from backtester.service.jobs.job_store import StoreError
 
 _AWAY_SECONDS = 0.3
 _P = ParamSpec("_P")

@@ -11,20 +11,20 @@ from typing import Any
 
 import redis
 
-from backtester.errors import RequestError
-from backtester.service.jobs.model import Admission, Claim, Job, Member
-from backtester.service.jobs.redis_connection import connection_options, reaching
-from backtester.service.jobs.store import (
+from backtester.model.errors import RequestError
+from backtester.service.jobs.job import Admission, Claim, Job, Member
+from backtester.service.jobs.job_store import (
     LONGEST_WAIT_SECONDS,
     WORKER_SECONDS,
     Admitted,
-    Beat,
+    Heartbeat,
     Outcome,
     Page,
     Turn,
     counts,
     full,
 )
+from backtester.service.jobs.redis_connection import connection_options, reaching
 from backtester.service.settings import ServiceSettings
 
 PREFIX = "backtest:"
@@ -132,16 +132,16 @@ class RedisStore:
         )  # fmt: skip
 
     @reaching
-    def beat(self, claim: Claim) -> Beat:
+    def beat(self, claim: Claim) -> Heartbeat:
         """Hear that an attempt is alive."""
-        answer: Beat = self._run("beat", claim.id, claim.attempt).decode()
+        answer: Heartbeat = self._run("beat", claim.id, claim.attempt).decode()
         return answer
 
     @reaching
-    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Beat:
+    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Heartbeat:
         """Hear how far an attempt is."""
         told = (stage, progress, completed, total)
-        answer: Beat = self._run("beat", claim.id, claim.attempt, *told).decode()
+        answer: Heartbeat = self._run("beat", claim.id, claim.attempt, *told).decode()
         return answer
 
     @reaching

@@ -10,9 +10,9 @@ import threading
 import time
 from collections.abc import Iterator
 
-from backtester.errors import RequestError
-from backtester.service.jobs.model import PRIORITIES, Admission, Claim, Job, Member, event
-from backtester.service.jobs.store import Admitted, Beat
+from backtester.model.errors import RequestError
+from backtester.service.jobs.job import PRIORITIES, Admission, Claim, Job, Member, event
+from backtester.service.jobs.job_store import Admitted, Heartbeat
 from backtester.service.settings import ServiceSettings
 
 _EVENTS_KEPT = 512
@@ -185,7 +185,7 @@ class SqliteChanges:
         db.execute("UPDATE jobs SET version = version + 1 WHERE id = ?", (row["parent"],))
         self._emit(db, row["id"], "queued", 0, 0, 0, time.time())
 
-    def _prolong(self, db: sqlite3.Connection, row: sqlite3.Row) -> Beat:
+    def _prolong(self, db: sqlite3.Connection, row: sqlite3.Row) -> Heartbeat:
         db.execute("UPDATE jobs SET lease = ? WHERE id = ?", (time.time() + self._lease, row["id"]))
         return "cancel" if row["cancel"] else "go on"
 

@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
-from backtester.service.jobs.model import PRIORITIES, Admission, Claim, Job
-from backtester.service.jobs.sqlite_changes import SqliteChanges
-from backtester.service.jobs.store import (
+from backtester.service.jobs.job import PRIORITIES, Admission, Claim, Job
+from backtester.service.jobs.job_store import (
     LONGEST_WAIT_SECONDS,
     WORKER_SECONDS,
     Admitted,
-    Beat,
+    Heartbeat,
     Outcome,
     Page,
     StoreError,
@@ -23,6 +22,7 @@ from backtester.service.jobs.store import (
     counts,
     full,
 )
+from backtester.service.jobs.sqlite_changes import SqliteChanges
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -160,13 +160,13 @@ class SqliteStore(SqliteChanges):
         )  # fmt: skip
 
     @_reaching
-    def beat(self, claim: Claim) -> Beat:
+    def beat(self, claim: Claim) -> Heartbeat:
         """Hear that an attempt is alive."""
         with self._holding(claim) as (db, row):
             return "lost" if row is None else self._prolong(db, row)
 
     @_reaching
-    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Beat:
+    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Heartbeat:
         """Hear how far an attempt is."""
         with self._holding(claim) as (db, row):
             if row is None:

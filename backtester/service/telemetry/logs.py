@@ -45,7 +45,7 @@ def configure_logging(settings: ServiceSettings, process: str) -> Callable[[], o
     structlog.configure(
         processors=[*shared, redact, _render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: _Lines(writer),
+        logger_factory=lambda *_: _LogLines(writer),
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -58,7 +58,7 @@ def configure_logging(settings: ServiceSettings, process: str) -> Callable[[], o
     return writer.flush
 
 
-class _Lines:
+class _LogLines:
     """What structlog hands a rendered line to."""
 
     def __init__(self, writer: LineWriter) -> None:

@@ -19,8 +19,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from backtester._version import __version__
-from backtester.codes import ERROR_CODES
-from backtester.service.jobs.store import OF_THE_MOMENT
+from backtester.model.codes import ERROR_CODES
+from backtester.service.jobs.job_store import OF_THE_MOMENT
 
 OTHER = "other"
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))

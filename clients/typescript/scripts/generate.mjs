@@ -214,13 +214,13 @@ async function documentTypes(name, typeName) {
   return withImports(await typesOf(schema, typeName, NAMED[name]));
 }
 
-/** The table of error codes, as backtester/codes.py has it. */
+/** The table of error codes, as backtester/model/codes.py has it. */
 function codes() {
   const python =
     process.env.PYTHON_PATH ??
     join(root, process.platform === 'win32' ? '.venv/Scripts/python.exe' : '.venv/bin/python');
   const call =
-    'import json; from backtester.codes import ERROR_CODES as codes; ' +
+    'import json; from backtester.model.codes import ERROR_CODES as codes; ' +
     'print(json.dumps({code: entry._asdict() for code, entry in codes.items()}))';
   const table = JSON.parse(execFileSync(python, ['-c', call], { cwd: root, encoding: 'utf8' }));
   const quoted = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

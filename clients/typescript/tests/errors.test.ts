@@ -32,7 +32,7 @@ describe('errorDocument', () => {
 
   it('has every code that the table of the runner has', () => {
     const call =
-      'import json; from backtester.errors import error_document; from backtester.codes import ERROR_CODES; ' +
+      'import json; from backtester.model.errors import error_document; from backtester.model.codes import ERROR_CODES; ' +
       'print(json.dumps({code: error_document(code, "d") for code in ERROR_CODES}))';
     const { stdout } = spawnSync(runner.pythonPath, ['-c', call], { cwd: root, encoding: 'utf8' });
     const ours = Object.keys(ERROR_CODES).map((code) => [code, errorDocument(code as ErrorCode, 'd')]);

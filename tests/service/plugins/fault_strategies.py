@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model import WarmUp
+from backtester.model.records import WarmUp
 from backtester.strategies.protocol import Decisions
 
 SCHEMA = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backtester.golden import answer
-from tests.support import ROOT
+from backtester.commands.golden import answer
+from tests.support.runs import ROOT
 
 CASES = sorted(path.parent for path in (ROOT / "tests" / "invalid").glob("*/expected.json"))
 

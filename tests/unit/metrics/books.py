@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model import FLOW, SCHEDULED, Ledger
+from backtester.model.records import FLOW, SCHEDULED, Ledger
 
 INITIAL = 1000.0
 

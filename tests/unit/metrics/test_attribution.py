@@ -12,7 +12,7 @@ from backtester.metrics import trading
 from backtester.metrics.attribution import attribution, correlation, costs, profit, risk
 from backtester.metrics.flows import total_profit
 from backtester.metrics.risk import annual_volatility
-from backtester.noun import replace
+from backtester.model.record import replace
 from tests.unit.metrics.books import INITIAL, Books, busy_books, column, returns_of
 
 SHAPES = [pytest.param(4, 4, id="all held"), pytest.param(40, 3, id="few of many held")]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backtester.metrics.audit import audit
-from backtester.noun import replace
+from backtester.model.record import replace
 from tests.unit.metrics.books import INITIAL, Books, busy_books
 
 SHAPES = [pytest.param(4, 4, id="all held"), pytest.param(40, 3, id="few of many held")]

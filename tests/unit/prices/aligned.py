@@ -7,8 +7,8 @@ import datetime
 import numpy as np
 import pytest
 
-from backtester.errors import DataError
-from backtester.model import PriceQuery, PriceTable, SymbolHistory, WarmUp
+from backtester.model.errors import DataError
+from backtester.model.records import PriceQuery, PriceTable, SymbolHistory, WarmUp
 from backtester.prices.align import align
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.errors import DataError
-from backtester.model import SymbolHistory
+from backtester.model.errors import DataError
+from backtester.model.records import SymbolHistory
 from backtester.prices.store import PriceStore, load_stored_or_fetch
 from backtester.prices.yahoo import dropped_prices
 
@@ -64,7 +64,7 @@ def share_of(day: date) -> float:
     return day.toordinal() % 89 / 10000 if day.toordinal() % 13 == 0 else 0.0
 
 
-class Desk:
+class JobService:
     """A store, a source, and a clock to load with."""
 
     def __init__(self, folder: Path) -> None:

@@ -18,7 +18,7 @@ from backtester.prices import bundled
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
-# deploy/build_sample.py --check backtester/prices/sample.bin compares the file with its sources.
+# scripts/sample.py --check backtester/prices/sample.bin compares the file with its sources.
 SAMPLE_SHA256 = "0603779925a1747f51c5936e0c4dbc13306bac849d10fa5ce42ef00f21926764"
 
 STOCKS = [
@@ -221,7 +221,7 @@ def test_a_missing_or_damaged_sample_is_an_internal_error_without_its_path(tmp_p
         damaged.write_bytes(content)
     program = (
         "import sys\n"
-        "from backtester.errors import InternalError\n"
+        "from backtester.model.errors import InternalError\n"
         "from backtester.prices import bundled\n"
         "bundled.SAMPLE_FILE = sys.argv[1]\n"
         "try:\n"

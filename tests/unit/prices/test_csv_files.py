@@ -13,7 +13,7 @@ import sys
 import numpy as np
 import pytest
 
-from backtester.errors import DataError
+from backtester.model.errors import DataError
 from backtester.prices import csv_files
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]

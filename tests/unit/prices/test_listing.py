@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from backtester import cli
+from backtester.commands import run
 from backtester.prices import bundled
 from backtester.prices.listing import listing
 from backtester.settings import read_settings
-from tests.stored import SESSIONS, fill_store
+from tests.support.stored import SESSIONS, fill_store
 
 
 def listed(folder):
@@ -40,7 +40,7 @@ def test_a_damaged_sample_is_one_error_document(tmp_path, monkeypatch):
     monkeypatch.setattr(bundled, "SAMPLE_FILE", str(tmp_path / "gone.bin"))
     bundled._sample.cache_clear()
     try:
-        answer = cli.list_symbols(pretty=False)
+        answer = run.list_symbols(pretty=False)
     finally:
         bundled._sample.cache_clear()
     document = json.loads(answer.document)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import backtester
-from backtester.errors import DataError
-from tests.stored import SESSIONS, fill_store
+from backtester.model.errors import DataError
+from tests.support.stored import SESSIONS, fill_store
 
 
 def request(*symbols: str, source: str = "auto", **changes) -> dict:

@@ -9,12 +9,12 @@ import pytest
 
 from backtester.contract.build import build_spec
 from backtester.contract.check import check
-from backtester.errors import DataError
-from backtester.model import BacktestSpec, PriceTable, WarmUp
-from backtester.noun import replace
+from backtester.model.errors import DataError
+from backtester.model.record import replace
+from backtester.model.records import BacktestSpec, PriceTable, WarmUp
 from backtester.prices.load import load_prices, sample_suffices
 from backtester.settings import Settings, read_settings
-from tests.stored import DIVIDENDS, SESSIONS, fill_store
+from tests.support.stored import DIVIDENDS, SESSIONS, fill_store
 
 LOOKED_AT = (("MSFT", "/parameters/regime/symbol"),)
 

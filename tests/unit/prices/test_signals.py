@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backtester.model import WarmUp
+from backtester.model.records import WarmUp
 from tests.unit.prices.aligned import JANUARY, codes, dates, history, refused, table
 
 S = (("S", "/parameters/signal"),)

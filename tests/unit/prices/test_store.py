@@ -21,20 +21,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backtester.errors import DataError
-from backtester.model import SymbolHistory
+from backtester.model.errors import DataError
+from backtester.model.records import SymbolHistory
 from backtester.prices.store import PriceStore, load_stored
 from backtester.prices.store_history import StoredHistory, from_fetch
 from backtester.prices.store_location import store_exists
 from backtester.prices.store_row import COLUMNS, unpack
-from tests.unit.prices.made_up_source import TODAY, Desk, MadeUpSource, codes, expected_days, price_of, share_of
+from tests.unit.prices.made_up_source import TODAY, JobService, MadeUpSource, codes, expected_days, price_of, share_of
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    found = Desk(tmp_path / "cache")
+def desk(tmp_path: Path) -> Iterator[JobService]:
+    found = JobService(tmp_path / "cache")
     yield found
     found.store.close()
 
@@ -55,7 +55,7 @@ def test_importing_the_store_imports_neither_sqlite_nor_pandas_nor_yfinance() ->
     assert run.stdout.strip() == "[]"
 
 
-def test_a_first_load_fetches_what_was_asked_and_the_second_fetches_nothing(desk: Desk) -> None:
+def test_a_first_load_fetches_what_was_asked_and_the_second_fetches_nothing(desk: JobService) -> None:
     assert not store_exists(str(desk.folder))
     first = desk.load(date(2020, 1, 1), date(2020, 12, 31))
     assert store_exists(str(desk.folder))
@@ -69,14 +69,14 @@ def test_a_first_load_fetches_what_was_asked_and_the_second_fetches_nothing(desk
     assert not second.close.flags.writeable
 
 
-def test_a_period_inside_what_is_stored_is_cut_out_of_it(desk: Desk) -> None:
+def test_a_period_inside_what_is_stored_is_cut_out_of_it(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     inside = desk.load(date(2020, 3, 7), date(2020, 3, 21))
     assert len(desk.source.calls) == 1
     assert_true_prices(inside, date(2020, 3, 7), date(2020, 3, 21))
 
 
-def test_a_later_end_fetches_only_the_new_sessions_and_ten_old_ones(desk: Desk) -> None:
+def test_a_later_end_fetches_only_the_new_sessions_and_ten_old_ones(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     history = desk.load(date(2020, 1, 1), date(2021, 3, 31))
     assert desk.source.calls[1:] == [(date(2020, 12, 18), date(2021, 3, 31))]
@@ -85,7 +85,7 @@ def test_a_later_end_fetches_only_the_new_sessions_and_ten_old_ones(desk: Desk) 
     assert len(desk.source.calls) == 2
 
 
-def test_an_earlier_start_fetches_only_the_earlier_sessions_and_ten_stored_ones(desk: Desk) -> None:
+def test_an_earlier_start_fetches_only_the_earlier_sessions_and_ten_stored_ones(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     history = desk.load(date(2019, 6, 1), date(2020, 6, 30))
     assert desk.source.calls[1:] == [(date(2019, 6, 1), date(2020, 1, 14))]
@@ -94,20 +94,20 @@ def test_an_earlier_start_fetches_only_the_earlier_sessions_and_ten_stored_ones(
     assert len(desk.source.calls) == 2
 
 
-def test_a_period_beyond_both_ends_is_fetched_whole_in_one_request(desk: Desk) -> None:
+def test_a_period_beyond_both_ends_is_fetched_whole_in_one_request(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.load(date(2019, 1, 1), date(2021, 12, 31))
     assert desk.source.calls[1:] == [(date(2019, 1, 1), date(2021, 12, 31))]
 
 
-def test_a_period_far_from_what_is_stored_leaves_no_hole(desk: Desk) -> None:
+def test_a_period_far_from_what_is_stored_leaves_no_hole(desk: JobService) -> None:
     desk.load(date(2010, 1, 1), date(2010, 12, 31))
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     assert_true_prices(desk.load(date(2010, 1, 1), date(2020, 12, 31)), date(2010, 1, 1), date(2020, 12, 31))
     assert len(desk.source.calls) == 2
 
 
-def test_when_a_dividend_moved_the_adjustment_the_whole_history_is_fetched_again(desk: Desk) -> None:
+def test_when_a_dividend_moved_the_adjustment_the_whole_history_is_fetched_again(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.source.scale = 1 - 0.01 / 190  # the smallest dividend there is
     history = desk.load(date(2020, 1, 1), date(2021, 3, 31))
@@ -122,14 +122,14 @@ def test_when_a_dividend_moved_the_adjustment_the_whole_history_is_fetched_again
     )
 
 
-def test_single_precision_noise_is_not_taken_for_a_dividend(desk: Desk) -> None:
+def test_single_precision_noise_is_not_taken_for_a_dividend(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.source.scale = 1 + 2**-23
     desk.load(date(2020, 1, 1), date(2021, 3, 31))
     assert len(desk.source.calls) == 2
 
 
-def test_a_moved_adjustment_found_going_backwards_keeps_the_stored_end(desk: Desk) -> None:
+def test_a_moved_adjustment_found_going_backwards_keeps_the_stored_end(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.source.scale = 0.5
     desk.load(date(2019, 6, 1), date(2020, 3, 31))
@@ -137,7 +137,7 @@ def test_a_moved_adjustment_found_going_backwards_keeps_the_stored_end(desk: Des
     assert_true_prices(desk.load(date(2019, 6, 1), date(2020, 12, 31)), date(2019, 6, 1), date(2020, 12, 31), scale=0.5)
 
 
-def test_that_there_is_nothing_before_a_symbol_began_is_remembered(desk: Desk) -> None:
+def test_that_there_is_nothing_before_a_symbol_began_is_remembered(desk: JobService) -> None:
     desk.source.begins = date(2020, 5, 4)
     desk.load(date(1990, 1, 1), date(2020, 12, 31))
     history = desk.load(date(1995, 1, 1), date(2020, 12, 31))
@@ -145,7 +145,7 @@ def test_that_there_is_nothing_before_a_symbol_began_is_remembered(desk: Desk) -
     assert history.sessions[0] == np.datetime64("2020-05-04")
 
 
-def test_a_period_without_any_session_is_remembered_too(desk: Desk) -> None:
+def test_a_period_without_any_session_is_remembered_too(desk: JobService) -> None:
     desk.source.begins = date(2020, 5, 4)
     assert len(desk.load(date(2010, 1, 1), date(2010, 12, 31)).sessions) == 0
     assert len(desk.load(date(2010, 2, 1), date(2010, 11, 30)).sessions) == 0
@@ -153,7 +153,7 @@ def test_a_period_without_any_session_is_remembered_too(desk: Desk) -> None:
     assert_true_prices(desk.load(date(2010, 1, 1), date(2020, 12, 31)), date(2020, 5, 4), date(2020, 12, 31))
 
 
-def test_an_end_of_today_asks_once_an_hour(desk: Desk) -> None:
+def test_an_end_of_today_asks_once_an_hour(desk: JobService) -> None:
     desk.load(date(2024, 1, 1), TODAY)
     desk.now += 3599
     history = desk.load(date(2024, 1, 1), TODAY)
@@ -169,21 +169,21 @@ def test_an_end_of_today_asks_once_an_hour(desk: Desk) -> None:
     assert len(desk.source.calls) == 2  # today's bar is there, and final: nothing is left to come
 
 
-def test_an_end_of_yesterday_is_not_asked_for_again_the_same_day(desk: Desk) -> None:
+def test_an_end_of_yesterday_is_not_asked_for_again_the_same_day(desk: JobService) -> None:
     desk.load(date(2024, 1, 1), TODAY - timedelta(days=1))
     desk.now += 7200
     desk.load(date(2024, 1, 1), TODAY - timedelta(days=1))
     assert len(desk.source.calls) == 1
 
 
-def test_a_new_day_asks_for_its_sessions(desk: Desk) -> None:
+def test_a_new_day_asks_for_its_sessions(desk: JobService) -> None:
     desk.load(date(2024, 1, 1), TODAY)
     desk.today, desk.now, desk.source.published = TODAY + timedelta(days=1), desk.now + 60, TODAY
     desk.load(date(2024, 1, 1), desk.today)
     assert desk.source.calls[1:] == [(date(2024, 5, 29), desk.today)]
 
 
-def test_a_weekend_asks_for_nothing_where_the_symbol_trades_on_weekdays(desk: Desk) -> None:
+def test_a_weekend_asks_for_nothing_where_the_symbol_trades_on_weekdays(desk: JobService) -> None:
     desk.source.published = desk.today = date(2024, 6, 14)
     desk.load(date(2024, 1, 1), desk.today)
     for days in (1, 2):
@@ -195,7 +195,7 @@ def test_a_weekend_asks_for_nothing_where_the_symbol_trades_on_weekdays(desk: De
     assert len(desk.source.calls) == 2
 
 
-def test_a_weekend_is_asked_for_where_the_symbol_trades_every_day(desk: Desk) -> None:
+def test_a_weekend_is_asked_for_where_the_symbol_trades_every_day(desk: JobService) -> None:
     desk.source.weekends = True
     desk.source.published = desk.today = date(2024, 6, 14)
     desk.load(date(2024, 1, 1), desk.today)
@@ -204,14 +204,14 @@ def test_a_weekend_is_asked_for_where_the_symbol_trades_every_day(desk: Desk) ->
     assert len(desk.source.calls) == 2
 
 
-def test_an_end_in_the_future_is_cut_to_today(desk: Desk) -> None:
+def test_an_end_in_the_future_is_cut_to_today(desk: JobService) -> None:
     desk.load(date(2024, 1, 1), date(2030, 1, 1))
     desk.load(date(2024, 1, 1), date(2031, 1, 1))
     assert desk.source.calls == [(date(2024, 1, 1), TODAY)]
     assert len(desk.load(date(2029, 1, 1), date(2031, 1, 1)).sessions) == 0
 
 
-def test_what_came_late_on_a_recent_day_is_filled_in(desk: Desk) -> None:
+def test_what_came_late_on_a_recent_day_is_filled_in(desk: JobService) -> None:
     desk.source.published = TODAY - timedelta(days=2)
     desk.load(date(2024, 1, 1), TODAY - timedelta(days=1))
     desk.now, desk.source.published = desk.now + 3601, TODAY - timedelta(days=1)
@@ -219,7 +219,7 @@ def test_what_came_late_on_a_recent_day_is_filled_in(desk: Desk) -> None:
     assert history.sessions[-1] == np.datetime64(TODAY - timedelta(days=1))
 
 
-def test_refresh_fetches_the_union_again_and_replaces_it(desk: Desk) -> None:
+def test_refresh_fetches_the_union_again_and_replaces_it(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.source.scale = 2.0
     history = desk.load(date(2020, 6, 1), date(2021, 1, 31), refresh=True)
@@ -229,7 +229,7 @@ def test_refresh_fetches_the_union_again_and_replaces_it(desk: Desk) -> None:
     assert len(desk.source.calls) == 2
 
 
-def test_dropped_sessions_are_told_of_from_the_store_too_but_only_inside_the_period(desk: Desk) -> None:
+def test_dropped_sessions_are_told_of_from_the_store_too_but_only_inside_the_period(desk: JobService) -> None:
     desk.source.dropped = (date(2020, 3, 4), date(2020, 9, 9))
     fresh = desk.load(date(2020, 1, 1), date(2020, 12, 31))
     again = desk.load(date(2020, 1, 1), date(2020, 12, 31))
@@ -243,7 +243,7 @@ def test_dropped_sessions_are_told_of_from_the_store_too_but_only_inside_the_per
 
 
 @pytest.mark.parametrize("code", ["DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED"])
-def test_stored_prices_are_served_when_the_source_cannot_be_asked(desk: Desk, code: str) -> None:
+def test_stored_prices_are_served_when_the_source_cannot_be_asked(desk: JobService, code: str) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.source.error = DataError(code, "down")
     history = desk.load(date(2020, 6, 1), date(2021, 12, 31))
@@ -252,7 +252,7 @@ def test_stored_prices_are_served_when_the_source_cannot_be_asked(desk: Desk, co
     assert "2020-12-31" in history.warnings[0].detail
 
 
-def test_a_failing_source_is_an_error_where_nothing_of_the_period_is_stored(desk: Desk) -> None:
+def test_a_failing_source_is_an_error_where_nothing_of_the_period_is_stored(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.source.error = DataError("DATA_SOURCE_UNAVAILABLE", "down")
     with pytest.raises(DataError, match="down"):
@@ -261,14 +261,14 @@ def test_a_failing_source_is_an_error_where_nothing_of_the_period_is_stored(desk
         desk.load(date(2020, 1, 1), date(2020, 12, 31), symbol="QQQ")
 
 
-def test_an_unknown_symbol_is_never_served_from_the_store(desk: Desk) -> None:
+def test_an_unknown_symbol_is_never_served_from_the_store(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.source.error = DataError("SYMBOL_NOT_FOUND", "gone")
     with pytest.raises(DataError, match="gone"):
         desk.load(date(2020, 1, 1), date(2021, 12, 31))
 
 
-def test_an_empty_answer_does_not_wipe_out_what_is_stored(desk: Desk) -> None:
+def test_an_empty_answer_does_not_wipe_out_what_is_stored(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.source.begins = TODAY
     history = desk.load(date(2020, 1, 1), date(2021, 12, 31))
@@ -278,7 +278,7 @@ def test_an_empty_answer_does_not_wipe_out_what_is_stored(desk: Desk) -> None:
     assert_true_prices(desk.load(date(2020, 1, 1), date(2021, 12, 31)), date(2020, 1, 1), date(2021, 12, 31))
 
 
-def test_a_source_that_is_down_is_asked_twice_and_then_left_alone(desk: Desk) -> None:
+def test_a_source_that_is_down_is_asked_twice_and_then_left_alone(desk: JobService) -> None:
     desk.source.error = DataError("RATE_LIMITED", "slow down")
     for symbol in ("A", "B", "C", "D"):
         with pytest.raises(DataError) as caught:
@@ -288,7 +288,7 @@ def test_a_source_that_is_down_is_asked_twice_and_then_left_alone(desk: Desk) ->
     assert "D" in caught.value.detail
 
 
-def test_one_success_restores_the_patience_with_a_source(desk: Desk) -> None:
+def test_one_success_restores_the_patience_with_a_source(desk: JobService) -> None:
     down = DataError("DATA_SOURCE_UNAVAILABLE", "down")
     for error in (down, None, down, None):
         desk.source.error = error
@@ -300,7 +300,7 @@ def test_one_success_restores_the_patience_with_a_source(desk: Desk) -> None:
     assert len(desk.source.calls) == 4
 
 
-def test_offline_serves_what_is_stored_and_never_asks(desk: Desk) -> None:
+def test_offline_serves_what_is_stored_and_never_asks(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     calls = len(desk.source.calls)
     assert desk.load(date(2020, 2, 1), date(2020, 11, 30), offline=True).warnings == ()
@@ -313,7 +313,7 @@ def test_offline_serves_what_is_stored_and_never_asks(desk: Desk) -> None:
     assert len(desk.source.calls) == calls
 
 
-def test_load_stored_answers_only_for_what_is_covered(desk: Desk) -> None:
+def test_load_stored_answers_only_for_what_is_covered(desk: JobService) -> None:
     def look(start: date, end: date) -> SymbolHistory | None:
         return load_stored(desk.store, "SPY", start, end, today=TODAY, clock=lambda: desk.now)
 
@@ -326,7 +326,7 @@ def test_load_stored_answers_only_for_what_is_covered(desk: Desk) -> None:
     assert look(date(2020, 1, 1), date(2021, 12, 31)) is None
 
 
-def test_the_stored_symbols_are_listed_with_their_first_and_last_session(desk: Desk) -> None:
+def test_the_stored_symbols_are_listed_with_their_first_and_last_session(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31), symbol="SPY")
     desk.load(date(2020, 2, 1), date(2020, 2, 28), symbol="AAA")
     assert desk.store.stored_symbols() == [
@@ -338,7 +338,7 @@ def test_the_stored_symbols_are_listed_with_their_first_and_last_session(desk: D
 # When the store is damaged --------------------------------------------------------------------------------------------
 
 
-def test_a_row_that_is_not_as_it_was_written_is_fetched_again(desk: Desk) -> None:
+def test_a_row_that_is_not_as_it_was_written_is_fetched_again(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.store.close()
     with closing(sqlite3.connect(desk.path)) as connection, connection:
@@ -353,7 +353,7 @@ def test_a_row_that_is_not_as_it_was_written_is_fetched_again(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize("column", [name for name in COLUMNS if name != "symbol"])
-def test_the_digest_guards_every_column(desk: Desk, column: str) -> None:
+def test_the_digest_guards_every_column(desk: JobService, column: str) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     desk.store.close()
     with closing(sqlite3.connect(desk.path)) as connection, connection:
@@ -402,7 +402,7 @@ def make_it_another_database(path: Path) -> None:
         make_it_another_database,
     ],
 )
-def test_a_damaged_file_is_set_aside_and_a_new_one_begun(desk: Desk, damage: Any) -> None:
+def test_a_damaged_file_is_set_aside_and_a_new_one_begun(desk: JobService, damage: Any) -> None:
     for symbol in ("SPY", "QQQ"):
         desk.load(date(2000, 1, 1), date(2020, 12, 31), symbol=symbol)
     desk.reopen()
@@ -417,7 +417,7 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(desk: Desk, damage: Any
     assert len(desk.source.calls) == calls
 
 
-def test_an_empty_file_becomes_a_store(desk: Desk) -> None:
+def test_an_empty_file_becomes_a_store(desk: JobService) -> None:
     desk.folder.mkdir()
     desk.path.write_bytes(b"")
     assert codes(desk.load(date(2020, 1, 1), date(2020, 12, 31))) == []
@@ -425,7 +425,7 @@ def test_an_empty_file_becomes_a_store(desk: Desk) -> None:
     assert len(desk.source.calls) == 1
 
 
-def test_many_threads_that_find_the_same_damage_set_it_aside_once(desk: Desk) -> None:
+def test_many_threads_that_find_the_same_damage_set_it_aside_once(desk: JobService) -> None:
     desk.folder.mkdir()
     damage_with_random_bytes(desk.path)
     stores = [PriceStore(str(desk.folder)) for _ in range(8)]
@@ -444,7 +444,7 @@ def test_many_threads_that_find_the_same_damage_set_it_aside_once(desk: Desk) ->
 @pytest.mark.parametrize("under", ["a file", "/proc"])
 def test_without_a_folder_that_can_be_written_prices_are_fetched_each_time(tmp_path: Path, under: str) -> None:
     (tmp_path / "a file").write_text("not a folder")
-    desk = Desk((tmp_path / "a file" if under == "a file" else Path("/proc")) / "cache")
+    desk = JobService((tmp_path / "a file" if under == "a file" else Path("/proc")) / "cache")
     for expected in (["STORE_UNAVAILABLE"], []):  # said once for each run
         history = desk.load(date(2020, 1, 1), date(2020, 12, 31))
         assert_true_prices(history, date(2020, 1, 1), date(2020, 12, 31))
@@ -458,9 +458,9 @@ def test_a_full_disk_does_not_stop_a_run(tmp_path: Path) -> None:
         import resource, signal, sys
         from pathlib import Path
         sys.path.insert(0, sys.argv[2])
-        from tests.unit.prices.made_up_source import Desk, codes, expected_days
+        from tests.unit.prices.made_up_source import JobService, codes, expected_days
         from datetime import date
-        desk = Desk(Path(sys.argv[1]))
+        desk = JobService(Path(sys.argv[1]))
         desk.load(date(2020, 1, 1), date(2020, 3, 31))
         resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -490,14 +490,14 @@ def piece(symbol: str, start: date, end: date, *, scale: float = 1.0, fetched_at
     return from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
 
 
-def test_a_writer_joins_what_another_wrote_meanwhile(desk: Desk) -> None:
+def test_a_writer_joins_what_another_wrote_meanwhile(desk: JobService) -> None:
     desk.store.put(piece("SPY", date(2020, 1, 1), date(2020, 12, 31)))
     desk.store.put(piece("SPY", date(2020, 6, 1), date(2021, 6, 30), fetched_at=1.0))
     desk.store.put(piece("SPY", date(2020, 8, 1), date(2020, 9, 30), fetched_at=2.0))
     assert desk.store.stored_symbols() == [("SPY", date(2020, 1, 1), date(2021, 6, 30))]
 
 
-def test_a_shorter_range_replaces_a_longer_one_only_where_the_adjustment_moved_since(desk: Desk) -> None:
+def test_a_shorter_range_replaces_a_longer_one_only_where_the_adjustment_moved_since(desk: JobService) -> None:
     desk.store.put(piece("SPY", date(2020, 1, 1), date(2020, 12, 31), fetched_at=5.0))
     desk.store.put(piece("SPY", date(2020, 6, 1), date(2020, 9, 30), scale=0.5, fetched_at=4.0))
     assert desk.store.stored_symbols() == [("SPY", date(2020, 1, 1), date(2020, 12, 31))]
@@ -505,13 +505,13 @@ def test_a_shorter_range_replaces_a_longer_one_only_where_the_adjustment_moved_s
     assert desk.store.stored_symbols() == [("SPY", date(2020, 6, 1), date(2020, 9, 30))]
 
 
-def test_of_two_ranges_with_a_hole_between_them_the_longer_stays(desk: Desk) -> None:
+def test_of_two_ranges_with_a_hole_between_them_the_longer_stays(desk: JobService) -> None:
     desk.store.put(piece("SPY", date(2010, 1, 1), date(2010, 12, 31), fetched_at=1.0))
     desk.store.put(piece("SPY", date(2020, 1, 1), date(2020, 3, 31), fetched_at=2.0))
     assert desk.store.stored_symbols() == [("SPY", date(2010, 1, 1), date(2010, 12, 31))]
 
 
-def test_a_forked_child_opens_the_store_for_itself(desk: Desk) -> None:
+def test_a_forked_child_opens_the_store_for_itself(desk: JobService) -> None:
     desk.load(date(2020, 1, 1), date(2020, 12, 31))
     child = os.fork()
     if child == 0:
@@ -532,11 +532,11 @@ import sys, time
 from datetime import date, timedelta
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from tests.unit.prices.made_up_source import Desk
+from tests.unit.prices.made_up_source import JobService
 folder, number = Path(sys.argv[1]), int(sys.argv[2])
 while not (folder / "go").exists():
     time.sleep(0.005)
-desk = Desk(folder / "cache")
+desk = JobService(folder / "cache")
 own, shared = f"OWN{number}", f"SHARED{number % 5}"
 for step in range(4):
     desk.load(date(2000, 1, 1), date(2001, 1, 1) + timedelta(days=200 * step), symbol=own)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from backtester.errors import DataError
+from backtester.model.errors import DataError
 from backtester.prices.store import PriceStore, load_stored
 from backtester.prices.store_file import SCHEMA_VERSION
 from backtester.prices.store_history import StoredHistory, from_fetch, merge, reconcile
 from backtester.prices.store_row import COLUMNS, pack
-from tests.unit.prices.made_up_source import TODAY, Desk, MadeUpSource, codes, expected_days, price_of, share_of
+from tests.unit.prices.made_up_source import TODAY, JobService, MadeUpSource, codes, expected_days, price_of, share_of
 
 YEAR = date(2020, 1, 1), date(2020, 12, 31)
 # As the version before wrote it, word for word; its rows had the same digest over the same columns.
@@ -31,8 +31,8 @@ CREATE TABLE histories (
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    found = Desk(tmp_path / "cache")
+def desk(tmp_path: Path) -> Iterator[JobService]:
+    found = JobService(tmp_path / "cache")
     yield found
     found.store.close()
 
@@ -42,7 +42,7 @@ def piece(start: date, end: date, *, known: bool, fetched_at: float = 0.0) -> St
     return from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
 
 
-def write_old_store(desk: Desk) -> None:
+def write_old_store(desk: JobService) -> None:
     desk.folder.mkdir()
     row = dict(zip(COLUMNS, pack(piece(*YEAR, known=False)), strict=True))
     assert row.pop("dividend") is None
@@ -58,7 +58,7 @@ def shares(start: date, end: date) -> list[float]:
     return [share_of(day) for day in expected_days(start, end)]
 
 
-def test_dividends_come_back_as_they_were_put(desk: Desk) -> None:
+def test_dividends_come_back_as_they_were_put(desk: JobService) -> None:
     first = desk.load(*YEAR, with_dividends=True)
     desk.reopen()
     second = desk.load(date(2020, 3, 1), date(2020, 9, 30), with_dividends=True)
@@ -69,7 +69,7 @@ def test_dividends_come_back_as_they_were_put(desk: Desk) -> None:
     assert len(desk.source.calls) == 1
 
 
-def test_dividends_are_joined_as_prices_are(desk: Desk) -> None:
+def test_dividends_are_joined_as_prices_are(desk: JobService) -> None:
     desk.load(*YEAR)
     desk.load(date(2020, 1, 1), date(2021, 3, 31))
     found = desk.load(date(2019, 6, 1), date(2021, 3, 31), with_dividends=True)
@@ -77,7 +77,7 @@ def test_dividends_are_joined_as_prices_are(desk: Desk) -> None:
     assert len(desk.source.calls) == 3
 
 
-def test_a_store_of_the_version_before_keeps_its_prices(desk: Desk) -> None:
+def test_a_store_of_the_version_before_keeps_its_prices(desk: JobService) -> None:
     write_old_store(desk)
     found = desk.load(*YEAR)
     assert (desk.source.calls, codes(found), found.dividend) == ([], [], None)
@@ -87,7 +87,7 @@ def test_a_store_of_the_version_before_keeps_its_prices(desk: Desk) -> None:
         assert connection.execute("PRAGMA user_version").fetchall() == [(SCHEMA_VERSION,)]
 
 
-def test_a_store_of_the_version_before_is_fetched_again_where_dividends_are_needed(desk: Desk) -> None:
+def test_a_store_of_the_version_before_is_fetched_again_where_dividends_are_needed(desk: JobService) -> None:
     write_old_store(desk)
     assert load_stored(desk.store, "SPY", *YEAR, with_dividends=True, today=TODAY) is None
     found = desk.load(date(2020, 6, 1), date(2020, 6, 30), with_dividends=True)
@@ -98,7 +98,7 @@ def test_a_store_of_the_version_before_is_fetched_again_where_dividends_are_need
     assert len(desk.source.calls) == 1
 
 
-def test_a_store_of_the_version_before_can_still_be_extended_without_them(desk: Desk) -> None:
+def test_a_store_of_the_version_before_can_still_be_extended_without_them(desk: JobService) -> None:
     write_old_store(desk)
     assert len(desk.load(date(2020, 1, 1), date(2021, 3, 31)).sessions) == len(
         expected_days(date(2020, 1, 1), date(2021, 3, 31))
@@ -108,7 +108,7 @@ def test_a_store_of_the_version_before_can_still_be_extended_without_them(desk: 
     assert found.dividend.tolist() == shares(date(2020, 1, 1), date(2021, 3, 31))
 
 
-def test_many_threads_upgrade_the_same_store_once(desk: Desk) -> None:
+def test_many_threads_upgrade_the_same_store_once(desk: JobService) -> None:
     write_old_store(desk)
     stores = [PriceStore(str(desk.folder)) for _ in range(8)]
     found: list[StoredHistory | None] = []
@@ -123,7 +123,7 @@ def test_many_threads_upgrade_the_same_store_once(desk: Desk) -> None:
         store.close()
 
 
-def test_without_the_network_prices_without_dividends_do_not_stand_in_for_those_with(desk: Desk) -> None:
+def test_without_the_network_prices_without_dividends_do_not_stand_in_for_those_with(desk: JobService) -> None:
     write_old_store(desk)
     with pytest.raises(DataError, match="with its dividends") as caught:
         desk.load(*YEAR, with_dividends=True, offline=True)
@@ -134,7 +134,7 @@ def test_without_the_network_prices_without_dividends_do_not_stand_in_for_those_
         desk.load(*YEAR, with_dividends=True)
 
 
-def test_stale_prices_are_served_with_their_dividends(desk: Desk) -> None:
+def test_stale_prices_are_served_with_their_dividends(desk: JobService) -> None:
     desk.load(*YEAR)
     desk.source.error = DataError("RATE_LIMITED", "slow down")
     found = desk.load(date(2020, 1, 1), date(2021, 12, 31), with_dividends=True)
@@ -142,7 +142,7 @@ def test_stale_prices_are_served_with_their_dividends(desk: Desk) -> None:
     assert found.dividend.tolist() == shares(*YEAR)
 
 
-def test_a_changed_or_lost_dividend_is_a_damaged_row(desk: Desk) -> None:
+def test_a_changed_or_lost_dividend_is_a_damaged_row(desk: JobService) -> None:
     for damage in ("CAST(zeroblob(length(dividend)) AS BLOB)", "NULL"):
         desk.load(*YEAR)
         desk.store.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import ROOT, assert_one_document, one_holding, request, run_runner
+from tests.support.runs import ROOT, assert_one_document, one_holding, request, run_runner
 
 WITHOUT = (
     "-c",

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from backtester.model import Costs
+from backtester.model.records import Costs
 from backtester.simulation.costs import (
     commissions,
     fill_prices,

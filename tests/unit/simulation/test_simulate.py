@@ -7,7 +7,7 @@ import datetime
 import numpy as np
 import pytest
 
-from backtester.model import BacktestSpec, Costs, Ledger, PriceTable, Rebalancing, TargetWeights
+from backtester.model.records import BacktestSpec, Costs, Ledger, PriceTable, Rebalancing, TargetWeights
 from backtester.simulation.simulate import position_values, simulate
 
 COSTS = (

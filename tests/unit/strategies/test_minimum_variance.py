@@ -9,7 +9,7 @@ import pytest
 
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
-from backtester.errors import InternalError, RequestError
+from backtester.model.errors import InternalError, RequestError
 from backtester.strategies import minimum_variance, optimise
 from backtester.strategies.history import History
 

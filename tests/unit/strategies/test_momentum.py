@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backtester.errors import RequestError
+from backtester.model.errors import RequestError
 from backtester.strategies import momentum
 from backtester.strategies.history import History
 from backtester.strategies.table import find_strategy

@@ -7,7 +7,7 @@ import pytest
 
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
-from backtester.errors import RequestError
+from backtester.model.errors import RequestError
 from backtester.strategies import relative_strength
 from backtester.strategies.history import History
 

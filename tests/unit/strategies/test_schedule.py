@@ -7,9 +7,9 @@ import datetime
 import numpy as np
 import pytest
 
-from backtester.periods import last_of_period
+from backtester.model.calendar import last_of_period
 from backtester.strategies.schedule import schedule
-from tests import reference
+from tests.support import reference
 
 FREQUENCIES = ["never", "daily", "weekly", "monthly", "quarterly", "semiannually", "annually"]
 

@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import FastAPI, Request, WebSocket
 from fastapi.responses import Response, StreamingResponse
 
-from backtester.errors import BacktestError
+from backtester.model.errors import BacktestError
 from backtester.service.http.body import read_body
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from backtester.codes import ERROR_CODES
-from backtester.document import encode_error
-from backtester.errors import BacktestError
+from backtester.codec.document import encode_error
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import BacktestError
 from backtester.service.http.problem import problem
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backtester.service.jobs.store import JobStore, open_store
+from backtester.service.jobs.job_store import JobStore, open_store
 from backtester.service.settings import read_service_settings
-from tests.redis_server import RedisServer, redis_server
+from tests.support.redis_server import RedisServer, redis_server
 
 
 @pytest.fixture(scope="session")

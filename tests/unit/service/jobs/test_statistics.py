@@ -2,10 +2,10 @@
 
 import time
 
-from backtester.service.jobs.store import Outcome, open_store
+from backtester.service.jobs.job_store import Outcome, open_store
 from backtester.service.settings import read_service_settings
-from tests.support import eventually
-from tests.unit.service.jobs.test_store import admitted, done
+from tests.support.runs import eventually
+from tests.unit.service.jobs.test_job_store import admitted, done
 
 ERROR = b'{"success":false}\n'
 

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from backtester._version import __version__
-from backtester.codes import ERROR_CODES
+from backtester.model.codes import ERROR_CODES
 from backtester.service.http.guard import Guard
 from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 

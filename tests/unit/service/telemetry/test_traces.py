@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.otlp_collector import Collector, collecting
+from tests.support.otlp_collector import Collector, collecting
 
 ROOT = Path(__file__).resolve().parents[4]
 PATIENCE = 60.0

@@ -1,0 +1,1 @@
+"""The queue's workers: Celery on Redis."""

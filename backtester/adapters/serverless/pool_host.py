@@ -1,0 +1,115 @@
+"""The process that keeps the warm pool: spawned by `kept`, it runs one request after the other.
+
+    to it       L  limits: [seconds, when they end, most bytes, form, strict], as JSON; then the request, O
+    from it     G  ready, once; then for each request the document, T
+
+A process of its own, since the platform's is not ours: it may have threads, which a fork leaves in pieces, and
+children, whom the pool would take for what a plug-in left behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from typing import NoReturn
+
+from backtester.adapters.serverless.size_limit import Form, fit
+from backtester.codec.document import encode_error
+from backtester.model.errors import BacktestError, InternalError, LimitError
+from backtester.runtime.frames import GO_ON, LIMITS, OFFER, TEXT, FrameReader, frame, write_frame, write_frames
+from backtester.runtime.pool import Finished, Pool
+from backtester.settings import Settings, default_cache_dir, read_settings
+
+_FORK_SECONDS = 5.0
+_FOREVER = 3600.0
+
+
+def platform_settings() -> Settings:
+    """Read the settings; the price store goes where these platforms let anybody write, unless it was given a place."""
+    settings = read_settings()
+    if settings.cache_dir == default_cache_dir({}):
+        return settings._replace(cache_dir=os.path.join(tempfile.gettempdir(), "backtest-runner"))
+    return settings
+
+
+def main() -> NoReturn:
+    """Serve frames on stdin and stdout until stdin ends; whatever else is printed goes to stderr."""
+    requests, answers = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    pool = Pool(platform_settings(), jobs=1)
+    try:
+        write_frame(answers, GO_ON, b"")
+        _Keeper(pool, requests, answers).serve()
+    except BrokenPipeError:
+        pass  # the platform's process is gone
+    finally:
+        pool.close()
+    os._exit(0)
+
+
+class _GoneError(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class _Keeper:
+    def __init__(self, pool: Pool, requests: int, answers: int) -> None:
+        self._pool = pool
+        self._reader = FrameReader(requests)
+        self._answers = answers
+        self._limits: tuple[float, float, int, Form, bool] | None = None
+
+    def serve(self) -> None:
+        """Go on until there is nobody left to serve."""
+        try:
+            while True:
+                while (said := self._reader.next()) is not None:
+                    self._hear(*said)
+                self._wait()
+        except _GoneError:
+            return
+
+    def _hear(self, kind: bytes, payload: bytes) -> None:
+        if kind == LIMITS:
+            self._limits = json.loads(payload)
+        elif kind == OFFER and self._limits is not None:
+            seconds, ends, most, form, strict = self._limits
+            document = fit(self._document(payload, seconds, ends), most=most, form=form, strict=strict)
+            write_frames(self._answers, frame(TEXT, document))
+
+    def _document(self, raw: bytes, seconds: float, ends: float) -> bytes:
+        """Run a request and return its document: TIMEOUT where it is not done when the seconds it had are over.
+
+        ends: on time.monotonic's clock, which all processes share; they may have begun before this one was started.
+        """
+        forked_by = min(time.monotonic() + _FORK_SECONDS, ends)
+        while not self._pool.free:  # the system had no process to give
+            if time.monotonic() > forked_by:
+                return encode_error(InternalError("WORKER_CRASHED", "no working process could be started"), None)
+            self._wait(0.1)
+        self._pool.submit(0, raw)
+        while True:
+            # first look, then the clock: after a freeze the answer may be there, though its time is over
+            self._wait(max(ends - time.monotonic(), 0))
+            if finished := self._pool.finished():
+                return finished[0].document
+            if time.monotonic() >= ends:
+                return self._stopped(seconds)
+
+    def _wait(self, seconds: float = _FOREVER) -> None:
+        """Wait for the pool, or for the platform's process. A working process that died meanwhile is replaced."""
+        if self._reader.descriptor in self._pool.wait(read=[self._reader.descriptor], seconds=seconds):
+            self._reader.fill()
+            if self._reader.ended:
+                raise _GoneError
+
+    def _stopped(self, seconds: float) -> bytes:
+        detail = f"the run was stopped after {seconds:.1f} seconds, before the platform would have ended it"
+        self._pool.cancel_all(why=detail)
+        cancelled: list[Finished] = self._pool.finished()
+        request_id = json.loads(cancelled[0].document).get("request_id")
+        error: BacktestError = LimitError("TIMEOUT", detail)
+        return encode_error(error, request_id)

@@ -1,0 +1,90 @@
+"""What every platform's HTTP has in common: which requests are taken, and how a document is answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from backtester.model.errors import BacktestError, InternalError, RequestError, echo
+from backtester.model.record import Record
+from backtester.settings import SettingsError
+
+# As the REST adapter has it (service/http/body.py), whose framework is not installed here; a test compares the two.
+_JSON = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json")
+_STRICT = re.compile(r"(?:^|[,;\s])handling\s*=\s*\"?strict\"?\s*(?:$|[,;])", re.IGNORECASE)
+_RETRY_SECONDS = 5
+
+
+class HttpResponse(Record):
+    """A document on its way: the HTTP status, the headers, the bytes."""
+
+    status: int
+    headers: dict[str, str]
+    document: bytes
+
+
+def check_head(method: str, headers: Mapping[str, str]) -> None:
+    """Refuse what is not a POST of plain JSON. headers: by name in lower case.
+
+    RequestError METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE.
+    """
+    if method != "POST":
+        raise RequestError("METHOD_NOT_ALLOWED", f"this address does not take {echo(method)}")
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not _JSON.fullmatch(kind):
+        said = f"the Content-Type is {echo(kind)!a}" if kind else "there is no one Content-Type"
+        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{said}; application/json is expected")
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        detail = f"the Content-Encoding is {echo(encoding)!a}; send the body as it is"
+        raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail)
+
+
+def check_length(headers: Mapping[str, str], *, max_bytes: int) -> None:
+    """Refuse a body that is too large by its own account. LimitError REQUEST_TOO_LARGE."""
+    declared = headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and (len(declared) > 18 or int(declared) > max_bytes):
+        from backtester.codec.decode import too_large
+
+        raise too_large(max_bytes)
+
+
+def wants_all_or_nothing(headers: Mapping[str, str]) -> bool:
+    """Tell whether the caller would rather have an error than a thinned result (RFC 7240: `handling=strict`)."""
+    return _STRICT.search(headers.get("prefer", "")) is not None
+
+
+def answer(document: bytes) -> HttpResponse:
+    """Return the answer that a document is: a result, or an error with the status that it names."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if document.startswith(b'{"success":true'):
+        return HttpResponse(status=200, headers={"Content-Type": "application/json", **headers}, document=document)
+    status = int(document.split(b'"status":', 1)[1].split(b",", 1)[0])
+    headers = {"Content-Type": "application/problem+json", **headers}
+    if status == 405:
+        headers["Allow"] = "POST"
+    if status in (429, 503):
+        headers["Retry-After"] = str(_RETRY_SECONDS)
+    return HttpResponse(status=status, headers=headers, document=document)
+
+
+def document_of(work: Callable[[], bytes]) -> bytes:
+    """Return the document that `work` returns, or that of whatever it raises."""
+    try:
+        return work()
+    except BacktestError as error:
+        return refusal(error)
+    except SettingsError as error:
+        return refusal(InternalError("INTERNAL", f"the operator's settings are wrong: {error}"))
+    except Exception as error:
+        from backtester.runtime.stdio import report_internal
+
+        report_internal(error)
+        return refusal(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
+
+
+def refusal(error: BacktestError) -> bytes:
+    """Return the document of a request that is not run."""
+    from backtester.codec.document import encode_error
+
+    return encode_error(error, None)

@@ -1,0 +1,128 @@
+"""A result that fits where it has to go: thinned, with a warning that says how, or an error that says so.
+
+What is left is written byte for byte as it was; a thinned result is a result, by its schema too. Its `request` and
+`result_id` stay those of what was asked and computed: the warning says what was not delivered.
+"""
+
+from __future__ import annotations
+
+import json
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, Literal
+
+from backtester.codec.document import encode_error
+from backtester.model.errors import LimitError, RunWarning
+
+# How the platform carries a document: as it is; inside a JSON string; parsed, and written anew by its own JSON writer.
+Form = Literal["plain", "string", "parsed"]
+# From what is missed least to what is missed most: the trace of decisions; trades, which weights and prices tell;
+# days between points of a chart; weights. Metrics, tables and attribution are small, and always there.
+_STEPS: tuple[str | int, ...] = ("decisions", "trades", 1000, "weights", 100)
+_MEGABYTE = 1e6
+
+
+class _Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
+
+
+def size(document: bytes, form: Form) -> int:
+    """Return the bytes that the document takes; at most so many, where it is parsed."""
+    if form == "plain":
+        return len(document)
+    if form == "string":
+        return len(document) + sum(map(document.count, (b'"', b"\\", b"\n"))) + 2
+    # a space after each comma and colon, and 1.5e+15 with all its digits
+    return len(document) + document.count(b",") + document.count(b":") + 14 * document.count(b"e+1")
+
+
+def fit(document: bytes, *, most: int, form: Form, strict: bool = False) -> bytes:
+    """Return the document if it takes at most so many bytes, else thinned to that, else RESULT_TOO_LARGE's document.
+
+    strict: never thinned.
+    """
+    if size(document, form) <= most or not document.startswith(b'{"success":true'):
+        return document
+    blocks = _blocks(document.decode("ascii"))
+    said = f"the result is larger than an answer may be here ({most / _MEGABYTE:.1f} MB)"
+    thinned: list[str | int] = []
+    for step in () if strict else _STEPS:
+        if not _apply(step, blocks):
+            continue
+        thinned = [*(done for done in thinned if isinstance(done, str) or isinstance(step, str)), step]
+        warned = _joined({**blocks, "warnings": _warned(blocks["warnings"], thinned, said)})
+        if size(warned, form) <= most:
+            return warned
+    why = "it may not be thinned (Prefer: handling=strict)" if strict else "what may be left out of it is not enough"
+    error = LimitError("RESULT_TOO_LARGE", f"{said}, and {why}", pointer="/output")
+    return encode_error(error, json.loads(blocks["request_id"]) if "request_id" in blocks else None)
+
+
+def _blocks(text: str) -> dict[str, str]:
+    """Return the document's members, each as it is written."""
+    decoder = json.JSONDecoder()
+    blocks: dict[str, str] = {}
+    at = 1
+    while text[at - 1] != "}":
+        key, end = decoder.raw_decode(text, at)
+        begins = end + 1
+        end = decoder.raw_decode(text, begins)[1]  # one block at a time: what was read of it is let go
+        blocks[key] = text[begins:end]
+        at = end + 1
+    return blocks
+
+
+def _joined(blocks: dict[str, str]) -> bytes:
+    members = ",".join(f"{quoted(key)}:{text}" for key, text in blocks.items())
+    return f"{{{members}}}\n".encode("ascii")
+
+
+def _apply(step: str | int, blocks: dict[str, str]) -> bool:
+    """Take one step; False where there is nothing to take it with."""
+    if isinstance(step, int):
+        return _thin("series", step, blocks) | _thin("benchmark", step, blocks)
+    asked = json.loads(blocks["request"])["output"]["include"]
+    if step not in blocks or sum(name in blocks for name in asked) < 2:
+        return False  # an answer without anything that was asked for is none
+    del blocks[step]
+    reasons = json.loads(blocks["null_reasons"])
+    left = {at: reason for at, reason in reasons.items() if at.split("/")[1] != step}
+    blocks["null_reasons"] = json.dumps(left, separators=(",", ":"))
+    return True
+
+
+def _thin(name: str, most: int, blocks: dict[str, str]) -> bool:
+    """Keep so many points of a block's series, those that `output.max_points` keeps; False where it has no more."""
+    from backtester.codec.columns import points
+
+    block = json.loads(blocks.get(name, "null"), parse_float=_Number, parse_int=_Number)
+    series = block if name == "series" or block is None else block["series"]
+    rows = None if series is None else points(len(series["returns"]), most)
+    if rows is None:
+        return False
+    for key, column in series.items():
+        if column is not None:
+            series[key] = [column[row] for row in rows.tolist()]
+    blocks[name] = _written(block)
+    return True
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, _Number):
+        return value
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{quoted(key)}:{_written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_written, value)) + "]"
+    return json.dumps(value)
+
+
+def _warned(warnings: str, thinned: list[str | int], said: str) -> str:
+    """Return the warnings with one that says how the result was thinned."""
+    left_out = [step for step in thinned if isinstance(step, str)]
+    points = [f"series thinned to {step} points" for step in thinned if isinstance(step, int)]
+    parts = [*([f"{' and '.join(left_out)} left out"] if left_out else []), *points]
+    detail = f"{said}: {', '.join(parts)}; output.include and output.max_points choose what comes"
+    warning = RunWarning(code="RESULT_THINNED", detail=detail, pointer="/output").as_document()
+    return json.dumps([*json.loads(warnings), warning], separators=(",", ":"))

@@ -1,0 +1,230 @@
+"""The Socket.IO server: who is connected, what they ask for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import socketio
+import structlog
+from socketio.exceptions import ConnectionRefusedError as RefusedConnectionError
+
+from backtester.adapters.socketio import raw_json
+from backtester.adapters.socketio.protocol import (
+    UNANSWERED,
+    Packet,
+    client_fault_logger,
+    end_connection,
+    guard_protocol,
+)
+from backtester.adapters.socketio.raw_json import Written
+from backtester.adapters.socketio.subscriptions import MOST_FOLLOWED, Feed, Follower
+from backtester.codec.document import encode_error
+from backtester.model.errors import AccessError, BacktestError, InternalError, RequestError
+from backtester.service.auth.authenticator import was_forwarded
+from backtester.service.auth.principal import Principal
+from backtester.service.context import Service, in_thread
+from backtester.service.http.server import FRAME_SLACK_BYTES
+from backtester.service.jobs.job import PRIORITIES, Job
+from backtester.service.jobs.job_service import MOST_KEY_CHARACTERS, RefusedError
+from backtester.service.telemetry.traces import current_traceparent
+
+Ack = dict[str, Any]
+log = structlog.get_logger("sockets")
+
+
+class Sockets:
+    """Serves the events of docs/service.md."""
+
+    def __init__(self, service: Service) -> None:
+        """Make the server; `server` is what an ASGI application is made of."""
+        settings = service.settings
+        self.server = socketio.AsyncServer(
+            async_mode="asgi", json=raw_json, serializer=Packet,
+            cors_allowed_origins=settings.cors_origins,  # no list: an empty one lets in every page there is
+            max_http_buffer_size=settings.runner.max_request_bytes + FRAME_SLACK_BYTES,
+            logger=client_fault_logger(), engineio_logger=client_fault_logger(),
+        )  # fmt: skip
+        guard_protocol(self.server, connect_seconds=settings.header_seconds)
+        # a client that polls is asked to come again, and waited for; none comes to a server that stops
+        service.when_stopping.append(self._end_all)
+        self._service = service
+        self._followers: dict[str, Follower] = {}
+        self._feeds: dict[str, Feed] = {}
+        self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
+        self.server.on("start_backtest", self._answering("run", self._start))
+        self.server.on(UNANSWERED, self._answering("run", self._start, emit_refusal=True))
+        self.server.on("subscribe", self._answering("read", self._subscribe))
+        self.server.on("unsubscribe", self._answering("read", self._unsubscribe))
+        self.server.on("cancel_backtest", self._answering("run", self._cancel))
+
+    async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
+        scope = environ["asgi.scope"]
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        given: dict[str, Any] = {
+            "peer": scope["client"][0] if scope.get("client") else None,
+            "forwarded": was_forwarded(headers), "host": headers.get("host"),
+        }  # fmt: skip
+        token = auth.get("token") if isinstance(auth, Mapping) else None
+        try:
+            caller, _ = await self._service.admit(headers.get("authorization"), token=token, **given)
+        except AccessError as error:
+            raise RefusedConnectionError(error.code, error.as_document()) from None
+        follower = self._followers[sid] = Follower(sid, caller)
+        feed = self._feeds.get(caller.owner)
+        if feed is None:
+            feed = self._feeds[caller.owner] = Feed(self._service, caller.owner, self._tell, self._drop)
+        feed.add(follower)
+        log.info("connected", owner=caller.owner)
+
+    def _drop(self, sid: str) -> None:
+        async def drop() -> None:
+            eio_sid = self.server.manager.eio_sid_from_sid(sid, "/")
+            await self.server.disconnect(sid)
+            end_connection(self.server, eio_sid)
+
+        # a task: whoever calls this may be what ends when the last socket goes
+        self.server.start_background_task(drop)
+
+    def _end_all(self) -> None:
+        for eio_sid in [*self.server.eio.sockets]:
+            end_connection(self.server, eio_sid)
+
+    async def _disconnect(self, sid: str, reason: object = None) -> None:
+        follower = self._followers.pop(sid, None)
+        if follower is None:
+            return
+        owner = follower.caller.owner
+        if self._feeds[owner].remove(sid):
+            del self._feeds[owner]
+        log.info("disconnected", owner=owner, reason=str(reason))
+
+    async def _tell(self, sid: str, name: str, data: dict[str, Any]) -> None:
+        await self.server.emit(name, data, to=sid)
+
+    def _answering(
+        self, scope: str, act: Callable[..., Awaitable[Ack]], *, emit_refusal: bool = False
+    ) -> Callable[..., Awaitable[Ack]]:
+        """Let in who may, and turn every failure into an acknowledgement that says it.
+
+        emit_refusal: say it by an event, to a client that wants no acknowledgement.
+        """
+
+        async def answered(sid: str, *given: object) -> Ack:
+            follower = self._followers.get(sid)
+            if follower is None:
+                return _failed(AccessError("UNAUTHENTICATED", "this socket is not connected"))
+            try:
+                self._check_fresh(follower.caller)
+                await self._service.rates.spend(follower.caller)
+                follower.caller.require(scope)
+                return await act(follower, *given)
+            except RefusedError as refused:
+                ack, request_id = _failed(refused.error, refused.request_id), refused.request_id
+            except BacktestError as error:
+                ack, request_id = _failed(error), None
+            except Exception:
+                log.exception("an unexpected error")
+                ack = _failed(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
+                request_id = None
+            if emit_refusal:
+                known = {} if request_id is None else {"request_id": request_id}
+                said = {"id": None, **known, "status": "failed", "error": ack["error"]}
+                await self._tell(sid, "backtest_failed", said)
+            return ack
+
+        return answered
+
+    def _check_fresh(self, caller: Principal) -> None:
+        if not self._service.gate.still_admits(caller):
+            raise AccessError("UNAUTHENTICATED", "the key or token has expired, or was revoked")
+
+    async def _start(self, follower: Follower, params: object = None, options: object = None, *_: object) -> Ack:
+        desk = self._service.desk
+        priority, key = _options(options)
+        checked = await in_thread(desk.check, _raw(params))
+        trace = current_traceparent()
+        job, replayed = await in_thread(
+            desk.submit, follower.caller, checked, priority=priority, key=key, traceparent=trace
+        )
+        return await self._followed(follower, job, new=not replayed)
+
+    async def _subscribe(self, follower: Follower, given: object = None, *_: object) -> Ack:
+        job_id = _id_of(given, wanted=False)
+        if job_id is None:
+            follower.everything = True
+            return {"ok": True, "id": None}
+        return await self._followed(follower, await in_thread(self._service.desk.job, follower.caller, job_id))
+
+    async def _unsubscribe(self, follower: Follower, given: object = None, *_: object) -> Ack:
+        job_id = _id_of(given, wanted=False)
+        if job_id is None:
+            follower.everything = False
+        else:
+            follower.last.pop(job_id, None)
+        return {"ok": True, "id": job_id}
+
+    async def _cancel(self, follower: Follower, given: object = None, *_: object) -> Ack:
+        job_id = _id_of(given, wanted=True)
+        job = await in_thread(self._service.desk.cancel, follower.caller, job_id)
+        return await self._acknowledged(job)
+
+    async def _followed(self, follower: Follower, job: Job, *, new: bool = False) -> Ack:
+        if len(follower.last) >= MOST_FOLLOWED:
+            raise AccessError("TOO_MANY_REQUESTS", f"one socket follows at most {MOST_FOLLOWED} jobs")
+        ack = await self._acknowledged(job)
+        feed = self._feeds.get(follower.caller.owner)
+        # who follows everything may have been told how a new job ended before it was even acknowledged
+        if feed is not None and not (new and follower.was_told(job.id)):
+            follower.last.setdefault(job.id, 0)
+            self.server.start_background_task(feed.follow, follower, job)
+        return ack
+
+    async def _acknowledged(self, job: Job) -> Ack:
+        return {"ok": True, "id": job.id, "job": Written(await in_thread(self._service.desk.view, job))}
+
+
+def _failed(error: BacktestError, request_id: str | None = None) -> Ack:
+    return {"ok": False, "error": Written(encode_error(error, request_id))}
+
+
+def _raw(params: object) -> bytes:
+    """Return a request as bytes, whichever way it was sent."""
+    if isinstance(params, str):
+        return params.encode("utf-8", "surrogatepass")  # half a surrogate pair is refused as it is over HTTP
+    try:
+        return json.dumps(params).encode("ascii")
+    except (TypeError, RecursionError):  # bytes among it; or nested as deeply as could just be read
+        raise RequestError("INVALID_JSON", "the request is not JSON; send an object, or JSON text") from None
+
+
+def _id_of(given: object, *, wanted: bool) -> str | None:
+    found = given.get("id") if isinstance(given, Mapping) else given
+    if isinstance(found, str):
+        return found
+    if found is None and not wanted:
+        return None
+    raise RequestError("VALIDATION_FAILED", "the id of a job is expected", pointer="/id")
+
+
+def _options(given: object) -> tuple[str, str | None]:
+    """Return the priority and the idempotency key among the options of `start_backtest`."""
+    if given is None:
+        return "normal", None
+    if not isinstance(given, Mapping) or not given.keys() <= {"priority", "idempotency_key"}:
+        raise RequestError("VALIDATION_FAILED", "the options are priority and idempotency_key")
+    priority, key = given.get("priority", "normal"), given.get("idempotency_key")
+    if priority not in PRIORITIES:
+        raise RequestError("VALIDATION_FAILED", f"priority is one of {', '.join(PRIORITIES)}", pointer="/priority")
+    if key is not None and not _is_key(key):
+        detail = f"idempotency_key is a text of 1 to {MOST_KEY_CHARACTERS} characters"
+        raise RequestError("VALIDATION_FAILED", detail, pointer="/idempotency_key")
+    return priority, key
+
+
+def _is_key(key: object) -> bool:
+    if not isinstance(key, str) or not 1 <= len(key) <= MOST_KEY_CHARACTERS:
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in key)  # half a surrogate pair has no digest

@@ -1,0 +1,1 @@
+"""JSON documents and bytes: decoding, encoding, canonical form, digests."""

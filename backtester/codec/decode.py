@@ -1,0 +1,138 @@
+"""Bytes to one JSON document, more strictly than `json.loads`.
+
+`json.loads` takes NaN, Infinity, 1e999, repeated keys, lone surrogates and UTF-16; no two parsers agree on what
+they mean, so none of them gets in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from backtester.model.errors import LimitError, Problem, RequestError, echo
+
+MAX_DEPTH = 32
+_LARGEST = 1.7976931348623157e308
+
+
+def decode(raw: bytes, *, max_bytes: int) -> Any:
+    """Decode the request document.
+
+    raw: UTF-8 without a byte order mark, at most max_bytes.
+    LimitError REQUEST_TOO_LARGE, RequestError INVALID_JSON.
+    """
+    if len(raw) > max_bytes:
+        raise too_large(max_bytes)
+    text = _decode_text(raw)
+    repeated: dict[int, list[str]] = {}
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(items)
+        if len(made) != len(items):
+            seen: set[str] = set()
+            for key, _ in items:
+                if key in seen:
+                    repeated.setdefault(id(made), []).append(key)
+                seen.add(key)
+        return made
+
+    try:
+        document = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise _invalid(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise _invalid(f"nested deeper than {MAX_DEPTH}") from None
+    except ValueError:  # an integer of more digits than Python converts
+        raise _invalid("a number is beyond a double") from None
+    check_tree(document, repeated)
+    return document
+
+
+def check_tree(document: Any, repeated: dict[int, list[str]] | None = None) -> None:
+    """Refuse what is JSON to Python but not to anyone else. `repeated`: id of an object -> the keys it repeats.
+
+    RequestError INVALID_JSON. A document that never was text (a dict given to `run`) comes this way too.
+    """
+    problems = [*_walk(document, "", 1, repeated or {})]
+    if problems:
+        raise RequestError("INVALID_JSON", problems[0].detail, problems=tuple(problems[:20]))
+
+
+def too_large(max_bytes: int) -> LimitError:
+    """Return the error for a document over the limit."""
+    return LimitError("REQUEST_TOO_LARGE", f"the request is larger than {max_bytes} bytes")
+
+
+def _decode_text(raw: bytes) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[:3] == b"\xef\xbb\xbf":
+        raise _invalid("starts with a byte order mark; send UTF-8 without one")
+    if b"\x00" in raw[:4]:
+        raise _invalid("not UTF-8 (UTF-16 or UTF-32 by its looks)")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _invalid(f"not UTF-8 at byte {error.start}") from None
+    if not text.strip(" \t\r\n"):
+        raise _invalid("empty; one JSON object is expected on stdin")
+    return text
+
+
+def _invalid(detail: str) -> RequestError:
+    return RequestError("INVALID_JSON", detail)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _invalid(f"{name} is not a JSON number")
+
+
+def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
+    """Yield what the grammar of json.loads let through: depth, surrogates, overflow, repeated keys."""
+    if isinstance(value, (dict, list)) and depth > MAX_DEPTH:
+        yield Problem(pointer=pointer, code="TOO_DEEP", detail=f"nested deeper than {MAX_DEPTH}")
+    elif isinstance(value, dict):
+        yield from _walk_object(value, pointer, depth, repeated)
+    elif isinstance(value, list):
+        if not _plain_numbers(value):
+            for index, item in enumerate(value):
+                yield from _walk(item, f"{pointer}/{index}", depth + 1, repeated)
+    elif isinstance(value, str):
+        yield from _check_text(value, pointer)
+    elif isinstance(value, (int, float)) and not abs(value) <= _LARGEST:
+        yield Problem(pointer=pointer, code="NUMBER_TOO_LARGE", detail="a number is beyond a double")
+
+
+def _walk_object(value: dict[str, Any], pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
+    for key in repeated.get(id(value), ()):
+        yield Problem(pointer=child(pointer, key), code="DUPLICATE_KEY", detail=f"the key {echo(key)!a} is repeated")
+    for key, item in value.items():
+        yield from _check_text(key, pointer)
+        yield from _walk(item, child(pointer, key), depth + 1, repeated)
+
+
+def _plain_numbers(values: list[Any]) -> bool:
+    """Tell, at the speed of built-ins, that a long list holds nothing but finite numbers and nulls."""
+    if not set(map(type, values)) <= {float, int, type(None)}:
+        return False
+    numbers = [value for value in values if value is not None]
+    return not numbers or (min(numbers) >= -_LARGEST and max(numbers) <= _LARGEST)
+
+
+def _check_text(text: str, pointer: str) -> Iterator[Problem]:
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            detail = "a string holds half a surrogate pair"
+            yield Problem(pointer=ascii_pointer(pointer), code="LONE_SURROGATE", detail=detail)
+
+
+def child(pointer: str, key: str) -> str:
+    """Extend a JSON pointer (RFC 6901) by one key, cut so that a message never echoes much input."""
+    escaped = key.replace("~", "~0").replace("/", "~1")
+    return ascii_pointer(f"{pointer}/{escaped if len(escaped) <= 100 else escaped[:99] + '…'}")
+
+
+def ascii_pointer(pointer: str) -> str:
+    """Replace what cannot be encoded as UTF-8."""
+    return pointer if pointer.isascii() else pointer.encode("utf-8", "replace").decode("utf-8")

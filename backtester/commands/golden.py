@@ -1,0 +1,129 @@
+"""Golden files for anyone's CI: `python -m backtester golden DIR` runs DIR/<case>/request.json against result.json.
+
+Floats agree to 1e-9; what differs from run to run or from version to version (timing, ids, engine) is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+USAGE = """\
+usage: python -m backtester golden DIR [--update]
+
+Runs every DIR/<case>/request.json, compares with its result.json (floats to 1e-9, volatile fields left out) and
+prints the differences as JSON pointers. --update writes the results instead; refused where CI is set.
+
+exit: 0 all agree, 1 some differ, 2 wrong usage
+"""
+TOLERANCE = 1e-9
+VOLATILE = ("/timing_ms", "/result_id", "/engine", "/request_id")
+_MOST_SHOWN = 20
+_ABSENT = object()
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit status."""
+    folders = [argument for argument in arguments if not argument.startswith("-")]
+    options = [argument for argument in arguments if argument.startswith("-")]
+    if "--help" in options or "-h" in options:
+        sys.stdout.write(USAGE)
+        return 0
+    if len(folders) != 1 or set(options) - {"--update"}:
+        sys.stderr.write(USAGE)
+        return 2
+    if "--update" in options and os.environ.get("CI"):
+        sys.stderr.write("--update is refused where CI is set: golden files change on a desk, in a reviewed commit\n")
+        return 2
+    cases = find_cases(folders[0])
+    if not cases:
+        sys.stderr.write(f"no case in {folders[0]}: a case is a folder with a request.json\n")
+        return 2
+    failed = sum(not run_case(case, update="--update" in options) for case in cases)
+    sys.stdout.write(f"{len(cases) - failed} passed, {failed} failed\n")
+    return 1 if failed else 0
+
+
+def find_cases(folder: str) -> list[str]:
+    """Return the folders with a request.json, sorted; the folder itself may be one."""
+    if os.path.isfile(os.path.join(folder, "request.json")):
+        return [folder]
+    if not os.path.isdir(folder):
+        return []
+    found = (os.path.join(folder, name) for name in sorted(os.listdir(folder)))
+    return [path for path in found if os.path.isfile(os.path.join(path, "request.json"))]
+
+
+def run_case(case: str, *, update: bool) -> bool:
+    """Run one case, say how it went on stdout, and tell whether it agrees."""
+    name, path = os.path.basename(os.path.normpath(case)), os.path.join(case, "result.json")
+    document = answer(os.path.join(case, "request.json"))
+    if update:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=2, allow_nan=False)
+            file.write("\n")
+        sys.stdout.write(f"wrote  {name}\n")
+        return True
+    try:
+        with open(path, encoding="utf-8") as file:
+            expected = json.load(file)
+    except (OSError, ValueError) as error:
+        reason = type(error).__name__
+        sys.stdout.write(f"FAILED {name}\n  result.json cannot be read: {reason}; --update writes it\n")
+        return False
+    found = list(differences(expected, document))
+    sys.stdout.write(f"{'FAILED' if found else 'passed'} {name}\n")
+    for line in found[:_MOST_SHOWN]:
+        sys.stdout.write(f"  {line}\n")
+    if len(found) > _MOST_SHOWN:
+        sys.stdout.write(f"  and {len(found) - _MOST_SHOWN} more\n")
+    return not found
+
+
+def answer(path: str) -> dict[str, Any]:
+    """Return the document that the request in a file gets: a result, or an error document, which can be golden too."""
+    from backtester.codec.decode import decode
+    from backtester.model.errors import BacktestError
+    from backtester.pipeline import run
+    from backtester.settings import read_settings
+
+    with open(path, "rb") as file:
+        raw = file.read()
+    document: Any = None
+    try:
+        document = decode(raw, max_bytes=read_settings().max_request_bytes)
+        return run(document)
+    except BacktestError as error:
+        request_id = document.get("request_id") if isinstance(document, dict) else None
+        return error.as_document(request_id if isinstance(request_id, str) else None)
+
+
+def differences(expected: Any, actual: Any, pointer: str = "") -> Iterator[str]:
+    """Yield a line for each place where two documents differ, but for volatile fields and rounding."""
+    if pointer in VOLATILE:
+        return
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for key in [*expected, *(key for key in actual if key not in expected)]:
+            escaped = key.replace("~", "~0").replace("/", "~1")
+            yield from differences(expected.get(key, _ABSENT), actual.get(key, _ABSENT), f"{pointer}/{escaped}")
+    elif isinstance(expected, list) and isinstance(actual, list):
+        if len(expected) != len(actual):
+            yield f"{pointer}: {len(expected)} items expected, {len(actual)} found"
+        for index, (left, right) in enumerate(zip(expected, actual, strict=False)):
+            yield from differences(left, right, f"{pointer}/{index}")
+    elif not _same(expected, actual):
+        yield f"{pointer or '/'}: expected {_show(expected)}, found {_show(actual)}"
+
+
+def _same(expected: Any, actual: Any) -> bool:
+    numbers = [value for value in (expected, actual) if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    if len(numbers) == 2:
+        return bool(abs(expected - actual) <= TOLERANCE * max(1.0, abs(expected), abs(actual)))
+    return type(expected) is type(actual) and bool(expected == actual)
+
+
+def _show(value: Any) -> str:
+    return "nothing" if value is _ABSENT else json.dumps(value)[:100]

@@ -1,0 +1,155 @@
+"""`python -m backtester keys`: make, list and revoke API keys."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from backtester.service.auth.api_key import KEY_PREFIX, KeyRecord
+from backtester.service.auth.key_file import KeyFile, KeysError
+from backtester.service.auth.principal import SCOPES
+from backtester.service.settings import read_service_settings
+from backtester.settings import SettingsError
+
+DESCRIPTION = """\
+API keys let servers in: `Authorization: Bearer <key>`. They are kept, hashed, in BACKTEST_API_KEYS_FILE; a running
+service notices a change within a second.
+"""
+EPILOGUE = """\
+examples:
+  KEY=$(python -m backtester keys create --owner alice --scopes run,read --expires 90d)
+  python -m backtester keys list
+  python -m backtester keys revoke abcdefghijkl
+
+exit: 0 done, 2 not done, and stderr says why
+"""
+SECONDS = {"m": 60, "h": 3600, "d": 86400}
+
+
+def main(arguments: list[str]) -> int:
+    """Run what stands after `keys`; return the exit status."""
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as ended:  # argparse has said what is wrong, or printed the help
+        return ended.code if isinstance(ended.code, int) else 2
+    try:
+        options.run(KeyFile(read_service_settings().api_keys_file), options)
+    except (KeysError, SettingsError) as error:
+        sys.stderr.write(f"keys: {error}\n")
+        return 2
+    return 0
+
+
+def create(keys: KeyFile, options: argparse.Namespace) -> None:
+    """Print a new key, alone, on stdout; what to know about it on stderr."""
+    lifetime = options.expires
+    text, record = keys.create(
+        owner=options.owner,
+        name=options.name,
+        scopes=options.scopes,
+        expires=None if lifetime is None else int(time.time()) + lifetime,
+    )
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+    until = "never expires" if record.expires is None else f"expires {_shown(record.expires)}"
+    sys.stderr.write(
+        f"keys: this key is shown once, only its hash is kept, in {keys.path}; it {until}; "
+        f"`keys revoke {record.id}` ends it\n"
+    )
+
+
+def show(keys: KeyFile, options: argparse.Namespace) -> None:
+    """Print the keys, without anything that would let somebody in, as a table or as JSON."""
+    now = time.time()
+    entries = [_entry(record, now) for record in keys.list()]
+    if options.json:
+        sys.stdout.write(json.dumps(entries, indent=2) + "\n")
+    elif not entries:
+        sys.stderr.write(f"keys: there are none in {keys.path}; `keys create --owner NAME` makes one\n")
+    else:
+        columns = ("id", "owner", "name", "scopes", "created", "expires", "status")
+        rows = [{column: column.upper() for column in columns}, *(_row(entry) for entry in entries)]
+        widths = {column: max(len(row[column]) for row in rows) for column in columns}
+        for row in rows:
+            sys.stdout.write("  ".join(row[column].ljust(widths[column]) for column in columns).rstrip() + "\n")
+
+
+def revoke(keys: KeyFile, options: argparse.Namespace) -> None:
+    """Make a key worthless."""
+    record = keys.revoke(options.id)
+    sys.stderr.write(f"keys: {record.id} of {record.owner} is revoked; running services notice within a second\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m backtester keys",
+        description=DESCRIPTION,
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(required=True, metavar="create | list | revoke")
+    making = commands.add_parser("create", help="print a new key, once", allow_abbrev=False)
+    making.add_argument("--owner", required=True, help="whose jobs the key's are; keys of one owner share them")
+    making.add_argument("--name", default="", help="a note for `keys list`")
+    making.add_argument(
+        "--scopes", type=_scopes, default=("run", "read"), metavar="run,read", help=f"some of {','.join(SCOPES)}"
+    )
+    making.add_argument(
+        "--expires", type=_lifetime, default=90 * 86400, metavar="90d", help="after so many d, h or m; or never"
+    )
+    making.set_defaults(run=create)
+    listing = commands.add_parser("list", help="show the keys, without their secrets", allow_abbrev=False)
+    listing.add_argument("--json", action="store_true", help="as a JSON array")
+    listing.set_defaults(run=show)
+    ending = commands.add_parser("revoke", help="make a key worthless", allow_abbrev=False)
+    ending.add_argument("id", metavar="ID", type=_id, help="as `keys list` shows it; or the key itself")
+    ending.set_defaults(run=revoke)
+    return parser
+
+
+def _scopes(text: str) -> tuple[str, ...]:
+    scopes = tuple(scope.strip() for scope in text.split(",") if scope.strip())
+    if not scopes or not set(scopes) <= set(SCOPES):
+        raise argparse.ArgumentTypeError(f"must be some of {','.join(SCOPES)}")
+    return scopes
+
+
+def _lifetime(text: str) -> int | None:
+    if text == "never":
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,5})([dhm])", text)
+    if match is None:
+        raise argparse.ArgumentTypeError("must be like 90d, 12h or 30m, or never")
+    return int(match[1]) * SECONDS[match[2]]
+
+
+def _id(text: str) -> str:
+    """Return the id out of a key, should somebody paste the whole of it; what else there is as it is."""
+    return text.removeprefix(KEY_PREFIX).partition("_")[0]
+
+
+def _shown(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _entry(record: KeyRecord, now: float) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "owner": record.owner,
+        "name": record.name,
+        "scopes": list(record.scopes),
+        "created": _shown(record.created),
+        "expires": None if record.expires is None else _shown(record.expires),
+        "revoked": None if record.revoked is None else _shown(record.revoked),
+        "status": record.status(now),
+    }
+
+
+def _row(entry: dict[str, Any]) -> dict[str, str]:
+    return {**entry, "scopes": ",".join(entry["scopes"]), "expires": entry["expires"] or "never"}

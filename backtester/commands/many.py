@@ -1,0 +1,91 @@
+"""`--worker` and `--batch`: a process that answers many requests, a line each."""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from backtester.adapters.ndjson.batch import Counter
+from backtester.adapters.ndjson.worker import LineServer
+from backtester.commands.run import FLAGS, refusal, usage_error, wrong_settings
+from backtester.runtime.pool import CAN_POOL, MOST_JOBS, Finished, Pool, available_cores
+from backtester.runtime.signals import StopFlag
+from backtester.runtime.single_run import Output
+from backtester.runtime.stdio import CANCELLED_EXIT, deliver, is_open, take_stdout
+from backtester.settings import SettingsError, read_settings
+
+_ACCEPTED = ("--worker", "--batch", "--jobs", "--progress", "--exit-zero")
+
+
+class Options(NamedTuple):
+    """The flags of a process that answers many requests."""
+
+    jobs: int
+    progress: bool
+    exit_zero: bool
+
+
+def main(arguments: list[str], stop: StopFlag) -> int:
+    """Answer requests from stdin until it ends; return the exit status.
+
+    `--worker`: 0 however the runs went. `--batch`: the greatest of the runs' codes. 5 when told to stop, 2 for flags
+    that make no sense.
+    """
+    batch = "--batch" in arguments
+    inherited = {descriptor for descriptor in range(256) if is_open(descriptor)}
+    stdout = take_stdout()
+    options = read_options(arguments, default_jobs=available_cores() if batch else 1)
+    if isinstance(options, Output):
+        return _refuse(stdout, options)
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        return _refuse(stdout, wrong_settings(error))
+    descriptor = 2 if settings.progress_fd is None else settings.progress_fd
+    progress_fd = descriptor if options.progress and descriptor in inherited else None
+    stop.open()  # before the processes, which take what descriptors there are
+    pool = Pool(settings, jobs=options.jobs, progress_fd=progress_fd)
+    server = LineServer(pool, settings, stop, source=0, sink=stdout)
+    counter = Counter(server) if batch else None
+    worst = 0
+
+    def seen(finished: Finished) -> None:
+        nonlocal worst
+        worst = max(worst, finished.exit_code)
+        if counter is not None:
+            counter(finished)
+
+    ended = server.serve(seen)
+    if counter is not None:
+        counter.close()
+    if not ended:
+        return CANCELLED_EXIT
+    return worst if batch and not options.exit_zero else 0
+
+
+def read_options(arguments: list[str], *, default_jobs: int) -> Options | Output:
+    """Read the flags; an Output says what is wrong with them."""
+    jobs, rest = str(default_jobs), iter(arguments)
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if name == "--jobs":
+            jobs = value if equals else next(rest, "")
+        elif argument not in _ACCEPTED:
+            return _beside(argument) if argument in FLAGS else usage_error(argument)
+    if not jobs.isascii() or not jobs.isdigit() or not 1 <= int(jobs[:9]) <= MOST_JOBS:
+        return refusal(f"--jobs takes a whole number from 1 to {MOST_JOBS}, not {json.dumps(jobs[:40])}")
+    if "--worker" in arguments and "--batch" in arguments:
+        return _beside("--batch")
+    if not CAN_POOL:
+        return refusal("--worker and --batch need a system with fork (Linux, macOS); start one process a run instead")
+    return Options(jobs=int(jobs), progress="--progress" in arguments, exit_zero="--exit-zero" in arguments)
+
+
+def _beside(argument: str) -> Output:
+    mode = "--worker" if argument != "--worker" else "--batch"
+    return refusal(f"{argument} does not go with {mode}; a line of --worker and --batch is one request, compact")
+
+
+def _refuse(stdout: int, output: Output) -> int:
+    delivered = output.document is not None and deliver(stdout, output.document)
+    return output.exit_code if delivered else CANCELLED_EXIT

@@ -1,0 +1,51 @@
+"""The commands of the service, each with its own process; what they cannot start with is said in one line."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+
+from backtester.runtime.sandbox.kernel import die_with_parent
+from backtester.runtime.signals import StopFlag
+from backtester.settings import SettingsError
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of `serve`, `api`, `sockets`, `work`, `keys`; return its exit status."""
+    name, rest = arguments[0], arguments[1:]
+    stop = StopFlag() if name in ("serve", "work") else None  # before the slow imports
+    try:
+        return _run(name, rest, stop)
+    except SettingsError as error:
+        sys.stderr.write(f"the operator's settings are wrong: {error}\n")
+        return 1
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"{error.name} is not installed; pip install 'backtest-runner[service]'\n")
+        return 1
+    except SystemExit as ended:  # argparse has said why
+        return ended.code if isinstance(ended.code, int) else 2
+    finally:
+        # whoever called ends the process at once: the last lines of the log, and the last traces, would not be written
+        atexit._run_exitfuncs()
+
+
+def _run(name: str, arguments: list[str], stop: StopFlag | None) -> int:
+    from backtester.commands import serve
+
+    if arguments[-2:-1] == [serve.PARENT] and arguments[-1].isdecimal():
+        die_with_parent(int(arguments[-1]))  # this process ends with the one that `serve` is
+        arguments = arguments[:-2]
+    if name == "keys":
+        from backtester.commands.keys import main as keys
+
+        return keys(arguments)
+    if name == "api":
+        from backtester.adapters.rest.app import main as api
+
+        return api(arguments)
+    if name == "sockets":
+        from backtester.adapters.socketio.app import main as sockets
+
+        return sockets(arguments)
+    assert stop is not None
+    return serve.work_main(arguments, stop) if name == "work" else serve.main(arguments, stop)

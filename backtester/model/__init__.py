@@ -1,0 +1,1 @@
+"""Records of the field, errors and codes: what every stage shares."""

@@ -1,0 +1,171 @@
+"""Everything that can go wrong, and the one table that says what a caller sees of it.
+
+    BacktestError
+    ├── RequestError     the request is at fault                       exit 2
+    ├── DataError        the prices it needs are not to be had         exit 3
+    ├── LimitError       time, memory or size ran out                  exit 4
+    ├── CancelledError   the caller asked to stop, or went away        exit 5
+    ├── AccessError      the caller may not, or not now                exit 2, 4
+    └── InternalError    the program or its process is at fault        exit 1
+
+Nothing here imports numpy: the process that answers for a dead worker needs only this.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from backtester.model.codes import ERROR_CODES, WARNING_CODES
+from backtester.model.record import Record
+
+ERROR_TYPE_BASE = "/errors/"
+MAX_ECHO_CHARACTERS = 100
+
+
+class RunWarning(Record):
+    """One entry of the result's `warnings`. `code` is a key of WARNING_CODES."""
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    symbol: str | None = None
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the entry as callers see it; absent keys are left out."""
+        document: dict[str, Any] = {"code": self.code, "severity": WARNING_CODES[self.code][0], "detail": self.detail}
+        if self.pointer is not None:
+            document["pointer"] = self.pointer
+        if self.symbol is not None:
+            document["symbol"] = self.symbol
+        return document
+
+
+class Problem(Record):
+    """One entry of an error's `errors`: where, what kind, what about it, and the likely fix."""
+
+    pointer: str
+    code: str
+    detail: str
+    received: Any = None
+    has_received: bool = False
+    suggestion: Any = None
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the entry as callers see it; absent keys are left out."""
+        document: dict[str, Any] = {"pointer": self.pointer, "code": self.code, "detail": self.detail}
+        if self.has_received:
+            document["received"] = self.received
+        if self.suggestion is not None:
+            document["suggestion"] = self.suggestion
+        return document
+
+
+class BacktestError(Exception):
+    """A run that ends without a result. `code` is a key of ERROR_CODES."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        suggestion: Any = None,
+        problems: tuple[Problem, ...] = (),
+    ) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+        if not problems and pointer is not None:
+            problems = (Problem(pointer=pointer, code=code, detail=detail, suggestion=suggestion),)
+        self.problems = problems
+
+    @property
+    def exit_code(self) -> int:
+        """Exit status of the runner, 1 to 5."""
+        return ERROR_CODES[self.code].exit
+
+    def as_document(self, request_id: str | None = None) -> dict[str, Any]:
+        """Return the error document of the contract, an RFC 9457 problem with our members."""
+        return error_document(self.code, self.detail, self.problems, request_id)
+
+
+class RequestError(BacktestError):
+    """The request is at fault: INVALID_JSON, VALIDATION_FAILED, UNKNOWN_STRATEGY."""
+
+
+class DataError(BacktestError):
+    """The prices are not to be had: SYMBOL_NOT_FOUND, DATA_GAP, RATE_LIMITED and their like."""
+
+
+class LimitError(BacktestError):
+    """A limit was hit: TIMEOUT, MEMORY_LIMIT, REQUEST_TOO_LARGE."""
+
+
+class CancelledError(BacktestError):
+    """The caller asked to stop, or went away: CANCELLED."""
+
+
+class AccessError(BacktestError):
+    """The caller may not, or not now: UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS; or not this: NOT_FOUND, JOB_GONE.
+
+    `retry_after`: seconds after which it is worth another try, where there are such.
+    """
+
+    def __init__(self, code: str, detail: str, *, retry_after: int | None = None) -> None:
+        super().__init__(code, detail)
+        self.retry_after = retry_after
+
+
+class InternalError(BacktestError):
+    """The program or its process is at fault: WORKER_CRASHED, INTERNAL."""
+
+
+def error_document(
+    code: str, detail: str, problems: tuple[Problem, ...] = (), request_id: str | None = None
+) -> dict[str, Any]:
+    """Build the error document; every error carries its remedy."""
+    entry = ERROR_CODES[code]
+    document: dict[str, Any] = {
+        "success": False,
+        "schema_version": "1",
+        "type": ERROR_TYPE_BASE + code.lower().replace("_", "-"),
+        "title": entry.title,
+        "status": entry.status,
+        "code": code,
+        "detail": detail,
+        "remedy": entry.remedy,
+        "retryable": entry.retryable,
+        "errors": [problem.as_document() for problem in problems],
+    }
+    if request_id is not None:
+        document["request_id"] = request_id
+    return document
+
+
+def echo(value: Any) -> Any:
+    """Cut a piece of input down to what a message may repeat of it: at most 100 characters, ASCII-safe."""
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 10**15 else f"{str(value)[:20]}…" if abs(value) < 10**300 else "a huge integer"
+    if isinstance(value, str):
+        return value if len(value) <= MAX_ECHO_CHARACTERS else value[: MAX_ECHO_CHARACTERS - 1] + "…"
+    return f"{'an array' if isinstance(value, list) else 'an object'} of {len(value)}"
+
+
+def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
+    """Return the known name most like `word`, for "did you mean"; None when nothing is like it."""
+    from difflib import get_close_matches  # only a mistake pays for this import
+
+    if len(word) > 200:
+        return None
+    folded = {name.lower().replace("-", "_"): name for name in known}
+    wanted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower().replace("-", "_").replace(" ", "_")
+    found = get_close_matches(wanted, list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
+def did_you_mean(suggestion: str | None) -> str:
+    """Return the clause to append to a message."""
+    return f"; did you mean {suggestion!a}?" if suggestion else ""

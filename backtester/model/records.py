@@ -1,0 +1,243 @@
+"""The nouns that the stages share. Frozen; arrays that are handed out are read-only.
+
+numpy is named here for the type checker alone: whoever only checks requests never imports it.
+T sessions, N holdings, R rebalances.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from backtester.model.errors import RunWarning
+from backtester.model.record import Record
+
+if TYPE_CHECKING:
+    import datetime
+
+    import numpy as np
+    import numpy.typing as npt
+
+    FloatArray = npt.NDArray[np.float64]
+    BoolArray = npt.NDArray[np.bool_]
+    IntArray = npt.NDArray[np.intp]
+    DateArray = npt.NDArray[np.datetime64]  # datetime64[D]
+else:
+    FloatArray = BoolArray = IntArray = DateArray = object  # names to import; annotations are never evaluated
+
+
+class SymbolHistory(Record):
+    """One symbol's prices as a source has them, before alignment with the others.
+
+    Total-return prices: adjusted for splits and dividends, so that close[t] / close[t-1] - 1 is the return.
+    """
+
+    symbol: str
+    source: str  # "yahoo" | "bundled" | "csv" | "inline"
+    sessions: DateArray  # (T,) datetime64[D], strictly increasing
+    close: FloatArray  # (T,) currency, > 0
+    open: FloatArray | None = None  # (T,) currency, > 0, NaN where the source has none; None: no opens at all
+    dividend: FloatArray | None = None  # (T,) paid at the ex-date, as a share of the close before; None: not known
+    digest: str | None = None  # of the whole history, where it can never change (the bundled sample)
+    warnings: tuple[RunWarning, ...] = ()
+
+
+class Progress(Protocol):
+    """Where a run says how far it is: the stage, and how many of how many are done."""
+
+    def __call__(self, stage: str, completed: int, total: int) -> None:
+        """Report. Never raises, never waits."""
+
+
+class WarmUp(Record):
+    """How far back a decision looks: so many sessions, or so many month-ends, before the decision date."""
+
+    sessions: int = 0
+    months: int = 0
+
+
+class Costs(Record):
+    """What trading costs. bps of traded value; currency per trade or share. What holding costs: expense_ratios."""
+
+    commission_bps: float
+    commission_fixed: float
+    commission_per_share: float
+    commission_minimum: float
+    slippage_bps: float
+
+
+class Rebalancing(Record):
+    """When the portfolio returns to its targets, beside the strategy's frequency."""
+
+    offset_sessions: int = 0  # after the last session of each period
+    absolute_band: float | None = None  # of a weight from its target, fraction of the portfolio
+    relative_band: float | None = None  # fraction of the target
+    bands_checked: str = "daily"  # "daily" | "at_frequency"
+
+    @property
+    def has_bands(self) -> bool:
+        """Whether drift decides anything."""
+        return self.absolute_band is not None or self.relative_band is not None
+
+
+class CashFlow(Record):
+    """A stream of payments at the ends of periods: so much money, or a fraction of the value just before."""
+
+    sign: int  # +1 pays in, -1 takes out
+    amount: float | None  # currency
+    fraction: float | None  # of the portfolio's value
+    frequency: str
+    growth_rate: float  # of the amount, per full year since the first session
+    start_date: datetime.date | None
+    end_date: datetime.date | None
+
+
+class BacktestSpec(Record):
+    """A checked and complete request. `request` is the normalised document that the result echoes."""
+
+    request: dict[str, Any]
+    strategy: str
+    parameters: dict[str, Any]
+    symbols: tuple[str, ...]  # N holdings, in the request's order
+    allocations: tuple[float, ...]  # N fractions; with cash_allocation they sum to 1
+    cash_allocation: float
+    cash_annual_rate: float
+    start_date: datetime.date
+    end_date: datetime.date
+    initial_capital: float
+    benchmark: str | None
+    risk_free_rate: float
+    timing: str  # "next_close" | "next_open" | "same_close"
+    whole_shares: bool
+    costs: Costs
+    expense_ratios: tuple[float, ...]  # N, fraction per year: the holding's own, else costs.expense_ratio
+    dividends_to_cash: bool
+    rebalancing: Rebalancing
+    cash_flows: tuple[CashFlow, ...]
+    signals: tuple[tuple[str, str], ...]  # symbols that the strategy looks at, each with the pointer that names it
+    source: str  # "auto" | "bundled" | "yahoo" | "csv" | "inline"
+    max_gap_sessions: int
+    partial_history: bool
+    refresh: bool
+    warnings: tuple[RunWarning, ...] = ()
+
+
+class PriceQuery(Record):
+    """What a run needs of the market. Hashable: prices that cannot change are aligned once for the same query."""
+
+    symbols: tuple[str, ...]  # N holdings
+    benchmark: str | None
+    start_date: datetime.date
+    end_date: datetime.date
+    needs_open: bool
+    max_gap_sessions: int
+    warm_up: WarmUp
+    signal: bool  # whether the first decision is taken before the period
+    signals: tuple[tuple[str, str], ...] = ()  # symbols that are only looked at, each with the pointer that names it
+    needs_dividends: bool = False
+    partial_history: bool = False  # the period begins with the first holding that has prices, not with the last
+
+    @property
+    def all_symbols(self) -> tuple[str, ...]:
+        """Holdings first, then the benchmark, then what is only looked at; each once."""
+        benchmark = () if self.benchmark is None else (self.benchmark,)
+        return tuple(dict.fromkeys((*self.symbols, *benchmark, *(symbol for symbol, _ in self.signals))))
+
+    def pointer(self, symbol: str) -> str:
+        """Return the JSON pointer of whatever asks for the symbol."""
+        if symbol in self.symbols:
+            return f"/holdings/{self.symbols.index(symbol)}/symbol"
+        return "/benchmark" if symbol == self.benchmark else dict(self.signals)[symbol]
+
+
+class PriceTable(Record):
+    """Total-return prices of a universe on consecutive sessions, warm-up history first.
+
+    A holding's price is NaN only before its first one, which is never inside the period unless the request allows
+    partial histories.
+    """
+
+    sessions: DateArray  # (T,) datetime64[D], strictly increasing
+    symbols: tuple[str, ...]  # N
+    close: FloatArray  # (T, N) currency, > 0, read-only
+    open: FloatArray | None  # (T, N) currency, > 0, read-only; only where execution needs it
+    first: int  # row of effective.start; the rows before it are warm-up
+    benchmark_close: FloatArray | None  # (T,) currency
+    benchmark_open: FloatArray | None  # (T,) currency
+    signal_close: dict[str, FloatArray] = {}  # noqa: RUF012  by symbol: (T,) currency, NaN before its first
+    dividend: FloatArray | None = None  # (T, N) paid at the ex-date, a share of the close before; only where asked for
+    partial_history: bool = False  # whether some holding's prices begin inside the period
+    provenance: dict[str, dict[str, Any]]  # by symbol: source, first, last, sessions, digest
+    limited_by: str | None  # the symbol that delayed the start
+    periods_per_year: int  # 252, or 365 where the data runs seven days a week
+    warnings: tuple[RunWarning, ...] = ()
+
+
+class TargetWeights(Record):
+    """What a strategy wants to hold, and when. Row r is decided at decision[r], filled at execution[r]."""
+
+    decision: IntArray  # (R,) rows of the price table
+    execution: IntArray  # (R,) rows of the price table, strictly increasing; the first is the period's first
+    weights: FloatArray  # (R, N) fractions, >= 0; what is missing to 1 is cash
+    scores: FloatArray | None = None  # (R, N) what the strategy ranked by, where it ranks; NaN: not ranked
+    seen: dict[str, FloatArray] = {}  # noqa: RUF012  by name: (R, N), or (R,) of the whole, what it looked at
+    warnings: tuple[RunWarning, ...] = ()
+
+
+SCHEDULED, BAND, FLOW = 0, 1, 2  # why the units changed: a decision, a weight out of its band, money in or out
+
+
+class Ledger(Record):
+    """What the targets did to the money: P sessions of the period, E events, K trades.
+
+    An event is a change of units: a rebalance, or the investment of a cash flow. Several may fall on one session.
+    equity[t] == cash[t] + sum(units[last event until t] * price[t]) to 1e-9 relative, with price the accounting
+    price: the market's close, less the expense ratio accrued since the period's first session, and without the
+    dividends where they are paid to cash.
+    """
+
+    sessions: DateArray  # (P,) the period
+    equity: FloatArray  # (P,) currency, after the session's trades and flows
+    cash: FloatArray  # (P,) currency, >= 0
+    price: FloatArray  # (P, N) accounting prices at the close
+    execution: IntArray  # (E,) rows of the period, ascending
+    kind: IntArray  # (E,) SCHEDULED, BAND or FLOW
+    target: IntArray  # (E,) the row of the target weights in force
+    decision: IntArray  # (E,) rows of the price table: the close that the event was decided with
+    units: FloatArray  # (E, N) held from that event on
+    trade_event: IntArray  # (K,) which event, ordered by it and then by holding
+    trade_holding: IntArray  # (K,) which holding
+    trade_units: FloatArray  # (K,) bought > 0, sold < 0
+    trade_price: FloatArray  # (K,) fill price, slippage included
+    trade_commission: FloatArray  # (K,) currency
+    trade_slippage: FloatArray  # (K,) currency, already inside the fill price
+    equity_before: FloatArray  # (E,) equity just before the event, at the prices it fills at, without its flow
+    expense_paid: FloatArray  # (N,) currency, over the period
+    interest: FloatArray  # (P,) currency, what the cash held overnight earned until the session
+    dividends: FloatArray | None = None  # (P,) currency, paid to cash on the session; None: they are reinvested
+    dividends_paid: FloatArray | None = None  # (N,) the same by holding, over the period
+    flows: FloatArray | None = None  # (P,) currency paid in (out: < 0) at the close; None: never any
+    warnings: tuple[RunWarning, ...] = ()
+
+    @property
+    def rebalances(self) -> IntArray:
+        """The events (R',) that are rebalances, by a decision or by a band."""
+        events: IntArray = (self.kind != FLOW).nonzero()[0]
+        return events
+
+
+class Report(Record):
+    """What the ledger is worth: metrics by name, NaN where undefined, with the reason beside it."""
+
+    growth: FloatArray  # (P,) initial capital compounded at the returns: the equity, but for cash flows
+    returns: FloatArray  # (P,) simple, time-weighted; the first is against initial_capital
+    drawdown: FloatArray  # (P,) fraction, <= 0, of the growth
+    metrics: dict[str, float]
+    metrics_monthly: dict[str, float]
+    benchmark_equity: FloatArray | None = None
+    benchmark_returns: FloatArray | None = None
+    benchmark_drawdown: FloatArray | None = None
+    benchmark_metrics: dict[str, float]
+    tables: dict[str, Any] | None = None  # as the result has them, NaN where undefined; None: not asked for
+    attribution: dict[str, Any] | None = None
+    audit: dict[str, float]
+    null_reasons: dict[str, str]  # JSON pointer -> reason

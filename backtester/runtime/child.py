@@ -1,0 +1,223 @@
+"""The working process: it imports numpy while its parent checks the request, runs it, and answers with one frame.
+
+It has a session of its own, a memory limit, stderr for its descriptor 1, and it dies with its parent. However it
+ends, the parent still answers; nothing here needs to be trusted to finish.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import struct
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from backtester.codec.document import encode, merged, parts, precision_of
+from backtester.model.errors import BacktestError, error_document
+from backtester.runtime.frames import (
+    COLUMN,
+    DONE,
+    FORGET,
+    OFFER,
+    PROGRESS,
+    REQUEST,
+    TEXT,
+    FrameReader,
+    arrived,
+    write_frame,
+)
+from backtester.runtime.stdio import report_internal
+
+if TYPE_CHECKING:
+    from backtester.contract.check import CheckedRequest
+    from backtester.runtime.confinement import Confinement
+    from backtester.settings import Settings
+
+
+_IDLE_SECONDS = 0.05
+_PREWARM_REQUEST: dict[str, Any] = {
+    "strategy": "momentum",
+    "holdings": [{"symbol": "AAPL", "allocation": 0.5}, {"symbol": "MSFT", "allocation": 0.5}],
+    "start_date": "2021-01-01",
+    "end_date": "2022-12-28",
+    "parameters": {"rebalance_frequency": "monthly"},
+    "benchmark": "^GSPC",
+    "data": {"source": "bundled"},
+}
+
+
+def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool, eager: bool) -> NoReturn:
+    """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run ahead of the check."""
+    isolate()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
+    import numpy as np  # noqa: F401  the slow import, while the parent has one of its own
+
+    from backtester.runtime.confinement import Confinement
+    from backtester.runtime.sandbox.kernel import die_with_parent
+
+    dies_with_parent = die_with_parent(parent)
+    limit_memory(settings.memory_mb)
+    guard = Confinement(settings)
+    reader = FrameReader(requests)
+    ahead: CheckedRequest | None = None
+    if not arrived(requests, seconds=_IDLE_SECONDS):  # a process that was started ahead of its request
+        prewarm(settings)
+    frame = reader.wait()
+    if frame is not None and frame[0] == OFFER:
+        ahead = _run_ahead(frame[1], settings, answers, guard, pretty=pretty) if eager else None
+        frame = reader.wait()
+    if frame is None or frame[0] != REQUEST:
+        os._exit(0)  # the request was not valid, or nobody is left to ask
+    if not dies_with_parent:
+        _watch(requests)
+    checked, headroom = _checked(frame[1])
+    if ahead != checked:
+        if ahead is not None:
+            write_frame(answers, FORGET, b"")
+        limit_memory(headroom)
+        code = _answer(checked, settings, answers, guard, pretty=pretty)
+    else:
+        code = 0
+    write_frame(answers, DONE, bytes([code]))
+    os._exit(0)  # interpreter teardown would take as long as the run
+
+
+def main(pretty: bool, eager: bool) -> NoReturn:
+    """Serve one request as a subprocess, where there is no fork: frames on stdin and stdout."""
+    from backtester.settings import read_settings
+
+    requests, answers = os.dup(0), os.dup(1)
+    serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty, eager=eager)
+
+
+def isolate() -> None:
+    """Leave the parent's session, its stdin and its stdout: what a library prints goes to stderr."""
+    with contextlib.suppress(OSError):
+        os.setsid()
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+
+
+def _watch(requests: int) -> None:
+    """End this process when the parent's end of the pipe closes, where the kernel does not do it for us.
+
+    Called when the request has been read: nothing more comes down that pipe but its end.
+    """
+    import threading
+
+    def wait() -> None:
+        os.read(requests, 1)
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def prewarm(settings: Settings) -> None:
+    """Run a small backtest for nobody: the first real one finds its modules imported and the sample mapped."""
+    from backtester.contract.check import assume_valid
+    from backtester.pipeline import run_checked
+
+    checked = assume_valid(_PREWARM_REQUEST)
+    with contextlib.suppress(Exception):  # whatever is wrong, the run that somebody asked for will say so
+        if checked is not None:
+            encode(run_checked(checked, settings=settings))
+
+
+def _run_ahead(
+    raw: bytes, settings: Settings, answers: int, guard: Confinement, *, pretty: bool
+) -> CheckedRequest | None:
+    """Run a request that nobody has checked yet, while the parent still imports jsonschema.
+
+    Returns the request that was assumed, its answer sent; None where nothing was. The answer counts only if the
+    checked request turns out to be the very one assumed here, so a wrong guess costs nothing but this process's idle
+    time. Only where prices come out of the bundled sample: nothing is fetched, written or waited for on behalf of a
+    request that may be invalid.
+    """
+    if not raw:  # too large to be offered
+        return None
+    from backtester.contract.check import assume_valid
+    from backtester.pipeline import needs_only_the_sample, run_checked
+
+    try:
+        checked = assume_valid(json.loads(raw))
+        if checked is None or not needs_only_the_sample(checked, settings):
+            return None
+        guard.drop_privileges(checked, sample_only=True)
+        document = run_checked(checked, settings=settings, guard=guard)
+    except Exception:  # whatever is wrong with it, the check will say so, or the proper run will
+        return None
+    _send(document, answers, pretty=pretty)
+    return checked
+
+
+def _send(document: dict[str, Any], answers: int, *, pretty: bool) -> None:
+    """Send a document piece by piece; the parent, otherwise idle, writes the long columns while we write the rest."""
+    digits = precision_of(document)
+    for part in merged(parts(document, pretty=pretty)):
+        if isinstance(part, str):
+            write_frame(answers, TEXT, part.encode("ascii"))
+        else:
+            write_frame(answers, COLUMN, bytes([digits or 0]) + struct.pack(f"={len(part)}d", *part))
+
+
+def _checked(payload: bytes) -> tuple[CheckedRequest, int]:
+    from backtester.contract.check import CheckedRequest
+    from backtester.model.errors import RunWarning
+
+    message = json.loads(payload)
+    warnings = tuple(RunWarning(**warning) for warning in message.pop("warnings"))
+    headroom = message.pop("headroom_mb")
+    return CheckedRequest(**message, warnings=warnings), headroom
+
+
+def limit_memory(headroom_mb: int, *, for_good: bool = True) -> None:
+    """Bound what this process may take beyond what it has now. MemoryError follows, or malloc's NULL.
+
+    for_good: the limit can only be lowered from here on; False: it can be set anew for the next run.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with contextlib.suppress(OSError, ValueError):
+        with open("/proc/self/statm", encoding="ascii") as file:
+            mapped = int(file.read().split()[0]) * resource.getpagesize()
+        limit = mapped + headroom_mb * 1024 * 1024
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit if for_good else hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _answer(checked: CheckedRequest, settings: Settings, answers: int, guard: Confinement, *, pretty: bool) -> int:
+    """Run the request and send its document; return the exit code."""
+    from backtester.pipeline import run_checked
+
+    def progress(stage: str, completed: int, total: int) -> None:
+        write_frame(answers, PROGRESS, json.dumps([stage, completed, total]).encode())
+
+    try:
+        guard.drop_privileges(checked)
+        document = run_checked(checked, settings=settings, progress=progress, guard=guard)
+        _send(document, answers, pretty=pretty)
+        return 0
+    except BacktestError as error:
+        document, code = error.as_document(checked.request_id), error.exit_code
+    except MemoryError:
+        document, code = {}, 4  # made below, when the frames that hold the memory are gone
+    except Exception as error:
+        report_internal(error)
+        document, code = internal_document(checked.request_id), 1
+    if not document:
+        detail = "the run needed more memory than its limit allows"
+        document = error_document("MEMORY_LIMIT", detail, request_id=checked.request_id)
+    write_frame(answers, FORGET, b"")
+    _send(document, answers, pretty=pretty)
+    return code
+
+
+def internal_document(request_id: str | None) -> dict[str, Any]:
+    """Return the document for an exception that nobody foresaw: it says nothing of the inside."""
+    return error_document("INTERNAL", "an unexpected error; the operator's log has it", request_id=request_id)

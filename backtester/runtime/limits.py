@@ -1,0 +1,45 @@
+"""What a run may take: what its request asks for, as far as the operator allows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backtester.contract.check import CheckedRequest
+from backtester.model.errors import RunWarning
+from backtester.model.record import replace
+from backtester.settings import Settings
+
+
+def default_timeout() -> float:
+    """Return the deadline that the schema gives a request that names none, seconds."""
+    from backtester.contract.schemas import resolved_schema
+
+    limits = resolved_schema("request")["properties"]["limits"]["properties"]
+    return float(limits["timeout_seconds"]["default"])
+
+
+def known_request_id(document: Any) -> str | None:
+    """Return the request's id if it has one that an answer may carry."""
+    request_id = document.get("request_id") if isinstance(document, dict) else None
+    return request_id if isinstance(request_id, str) and 0 < len(request_id) <= 128 else None
+
+
+def within_limits(checked: CheckedRequest, settings: Settings) -> tuple[CheckedRequest, float, int]:
+    """Return the request with a warning for each limit that the operator caps, and the limits that apply.
+
+    Seconds, and MiB beyond what the interpreter takes.
+    """
+    warnings = list(checked.warnings)
+    timeout = checked.timeout_seconds if checked.timeout_seconds is not None else settings.timeout_seconds
+    if timeout > settings.max_timeout_seconds:
+        timeout = settings.max_timeout_seconds
+        # a request that says what it would get anyway, as every echoed one does, asks for nothing more
+        if checked.timeout_seconds not in (None, default_timeout()):
+            detail = f"the operator allows at most {timeout:g} seconds"
+            warnings.append(RunWarning(code="TIMEOUT_CAPPED", detail=detail, pointer="/limits/timeout_seconds"))
+    memory = checked.memory_mb if checked.memory_mb is not None else settings.memory_mb
+    if memory > settings.memory_mb:
+        memory = settings.memory_mb
+        detail = f"the operator allows at most {memory} MiB"
+        warnings.append(RunWarning(code="MEMORY_CAPPED", detail=detail, pointer="/limits/memory_mb"))
+    return replace(checked, warnings=tuple(warnings)), timeout, memory

@@ -1,0 +1,300 @@
+"""Many requests through a few warm processes, with the supervision that a single run has.
+
+This process imports everything once and then only forks, passes bytes and watches the clock: it never runs a request
+itself, so nothing that a request does can end it. A process that is killed, stands still or took too long is replaced,
+and only the request that it had fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from backtester.codec.document import encode_error
+from backtester.model.errors import BacktestError, CancelledError, InternalError, LimitError
+from backtester.runtime.frames import ASKING, DONE, GO_ON, IDENTITY, KNOWN, LIMITS, NO_NEED, OFFER, PROGRESS, TEXT
+from backtester.runtime.process import (
+    CAN_FORK,
+    CallerGoneError,
+    adopt_orphans,
+    how_it_ended,
+    kill_orphans,
+)
+from backtester.runtime.progress import Events, writable
+from backtester.runtime.sandbox.paths import begin_store, identity
+from backtester.runtime.worker import RunListener, RunningRequest, Worker
+from backtester.settings import Settings
+
+RUNS_UNTIL_RECYCLED = 1000
+MOST_JOBS = 256
+CAN_POOL = CAN_FORK and hasattr(select, "poll")
+_FOREVER = 3600.0
+_RETRY_SECONDS = 0.5
+_MOST_LATE = 1000  # last events that are kept for a reader who is slow
+
+
+class Finished(NamedTuple):
+    """What came of one request: the number it was submitted with, the exit code, the document's bytes."""
+
+    number: int
+    exit_code: int
+    document: bytes
+
+
+class Pool:
+    """At most `jobs` requests at once. Not for use from several threads: it forks."""
+
+    def __init__(
+        self, settings: Settings, *, jobs: int, progress_fd: int | None = None, recycle_after: int = RUNS_UNTIL_RECYCLED
+    ) -> None:
+        """Import everything, and start the processes. recycle_after: runs after which a process is replaced."""
+        self._settings = settings
+        self._progress_fd = progress_fd
+        self._recycle_after = recycle_after
+        self._finished: list[Finished] = []
+        _import_everything(settings)
+        adopt_orphans()
+        self._jobs = jobs
+        self._orphans_may_be = False
+        self._late: deque[bytes] = deque(maxlen=_MOST_LATE)
+        self._workers: list[Worker] = []
+        self._start_processes()
+
+    @property
+    def free(self) -> int:
+        """How many requests can be submitted now."""
+        return sum(worker.job is None for worker in self._workers)
+
+    @property
+    def running(self) -> int:
+        """How many requests are under way."""
+        return sum(worker.job is not None for worker in self._workers)
+
+    def submit(self, number: int, raw: bytes, listener: RunListener | None = None) -> None:
+        """Start the request `raw` on a free process; its Finished will carry `number`."""
+        worker = next(worker for worker in self._workers if worker.job is None)
+        if worker.places and worker.places != identity(self._settings):
+            worker = self._renewed(worker)
+        worker.job = RunningRequest(number, raw, Events(self._progress_fd), self._settings, listener)
+        worker.say(OFFER if listener is None else ASKING, raw)
+
+    def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:
+        """Answer a request that is not to be run."""
+        self._finished.append(Finished(number, error.exit_code, encode_error(error, request_id)))
+
+    def cancel(self, request_id: str | None, *, why: str) -> None:
+        """Stop the runs that have this id (None: none), and answer them with CANCELLED."""
+        for worker in [*self._workers]:
+            if worker.job is not None and self._id_of(worker.job) == request_id:
+                self._stop(worker, CancelledError("CANCELLED", why))
+
+    def cancel_all(self, *, why: str) -> None:
+        """Stop every run, and answer it with CANCELLED."""
+        for worker in [*self._workers]:
+            if worker.job is not None:
+                self._stop(worker, CancelledError("CANCELLED", why))
+
+    def wait(
+        self, *, read: Iterable[int] = (), write: Iterable[int] = (), caller: int | None = None,
+        seconds: float = _FOREVER,
+    ) -> set[int]:  # fmt: skip
+        """Wait until a run has finished or a descriptor of `read` or `write` is ready; return those that are.
+
+        seconds: the longest to wait. caller: a descriptor whose reader may go away, CallerGoneError.
+        """
+        self._start_processes()
+        poll = select.poll()
+        if caller is not None:
+            poll.register(caller, 0)  # errors and hang-ups are reported without being asked for
+        for descriptor in read:
+            poll.register(descriptor, select.POLLIN)
+        for descriptor in write:
+            poll.register(descriptor, select.POLLOUT)
+        owners = {descriptor: worker for worker in self._workers for descriptor in worker.process.watched}
+        for descriptor in owners:
+            poll.register(descriptor, select.POLLIN)
+        unsent = {worker.process.requests: worker for worker in self._workers if worker.unsent}
+        for descriptor in unsent:
+            poll.register(descriptor, select.POLLOUT)
+        if self._late and self._progress_fd is not None:
+            poll.register(self._progress_fd, select.POLLOUT)
+        events = dict(poll.poll(0 if self._finished else min(self._patience(), seconds) * 1000 + 1))
+        if caller is not None and events.get(caller, 0) & (select.POLLERR | select.POLLHUP):
+            raise CallerGoneError
+        for at in unsent.keys() & events.keys():
+            unsent[at].send()
+        self._report_late()
+        for worker in {id(owners[at]): owners[at] for at in events if at in owners}.values():
+            self._listen(worker, said=worker.process.watched[0] in events)
+        self._enforce_deadlines()
+        return events.keys() - owners.keys()
+
+    def finished(self) -> list[Finished]:
+        """Return what has finished since the last call, in order of completion."""
+        finished, self._finished = self._finished, []
+        return finished
+
+    def close(self) -> None:
+        """End every process, with whatever it is doing."""
+        for worker in self._workers:
+            worker.process.end()
+        self._workers = []
+        kill_orphans()
+
+    def _patience(self) -> float:
+        deadlines = [worker.job.deadline for worker in self._workers if worker.job is not None]
+        until = min(deadlines, default=time.monotonic() + _FOREVER)
+        patience = min(max(until - time.monotonic(), 0), _FOREVER)
+        return patience if len(self._workers) == self._jobs else min(patience, _RETRY_SECONDS)
+
+    def _enforce_deadlines(self) -> None:
+        now = time.monotonic()
+        for worker in [*self._workers]:
+            if worker.job is not None and worker.job.deadline <= now:
+                self._stop(worker, LimitError("TIMEOUT", worker.job.stopped))
+
+    def _listen(self, worker: Worker, *, said: bool) -> None:
+        """Take in what a process said; where it ended instead, answer for it and replace it."""
+        reader = worker.process.reader
+        if said:
+            reader.fill()
+            while (said_now := reader.next()) is not None:
+                if not self._understood(worker, *said_now):
+                    return
+        # it may have ended while something that it left behind holds its end of the pipe: then nothing is said
+        if worker.leaving or reader.ended or not said:
+            worker.process.end()
+            status = how_it_ended(worker.process.exit_status)
+            self._replace(worker, InternalError("WORKER_CRASHED", f"the working process {status} before it answered"))
+
+    def _understood(self, worker: Worker, kind: bytes, payload: bytes) -> bool:
+        """Hear a frame. A plug-in can write what it likes to its descriptors: what makes no sense ends its process."""
+        try:
+            self._hear(worker, kind, payload)
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
+            detail = "the working process answered with what is no answer"
+            self._stop(worker, InternalError("WORKER_CRASHED", detail))
+            return False
+        return True
+
+    def _hear(self, worker: Worker, kind: bytes, payload: bytes) -> None:
+        job = worker.job
+        if job is None:
+            return
+        if kind == TEXT:
+            job.pieces.append(payload)
+        elif kind == KNOWN and not worker.plug_in:
+            job.request_id = job.events.request_id = json.loads(payload)
+            job.events.emit("validating")
+        elif kind == LIMITS and not worker.plug_in:  # once code that is not ours runs, nothing moves its deadline
+            timeout, worker.plug_in = json.loads(payload)
+            job.deadline = time.monotonic() + timeout
+            job.stopped = f"the run was stopped after {timeout:g} seconds"
+        elif kind == PROGRESS:
+            stage, completed, total = json.loads(payload)
+            job.events.emit(stage, completed, total)
+            if job.listener is not None:
+                job.listener.progress(stage, completed, total)
+        elif kind == IDENTITY and job.listener is not None and not worker.plug_in:
+            worker.say(GO_ON if job.listener.wanted(payload.decode()) else NO_NEED)
+        elif kind == DONE:
+            self._answer(worker, job, payload[0], b"".join(job.pieces))
+            worker.runs += 1
+            worker.leaving = len(payload) > 1 or worker.runs >= self._recycle_after
+
+    def _answer(self, worker: Worker, job: RunningRequest, exit_code: int, document: bytes) -> None:
+        worker.job = None
+        late = job.events.finish(exit_code, wait_ms=0)
+        if late is not None:
+            self._late.append(late)
+        self._finished.append(Finished(job.number, exit_code, document))
+
+    def _report_late(self) -> None:
+        """Write the last events of runs whose reader was slow; nobody waits for it."""
+        while self._late and self._progress_fd is not None and writable(self._progress_fd, 0):
+            try:
+                os.write(self._progress_fd, self._late.popleft())
+            except OSError:
+                self._progress_fd = None
+
+    def _stop(self, worker: Worker, error: BacktestError) -> None:
+        worker.process.end()
+        self._replace(worker, error)
+
+    def _replace(self, worker: Worker, error: BacktestError) -> None:
+        """Put a fresh process in the place of one that has ended; `error` answers the job that it had."""
+        if worker.job is not None:
+            document = encode_error(error, self._id_of(worker.job))
+            self._answer(worker, worker.job, error.exit_code, document)
+        self._workers.remove(worker)
+        self._orphans_may_be = self._orphans_may_be or worker.plug_in
+        if self._orphans_may_be and not any(other.plug_in for other in self._workers):
+            # what plug-ins left behind has become our child; while one runs, it may be that one's
+            self._orphans_may_be = False
+            kill_orphans(frozenset(other.process.pid for other in self._workers))
+        self._start_processes()
+
+    def _renewed(self, worker: Worker) -> Worker:
+        """Put a fresh process in the place of an idle one whose sandbox has other folders than there are now."""
+        try:
+            fresh = Worker(self._settings)
+        except OSError:  # no process to be had: the old one says what it cannot read
+            return worker
+        worker.process.end()
+        self._workers[self._workers.index(worker)] = fresh
+        return fresh
+
+    def _start_processes(self) -> None:
+        """Bring the number of processes up to `jobs`; where the system has none to give, `wait` tries again."""
+        with contextlib.suppress(OSError):
+            while len(self._workers) < self._jobs:
+                self._workers.append(Worker(self._settings))
+
+    def _id_of(self, job: RunningRequest) -> str | None:
+        """Return the id of a request whose process may not have come as far as telling it."""
+        if job.request_id is None:
+            job.request_id = id_in(job.raw, self._settings)
+        return job.request_id
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def id_in(raw: bytes, settings: Settings) -> str | None:
+    """Return the id of a request that nobody has read yet, if it has one."""
+    from backtester.codec.decode import decode
+    from backtester.runtime.limits import known_request_id
+
+    try:
+        return known_request_id(decode(raw, max_bytes=settings.max_request_bytes))
+    except BacktestError:
+        return None
+
+
+def _import_everything(settings: Settings) -> None:
+    """Import what runs need before any is forked, and build what can be: every process then shares it."""
+    import gc
+
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads cannot be forked safely
+    from backtester.contract.check import prepare
+    from backtester.runtime import worker_child  # noqa: F401
+    from backtester.runtime.child import prewarm
+    from backtester.runtime.confinement import plug_in_folders
+
+    if settings.sandbox != "off":
+        begin_store(settings)
+        plug_in_folders()
+    prepare()
+    prewarm(settings)
+    gc.collect()
+    gc.freeze()  # what is shared is never looked at again: that would copy it

@@ -1,0 +1,252 @@
+"""Starting, watching and ending the working process: forked where there is fork, else a subprocess."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+from backtester.runtime.frames import FrameReader, write_frame
+from backtester.settings import Settings
+
+if TYPE_CHECKING:
+    import subprocess
+
+_PIPE_BYTES = 1 << 20
+CAN_FORK = hasattr(os, "fork")
+
+
+def stopping_signals() -> list[signal.Signals]:
+    """Return the signals that ask a process to stop, but those that it was started to ignore (nohup, a shell's `&`)."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+class CallerGoneError(Exception):
+    """Nobody reads our stdout any more."""
+
+
+class ChildProcess:
+    """A process that works on one request, together with everything that it started."""
+
+    def __init__(
+        self, settings: Settings, *, pretty: bool, eager: bool, fork: bool = CAN_FORK, warm: bool = False
+    ) -> None:
+        """Start it.
+
+        eager: it may run ahead of the check (see `working`). fork: False starts a subprocess instead. warm: it serves
+        one request after the other, checking them itself (see `warm`); it is forked.
+        """
+        self.exit_status: int | None = None
+        self._popen: subprocess.Popen[bytes] | None = None
+        if fork or warm:
+            self._fork(settings, pretty=pretty, eager=eager, warm=warm)
+        else:
+            self._spawn(pretty=pretty, eager=eager)
+        self.reader = FrameReader(self._answers)
+        self._ended: tuple[int, ...] | None = ()  # a descriptor that can be read once the process has ended
+        if hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError):
+                self._ended = (os.pidfd_open(self.pid),)
+
+    def _fork(self, settings: Settings, *, pretty: bool, eager: bool, warm: bool) -> None:
+        requests, self._requests = os.pipe()
+        opened = [requests, self._requests]
+        try:
+            self._answers, answers = os.pipe()
+            opened += [self._answers, answers]
+            _widen(answers)
+            parent = os.getpid()
+            self.pid = os.fork()
+        except OSError:  # no descriptors left, or no processes
+            for descriptor in opened:
+                os.close(descriptor)
+            raise
+        if self.pid == 0:
+            os.close(self._requests)
+            os.close(self._answers)
+            _become_worker(requests, answers, parent, settings, pretty=pretty, eager=eager, warm=warm)
+        os.close(requests)
+        os.close(answers)
+
+    def _spawn(self, *, pretty: bool, eager: bool) -> None:
+        import subprocess  # ten milliseconds that only systems without fork pay
+
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        call = f"main({pretty!r}, {eager!r})"
+        code = f"import sys; sys.path.insert(0, {root!r}); from backtester.runtime.child import main; {call}"
+        popen = self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own code
+            [sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            start_new_session=os.name != "nt",
+        )  # fmt: skip
+        assert popen.stdin is not None
+        assert popen.stdout is not None
+        self.pid = popen.pid
+        self._requests, self._answers = popen.stdin.fileno(), popen.stdout.fileno()
+
+    def send(self, kind: bytes, payload: bytes) -> None:
+        """Send a frame. A worker that is gone is noticed where its answer is awaited."""
+        with contextlib.suppress(OSError):
+            write_frame(self._requests, kind, payload)
+
+    def next_frame(self, deadline: float, caller: int | None) -> tuple[bytes, bytes] | None:
+        """Wait for a frame; None when the worker ended without one.
+
+        deadline: on time.monotonic's clock, TimeoutError. caller: a descriptor whose reader may go, CallerGoneError.
+        """
+        while True:
+            frame = self.reader.next()
+            if frame is not None or self.reader.ended:
+                return frame
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise TimeoutError
+            ready = wait_for(self.watched, caller, remaining)
+            if self._answers in ready:
+                self.reader.fill()
+            elif ready:  # it ended, and something that it left behind holds its end of the pipe
+                return None
+
+    @property
+    def requests(self) -> int:
+        """The descriptor that its frames are written to."""
+        return self._requests
+
+    @property
+    def watched(self) -> list[int]:
+        """The descriptors that can be read when it said something, or ended."""
+        return [self._answers, *(self._ended or ())]
+
+    def end(self, *, descendants: bool = False) -> None:
+        """Kill what is left of it, and reap it. descendants: also those that moved to a session of their own."""
+        if self._ended is not None:
+            self._end()
+        if descendants:
+            kill_orphans()
+
+    def _end(self) -> None:
+        if hasattr(os, "killpg"):
+            for kill in (os.killpg, os.kill):  # it may not have a group of its own yet
+                with contextlib.suppress(OSError):
+                    kill(self.pid, signal.SIGKILL)
+        if self._popen is not None:
+            self._popen.kill()
+            self.exit_status = self._popen.wait()
+            for pipe in (self._popen.stdin, self._popen.stdout):
+                if pipe is not None:
+                    pipe.close()
+        else:
+            with contextlib.suppress(ChildProcessError):
+                self.exit_status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            os.close(self._requests)
+            os.close(self._answers)
+        for descriptor in self._ended or ():
+            os.close(descriptor)
+        self._ended = None  # from here on its number, and its descriptors', may be another's
+
+
+def _become_worker(
+    requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, eager: bool, warm: bool
+) -> NoReturn:
+    """Go on as the working process; never return to the code that forked."""
+    status = 70
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, signal.SIG_DFL)
+        _close_all_but(requests, answers)
+        if warm:
+            from backtester.runtime.worker_child import serve_many
+
+            serve_many(requests, answers, parent=parent, settings=settings)
+        from backtester.runtime.child import serve_one
+
+        serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty, eager=eager)
+    except BrokenPipeError:
+        status = 0  # the parent has gone, and with it whoever would be told
+    except BaseException as error:
+        from backtester.runtime.stdio import report_internal
+
+        report_internal(error)
+    finally:
+        os._exit(status)
+
+
+def how_it_ended(status: int | None) -> str:
+    """Say in words what a process's exit status means."""
+    if status is None or status >= 0:
+        return "ended" if status is None else f"exited with status {status}"
+    with contextlib.suppress(ValueError):
+        return f"was ended by {signal.Signals(-status).name}"
+    return f"was ended by signal {-status}"
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold a whole result (Linux), so that the worker need not wait for its reader page by page."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Close every descriptor but the standard three and those kept: the caller's stdout is none of the worker's."""
+    below = 3
+    for descriptor in sorted(kept):
+        os.closerange(below, descriptor)
+        below = descriptor + 1
+    os.closerange(below, max(below, 65536))
+
+
+def wait_for(readable: list[int], caller: int | None, seconds: float) -> list[int]:
+    """Return which of the descriptors can be read, none of them when time is up.
+
+    CallerGoneError when the reader of `caller` goes away.
+    """
+    if not hasattr(select, "poll"):  # Windows: pipes cannot be polled; a read returns when the worker writes or ends
+        return readable[:1]
+    poll = select.poll()
+    for descriptor in readable:
+        poll.register(descriptor, select.POLLIN)
+    if caller is not None:
+        poll.register(caller, 0)  # errors and hang-ups are reported without being asked for
+    events = dict(poll.poll(min(seconds * 1000 + 1, 2**30)))
+    ready = [descriptor for descriptor in readable if descriptor in events]
+    if not ready and caller in events:
+        raise CallerGoneError
+    return ready
+
+
+def adopt_orphans() -> bool:
+    """Make this process the parent of descendants that lose theirs, so that a daemonised one can be found.
+
+    Linux only, False elsewhere. Called before code that is not ours (a plug-in strategy) is run.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    import ctypes  # two milliseconds that only plug-ins pay
+
+    set_child_subreaper = 36
+    with contextlib.suppress(OSError, AttributeError):
+        return bool(ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0) == 0)
+    return False
+
+
+def kill_orphans(spared: frozenset[int] = frozenset()) -> None:
+    """Kill and reap every process that has become a child of this one, but those spared, until there is none."""
+    for _ in range(100):
+        try:
+            with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+                children = [pid for pid in map(int, file.read().split()) if pid not in spared]
+        except OSError:
+            return
+        if not children:
+            return
+        for pid in children:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)

@@ -1,0 +1,101 @@
+"""The standard streams: stdout belongs to the one document, stderr to the operator."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import select
+import sys
+import time
+from typing import NoReturn
+
+CANCELLED_EXIT = 5
+_DRAIN_SECONDS = 1.0
+_HINT = """\
+The working process gives up what a run does not need, files and connections among it. If this code is yours and needs
+a folder, name it in BACKTEST_SANDBOX_READ; BACKTEST_SANDBOX=off keeps everything.
+"""
+
+
+class AlreadyReportedError(Exception):
+    """A failure that the operator's log has already."""
+
+
+def report_internal(error: BaseException) -> None:
+    """Leave the traceback on stderr, for the operator; the document never has it."""
+    if isinstance(error, AlreadyReportedError):
+        return
+    import traceback
+
+    write_stderr("".join(traceback.format_exception(error)))
+    if isinstance(error, PermissionError):
+        write_stderr(_HINT)
+
+
+def write_stderr(text: str) -> None:
+    """Write to stderr, where there is one and somebody reads it."""
+    if sys.stderr is not None:  # it was closed before we began
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
+def take_stdout() -> int:
+    """Keep stdout for the document alone: from here on, whoever prints prints on stderr.
+
+    A standard descriptor that was closed before we began is opened on nothing, or another file would take its number.
+    """
+    if not is_open(1):
+        os._exit(CANCELLED_EXIT)  # there is nobody to answer
+    for descriptor in (0, 2):
+        if not is_open(descriptor):
+            os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+    stdout = os.dup(1)
+    os.dup2(2, 1)
+    return stdout
+
+
+def is_open(descriptor: int) -> bool:
+    """Tell whether a descriptor is open."""
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def deliver(stdout: int, document: bytes) -> bool:
+    """Write the document, all of it; False when the reader has gone."""
+    view = memoryview(document)
+    while view:
+        try:
+            view = view[os.write(stdout, view) :]
+        except BlockingIOError:
+            select.select([], [stdout], [])
+        except OSError as error:
+            if error.errno not in (errno.EPIPE, errno.ECONNRESET):
+                write_stderr(f"the document could not be written: {error.strerror}\n")
+            return False
+    os.close(stdout)
+    return True
+
+
+def drain(source: int) -> None:
+    """Take in what is left of a refused request for a moment, so that a caller still writing does not get EPIPE."""
+    if not hasattr(select, "poll"):
+        return
+    poll = select.poll()
+    poll.register(source, select.POLLIN)
+    ends = time.monotonic() + _DRAIN_SECONDS
+    with contextlib.suppress(OSError):
+        while (remaining := ends - time.monotonic()) > 0 and poll.poll(remaining * 1000) and os.read(source, 1 << 20):
+            pass
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now, flushed."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)

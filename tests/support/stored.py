@@ -1,0 +1,30 @@
+"""A price store with made-up prices in it, put there the way a fetch puts them."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import numpy as np
+
+from backtester.model.records import SymbolHistory
+from backtester.prices.store import PriceStore, load_stored_or_fetch
+
+SESSIONS = np.arange(np.datetime64("2019-01-01"), np.datetime64("2020-12-31"))
+SESSIONS = SESSIONS[np.is_busday(SESSIONS)]
+DIVIDENDS = np.where(np.arange(SESSIONS.size) % 63 == 62, 0.004, 0.0)  # a share of the close before, each quarter
+
+
+def fill_store(folder: Path, *symbols: str) -> None:
+    """Keep two years of every weekday for each symbol."""
+    close = 100.0 + np.arange(SESSIONS.size) % 17
+
+    def fetch(symbol, start, end, **_):
+        return SymbolHistory(
+            symbol=symbol, source="yahoo", sessions=SESSIONS, close=close, open=close, dividend=DIVIDENDS
+        )
+
+    first, last = SESSIONS[[0, -1]].tolist()
+    with PriceStore(str(folder)) as store:
+        for symbol in symbols:
+            load_stored_or_fetch(store, symbol, first, last, fetch=fetch, today=datetime.date(2024, 1, 1))
