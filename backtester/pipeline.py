@@ -22,10 +22,10 @@ from backtester.strategies.table import find_strategy
 
 
 class AlreadyKnownError(Exception):
-    """Whoever asked for the run has its result."""
+    """The caller of the run has its result already."""
 
 
-def wanted_by_all(identity: str) -> bool:
+def always_compute(result_id: str) -> bool:
     """Have every result computed, whatever its id."""
     return True
 
@@ -46,28 +46,28 @@ def plan(checked: CheckedRequest) -> Plan:
 
 
 class Isolation(Protocol):
-    """Whoever keeps a strategy that is a plug-in from what it does not need."""
+    """What separates a plug-in strategy from the rest of its process."""
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, without trusting what made it."""
 
     def lock_down(self) -> None:
-        """Give up, for good, what a strategy does not need to decide; called when the prices are there."""
+        """Lock down, for good, what a strategy does not need to decide; called when the prices are there."""
 
 
 class NoIsolation:
-    """The guard of a process that is the caller's own."""
+    """No separation: the process is the caller's own."""
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, made in this process."""
         return plan(checked)
 
     def lock_down(self) -> None:
-        """Give up nothing."""
+        """Lock down nothing."""
 
 
 def silent(stage: str, completed: int, total: int) -> None:
-    """Report progress to nobody."""
+    """Drop progress."""
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
@@ -81,22 +81,25 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 def run_checked(
     checked: CheckedRequest, *, settings: Settings, progress: Progress = silent,
-    wanted: Callable[[str], bool] = wanted_by_all, guard: Isolation | None = None,
+    should_compute: Callable[[str], bool] = always_compute, guard: Isolation | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Run a checked request and return the result document. DataError, LimitError, RequestError.
 
-    wanted: asked with the id of the result as soon as the prices are there; AlreadyKnownError where it says no.
+    should_compute: asked with the id of the result as soon as the prices are there; AlreadyKnownError where it says no.
     guard: of a process that runs what is not its caller's own code.
     """
     clock = _Clock()
     # every stage says what it does with zero denominators and overflow; numpy need not warn on stderr as well
     with np.errstate(all="ignore"):
-        return _run(checked, clock, settings=settings, progress=progress, wanted=wanted, guard=guard or NoIsolation())
+        guard = guard or NoIsolation()
+        return _run(
+            checked, clock, settings=settings, progress=progress, should_compute=should_compute, guard=guard
+        )  # fmt: skip
 
 
 def _run(
-    checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress, wanted: Callable[[str], bool],
-    guard: Isolation,
+    checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress,
+    should_compute: Callable[[str], bool], guard: Isolation,
 ) -> dict[str, Any]:  # fmt: skip
     planned = guard.plan(checked)
     spec = planned.spec
@@ -104,7 +107,7 @@ def _run(
     progress("loading_data", 0, len(spec.symbols))
     prices = load_prices(spec, planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress)
     identity = result_id(spec, prices)
-    if not wanted(identity):
+    if not should_compute(identity):
         raise AlreadyKnownError
     clock.lap("loading_data")
 

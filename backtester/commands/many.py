@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from backtester.adapters.ndjson.batch import Counter
 from backtester.adapters.ndjson.worker import LineServer
-from backtester.commands.run import FLAGS, refusal, usage_error, wrong_settings
+from backtester.commands.run import FLAGS, failed, refusal, usage_error
 from backtester.runtime.pool import CAN_POOL, MOST_JOBS, Finished, Pool, available_cores
+from backtester.runtime.running_request import Output
 from backtester.runtime.signals import StopFlag
-from backtester.runtime.single_run import Output
 from backtester.runtime.stdio import CANCELLED_EXIT, deliver, is_open, take_stdout
 from backtester.settings import SettingsError, read_settings
 
@@ -40,7 +40,7 @@ def main(arguments: list[str], stop: StopFlag) -> int:
     try:
         settings = read_settings()
     except SettingsError as error:
-        return _refuse(stdout, wrong_settings(error))
+        return _refuse(stdout, failed(error))
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     progress_fd = descriptor if options.progress and descriptor in inherited else None
     stop.open()  # before the processes, which take what descriptors there are

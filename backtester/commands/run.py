@@ -10,8 +10,9 @@ from backtester._version import __version__
 from backtester.codec.document import encode, encode_error
 from backtester.model.errors import BacktestError, RequestError, did_you_mean, nearest
 from backtester.runtime.progress import Events
-from backtester.runtime.single_run import Output, crashed, supervise
-from backtester.runtime.stdio import CANCELLED_EXIT, deliver, drain, is_open, leave, take_stdout, write_stderr
+from backtester.runtime.running_request import Output
+from backtester.runtime.single_run import supervise
+from backtester.runtime.stdio import CANCELLED_EXIT, deliver, drain, explain, is_open, leave, take_stdout, write_stderr
 from backtester.settings import SettingsError, read_settings
 
 USAGE = """\
@@ -60,19 +61,19 @@ def main(argv: list[str] | None = None) -> NoReturn:
     stdout = take_stdout()
     unknown = [argument for argument in arguments if argument not in _OWN or argument == "--verbose"]
     if unknown:
-        answer = usage_error(unknown[0])
+        output = usage_error(unknown[0])
     elif "--list-strategies" in known:
-        answer = list_strategies(pretty="--pretty" in known)
+        output = list_strategies(pretty="--pretty" in known)
     elif "--list-symbols" in known:
-        answer = list_symbols(pretty="--pretty" in known)
+        output = list_symbols(pretty="--pretty" in known)
     else:
-        answer = run(stdout, progress_to=inherited if "--progress" in known else None, pretty="--pretty" in known)
-    delivered = answer.document is not None and deliver(stdout, answer.document)
-    if answer.exit_code != CANCELLED_EXIT:  # a caller who cancelled does not expect to be read to the end
+        output = run(stdout, progress_to=inherited if "--progress" in known else None, pretty="--pretty" in known)
+    delivered = output.document is not None and deliver(stdout, output.document)
+    if output.exit_code != CANCELLED_EXIT:  # a caller who cancelled does not expect to be read to the end
         drain(0)
     if not delivered:
         leave(CANCELLED_EXIT)
-    leave(0 if "--exit-zero" in known else answer.exit_code)
+    leave(0 if "--exit-zero" in known else output.exit_code)
 
 
 def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
@@ -80,7 +81,7 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
     try:
         settings = read_settings()
     except SettingsError as error:
-        return wrong_settings(error)
+        return failed(error)
     if sys.stdin is not None and sys.stdin.isatty():
         write_stderr("Reading a request from the terminal; end it with Ctrl-D. --help tells more.\n")
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
@@ -106,10 +107,8 @@ def list_symbols(*, pretty: bool) -> Output:
 
     try:
         return Output(exit_code=0, document=encode(listing(read_settings()), pretty=pretty))
-    except SettingsError as error:
-        return wrong_settings(error)
-    except BacktestError as error:  # a damaged sample
-        return Output(exit_code=error.exit_code, document=encode_error(error, None, pretty=pretty))
+    except (SettingsError, BacktestError) as error:  # a damaged sample
+        return failed(error, pretty=pretty)
 
 
 def version(*, verbose: bool) -> str:
@@ -124,11 +123,6 @@ def version(*, verbose: bool) -> str:
         return f"backtest-runner {__version__}\nthe operator's settings are wrong: {error}\n"
 
 
-def wrong_settings(error: SettingsError) -> Output:
-    """Return the document for an environment variable that cannot be read."""
-    return crashed(f"the operator's settings are wrong: {error}")
-
-
 def usage_error(argument: str) -> Output:
     """Return the document for a flag that does not exist."""
     if argument == "--verbose":
@@ -139,8 +133,14 @@ def usage_error(argument: str) -> Output:
 
 
 def refusal(detail: str) -> Output:
-    """Return the document for flags that make no sense."""
-    return Output(exit_code=2, document=encode(RequestError("VALIDATION_FAILED", detail).as_document()))
+    """Return the output for flags that make no sense."""
+    return failed(RequestError("VALIDATION_FAILED", detail))
+
+
+def failed(error: Exception, *, pretty: bool = False) -> Output:
+    """Return the output of a command that ends in an error."""
+    found = explain(error)
+    return Output(found.exit_code, encode_error(found, None, pretty=pretty))
 
 
 def print_text(text: str) -> NoReturn:

@@ -18,6 +18,7 @@ from typing import Any
 
 from backtester.model.codes import ERROR_CODES, WARNING_CODES
 from backtester.model.record import Record
+from backtester.settings import SettingsError
 
 ERROR_TYPE_BASE = "/errors/"
 MAX_ECHO_CHARACTERS = 100
@@ -119,6 +120,35 @@ class AccessError(BacktestError):
 
 class InternalError(BacktestError):
     """The program or its process is at fault: WORKER_CRASHED, INTERNAL."""
+
+
+class UnexpectedError(InternalError):
+    """An exception that no code foresaw. The document says nothing of it; its traceback is the operator's."""
+
+    def __init__(self) -> None:
+        super().__init__("INTERNAL", "an unexpected error; the operator's log has it")
+
+
+def from_exception(error: BaseException) -> BacktestError:
+    """Return the error that a caller sees of any exception: the only place that decides it."""
+    if isinstance(error, BacktestError):
+        return error
+    if isinstance(error, SettingsError):
+        return InternalError("INTERNAL", f"the operator's settings are wrong: {error}")
+    if isinstance(error, MemoryError):
+        error.__traceback__ = None  # frees what the frames hold, before anything more is allocated
+        return LimitError("MEMORY_LIMIT", "the run needed more memory than its limit allows")
+    return UnexpectedError()
+
+
+def timed_out(seconds: float) -> LimitError:
+    """Return the error of a run that its deadline stopped."""
+    return LimitError("TIMEOUT", f"the run was stopped after {seconds:g} seconds")
+
+
+def cancelled_by(cause: str) -> CancelledError:
+    """Return the error of a cancelled run. cause: who or which signal, as it stands in the sentence."""
+    return CancelledError("CANCELLED", f"the run was cancelled by {cause}")
 
 
 def error_document(

@@ -1,7 +1,8 @@
-"""The working process: it imports numpy while its parent checks the request, runs it, and answers with one frame.
+"""The child process: works on a request while its parent supervises, and answers in frames.
 
 It has a session of its own, a memory limit, stderr for its descriptor 1, and it dies with its parent. However it
-ends, the parent still answers; nothing here needs to be trusted to finish.
+ends, the parent still answers; nothing here needs to be trusted to finish. `serve_one` is a single run's child: it
+imports numpy while its parent checks the request. `worker_child` has a pool's, which serves one after the other.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import contextlib
 import json
 import os
 import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from backtester.codec.document import encode, merged, parts, precision_of
-from backtester.model.errors import BacktestError, error_document
+from backtester.model.errors import BacktestError
 from backtester.runtime.frames import (
     COLUMN,
+    DISCARD,
     DONE,
-    FORGET,
     OFFER,
     PROGRESS,
     REQUEST,
@@ -26,7 +28,7 @@ from backtester.runtime.frames import (
     arrived,
     write_frame,
 )
-from backtester.runtime.stdio import report_internal
+from backtester.runtime.stdio import explain
 
 if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
@@ -46,8 +48,17 @@ _PREWARM_REQUEST: dict[str, Any] = {
 }
 
 
+def attempt(work: Callable[[], None]) -> BacktestError | None:
+    """Do a child's work: a request from its check or its prices to its document. Return the error it ended in."""
+    try:
+        work()
+    except Exception as error:
+        return explain(error)
+    return None
+
+
 def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool, eager: bool) -> NoReturn:
-    """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run ahead of the check."""
+    """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run before the check."""
     isolate()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
     import numpy as np  # noqa: F401  the slow import, while the parent has one of its own
@@ -59,26 +70,28 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
     limit_memory(settings.memory_mb)
     guard = Confinement(settings)
     reader = FrameReader(requests)
-    ahead: CheckedRequest | None = None
+    speculated: CheckedRequest | None = None
     if not arrived(requests, seconds=_IDLE_SECONDS):  # a process that was started ahead of its request
         prewarm(settings)
     frame = reader.wait()
     if frame is not None and frame[0] == OFFER:
-        ahead = _run_ahead(frame[1], settings, answers, guard, pretty=pretty) if eager else None
+        speculated = _run_speculatively(frame[1], settings, answers, guard, pretty=pretty) if eager else None
         frame = reader.wait()
     if frame is None or frame[0] != REQUEST:
         os._exit(0)  # the request was not valid, or nobody is left to ask
     if not dies_with_parent:
         _watch(requests)
     checked, headroom = _checked(frame[1])
-    if ahead != checked:
-        if ahead is not None:
-            write_frame(answers, FORGET, b"")
+    error: BacktestError | None = None
+    if speculated != checked:
+        if speculated is not None:
+            write_frame(answers, DISCARD, b"")
         limit_memory(headroom)
-        code = _answer(checked, settings, answers, guard, pretty=pretty)
-    else:
-        code = 0
-    write_frame(answers, DONE, bytes([code]))
+        error = attempt(lambda: _run(checked, settings, answers, guard, pretty=pretty))
+        if error is not None:
+            write_frame(answers, DISCARD, b"")
+            _send(error.as_document(checked.request_id), answers, pretty=pretty)
+    write_frame(answers, DONE, bytes([error.exit_code if error is not None else 0]))
     os._exit(0)  # interpreter teardown would take as long as the run
 
 
@@ -115,20 +128,20 @@ def _watch(requests: int) -> None:
 
 
 def prewarm(settings: Settings) -> None:
-    """Run a small backtest for nobody: the first real one finds its modules imported and the sample mapped."""
+    """Run a small backtest and drop its result: the first request finds modules imported and the sample mapped."""
     from backtester.contract.check import assume_valid
     from backtester.pipeline import run_checked
 
     checked = assume_valid(_PREWARM_REQUEST)
-    with contextlib.suppress(Exception):  # whatever is wrong, the run that somebody asked for will say so
+    with contextlib.suppress(Exception):  # the first request will report what is wrong
         if checked is not None:
             encode(run_checked(checked, settings=settings))
 
 
-def _run_ahead(
+def _run_speculatively(
     raw: bytes, settings: Settings, answers: int, guard: Confinement, *, pretty: bool
 ) -> CheckedRequest | None:
-    """Run a request that nobody has checked yet, while the parent still imports jsonschema.
+    """Run a request before it is checked (speculative execution), while the parent still imports jsonschema.
 
     Returns the request that was assumed, its answer sent; None where nothing was. The answer counts only if the
     checked request turns out to be the very one assumed here, so a wrong guess costs nothing but this process's idle
@@ -146,7 +159,7 @@ def _run_ahead(
             return None
         guard.drop_privileges(checked, sample_only=True)
         document = run_checked(checked, settings=settings, guard=guard)
-    except Exception:  # whatever is wrong with it, the check will say so, or the proper run will
+    except Exception:  # the check, or the run after it, will report what is wrong
         return None
     _send(document, answers, pretty=pretty)
     return checked
@@ -191,33 +204,12 @@ def limit_memory(headroom_mb: int, *, for_good: bool = True) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _answer(checked: CheckedRequest, settings: Settings, answers: int, guard: Confinement, *, pretty: bool) -> int:
-    """Run the request and send its document; return the exit code."""
+def _run(checked: CheckedRequest, settings: Settings, answers: int, guard: Confinement, *, pretty: bool) -> None:
+    """Run the request and send its document."""
     from backtester.pipeline import run_checked
 
     def progress(stage: str, completed: int, total: int) -> None:
         write_frame(answers, PROGRESS, json.dumps([stage, completed, total]).encode())
 
-    try:
-        guard.drop_privileges(checked)
-        document = run_checked(checked, settings=settings, progress=progress, guard=guard)
-        _send(document, answers, pretty=pretty)
-        return 0
-    except BacktestError as error:
-        document, code = error.as_document(checked.request_id), error.exit_code
-    except MemoryError:
-        document, code = {}, 4  # made below, when the frames that hold the memory are gone
-    except Exception as error:
-        report_internal(error)
-        document, code = internal_document(checked.request_id), 1
-    if not document:
-        detail = "the run needed more memory than its limit allows"
-        document = error_document("MEMORY_LIMIT", detail, request_id=checked.request_id)
-    write_frame(answers, FORGET, b"")
-    _send(document, answers, pretty=pretty)
-    return code
-
-
-def internal_document(request_id: str | None) -> dict[str, Any]:
-    """Return the document for an exception that nobody foresaw: it says nothing of the inside."""
-    return error_document("INTERNAL", "an unexpected error; the operator's log has it", request_id=request_id)
+    guard.drop_privileges(checked)
+    _send(run_checked(checked, settings=settings, progress=progress, guard=guard), answers, pretty=pretty)

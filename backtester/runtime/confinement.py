@@ -1,4 +1,4 @@
-"""The working process's guard: what a run gives up before it begins, and before a plug-in's code runs in it.
+"""Which privileges a child drops before its run begins, and what is locked down before a plug-in's code runs in it.
 
 A plug-in has to be asked for its schema and its look-back before prices can be loaded, and loading them takes the
 store and perhaps the network. So it is asked in a process of its own, that can do nothing but answer; its code comes
@@ -21,7 +21,7 @@ from backtester.model.record import replace
 from backtester.model.records import WarmUp
 from backtester.pipeline import Plan, plan
 from backtester.runtime.limits import within_limits
-from backtester.runtime.stdio import AlreadyReportedError, report_internal
+from backtester.runtime.stdio import explain, log_traceback
 from backtester.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Confinement:
         try:
             return dict(json.loads(answer))
         except (ValueError, TypeError, RecursionError):
-            raise InternalError("WORKER_CRASHED", "the strategy's process answered with what is no answer") from None
+            raise _malformed() from None
 
     def _ask(self, checked: CheckedRequest, writes: int, parent: int) -> NoReturn:
         """Ask the plug-in, write its answer, and exit."""
@@ -136,7 +136,7 @@ class Confinement:
                 answer = answer[os.write(writes, answer) :]
             status = 0
         except BaseException as error:
-            report_internal(error)
+            log_traceback(error)
         finally:
             os._exit(status)
 
@@ -150,22 +150,13 @@ def _answer_of(checked: CheckedRequest) -> dict[str, Any]:
             "parameters": request["parameters"], "signals": signals_of(request),
             "has_signal": bool(planned.has_signal), "warm_up": [int(warm_up.sessions), int(warm_up.months)],
         }  # fmt: skip
-    except BacktestError as error:
-        problems = [problem.as_dict() for problem in error.problems]
-        return {"error": [error.code, error.detail, problems]}
-    except MemoryError:
-        return {"memory": True}
     except Exception as error:
-        report_internal(error)
-        return {"failed": True}
+        found = explain(error)
+        return {"error": [found.code, found.detail, [problem.as_dict() for problem in found.problems]]}
 
 
 def _believed(answer: dict[str, Any], checked: CheckedRequest) -> Plan:
     """Return the plan that an answer makes, or raise what it says: nothing in it is taken for more than it is."""
-    if answer.get("memory"):
-        raise MemoryError
-    if answer.get("failed"):
-        raise AlreadyReportedError
     try:
         if "error" in answer:
             raise _error(*answer["error"])
@@ -175,12 +166,16 @@ def _believed(answer: dict[str, Any], checked: CheckedRequest) -> Plan:
         if not isinstance(parameters, dict):
             raise TypeError
     except (ValueError, TypeError, KeyError, OverflowError):
-        raise InternalError("WORKER_CRASHED", "the strategy's process answered with what is no answer") from None
+        raise _malformed() from None
     completed = replace(checked, request={**checked.request, "parameters": parameters})
     spec = build_spec(completed, signals=signals)
     return Plan(
         spec=spec, warm_up=WarmUp(sessions=sessions, months=months), has_signal=answer.get("has_signal") is True
     )
+
+
+def _malformed() -> InternalError:
+    return InternalError("WORKER_CRASHED", "the strategy's process sent a malformed answer")
 
 
 def _error(code: Any, detail: Any, problems: Any) -> BacktestError:
@@ -190,7 +185,7 @@ def _error(code: Any, detail: Any, problems: Any) -> BacktestError:
 
 
 def _end_like(status: int) -> NoReturn:
-    """End this process as its child ended, so that whoever supervises it says what happened."""
+    """End this process as its child ended, so that its supervisor reports what happened."""
     if status < 0:
         with contextlib.suppress(OSError):
             os.kill(os.getpid(), -status)

@@ -1,20 +1,21 @@
-"""What the supervising and the working process say to each other: frames over a pipe.
+"""Frames over a pipe: what a supervising process and its child send to each other.
 
 A frame is one letter, a length and so many bytes.
 
-    to the worker     O  offer: the request as it came, before it is checked (a worker may run ahead)
-                      A  the same, to a warm process that is to ask whether its result is known already
-                      G  go on; N  no need: the answer to that question
-                      R  request: checked and complete, as JSON
-    from the worker   P  progress: [stage, completed, total], as JSON
+    to the child      O  offer: the request as it came, before it is checked (a single run's child may start on it)
+                      A  the same, to a worker that asks first whether the result is needed
+                      R  request: checked and complete, as JSON (a single run's child alone)
+                      G  compute; N  skip: the answer to that question
+    from the child    P  progress: [stage, completed, total], as JSON
                       T  text: a piece of the document
                       C  column: the significant digits in one byte, then doubles, for the other side to write
-                      X  forget the pieces so far: they were of a request that was not to be
-                      K  known: the request's id, as JSON (warm processes alone, as the next)
+                      X  discard the pieces so far
+                      K  the request's id, as JSON (workers alone, as the next two)
                       L  limits: [deadline in seconds, whether the strategy is a plug-in], as JSON
-                      I  identity: the id that the result would have; the run waits for G or N
-                      D  done: the exit code in one byte; the pieces are the document. A second byte: a warm
-                         process ends now, and is to be replaced
+                      I  the id that the result would have; the run waits for G or N
+                      D  done: the exit code in one byte; the pieces are the document. A second byte: the worker
+                         ends now, and is to be replaced
+                      Y  ready for requests (the host of a serverless pool)
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ import os
 import select
 import struct
 
-OFFER, REQUEST, PROGRESS, TEXT, COLUMN, FORGET, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
-KNOWN, LIMITS = b"K", b"L"
-ASKING, IDENTITY, GO_ON, NO_NEED = b"A", b"I", b"G", b"N"
+OFFER, REQUEST, PROGRESS, TEXT, COLUMN, DISCARD, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
+REQUEST_ID, LIMITS, READY = b"K", b"L", b"Y"
+OFFER_ASKING, RESULT_ID, COMPUTE, SKIP = b"A", b"I", b"G", b"N"
 # An offer, and the request that it becomes, fit in a pipe together: neither side can wait for the other to read.
 OFFER_LIMIT = 32768
 _HEADER = struct.Struct("<cQ")

@@ -1,8 +1,8 @@
-"""Many requests through a few warm processes, with the supervision that a single run has.
+"""Runs many requests on a few workers, with the supervision that a single run has.
 
 This process imports everything once and then only forks, passes bytes and watches the clock: it never runs a request
-itself, so nothing that a request does can end it. A process that is killed, stands still or took too long is replaced,
-and only the request that it had fails.
+itself, so nothing that a request does can end it. A worker that is killed, stands still or takes too long is replaced,
+and only its own request fails.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from backtester.codec.document import encode_error
-from backtester.model.errors import BacktestError, CancelledError, InternalError, LimitError
-from backtester.runtime.frames import ASKING, DONE, GO_ON, IDENTITY, KNOWN, LIMITS, NO_NEED, OFFER, PROGRESS, TEXT
+from backtester.model.errors import BacktestError, InternalError
+from backtester.runtime.frames import COMPUTE, LIMITS, OFFER, OFFER_ASKING, REQUEST_ID, RESULT_ID, SKIP
 from backtester.runtime.process import (
     CAN_FORK,
     CallerGoneError,
     adopt_orphans,
-    how_it_ended,
+    crashed,
     kill_orphans,
 )
 from backtester.runtime.progress import Events, writable
+from backtester.runtime.running_request import Output, RunListener, RunningRequest
 from backtester.runtime.sandbox.paths import begin_store, identity
-from backtester.runtime.worker import RunListener, RunningRequest, Worker
+from backtester.runtime.worker import Worker
 from backtester.settings import Settings
 
 RUNS_UNTIL_RECYCLED = 1000
@@ -69,36 +70,37 @@ class Pool:
     @property
     def free(self) -> int:
         """How many requests can be submitted now."""
-        return sum(worker.job is None for worker in self._workers)
+        return sum(worker.request is None for worker in self._workers)
 
     @property
     def running(self) -> int:
         """How many requests are under way."""
-        return sum(worker.job is not None for worker in self._workers)
+        return sum(worker.request is not None for worker in self._workers)
 
     def submit(self, number: int, raw: bytes, listener: RunListener | None = None) -> None:
-        """Start the request `raw` on a free process; its Finished will carry `number`."""
-        worker = next(worker for worker in self._workers if worker.job is None)
-        if worker.places and worker.places != identity(self._settings):
+        """Start the request `raw` on a free worker; its Finished will carry `number`."""
+        worker = next(worker for worker in self._workers if worker.request is None)
+        if worker.files and worker.files != identity(self._settings):
             worker = self._renewed(worker)
-        worker.job = RunningRequest(number, raw, Events(self._progress_fd), self._settings, listener)
-        worker.say(OFFER if listener is None else ASKING, raw)
+        events = Events(self._progress_fd)
+        worker.request = RunningRequest(events, self._settings, raw=raw, number=number, listener=listener)
+        worker.send(OFFER if listener is None else OFFER_ASKING, raw)
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:
         """Answer a request that is not to be run."""
         self._finished.append(Finished(number, error.exit_code, encode_error(error, request_id)))
 
-    def cancel(self, request_id: str | None, *, why: str) -> None:
-        """Stop the runs that have this id (None: none), and answer them with CANCELLED."""
+    def cancel(self, request_id: str | None, error: BacktestError) -> None:
+        """Stop the runs that have this id (None: none), and answer them with `error`."""
         for worker in [*self._workers]:
-            if worker.job is not None and self._id_of(worker.job) == request_id:
-                self._stop(worker, CancelledError("CANCELLED", why))
+            if worker.request is not None and self._id_of(worker.request) == request_id:
+                self._stop(worker, error)
 
-    def cancel_all(self, *, why: str) -> None:
-        """Stop every run, and answer it with CANCELLED."""
+    def cancel_all(self, error: BacktestError) -> None:
+        """Stop every run, and answer it with `error`."""
         for worker in [*self._workers]:
-            if worker.job is not None:
-                self._stop(worker, CancelledError("CANCELLED", why))
+            if worker.request is not None:
+                self._stop(worker, error)
 
     def wait(
         self, *, read: Iterable[int] = (), write: Iterable[int] = (), caller: int | None = None,
@@ -128,10 +130,10 @@ class Pool:
         if caller is not None and events.get(caller, 0) & (select.POLLERR | select.POLLHUP):
             raise CallerGoneError
         for at in unsent.keys() & events.keys():
-            unsent[at].send()
+            unsent[at].flush()
         self._report_late()
         for worker in {id(owners[at]): owners[at] for at in events if at in owners}.values():
-            self._listen(worker, said=worker.process.watched[0] in events)
+            self._read(worker, ready=worker.process.watched[0] in events)
         self._enforce_deadlines()
         return events.keys() - owners.keys()
 
@@ -148,7 +150,7 @@ class Pool:
         kill_orphans()
 
     def _patience(self) -> float:
-        deadlines = [worker.job.deadline for worker in self._workers if worker.job is not None]
+        deadlines = [worker.request.deadline for worker in self._workers if worker.request is not None]
         until = min(deadlines, default=time.monotonic() + _FOREVER)
         patience = min(max(until - time.monotonic(), 0), _FOREVER)
         return patience if len(self._workers) == self._jobs else min(patience, _RETRY_SECONDS)
@@ -156,67 +158,56 @@ class Pool:
     def _enforce_deadlines(self) -> None:
         now = time.monotonic()
         for worker in [*self._workers]:
-            if worker.job is not None and worker.job.deadline <= now:
-                self._stop(worker, LimitError("TIMEOUT", worker.job.stopped))
+            if worker.request is not None and worker.request.deadline <= now:
+                self._stop(worker, worker.request.timeout)
 
-    def _listen(self, worker: Worker, *, said: bool) -> None:
-        """Take in what a process said; where it ended instead, answer for it and replace it."""
+    def _read(self, worker: Worker, *, ready: bool) -> None:
+        """Take in the frames of a worker; where it ended instead, answer for it and replace it."""
         reader = worker.process.reader
-        if said:
+        if ready:
             reader.fill()
-            while (said_now := reader.next()) is not None:
-                if not self._understood(worker, *said_now):
+            while (received := reader.next()) is not None:
+                if not self._accept(worker, *received):
                     return
-        # it may have ended while something that it left behind holds its end of the pipe: then nothing is said
-        if worker.leaving or reader.ended or not said:
+        # a descendant may hold its end of the pipe after it ended: then there is nothing to read
+        if worker.leaving or reader.ended or not ready:
             worker.process.end()
-            status = how_it_ended(worker.process.exit_status)
-            self._replace(worker, InternalError("WORKER_CRASHED", f"the working process {status} before it answered"))
+            self._replace(worker, crashed(worker.process.exit_status))
 
-    def _understood(self, worker: Worker, kind: bytes, payload: bytes) -> bool:
-        """Hear a frame. A plug-in can write what it likes to its descriptors: what makes no sense ends its process."""
+    def _accept(self, worker: Worker, kind: bytes, payload: bytes) -> bool:
+        """Receive a frame. A plug-in can write to its descriptors: a malformed frame ends its process."""
         try:
-            self._hear(worker, kind, payload)
+            self._receive(worker, kind, payload)
         except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
-            detail = "the working process answered with what is no answer"
-            self._stop(worker, InternalError("WORKER_CRASHED", detail))
+            self._stop(worker, InternalError("WORKER_CRASHED", "the working process sent a malformed answer"))
             return False
         return True
 
-    def _hear(self, worker: Worker, kind: bytes, payload: bytes) -> None:
-        job = worker.job
-        if job is None:
+    def _receive(self, worker: Worker, kind: bytes, payload: bytes) -> None:
+        request = worker.request
+        if request is None:
             return
-        if kind == TEXT:
-            job.pieces.append(payload)
-        elif kind == KNOWN and not worker.plug_in:
-            job.request_id = job.events.request_id = json.loads(payload)
-            job.events.emit("validating")
+        if kind == REQUEST_ID and not worker.plug_in:
+            request.identify(json.loads(payload))
         elif kind == LIMITS and not worker.plug_in:  # once code that is not ours runs, nothing moves its deadline
             timeout, worker.plug_in = json.loads(payload)
-            job.deadline = time.monotonic() + timeout
-            job.stopped = f"the run was stopped after {timeout:g} seconds"
-        elif kind == PROGRESS:
-            stage, completed, total = json.loads(payload)
-            job.events.emit(stage, completed, total)
-            if job.listener is not None:
-                job.listener.progress(stage, completed, total)
-        elif kind == IDENTITY and job.listener is not None and not worker.plug_in:
-            worker.say(GO_ON if job.listener.wanted(payload.decode()) else NO_NEED)
-        elif kind == DONE:
-            self._answer(worker, job, payload[0], b"".join(job.pieces))
+            request.limit(timeout)
+        elif kind == RESULT_ID and request.listener is not None and not worker.plug_in:
+            worker.send(COMPUTE if request.listener.should_compute(payload.decode()) else SKIP)
+        elif (output := request.receive(kind, payload)) is not None:
+            self._finish(worker, request, output)
             worker.runs += 1
             worker.leaving = len(payload) > 1 or worker.runs >= self._recycle_after
 
-    def _answer(self, worker: Worker, job: RunningRequest, exit_code: int, document: bytes) -> None:
-        worker.job = None
-        late = job.events.finish(exit_code, wait_ms=0)
+    def _finish(self, worker: Worker, request: RunningRequest, output: Output) -> None:
+        worker.request = None
+        late = request.finish(output, wait_ms=0)
         if late is not None:
             self._late.append(late)
-        self._finished.append(Finished(job.number, exit_code, document))
+        self._finished.append(Finished(request.number, output.exit_code, output.document or b""))
 
     def _report_late(self) -> None:
-        """Write the last events of runs whose reader was slow; nobody waits for it."""
+        """Write the last events of runs whose reader was slow, without waiting."""
         while self._late and self._progress_fd is not None and writable(self._progress_fd, 0):
             try:
                 os.write(self._progress_fd, self._late.popleft())
@@ -228,14 +219,15 @@ class Pool:
         self._replace(worker, error)
 
     def _replace(self, worker: Worker, error: BacktestError) -> None:
-        """Put a fresh process in the place of one that has ended; `error` answers the job that it had."""
-        if worker.job is not None:
-            document = encode_error(error, self._id_of(worker.job))
-            self._answer(worker, worker.job, error.exit_code, document)
+        """Put a fresh process in the place of one that has ended; `error` answers the request that it had."""
+        request = worker.request
+        if request is not None:
+            self._id_of(request)
+            self._finish(worker, request, request.fail(error))
         self._workers.remove(worker)
         self._orphans_may_be = self._orphans_may_be or worker.plug_in
         if self._orphans_may_be and not any(other.plug_in for other in self._workers):
-            # what plug-ins left behind has become our child; while one runs, it may be that one's
+            # orphans of plug-ins have become our children; while one runs, they may be that one's
             self._orphans_may_be = False
             kill_orphans(frozenset(other.process.pid for other in self._workers))
         self._start_processes()
@@ -244,7 +236,7 @@ class Pool:
         """Put a fresh process in the place of an idle one whose sandbox has other folders than there are now."""
         try:
             fresh = Worker(self._settings)
-        except OSError:  # no process to be had: the old one says what it cannot read
+        except OSError:  # no process to be had: the old one reports what it cannot read
             return worker
         worker.process.end()
         self._workers[self._workers.index(worker)] = fresh
@@ -256,11 +248,11 @@ class Pool:
             while len(self._workers) < self._jobs:
                 self._workers.append(Worker(self._settings))
 
-    def _id_of(self, job: RunningRequest) -> str | None:
-        """Return the id of a request whose process may not have come as far as telling it."""
-        if job.request_id is None:
-            job.request_id = id_in(job.raw, self._settings)
-        return job.request_id
+    def _id_of(self, request: RunningRequest) -> str | None:
+        """Return the id of a request whose process may not have come as far as reading it."""
+        if request.request_id is None:
+            request.request_id = id_in(request.raw, self._settings)
+        return request.request_id
 
 
 def available_cores() -> int:
@@ -271,7 +263,7 @@ def available_cores() -> int:
 
 
 def id_in(raw: bytes, settings: Settings) -> str | None:
-    """Return the id of a request that nobody has read yet, if it has one."""
+    """Return the id of a request that is not decoded yet, if it has one."""
     from backtester.codec.decode import decode
     from backtester.runtime.limits import known_request_id
 
@@ -297,4 +289,4 @@ def _import_everything(settings: Settings) -> None:
     prepare()
     prewarm(settings)
     gc.collect()
-    gc.freeze()  # what is shared is never looked at again: that would copy it
+    gc.freeze()  # shared pages are never collected: that would copy them

@@ -1,4 +1,4 @@
-"""Starting, watching and ending the working process: forked where there is fork, else a subprocess."""
+"""Starts, watches and ends a child process: forked where there is fork, else a subprocess."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
+from backtester.model.errors import InternalError
 from backtester.runtime.frames import FrameReader, write_frame
 from backtester.settings import Settings
 
@@ -27,19 +28,19 @@ def stopping_signals() -> list[signal.Signals]:
 
 
 class CallerGoneError(Exception):
-    """Nobody reads our stdout any more."""
+    """The reader of our stdout has gone."""
 
 
 class ChildProcess:
-    """A process that works on one request, together with everything that it started."""
+    """A child process that works on one request, or one after the other, with everything that it started."""
 
     def __init__(
         self, settings: Settings, *, pretty: bool, eager: bool, fork: bool = CAN_FORK, warm: bool = False
     ) -> None:
         """Start it.
 
-        eager: it may run ahead of the check (see `working`). fork: False starts a subprocess instead. warm: it serves
-        one request after the other, checking them itself (see `warm`); it is forked.
+        eager: it may run ahead of the check (see `child`). fork: False starts a subprocess instead. warm: it serves
+        one request after the other, checking them itself (see `worker_child`); it is forked.
         """
         self.exit_status: int | None = None
         self._popen: subprocess.Popen[bytes] | None = None
@@ -69,7 +70,7 @@ class ChildProcess:
         if self.pid == 0:
             os.close(self._requests)
             os.close(self._answers)
-            _become_worker(requests, answers, parent, settings, pretty=pretty, eager=eager, warm=warm)
+            _become_child(requests, answers, parent, settings, pretty=pretty, eager=eager, warm=warm)
         os.close(requests)
         os.close(answers)
 
@@ -149,10 +150,10 @@ class ChildProcess:
         self._ended = None  # from here on its number, and its descriptors', may be another's
 
 
-def _become_worker(
+def _become_child(
     requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, eager: bool, warm: bool
 ) -> NoReturn:
-    """Go on as the working process; never return to the code that forked."""
+    """Go on as the child; never return to the code that forked."""
     status = 70
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
@@ -166,13 +167,18 @@ def _become_worker(
 
         serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty, eager=eager)
     except BrokenPipeError:
-        status = 0  # the parent has gone, and with it whoever would be told
+        status = 0  # the parent has gone: there is no reader
     except BaseException as error:
-        from backtester.runtime.stdio import report_internal
+        from backtester.runtime.stdio import log_traceback
 
-        report_internal(error)
+        log_traceback(error)
     finally:
         os._exit(status)
+
+
+def crashed(status: int | None) -> InternalError:
+    """Return the error of a child that ended before its answer. status: as waitstatus_to_exitcode has it."""
+    return InternalError("WORKER_CRASHED", f"the working process {how_it_ended(status)} before it answered")
 
 
 def how_it_ended(status: int | None) -> str:

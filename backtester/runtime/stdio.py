@@ -10,22 +10,26 @@ import sys
 import time
 from typing import NoReturn
 
+from backtester.model.errors import BacktestError, UnexpectedError, from_exception
+
 CANCELLED_EXIT = 5
 _DRAIN_SECONDS = 1.0
 _HINT = """\
-The working process gives up what a run does not need, files and connections among it. If this code is yours and needs
+The child process drops what a run does not need, files and connections among it. If this code is yours and needs
 a folder, name it in BACKTEST_SANDBOX_READ; BACKTEST_SANDBOX=off keeps everything.
 """
 
 
-class AlreadyReportedError(Exception):
-    """A failure that the operator's log has already."""
+def explain(error: BaseException) -> BacktestError:
+    """Return the error that the caller sees; the traceback of an unexpected one goes to stderr."""
+    found = from_exception(error)
+    if isinstance(found, UnexpectedError) and found is not error:
+        log_traceback(error)
+    return found
 
 
-def report_internal(error: BaseException) -> None:
-    """Leave the traceback on stderr, for the operator; the document never has it."""
-    if isinstance(error, AlreadyReportedError):
-        return
+def log_traceback(error: BaseException) -> None:
+    """Write the traceback to stderr, for the operator; the document never has it."""
     import traceback
 
     write_stderr("".join(traceback.format_exception(error)))

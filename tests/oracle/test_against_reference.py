@@ -9,8 +9,8 @@ import pytest
 
 import backtester
 from backtester.prices import bundled
-from tests.support import reference
 from tests.oracle.agreement import assert_results_agree
+from tests.support import reference
 
 STOCKS = [
     *("AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO"),

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backtester
-from tests.support import reference
 from tests.oracle.agreement import assert_results_agree
+from tests.support import reference
 
 FREQUENCIES = ["never", "daily", "weekly", "monthly", "quarterly", "annually"]
 TIMINGS = ["next_close", "next_open", "same_close"]

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from backtester.codec.decode import too_large
-from backtester.model.errors import CancelledError, LimitError
+from backtester.model.errors import BacktestError, LimitError, cancelled_by
 from backtester.runtime.pool import Finished, Pool, id_in
 from backtester.runtime.process import CallerGoneError
 from backtester.runtime.signals import StopFlag
@@ -95,7 +95,7 @@ class LineReader:
 
 
 class _Writer:
-    """Writes documents without ever waiting for whoever reads them."""
+    """Writes documents without ever waiting for their reader."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -107,7 +107,7 @@ class _Writer:
             os.set_blocking(descriptor, False)
 
     def write(self) -> None:
-        """Write what can be written now. CallerGoneError when nobody reads any more."""
+        """Write what can be written now. CallerGoneError when the reader has gone."""
         try:
             while self.unsent:
                 del self.unsent[: os.write(self.descriptor, self.unsent)]
@@ -151,9 +151,9 @@ class LineServer:
         """
         try:
             while self._stop.signal is None and (self._open or self._pool.running or self._writer.unsent):
-                self._turn(seen)
+                self._step(seen)
             if self._stop.signal is not None:
-                self._cancel_everything(f"the run was cancelled by {self._stop.signal.name}", seen)
+                self._cancel_everything(cancelled_by(self._stop.signal.name), seen)
         except CallerGoneError:
             return False
         finally:
@@ -166,16 +166,16 @@ class LineServer:
         return not self.reader.ended or bool(self._waiting)
 
     @property
-    def _hungry(self) -> bool:
+    def _accepts_input(self) -> bool:
         slow = len(self._writer.unsent) > _UNSENT_BYTES
         room = len(self._waiting) < _WAITING_LINES and self._waiting_bytes < _WAITING_BYTES
         return not self.reader.ended and room and not slow
 
-    def _turn(self, seen: Callable[[Finished], None]) -> None:
-        read = [self._stop.woken, *([self.reader.descriptor] if self._hungry else [])]
+    def _step(self, seen: Callable[[Finished], None]) -> None:
+        read = [self._stop.woken, *([self.reader.descriptor] if self._accepts_input else [])]
         write = [self._writer.descriptor] if self._writer.unsent else []
         ready = self._pool.wait(read=read, write=write, caller=self._writer.descriptor)
-        if self.reader.descriptor in ready and self._hungry:
+        if self.reader.descriptor in ready and self._accepts_input:
             self.reader.fill()
             self._take_lines()
         self._submit()
@@ -207,27 +207,27 @@ class LineServer:
             self._pool.submit(number, line)
 
     def _cancel(self, request_id: str | None) -> None:
-        why = "the run was cancelled by its caller"
-        self._pool.cancel(request_id, why=why)
+        error = cancelled_by("its caller")
+        self._pool.cancel(request_id, error)
         for number, line in [waiting for waiting in self._waiting if id_in(waiting[1], self._settings) == request_id]:
             self._waiting.remove((number, line))
             self._waiting_bytes -= len(line)
-            self._pool.refuse(number, CancelledError("CANCELLED", why), request_id=request_id)
+            self._pool.refuse(number, error, request_id=request_id)
 
-    def _cancel_everything(self, why: str, seen: Callable[[Finished], None]) -> None:
-        self._pool.cancel_all(why=why)
+    def _cancel_everything(self, error: BacktestError, seen: Callable[[Finished], None]) -> None:
+        self._pool.cancel_all(error)
         for number, line in self._waiting:
             request_id = id_in(line, self._settings)
-            self._pool.refuse(number, CancelledError("CANCELLED", why), request_id=request_id)
+            self._pool.refuse(number, error, request_id=request_id)
         for finished in self._pool.finished():
             self._writer.unsent += finished.document
             seen(finished)
 
 
 def _cancellation(line: bytes) -> tuple[str | None] | None:
-    """Return whom a line of the form `cancel "ID"` cancels; None where it is something else.
+    """Return the id in a line of the form `cancel "ID"`, as a tuple of one; None where the line is something else.
 
-    It is no JSON, so that no request, whoever wrote it, can be taken for it.
+    It is no JSON, so that no request can be taken for it.
     """
     if not line.startswith(_CANCEL):
         return None

@@ -7,7 +7,7 @@ import binascii
 import json
 from typing import Any
 
-from backtester.adapters.serverless.pool_client import kept
+from backtester.adapters.serverless.pool_client import pool_client
 from backtester.adapters.serverless.responses import answer, check_head, check_length, document_of, wants_all_or_nothing
 from backtester.model.errors import RequestError
 from backtester.settings import read_settings
@@ -17,7 +17,7 @@ _UNTIMED_SECONDS = 900.0  # called without a context: Lambda's own longest
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
-    """HttpResponse one invocation; nothing is raised.
+    """Answer one invocation; nothing is raised.
 
     An event of an HTTP API is answered as HTTP. Any other is the request itself, as JSON, and its document is the
     answer.
@@ -47,14 +47,14 @@ def _over_http(event: dict[str, Any], context: Any) -> bytes:
     else:
         raw = body.encode("utf-8", "surrogatepass")  # half a pair is no UTF-8, and is refused as such
     strict = wants_all_or_nothing(headers)
-    return kept.run(raw, seconds=_seconds(context), most=ANSWER_BYTES, form="string", strict=strict)
+    return pool_client.run(raw, seconds=_seconds(context), most=ANSWER_BYTES, form="string", strict=strict)
 
 
 def _direct(event: Any, context: Any) -> bytes:
     """Run an event that is the request. It was parsed before we got it: what its text had beside its value is lost."""
     read_settings()  # wrong ones are said before anything is started
     raw = json.dumps(event, separators=(",", ":")).encode("ascii")  # NaN too, for the runner to refuse
-    return kept.run(raw, seconds=_seconds(context), most=ANSWER_BYTES, form="parsed")
+    return pool_client.run(raw, seconds=_seconds(context), most=ANSWER_BYTES, form="parsed")
 
 
 def _seconds(context: Any) -> float:

@@ -1,7 +1,7 @@
-"""The one process that this environment keeps (`keeper`), from the platform's side: started, asked, started anew.
+"""The platform's side of the warm pool: starts its host (`pool_host`), passes requests to it, starts it anew.
 
-The platform's process does nothing but pass bytes and watch the clock. What runs, and what a result is thinned by, is
-on the other side of a pipe, so that no request takes with it the process that has to answer.
+The platform's process only passes bytes and watches the clock. Runs, and the thinning of results, are on the other side
+of a pipe, so that no request ends the process that has to answer.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ import time
 
 from backtester.adapters.serverless.responses import refusal
 from backtester.adapters.serverless.size_limit import Form
-from backtester.model.errors import AccessError, BacktestError, InternalError, LimitError
-from backtester.runtime.frames import GO_ON, LIMITS, OFFER, TEXT, FrameReader, frame
-from backtester.runtime.process import how_it_ended
+from backtester.model.errors import AccessError, BacktestError, LimitError
+from backtester.runtime.frames import LIMITS, OFFER, READY, TEXT, FrameReader, frame
+from backtester.runtime.process import crashed
 
 _START_SECONDS = 8.0  # Lambda ends an initialisation after ten
 _MARGIN = 0.25  # of the time that is left, for the answer to be thinned, sent and written
 _MOST_MARGIN_SECONDS = 1.0
-_ANSWER_PART = 0.6  # so much of that margin before the keeper itself is given up
+_ANSWER_PART = 0.6  # so much of that margin before the host itself is given up
 
 
-class _Lost(Exception):  # noqa: N818  not an error to anybody but `run`
-    """The keeper has ended."""
+class _HostLostError(Exception):
+    """The host has ended."""
 
 
-class Kept:
-    """The keeper's process. Any number of threads may ask; one at a time is run."""
+class PoolClient:
+    """The host's process. Any number of threads may ask; one request at a time is run."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -41,19 +41,19 @@ class Kept:
 
     @property
     def pid(self) -> int | None:
-        """The keeper's process id; None before it is started."""
+        """The host's process id; None before it is started."""
         return None if self._process is None else self._process.pid
 
     def warm_up(self) -> None:
         """Start it, and wait until it is ready, or for some seconds."""
-        with self._lock, contextlib.suppress(_Lost, TimeoutError, OSError):
+        with self._lock, contextlib.suppress(_HostLostError, TimeoutError, OSError):
             self._start()
-            self._next(GO_ON, time.monotonic() + _START_SECONDS)
+            self._next(READY, time.monotonic() + _START_SECONDS)
 
     def run(self, raw: bytes, *, seconds: float, most: int, form: Form, strict: bool = False) -> bytes:
         """Return the document of a request. seconds: until the platform ends this process; it is answered before.
 
-        most: the bytes that the document may take in its form (see `fit`). strict: it may not be thinned.
+        most: the bytes that the document may take in its form (see `size_limit`). strict: it may not be thinned.
         """
         margin = min(seconds * _MARGIN, _MOST_MARGIN_SECONDS)
         ends = time.monotonic() + seconds - margin
@@ -67,15 +67,14 @@ class Kept:
             self._end()
             detail = "the run was stopped before the platform would have ended it"
             return _refusal_of(raw, LimitError("TIMEOUT", detail))
-        except (_Lost, OSError):
+        except (_HostLostError, OSError):
             self._end()
-            status = how_it_ended(None if self._process is None else self._process.returncode)
-            return _refusal_of(raw, InternalError("WORKER_CRASHED", f"the working process {status} before it answered"))
+            return _refusal_of(raw, crashed(None if self._process is None else self._process.returncode))
         finally:
             self._lock.release()
 
     def _ask(self, raw: bytes, limits: bytes, given_up: float) -> bytes:
-        if self._process is None or self._process.poll() is not None:  # never started, or killed while nobody looked
+        if self._process is None or self._process.poll() is not None:  # never started, or killed between two requests
             self._start()
         self._send(frame(LIMITS, limits) + frame(OFFER, raw), given_up)
         return self._next(TEXT, given_up)
@@ -116,14 +115,14 @@ class Kept:
                 view = view[os.write(descriptor, view) :]
 
     def _next(self, wanted: bytes, deadline: float) -> bytes:
-        """Return the next frame of a kind. TimeoutError, _Lost."""
+        """Return the next frame of a kind. TimeoutError, _HostLostError."""
         assert self._reader is not None
         while True:
-            while (said := self._reader.next()) is not None:
-                if said[0] == wanted:
-                    return said[1]
+            while (received := self._reader.next()) is not None:
+                if received[0] == wanted:
+                    return received[1]
             if self._reader.ended:
-                raise _Lost
+                raise _HostLostError
             _wait_for(self._reader.descriptor, select.POLLIN, deadline)
             self._reader.fill()
 
@@ -136,7 +135,7 @@ def _wait_for(descriptor: int, events: int, deadline: float) -> None:
 
 
 def _refusal_of(raw: bytes, error: BacktestError) -> bytes:
-    """Return the error's document with the request's id, which the keeper did not live to tell."""
+    """Return the error's document with the request's id, which the host did not live to send."""
     from backtester.adapters.serverless.pool_host import platform_settings
     from backtester.codec.document import encode_error
     from backtester.runtime.pool import id_in
@@ -144,5 +143,5 @@ def _refusal_of(raw: bytes, error: BacktestError) -> bytes:
     return encode_error(error, id_in(raw, platform_settings()))
 
 
-kept = Kept()
-warm_up = kept.warm_up
+pool_client = PoolClient()
+warm_up = pool_client.warm_up

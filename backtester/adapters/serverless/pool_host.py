@@ -1,10 +1,10 @@
-"""The process that keeps the warm pool: spawned by `kept`, it runs one request after the other.
+"""The process that hosts the warm pool: spawned by `pool_client`, it runs one request after the other.
 
     to it       L  limits: [seconds, when they end, most bytes, form, strict], as JSON; then the request, O
-    from it     G  ready, once; then for each request the document, T
+    from it     Y  ready, once; then for each request the document, T
 
 A process of its own, since the platform's is not ours: it may have threads, which a fork leaves in pieces, and
-children, whom the pool would take for what a plug-in left behind.
+children, which the pool would take for orphans of a plug-in.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import tempfile
 import time
 from typing import NoReturn
 
-from backtester.adapters.serverless.size_limit import Form, fit
+from backtester.adapters.serverless.size_limit import Form, limit_size
 from backtester.codec.document import encode_error
-from backtester.model.errors import BacktestError, InternalError, LimitError
-from backtester.runtime.frames import GO_ON, LIMITS, OFFER, TEXT, FrameReader, frame, write_frame, write_frames
-from backtester.runtime.pool import Finished, Pool
+from backtester.model.errors import InternalError, LimitError
+from backtester.runtime.frames import LIMITS, OFFER, READY, TEXT, FrameReader, frame, write_frame, write_frames
+from backtester.runtime.pool import Pool
 from backtester.settings import Settings, default_cache_dir, read_settings
 
 _FORK_SECONDS = 5.0
@@ -27,7 +27,7 @@ _FOREVER = 3600.0
 
 
 def platform_settings() -> Settings:
-    """Read the settings; the price store goes where these platforms let anybody write, unless it was given a place."""
+    """Read the settings; the price store goes to the folder that these platforms let be written, unless it is set."""
     settings = read_settings()
     if settings.cache_dir == default_cache_dir({}):
         return settings._replace(cache_dir=os.path.join(tempfile.gettempdir(), "backtest-runner"))
@@ -42,8 +42,8 @@ def main() -> NoReturn:
     os.dup2(2, 1)
     pool = Pool(platform_settings(), jobs=1)
     try:
-        write_frame(answers, GO_ON, b"")
-        _Keeper(pool, requests, answers).serve()
+        write_frame(answers, READY, b"")
+        _PoolHost(pool, requests, answers).serve()
     except BrokenPipeError:
         pass  # the platform's process is gone
     finally:
@@ -52,10 +52,10 @@ def main() -> NoReturn:
 
 
 class _GoneError(Exception):
-    """Nobody waits for the answer any more."""
+    """The platform's process has gone."""
 
 
-class _Keeper:
+class _PoolHost:
     def __init__(self, pool: Pool, requests: int, answers: int) -> None:
         self._pool = pool
         self._reader = FrameReader(requests)
@@ -63,21 +63,21 @@ class _Keeper:
         self._limits: tuple[float, float, int, Form, bool] | None = None
 
     def serve(self) -> None:
-        """Go on until there is nobody left to serve."""
+        """Go on until the platform's process is gone."""
         try:
             while True:
-                while (said := self._reader.next()) is not None:
-                    self._hear(*said)
+                while (received := self._reader.next()) is not None:
+                    self._receive(*received)
                 self._wait()
         except _GoneError:
             return
 
-    def _hear(self, kind: bytes, payload: bytes) -> None:
+    def _receive(self, kind: bytes, payload: bytes) -> None:
         if kind == LIMITS:
             self._limits = json.loads(payload)
         elif kind == OFFER and self._limits is not None:
             seconds, ends, most, form, strict = self._limits
-            document = fit(self._document(payload, seconds, ends), most=most, form=form, strict=strict)
+            document = limit_size(self._document(payload, seconds, ends), most=most, form=form, strict=strict)
             write_frames(self._answers, frame(TEXT, document))
 
     def _document(self, raw: bytes, seconds: float, ends: float) -> bytes:
@@ -100,7 +100,7 @@ class _Keeper:
                 return self._stopped(seconds)
 
     def _wait(self, seconds: float = _FOREVER) -> None:
-        """Wait for the pool, or for the platform's process. A working process that died meanwhile is replaced."""
+        """Wait for the pool, or for the platform's process. A worker that died meanwhile is replaced."""
         if self._reader.descriptor in self._pool.wait(read=[self._reader.descriptor], seconds=seconds):
             self._reader.fill()
             if self._reader.ended:
@@ -108,8 +108,5 @@ class _Keeper:
 
     def _stopped(self, seconds: float) -> bytes:
         detail = f"the run was stopped after {seconds:.1f} seconds, before the platform would have ended it"
-        self._pool.cancel_all(why=detail)
-        cancelled: list[Finished] = self._pool.finished()
-        request_id = json.loads(cancelled[0].document).get("request_id")
-        error: BacktestError = LimitError("TIMEOUT", detail)
-        return encode_error(error, request_id)
+        self._pool.cancel_all(LimitError("TIMEOUT", detail))
+        return self._pool.finished()[0].document

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from backtester.model.errors import BacktestError, InternalError, RequestError, echo
+from backtester.model.errors import BacktestError, RequestError, echo
 from backtester.model.record import Record
-from backtester.settings import SettingsError
 
 # As the REST adapter has it (service/http/body.py), whose framework is not installed here; a test compares the two.
 _JSON = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json")
@@ -69,18 +68,13 @@ def answer(document: bytes) -> HttpResponse:
 
 
 def document_of(work: Callable[[], bytes]) -> bytes:
-    """Return the document that `work` returns, or that of whatever it raises."""
+    """Return the document that `work` returns, or that of the exception that it raises."""
     try:
         return work()
-    except BacktestError as error:
-        return refusal(error)
-    except SettingsError as error:
-        return refusal(InternalError("INTERNAL", f"the operator's settings are wrong: {error}"))
     except Exception as error:
-        from backtester.runtime.stdio import report_internal
+        from backtester.runtime.stdio import explain
 
-        report_internal(error)
-        return refusal(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
+        return refusal(explain(error))
 
 
 def refusal(error: BacktestError) -> bytes:

@@ -37,7 +37,7 @@ def size(document: bytes, form: Form) -> int:
     return len(document) + document.count(b",") + document.count(b":") + 14 * document.count(b"e+1")
 
 
-def fit(document: bytes, *, most: int, form: Form, strict: bool = False) -> bytes:
+def limit_size(document: bytes, *, most: int, form: Form, strict: bool = False) -> bytes:
     """Return the document if it takes at most so many bytes, else thinned to that, else RESULT_TOO_LARGE's document.
 
     strict: never thinned.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from http.server import BaseHTTPRequestHandler
 
-from backtester.adapters.serverless.pool_client import kept
+from backtester.adapters.serverless.pool_client import pool_client
 from backtester.adapters.serverless.responses import (
     HttpResponse,
     answer,
@@ -26,7 +26,7 @@ class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks
     disable_nagle_algorithm = True  # the head and the body of an answer are two writes: no 40 ms between them
 
     def do_POST(self) -> None:
-        """HttpResponse a request; nothing is raised."""
+        """Answer a request; nothing is raised."""
         self._write(answer(document_of(self._document)))
 
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST  # noqa: N815
@@ -41,7 +41,9 @@ class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks
         check_head(self.command, headers)
         check_length(headers, max_bytes=settings.max_request_bytes)
         strict = wants_all_or_nothing(headers)
-        return kept.run(raw, seconds=settings.max_timeout_seconds, most=ANSWER_BYTES, form="plain", strict=strict)
+        return pool_client.run(
+            raw, seconds=settings.max_timeout_seconds, most=ANSWER_BYTES, form="plain", strict=strict
+        )
 
     def _body(self, declared: str) -> bytes:
         """Read the body, also one that will be refused: who is cut off while sending may never see the answer."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from backtester.codec.document import without_request_id
+from backtester.model.errors import cancelled_by
 from backtester.model.record import Record
 from backtester.runtime.pool import Finished, Pool
 from backtester.runtime.progress import LEAST_INTERVAL, share_done
@@ -17,7 +18,6 @@ from backtester.service.settings import ServiceSettings
 
 # an attempt that ended on one of these is followed by another: the next may fare better
 RETRIED = frozenset({"DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED", "WORKER_CRASHED"})
-_CANCELLED = "the run was cancelled by its caller"
 _WAIT_SECONDS = 0.1  # before asking again for a result that another is computing
 _PATIENCE_SECONDS = 60.0  # with a store that cannot be reached, when there is a result to hand in
 _BEATS_IN_A_LEASE = 4
@@ -67,7 +67,7 @@ class JobRunner:
             self._pool.wait(seconds=self._beat_seconds)
             attempt.keep_alive()
             if attempt.told != "go on" or self._hurry():
-                self._pool.cancel_all(why=_CANCELLED)
+                self._pool.cancel_all(cancelled_by("its caller"))
             finished = next(iter(self._pool.finished()), None)
         came_to, again = self._settle(claim, attempt, finished)
         return Settled(claim=claim, came_to=came_to, seconds=time.monotonic() - started, again=again)
@@ -153,7 +153,7 @@ class _Attempt:
         except StoreError:
             return
 
-    def wanted(self, identity: str) -> bool:
+    def should_compute(self, identity: str) -> bool:
         """Ask whether the result is known, or somebody computes it."""
         self.result_id = identity
         try:

@@ -14,11 +14,11 @@ from backtester.contract.check import check
 from backtester.model.errors import (
     AccessError,
     BacktestError,
-    CancelledError,
     InternalError,
     LimitError,
     Problem,
     RequestError,
+    cancelled_by,
 )
 from backtester.model.record import Record
 from backtester.runtime.limits import known_request_id, within_limits
@@ -221,7 +221,7 @@ def _problems_of(error: BacktestError, at: str) -> list[Problem]:
 def _unwritten(job: Job) -> BacktestError:
     """Return why a job ended for which nobody wrote a document."""
     if job.status == "cancelled":
-        return CancelledError("CANCELLED", "the run was cancelled by its caller")
+        return cancelled_by("its caller")
     if job.status == "failed" and not job.attempts:
         return BacktestError("SERVICE_UNAVAILABLE", "no worker took the job for six days")
     if job.status == "failed":

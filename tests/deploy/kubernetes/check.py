@@ -28,8 +28,8 @@ import kubernetes_validate
 import yaml
 from faults import FAULTS, Fault
 from policy import problems
-from rendering import Document, Facts, Rendering
 from pydantic import ValidationError
+from rendering import Document, Facts, Rendering
 
 ROOT = Path(__file__).resolve().parents[3]
 MANIFESTS = ROOT / "deploy" / "k8s"

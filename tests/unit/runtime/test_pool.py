@@ -15,7 +15,7 @@ from tests.support.runs import MARK, ROOT, assert_nobody_left, environment, requ
 
 OPENING = """
 import json, os, select, signal, sys, time
-from backtester.model.errors import CancelledError, LimitError
+from backtester.model.errors import CancelledError, LimitError, cancelled_by
 from backtester.runtime.pool import Pool, id_in
 from backtester.settings import read_settings
 from backtester.runtime.process import CallerGoneError
@@ -98,13 +98,13 @@ def test_cancelling_by_id_stops_those_runs_and_no_other():
     pool.submit(1, SPIN)
     pool.submit(2, SPIN.replace(b'"spin"}', b'"other"}'))
     pool.submit(3, SPIN)
-    pool.cancel("nobody", why="x")
-    pool.cancel(None, why="x")
+    pool.cancel("nobody", cancelled_by("x"))
+    pool.cancel(None, cancelled_by("x"))
     assert (pool.running, pool.finished()) == (3, [])
-    pool.cancel("spin", why="x")
+    pool.cancel("spin", cancelled_by("x"))
     assert sorted((one.number, code(one)) for one in pool.finished()) == [(1, "CANCELLED"), (3, "CANCELLED")]
     assert (pool.running, pool.free) == (1, 2)
-    pool.cancel_all(why="x")
+    pool.cancel_all(cancelled_by("x"))
     assert [(one.number, json.loads(one.document)["request_id"]) for one in pool.finished()] == [(2, "other")]
     pool.close()
     """)

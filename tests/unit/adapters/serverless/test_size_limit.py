@@ -5,7 +5,7 @@ import json
 import pytest
 
 import backtester
-from backtester.adapters.serverless.size_limit import fit, size
+from backtester.adapters.serverless.size_limit import limit_size, size
 from backtester.codec.document import encode
 from tests.support.runs import assert_fits, request
 
@@ -35,17 +35,17 @@ def without(document, *names):
 
 
 def test_what_fits_is_left_alone_to_the_byte(everything):
-    assert fit(everything, most=len(everything), form="plain") is everything
+    assert limit_size(everything, most=len(everything), form="plain") is everything
 
 
 def test_an_error_is_never_thinned():
     error = b'{"success":false,"code":"TIMEOUT"}\n'
-    assert fit(error, most=5, form="plain") is error
+    assert limit_size(error, most=5, form="plain") is error
 
 
 def test_less_and_less_is_left_and_each_is_a_result(everything):
     seen, most = [], len(everything) - 1
-    while (thinned := fit(everything, most=most, form="plain")).startswith(b'{"success":true'):
+    while (thinned := limit_size(everything, most=most, form="plain")).startswith(b'{"success":true'):
         assert len(thinned) <= most
         document = json.loads(thinned)
         assert_fits(document)
@@ -66,7 +66,7 @@ def test_less_and_less_is_left_and_each_is_a_result(everything):
 def test_what_is_left_is_what_a_request_for_less_would_have_brought(everything):
     fewer = [name for name in ALL if name not in ("decisions", "trades")]
     less = written(output={"include": fewer, "max_points": 1000})
-    thinned = fit(everything, most=len(less) + 2000, form="plain")
+    thinned = limit_size(everything, most=len(less) + 2000, form="plain")
     own = ("request", "result_id", "warnings", "timing_ms")
     assert without(thinned, *own) == without(less, *own)
     for name in ("series", "benchmark"):  # to the letter of every number
@@ -84,7 +84,7 @@ def between(document, name):
 @pytest.mark.parametrize("precision", [None, 3, 17])
 def test_numbers_stay_as_they_were_written_at_every_precision(precision):
     whole = written(output={"precision": precision})
-    thinned = fit(whole, most=len(whole) - 1, form="plain")
+    thinned = limit_size(whole, most=len(whole) - 1, form="plain")
     assert "trades" not in json.loads(thinned)
     for name in ("metrics", "series", "weights", "tables"):
         assert between(thinned, name) == between(whole, name)
@@ -92,21 +92,21 @@ def test_numbers_stay_as_they_were_written_at_every_precision(precision):
 
 def test_the_reasons_of_what_is_left_out_go_with_it(everything):
     assert any(at.startswith("/decisions/") for at in json.loads(everything)["null_reasons"]) or "decisions" in ALL
-    thinned = json.loads(fit(everything, most=len(everything) - 1, form="plain"))
+    thinned = json.loads(limit_size(everything, most=len(everything) - 1, form="plain"))
     assert not [at for at in thinned["null_reasons"] if at.startswith("/decisions/")]
 
 
 def test_the_last_of_what_was_asked_for_is_not_left_out():
     only = written(output={"include": ["trades"]})
-    refused = json.loads(fit(only, most=len(only) - 1, form="plain"))
+    refused = json.loads(limit_size(only, most=len(only) - 1, form="plain"))
     assert refused["code"] == "RESULT_TOO_LARGE"
     two = written(output={"include": ["trades", "weights"]})
-    left = json.loads(fit(two, most=len(two) - 1, form="plain"))
+    left = json.loads(limit_size(two, most=len(two) - 1, form="plain"))
     assert ("trades" in left, "weights" in left) == (False, True)
 
 
 def test_who_wants_all_or_nothing_gets_nothing(everything):
-    refused = json.loads(fit(everything, most=len(everything) - 1, form="plain", strict=True))
+    refused = json.loads(limit_size(everything, most=len(everything) - 1, form="plain", strict=True))
     assert refused["code"] == "RESULT_TOO_LARGE"
     assert "handling=strict" in refused["detail"]
 
@@ -115,7 +115,7 @@ def test_a_name_in_the_request_that_is_a_blocks_is_no_block():
     document = json.loads(written())
     document["request"]["parameters"]["trades"] = [1, {"decisions": '","trades":['}]
     raw = json.dumps(document, separators=(",", ":")).encode() + b"\n"
-    thinned = json.loads(fit(raw, most=len(raw) - 1, form="plain"))
+    thinned = json.loads(limit_size(raw, most=len(raw) - 1, form="plain"))
     assert thinned["request"] == document["request"]
     assert "trades" not in thinned
 
