@@ -13,7 +13,7 @@ from backtester.runtime.progress import Events
 from backtester.runtime.running_request import Output
 from backtester.runtime.single_run import supervise
 from backtester.runtime.stdio import CANCELLED_EXIT, deliver, drain, explain, is_open, leave, take_stdout, write_stderr
-from backtester.settings import SettingsError, read_settings
+from backtester.settings import SettingsError, of_libraries, read_settings
 
 USAGE = """\
 Run a backtest: one JSON request on stdin, one JSON result on stdout.
@@ -27,6 +27,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   --jobs N            processes of --worker (1) and --batch (the number of cores)
   --progress          progress events, one JSON object a line, on stderr (or on BACKTEST_PROGRESS_FD)
   --pretty            indent the document
+  --summary           a dozen lines for people on stderr, after the document
   --exit-zero         exit 0 whatever the document says
   --list-strategies   the strategies with the schemas of their parameters, as JSON
   --list-symbols      the symbols whose prices are at hand, bundled and stored, as JSON
@@ -36,7 +37,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
 exit: 0 success, 1 internal error, 2 invalid request, 3 no data, 4 a limit was hit, 5 cancelled
 """
 _TEXTS = ("--list-strategies", "--list-symbols", "--version", "--verbose", "--help")
-_OWN = ("--progress", "--pretty", "--exit-zero", *_TEXTS)
+_OWN = ("--progress", "--pretty", "--summary", "--exit-zero", *_TEXTS)
 FLAGS = (*_OWN, "--worker", "--batch", "--jobs")
 
 
@@ -73,6 +74,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
         drain(0)
     if not delivered:
         leave(CANCELLED_EXIT)
+    summarise(output.document, wanted="--summary" in known)
     leave(0 if "--exit-zero" in known else output.exit_code)
 
 
@@ -89,6 +91,19 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
     listened_to = progress_to is not None and descriptor in progress_to
     events = Events(descriptor if listened_to else None)
     return supervise(settings, events, source=0, caller=stdout, pretty=pretty)
+
+
+def summarise(document: bytes | None, *, wanted: bool) -> None:
+    """Tell a person on stderr what the document says; in colour on a terminal, unless NO_COLOR asks for none."""
+    if document is None or not wanted or sys.stderr is None:
+        return
+    import json
+
+    from backtester.report.summary import summary
+
+    colour = sys.stderr.isatty() and not of_libraries("NO_COLOR") and of_libraries("TERM") != ("dumb",)
+    unicode = (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"
+    write_stderr(summary(json.loads(document), colour=colour, unicode=unicode))
 
 
 def list_strategies(*, pretty: bool) -> Output:

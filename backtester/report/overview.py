@@ -39,7 +39,7 @@ def strategy(result: Result) -> str:
 def sentence(result: Result) -> str:
     """Say what was run: strategy, holdings, period, rebalancing, costs, and against what."""
     start, end = (written.date(str(result.at("period", "effective", key))) for key in ("start", "end"))
-    parts = [f"{strategy(result)}{_settings(result)} on {_held(result)}, {start} to {end}"]
+    parts = [f"{strategy(result)}{_settings(result)} on {held(result)}, {start} to {end}"]
     parts.append(_rebalancing(result))
     capital = result.request.get("initial_capital")
     flows = result.request.get("cash_flows") or []
@@ -83,7 +83,8 @@ def _label(key: str, schema: dict[str, Any]) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _held(result: Result) -> str:
+def held(result: Result) -> str:
+    """Return the holdings' symbols, of many the first."""
     names = result.symbols
     if len(names) <= _MOST_NAMED:
         return ", ".join(names)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from tests.support.runs import (
     RUNNER,
     assert_one_document,
     assert_schema,
+    environment,
     inline,
     request,
     run_runner,
@@ -60,6 +65,51 @@ def test_exit_zero_changes_the_exit_status_and_nothing_else(asked: Any) -> None:
         assert zero.stdout == plain.stdout
 
 
+@pytest.mark.parametrize("asked", [request(), b"", {}, request(holdings=[{"symbol": "NOPE", "allocation": 1}])])
+def test_a_summary_is_told_on_stderr_and_leaves_the_document_alone(asked: Any) -> None:
+    plain, told = run_runner(asked), run_runner(asked, "--summary", env={"PYTHONIOENCODING": "utf-8"})
+
+    assert told.exit == plain.exit
+    assert untimed(told.stdout) == untimed(plain.stdout) if plain.document["success"] else told.stdout == plain.stdout
+    assert plain.stderr == ""
+    first = "Buy and hold: AAPL, MSFT" if plain.document["success"] else plain.document["code"]
+    assert told.stderr.startswith(first)
+    assert 3 <= told.stderr.count("\n") <= 14
+    assert "\x1b" not in told.stderr
+
+
+def test_a_summary_is_ascii_where_stderr_is_no_unicode() -> None:
+    told = run_runner(request(), "--summary", env={"PYTHONIOENCODING": "latin-1"})
+
+    assert told.stderr.isascii()
+    assert "Maximum drawdown" in told.stderr
+
+
+def test_a_summary_without_stderr_is_no_reason_to_fail() -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" "$1" --summary 2>&-', sys.executable, RUNNER],
+        input=json.dumps(request()).encode(), capture_output=True, env=environment(), timeout=60, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stdout[:15]) == (0, b'{"success":true')
+
+
+@pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_a_summary_has_colour_on_a_terminal_alone(env: dict[str, str], coloured: bool) -> None:
+    ours, theirs = pty.openpty()
+    started = {key: value for key, value in environment().items() if key != "NO_COLOR"}
+    subprocess.run(
+        [sys.executable, RUNNER, "--summary"], input=json.dumps(request()).encode(), stdout=subprocess.DEVNULL,
+        stderr=theirs, env={**started, "TERM": "xterm", "PYTHONIOENCODING": "utf-8", **env}, timeout=60, check=True,
+    )  # fmt: skip
+    os.close(theirs)
+    told = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+
+    assert "Maximum drawdown" in told
+    assert ("\x1b[" in told) is coloured
+
+
 def test_version_is_printed() -> None:
     run = run_runner(b"", "--version")
 
@@ -72,7 +122,7 @@ def test_help_names_every_flag(flag: str) -> None:
     run = run_runner(b"", flag)
 
     assert (run.exit, run.stderr) == (0, "")
-    for name in ("--progress", "--pretty", "--exit-zero", "--list-strategies", "--version", "--help"):
+    for name in ("--progress", "--pretty", "--summary", "--exit-zero", "--list-strategies", "--version", "--help"):
         assert name in run.stdout.decode()
 
 

@@ -22,11 +22,11 @@ if sys.version_info[:2] != (3, 11):
 FOR_THE_STORE = {"sqlite3", "_sqlite3", "fcntl"}
 
 
-def imported(request: bytes, cache: Path) -> tuple[set[str], str]:
+def imported(request: bytes, cache: Path, *flags: str) -> tuple[set[str], str]:
     """Run the real runner under -X importtime, which the forked worker inherits; return all that both imported."""
     env = {"PATH": os.environ["PATH"], "BACKTEST_CACHE_DIR": str(cache), "BACKTEST_OFFLINE": "1"}
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", str(ROOT / "backtest_runner.py")],
+        [sys.executable, "-X", "importtime", str(ROOT / "backtest_runner.py"), *flags],
         input=request,
         capture_output=True,
         env=env,
@@ -48,6 +48,13 @@ def test_a_bundled_run_imports_nothing_outside_the_allowed_list(tmp_path):
     assert "jsonschema" in names, "both processes are seen"
     surplus = top_level(names) - ALLOWED - STDLIB - site_modules()
     assert not surplus, f"new imports on the path of every run: {sorted(surplus)}"
+
+
+def test_a_summary_adds_nothing_from_outside(tmp_path):
+    request = (ROOT / "examples/requests/momentum.json").read_bytes()
+    (plain, _), (summed, _) = imported(request, tmp_path), imported(request, tmp_path, "--summary")
+    added = {f"backtester.report.{each}" for each in ("summary", "overview", "lookup", "shapes", "written")}
+    assert summed - plain == {"backtester.report", *added}
 
 
 def test_a_stored_run_adds_sqlite_and_nothing_heavy(tmp_path):

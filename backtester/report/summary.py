@@ -1,0 +1,129 @@
+"""A result document as a dozen lines of text for a terminal: period, headline figures, the value's course, warnings.
+
+It reads the document and nothing else. An error document becomes its code, detail, problems and remedy.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from backtester.report import overview, written
+from backtester.report.lookup import Result
+
+WIDTH = 78
+_INDENT = 20
+_BARS, _ASCII_BARS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
+_ASCII = str.maketrans({written.MINUS: "-", written.DASH: "-", written.SPACE: " ", "–": "-", "“": '"', "”": '"'})
+_FIGURES = ("final_value", "cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
+_MOST_LISTED = 5
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+
+
+def summary(document: dict[str, Any], *, colour: bool = False, unicode: bool = True) -> str:
+    """Return the lines, each with its end. unicode: False writes ASCII alone, `?` for what it does not have."""
+    lines = _of_result(document, colour) if document.get("success") else _of_error(document, colour)
+    text = "".join(line.rstrip() + "\n" for line in lines)
+    if unicode:
+        return text
+    bars = str.maketrans(_BARS, _ASCII_BARS)
+    return text.translate(bars).translate(_ASCII).encode("ascii", "replace").decode()
+
+
+def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
+    result = Result(document)
+    start, end = (written.date(str(result.at("period", "effective", key))) for key in ("start", "end"))
+    sessions = f"{written.count(result.at('period', 'sessions'))}{written.SPACE}sessions"
+    run = f"{overview.strategy(result)}: {overview.held(result)}, {start} to {end}, {sessions}"
+    yield from (_styled(line, "bold", colour) for line in textwrap.wrap(_plain(run), WIDTH))
+    if result.at("metrics"):
+        yield from _figures(result, colour)
+    else:
+        yield _plain(result.left_out("metrics"))
+    yield from _course(result, colour)
+    yield from _warnings(result, colour)
+
+
+def _figures(result: Result, colour: bool) -> Iterator[str]:
+    """Yield a heading and a line for each figure, the benchmark's beside it; why one is not defined behind both."""
+    cells = [result.cell("metrics", key) for key in _FIGURES]
+    columns = [["portfolio" if result.benchmark else "", *(cell.text for cell in cells)]]
+    if result.benchmark:
+        columns.append([result.benchmark, *(result.cell("benchmark", "metrics", key).text for key in _FIGURES)])
+    labels = ["", *(_label(result, key) for key in _FIGURES)]
+    widths = [max(map(len, column)) + 3 for column in columns]
+    for row, (label, cell) in enumerate(zip(labels, [None, *cells], strict=True)):
+        figures = "".join(f"{column[row]:>{width}}" for column, width in zip(columns, widths, strict=True))
+        if cell is None:
+            yield _styled(_plain(f"{label:{_INDENT - 3}}{figures}"), "dim", colour)
+        else:
+            yield f"{label:{_INDENT - 3}}{figures}" + (f"   {cell.why}" if cell.why else "")
+
+
+def _label(result: Result, key: str) -> str:
+    per_year = result.schema("metrics", key).get("x-unit") == "fraction per year"
+    return result.title("metrics", key) + (" a year" if per_year else "")
+
+
+def _course(result: Result, colour: bool) -> Iterator[str]:
+    """Yield the portfolio's value as a line of bars from its first session to its last."""
+    values = result.at("series", "portfolio_value") or []
+    if len(values) > 1:
+        first, last = written.money(values[0]), written.money(values[-1])
+        bars = sparkline(values, WIDTH - _INDENT - len(f"{first}  {last}"))
+        yield f"{'Value':{_INDENT}}{first} {_styled(bars, 'green', colour)} {last}"
+
+
+def sparkline(values: list[float], width: int) -> str:
+    """Return `width` bars, the lowest for the least value and the highest for the greatest."""
+    low, high = min(values), max(values)
+    if high == low:
+        return _BARS[0] * width
+    shown = (values[round(place * (len(values) - 1) / (width - 1))] for place in range(width))
+    return "".join(_BARS[min(int((value - low) / (high - low) * len(_BARS)), len(_BARS) - 1)] for value in shown)
+
+
+def _warnings(result: Result, colour: bool) -> Iterator[str]:
+    found = overview.warnings(result)
+    for each in found[:_MOST_LISTED]:
+        first, *rest = textwrap.wrap(_plain(f"{each['severity'].capitalize()}: {each['detail']}"), WIDTH)
+        name, _, text = first.partition(":")
+        yield f"{_styled(name, 'yellow', colour)}:{text}"
+        yield from rest
+    yield from _more(len(found), "warnings")
+
+
+def _of_error(document: dict[str, Any], colour: bool) -> Iterator[str]:
+    code, detail, remedy = (_plain(document.get(key) or "") for key in ("code", "detail", "remedy"))
+    yield f"{_styled(code, 'red', colour)}: {detail}"
+    problems = document.get("errors") or []
+    for each in problems[:_MOST_LISTED]:
+        said = f"{each.get('detail', '')}" + (f"; try {each['suggestion']}" if "suggestion" in each else "")
+        yield from _problem(_plain(each.get("pointer") or "/"), _plain(said), colour)
+    yield from _more(len(problems), "problems")
+    yield from textwrap.wrap(remedy, WIDTH)
+
+
+def _problem(pointer: str, text: str, colour: bool) -> Iterator[str]:
+    """Yield a pointer and what is said of it, as many lines as it takes, the text in one column."""
+    lines = textwrap.wrap(text, WIDTH - _INDENT) or [""]
+    if len(pointer) < _INDENT - 1:
+        yield _styled(pointer, "bold", colour) + " " * (_INDENT - len(pointer)) + lines.pop(0)
+    else:
+        yield _styled(pointer, "bold", colour)
+    yield from (" " * _INDENT + line for line in lines)
+
+
+def _more(count: int, noun: str) -> Iterator[str]:
+    if count > _MOST_LISTED:
+        yield f"And {written.count(count - _MOST_LISTED)} more {noun} in the document"
+
+
+def _plain(value: object) -> str:
+    """Return one line that a terminal shows as it is: no control character of the document gets there."""
+    return "".join(c if c.isprintable() or c == written.SPACE else " " for c in str(value))
+
+
+def _styled(text: str, style: str, colour: bool) -> str:
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if colour and text else text

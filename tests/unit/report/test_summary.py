@@ -1,0 +1,106 @@
+import copy
+import re
+
+import pytest
+
+from backtester.report.summary import WIDTH, sparkline, summary
+from tests.unit.report.documents import result
+
+
+def test_a_result_is_told_in_ten_lines():
+    document = result("momentum")
+    lines = summary(document).splitlines()
+    assert re.sub(r"\s+", " ", " ".join(lines[:2])).startswith("Momentum: 10 holdings (AAPL, AMD, BAC, CVX and 6 more)")
+    heading = next(place for place, line in enumerate(lines) if line.split() == ["portfolio", "^GSPC"])
+    names = ["Final value", "CAGR a year", "Volatility a year", "Sharpe ratio", "Maximum drawdown", "Value"]
+    for name, line in zip(names, lines[heading + 1 :], strict=False):
+        assert line.startswith(name + " ")
+    assert f"${document['metrics']['final_value']:,.0f}" in lines[heading + 1]
+    assert f"${document['benchmark']['metrics']['final_value']:,.0f}" in lines[heading + 1]
+    assert lines[heading + 5].count("−") == 2, "drawdowns are negative, the benchmark's too"
+    assert sum("Warning: " in line or "Info: " in line for line in lines) == len(document["warnings"])
+    assert max(map(len, lines)) <= WIDTH
+    assert len(lines) <= 12
+
+
+def test_figures_end_in_one_column():
+    lines = summary(result("momentum")).splitlines()
+    first = next(place for place, line in enumerate(lines) if line.startswith("Final value"))
+    assert len({len(line) for line in lines[first - 1 : first + 5]}) == 1
+
+
+def test_a_figure_that_is_not_defined_says_why():
+    text = summary(result("short"))
+    assert re.search(r"CAGR a year +—   not defined: the period is under one year\n", text)
+
+
+def test_a_run_without_a_benchmark_has_one_column():
+    document = result("drift")
+    assert "portfolio" not in summary(document)
+    assert f"${document['metrics']['final_value']:,.0f}\n" in summary(document)
+
+
+@pytest.mark.parametrize(("block", "said"), [("metrics", "Left out of the document"), ("series", "Final value")])
+def test_a_block_that_was_left_out_takes_its_lines_along(block, said):
+    document = {key: value for key, value in result("drift").items() if key != block}
+    document["request"] = copy.deepcopy(document["request"])
+    document["request"]["output"]["include"].remove(block)
+    text = summary(document)
+    assert said in text
+    assert ("Final value" in text) is (block == "series")
+    assert ("\nValue " in text) is (block == "metrics")
+
+
+def test_ascii_alone_has_the_same_lines():
+    document = result("momentum")
+    text = summary(document, unicode=False)
+    assert text.isascii()
+    assert "?" not in text
+    beginnings = [[line.split()[0] for line in each.splitlines()] for each in (text, summary(document))]
+    assert beginnings[0] == beginnings[1]
+
+
+def test_colour_is_nothing_but_colour():
+    for document in (result("momentum"), refused()):
+        coloured = summary(document, colour=True)
+        assert "\x1b[" in coloured
+        assert re.sub(r"\x1b\[\d+m", "", coloured) == summary(document)
+
+
+def test_bars_go_from_the_least_value_to_the_greatest():
+    assert sparkline([1, 2, 3, 4, 5, 6, 7, 8], 8) == "▁▂▃▄▅▆▇█"
+    assert sparkline([10, 0], 4) == "██▁▁"
+    assert sparkline([5, 5, 5], 3) == "▁▁▁"
+    assert len(sparkline(list(range(5000)), 40)) == 40
+
+
+def refused(**changes):
+    problems = [{"pointer": "/end_date", "code": "REQUIRED", "detail": "end_date is required"}]
+    return {
+        "success": False, "code": "VALIDATION_FAILED", "detail": "1 problem", "remedy": "Mend it.", "errors": problems,
+        **changes,
+    }  # fmt: skip
+
+
+def test_a_refusal_names_code_detail_pointers_and_remedy():
+    assert summary(refused()).splitlines() == [
+        "VALIDATION_FAILED: 1 problem",
+        "/end_date           end_date is required",
+        "Mend it.",
+    ]
+
+
+def test_of_many_problems_and_warnings_the_first_are_listed():
+    many = [{"pointer": f"/holdings/{row}/allocation", "detail": "must be a number"} for row in range(1204)]
+    lines = summary(refused(errors=many)).splitlines()
+    assert lines[1:3] == ["/holdings/0/allocation", " " * 20 + "must be a number"]
+    assert "And 1,199 more problems in the document" in lines
+    document = {**result("drift"), "warnings": [{"severity": "info", "detail": f"no. {row}"} for row in range(7)]}
+    assert "And 2 more warnings in the document" in summary(document)
+
+
+def test_nothing_in_a_document_controls_the_terminal():
+    hostile = "\x1b[2J\x07\r\n\u202e"
+    document = {**result("drift"), "warnings": [{"severity": "warning", "detail": f"a{hostile}b"}]}
+    for text in (summary(document), summary(refused(detail=hostile, errors=[{"pointer": hostile, "detail": hostile}]))):
+        assert not set(hostile) - {"\n", "[", "2", "J"} & set(text)
