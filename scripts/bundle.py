@@ -23,11 +23,13 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from requirements import LOCK, ROOT, requirements
+
 FULL_BYTES, SLIM_BYTES = 250_000_000, 120_000_000
 # what checking and running need; pandas and the rest come with yfinance alone
-SLIM = {"attrs", "jsonschema", "jsonschema-specifications", "numpy", "referencing", "rpds-py", "typing-extensions"}
-EXTRA = {"clarabel"}  # the optimiser. What it says that it needs beside numpy (scipy, cffi), the runner never touches
+SLIM = ["attrs", "jsonschema", "jsonschema-specifications", "numpy", "referencing", "rpds-py", "typing-extensions"]
+# The optimiser. What it says that it needs beside numpy (scipy, cffi), the runner never touches.
+EXTRA = ["clarabel"]
 # Left out, by path inside the bundle. Licences stay, and what importlib.metadata reads.
 STRIPPED = (
     r"bin/.*",
@@ -40,17 +42,6 @@ STRIPPED = (
     r"[^/]+\.dist-info/(RECORD|WHEEL|INSTALLER|REQUESTED|direct_url\.json|sboms/.*)",
     r"(.*/)?__pycache__/.*",
 )
-
-
-def pins(*, slim: bool) -> list[str]:
-    """Return the pinned requirements of a bundle."""
-    found = []
-    for name, wanted in (("requirements.txt", SLIM if slim else None), ("requirements-extras.txt", EXTRA)):
-        for line in (ROOT / "deploy" / name).read_text().splitlines():
-            project = re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower()
-            if "==" in line and (wanted is None or project in wanted):
-                found.append(line)
-    return found
 
 
 def pip(*arguments: str) -> None:
@@ -82,10 +73,13 @@ def install(folder: Path, *, slim: bool, machine: str) -> None:
     tags = [part for name in older for part in ("--platform", name)]
     with tempfile.TemporaryDirectory() as made:
         wheel = build_wheel(Path(made))
-        pip(
-            "install", "--target", str(folder), "--no-deps", "--only-binary", ":all:", "--no-compile",
-            "--implementation", "cp", "--python-version", version, *tags, *pins(slim=slim), str(wheel),
-        )  # fmt: skip
+        options = [
+            "install", "--constraint", str(LOCK), "--target", str(folder), "--only-binary", ":all:", "--no-compile",
+            "--implementation", "cp", "--python-version", version, "--upgrade", *tags,
+        ]  # fmt: skip
+        if not slim:
+            pip(*options, *requirements(["core"]))
+        pip(*options, "--no-deps", *EXTRA, *(SLIM if slim else []), str(wheel))
     shutil.copy(ROOT / "examples/serverless/app.py", folder)
 
 

@@ -23,7 +23,7 @@ def interpreter() -> str:
     if not os.access(path, os.X_OK):
         pytest.fail(
             f"the peers are not installed ({path} is no interpreter): run `make peers`, or set {VARIABLE} to the "
-            "Python of an environment with deploy/requirements-peers.txt",
+            "Python of an environment with the group peers of pyproject.toml",
             pytrace=False,
         )
     return path

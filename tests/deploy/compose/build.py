@@ -35,8 +35,8 @@ def tools(folder: Path) -> Path:
     programs = folder / "tools" / "bin"
     if not (programs / "podman-compose").exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder / "tools")], check=True)
-        wanted = ["-r", str(DEPLOY / "compose_requirements.txt")]
-        subprocess.run([str(programs / "python"), "-m", "pip", "install", "--quiet", *wanted], check=True)
+        install = [str(ROOT / "scripts/requirements.py"), "install", "compose"]
+        subprocess.run([str(programs / "python"), *install], check=True)
     return programs
 
 

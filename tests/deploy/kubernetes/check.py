@@ -1,6 +1,6 @@
 """Renders and checks what is in deploy/k8s, offline; then seeds faults into copies, each of which has to be found.
 
-    .venv-deploy/bin/python tests/deploy/kubernetes/check.py [--clean] [--fault WORD]
+    .venv-k8s/bin/python tests/deploy/kubernetes/check.py [--clean] [--fault WORD]
 
 Each overlay is rendered by kustomize (and by kubectl's own where it is on PATH: both have to write the same). Every
 object is held against the schemas of the oldest and the newest Kubernetes that is meant and of KEDA, all strictly, and

@@ -1,6 +1,6 @@
 """Runs the pods of overlays/local on this machine as their manifests say, without a cluster, and measures them.
 
-    sudo .venv-deploy/bin/python tests/deploy/kubernetes/sizes.py [--jobs 2000] [--nextjs examples/web/.next/standalone]
+    sudo .venv-k8s/bin/python tests/deploy/kubernetes/sizes.py [--jobs 2000] [--nextjs examples/web/.next/standalone]
 
 Each container's own arguments and settings, as its user, without capabilities, on a root that cannot be written, with
 its volumes and nothing else to write to, in a network of their own; its probes tell when it is ready. Only the images

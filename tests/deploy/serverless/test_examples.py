@@ -1,18 +1,8 @@
 """What the examples repeat of other files is what these say."""
 
 import json
-import re
 
-from backtester._version import __version__
 from tests.support.runs import ROOT
-
-PINS = re.compile(r"^[\w.-]+==[\w.]+$", re.MULTILINE)
-
-
-def test_vercels_requirements_are_the_runners_pins_and_its_wheel():
-    text = (ROOT / "examples/web/requirements.txt").read_text()
-    assert PINS.findall(text) == PINS.findall((ROOT / "deploy/requirements.txt").read_text())
-    assert f"./vendor/backtest_runner-{__version__}-py3-none-any.whl" in text.splitlines()
 
 
 def test_vercels_function_is_the_file_that_is_configured():

@@ -108,7 +108,7 @@ def test_the_same_sources_make_the_same_zip(tmp_path):
 
 def test_a_bundle_over_its_limit_fails_the_build(tmp_path):
     start = "import runpy, sys; sys.path.insert(0, {folder!r}); import bundle; bundle.SLIM_BYTES = 50_000_000; "
-    code = start.format(folder=str(ROOT / "deploy")) + f"sys.argv = ['', {str(tmp_path / 'x')!r}, '--slim']; "
+    code = start.format(folder=str(ROOT / "scripts")) + f"sys.argv = ['', {str(tmp_path / 'x')!r}, '--slim']; "
     done = subprocess.run(
         [sys.executable, "-c", code + "sys.exit(bundle.main())"], capture_output=True, text=True, check=False
     )
