@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 LOCKED := pyproject.toml deploy/constraints.txt deploy/constraints-apart.txt
 CLIENT := clients/typescript
 WEB := examples/web
+NEXTJS := examples/nextjs
 PORT ?= 3000
 NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 export NEXT_TELEMETRY_DISABLED := 1
@@ -79,6 +80,11 @@ $(WEB)/node_modules/.done: $(WEB)/package-lock.json $(CLIENT)/dist/.done
 	@cd $(WEB) && $(NPM_CI) 1>&2
 	@touch $@
 
+$(NEXTJS)/node_modules/.done: $(NEXTJS)/package-lock.json $(CLIENT)/dist/.done
+	@echo "installing what the example for Next.js is built with ..." >&2
+	@cd $(NEXTJS) && $(NPM_CI) 1>&2
+	@touch $@
+
 $(WEB)/.next/.done: $(WEB)/node_modules/.done $(WEB)/next.config.ts $(WEB)/proxy.ts $(WEB)/package.json $(WEB)/tsconfig.json $(shell find $(WEB)/app $(WEB)/components $(WEB)/lib $(WEB)/generated $(WEB)/public -type f 2>/dev/null)
 	@echo "building the app ..." >&2
 	@cd $(WEB) && npm run --silent build 1>&2
@@ -104,7 +110,7 @@ test-python: system test-env peers ## the runner's tests, with the coverage of t
 test-client: system test-env $(CLIENT)/dist/.done ## the client's tests, against the real runner
 	cd $(CLIENT) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
 
-test-web: system test-env web-build ## the app's tests, in a real Chromium
+test-web: system test-env web-build $(NEXTJS)/node_modules/.done ## the tests of the app and of the example for Next.js, in a real Chromium
 	cd $(WEB) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
 
 lint: test-env $(WEB)/node_modules/.done ## style, docstrings, formatting
@@ -112,11 +118,13 @@ lint: test-env $(WEB)/node_modules/.done ## style, docstrings, formatting
 	$(PY) -m ruff format --check backtester
 	cd $(CLIENT) && npm run --silent lint
 	cd $(WEB) && npm run --silent lint
+	cd $(NEXTJS) && node ../../$(CLIENT)/node_modules/@biomejs/biome/bin/biome check --config-path=../web .
 
-types: test-env $(WEB)/node_modules/.done ## mypy --strict; tsc, strict
+types: test-env $(WEB)/node_modules/.done $(NEXTJS)/node_modules/.done ## mypy --strict; tsc, strict
 	$(PY) -m mypy
 	cd $(CLIENT) && npm run --silent typecheck
 	cd $(WEB) && npm run --silent typecheck
+	cd $(NEXTJS) && npm run --silent typecheck
 
 imports: test-env ## the layers hold: who may import whom
 	$(VENV)/bin/lint-imports --no-logo
@@ -175,5 +183,5 @@ sample: .venv-sample/.done ## rebuild the bundled prices from the packages that 
 
 clean: ## remove the environments and what tools left behind
 	rm -rf $(VENV) .venv-* demo-result.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
-	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results
+	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results $(NEXTJS)/node_modules $(NEXTJS)/.next
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -25,7 +25,7 @@ for pins in deploy/constraints.txt; do
     fi
     rm -f "$flat"
 done
-for folder in clients/typescript examples/web; do
+for folder in clients/typescript examples/web examples/nextjs; do
     out=$(cd "$folder" && npm audit --omit=dev --audit-level=moderate 2>&1)
     if [ $? -eq 0 ]; then
         echo "$folder: no known vulnerability"

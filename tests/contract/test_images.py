@@ -63,7 +63,7 @@ def test_a_service_is_started_again_and_looked_after(name):
 
 @each_service
 def test_every_variable_that_is_set_is_a_setting(name):
-    app = (ROOT / "examples" / "nextjs" / "lib" / "server" / "settings.ts").read_text("utf-8")
+    app = (ROOT / "examples" / "web" / "lib" / "server" / "settings.ts").read_text("utf-8")
     known = set(re.findall(r"(?:env\.|env, ')(\w+)", app)) if name == "nextjs" else {*SETTINGS, *SERVICE_SETTINGS}
     given = set(SERVICES[name].get("environment", {}))
     assert given <= known

@@ -47,16 +47,26 @@ export interface Server {
   readonly end: () => Promise<void>
 }
 
-/** Another server, with settings of its own. `elsewhere`: it is started where no runner is near. */
+interface ServerOptions {
+  readonly port?: number
+  readonly elsewhere?: boolean
+  readonly app?: string
+  readonly ready?: string
+}
+
+/**
+ * Another server, with settings of its own. `elsewhere`: it is started where no runner is near. `app`: the folder of another
+ * app that is built, and `ready` what it answers once it serves.
+ */
 export async function startServer(
   env: Record<string, string> = {},
-  {port: wanted, elsewhere = false}: {port?: number; elsewhere?: boolean} = {},
+  {port: wanted, elsewhere = false, app = APP, ready = '/api/health'}: ServerOptions = {},
 ): Promise<Server> {
   const port = wanted ?? (await freePort())
   const cache = mkdtempSync(join(tmpdir(), 'backtest-e2e-'))
   const [next = '', ...options] = serverArguments(port)
-  const child = spawn(process.execPath, [join(APP, next), ...options, ...(elsewhere ? [APP] : [])], {
-    cwd: elsewhere ? cache : APP,
+  const child = spawn(process.execPath, [join(app, next), ...options, ...(elsewhere ? [app] : [])], {
+    cwd: elsewhere ? cache : app,
     env: {...process.env, ...serverEnv(cache), ...env},
     stdio: 'ignore',
   })
@@ -71,7 +81,7 @@ export async function startServer(
   }
   const until = Date.now() + READY_MS
   for (;;) {
-    const answer = await fetch(`${url}/api/health`).catch(() => null)
+    const answer = await fetch(url + ready).catch(() => null)
     if (answer?.ok) return {url, cache, process: child, end}
     if (Date.now() > until || child.exitCode !== null) {
       await end()

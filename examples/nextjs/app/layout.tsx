@@ -1,0 +1,11 @@
+import './page.css'
+
+export const metadata = {title: 'Backtest'}
+
+export default function Layout({children}: {children: React.ReactNode}) {
+  return (
+    <html lang="en">
+      <body>{children}</body>
+    </html>
+  )
+}
