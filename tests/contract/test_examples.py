@@ -1,6 +1,10 @@
 """The requests in examples/ run as they are; the canonical request runs verbatim wherever its prices are to be had."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +84,46 @@ def test_the_canonical_request_says_when_yahoo_cannot_be_reached(offline, tmp_pa
     assert document["retryable"] is True
     assert "bundled" in document["remedy"]
     assert [problem["pointer"] for problem in document["errors"]] == ["/holdings/0/symbol", "/holdings/1/symbol"]
+
+
+def test_the_report_of_its_example_is_made(tmp_path):
+    result, page = tmp_path / "result.json", tmp_path / "report.html"
+    result.write_bytes(run_runner((ROOT / "examples/report/request.json").read_bytes()).stdout)
+    command = [sys.executable, "-m", "backtester", "report", str(result), "-o", str(page)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert page.read_text("utf-8").lower().startswith("<!doctype html>")
+
+
+def test_the_example_for_next_js_is_under_a_hundred_lines():
+    app = ROOT / "examples/nextjs/app"
+    files = [path for path in app.rglob("*") if path.suffix in {".ts", ".tsx", ".css"}]
+    lines = [line for path in files for line in path.read_text("utf-8").splitlines()]
+    code = [line for line in lines if re.match(r" *(?!//|/\*)\S", line)]
+    assert {path.relative_to(app).as_posix() for path in files} == {
+        "api/backtest/route.ts", "page.tsx", "page.css", "layout.tsx",
+    }  # fmt: skip
+    assert len(code) < 100
+
+
+def test_the_example_for_next_js_finds_the_runner_beside_it():
+    folder = ROOT / "examples/nextjs"
+    settings = dict(re.findall(r"^(\w+)=(.+)$", (folder / ".env").read_text("utf-8"), re.MULTILINE))
+    assert os.path.normpath(folder / settings.pop("BACKTEST_RUNNER")) == str(ROOT / "backtest_runner.py")
+    assert os.path.normpath(folder / settings.pop("PYTHON_PATH")) == str(ROOT / ".venv/bin/python")
+    assert settings == {}
+
+
+@pytest.mark.parametrize("folder", ["clients/typescript", "examples/nextjs", "examples/web"])
+def test_no_lock_of_npm_names_a_registry(folder):
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))["packages"]
+    resolved = {package["resolved"] for package in packages.values() if "resolved" in package}
+    assert resolved <= {"file:../../clients/typescript"}
+
+
+def test_both_apps_pin_the_same_packages():
+    web, nextjs = (
+        json.loads((ROOT / "examples" / name / "package.json").read_text("utf-8")) for name in ("web", "nextjs")
+    )
+    for block in ("dependencies", "devDependencies"):
+        assert nextjs[block].items() <= web[block].items()
