@@ -17,7 +17,9 @@ function Result({metrics, series}: BacktestResult) {
   const [low, high] = [Math.min(...values), Math.max(...values)]
   const points = values.map((value, i) => `${i / (values.length - 1 || 1)},${(high - value) / (high - low || 1)}`)
   const text = (value: number | null | undefined, digits: number, style: 'decimal' | 'percent') =>
-    value?.toLocaleString('en', {style, minimumFractionDigits: digits, maximumFractionDigits: digits}) ?? '—'
+    value
+      ?.toLocaleString('en', {style, minimumFractionDigits: digits, maximumFractionDigits: digits})
+      .replace('-', '−') ?? '—'
   const range = `${text(low, 0, 'decimal')} to ${text(high, 0, 'decimal')}, ${dates[0]} to ${dates.at(-1)}`
   return (
     <section aria-label="Result">

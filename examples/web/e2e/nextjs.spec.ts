@@ -108,7 +108,7 @@ test('a caller that goes away leaves no process that works for it, and the serve
 
 /** The list of figures that a result has on the page. */
 function figures({metrics}: BacktestResult): string[] {
-  const percent = (value: number | null | undefined) => `${(100 * (value ?? NaN)).toFixed(1)}%`
+  const percent = (value: number | null | undefined) => `${(100 * (value ?? NaN)).toFixed(1)}%`.replace('-', '−')
   return [
     `Final value ${Math.round(metrics?.final_value ?? NaN).toLocaleString('en')}`,
     `CAGR ${percent(metrics?.cagr)}`,
