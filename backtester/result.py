@@ -69,8 +69,20 @@ def render(
     if "final_holdings" in include:
         document["final_cash"] = _final_cash(ledger)
     document["audit"] = report.audit
-    null_reasons = {at: reason for at, reason in report.null_reasons.items() if at.split("/")[1] in include}
-    if "decisions" in include and targets.scores is not None:  # a score over a volatility of 0, known all the same
+    null_reasons = _replace_nan(document, prices, targets, ledger, report)
+    warnings = (*spec.warnings, *prices.warnings, *targets.warnings, *ledger.warnings)
+    document["warnings"] = [warning.as_document() for warning in warnings]
+    document["null_reasons"] = null_reasons
+    document["data"] = {"symbols": prices.provenance}
+    return document
+
+
+def _replace_nan(
+    document: dict[str, Any], prices: PriceTable, targets: TargetWeights, ledger: Ledger, report: Report
+) -> dict[str, str]:
+    """Replace every NaN of the document by None; return the reasons, JSON pointer to code."""
+    null_reasons = {at: reason for at, reason in report.null_reasons.items() if at.split("/")[1] in document}
+    if "decisions" in document and targets.scores is not None:  # a score over a volatility of 0, known all the same
         endless = np.isinf(targets.scores).any(axis=0)
         null_reasons |= {f"/decisions/scores/{prices.symbols[n]}": "ZERO_DENOMINATOR" for n in np.flatnonzero(endless)}
     short = {"attribution": "TOO_FEW_OBSERVATIONS"} if ledger.sessions.size < 3 else {}
@@ -78,13 +90,9 @@ def render(
         if name in document:
             document[name] = without_nan(document[name], f"/{name}", reason, null_reasons)
     if ledger.decision[0] < 0:
-        undated = include & {"weights", "decisions"}
+        undated = {"weights", "decisions"} & document.keys()
         null_reasons |= {f"/{block}/decided": "HISTORY_TOO_SHORT" for block in sorted(undated)}
-    warnings = (*spec.warnings, *prices.warnings, *targets.warnings, *ledger.warnings)
-    document["warnings"] = [warning.as_document() for warning in warnings]
-    document["null_reasons"] = null_reasons
-    document["data"] = {"symbols": prices.provenance}
-    return document
+    return null_reasons
 
 
 def echoed_request(spec: BacktestSpec) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from backtester._version import __version__
-from backtester.prices.store_location import store_exists
+from backtester.prices.store import store_exists
 from backtester.runtime.confinement import probe_sandbox
 from backtester.settings import Settings
 

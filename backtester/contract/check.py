@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from backtester.contract.defaults import fill
-from backtester.contract.inline import is_date
+from backtester.contract.inline_prices import is_date
 from backtester.contract.problems import MAX_PROBLEMS, document_order, from_validation_error
 from backtester.contract.rules import MAX_HOLDINGS, allocation_total, holding_symbols, rule_problems
 from backtester.contract.schemas import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from backtester.contract.inline import check_inline_prices, is_date
+from backtester.contract.inline_prices import check_inline_prices, is_date
 from backtester.model.errors import Problem, echo
 
 SUM_TOLERANCE = 0.005

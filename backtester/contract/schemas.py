@@ -112,7 +112,7 @@ def without_bulk_items(schema: Any) -> Any:
     """Return the schema without `items` where it says `x-bulk`.
 
     jsonschema takes five microseconds an item, so half a million inline prices would take seconds;
-    `contract.inline` checks the same things with built-ins.
+    `contract.inline_prices` checks the same things with built-ins.
     """
     if isinstance(schema, list):
         return [without_bulk_items(item) for item in schema]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backtester.metrics import drawdown as dd
-from backtester.metrics import flows, relative, returns, risk, trading
+from backtester.metrics import money_weighted, relative, returns, risk, trading
 from backtester.metrics.attribution import attribution
 from backtester.metrics.audit import audit
 from backtester.model.records import BacktestSpec, DateArray, FloatArray, IntArray, Ledger, PriceTable, Report
@@ -88,9 +88,11 @@ def _money_metrics(ledger: Ledger, capital: float, days: int) -> dict[str, float
         "turnover_per_year": trading.turnover_per_year(ledger, days),
         "total_costs": trading.total_costs(ledger),
         "exposure": trading.exposure(ledger),
-        "money_weighted_return": flows.money_weighted_return(ledger.equity, capital, ledger.sessions, ledger.flows),
-        "net_contributions": flows.net_contributions(ledger),
-        "total_profit": flows.total_profit(ledger, capital),
+        "money_weighted_return": money_weighted.money_weighted_return(
+            ledger.equity, capital, ledger.sessions, ledger.flows
+        ),
+        "net_contributions": money_weighted.net_contributions(ledger),
+        "total_profit": money_weighted.total_profit(ledger, capital),
         "dividend_income": 0.0 if ledger.dividends is None else float(ledger.dividends.sum()),
         "interest_income": float(ledger.interest.sum()),
     }

@@ -14,7 +14,7 @@ _GATHERING = 8  # times as long as walking along the row takes to gather a posit
 _BLOCK = 1 << 14  # positions; small enough to stay in the processor's cache
 
 
-class Block(Record):
+class PositionBlock(Record):
     """The positions at the closes of consecutive sessions: S sessions, K places."""
 
     rows: slice  # the sessions (S,)
@@ -43,7 +43,7 @@ def sums(places: IntArray, values: FloatArray, size: int) -> FloatArray:
     return summed
 
 
-def position_blocks(ledger: Ledger, units: FloatArray, last: int) -> Iterator[Block]:
+def position_blocks(ledger: Ledger, units: FloatArray, last: int) -> Iterator[PositionBlock]:
     """Yield what is held at the close of each session before row `last`; units: (E, N), in place of the ledger's.
 
     A place is kept for what `ledger.units` holds. Where that is few of many holdings, only those are gathered.
@@ -68,4 +68,4 @@ def position_blocks(ledger: Ledger, units: FloatArray, last: int) -> Iterator[Bl
         of = events[start : start + step]
         rows = slice(start, start + of.size)
         chosen = None if holdings is None else holdings.take(of, axis=0)
-        yield Block(rows=rows, amounts=amounts.take(of, axis=0), holdings=chosen)
+        yield PositionBlock(rows=rows, amounts=amounts.take(of, axis=0), holdings=chosen)

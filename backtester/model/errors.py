@@ -173,6 +173,12 @@ def error_document(
     return document
 
 
+def invalid_parameter(pointer: str, received: Any, detail: str, *, code: str = "OUT_OF_RANGE") -> RequestError:
+    """Return the VALIDATION_FAILED of one parameter, for parameters that exclude each other."""
+    problem = Problem(pointer=pointer, code=code, received=received, has_received=True, detail=detail)
+    return RequestError("VALIDATION_FAILED", "1 problem", problems=(problem,))
+
+
 def echo(value: Any) -> Any:
     """Cut a piece of input down to what a message may repeat of it: at most 100 characters, ASCII-safe."""
     if value is None or isinstance(value, (bool, float)):

@@ -1,4 +1,4 @@
-"""Prices that travel with the request. `contract.inline` has checked them; here they become arrays."""
+"""Prices that travel with the request. `contract.inline_prices` has checked them; here they become arrays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backtester.model.records import SymbolHistory
 def load(prices: dict[str, Any], symbols: Sequence[str]) -> dict[str, SymbolHistory]:
     """Return the histories of the symbols that `data.prices` has; sessions without a close are left out.
 
-    A null dividend is none; `contract.inline` has refused those of sessions without a close.
+    A null dividend is none; `contract.inline_prices` has refused those of sessions without a close.
     """
     sessions = np.array(prices["dates"], dtype="datetime64[D]")
     closes = {symbol.upper(): column for symbol, column in prices["close"].items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backtester.prices import bundled
-from backtester.prices.store_location import store_exists
+from backtester.prices.store import store_exists
 from backtester.settings import Settings
 
 _TOLD = ("symbol", "description", "currency", "first", "last")
@@ -21,7 +21,7 @@ def listing(settings: Settings) -> list[dict[str, Any]]:
         entry["symbol"]: {**{key: entry[key] for key in _TOLD}, "source": "bundled"} for entry in bundled.catalogue()
     }
     if store_exists(settings.cache_dir):
-        from backtester.prices.store import PriceStore
+        from backtester.prices.store.price_store import PriceStore
 
         with PriceStore(settings.cache_dir) as store:
             for symbol, first, last in store.stored_symbols():

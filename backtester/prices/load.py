@@ -10,7 +10,7 @@ from backtester.model.records import BacktestSpec, PriceQuery, PriceTable, Progr
 from backtester.prices import bundled
 from backtester.prices.align import align
 from backtester.prices.coverage import covers
-from backtester.prices.store_location import store_exists
+from backtester.prices.store import store_exists
 from backtester.settings import Settings
 
 _SPARE_DAYS = 12  # enough to see that there is history before the start, whatever the holidays

@@ -11,7 +11,8 @@ from backtester.model.record import replace
 from backtester.model.records import PriceQuery, Progress, SymbolHistory
 from backtester.prices import bundled
 from backtester.prices.coverage import covers, lacks_dividends
-from backtester.prices.store import PriceStore, load_stored, load_stored_or_fetch
+from backtester.prices.store.price_store import PriceStore
+from backtester.prices.store.read_through import load_stored, load_stored_or_fetch
 from backtester.settings import Settings
 
 _PARALLEL_FETCHES = 8
@@ -81,14 +82,14 @@ def _fetch(
     settings: Settings,
     today: datetime.date,
 ) -> SymbolHistory:
-    from backtester.prices import yahoo  # imports yfinance only when it is asked
+    from backtester.prices.yahoo import fetch  # imports yfinance only when it is asked
 
     try:
         return load_stored_or_fetch(
             store,
             symbol,
             *period,
-            fetch=yahoo.fetch_history,
+            fetch=fetch.fetch_history,
             refresh=refresh,
             offline=settings.offline,
             with_dividends=_pays(symbol, query),

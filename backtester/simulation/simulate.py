@@ -14,10 +14,10 @@ import numpy as np
 
 from backtester.model.errors import RequestError, RunWarning
 from backtester.model.records import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
+from backtester.simulation.accounting import AccountingPrices, accounting_prices
 from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional
-from backtester.simulation.market import Market, market_of
-from backtester.simulation.proportional import solve_at_once
-from backtester.simulation.steps import Steps
+from backtester.simulation.ledger_events import LedgerEvents
+from backtester.simulation.vectorised import simulate_vectorised
 
 _RARE = 1000  # prices from event to event
 
@@ -27,13 +27,13 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
 
     Units do not change between events. RequestError where the prices lead beyond what a double holds.
     """
-    market = market_of(prices, spec)
-    steps = _solve(market, targets, spec, first=prices.first)
-    size = market.sessions.size if steps.depleted is None else steps.depleted + 1
-    segment = np.repeat(np.arange(steps.execution.size), np.diff(steps.execution, append=size))
-    cash, dividends, dividends_paid = _cash(market, steps, segment)
-    equity = position_values(steps.units, market.close[:size], segment) + cash
-    alive = equity if steps.depleted is None else equity[:-1]
+    market = accounting_prices(prices, spec)
+    events = _solve(market, targets, spec, first=prices.first)
+    size = market.sessions.size if events.depleted is None else events.depleted + 1
+    segment = np.repeat(np.arange(events.execution.size), np.diff(events.execution, append=size))
+    cash, dividends, dividends_paid = _cash(market, events, segment)
+    equity = position_values(events.units, market.close[:size], segment) + cash
+    alive = equity if events.depleted is None else equity[:-1]
     if not (np.isfinite(equity).all() and (alive > 0).all() and equity[-1] >= 0):
         detail = "the prices move the portfolio's value beyond what a double holds"
         raise RequestError("VALIDATION_FAILED", detail, pointer="/data")
@@ -42,31 +42,36 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
         interest[1:] = cash[:-1] * (market.interest[1:size] / market.interest[: size - 1] - 1)
     return Ledger(
         sessions=market.sessions[:size], equity=equity, cash=cash, price=market.close[:size],
-        execution=steps.execution, kind=steps.kind, target=steps.target, decision=steps.decision, units=steps.units,
-        **_trades(steps, spec), equity_before=steps.before, expense_paid=_expense_paid(market, steps.units, segment),
+        execution=events.execution, kind=events.kind, target=events.target, decision=events.decision,
+        units=events.units, **_trades(events, spec), equity_before=events.equity_before,
+        expense_paid=_expense_paid(market, events.units, segment),
         interest=interest, dividends=dividends, dividends_paid=dividends_paid,
-        flows=None if steps.flows is None else steps.flows[:size], warnings=_warnings(market, steps, equity),
+        flows=None if events.flows is None else events.flows[:size], warnings=_warnings(market, events, equity),
     )  # fmt: skip
 
 
-def _solve(market: Market, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> Steps:
+def _solve(market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> LedgerEvents:
     if is_proportional(spec.costs) and not (spec.whole_shares or spec.cash_flows or spec.rebalancing.has_bands):
-        return solve_at_once(market, targets, spec, first=first)
-    from backtester.simulation.walk import walk  # with flows and bands: what most runs do without
+        return simulate_vectorised(market, targets, spec, first=first)
+    from backtester.simulation.event_driven import (
+        simulate_event_driven,  # with flows and bands: what most runs do without
+    )
 
-    return walk(market, targets, spec, first=first)
+    return simulate_event_driven(market, targets, spec, first=first)
 
 
-def _cash(market: Market, steps: Steps, segment: IntArray) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+def _cash(
+    market: AccountingPrices, events: LedgerEvents, segment: IntArray
+) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
     """Return the cash (P,) after each session, the dividends paid on it (P,), and those of each holding (N,)."""
     interest = market.interest[: segment.size]
-    cash = steps.cash[segment] * (interest / interest[steps.execution][segment])
+    cash = events.cash[segment] * (interest / interest[events.execution][segment])
     if market.dividend is None:
         return cash, None, None
     held = np.concatenate([[0], segment[:-1]])  # who held overnight is paid
-    paid = np.diff(market.dividend[: segment.size], axis=0, prepend=0.0) * interest[:, None] * steps.units[held]
+    paid = np.diff(market.dividend[: segment.size], axis=0, prepend=0.0) * interest[:, None] * events.units[held]
     since = np.cumsum((paid / interest[:, None]).sum(axis=1))
-    cash = cash + (since - since[steps.execution][segment]) * interest
+    cash = cash + (since - since[events.execution][segment]) * interest
     return cash, paid.sum(axis=1), paid.sum(axis=0)
 
 
@@ -91,11 +96,11 @@ def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> 
     return sparse
 
 
-def _trades(steps: Steps, spec: BacktestSpec) -> dict[str, Any]:
+def _trades(events: LedgerEvents, spec: BacktestSpec) -> dict[str, Any]:
     """Return the ledger's trade columns, ordered by event and then by holding."""
-    change = np.diff(steps.units, axis=0, prepend=np.zeros((1, steps.units.shape[1])))
-    event, holding = np.nonzero(np.abs(change) * steps.fills > NO_TRADE * steps.before[:, None])
-    traded, price = change[event, holding], steps.fills[event, holding]
+    change = np.diff(events.units, axis=0, prepend=np.zeros((1, events.units.shape[1])))
+    event, holding = np.nonzero(np.abs(change) * events.fills > NO_TRADE * events.equity_before[:, None])
+    traded, price = change[event, holding], events.fills[event, holding]
     fill = fill_prices(traded, price, spec.costs)
     return {
         "trade_event": event, "trade_holding": holding, "trade_units": traded, "trade_price": fill,
@@ -104,7 +109,7 @@ def _trades(steps: Steps, spec: BacktestSpec) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _expense_paid(market: Market, units: FloatArray, segment: IntArray) -> FloatArray:
+def _expense_paid(market: AccountingPrices, units: FloatArray, segment: IntArray) -> FloatArray:
     """Return what the expense ratios took (N,): each session's share of the value held since the session before."""
     if market.fee is None:
         return np.zeros(units.shape[1])
@@ -113,22 +118,22 @@ def _expense_paid(market: Market, units: FloatArray, segment: IntArray) -> Float
     return paid
 
 
-def _warnings(market: Market, steps: Steps, equity: FloatArray) -> tuple[RunWarning, ...]:
+def _warnings(market: AccountingPrices, events: LedgerEvents, equity: FloatArray) -> tuple[RunWarning, ...]:
     warnings = []
-    lost = np.flatnonzero(equity <= (0.0 if steps.flows is None else steps.flows[: equity.size]))
-    if lost.size and steps.depleted != lost[0]:
+    lost = np.flatnonzero(equity <= (0.0 if events.flows is None else events.flows[: equity.size]))
+    if lost.size and events.depleted != lost[0]:
         detail = (
             f"investing the cash flow of {market.sessions[lost[0]]} cost more than the portfolio was worth before it; "
             "time-weighted, everything was lost then"
         )
         warnings.append(RunWarning(code="FLOW_COSTS_EXCEED_VALUE", detail=detail, pointer="/costs"))
-    if steps.skipped:
-        first, count = market.sessions[steps.skipped[0]], len(steps.skipped)
+    if events.skipped:
+        first, count = market.sessions[events.skipped[0]], len(events.skipped)
         what = "1 rebalance" if count == 1 else f"{count} rebalances"
         detail = f"{what} (first on {first}) would have cost more than the equity; nothing was traded then"
         warnings.append(RunWarning(code="REBALANCE_SKIPPED", detail=detail, pointer="/costs"))
-    if steps.depleted is not None:
-        last = market.sessions[steps.depleted]
+    if events.depleted is not None:
+        last = market.sessions[events.depleted]
         detail = f"the withdrawal of {last} took the last of the money; the period ends there"
         warnings.append(RunWarning(code="PORTFOLIO_DEPLETED", detail=detail, pointer="/cash_flows"))
     return tuple(warnings)

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.errors import RunWarning
+from backtester.model.errors import RunWarning, invalid_parameter
 from backtester.model.records import BoolArray, FloatArray
-from backtester.strategies.refuse import refused
 
 _ROUNDING = 1e-9
 
@@ -17,7 +16,7 @@ def check_bounds(parameters: dict[str, Any]) -> None:
     """RequestError where min_weight is above max_weight."""
     least, most = parameters["min_weight"], parameters["max_weight"]
     if least > most:
-        raise refused("/parameters/min_weight", least, f"must not be above max_weight ({most:g})")
+        raise invalid_parameter("/parameters/min_weight", least, f"must not be above max_weight ({most:g})")
 
 
 def bounds_of(known: BoolArray, parameters: dict[str, Any]) -> tuple[FloatArray, FloatArray]:

@@ -22,9 +22,9 @@ import numpy as np
 
 from backtester.model.records import FloatArray, WarmUp
 from backtester.strategies.history import History
+from backtester.strategies.indicators import ROUNDING, average_warm_up, distance
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, scale_to_one, unknown_rows
-from backtester.strategies.signals import ROUNDING, average_warm_up, distance
 
 HAS_SIGNAL = True
 

@@ -17,10 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.errors import InternalError, RequestError
+from backtester.model.errors import InternalError, RequestError, invalid_parameter
 from backtester.model.records import BoolArray, FloatArray
 from backtester.strategies.history import History
-from backtester.strategies.refuse import refused
 
 # of the solver, for problems whose numbers are near 1: what the polish needs to start from
 _TOLERANCE_VARIANCE, _TOLERANCE_EQUAL_RISK = 1e-12, 1e-8
@@ -42,7 +41,7 @@ def require(pointer: str, received: Any) -> None:
 
 def _absent(pointer: str, received: Any) -> RequestError:
     detail = f"{received} needs a solver that is not installed: pip install 'backtest-runner[optimise]'"
-    return refused(pointer, received, detail, code="NOT_INSTALLED")
+    return invalid_parameter(pointer, received, detail, code="NOT_INSTALLED")
 
 
 def covariance(returns: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.errors import Problem, RequestError, RunWarning
+from backtester.model.errors import RunWarning, invalid_parameter
 from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.strategies.history import History
 
@@ -30,11 +30,8 @@ def ranking_warm_up(parameters: dict[str, Any]) -> WarmUp:
     """
     periods, skip = [period for period, _ in lookbacks_of(parameters)], parameters["skip_period"]
     if skip >= min(periods):
-        problem = Problem(
-            pointer="/parameters/skip_period", code="OUT_OF_RANGE", received=skip, has_received=True,
-            detail=f"must be below every look-back ({min(periods)}); all count back from the decision",
-        )  # fmt: skip
-        raise RequestError("VALIDATION_FAILED", "1 problem", problems=(problem,))
+        detail = f"must be below every look-back ({min(periods)}); all count back from the decision"
+        raise invalid_parameter("/parameters/skip_period", skip, detail)
     risk = parameters["score"] == "risk_adjusted" or parameters["weighting"] == "inverse_volatility"
     window = volatility_window(parameters) if risk else 0
     if parameters["lookback_unit"] == "months":

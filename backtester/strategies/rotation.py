@@ -23,8 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from backtester.model.errors import invalid_parameter
 from backtester.model.records import FloatArray, WarmUp
 from backtester.strategies.history import History
+from backtester.strategies.indicators import distance
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import (
     choice_warnings,
@@ -38,8 +40,6 @@ from backtester.strategies.ranking import (
     weigh,
     weighted_return,
 )
-from backtester.strategies.refuse import refused
-from backtester.strategies.signals import distance
 
 HAS_SIGNAL = True
 
@@ -52,7 +52,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
     least, skip = min(period for period, _ in lookbacks_of(parameters)), parameters["skip_period"]
     if parameters["rotation_model"] == "relative_strength" and least - skip < 2 and skip < least:
         detail = f"must leave at least 2 of every look-back ({least}) for the average of the relative line"
-        raise refused("/parameters/skip_period", skip, detail)
+        raise invalid_parameter("/parameters/skip_period", skip, detail)
     return ranking_warm_up(parameters)
 
 

@@ -22,9 +22,9 @@ import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.strategies.history import History
+from backtester.strategies.indicators import YEAR
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, shares_of, unknown_rows
-from backtester.strategies.signals import YEAR
 
 HAS_SIGNAL = True
 

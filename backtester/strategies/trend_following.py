@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from backtester.model.errors import invalid_parameter
 from backtester.model.records import FloatArray, WarmUp
 from backtester.strategies.history import History
+from backtester.strategies.indicators import average_warm_up, distance
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, shares_of, unknown_rows
-from backtester.strategies.refuse import refused
-from backtester.strategies.signals import average_warm_up, distance
 
 HAS_SIGNAL = True
 
@@ -32,7 +32,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
     """Look back over the closes of the slow average. RequestError where the fast one is not faster."""
     slow, fast = parameters["ma_period"], parameters["fast_period"]
     if parameters["rule"] == "averages_crossing" and fast >= slow:
-        raise refused("/parameters/fast_period", fast, f"must be below ma_period ({slow})")
+        raise invalid_parameter("/parameters/fast_period", fast, f"must be below ma_period ({slow})")
     return average_warm_up(slow, parameters["ma_unit"])
 
 

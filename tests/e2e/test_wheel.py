@@ -55,7 +55,7 @@ def test_the_wheel_holds_the_schemas_the_sample_and_the_notices(wheel):
     assert "backtester/schemas/request.schema.json" in names
     assert "backtester/schemas/strategies/momentum.schema.json" in names
     assert "backtester/prices/sample.bin" in names
-    assert "backtester/metrics/stress_periods.json" in names
+    assert "backtester/metrics/tables/stress_periods.json" in names
     assert "backtest_runner.py" in names
     scripts = {path.name for path in (ROOT / "backtester/service/jobs/scripts").glob("*.lua")}
     assert {name.rpartition("/")[2] for name in names if name.endswith(".lua")} == scripts

@@ -28,7 +28,7 @@ CHILD = """
 import concurrent.futures, datetime, json, os, sys, time
 answers = os.fdopen(int(sys.argv[1]), "w")
 from backtester.model.errors import BacktestError
-from backtester.prices.yahoo import fetch_history
+from backtester.prices.yahoo.fetch import fetch_history
 
 def fetch(symbol, start, end, options):
     retries = []
@@ -432,8 +432,9 @@ def test_importing_the_module_imports_neither_pandas_nor_yfinance() -> None:
 
 STORED = """
 import datetime, sys
-from backtester.prices.store import PriceStore, load_stored_or_fetch
-from backtester.prices.yahoo import fetch_history
+from backtester.prices.store.read_through import load_stored_or_fetch
+from backtester.prices.store.price_store import PriceStore
+from backtester.prices.yahoo.fetch import fetch_history
 with PriceStore(sys.argv[1]) as store:
     history = load_stored_or_fetch(
         store, sys.argv[2], datetime.date(2020, 1, 1), datetime.date.fromisoformat(sys.argv[3]),

@@ -17,10 +17,10 @@ from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, Costs, PriceTable, TargetWeights
 from backtester.prices.load import load_prices
 from backtester.settings import read_settings
+from backtester.simulation.accounting import AccountingPrices
 from backtester.simulation.costs import is_proportional
-from backtester.simulation.market import Market
-from backtester.simulation.proportional import solve_at_once
-from backtester.simulation.walk import walk
+from backtester.simulation.event_driven import simulate_event_driven
+from backtester.simulation.vectorised import simulate_vectorised
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.table import find_strategy
 
@@ -323,15 +323,18 @@ def test_all_rebalances_at_once_are_the_rebalances_one_by_one(seed, count, rebal
     assert is_proportional(costs)
     spec = replace(a_spec(), costs=costs, initial_capital=1e4)
     rows = np.arange(rebalances)
-    market = Market(
+    market = AccountingPrices(
         sessions=np.datetime64("2024-01-01") + rows, close=fills, open=None, interest=interest, fee=None,
         dividend=np.cumsum(dividends * fills, axis=0) if seed % 2 else None,
     )  # fmt: skip
     wanted = TargetWeights(decision=rows, execution=rows, weights=targets)
-    found, expected = solve_at_once(market, wanted, spec, first=0), walk(market, wanted, spec, first=0)
-    np.testing.assert_allclose(found.before, expected.before, rtol=1e-10)
-    np.testing.assert_allclose(found.units * fills, expected.units * fills, atol=1e-10 * found.before.max())
-    np.testing.assert_allclose(found.cash, expected.cash, atol=1e-10 * found.before.max())
+    found, expected = (
+        simulate_vectorised(market, wanted, spec, first=0),
+        simulate_event_driven(market, wanted, spec, first=0),
+    )
+    np.testing.assert_allclose(found.equity_before, expected.equity_before, rtol=1e-10)
+    np.testing.assert_allclose(found.units * fills, expected.units * fills, atol=1e-10 * found.equity_before.max())
+    np.testing.assert_allclose(found.cash, expected.cash, atol=1e-10 * found.equity_before.max())
     assert found.cash.min() >= 0
     assert not found.skipped
     assert not expected.skipped

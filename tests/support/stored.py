@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from backtester.model.records import SymbolHistory
-from backtester.prices.store import PriceStore, load_stored_or_fetch
+from backtester.prices.store.price_store import PriceStore
+from backtester.prices.store.read_through import load_stored_or_fetch
 
 SESSIONS = np.arange(np.datetime64("2019-01-01"), np.datetime64("2020-12-31"))
 SESSIONS = SESSIONS[np.is_busday(SESSIONS)]

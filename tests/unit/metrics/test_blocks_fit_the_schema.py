@@ -12,7 +12,7 @@ from backtester.contract.schemas import resolved_schema
 from backtester.metrics.attribution import attribution
 from backtester.metrics.audit import audit
 from backtester.metrics.tables import build_tables
-from tests.unit.metrics.books import INITIAL, busy_books, days, returns_of
+from tests.unit.metrics.ledger_builder import INITIAL, busy_ledger, days, returns_of
 
 
 def rendered(value):
@@ -39,12 +39,12 @@ def test_the_tables_do(size, with_benchmark):
 @pytest.mark.parametrize("size", [1, 30])
 @pytest.mark.parametrize("holdings", [4, 51])
 def test_the_attribution_and_the_audit_do(size, holdings):
-    books = busy_books(holdings=holdings, held=2, size=size)
-    ledger = books.ledger()
+    builder = busy_ledger(holdings=holdings, held=2, size=size)
+    ledger = builder.ledger()
     names = tuple(f"S{n}" for n in range(holdings))
     found = attribution(
-        ledger, books.price, symbols=names, initial=INITIAL, periods=252, returns=returns_of(ledger),
-        dividend=books.dividend,
+        ledger, builder.price, symbols=names, initial=INITIAL, periods=252, returns=returns_of(ledger),
+        dividend=builder.dividend,
     )  # fmt: skip
     assert (found["correlation"] is None) == (holdings > 50)
     assert_fits("attribution", found)

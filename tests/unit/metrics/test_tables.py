@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtester.metrics import drawdown as dd
-from backtester.metrics.episodes import drawdown_episodes
-from backtester.metrics.rolling import rolling_returns
-from backtester.metrics.stress import _known, stress_periods
 from backtester.metrics.tables import annual_returns, build_tables, monthly_returns
-from backtester.metrics.trailing import trailing_returns
-from tests.unit.metrics.books import column, days
+from backtester.metrics.tables.drawdown_episodes import drawdown_episodes
+from backtester.metrics.tables.rolling import rolling_returns
+from backtester.metrics.tables.stress import _known, stress_periods
+from backtester.metrics.tables.trailing import trailing_returns
+from tests.unit.metrics.ledger_builder import column, days
 
 INITIAL = 100.0
 
@@ -91,9 +91,7 @@ class TestMonthlyReturns:
         series = pd.Series(growth, pd.DatetimeIndex(sessions)).resample("ME").last()
         found = monthly_returns(growth, sessions, INITIAL, growth * 2)
         assert found["months"] == series.index.strftime("%Y-%m").tolist()
-        assert found["portfolio"] == pytest.approx(
-            (series / series.shift(fill_value=INITIAL).to_numpy() - 1).tolist()
-        )
+        assert found["portfolio"] == pytest.approx((series / series.shift(fill_value=INITIAL).to_numpy() - 1).tolist())
         assert found["benchmark"][1:] == pytest.approx(found["portfolio"][1:])
 
 

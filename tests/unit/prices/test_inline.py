@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backtester.contract.inline import check_inline_prices
+from backtester.contract.inline_prices import check_inline_prices
 from backtester.prices import inline
 
 DATES = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"]

@@ -23,11 +23,9 @@ def test_a_symbol_that_only_yahoo_could_have_is_an_error_with_a_remedy(source, t
 
 def test_bundled_and_inline_prices_do_without_it(tmp_path):
     assert run_runner(request(), entry=WITHOUT).document["success"] is True
-    csv = (tmp_path / "X.csv")
+    csv = tmp_path / "X.csv"
     csv.write_text("date,close\n2024-01-02,1\n2024-01-03,2\n2024-01-04,3\n")
-    asked = request(
-        holdings=one_holding("X"), start_date="2024-01-01", end_date="2024-01-04", data={"source": "csv"}
-    )
+    asked = request(holdings=one_holding("X"), start_date="2024-01-01", end_date="2024-01-04", data={"source": "csv"})
     assert run_runner(asked, entry=WITHOUT, env={"BACKTEST_CSV_DIR": str(tmp_path)}).document["success"] is True
 
 

@@ -96,7 +96,6 @@ class TestExpenseRatiosOfEachHolding:
         friday = 1000 * 0.999**4 + 100
         assert values(result)[FRI:TUE2] == cents(friday, friday * 0.997)
 
-
     def test_over_a_gap_of_more_than_a_month_it_is_charged_by_the_day(self):
         result = run({"A": STILL[:3]}, dates=["2024-01-01", "2024-02-01", "2024-04-01"], ratios={"A": 0.365})
         # 31 days at once: 1 - 0.031; 60 days: 0.999 sixty times

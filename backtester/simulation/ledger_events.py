@@ -6,7 +6,7 @@ from backtester.model.record import Record
 from backtester.model.records import FloatArray, IntArray
 
 
-class Steps(Record):
+class LedgerEvents(Record):
     """E events in order of time. See `model.Ledger` for the meaning of the columns that it shares."""
 
     execution: IntArray  # (E,) rows of the period
@@ -15,7 +15,7 @@ class Steps(Record):
     decision: IntArray  # (E,) rows of the price table
     units: FloatArray  # (E, N) held from then on
     cash: FloatArray  # (E,) just after
-    before: FloatArray  # (E,) equity just before, without the flow
+    equity_before: FloatArray  # (E,) just before, without the flow
     fills: FloatArray  # (E, N) prices before slippage
     flows: FloatArray | None = None  # (P,) paid in at each close; None: never any
     skipped: tuple[int, ...] = ()  # rows of the period of rebalances that could not pay for themselves

@@ -12,11 +12,20 @@ from pathlib import Path
 import pytest
 
 from backtester.model.errors import DataError
-from backtester.prices.store import PriceStore, load_stored
-from backtester.prices.store_file import SCHEMA_VERSION
-from backtester.prices.store_history import StoredHistory, from_fetch, merge, reconcile
-from backtester.prices.store_row import COLUMNS, pack
-from tests.unit.prices.made_up_source import TODAY, JobService, MadeUpSource, codes, expected_days, price_of, share_of
+from backtester.prices.store.database import SCHEMA_VERSION
+from backtester.prices.store.price_store import PriceStore
+from backtester.prices.store.read_through import load_stored
+from backtester.prices.store.row import COLUMNS, pack
+from backtester.prices.store.stored_history import StoredHistory, from_fetch, merge, reconcile
+from tests.unit.prices.store.made_up_source import (
+    TODAY,
+    CachedSource,
+    MadeUpSource,
+    codes,
+    expected_days,
+    price_of,
+    share_of,
+)
 
 YEAR = date(2020, 1, 1), date(2020, 12, 31)
 # As the version before wrote it, word for word; its rows had the same digest over the same columns.
@@ -31,8 +40,8 @@ CREATE TABLE histories (
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[JobService]:
-    found = JobService(tmp_path / "cache")
+def cached(tmp_path: Path) -> Iterator[CachedSource]:
+    found = CachedSource(tmp_path / "cache")
     yield found
     found.store.close()
 
@@ -42,11 +51,11 @@ def piece(start: date, end: date, *, known: bool, fetched_at: float = 0.0) -> St
     return from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
 
 
-def write_old_store(desk: JobService) -> None:
-    desk.folder.mkdir()
+def write_old_store(cached: CachedSource) -> None:
+    cached.folder.mkdir()
     row = dict(zip(COLUMNS, pack(piece(*YEAR, known=False)), strict=True))
     assert row.pop("dividend") is None
-    with closing(sqlite3.connect(desk.path)) as connection, connection:
+    with closing(sqlite3.connect(cached.path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute(BEFORE)
         marks = ", ".join("?" * len(row))
@@ -58,59 +67,59 @@ def shares(start: date, end: date) -> list[float]:
     return [share_of(day) for day in expected_days(start, end)]
 
 
-def test_dividends_come_back_as_they_were_put(desk: JobService) -> None:
-    first = desk.load(*YEAR, with_dividends=True)
-    desk.reopen()
-    second = desk.load(date(2020, 3, 1), date(2020, 9, 30), with_dividends=True)
+def test_dividends_come_back_as_they_were_put(cached: CachedSource) -> None:
+    first = cached.load(*YEAR, with_dividends=True)
+    cached.reopen()
+    second = cached.load(date(2020, 3, 1), date(2020, 9, 30), with_dividends=True)
     assert first.dividend.tolist() == shares(*YEAR)
     assert second.dividend.tolist() == shares(date(2020, 3, 1), date(2020, 9, 30))
     assert any(shares(*YEAR))
     assert not second.dividend.flags.writeable
-    assert len(desk.source.calls) == 1
+    assert len(cached.source.calls) == 1
 
 
-def test_dividends_are_joined_as_prices_are(desk: JobService) -> None:
-    desk.load(*YEAR)
-    desk.load(date(2020, 1, 1), date(2021, 3, 31))
-    found = desk.load(date(2019, 6, 1), date(2021, 3, 31), with_dividends=True)
+def test_dividends_are_joined_as_prices_are(cached: CachedSource) -> None:
+    cached.load(*YEAR)
+    cached.load(date(2020, 1, 1), date(2021, 3, 31))
+    found = cached.load(date(2019, 6, 1), date(2021, 3, 31), with_dividends=True)
     assert found.dividend.tolist() == shares(date(2019, 6, 1), date(2021, 3, 31))
-    assert len(desk.source.calls) == 3
+    assert len(cached.source.calls) == 3
 
 
-def test_a_store_of_the_version_before_keeps_its_prices(desk: JobService) -> None:
-    write_old_store(desk)
-    found = desk.load(*YEAR)
-    assert (desk.source.calls, codes(found), found.dividend) == ([], [], None)
+def test_a_store_of_the_version_before_keeps_its_prices(cached: CachedSource) -> None:
+    write_old_store(cached)
+    found = cached.load(*YEAR)
+    assert (cached.source.calls, codes(found), found.dividend) == ([], [], None)
     assert found.close.tolist() == [price_of(day) for day in expected_days(*YEAR)]
-    assert [path.name for path in desk.folder.iterdir() if "corrupt" in path.name] == []
-    with closing(sqlite3.connect(desk.path)) as connection:
+    assert [path.name for path in cached.folder.iterdir() if "corrupt" in path.name] == []
+    with closing(sqlite3.connect(cached.path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchall() == [(SCHEMA_VERSION,)]
 
 
-def test_a_store_of_the_version_before_is_fetched_again_where_dividends_are_needed(desk: JobService) -> None:
-    write_old_store(desk)
-    assert load_stored(desk.store, "SPY", *YEAR, with_dividends=True, today=TODAY) is None
-    found = desk.load(date(2020, 6, 1), date(2020, 6, 30), with_dividends=True)
-    assert desk.source.calls == [YEAR], "all of it, so that it is known once and for all"
+def test_a_store_of_the_version_before_is_fetched_again_where_dividends_are_needed(cached: CachedSource) -> None:
+    write_old_store(cached)
+    assert load_stored(cached.store, "SPY", *YEAR, with_dividends=True, today=TODAY) is None
+    found = cached.load(date(2020, 6, 1), date(2020, 6, 30), with_dividends=True)
+    assert cached.source.calls == [YEAR], "all of it, so that it is known once and for all"
     assert found.dividend.tolist() == shares(date(2020, 6, 1), date(2020, 6, 30))
-    desk.reopen()
-    assert desk.load(*YEAR, with_dividends=True).dividend.tolist() == shares(*YEAR)
-    assert len(desk.source.calls) == 1
+    cached.reopen()
+    assert cached.load(*YEAR, with_dividends=True).dividend.tolist() == shares(*YEAR)
+    assert len(cached.source.calls) == 1
 
 
-def test_a_store_of_the_version_before_can_still_be_extended_without_them(desk: JobService) -> None:
-    write_old_store(desk)
-    assert len(desk.load(date(2020, 1, 1), date(2021, 3, 31)).sessions) == len(
+def test_a_store_of_the_version_before_can_still_be_extended_without_them(cached: CachedSource) -> None:
+    write_old_store(cached)
+    assert len(cached.load(date(2020, 1, 1), date(2021, 3, 31)).sessions) == len(
         expected_days(date(2020, 1, 1), date(2021, 3, 31))
     )
-    assert len(desk.source.calls) == 1
-    found = desk.load(date(2020, 1, 1), date(2021, 3, 31), with_dividends=True)
+    assert len(cached.source.calls) == 1
+    found = cached.load(date(2020, 1, 1), date(2021, 3, 31), with_dividends=True)
     assert found.dividend.tolist() == shares(date(2020, 1, 1), date(2021, 3, 31))
 
 
-def test_many_threads_upgrade_the_same_store_once(desk: JobService) -> None:
-    write_old_store(desk)
-    stores = [PriceStore(str(desk.folder)) for _ in range(8)]
+def test_many_threads_upgrade_the_same_store_once(cached: CachedSource) -> None:
+    write_old_store(cached)
+    stores = [PriceStore(str(cached.folder)) for _ in range(8)]
     found: list[StoredHistory | None] = []
     threads = [threading.Thread(target=lambda store=store: found.append(store.stored("SPY"))) for store in stores]
     for thread in threads:
@@ -123,33 +132,33 @@ def test_many_threads_upgrade_the_same_store_once(desk: JobService) -> None:
         store.close()
 
 
-def test_without_the_network_prices_without_dividends_do_not_stand_in_for_those_with(desk: JobService) -> None:
-    write_old_store(desk)
+def test_without_the_network_prices_without_dividends_do_not_stand_in_for_those_with(cached: CachedSource) -> None:
+    write_old_store(cached)
     with pytest.raises(DataError, match="with its dividends") as caught:
-        desk.load(*YEAR, with_dividends=True, offline=True)
+        cached.load(*YEAR, with_dividends=True, offline=True)
     assert caught.value.code == "DATA_SOURCE_UNAVAILABLE"
-    assert codes(desk.load(*YEAR, offline=True)) == []
-    desk.source.error = DataError("RATE_LIMITED", "slow down")
+    assert codes(cached.load(*YEAR, offline=True)) == []
+    cached.source.error = DataError("RATE_LIMITED", "slow down")
     with pytest.raises(DataError, match="slow down"):
-        desk.load(*YEAR, with_dividends=True)
+        cached.load(*YEAR, with_dividends=True)
 
 
-def test_stale_prices_are_served_with_their_dividends(desk: JobService) -> None:
-    desk.load(*YEAR)
-    desk.source.error = DataError("RATE_LIMITED", "slow down")
-    found = desk.load(date(2020, 1, 1), date(2021, 12, 31), with_dividends=True)
+def test_stale_prices_are_served_with_their_dividends(cached: CachedSource) -> None:
+    cached.load(*YEAR)
+    cached.source.error = DataError("RATE_LIMITED", "slow down")
+    found = cached.load(date(2020, 1, 1), date(2021, 12, 31), with_dividends=True)
     assert codes(found) == ["STALE_PRICES"]
     assert found.dividend.tolist() == shares(*YEAR)
 
 
-def test_a_changed_or_lost_dividend_is_a_damaged_row(desk: JobService) -> None:
+def test_a_changed_or_lost_dividend_is_a_damaged_row(cached: CachedSource) -> None:
     for damage in ("CAST(zeroblob(length(dividend)) AS BLOB)", "NULL"):
-        desk.load(*YEAR)
-        desk.store.close()
-        with closing(sqlite3.connect(desk.path)) as connection, connection:
+        cached.load(*YEAR)
+        cached.store.close()
+        with closing(sqlite3.connect(cached.path)) as connection, connection:
             connection.execute(f"UPDATE histories SET dividend = {damage}")
-        assert desk.store.stored("SPY") is None
-    assert len(desk.source.calls) == 2
+        assert cached.store.stored("SPY") is None
+    assert len(cached.source.calls) == 2
 
 
 def test_what_is_joined_with_unknown_dividends_does_not_know_them() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from backtester.metrics import periods
-from backtester.metrics.episodes import drawdown_episodes
 from backtester.metrics.returns import month_end_rows, simple_returns
-from backtester.metrics.rolling import rolling_returns
-from backtester.metrics.stress import stress_periods
-from backtester.metrics.trailing import trailing_returns
+from backtester.metrics.tables import calendar_periods as periods
+from backtester.metrics.tables.drawdown_episodes import drawdown_episodes
+from backtester.metrics.tables.rolling import rolling_returns
+from backtester.metrics.tables.stress import stress_periods
+from backtester.metrics.tables.trailing import trailing_returns
 from backtester.model.records import DateArray, FloatArray
 
 

@@ -1,4 +1,4 @@
-"""Ledgers kept by hand, session by session, for the tests of what is measured on them."""
+"""Builds ledgers session by session, for the tests of what is measured on them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def column(*values: float) -> np.ndarray:
     return np.array(values, dtype=np.float64)
 
 
-class Books:
+class LedgerBuilder:
     """The money as it comes and goes. Prices (P, N); cash earns `rate` a session; dividends are shares of the price."""
 
     def __init__(self, prices, *, initial: float = INITIAL, rate: float = 0.0, dividend=None, sessions=None) -> None:
@@ -29,7 +29,7 @@ class Books:
         self.dividend = None if dividend is None else np.array(dividend, dtype=np.float64)
         self.events: list[tuple[int, int, dict[int, tuple[float, float, float]], float]] = []
 
-    def trade(self, row: int, trades: dict[int, tuple], *, flow: float = 0.0) -> Books:
+    def trade(self, row: int, trades: dict[int, tuple], *, flow: float = 0.0) -> LedgerBuilder:
         """Note trades by holding: (units, fill price[, commission])."""
         full = {n: (units, fill, rest[0] if rest else 0.0) for n, (units, fill, *rest) in trades.items()}
         self.events.append((row, FLOW if flow else SCHEDULED, full, flow))
@@ -88,12 +88,12 @@ def returns_of(ledger: Ledger, initial: float = INITIAL) -> np.ndarray:
     return (ledger.equity - flows) / np.concatenate([[initial], ledger.equity[:-1]]) - 1
 
 
-def busy_books(*, holdings: int, held: int, size: int = 120, seed: int = 0) -> Books:
-    """Return books with everything in them: costs, slippage, dividends, interest, flows, two events on one session."""
+def busy_ledger(*, holdings: int, held: int, size: int = 120, seed: int = 0) -> LedgerBuilder:
+    """Return a ledger with everything in it: costs, slippage, dividends, interest, flows, two events on one session."""
     random = np.random.default_rng(seed)
     price = 50 * np.exp(np.cumsum(random.normal(0.0005, 0.015, (size, holdings)), axis=0))
     dividend = np.where(random.random((size, holdings)) < 0.02, 0.01, 0.0)
-    books = Books(price, rate=1e-4, dividend=dividend)
+    builder = LedgerBuilder(price, rate=1e-4, dividend=dividend)
     now = np.zeros(holdings)
     for row in range(0, size, 10):
         wanted = np.zeros(holdings)
@@ -101,9 +101,9 @@ def busy_books(*, holdings: int, held: int, size: int = 120, seed: int = 0) -> B
         wanted[chosen] = random.uniform(0.5, 0.9, held) * INITIAL / held / price[row, chosen]
         change = wanted - now
         fill = price[row] * random.uniform(0.99, 1.01, holdings)
-        books.trade(row, {int(n): (change[n], fill[n], 0.3) for n in np.flatnonzero(change)})
+        builder.trade(row, {int(n): (change[n], fill[n], 0.3) for n in np.flatnonzero(change)})
         if row % 30 == 20:
-            books.trade(row, {int(n): (0.1, price[row, n] * 1.001, 0.1) for n in chosen}, flow=100.0 - row)
+            builder.trade(row, {int(n): (0.1, price[row, n] * 1.001, 0.1) for n in chosen}, flow=100.0 - row)
             wanted[chosen] += 0.1
         now = wanted
-    return books
+    return builder

@@ -9,7 +9,7 @@ from backtester.model.record import Record
 from backtester.model.records import BoolArray, CashFlow, DateArray, FloatArray
 
 
-class Payments(Record):
+class CashFlowSchedule(Record):
     """All cash flows of a period, by session."""
 
     amounts: FloatArray  # (P,) currency, in > 0
@@ -21,7 +21,7 @@ class Payments(Record):
         return float(self.amounts[row] + self.fractions[row] * value)
 
 
-def payments_of(flows: tuple[CashFlow, ...], sessions: DateArray) -> Payments:
+def cash_flow_schedule(flows: tuple[CashFlow, ...], sessions: DateArray) -> CashFlowSchedule:
     """Return the payments of the cash flows over sessions (P,): at period ends, never on the first session."""
     amounts, fractions = np.zeros(sessions.size), np.zeros(sessions.size)
     due = np.zeros(sessions.size, dtype=bool)
@@ -38,7 +38,7 @@ def payments_of(flows: tuple[CashFlow, ...], sessions: DateArray) -> Payments:
             amounts += np.where(on, flow.sign * grown, 0.0)
         else:
             fractions += np.where(on, flow.sign * (flow.fraction or 0.0), 0.0)
-    return Payments(amounts=amounts, fractions=fractions, due=due)
+    return CashFlowSchedule(amounts=amounts, fractions=fractions, due=due)
 
 
 def full_years(sessions: DateArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """Prices from Yahoo Finance through yfinance: total-return histories of finished sessions.
 
 Importing this module costs nothing; yfinance and pandas are imported by the first fetch, which also sets up this
-process's yfinance (yahoo_session.py).
+process's yfinance (yfinance_session.py).
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from backtester.model.codes import ERROR_CODES
-from backtester.model.errors import BacktestError, DataError, RunWarning
+from backtester.model.errors import BacktestError, DataError
 from backtester.model.records import SymbolHistory
-from backtester.prices.yahoo_dividends import dividend_shares
-from backtester.prices.yahoo_session import Watch, has_yfinance, load_yfinance, watched_session, watching
+from backtester.prices.dropped import dropped_prices
+from backtester.prices.yahoo.dividend_shares import dividend_shares
+from backtester.prices.yahoo.failures import is_empty, raise_data_error
+from backtester.prices.yahoo.yfinance_session import Watch, has_yfinance, load_yfinance, watched_session, watching
 
 if TYPE_CHECKING:
     from backtester.model.records import BoolArray, DateArray, FloatArray
@@ -25,20 +27,6 @@ SETTLING_SECONDS = 15 * 60  # Yahoo's close keeps moving for some minutes after 
 ROUND_THE_CLOCK_SECONDS = 23 * 3600  # crypto, currencies, most futures
 EARLIEST = datetime.date(1900, 1, 1)
 CLOSE_BEFORE = datetime.timedelta(days=21)  # a dividend on the first day needs it; the longest holidays take twelve
-
-
-class DroppedPrices(RunWarning):
-    """PRICES_DROPPED with the sessions it is about, so that it can be kept and cut to a period."""
-
-    days: tuple[datetime.date, ...]
-
-
-def dropped_prices(symbol: str, days: tuple[datetime.date, ...]) -> DroppedPrices:
-    """Say that `days`, at least one, ascending, were left out of the history of `symbol`."""
-    span = f"on {days[0]}" if len(days) == 1 else f"between {days[0]} and {days[-1]}"
-    count = "1 session" if len(days) == 1 else f"{len(days)} sessions"
-    detail = f"{symbol}: Yahoo sent {count} {span} without a usable price; left out"
-    return DroppedPrices(code="PRICES_DROPPED", detail=detail, symbol=symbol, days=days)
 
 
 def fetch_history(
@@ -67,12 +55,7 @@ def fetch_history(
     DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for everything that may pass, and where this
     installation comes without yfinance.
     """
-    if not has_yfinance():
-        raise DataError(
-            "DATA_SOURCE_UNAVAILABLE",
-            f"Yahoo Finance cannot be asked for {symbol}: this installation comes without yfinance; "
-            "use data.source bundled, csv or inline",
-        )
+    _require_yfinance(symbol)
     deadline = time.monotonic() + budget_seconds
     for attempt in range(1, attempts + 1):
         try:
@@ -86,6 +69,15 @@ def fetch_history(
             on_retry(symbol=symbol, attempt=attempt, wait_seconds=wait, code=code)
         time.sleep(wait)
     raise ValueError("attempts must be at least 1")
+
+
+def _require_yfinance(symbol: str) -> None:
+    if not has_yfinance():
+        raise DataError(
+            "DATA_SOURCE_UNAVAILABLE",
+            f"Yahoo Finance cannot be asked for {symbol}: this installation comes without yfinance; "
+            "use data.source bundled, csv or inline",
+        )
 
 
 def is_final(session: datetime.date, now: datetime.datetime, metadata: Mapping[str, Any]) -> bool:
@@ -146,9 +138,9 @@ def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Wa
     except (BacktestError, MemoryError, ImportError):
         raise
     except Exception as error:
-        if type(error).__name__ == "YFPricesMissingError" and watch.chart_of_period and _is_empty(watch.chart):
+        if type(error).__name__ == "YFPricesMissingError" and watch.chart_of_period and is_empty(watch.chart):
             return _without_sessions(symbol)
-        _explain(symbol, error, watch.chart)
+        raise_data_error(symbol, error, watch.chart)
 
 
 def _as_history(
@@ -207,62 +199,3 @@ def _without_sessions(symbol: str) -> SymbolHistory:
     sessions: DateArray = np.empty(0, dtype="datetime64[D]")
     none = _read_only(np.empty(0))
     return SymbolHistory(symbol=symbol, source="yahoo", sessions=_read_only(sessions), close=none, dividend=none)
-
-
-# What went wrong ------------------------------------------------------------------------------------------------------
-
-
-def _read_answer(response: Any) -> tuple[int | None, str, dict[str, Any]]:
-    """Return the status of a chart's answer (None: none came), the reason it gives, and what it says of the symbol."""
-    if response is None:
-        return None, "", {}
-    try:
-        chart = response.json()["chart"]
-        reason = str((chart.get("error") or {}).get("description") or "")
-        results = chart.get("result") or [{}]
-        return response.status_code, reason, results[0].get("meta") or {}
-    except Exception:  # a page of HTML, a cut answer, another shape
-        return response.status_code, "", {}
-
-
-def _is_empty(response: Any) -> bool:
-    """Tell whether Yahoo knows the symbol but has nothing in the period: it says so, or sends no columns."""
-    status, reason, metadata = _read_answer(response)
-    if reason:
-        return status == 400 and "data doesn't exist" in reason.lower()
-    if status != 200 or "exchangeTimezoneName" not in metadata:
-        return False
-    result = response.json()["chart"]["result"][0]
-    quotes = (result.get("indicators") or {}).get("quote")
-    return not result.get("timestamp") and quotes in ([], [{}])
-
-
-def _explain(symbol: str, error: Exception, response: Any) -> NoReturn:
-    """Raise the DataError that a failed fetch amounts to. response: the last chart's, None where none came."""
-    status, reason, _ = _read_answer(response)
-    if status == 429 or type(error).__name__ == "YFRateLimitError":
-        raise DataError(
-            "RATE_LIMITED",
-            f"Yahoo Finance refused to send {symbol}: too many requests; wait a few minutes and try again",
-        ) from error
-    # Only Yahoo's own JSON makes a symbol unknown: a proxy's or a portal's 404 says nothing about it.
-    unknown = bool(reason) and (status in (400, 404, 422) or (status == 200 and "delisted" in reason.lower()))
-    if unknown or (response is None and str(error).startswith("Invalid ISIN")):
-        raise DataError(
-            "SYMBOL_NOT_FOUND",
-            f"Yahoo Finance has no prices for {symbol}: unknown or delisted; check the spelling, "
-            "or choose another data.source",
-        ) from error
-    if status is not None and status >= 400:
-        why = f"it answered with status {status}"
-    elif isinstance(error, TimeoutError) or any("Timeout" in kind.__name__ for kind in type(error).__mro__):
-        why = "it did not answer in time"
-    elif status is None and isinstance(error, OSError):
-        why = "there is no connection to it"
-    else:
-        why = "its answer could not be read"
-    raise DataError(
-        "DATA_SOURCE_UNAVAILABLE",
-        f"Yahoo Finance could not be asked for {symbol}: {why}; try again later, "
-        "or use data.source bundled, csv or inline",
-    ) from error

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.metrics import periods
 from backtester.metrics.returns import month_end_rows
+from backtester.metrics.tables import calendar_periods as periods
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 NAN = float("nan")

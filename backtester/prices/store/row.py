@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.prices.store_history import StoredHistory, as_date, day_number
+from backtester.prices.store.stored_history import StoredHistory, as_date, day_number
 
 COLUMNS = (
     "symbol",

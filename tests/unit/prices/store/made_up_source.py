@@ -1,4 +1,4 @@
-"""A made-up source of prices and a desk to load them at, for the tests and for the processes they start.
+"""A made-up source of prices behind a price store, for the tests and for the processes they start.
 
 Imports no pytest, because fifty processes import it at once.
 """
@@ -14,8 +14,9 @@ import numpy as np
 
 from backtester.model.errors import DataError
 from backtester.model.records import SymbolHistory
-from backtester.prices.store import PriceStore, load_stored_or_fetch
-from backtester.prices.yahoo import dropped_prices
+from backtester.prices.dropped import dropped_prices
+from backtester.prices.store.price_store import PriceStore
+from backtester.prices.store.read_through import load_stored_or_fetch
 
 TODAY = date(2024, 6, 12)  # a Wednesday
 
@@ -64,7 +65,7 @@ def share_of(day: date) -> float:
     return day.toordinal() % 89 / 10000 if day.toordinal() % 13 == 0 else 0.0
 
 
-class JobService:
+class CachedSource:
     """A store, a source, and a clock to load with."""
 
     def __init__(self, folder: Path) -> None:

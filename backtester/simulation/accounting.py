@@ -18,7 +18,7 @@ _YEAR_DAYS = 365.0  # for interest and expenses: actual/365
 _LONG_GAP_DAYS = 31
 
 
-class Market(Record):
+class AccountingPrices(Record):
     """The period as the money sees it: P sessions, N holdings."""
 
     sessions: DateArray  # (P,)
@@ -34,7 +34,7 @@ class Market(Record):
         return prices
 
 
-def market_of(prices: PriceTable, spec: BacktestSpec) -> Market:
+def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrices:
     """Return the market of the period."""
     sessions = prices.sessions[prices.first :]
     days = np.diff(sessions).astype(np.float64)
@@ -57,7 +57,7 @@ def market_of(prices: PriceTable, spec: BacktestSpec) -> Market:
     if keep is not None:
         close = close * keep
         opens = None if opens is None else opens * keep
-    return Market(
+    return AccountingPrices(
         sessions=sessions, close=close, open=opens, interest=interest, fee=fee,
         dividend=None if shares is None else _dividends(shares, close, interest),
     )  # fmt: skip

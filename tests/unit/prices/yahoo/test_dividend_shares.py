@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backtester.prices.yahoo_dividends import dividend_shares
+from backtester.prices.yahoo.dividend_shares import dividend_shares
 
 RAW = [100.0, 102.0, 99.0, 101.0, 100.0, 98.0]
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.model.records import SCHEDULED, BacktestSpec, FloatArray, TargetWeights
+from backtester.simulation.accounting import AccountingPrices
 from backtester.simulation.costs import proportional_rates, remaining_fraction
-from backtester.simulation.market import Market
-from backtester.simulation.steps import Steps
+from backtester.simulation.ledger_events import LedgerEvents
 
 _ROUNDING = 1e-12
 
 
-def solve_at_once(market: Market, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> Steps:
-    """Return the steps of the targets, one event for each. first: row of the price table that the market begins at."""
+def simulate_vectorised(
+    market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec, *, first: int
+) -> LedgerEvents:
+    """Return the events of the targets, one event for each. first: row of the price table that the market begins at."""
     rows, weights = targets.execution - first, targets.weights
     fills = market.close[rows] if market.open is None else market.open[rows]
     cash_weight = 1 - weights.sum(axis=1)
@@ -35,9 +37,9 @@ def solve_at_once(market: Market, targets: TargetWeights, spec: BacktestSpec, *,
     left = remaining_fraction(weights, held, buy=buy, sell=sell)
     after = spec.initial_capital * np.cumprod(left) * np.concatenate([[1.0], np.cumprod(growth)])
     units = np.divide(weights * after[:, None], fills, out=np.zeros_like(weights), where=weights > 0)
-    return Steps(
+    return LedgerEvents(
         execution=rows, kind=np.full(rows.size, SCHEDULED), target=np.arange(rows.size), decision=targets.decision,
-        units=units, cash=after * cash_weight, before=after / left, fills=fills,
+        units=units, cash=after * cash_weight, equity_before=after / left, fills=fills,
     )  # fmt: skip
 
 

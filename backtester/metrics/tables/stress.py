@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backtester.metrics import drawdown as dd
-from backtester.metrics import periods
+from backtester.metrics.tables import calendar_periods as periods
 from backtester.model.records import DateArray, FloatArray
 
 _FILE = os.path.join(os.path.dirname(__file__), "stress_periods.json")

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from backtester.metrics import periods
 from backtester.metrics.returns import DAYS_A_YEAR
+from backtester.metrics.tables import calendar_periods as periods
 from backtester.model.records import DateArray, FloatArray
 
 NAN = float("nan")

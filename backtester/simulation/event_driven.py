@@ -11,32 +11,34 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import BAND, FLOW, SCHEDULED, BacktestSpec, FloatArray, TargetWeights
+from backtester.simulation.accounting import AccountingPrices
 from backtester.simulation.bands import outside
+from backtester.simulation.cash_flows import CashFlowSchedule, cash_flow_schedule
 from backtester.simulation.costs import trade_costs
-from backtester.simulation.flows import Payments, payments_of
-from backtester.simulation.market import Market
+from backtester.simulation.ledger_events import LedgerEvents
 from backtester.simulation.rebalance import rebalance
-from backtester.simulation.steps import Steps
 
 _ROUNDING = 1e-12
 _LOOK = 128  # sessions that are looked through at a time for a broken band
 
 
-def walk(market: Market, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> Steps:
-    """Return the steps of the targets, the bands and the cash flows. first: row of the price table of session 0."""
-    return _Walk(market, targets, spec, first=first).steps()
+def simulate_event_driven(
+    market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec, *, first: int
+) -> LedgerEvents:
+    """Return the events of the targets, the bands and the cash flows. first: row of the price table of session 0."""
+    return _Simulation(market, targets, spec, first=first).events()
 
 
-class _Walk:
+class _Simulation:
     """The state between two events: what is held, since when, and which targets are in force."""
 
-    def __init__(self, market: Market, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> None:
+    def __init__(self, market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> None:
         self.market, self.targets, self.spec, self.first = market, targets, spec, first
         self.size = market.sessions.size
         self.lag = 0 if spec.timing == "same_close" else 1
-        self.payments: Payments | None = None
+        self.payments: CashFlowSchedule | None = None
         if spec.cash_flows:
-            self.payments = payments_of(spec.cash_flows, market.sessions)
+            self.payments = cash_flow_schedule(spec.cash_flows, market.sessions)
         self.units, self.cash = np.zeros(market.close.shape[1]), spec.initial_capital
         self.row = 0  # of the last event
         self.looked = 0  # bands have been checked at the closes before this row
@@ -46,7 +48,7 @@ class _Walk:
         self.skipped: list[int] = []
         self.depleted: int | None = None
 
-    def steps(self) -> Steps:
+    def events(self) -> LedgerEvents:
         """Go through the period, and return what happened."""
         due = (self.targets.execution - self.first).tolist()
         paying = [] if self.payments is None else np.flatnonzero(self.payments.due).tolist()
@@ -213,11 +215,11 @@ class _Walk:
     def _note(self, row: int, kind: int, decided: int, before: float, fill: FloatArray) -> None:
         self.log.append((row, kind, self.current, decided, self.units, self.cash, before, fill))
 
-    def _finished(self) -> Steps:
+    def _finished(self) -> LedgerEvents:
         columns = list(zip(*self.log, strict=True))
         rows, kind, target, decision = (np.array(column, dtype=np.intp) for column in columns[:4])
-        return Steps(
+        return LedgerEvents(
             execution=rows, kind=kind, target=target, decision=decision, units=np.array(columns[4]),
-            cash=np.array(columns[5]), before=np.array(columns[6]), fills=np.array(columns[7]),
+            cash=np.array(columns[5]), equity_before=np.array(columns[6]), fills=np.array(columns[7]),
             flows=self.flows if self.spec.cash_flows else None, skipped=tuple(self.skipped), depleted=self.depleted,
         )  # fmt: skip

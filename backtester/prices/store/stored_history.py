@@ -12,7 +12,7 @@ import numpy as np
 
 from backtester.model.record import Record, replace
 from backtester.model.records import SymbolHistory
-from backtester.prices.yahoo import DroppedPrices, dropped_prices
+from backtester.prices.dropped import DroppedPrices, dropped_prices
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -1,0 +1,154 @@
+"""Reads prices through the store: Yahoo is asked only for what the store lacks."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import DataError, RunWarning
+from backtester.model.record import replace
+from backtester.model.records import SymbolHistory
+from backtester.prices.store.price_store import PriceStore
+from backtester.prices.store.stored_history import (
+    StoredHistory,
+    cut,
+    from_fetch,
+    merge,
+    misses_early,
+    misses_late,
+    missing_range,
+    union,
+)
+
+_WHY = {"RATE_LIMITED": "Yahoo Finance refused, too many requests"}
+
+
+def load_stored(
+    store: PriceStore,
+    symbol: str,
+    start: datetime.date,
+    end: datetime.date,
+    *,
+    with_dividends: bool = False,
+    today: datetime.date,
+    clock: Callable[[], float] = time.time,
+) -> SymbolHistory | None:
+    """Return `symbol` from `start` to `end`, both inclusive, where the store covers that, else None.
+
+    An `end` after today is cut to it. Covered includes recent days for which Yahoo was asked within the last hour.
+    """
+    end = min(end, today)
+    stored = _fit(store.stored(symbol), with_dividends=with_dividends)
+    if stored is None or not _covers(stored, start, end, clock()):
+        return None
+    return cut(stored, start, end, *store.take_warnings())
+
+
+def load_stored_or_fetch(
+    store: PriceStore,
+    symbol: str,
+    start: datetime.date,
+    end: datetime.date,
+    *,
+    fetch: Callable[..., SymbolHistory],
+    refresh: bool = False,
+    offline: bool = False,
+    with_dividends: bool = False,
+    today: datetime.date,
+    clock: Callable[[], float] = time.time,
+) -> SymbolHistory:
+    """Return `symbol` from `start` to `end`, both inclusive, from the store, fetching only what it lacks.
+
+    fetch(symbol, start, end, *, attempts, timeout_seconds) as yahoo.fetch_history. refresh: fetch all that is stored
+    or asked for again. offline: never fetch. with_dividends: prices that were stored without count as not there.
+    today: the current date (UTC); an `end` after it is cut to it. clock: epoch seconds.
+
+    Where the source fails in a way that may pass, stored prices of the period are served with STALE_PRICES.
+    DataError: as `fetch`; offline, DATA_SOURCE_UNAVAILABLE where the store holds nothing of the period.
+    """
+    end = min(end, today)
+    now = clock()
+    there = store.stored(symbol)
+    stored = _fit(there, with_dividends=with_dividends)
+    refresh = refresh or stored is not there
+    if stored is not None and not (refresh and not offline) and _covers(stored, start, end, now):
+        return cut(stored, start, end, *store.take_warnings())
+    if offline:
+        error = _switched_off(symbol, with_dividends=with_dividends)
+        return _stale(store, stored, start, end, error, "asking Yahoo Finance is switched off")
+    period = union(there, start, end) if refresh else (start, end)
+    try:
+        kept = _fetch_missing(store, None if refresh else stored, symbol, period, fetch, today, now)
+    except DataError as error:
+        if not ERROR_CODES[error.code].retryable:
+            raise
+        return _stale(store, stored, start, end, error, _WHY.get(error.code, "Yahoo Finance could not be reached"))
+    return cut(kept, start, end, *store.take_warnings())
+
+
+def _fit(stored: StoredHistory | None, *, with_dividends: bool) -> StoredHistory | None:
+    """Return what is stored, but for prices without dividends where these are needed."""
+    return None if stored is not None and with_dividends and stored.dividend is None else stored
+
+
+def _switched_off(symbol: str, *, with_dividends: bool) -> DataError:
+    what, sources = ("the price store", "bundled, csv or inline")
+    if with_dividends:
+        what, sources = ("the price store with its dividends", "csv or inline, or execution.dividends reinvest")
+    return DataError(
+        "DATA_SOURCE_UNAVAILABLE",
+        f"{symbol} is not in {what} for this period, and asking Yahoo Finance is switched off; "
+        f"use data.source {sources}",
+    )
+
+
+def _covers(stored: StoredHistory, start: datetime.date, end: datetime.date, now: float) -> bool:
+    return not misses_early(stored, start) and not misses_late(stored, end, now)
+
+
+def _fetch_missing(
+    store: PriceStore,
+    stored: StoredHistory | None,
+    symbol: str,
+    period: tuple[datetime.date, datetime.date],
+    fetch: Callable[..., SymbolHistory],
+    today: datetime.date,
+    now: float,
+) -> StoredHistory:
+    """Fetch what `stored` lacks of `period`, all of both where the adjustment moved; keep it, return it."""
+    start, end = missing_range(stored, *period, now)
+    fresh = from_fetch(store.patience.ask(fetch, symbol, start, end), start, end, today=today, asked_at=now)
+    if stored is not None:
+        joined = merge(stored, fresh)
+        if joined is None:
+            start, end = union(stored, *period)
+            history = store.patience.ask(fetch, symbol, start, end)
+            if len(history.sessions) == 0:  # what was there does not cease to have been
+                detail = f"Yahoo Finance sent no prices for {symbol} where it did before; try again later"
+                raise DataError("DATA_SOURCE_UNAVAILABLE", detail)
+            joined = from_fetch(history, start, end, today=today, asked_at=now)
+        fresh = joined
+    return store.put(fresh)
+
+
+def _stale(
+    store: PriceStore,
+    stored: StoredHistory | None,
+    start: datetime.date,
+    end: datetime.date,
+    error: DataError,
+    why: str,
+) -> SymbolHistory:
+    """Return what is stored of the period with STALE_PRICES; raise `error` where that is nothing."""
+    history = cut(stored, start, end) if stored is not None else None
+    if history is None or len(history.sessions) == 0:
+        raise error
+    first, last = history.sessions[0], history.sessions[-1]
+    warning = RunWarning(
+        code="STALE_PRICES",
+        detail=f"{history.symbol}: {why}; stored prices from {first} to {last} were served",
+        symbol=history.symbol,
+    )
+    return replace(history, warnings=(*history.warnings, warning, *store.take_warnings()))
