@@ -67,14 +67,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         try:
             value = convert(raw or "")
         except ValueError:
-            raise SettingsError(f"{name} must be a number") from None
+            raise SettingsError(f"{name} must be a number.") from None
         if not least <= value < float("inf"):
-            raise SettingsError(f"{name} must be at least {least:g}")
+            raise SettingsError(f"{name} must be at least {least:g}.")
         return value
 
     sandbox = (text("BACKTEST_SANDBOX") or "").lower()
     if sandbox not in SANDBOX_MODES:
-        raise SettingsError(f"BACKTEST_SANDBOX must be one of {', '.join(SANDBOX_MODES)}")
+        raise SettingsError(f"BACKTEST_SANDBOX must be one of {', '.join(SANDBOX_MODES)}.")
     progress_fd = number("BACKTEST_PROGRESS_FD", int, 0) if text("BACKTEST_PROGRESS_FD") else None
     return Settings(
         cache_dir=text("BACKTEST_CACHE_DIR") or default_cache_dir(env),

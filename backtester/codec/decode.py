@@ -40,11 +40,11 @@ def decode(raw: bytes, *, max_bytes: int) -> Any:
     try:
         document = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise _invalid(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise _invalid(f"The document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
-        raise _invalid(f"nested deeper than {MAX_DEPTH}") from None
+        raise _invalid(f"The document is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError:  # an integer of more digits than Python converts
-        raise _invalid("a number is beyond a double") from None
+        raise _invalid("A number is too large for a double.") from None
     check_tree(document, repeated)
     return document
 
@@ -61,20 +61,20 @@ def check_tree(document: Any, repeated: dict[int, list[str]] | None = None) -> N
 
 def too_large(max_bytes: int) -> LimitError:
     """Return the error for a document over the limit."""
-    return LimitError("REQUEST_TOO_LARGE", f"the request is larger than {max_bytes} bytes")
+    return LimitError("REQUEST_TOO_LARGE", f"The request is larger than {max_bytes} bytes.")
 
 
 def _decode_text(raw: bytes) -> str:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[:3] == b"\xef\xbb\xbf":
-        raise _invalid("starts with a byte order mark; send UTF-8 without one")
+        raise _invalid("The document starts with a byte order mark. Send UTF-8 without one.")
     if b"\x00" in raw[:4]:
-        raise _invalid("not UTF-8 (UTF-16 or UTF-32 by its looks)")
+        raise _invalid("The document looks like UTF-16 or UTF-32. Send UTF-8.")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _invalid(f"not UTF-8 at byte {error.start}") from None
+        raise _invalid(f"The document is not UTF-8 at byte {error.start}.") from None
     if not text.strip(" \t\r\n"):
-        raise _invalid("empty; one JSON object is expected on stdin")
+        raise _invalid("The document is empty. Send one JSON object.")
     return text
 
 
@@ -83,13 +83,15 @@ def _invalid(detail: str) -> RequestError:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _invalid(f"{name} is not a JSON number")
+    raise _invalid(f"{name} is not a JSON number.")
 
 
 def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
     """Yield what the grammar of json.loads let through: depth, surrogates, overflow, repeated keys."""
     if isinstance(value, (dict, list)) and depth > MAX_DEPTH:
-        yield Problem(pointer=pointer, code="TOO_DEEP", detail=f"nested deeper than {MAX_DEPTH}")
+        yield Problem(
+            pointer=pointer, code="TOO_DEEP", detail=f"The document is nested deeper than {MAX_DEPTH} levels."
+        )
     elif isinstance(value, dict):
         yield from _walk_object(value, pointer, depth, repeated)
     elif isinstance(value, list):
@@ -99,12 +101,12 @@ def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, list[str]]) 
     elif isinstance(value, str):
         yield from _check_text(value, pointer)
     elif isinstance(value, (int, float)) and not abs(value) <= _LARGEST:
-        yield Problem(pointer=pointer, code="NUMBER_TOO_LARGE", detail="a number is beyond a double")
+        yield Problem(pointer=pointer, code="NUMBER_TOO_LARGE", detail="A number is too large for a double.")
 
 
 def _walk_object(value: dict[str, Any], pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
     for key in repeated.get(id(value), ()):
-        yield Problem(pointer=child(pointer, key), code="DUPLICATE_KEY", detail=f"the key {echo(key)!a} is repeated")
+        yield Problem(pointer=child(pointer, key), code="DUPLICATE_KEY", detail=f"The key {echo(key)!a} is repeated.")
     for key, item in value.items():
         yield from _check_text(key, pointer)
         yield from _walk(item, child(pointer, key), depth + 1, repeated)
@@ -123,7 +125,7 @@ def _check_text(text: str, pointer: str) -> Iterator[Problem]:
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:
-            detail = "a string holds half a surrogate pair"
+            detail = "A string holds half a surrogate pair."
             yield Problem(pointer=ascii_pointer(pointer), code="LONE_SURROGATE", detail=detail)
 
 

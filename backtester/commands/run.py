@@ -144,7 +144,7 @@ def usage_error(argument: str) -> Output:
         return refusal("--verbose goes with --version only")
     if argument in FLAGS:
         return refusal(f"{argument} goes with --worker or --batch only; --help tells more")
-    return refusal(f"unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))}; --help lists them")
+    return refusal(f"Unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))} --help lists all.")
 
 
 def refusal(detail: str) -> Output:

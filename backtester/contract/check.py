@@ -106,8 +106,9 @@ def _parameter_problems(strategy: str, parameters: Any, document: dict[str, Any]
     for pointer, symbol, kind in symbols_in(strategy_schema(strategy), parameters, "/parameters"):
         if kind == "holding" and symbol not in held:
             suggestion = nearest(symbol, sorted(held))
+            detail = f"{echo(symbol)!a} is not one of the holdings{did_you_mean(suggestion)}"
             yield Problem(pointer=pointer, code="NOT_A_HOLDING", received=echo(symbol), has_received=True,
-                          suggestion=suggestion, detail=f"{echo(symbol)!a} is none of the holdings")  # fmt: skip
+                          suggestion=suggestion, detail=detail)  # fmt: skip
 
 
 def _signals(schema: dict[str, Any], parameters: Any) -> Iterator[tuple[str, str]]:
@@ -122,7 +123,7 @@ def _invalid(problems: list[Problem], document: Any, *, unknown: bool) -> Reques
     count = len(ordered)
     detail = "1 problem" if count == 1 else f"{count} problems"
     if count > MAX_PROBLEMS:
-        detail += f"; the first {MAX_PROBLEMS} are listed"
+        detail += f". The first {MAX_PROBLEMS} are listed."
     if unknown and count == 1:
         detail = ordered[0].detail
     code = "UNKNOWN_STRATEGY" if unknown else "VALIDATION_FAILED"
@@ -155,7 +156,7 @@ def _schema_problems(document: Any, schema: dict[str, Any]) -> Iterator[Problem]
     if isinstance(document, dict) and isinstance(document.get("holdings"), list):
         holdings = document["holdings"]
         if len(holdings) > MAX_HOLDINGS:
-            detail = f"must have at most {MAX_HOLDINGS} holdings, has {len(holdings)}"
+            detail = f"A request has at most {MAX_HOLDINGS} holdings. This one has {len(holdings)}."
             yield Problem(
                 pointer="/holdings", code="OUT_OF_RANGE", detail=detail, received=echo(holdings), has_received=True
             )
@@ -171,8 +172,7 @@ def _unknown_strategy(name: str) -> Problem:
     suggestion = nearest(name, known)
     return Problem(
         pointer="/strategy", code="UNKNOWN_STRATEGY", received=echo(name), has_received=True, suggestion=suggestion,
-        detail=f"there is no strategy {echo(name)!a}{did_you_mean(suggestion)} Known: {', '.join(known)}"
-        if suggestion else f"there is no strategy {echo(name)!a}; known: {', '.join(known)}",
+        detail=f"There is no strategy {echo(name)!a}{did_you_mean(suggestion)} Known strategies: {', '.join(known)}.",
     )  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def _finish(document: dict[str, Any], schema: dict[str, Any], parameters: dict[s
     warnings = []
     total = allocation_total(document)
     if total is not None and abs(total - 1) > _EXACT:
-        detail = f"the allocations sum to {total:.10g} and were scaled to 1"
+        detail = f"The allocations sum to {total:.10g}. They were scaled to sum to 1."
         warnings.append(RunWarning(code="ALLOCATIONS_NORMALISED", detail=detail, pointer="/holdings"))
     limits = document.get("limits", {})
     return CheckedRequest(

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from backtester.codec.decode import child
-from backtester.contract.problems import bad_date
-from backtester.model.errors import Problem, echo, nearest
+from backtester.contract.problems import NOT_A_DATE, bad_date
+from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
 MAX_COLUMNS = 600
 _LEAST_PRICE, _LARGEST_PRICE = 1e-12, 1e15  # as the schema has them
@@ -36,11 +36,11 @@ def check_inline_prices(
         for symbol, column in columns.items():
             pointer = child(f"/data/prices/{name}", symbol)
             if symbol.upper() in seen:
-                yield Problem(pointer=pointer, code="DUPLICATE_SYMBOL", detail=f"{symbol.upper()} has two columns")
+                yield Problem(pointer=pointer, code="DUPLICATE_SYMBOL", detail=f"{symbol.upper()} has two columns.")
             seen.add(symbol.upper())
             if len(column) != len(dates):
-                what = "dividends" if name == "dividends" else "prices"
-                detail = f"has {len(column)} {what} for {len(dates)} dates"
+                items = "dividends" if name == "dividends" else "prices"
+                detail = f"The column has {len(column)} {items} for {len(dates)} dates."
                 yield Problem(pointer=pointer, code="WRONG_LENGTH", detail=detail)
             yield from _check_dividends(column, pointer) if name == "dividends" else _check_prices(column, pointer)
     yield from _check_ex_dates(blocks["close"], blocks["dividends"])
@@ -59,27 +59,27 @@ def _check_wanted(
         if symbol not in known:
             suggestion = nearest(symbol, sorted(known))
             yield Problem(pointer=pointer, code="SYMBOL_NOT_FOUND", suggestion=suggestion,
-                          detail=f"{symbol} has no column in data.prices.close")  # fmt: skip
+                          detail=f"{symbol} has no column in data.prices.close{did_you_mean(suggestion)}")  # fmt: skip
         elif needs_open and symbol not in opens:
-            yield Problem(pointer=pointer, code="MISSING_OPENS",
-                          detail=f"next_open needs a column of {symbol} in data.prices.open")  # fmt: skip
+            detail = f"execution.timing next_open needs a column of {symbol} in data.prices.open."
+            yield Problem(pointer=pointer, code="MISSING_OPENS", detail=detail)
         elif symbol in needs_dividends and symbol not in dividends:
-            yield Problem(pointer=pointer, code="MISSING_DIVIDENDS",
-                          detail=f"dividends as cash need a column of {symbol} in data.prices.dividends")  # fmt: skip
+            detail = f"execution.dividends cash needs a column of {symbol} in data.prices.dividends."
+            yield Problem(pointer=pointer, code="MISSING_DIVIDENDS", detail=detail)
 
 
 def _check_dates(dates: list[Any]) -> Iterator[Problem]:
     previous = None
     for index, text in enumerate(dates):
         if not isinstance(text, str):
-            yield Problem(pointer=f"/data/prices/dates/{index}", code="WRONG_TYPE", detail="must be a date, YYYY-MM-DD")
+            yield Problem(pointer=f"/data/prices/dates/{index}", code="WRONG_TYPE", detail=NOT_A_DATE)
             return
         if not is_date(text):
             yield bad_date(f"/data/prices/dates/{index}", text)
             return
         if previous is not None and text <= previous:  # ISO dates sort as text
             yield Problem(pointer=f"/data/prices/dates/{index}", code="OUT_OF_ORDER",
-                          detail=f"dates must be strictly increasing; {text} follows {previous}")  # fmt: skip
+                          detail=f"The dates must be strictly increasing. {text} follows {previous}.")  # fmt: skip
             return
         previous = text
 
@@ -99,16 +99,16 @@ def _check_prices(column: list[Any], pointer: str) -> Iterator[Problem]:
     if set(map(type, column)) <= {float, int, type(None)}:
         numbers = [value for value in column if value is not None]
         if not numbers:
-            yield Problem(pointer=pointer, code="NO_PRICES", detail="holds no price at all")
+            yield Problem(pointer=pointer, code="NO_PRICES", detail="The column has no price.")
             return
         if min(numbers) >= _LEAST_PRICE and max(numbers) <= _LARGEST_PRICE:
             return
     for index, value in enumerate(column):
         if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
-            yield Problem(pointer=f"{pointer}/{index}", code="WRONG_TYPE", detail="must be a number or null")
+            yield Problem(pointer=f"{pointer}/{index}", code="WRONG_TYPE", detail="The value must be a number or null.")
             return
         if value is not None and not _LEAST_PRICE <= value <= _LARGEST_PRICE:
-            detail = f"a price must be above zero: from {_LEAST_PRICE:g} to {_LARGEST_PRICE:g}"
+            detail = f"A price must be from {_LEAST_PRICE:g} to {_LARGEST_PRICE:g}."
             place = f"{pointer}/{index}"
             yield Problem(pointer=place, code="OUT_OF_RANGE", detail=detail, received=echo(value), has_received=True)
             return
@@ -121,10 +121,10 @@ def _check_dividends(column: list[Any], pointer: str) -> Iterator[Problem]:
             return
     for index, value in enumerate(column):
         if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
-            yield Problem(pointer=f"{pointer}/{index}", code="WRONG_TYPE", detail="must be a number or null")
+            yield Problem(pointer=f"{pointer}/{index}", code="WRONG_TYPE", detail="The value must be a number or null.")
             return
         if value is not None and not 0 <= value < 1:
-            detail = "a dividend is a share of the close before: at least 0 and below 1"
+            detail = "A dividend is a share of the close before it. It must be at least 0 and below 1."
             place = f"{pointer}/{index}"
             yield Problem(pointer=place, code="OUT_OF_RANGE", detail=detail, received=echo(value), has_received=True)
             return
@@ -141,6 +141,6 @@ def _check_ex_dates(closes: dict[str, list[Any]], dividends: dict[str, list[Any]
             if close is None and isinstance(paid, (int, float)) and paid:
                 pointer = f"{child('/data/prices/dividends', symbol)}/{index}"
                 yield Problem(pointer=pointer, code="NO_PRICES", received=echo(paid), has_received=True,
-                              detail="a dividend needs a close on its day; move it to the next session that has one",
+                              detail="A dividend needs a close on its day. Move it to the next session that has one.",
                               )  # fmt: skip
                 break

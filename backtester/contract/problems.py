@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 MAX_PROBLEMS = 100
+NOT_A_DATE = "The value must be a date, YYYY-MM-DD."
 _TYPE_NAMES = {
     "object": "an object", "array": "an array", "string": "a string", "number": "a number",
     "integer": "a whole number", "boolean": "true or false", "null": "null",
@@ -27,7 +28,7 @@ def from_validation_error(error: ValidationError, prefix: str = "") -> Iterator[
         pointer = child(pointer, str(error.instance))
     translate = _TRANSLATORS.get(str(error.validator))
     if translate is None:
-        yield Problem(pointer=pointer, code="INVALID_VALUE", detail="is not what the schema asks for")
+        yield Problem(pointer=pointer, code="INVALID_VALUE", detail="The value does not match the schema.")
     else:
         yield from translate(pointer, error.validator_value, error.instance, error.schema)
 
@@ -74,7 +75,7 @@ def _received(pointer: str, code: str, detail: str, value: Any, suggestion: Any 
 
 def _type(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
     wanted = [wanted] if isinstance(wanted, str) else wanted
-    detail = f"must be {' or '.join(_TYPE_NAMES[name] for name in wanted)}, not {_name_of(value)}"
+    detail = f"The value must be {' or '.join(_TYPE_NAMES[name] for name in wanted)}, not {_name_of(value)}."
     suggestion: Any = None
     if isinstance(value, str) and {"number", "integer"} & set(wanted) and len(value) < 40:
         suggestion = _as_number(value, whole="number" not in wanted)
@@ -111,7 +112,7 @@ def _name_of(value: Any) -> str:
 def _required(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
     for name in wanted:
         if name not in value:
-            yield Problem(pointer=child(pointer, name), code="REQUIRED", detail=f"{name} is required")
+            yield Problem(pointer=child(pointer, name), code="REQUIRED", detail=f"{name} is required.")
 
 
 def _additional(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
@@ -119,10 +120,10 @@ def _additional(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[
     surplus = [key for key in value if key not in known]
     for key in surplus[:MAX_PROBLEMS]:
         suggestion = nearest(key, known)
-        clause = did_you_mean(suggestion) or f"; known here: {', '.join(known)}"
+        hint = did_you_mean(suggestion) if suggestion else f". Known keys: {', '.join(known)}."
         yield Problem(
             pointer=child(pointer, key), code="UNKNOWN_FIELD",
-            detail=f"{ascii_pointer(echo(key))!a} is not a known key{clause}", suggestion=suggestion,
+            detail=f"{ascii_pointer(echo(key))!a} is not a known key{hint}", suggestion=suggestion,
         )  # fmt: skip
 
 
@@ -130,12 +131,12 @@ def _enum(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Proble
     if not isinstance(value, str):
         return  # the wrong type is a problem of its own
     suggestion = nearest(value, wanted)
-    detail = f"must be one of {', '.join(wanted)}{did_you_mean(suggestion)}"
+    detail = f"The value must be one of {', '.join(wanted)}{did_you_mean(suggestion)}"
     yield _received(pointer, "INVALID_CHOICE", detail, value, suggestion)
 
 
 def _const(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    yield _received(pointer, "INVALID_CHOICE", f"must be {wanted!a}", value, wanted)
+    yield _received(pointer, "INVALID_CHOICE", f"The value must be {wanted!a}.", value, wanted)
 
 
 def _bound(words: str, *, at_limit: bool) -> Callable[..., Iterator[Problem]]:
@@ -145,20 +146,23 @@ def _bound(words: str, *, at_limit: bool) -> Callable[..., Iterator[Problem]]:
         fraction = schema.get("x-unit", "").startswith("fraction")
         if fraction and schema.get("maximum") == 1 and 1 < value <= 100:
             suggestion = value / 100  # a percentage where a fraction is meant
-        yield _received(pointer, "OUT_OF_RANGE", f"must be {words} {limit:g}{unit}", value, suggestion)
+        yield _received(pointer, "OUT_OF_RANGE", f"The value must be {words} {limit:g}{unit}.", value, suggestion)
 
     return translate
 
 
-def _count(words: str) -> Callable[..., Iterator[Problem]]:
+def _count(words: str, unit: str) -> Callable[..., Iterator[Problem]]:
     def translate(pointer: str, limit: Any, value: Any, schema: Any) -> Iterator[Problem]:
-        yield _received(pointer, "OUT_OF_RANGE", f"must have {words} {limit}, has {len(value)}", value)
+        detail = f"The value must have {words} {limit} {unit}{'' if limit == 1 else 's'}. It has {len(value)}."
+        yield _received(pointer, "OUT_OF_RANGE", detail, value)
 
     return translate
 
 
 def _pattern(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    detail = "must be 1 to 20 of A-Z a-z 0-9 . ^ = _ -" if "{1,20}" in wanted else "has a wrong form"
+    detail = "The value has the wrong form."
+    if "{1,20}" in wanted:
+        detail = "A symbol must be 1 to 20 of A-Z a-z 0-9 . ^ = _ -."
     trimmed = value.strip()
     suggestion = trimmed if trimmed != value and re.search(wanted, trimmed) else None
     yield _received(pointer, "INVALID_FORMAT", detail, value, suggestion)
@@ -171,18 +175,18 @@ def _format(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Prob
 def bad_date(pointer: str, value: str) -> Problem:
     """Return the problem of a string that is no date, with the date it probably means."""
     match = re.match(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?\s*$", value[:40])
-    suggestion, detail = None, "must be a date, YYYY-MM-DD"
+    suggestion, detail = None, NOT_A_DATE
     if match:
         year, month, day = (int(part) for part in match.groups())
         try:
             suggestion = datetime.date(year, month, day).isoformat()
         except ValueError:
-            detail = "there is no such date"
+            detail = "This date does not exist."
     return _received(pointer, "INVALID_FORMAT", detail, value, suggestion)
 
 
 def _unique(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    yield Problem(pointer=pointer, code="DUPLICATE_ITEM", detail="lists something twice")
+    yield Problem(pointer=pointer, code="DUPLICATE_ITEM", detail="The list names an item twice.")
 
 
 def _any_of(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
@@ -196,8 +200,9 @@ def _any_of(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Prob
 _TRANSLATORS: dict[str, Callable[..., Iterator[Problem]]] = {
     "type": _type, "required": _required, "additionalProperties": _additional, "enum": _enum, "const": _const,
     "minimum": _bound("at least", at_limit=True), "exclusiveMinimum": _bound("above", at_limit=False),
-    "maximum": _bound("at most", at_limit=True), "minLength": _count("a length of at least"),
-    "maxLength": _count("a length of at most"), "minItems": _count("at least"), "maxItems": _count("at most"),
-    "minProperties": _count("at least"), "maxProperties": _count("at most"), "pattern": _pattern,
+    "maximum": _bound("at most", at_limit=True), "minLength": _count("at least", "character"),
+    "maxLength": _count("at most", "character"), "minItems": _count("at least", "item"),
+    "maxItems": _count("at most", "item"), "minProperties": _count("at least", "key"),
+    "maxProperties": _count("at most", "key"), "pattern": _pattern,
     "format": _format, "uniqueItems": _unique, "anyOf": _any_of,
 }  # fmt: skip

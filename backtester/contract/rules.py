@@ -23,8 +23,9 @@ def rule_problems(
     first: dict[str, int] = {}
     for index, symbol in symbols:
         if symbol in first:
+            detail = f"{echo(symbol)!a} is listed twice, first at /holdings/{first[symbol]}."
             yield Problem(pointer=f"/holdings/{index}/symbol", code="DUPLICATE_SYMBOL", received=echo(symbol),
-                          has_received=True, detail=f"{echo(symbol)!a} is holding {first[symbol]} already")  # fmt: skip
+                          has_received=True, detail=detail)  # fmt: skip
         first.setdefault(symbol, index)
     total = allocation_total(document)
     if total is not None and SUM_TOLERANCE < abs(total - 1) < float("inf"):
@@ -41,7 +42,7 @@ def _order_problem(dated: dict[str, Any], pointer: str) -> Iterator[Problem]:
     start, end = dated.get("start_date"), dated.get("end_date")
     if isinstance(start, str) and isinstance(end, str) and is_date(start) and is_date(end) and start > end:
         yield Problem(pointer=f"{pointer}/end_date", code="DATE_ORDER", received=end, has_received=True,
-                      detail=f"end_date lies before start_date ({start})")  # fmt: skip
+                      detail=f"end_date is before start_date ({start}).")  # fmt: skip
 
 
 def _cash_flow_problems(document: dict[str, Any]) -> Iterator[Problem]:
@@ -52,12 +53,14 @@ def _cash_flow_problems(document: dict[str, Any]) -> Iterator[Problem]:
         pointer = f"/cash_flows/{index}"
         yield from _order_problem(flow, pointer)
         if "amount" not in flow and "fraction" not in flow:
-            yield Problem(pointer=f"{pointer}/amount", code="REQUIRED", detail="needs amount or fraction")
+            yield Problem(pointer=f"{pointer}/amount", code="REQUIRED", detail="A cash flow needs amount or fraction.")
         if "amount" in flow and "fraction" in flow:
-            yield Problem(pointer=f"{pointer}/fraction", code="UNEXPECTED", detail="amount or fraction, not both")
+            yield Problem(
+                pointer=f"{pointer}/fraction", code="UNEXPECTED", detail="A cash flow has amount or fraction, not both."
+            )
         if "fraction" in flow and flow.get("growth_rate", 0) != 0:
             yield Problem(pointer=f"{pointer}/growth_rate", code="UNEXPECTED",
-                          detail="a fraction grows with the portfolio; only an amount has a growth_rate")  # fmt: skip
+                          detail="A fraction grows with the portfolio. Only an amount has a growth_rate.")  # fmt: skip
 
 
 def holding_symbols(document: dict[str, Any]) -> Iterator[tuple[int, str]]:
@@ -85,19 +88,19 @@ def allocation_total(document: dict[str, Any]) -> float | None:
 def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
     near_percent = abs(total - 100) <= 100 * SUM_TOLERANCE
     if near_percent:
-        fix = "they look like percentages: divide each by 100"
+        fix = "They look like percentages: divide each by 100."
     elif total == 0:
-        fix = "give at least one holding a share"
+        fix = "Give at least one holding a share."
     elif total < 0:
-        fix = "shares cannot be negative"
+        fix = "Allocations cannot be negative."
     else:
-        fix = f"divide each by {total:.10g}, or set cash.allocation to what is meant to stay in cash"
+        fix = f"Divide each by {total:.10g}, or set cash.allocation to the share that stays in cash."
     suggestion: Any = None
     if total > 0:
         shares = [holding["allocation"] / total for holding in document["holdings"][:20]]
         suggestion = [round(share, 10) for share in shares] if len(document["holdings"]) <= 20 else None
     return Problem(pointer="/holdings", code="ALLOCATION_SUM", received=total, has_received=True, suggestion=suggestion,
-                   detail=f"the allocations (with cash.allocation) sum to {total:.10g}, not 1; {fix}")  # fmt: skip
+                   detail=f"The allocations (with cash.allocation) sum to {total:.10g}, not 1. {fix}")  # fmt: skip
 
 
 def _data_problems(
@@ -110,12 +113,12 @@ def _data_problems(
     source = data.get("source", "auto")
     if source == "csv" and not csv_available:
         yield Problem(pointer="/data/source", code="SOURCE_NOT_AVAILABLE", received="csv", has_received=True,
-                      detail="the operator named no folder of CSV files (BACKTEST_CSV_DIR)")  # fmt: skip
+                      detail="The operator set no folder of CSV files (BACKTEST_CSV_DIR).")  # fmt: skip
     if source == "inline" and "prices" not in data:
-        yield Problem(pointer="/data/prices", code="REQUIRED", detail="source inline needs data.prices")
+        yield Problem(pointer="/data/prices", code="REQUIRED", detail="data.source inline needs data.prices.")
     elif source in ("auto", "bundled", "yahoo", "csv") and "prices" in data:
         yield Problem(pointer="/data/prices", code="UNEXPECTED", suggestion="inline",
-                      detail="data.prices are only read with data.source inline")  # fmt: skip
+                      detail="data.prices needs data.source inline.")  # fmt: skip
     elif source == "inline" and _well_shaped(data["prices"]):
         execution = document.get("execution", {})
         execution = execution if isinstance(execution, dict) else {}

@@ -102,7 +102,7 @@ def listed_strategies() -> tuple[list[dict[str, Any]], list[str]]:
         try:
             schema = strategy_schema(name)
         except (Exception, SystemExit) as error:
-            left_out.append(f"the strategy {name} is left out, it cannot be loaded: {type(error).__name__}\n")
+            left_out.append(f"The strategy {name} is left out. It cannot be loaded: {type(error).__name__}.\n")
             continue
         listed.append({"name": name, "description": schema.get("description", ""), "parameters": schema})
     return listed, left_out

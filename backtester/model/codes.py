@@ -1,4 +1,4 @@
-"""The codes that callers see, each with what it means: the source of the docs' pages and the README's tables."""
+"""The codes of errors and warnings, each with its meaning and remedy. The reference pages are generated from them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 
 class ErrorCode(NamedTuple):
-    """What one error code means to every way in: exit status, HTTP status, whether to retry."""
+    """One error code: exit status of the runner, HTTP status, whether a retry may succeed, and its sentences."""
 
     exit: int
     status: int
@@ -22,34 +22,34 @@ ERROR_CODES: dict[str, ErrorCode] = {
         400,
         False,
         "The request is not JSON",
-        "The bytes on stdin are not one JSON document as RFC 8259 has it, in UTF-8 without a byte order mark: "
-        "empty, cut short, a repeated key, NaN or Infinity, a number beyond a double, a lone surrogate, "
-        "or nesting deeper than 32.",
-        "Send exactly one JSON object; JSON.stringify of a plain object always qualifies.",
+        "The request is not one JSON document of RFC 8259 in UTF-8 without a byte order mark. It is empty or cut short, "
+        "repeats a key, holds NaN, Infinity, a number too large for a double or a lone surrogate, "
+        "or is nested deeper than 32 levels.",
+        "Send exactly one JSON object. JSON.stringify of a plain object is always valid.",
     ),
     "VALIDATION_FAILED": ErrorCode(
         2,
         422,
         False,
         "The request is invalid",
-        "The document is JSON but not a valid request. `errors` lists every problem at once, in document order, "
+        "The document is JSON, but not a valid request. `errors` lists every problem in document order, "
         "each with a JSON pointer.",
-        "Mend what each entry of `errors` points at; `suggestion` holds the likely fix where there is one.",
+        "Correct the value that each entry of `errors` points at. `suggestion` holds the likely fix.",
     ),
     "UNKNOWN_STRATEGY": ErrorCode(
         2,
         422,
         False,
-        "There is no such strategy",
+        "The strategy is unknown",
         "`strategy` names neither a built-in strategy nor an installed plug-in.",
-        "`--list-strategies` prints the names with their parameters.",
+        "Use one of the names that `--list-strategies` prints.",
     ),
     "SYMBOL_NOT_FOUND": ErrorCode(
         3,
         422,
         False,
         "A symbol has no prices",
-        "The source that was asked knows no such symbol.",
+        "The source of prices does not know the symbol.",
         "Check the spelling against Yahoo Finance, or choose another `data.source`.",
     ),
     "NO_DATA_IN_RANGE": ErrorCode(
@@ -58,14 +58,14 @@ ERROR_CODES: dict[str, ErrorCode] = {
         False,
         "There are no prices in the period",
         "The symbol exists, but has no price between `start_date` and `end_date`.",
-        "Move the period into the symbol's history, which the message gives.",
+        "Move the period into the symbol's history. The message gives its first and last session.",
     ),
     "INSUFFICIENT_HISTORY": ErrorCode(
         3,
         422,
         False,
         "The histories do not overlap",
-        "Every symbol has prices in the period, but there is no session on which all of them have one.",
+        "Every symbol has prices in the period, but no session has a price of all of them.",
         "Leave out the symbol that the message names, or move the period.",
     ),
     "DATA_GAP": ErrorCode(
@@ -73,7 +73,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         422,
         False,
         "A price history has a hole",
-        "Inside a symbol's history more consecutive sessions lack a price than `data.max_gap_sessions` allows.",
+        "A symbol's history lacks a price on more consecutive sessions than `data.max_gap_sessions` allows.",
         "Raise `data.max_gap_sessions` to carry the last price forward, or leave the symbol out.",
     ),
     "DATA_SOURCE_UNAVAILABLE": ErrorCode(
@@ -81,16 +81,16 @@ ERROR_CODES: dict[str, ErrorCode] = {
         503,
         True,
         "The price source cannot be reached",
-        "Yahoo did not answer, or asking it is switched off, and nothing nearer holds the prices.",
-        "Try again later; or use `data.source` `bundled`, `csv` or `inline`, which need no network.",
+        "Yahoo Finance did not answer or is switched off, and no other source holds the prices.",
+        "Try again later, or use `data.source` `bundled`, `csv` or `inline`, which need no network.",
     ),
     "RATE_LIMITED": ErrorCode(
         3,
         503,
         True,
-        "The price source asks to slow down",
-        "Yahoo refused the request because too many were made.",
-        "Wait a few minutes and try again; the price store keeps what was already fetched.",
+        "The price source refuses more requests",
+        "Yahoo Finance refused the request: it received too many.",
+        "Try again in a few minutes. The price store keeps the prices that were fetched.",
     ),
     "TIMEOUT": ErrorCode(
         4,
@@ -98,15 +98,15 @@ ERROR_CODES: dict[str, ErrorCode] = {
         False,
         "The run took too long",
         "The run was stopped at its deadline.",
-        "Raise `limits.timeout_seconds` (the operator caps it), or ask for fewer holdings or a shorter period.",
+        "Raise `limits.timeout_seconds` up to the operator's cap, or request fewer holdings or a shorter period.",
     ),
     "MEMORY_LIMIT": ErrorCode(
         4,
         507,
         False,
         "The run needed too much memory",
-        "The working process reached its memory limit.",
-        "Raise `limits.memory_mb` (the operator caps it), or ask for fewer holdings or a shorter period.",
+        "The child process reached its memory limit.",
+        "Raise `limits.memory_mb` up to the operator's cap, or request fewer holdings or a shorter period.",
     ),
     "REQUEST_TOO_LARGE": ErrorCode(
         4,
@@ -114,33 +114,33 @@ ERROR_CODES: dict[str, ErrorCode] = {
         False,
         "The request is too large",
         "The document is larger than the operator accepts.",
-        "Send fewer inline prices, or have the operator raise BACKTEST_MAX_REQUEST_BYTES.",
+        "Send fewer inline prices, or ask the operator to raise BACKTEST_MAX_REQUEST_BYTES.",
     ),
     "TOO_MANY_REQUESTS": ErrorCode(
         4,
         429,
         True,
-        "Too much is being asked at once",
-        "As many runs as the server allows are running, and as many as it lets wait are waiting; or this key, token or "
-        "address has asked as often as it may for now.",
-        "Try again after the seconds that `Retry-After` gives; or ask the operator for more room.",
+        "There are too many requests",
+        "The server runs and queues as many runs as its operator allows, or this key, token or address has reached its "
+        "rate limit or quota.",
+        "Try again after the seconds of `Retry-After`, or ask the operator for a higher limit.",
     ),
     "NOT_FOUND": ErrorCode(
         2,
         404,
         False,
-        "There is no such thing",
-        "Over HTTP: no route, job or schema has this address, or the job is another's.",
-        "Check the address; `GET /backtests` lists your jobs, `/docs` the routes.",
+        "The address is unknown",
+        "Over HTTP: no route, job or schema has this address, or the job belongs to another owner.",
+        "Check the address. `GET /backtests` lists your jobs, `/docs` the routes.",
     ),
     "JOB_GONE": ErrorCode(
         2,
         410,
         False,
-        "The job is no longer known",
-        "The service accepted this job, but its record is gone: it expired, or the queue's store was restarted without "
-        "its data. Its result, if there was one, is gone too.",
-        "Send the request again; the same `Idempotency-Key` may be used.",
+        "The job has expired",
+        "The service accepted this job, but its record and its result are gone: they expired, or the job store lost "
+        "its data.",
+        "Send the request again. You may use the same `Idempotency-Key`.",
     ),
     "METHOD_NOT_ALLOWED": ErrorCode(
         2,
@@ -148,14 +148,14 @@ ERROR_CODES: dict[str, ErrorCode] = {
         False,
         "The address does not take this method",
         "Over HTTP: the route exists, but not for this method.",
-        "Use a method that the header `Allow` names.",
+        "Use one of the methods in the header `Allow`.",
     ),
     "UNSUPPORTED_MEDIA_TYPE": ErrorCode(
         2,
         415,
         False,
         "The body is not declared as JSON",
-        "Over HTTP: the header `Content-Type` names something else than application/json.",
+        "Over HTTP: the header `Content-Type` is missing or is not application/json.",
         "Send `Content-Type: application/json`.",
     ),
     "REQUEST_TIMEOUT": ErrorCode(
@@ -163,80 +163,81 @@ ERROR_CODES: dict[str, ErrorCode] = {
         408,
         True,
         "The request came too slowly",
-        "Over HTTP: the body had not arrived within the time that the service waits for it.",
-        "Send it again, over a better connection.",
+        "Over HTTP: the body did not arrive before the service's read timeout.",
+        "Send the request again over a faster connection.",
     ),
     "UNAUTHENTICATED": ErrorCode(
         2,
         401,
         False,
-        "The caller is not known",
-        "There is no API key or token, or it is malformed, unknown, expired or revoked.",
-        "Send `Authorization: Bearer …` with a key (`python -m backtester keys create`) or a fresh token.",
+        "The caller is not authenticated",
+        "The request has no API key or token, or the key or token is malformed, unknown, expired or revoked.",
+        "Send `Authorization: Bearer …` with a key (`python -m backtester keys create`) or a valid token.",
     ),
     "FORBIDDEN": ErrorCode(
         2,
         403,
         False,
-        "The caller may not do this",
-        "The key or token is good, but lacks the scope that this needs; or the address is not served to this caller.",
-        "Use a key that has the scope which the message names.",
+        "The caller lacks permission",
+        "The key or token is valid, but lacks the scope that this request needs, or the address is not open to this "
+        "caller.",
+        "Use a key that has the scope in the message.",
     ),
     "IDEMPOTENCY_KEY_REUSED": ErrorCode(
         2,
         422,
         False,
         "The idempotency key belongs to another request",
-        "The same `Idempotency-Key` came with a different request before.",
-        "Use a new key for a new request; repeat a request unchanged.",
+        "An earlier, different request had the same `Idempotency-Key`.",
+        "Use a new key for a new request, or repeat the earlier request unchanged.",
     ),
     "RUN_TOO_LONG": ErrorCode(
         4,
         422,
         False,
-        "The run may outlast what is waited for",
-        "The request allows the run more time than the service answers within.",
-        "POST it to `/backtests`, which answers at once with the address of a job.",
+        "The run may outlast the response timeout",
+        "The request's `limits.timeout_seconds` exceeds the time within which the service responds.",
+        "POST the request to `/backtests`, which responds at once with the address of a job.",
     ),
     "RESULT_TOO_LARGE": ErrorCode(
         4,
         422,
         False,
         "The result is too large",
-        "On a serverless platform: the result is larger than an answer may be there, even without all that can be left "
-        "out of it; or the request said `Prefer: handling=strict`.",
-        "Ask for fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.",
+        "On a serverless platform: the result exceeds the platform's limit even without its optional blocks, or the "
+        "request has the header `Prefer: handling=strict`.",
+        "Request fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.",
     ),
     "SERVICE_UNAVAILABLE": ErrorCode(
         1,
         503,
         True,
-        "The service cannot take this now",
-        "What the service stands on cannot be reached: the queue's store.",
-        "Try again after the seconds that `Retry-After` gives.",
+        "The service is not available",
+        "The service cannot reach its job store.",
+        "Try again after the seconds of `Retry-After`.",
     ),
     "CANCELLED": ErrorCode(
         5,
         499,
         True,
         "The run was cancelled",
-        "The runner was told to stop (SIGTERM, SIGINT), or the caller closed its end of stdout.",
+        "The runner received SIGTERM or SIGINT, or the caller closed its end of stdout.",
         "Send the request again.",
     ),
     "WORKER_CRASHED": ErrorCode(
         1,
         500,
         True,
-        "The working process died",
-        "The process that does the work was killed or crashed before it answered.",
-        "Try again; if it comes back, send the request to the maintainers.",
+        "The child process died",
+        "The child process was killed or crashed before it sent a result.",
+        "Try again. If the error recurs, send the request to the maintainers.",
     ),
     "INTERNAL": ErrorCode(
         1,
         500,
         False,
-        "Something went wrong inside the runner",
-        "An unexpected exception. stderr has it for the operator; the document never does.",
+        "The runner failed",
+        "An unexpected exception was raised. The operator finds it on stderr, never in the document.",
         "Send the request to the maintainers.",
     ),
 }
@@ -244,40 +245,43 @@ ERROR_CODES: dict[str, ErrorCode] = {
 Severity = Literal["info", "warning"]
 
 WARNING_CODES: dict[str, tuple[Severity, str]] = {
-    "TOP_N_EXCEEDS_HOLDINGS": ("warning", "`top_n` is larger than the number of holdings; all of them can be held."),
-    "ALLOCATIONS_NORMALISED": ("warning", "The allocations summed to nearly 1 and were scaled to sum to 1 exactly."),
-    "START_DELAYED": ("warning", "The period starts later than asked, because a symbol's history does."),
-    "END_CLIPPED": ("warning", "The period ends earlier than asked, because the prices do."),
+    "TOP_N_EXCEEDS_HOLDINGS": (
+        "warning",
+        "`top_n` exceeds the number of holdings. The number of holdings is used instead.",
+    ),
+    "ALLOCATIONS_NORMALISED": ("warning", "The allocations did not sum to 1 exactly. They were scaled."),
+    "START_DELAYED": ("warning", "The period starts later than requested, because a symbol's history does."),
+    "END_CLIPPED": ("warning", "The period ends earlier than requested, because the prices do."),
     "WARM_UP_INCOMPLETE": (
         "warning",
-        "The history before the period is too short for the look-back; "
-        "the holdings' own allocations are held until it suffices.",
+        "The history before the period is too short for the look-back. "
+        "The holdings' own allocations are held until it is long enough.",
     ),
-    "PRICE_CARRIED_FORWARD": ("warning", "A symbol had no price on some sessions; its last price was carried forward."),
-    "UNADJUSTED_PRICES": ("warning", "The prices are not adjusted for dividends; returns leave them out."),
-    "STALE_PRICES": ("warning", "Yahoo could not be reached; stored or bundled prices were served instead."),
-    "STORE_REBUILT": ("warning", "The price store was damaged; it was set aside and a new one begun."),
-    "STORE_UNAVAILABLE": ("warning", "The price store cannot be used; prices are fetched without it."),
-    "PRICES_DROPPED": ("warning", "Yahoo sent sessions without a usable price; they were left out."),
-    "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` is above the operator's cap, which applies."),
-    "MEMORY_CAPPED": ("warning", "`limits.memory_mb` is above the operator's cap, which applies."),
+    "PRICE_CARRIED_FORWARD": ("warning", "A symbol had no price on some sessions. Its last price was carried forward."),
+    "UNADJUSTED_PRICES": ("warning", "The prices are not adjusted for dividends. Returns leave dividends out."),
+    "STALE_PRICES": ("warning", "Yahoo Finance could not be reached. Stored or bundled prices were used instead."),
+    "STORE_REBUILT": ("warning", "The price store was damaged. It was set aside, and a new one was created."),
+    "STORE_UNAVAILABLE": ("warning", "The price store cannot be used. Prices are fetched without it."),
+    "PRICES_DROPPED": ("warning", "Yahoo Finance sent sessions without a usable price. They were left out."),
+    "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` exceeds the operator's cap. The cap applies."),
+    "MEMORY_CAPPED": ("warning", "`limits.memory_mb` exceeds the operator's cap. The cap applies."),
     "RESULT_THINNED": (
         "warning",
-        "On a serverless platform: the result was larger than an answer may be; the message says what was left out.",
+        "On a serverless platform: the result exceeded the platform's limit. The message lists the blocks left out.",
     ),
-    "REBALANCE_SKIPPED": ("warning", "The equity could not pay the costs of a rebalance; nothing was traded then."),
-    "PORTFOLIO_DEPLETED": ("warning", "A withdrawal took the last of the money; the period ends on that session."),
+    "REBALANCE_SKIPPED": ("warning", "The equity could not pay the costs of a rebalance. Nothing was traded then."),
+    "PORTFOLIO_DEPLETED": ("warning", "A withdrawal took the last of the money. The period ends on that session."),
     "FLOW_COSTS_EXCEED_VALUE": (
         "warning",
-        "Investing a cash flow cost more than the portfolio was worth before it: time-weighted, everything was lost.",
+        "Investing a cash flow cost more than the portfolio was worth. The time-weighted value is 0 from then on.",
     ),
     "HOLDING_ENTERS_LATE": (
         "info",
-        "With `data.partial_history`: a holding's prices begin after the period; until then the others share its part.",
+        "With `data.partial_history`: a holding's prices begin inside the period. The others share its part until then.",
     ),
     "WEIGHT_BOUNDS_RELAXED": (
         "warning",
-        "`min_weight` or `max_weight` cannot hold for so many holdings; the nearest that can was used.",
+        "`min_weight` or `max_weight` cannot hold for so many holdings. The nearest bound that can was used.",
     ),
-    "NO_HOLDING_CHOSEN": ("info", "At some decisions no holding qualified; the money stayed in cash."),
+    "NO_HOLDING_CHOSEN": ("info", "At some decisions no holding qualified. The money stayed in cash."),
 }

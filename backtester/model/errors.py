@@ -203,5 +203,5 @@ def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
 
 
 def did_you_mean(suggestion: str | None) -> str:
-    """Return the clause to append to a message."""
-    return f"; did you mean {suggestion!a}?" if suggestion else ""
+    """Return the end of a sentence: its full stop, and the question "Did you mean ...?" where there is a suggestion."""
+    return f". Did you mean {suggestion!a}?" if suggestion else "."

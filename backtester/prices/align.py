@@ -141,13 +141,13 @@ def _gap_warnings(
         if len(longest) > query.max_gap_sessions:
             first, last = sessions[longest[0]], sessions[longest[-1]]
             detail = (
-                f"{symbol} has no price on {len(longest)} sessions from {first} to {last}; "
-                "raise data.max_gap_sessions to carry the last one forward"
+                f"{symbol} has no price on {len(longest)} sessions from {first} to {last}. "
+                f"Raise data.max_gap_sessions to {len(longest)} to carry its last price forward."
             )
             raise DataError("DATA_GAP", detail, pointer=query.pointer(symbol))
         detail = (
-            f"{symbol} has no price on {len(rows)} sessions (first {sessions[rows[0]]}); "
-            "the last price was carried forward"
+            f"{symbol} has no price on {len(rows)} sessions (first {sessions[rows[0]]}). "
+            "Its last price was carried forward."
         )
         pointer = query.pointer(symbol)
         warnings.append(RunWarning(code="PRICE_CARRIED_FORWARD", detail=detail, pointer=pointer, symbol=symbol))
@@ -163,8 +163,8 @@ def _opens(
     for symbol in query.symbols:
         if histories[symbol].open is None:
             raise DataError(
-                "NO_DATA_IN_RANGE", f"{symbol} has no opening prices in the source {histories[symbol].source}; "
-                "use execution.timing next_close", pointer="/execution/timing",
+                "NO_DATA_IN_RANGE", f"{symbol} has no opening prices in the source {histories[symbol].source}. "
+                "Use execution.timing next_close.", pointer="/execution/timing",
             )  # fmt: skip
     traded = _traded(query)
     close = close[:, : len(traded)]
@@ -182,7 +182,9 @@ def _opens(
     for column, symbol in enumerate(traded):
         count = int(missing[:, column].sum())
         if count:
-            detail = f"{symbol} has no open on {count} sessions; the close before was taken (on the first, its own)"
+            detail = (
+                f"{symbol} has no open on {count} sessions. The close before was used (on the first session, its own)."
+            )
             warnings.append(
                 RunWarning(code="PRICE_CARRIED_FORWARD", detail=detail, pointer=query.pointer(symbol), symbol=symbol)
             )

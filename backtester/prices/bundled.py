@@ -71,7 +71,7 @@ def _sample() -> Sample:
     try:
         return _map(SAMPLE_FILE)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InternalError("INTERNAL", "the bundled sample is missing or damaged; reinstall the package") from error
+        raise InternalError("INTERNAL", "The bundled sample is missing or damaged. Reinstall the package.") from error
 
 
 def _map(path: str) -> Sample:
@@ -93,7 +93,7 @@ def _history(sample: Sample, entry: dict[str, Any]) -> SymbolHistory:
     opens: FloatArray | None = sample.column(entry, "open", "<f8") if entry["has_open"] else None
     warnings: tuple[RunWarning, ...] = ()
     if entry["returns"] == "price":
-        detail = f"the bundled {symbol} is a price index; its returns leave dividends out"
+        detail = f"The bundled {symbol} is a price index. Its returns leave dividends out."
         warnings = (RunWarning(code="UNADJUSTED_PRICES", detail=detail, symbol=symbol),)
     return SymbolHistory(
         symbol=symbol,

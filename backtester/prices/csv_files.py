@@ -89,7 +89,7 @@ def load(folder: str, symbols: Sequence[str], *, with_dividends: bool = False) -
     DATA_SOURCE_UNAVAILABLE where the folder is none.
     """
     if not os.path.isdir(folder):
-        raise DataError("DATA_SOURCE_UNAVAILABLE", "the operator's folder of CSV files cannot be read")
+        raise DataError("DATA_SOURCE_UNAVAILABLE", "The operator's folder of CSV files cannot be read.")
     histories = {}
     for symbol in symbols:
         try:
@@ -97,7 +97,7 @@ def load(folder: str, symbols: Sequence[str], *, with_dividends: bool = False) -
             if file is not None:
                 histories[symbol] = _history(symbol, *file, with_dividends=with_dividends)
         except _UnreadableError as fault:
-            raise DataError("SYMBOL_NOT_FOUND", f"the CSV file of {symbol} cannot be read: {fault}") from None
+            raise DataError("SYMBOL_NOT_FOUND", f"The CSV file of {symbol} cannot be read: {fault}.") from None
     return histories
 
 
@@ -124,7 +124,7 @@ def _read(path: str) -> bytes:
         with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise _UnreadableError("it is not a whole gzip file") from None
+        raise _UnreadableError("it is not a complete gzip file") from None
     except OSError:
         raise _UnreadableError("the system refuses to open it") from None
     if len(content) > MAX_FILE_BYTES:
@@ -286,9 +286,9 @@ def _adjustment(symbol: str, at: dict[str, int], rows: _Rows) -> tuple[FloatArra
         factor[:-1] = np.cumprod(steps[::-1])[::-1]
         return factor, ()
     if "dividend" in at:
-        detail = f"the CSV file of {symbol} looks like an export of adjusted prices; its closes are taken as they are"
+        detail = f"The CSV file of {symbol} looks like an export of adjusted prices. Its closes are taken as they are."
     else:
-        detail = f"the CSV file of {symbol} has neither adj_close nor dividend; returns leave dividends out"
+        detail = f"The CSV file of {symbol} has neither adj_close nor dividend. Its returns leave dividends out."
     return factor, (RunWarning(code="UNADJUSTED_PRICES", detail=detail, symbol=symbol),)
 
 

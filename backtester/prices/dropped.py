@@ -17,5 +17,6 @@ def dropped_prices(symbol: str, days: tuple[datetime.date, ...]) -> DroppedPrice
     """Return the warning that `days`, at least one, ascending, were left out of the history of `symbol`."""
     span = f"on {days[0]}" if len(days) == 1 else f"between {days[0]} and {days[-1]}"
     count = "1 session" if len(days) == 1 else f"{len(days)} sessions"
-    detail = f"{symbol}: Yahoo sent {count} {span} without a usable price; left out"
+    left = "It was" if len(days) == 1 else "They were"
+    detail = f"Yahoo Finance sent {count} {span} without a usable price of {symbol}. {left} left out."
     return DroppedPrices(code="PRICES_DROPPED", detail=detail, symbol=symbol, days=days)

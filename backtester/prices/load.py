@@ -86,7 +86,7 @@ def _all_of(
         )
     detail = problems[0].detail
     if len(missing) > 1:
-        detail = f"{len(missing)} symbols are not in {where}: {', '.join(missing[:20])}"
+        detail = f"{len(missing)} symbols are not in {where}: {', '.join(missing[:20])}."
     raise DataError("SYMBOL_NOT_FOUND", detail, problems=tuple(problems))
 
 

@@ -99,7 +99,7 @@ def _fetch(
         sample = bundled.load([symbol]).get(symbol) if auto else None
         if sample is None or lacks_dividends(sample, query) or not ERROR_CODES[error.code].retryable:
             raise
-        detail = f"{symbol}: {error.detail}; the bundled sample, which ends on {sample.sessions[-1]}, was used"
+        detail = f"{error.detail} The bundled sample was used for {symbol}. It ends on {sample.sessions[-1]}."
         warning = RunWarning(code="STALE_PRICES", detail=detail, symbol=symbol, pointer=query.pointer(symbol))
         return replace(sample, warnings=(*sample.warnings, warning))
 
@@ -131,5 +131,9 @@ def _all_failures(failed: dict[str, DataError], query: PriceQuery) -> DataError:
     )
     final = [error for error in failed.values() if not ERROR_CODES[error.code].retryable]
     chosen = (final or list(failed.values()))[0]
-    detail = chosen.detail if len(failed) == 1 else f"{chosen.detail} (and {len(failed) - 1} more symbols)"
+    detail = (
+        chosen.detail
+        if len(failed) == 1
+        else f"{chosen.detail} {len(failed) - 1} more symbol{'' if len(failed) == 2 else 's'} failed."
+    )
     return DataError(chosen.code, detail, problems=problems)

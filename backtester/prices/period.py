@@ -40,10 +40,10 @@ def until_end(
         history = histories[symbol]
         size = int(np.searchsorted(history.sessions, end, side="right"))
         if size == 0 or history.sessions[size - 1] < start:
-            have = "its source has no price at all there"
+            have = "Its source has no price there"
             if history.sessions.size:
-                have = f"its history runs from {history.sessions[0]} to {history.sessions[-1]}"
-            detail = f"{symbol} has no price from {query.start_date} to {query.end_date}; {have}"
+                have = f"Its history runs from {history.sessions[0]} to {history.sessions[-1]}"
+            detail = f"{symbol} has no price from {query.start_date} to {query.end_date}. {have}."
             raise DataError("NO_DATA_IN_RANGE", detail, pointer=query.pointer(symbol))
         goes_on = size < history.sessions.size
         cut[symbol] = _head(history, size) if goes_on else history
@@ -67,9 +67,9 @@ def effective_period(
     if never:
         start, late = end, never[0]
     if start >= end:
-        detail = f"no session from {query.start_date} to {query.end_date} has a price of every symbol"
+        detail = f"No session from {query.start_date} to {query.end_date} has a price of every symbol."
         if late != early:
-            detail += f": {early} has none after {reach[early]}, {late} none before"
+            detail += f" {early} has none after {reach[early]}. {late} begins later."
         raise DataError("INSUFFICIENT_HISTORY", detail, pointer=query.pointer(late))
     return Period(
         begin=_first_row(sessions, start - (1 if query.signal and start > 0 else 0), query.warm_up),
@@ -143,7 +143,7 @@ def _start_warnings(
     every_day = seven_days_a_week(sessions[start:])
     if not skipped and not (began > asked and open_days(asked, began, every_day=every_day)):
         return []
-    detail = f"the period starts on {sessions[start]}, not {query.start_date}: {late} has no price in between"
+    detail = f"The period starts on {sessions[start]}, not {query.start_date}. {late} has no price in between."
     return [RunWarning(code="START_DELAYED", detail=detail, pointer="/start_date", symbol=late)]
 
 
@@ -155,7 +155,7 @@ def _end_warnings(
     every_day = seven_days_a_week(sessions[:end])
     if end == sessions.size and not (last < asked and open_days(last + 1, asked + 1, every_day=every_day)):
         return []
-    detail = f"the period ends on {sessions[end - 1]}, not {query.end_date}: {early} has no price in between"
+    detail = f"The period ends on {sessions[end - 1]}, not {query.end_date}. {early} has no price in between."
     return [RunWarning(code="END_CLIPPED", detail=detail, pointer="/end_date", symbol=early)]
 
 
@@ -165,7 +165,7 @@ def _entry_warnings(query: PriceQuery, histories: dict[str, SymbolHistory], firs
     for symbol in query.symbols if query.partial_history else ():
         began = histories[symbol].sessions[0]
         if began > first:
-            detail = f"{symbol} has no price before {began}; from {first} until then the others share its part"
+            detail = f"{symbol} has no price before {began}. From {first} until then the others share its allocation."
             warnings.append(
                 RunWarning(code="HOLDING_ENTERS_LATE", detail=detail, pointer=query.pointer(symbol), symbol=symbol)
             )

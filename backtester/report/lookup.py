@@ -9,12 +9,12 @@ from backtester.report import written
 from backtester.report.shapes import Cell
 
 WHY = {
-    "PERIOD_UNDER_ONE_YEAR": "not defined: the period is under one year",
-    "PERIOD_TOO_SHORT": "not defined: the period does not reach so far",
-    "TOO_FEW_OBSERVATIONS": "not defined: too few observations",
-    "ZERO_DENOMINATOR": "not defined: it would be a division by zero",
-    "NO_BENCHMARK": "not defined: the run had no benchmark",
-    "TOO_MANY_HOLDINGS": "not computed: too many holdings",
+    "PERIOD_UNDER_ONE_YEAR": "Not defined: the period is under one year.",
+    "PERIOD_TOO_SHORT": "Not defined: the period does not reach so far.",
+    "TOO_FEW_OBSERVATIONS": "Not defined: too few observations.",
+    "ZERO_DENOMINATOR": "Not defined: the denominator is zero.",
+    "NO_BENCHMARK": "Not defined: the run had no benchmark.",
+    "TOO_MANY_HOLDINGS": "Not computed: there are too many holdings.",
 }
 
 
@@ -64,9 +64,9 @@ class Result:
         while pointer:
             if pointer in self.reasons:
                 code = self.reasons[pointer]
-                return WHY.get(code, f"not defined: {code}")
+                return WHY.get(code, f"Not defined: {code}.")
             pointer = pointer.rpartition("/")[0]
-        return "the document has no value, and no reason"
+        return "The document has neither a value nor a reason."
 
     def schema(self, *path: str | int) -> dict[str, Any]:
         """Return what the result's schema says of a path; empty where it knows nothing."""
@@ -92,8 +92,8 @@ class Result:
             return ""
         asked = self.at("request", "output", "include")
         if isinstance(asked, list) and block in asked:
-            return f"The document has no “{block}”: the version of the program that wrote it had none."
-        return f"Left out of the document: add “{block}” to output.include in the request and run it again."
+            return f"The document has no “{block}”: the version of the program that wrote it did not know the block."
+        return f"The document has no “{block}”. Add “{block}” to output.include in the request, and run it again."
 
     @property
     def benchmark(self) -> str | None:

@@ -128,7 +128,7 @@ def warnings(result: Result) -> list[dict[str, str]]:
     late = _days_apart(asked.get("start"), run.get("start")) > 7 and "START_DELAYED" not in codes
     early = _days_apart(run.get("end"), asked.get("end")) > 7 and "END_CLIPPED" not in codes
     if late or early:
-        detail = f"the run covers {_span(run)}; asked for was {_span(asked)}"
+        detail = f"The run covers {_span(run)}, not {_span(asked)}."
         found.append({"code": "PERIOD", "severity": "info", "detail": detail})
     return found
 

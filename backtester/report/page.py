@@ -98,7 +98,7 @@ def _plotly() -> str:
 
 
 def _not_installed(name: str) -> ReportError:
-    return ReportError(f"{name} is not installed; pip install 'backtest-runner[report]'", exit_code=1)
+    return ReportError(f"{name} is not installed. Run pip install 'backtest-runner[report]'.", exit_code=1)
 
 
 def _policy(*scripts: str) -> str:

@@ -14,7 +14,7 @@ from backtester.report.error import ReportError
 
 MAX_BYTES = 100 * 1024 * 1024
 SCHEMA_VERSION = "1"
-_RUN_IT = "run it first: python backtest_runner.py < request.json | python -m backtester report -o report.html"
+_RUN_IT = "Run it first: python backtest_runner.py < request.json | python -m backtester report -o report.html"
 
 
 def read_result(raw: bytes, *, name: str) -> dict[str, Any]:
@@ -23,13 +23,13 @@ def read_result(raw: bytes, *, name: str) -> dict[str, Any]:
 
     if len(raw) > MAX_BYTES:
         raise ReportError(
-            f"{name} is larger than {MAX_BYTES // 2**20} MiB, which no browser shows with pleasure; "
-            'ask for less: without "decisions" or "weights" in output.include, or with output.max_points'
+            f"{name} is larger than {MAX_BYTES // 2**20} MiB, too large for a page. "
+            'Leave "decisions" or "weights" out of output.include, or set output.max_points.'
         )
     try:
         document = decode(raw, max_bytes=MAX_BYTES)
     except BacktestError as error:
-        raise ReportError(f"{name} is not a result document: {error.detail}") from None
+        raise ReportError(f"{name} is not a result document. {error.detail}") from None
     _refuse_others(document, name)
     _refuse_wrong_types(document, name)
     _refuse_wrong_trades(document, name)
@@ -41,20 +41,22 @@ def read_result(raw: bytes, *, name: str) -> dict[str, Any]:
 def _refuse_others(document: Any, name: str) -> None:
     """Refuse JSON that is something else: an error document, a request, another version's result."""
     if not isinstance(document, dict):
-        raise ReportError(f"{name} is JSON, but not a result document; give what backtest_runner.py wrote")
+        raise ReportError(f"{name} is JSON, but not a result document. Give the output of backtest_runner.py.")
     if document.get("success") is False:
         code, detail, remedy = (_line(document.get(key)) for key in ("code", "detail", "remedy"))
-        said = f"{name} is the answer of a run that failed, {code or 'without a code'}: {detail}. {remedy}"
+        said = f"{name} is an error document, {code or 'without a code'}: {detail.removesuffix('.')}. {remedy}"
         raise ReportError(said.rstrip())
     if "success" not in document and "strategy" in document:
-        raise ReportError(f"{name} is a request, not a result; {_RUN_IT}")
+        raise ReportError(f"{name} is a request, not a result. {_RUN_IT}")
     if document.get("success") is not True:
-        raise ReportError(f'{name} is not a result document: it has no "success"; give what backtest_runner.py wrote')
+        raise ReportError(
+            f'{name} is not a result document: it has no "success". Give the output of backtest_runner.py.'
+        )
     version = document.get("schema_version")
     if version != SCHEMA_VERSION:
         raise ReportError(
-            f"{name} has schema_version {_line(version) or 'none'}, this program reads {SCHEMA_VERSION}; "
-            "use the version of backtest-runner that wrote it"
+            f"{name} has schema_version {_line(version) or 'none'}, this program reads {SCHEMA_VERSION}. "
+            "Use the version of backtest-runner that wrote it."
         )
 
 
@@ -69,7 +71,7 @@ def _refuse_wrong_types(document: dict[str, Any], name: str) -> None:
             said = f"it must be {_line(error.validator_value)}"
         elif error.validator == "required":
             said = _line(error.message)
-        raise ReportError(f"{name} is not a result document: at {_line(pointer) or '/'} {said}")
+        raise ReportError(f"{name} is not a result document: at {_line(pointer) or '/'} {said}.")
 
 
 def _refuse_wrong_trades(document: dict[str, Any], name: str) -> None:
@@ -79,7 +81,7 @@ def _refuse_wrong_trades(document: dict[str, Any], name: str) -> None:
     for key, schema in resolved_schema("result")["properties"]["trades"]["items"]["properties"].items():
         types = _COLUMNS[_column_kind(schema) or "a list of strings"]
         if not {type(each.get(key)) for each in trades} <= {*types, type(None)}:
-            raise ReportError(f"{name} is not a result document: at /trades a {key} has the wrong type")
+            raise ReportError(f"{name} is not a result document: at /trades a {key} has the wrong type.")
 
 
 def _refuse_uneven(document: dict[str, Any], name: str) -> None:
@@ -87,9 +89,8 @@ def _refuse_uneven(document: dict[str, Any], name: str) -> None:
     for pointer, size, columns in _column_groups(document):
         for key, column in columns.items():
             if column is not None and len(column) != size:
-                raise ReportError(
-                    f"{name} is not a result document: {pointer}/{_line(key)} has {len(column)} items, its dates {size}"
-                )
+                sizes = f"{len(column)} items, its dates {size}"
+                raise ReportError(f"{name} is not a result document: {pointer}/{_line(key)} has {sizes}.")
 
 
 def _column_groups(document: dict[str, Any]) -> list[tuple[str, int, dict[str, Any]]]:

@@ -35,7 +35,7 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     equity = position_values(events.units, market.close[:size], segment) + cash
     alive = equity if events.depleted is None else equity[:-1]
     if not (np.isfinite(equity).all() and (alive > 0).all() and equity[-1] >= 0):
-        detail = "the prices move the portfolio's value beyond what a double holds"
+        detail = "The prices move the portfolio's value beyond the range of a double."
         raise RequestError("VALIDATION_FAILED", detail, pointer="/data")
     interest = np.zeros(size)
     if spec.cash_annual_rate:
@@ -123,17 +123,17 @@ def _warnings(market: AccountingPrices, events: LedgerEvents, equity: FloatArray
     lost = np.flatnonzero(equity <= (0.0 if events.flows is None else events.flows[: equity.size]))
     if lost.size and events.depleted != lost[0]:
         detail = (
-            f"investing the cash flow of {market.sessions[lost[0]]} cost more than the portfolio was worth before it; "
-            "time-weighted, everything was lost then"
+            f"Investing the cash flow of {market.sessions[lost[0]]} cost more than the portfolio was worth before it. "
+            "The time-weighted value is 0 from then on."
         )
         warnings.append(RunWarning(code="FLOW_COSTS_EXCEED_VALUE", detail=detail, pointer="/costs"))
     if events.skipped:
         first, count = market.sessions[events.skipped[0]], len(events.skipped)
-        what = "1 rebalance" if count == 1 else f"{count} rebalances"
-        detail = f"{what} (first on {first}) would have cost more than the equity; nothing was traded then"
+        rebalances = "1 rebalance" if count == 1 else f"{count} rebalances"
+        detail = f"{rebalances} (first on {first}) would have cost more than the equity. Nothing was traded then."
         warnings.append(RunWarning(code="REBALANCE_SKIPPED", detail=detail, pointer="/costs"))
     if events.depleted is not None:
         last = market.sessions[events.depleted]
-        detail = f"the withdrawal of {last} took the last of the money; the period ends there"
+        detail = f"The withdrawal of {last} took the last of the money. The period ends there."
         warnings.append(RunWarning(code="PORTFOLIO_DEPLETED", detail=detail, pointer="/cash_flows"))
     return tuple(warnings)

@@ -16,7 +16,7 @@ def check_bounds(parameters: dict[str, Any]) -> None:
     """RequestError where min_weight is above max_weight."""
     least, most = parameters["min_weight"], parameters["max_weight"]
     if least > most:
-        raise invalid_parameter("/parameters/min_weight", least, f"must not be above max_weight ({most:g})")
+        raise invalid_parameter("/parameters/min_weight", least, f"min_weight must not be above max_weight ({most:g}).")
 
 
 def bounds_of(known: BoolArray, parameters: dict[str, Any]) -> tuple[FloatArray, FloatArray]:
@@ -43,8 +43,8 @@ def relaxed(known: BoolArray, parameters: dict[str, Any]) -> tuple[RunWarning, .
             few = np.unique(counts[broken]).tolist()
             span = f"{few[0]}" if len(few) == 1 else f"{few[0]} to {few[-1]}"
             detail = (
-                f"{key} {parameters[key]:g} cannot hold for {span} holding{'' if few == [1] else 's'}; "
-                f"each was given the same weight at {int(broken.sum())} of {known.shape[0]} decisions"
+                f"{key} {parameters[key]:g} cannot hold for {span} holding{'' if few == [1] else 's'}. "
+                f"Each was given the same weight at {int(broken.sum())} of {known.shape[0]} decisions."
             )
             warnings.append(RunWarning(code="WEIGHT_BOUNDS_RELAXED", detail=detail, pointer=f"/parameters/{key}"))
     return tuple(warnings)

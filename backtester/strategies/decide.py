@@ -72,11 +72,13 @@ def _shared_out(weights: FloatArray, begun: BoolArray) -> FloatArray:
 def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> BoolArray:
     """Return the decisions (R,) that are NaN, the history too short; InternalError for weights that are none."""
     if not isinstance(weights, np.ndarray) or weights.shape != shape or weights.dtype.kind not in "fiu":
-        raise InternalError("INTERNAL", f"the strategy {strategy} decided no weights of the shape (R, N)")
+        raise InternalError("INTERNAL", f"The strategy {strategy} returned no array of weights of the shape {shape}.")
     unknown: BoolArray = np.asarray(np.isnan(weights).any(axis=1))
     known = weights[~unknown]
     if (known < 0).any() or not (known.sum(axis=1) <= 1 + _ROUNDING).all():
-        raise InternalError("INTERNAL", f"the strategy {strategy} decided weights below 0, or of a sum above 1")
+        raise InternalError(
+            "INTERNAL", f"The strategy {strategy} returned weights below 0, or a row that sums to more than 1."
+        )
     return unknown
 
 
@@ -84,7 +86,7 @@ def _incomplete(prices: PriceTable, count: int, total: int) -> RunWarning:
     first = "the first decision" if count == 1 else f"the first {count} of {total} decisions"
     until = f"at {'every decision of the period' if count == total else first}"
     detail = (
-        f"the prices begin on {prices.sessions[0]}, too late for the look-back {until}; "
-        "the holdings' own allocations were held instead"
+        f"The prices begin on {prices.sessions[0]}, too late for the look-back {until}. "
+        "The holdings' own allocations were held instead."
     )
     return RunWarning(code="WARM_UP_INCOMPLETE", detail=detail, pointer="/parameters")

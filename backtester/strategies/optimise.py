@@ -40,7 +40,7 @@ def require(pointer: str, received: Any) -> None:
 
 
 def _absent(pointer: str, received: Any) -> RequestError:
-    detail = f"{received} needs a solver that is not installed: pip install 'backtest-runner[optimise]'"
+    detail = f"{received} needs a solver that is not installed. Run pip install 'backtest-runner[optimise]'."
     return invalid_parameter(pointer, received, detail, code="NOT_INSTALLED")
 
 
@@ -74,7 +74,7 @@ def least_variance(returns: FloatArray, lower: FloatArray, upper: FloatArray) ->
         enough = _OPTIMAL_SINGULAR if singular else _OPTIMAL * (gradient @ candidate)
         if left <= enough and abs(candidate.sum() - 1) <= _AT_BOUND:
             return candidate
-    raise InternalError("INTERNAL", "the least variance was not found")
+    raise InternalError("INTERNAL", "The solver did not find the least variance.")
 
 
 def _is_singular(sigma: FloatArray) -> bool:
@@ -189,7 +189,7 @@ def equal_risk(returns: FloatArray) -> FloatArray:
             weights: FloatArray = risky / deviation
             weights /= weights.sum()
             return weights
-    raise InternalError("INTERNAL", "the equal risk contributions were not found")
+    raise InternalError("INTERNAL", "The solver did not find equal risk contributions.")
 
 
 def _solve_equal_risk(correlation: FloatArray) -> FloatArray:
@@ -239,7 +239,7 @@ def _solve(
     solver = clarabel.DefaultSolver(_columns(quadratic), linear, _columns(rows), limits, cones, settings)
     solution = np.array(solver.solve().x)
     if not np.isfinite(solution).all():
-        raise InternalError("INTERNAL", "the solver found no number")
+        raise InternalError("INTERNAL", "The solver returned a value that is not finite.")
     return solution
 
 

@@ -30,7 +30,7 @@ def ranking_warm_up(parameters: dict[str, Any]) -> WarmUp:
     """
     periods, skip = [period for period, _ in lookbacks_of(parameters)], parameters["skip_period"]
     if skip >= min(periods):
-        detail = f"must be below every look-back ({min(periods)}); all count back from the decision"
+        detail = f"skip_period must be below every look-back ({min(periods)}). All count back from the decision."
         raise invalid_parameter("/parameters/skip_period", skip, detail)
     risk = parameters["score"] == "risk_adjusted" or parameters["weighting"] == "inverse_volatility"
     window = volatility_window(parameters) if risk else 0
@@ -160,8 +160,8 @@ def choice_warnings(
     warnings = []
     wanted, count = parameters[count_key], weights.shape[1] if among is None else among
     if wanted > count:
-        what = "holdings" if among is None else "to choose from"
-        detail = f"{count_key} is {wanted}, but there are {count} {what}; {count_key} {count} was used"
+        choice = "holdings" if among is None else "to choose from"
+        detail = f"{count_key} is {wanted}, but there are {count} {choice}. {count_key} {count} was used."
         warnings.append(RunWarning(code="TOP_N_EXCEEDS_HOLDINGS", detail=detail, pointer=f"/parameters/{count_key}"))
     return (*warnings, *none_chosen(weights, with_allocation=parameters.get("weighting") == "allocation"))
 
@@ -171,6 +171,6 @@ def none_chosen(weights: FloatArray, *, with_allocation: bool = False) -> tuple[
     empty = int((weights.sum(axis=1) == 0).sum())
     if not empty:
         return ()
-    what = "no holding with an allocation qualified" if with_allocation else "no holding qualified"
-    detail = f"at {empty} of {len(weights)} decisions {what}; the money stayed in cash"
+    holding = "holding with an allocation" if with_allocation else "holding"
+    detail = f"At {empty} of {len(weights)} decisions no {holding} qualified. The money stayed in cash."
     return (RunWarning(code="NO_HOLDING_CHOSEN", detail=detail),)

@@ -51,7 +51,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
     """
     least, skip = min(period for period, _ in lookbacks_of(parameters)), parameters["skip_period"]
     if parameters["rotation_model"] == "relative_strength" and least - skip < 2 and skip < least:
-        detail = f"must leave at least 2 of every look-back ({least}) for the average of the relative line"
+        detail = f"skip_period must leave at least 2 of every look-back ({least}) for the average of the relative line."
         raise invalid_parameter("/parameters/skip_period", skip, detail)
     return ranking_warm_up(parameters)
 

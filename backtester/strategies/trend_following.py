@@ -32,7 +32,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
     """Look back over the closes of the slow average. RequestError where the fast one is not faster."""
     slow, fast = parameters["ma_period"], parameters["fast_period"]
     if parameters["rule"] == "averages_crossing" and fast >= slow:
-        raise invalid_parameter("/parameters/fast_period", fast, f"must be below ma_period ({slow})")
+        raise invalid_parameter("/parameters/fast_period", fast, f"fast_period must be below ma_period ({slow}).")
     return average_warm_up(slow, parameters["ma_unit"])
 
 

@@ -134,13 +134,13 @@ class PriceStore:
                     except (sqlite3.Error, OSError) as error:
                         failure = error
                 self._unavailable = True
-                detail = f"The price store cannot be used: {reason_of(failure)}; prices are fetched without it"
+                detail = f"The price store cannot be used: {reason_of(failure)}. Prices are fetched without it."
                 self._warnings.append(RunWarning(code="STORE_UNAVAILABLE", detail=detail))
         return None
 
     def _note_rebuilt(self, was_set_aside: bool) -> None:
         if was_set_aside:  # else another process did it, and says so
-            detail = "The price store was damaged; it was set aside, and prices are fetched anew"
+            detail = "The price store was damaged. It was set aside, and prices are fetched again."
             self._warnings.append(RunWarning(code="STORE_REBUILT", detail=detail))
 
     def _open(self) -> sqlite3.Connection:

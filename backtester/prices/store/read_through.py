@@ -22,7 +22,7 @@ from backtester.prices.store.stored_history import (
     union,
 )
 
-_WHY = {"RATE_LIMITED": "Yahoo Finance refused, too many requests"}
+_WHY = {"RATE_LIMITED": "Yahoo Finance refused the request: too many requests."}
 
 
 def load_stored(
@@ -77,14 +77,14 @@ def load_stored_or_fetch(
         return cut(stored, start, end, *store.take_warnings())
     if offline:
         error = _switched_off(symbol, with_dividends=with_dividends)
-        return _stale(store, stored, start, end, error, "asking Yahoo Finance is switched off")
+        return _stale(store, stored, start, end, error, "Yahoo Finance is switched off.")
     period = union(there, start, end) if refresh else (start, end)
     try:
         kept = _fetch_missing(store, None if refresh else stored, symbol, period, fetch, today, now)
     except DataError as error:
         if not ERROR_CODES[error.code].retryable:
             raise
-        return _stale(store, stored, start, end, error, _WHY.get(error.code, "Yahoo Finance could not be reached"))
+        return _stale(store, stored, start, end, error, _WHY.get(error.code, "Yahoo Finance could not be reached."))
     return cut(kept, start, end, *store.take_warnings())
 
 
@@ -94,13 +94,13 @@ def _fit(stored: StoredHistory | None, *, with_dividends: bool) -> StoredHistory
 
 
 def _switched_off(symbol: str, *, with_dividends: bool) -> DataError:
-    what, sources = ("the price store", "bundled, csv or inline")
+    dividends, sources = "", "bundled, csv or inline"
     if with_dividends:
-        what, sources = ("the price store with its dividends", "csv or inline, or execution.dividends reinvest")
+        dividends, sources = " with its dividends", "csv or inline, or execution.dividends reinvest"
     return DataError(
         "DATA_SOURCE_UNAVAILABLE",
-        f"{symbol} is not in {what} for this period, and asking Yahoo Finance is switched off; "
-        f"use data.source {sources}",
+        f"{symbol} is not in the price store{dividends} for this period. Yahoo Finance is switched off. "
+        f"Use data.source {sources}.",
     )
 
 
@@ -126,7 +126,7 @@ def _fetch_missing(
             start, end = union(stored, *period)
             history = store.patience.ask(fetch, symbol, start, end)
             if len(history.sessions) == 0:  # what was there does not cease to have been
-                detail = f"Yahoo Finance sent no prices for {symbol} where it did before; try again later"
+                detail = f"Yahoo Finance sent no prices for {symbol} where it did before. Try again later."
                 raise DataError("DATA_SOURCE_UNAVAILABLE", detail)
             joined = from_fetch(history, start, end, today=today, asked_at=now)
         fresh = joined
@@ -148,7 +148,7 @@ def _stale(
     first, last = history.sessions[0], history.sessions[-1]
     warning = RunWarning(
         code="STALE_PRICES",
-        detail=f"{history.symbol}: {why}; stored prices from {first} to {last} were served",
+        detail=f"{why} Stored prices of {history.symbol} from {first} to {last} were used.",
         symbol=history.symbol,
     )
     return replace(history, warnings=(*history.warnings, warning, *store.take_warnings()))

@@ -36,7 +36,10 @@ class SourcePatience:
         if time.monotonic() - self._failed_at > MEMORY_SECONDS:
             self._failures = 0
         if self._failures >= 2:
-            detail = f"Yahoo Finance was not asked for {symbol}: it has just failed for other symbols; try again later"
+            detail = (
+                f"Yahoo Finance was not asked for {symbol}: it has just failed for other symbols. "
+                f"Try again in {MEMORY_SECONDS:g} seconds."
+            )
             raise DataError(self._code, detail)
         briefly = {"attempts": 1, "timeout_seconds": BRIEF_TIMEOUT_SECONDS} if self._failures else {}
         try:

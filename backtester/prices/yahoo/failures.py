@@ -38,15 +38,15 @@ def raise_data_error(symbol: str, error: Exception, response: Any) -> NoReturn:
     if status == 429 or type(error).__name__ == "YFRateLimitError":
         raise DataError(
             "RATE_LIMITED",
-            f"Yahoo Finance refused to send {symbol}: too many requests; wait a few minutes and try again",
+            f"Yahoo Finance refused to send {symbol}: too many requests. Try again in a few minutes.",
         ) from error
     # Only Yahoo's own JSON makes a symbol unknown: a proxy's or a portal's 404 says nothing about it.
     unknown = bool(reason) and (status in (400, 404, 422) or (status == 200 and "delisted" in reason.lower()))
     if unknown or (response is None and str(error).startswith("Invalid ISIN")):
         raise DataError(
             "SYMBOL_NOT_FOUND",
-            f"Yahoo Finance has no prices for {symbol}: unknown or delisted; check the spelling, "
-            "or choose another data.source",
+            f"Yahoo Finance has no prices for {symbol}: it is unknown or delisted. "
+            "Check the spelling, or choose another data.source.",
         ) from error
     if status is not None and status >= 400:
         why = f"it answered with status {status}"
@@ -58,6 +58,6 @@ def raise_data_error(symbol: str, error: Exception, response: Any) -> NoReturn:
         why = "its answer could not be read"
     raise DataError(
         "DATA_SOURCE_UNAVAILABLE",
-        f"Yahoo Finance could not be asked for {symbol}: {why}; try again later, "
-        "or use data.source bundled, csv or inline",
+        f"Yahoo Finance could not be asked for {symbol}: {why}. "
+        "Try again later, or use data.source bundled, csv or inline.",
     ) from error

@@ -75,8 +75,8 @@ def _require_yfinance(symbol: str) -> None:
     if not has_yfinance():
         raise DataError(
             "DATA_SOURCE_UNAVAILABLE",
-            f"Yahoo Finance cannot be asked for {symbol}: this installation comes without yfinance; "
-            "use data.source bundled, csv or inline",
+            f"Yahoo Finance cannot be asked for {symbol}: this installation comes without yfinance. "
+            "Use data.source bundled, csv or inline.",
         )
 
 

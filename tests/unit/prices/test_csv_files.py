@@ -34,9 +34,9 @@ def fault(folder, text, name="SPY.csv"):
         read(folder, text, name)
     assert caught.value.code == "SYMBOL_NOT_FOUND"
     assert str(folder) not in caught.value.detail
-    start = "the CSV file of SPY cannot be read: "
+    start = "The CSV file of SPY cannot be read: "
     assert caught.value.detail.startswith(start)
-    return caught.value.detail.removeprefix(start)
+    return caught.value.detail.removeprefix(start).removesuffix(".")
 
 
 def codes(history):
@@ -238,7 +238,7 @@ def broken_gzips():
 @pytest.mark.parametrize("kind", broken_gzips())
 def test_a_broken_gzip_is_refused(tmp_path, kind):
     (tmp_path / "SPY.csv.gz").write_bytes(broken_gzips()[kind])
-    with pytest.raises(DataError, match="SPY cannot be read: it is not a whole gzip file"):
+    with pytest.raises(DataError, match="SPY cannot be read: it is not a complete gzip file"):
         csv_files.load(str(tmp_path), ["SPY"])
 
 

@@ -192,7 +192,7 @@ def test_a_thinned_series_says_so():
 def test_an_undefined_figure_is_a_dash_with_its_reason():
     page = reader(result("short"))
     reasons = {attributes.get("data-tip") for _, attributes in page.elements if attributes.get("class") == "undefined"}
-    assert "not defined: the period is under one year" in reasons
+    assert "Not defined: the period is under one year." in reasons
     assert None not in reasons
 
 
@@ -225,7 +225,7 @@ def test_a_crowd_of_warnings_does_not_push_the_figures_away():
 def test_the_reason_of_a_null_is_that_of_the_nearest_part_around_it():
     document = {"request": {}, "null_reasons": {"/a/b~1c": "ZERO_DENOMINATOR", "/d": "NOVEL"}}
     found = Result(document)
-    assert found.why("a", "b/c") == "not defined: it would be a division by zero"
-    assert found.why("a", "b/c", 3) == "not defined: it would be a division by zero"
-    assert found.why("d", "e") == "not defined: NOVEL"
-    assert "no reason" in found.why("f")
+    assert found.why("a", "b/c") == "Not defined: the denominator is zero."
+    assert found.why("a", "b/c", 3) == "Not defined: the denominator is zero."
+    assert found.why("d", "e") == "Not defined: NOVEL."
+    assert "nor a reason" in found.why("f")

@@ -88,7 +88,7 @@ def test_one_holding_is_held_whole():
     decided = decide(alternating(0.01), max_weight=0.5)
     assert decided.weights.tolist() == [[1]]
     assert [warning.code for warning in decided.warnings] == ["WEIGHT_BOUNDS_RELAXED"]
-    assert "for 1 holding;" in decided.warnings[0].detail
+    assert "for 1 holding." in decided.warnings[0].detail
 
 
 @pytest.mark.parametrize("method", ["inverse_volatility", "equal_risk_contribution"])
