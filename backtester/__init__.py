@@ -1,4 +1,4 @@
-"""Backtests as one JSON request in and one JSON result out.
+"""Backtests from one JSON request to one JSON result.
 
     from backtester import run
     result = run({"strategy": "buy_hold", ...})
@@ -6,7 +6,7 @@
     from backtester import run_many
     for document in run_many(requests): ...
 
-Nothing is imported before it is used: every spawned run passes through here.
+Modules are imported when they are used, since every spawned run imports this package.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     """Run one backtest in this process and return the result document.
 
     request: as schemas/request.schema.json has it; it is not changed. BacktestError (RequestError, DataError) where
-    there is no result; its `as_document()` is the error document. Deadline and memory limit are the supervisor's:
-    here they do not apply.
+    there is no result; its `as_document()` is the error document. The deadline and the memory limit do not apply,
+    since no other process supervises the run.
     """
     from backtester.pipeline import run as run_one
 
@@ -52,11 +52,11 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield a document for each request, result or error, as they are finished; `request_id` tells which is whose.
+    """Yield a document for each request, result or error, in order of completion; match them by `request_id`.
 
-    jobs: processes, by default as many as there are cores. Prices are loaded once and shared; a request that is bad,
-    crashes or takes too long is answered with its error document and disturbs no other. Few
-    requests are held ahead of those under way, so there may be any number. Closing the iterator ends the processes.
+    jobs: processes, by default as many as there are cores. Prices are loaded once and shared; an invalid,
+    crashing or slow request gives its own error document and does not affect the others. Only a few requests are
+    read ahead, so there may be any number. Closing the iterator ends the processes.
     """
     from backtester.adapters.ndjson.run_many import run_many as run_them
 

@@ -1,4 +1,4 @@
-"""Where every command line begins: one request goes to `cli`, everything else to its adapter."""
+"""The entry point of every command line: a single run, a worker or batch, or a command of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of contents: a request goes through here, one stage after the other."""
+"""Runs a request through the stages: contract, prices, strategies, simulation, metrics, result."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class AlreadyKnownError(Exception):
 
 
 def always_compute(result_id: str) -> bool:
-    """Have every result computed, whatever its id."""
+    """Return True: compute every result."""
     return True
 
 
 class Plan(Record):
-    """What a strategy says before any price is loaded. has_signal: it decides by prices, so it needs some."""
+    """The spec and the warm-up that a strategy needs. has_signal: the strategy decides by prices."""
 
     spec: BacktestSpec
     warm_up: WarmUp
@@ -39,7 +39,7 @@ class Plan(Record):
 
 
 def plan(checked: CheckedRequest) -> Plan:
-    """Ask the strategy, a plug-in's too, what it needs. RequestError where a plug-in's parameters are wrong."""
+    """Build the spec and ask the strategy for its warm-up. RequestError where a plug-in's parameters are invalid."""
     spec = build_spec(complete_plug_in(checked))
     strategy = find_strategy(spec.strategy)
     return Plan(spec=spec, warm_up=strategy.warm_up(spec.parameters), has_signal=strategy.HAS_SIGNAL)
@@ -49,7 +49,7 @@ class Isolation(Protocol):
     """What separates a plug-in strategy from the rest of its process."""
 
     def plan(self, checked: CheckedRequest) -> Plan:
-        """Return the plan, without trusting what made it."""
+        """Return the plan, validated where a plug-in made it."""
 
     def lock_down(self) -> None:
         """Lock down, for good, what a strategy does not need to decide; called when the prices are there."""
@@ -71,8 +71,8 @@ def silent(stage: str, completed: int, total: int) -> None:
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Run one backtest in this process: `backtester.run`, which says more."""
-    from backtester.codec.decode import check_tree  # a spawned run decodes in its other process
+    """Run one backtest in this process. See `backtester.run`."""
+    from backtester.codec.decode import check_tree  # a spawned run decodes in its supervising process
 
     settings = read_settings()
     check_tree(request)
@@ -89,7 +89,7 @@ def run_checked(
     guard: of a process that runs what is not its caller's own code.
     """
     clock = _Clock()
-    # every stage says what it does with zero denominators and overflow; numpy need not warn on stderr as well
+    # every stage handles zero denominators and overflow itself; numpy must not warn on stderr as well
     with np.errstate(all="ignore"):
         guard = guard or NoIsolation()
         return _run(
@@ -127,7 +127,7 @@ def _run(
 
 
 def needs_only_the_sample(checked: CheckedRequest, settings: Settings) -> bool:
-    """Tell whether the run will take its prices from the bundled sample, asking and writing nothing else."""
+    """Return whether the run takes all prices from the bundled sample, without a network or a price store."""
     return sample_suffices(build_spec(checked), settings)
 
 

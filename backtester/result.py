@@ -1,4 +1,4 @@
-"""What the caller reads: ISO dates, null with a reason for what is undefined, digests."""
+"""Renders the result document: ISO dates, columns, null with a reason where undefined, digests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from backtester.model.records import (
 ENGINE = {"name": "backtest-runner", "version": __version__}
 TRIGGERS = {0: "scheduled", BAND: "band"}
 REASONS = {0: "rebalance", BAND: "rebalance", FLOW: "cash_flow"}
-# what is null inside a block, apart from metrics, which have a reason each
+# the reason for nulls inside a block; each metric has its own
 NULL_REASONS = {
     "tables": "PERIOD_TOO_SHORT",
     "attribution": "ZERO_DENOMINATOR",
@@ -40,7 +40,7 @@ def render(
     spec: BacktestSpec, prices: PriceTable, targets: TargetWeights, ledger: Ledger, report: Report,
     *, identity: str, request_id: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return the result document, without `timing_ms`, which is not the engine's to know. identity: its result_id."""
+    """Return the result document without `timing_ms`, which the pipeline adds. identity: its result_id."""
     include = set(spec.request["output"]["include"])
     document: dict[str, Any] = {"success": True, "schema_version": "1"}
     if request_id is not None:
@@ -52,12 +52,12 @@ def render(
         "period": _period(spec, prices, ledger),
     }
     dates = iso_dates(ledger.sessions)
-    kept = points(ledger.sessions.size, spec.request["output"]["max_points"])
+    rows = points(ledger.sessions.size, spec.request["output"]["max_points"])
     blocks: dict[str, Callable[[], Any]] = {
         "metrics": lambda: _metrics(report.metrics),
         "metrics_monthly": lambda: _metrics(report.metrics_monthly),
-        "benchmark": lambda: _benchmark(spec, report, kept),
-        "series": lambda: _series(ledger, report, dates, kept),
+        "benchmark": lambda: _benchmark(spec, report, rows),
+        "series": lambda: _series(ledger, report, dates, rows),
         "weights": lambda: _weights(prices, targets, ledger, dates),
         "trades": lambda: _trades(prices, ledger, dates),
         "final_holdings": lambda: _final_holdings(prices, ledger),
@@ -125,26 +125,26 @@ def _period(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> dict[str,
     }
 
 
-def _series(ledger: Ledger, report: Report, dates: list[str], kept: IntArray | None) -> dict[str, Any]:
+def _series(ledger: Ledger, report: Report, dates: list[str], rows: IntArray | None) -> dict[str, Any]:
     return {
-        "dates": [dates[row] for row in kept] if kept is not None else dates,
-        "portfolio_value": thin(ledger.equity, kept).tolist(),
-        "returns": thin(report.returns, kept).tolist(),
-        "drawdown": thin(report.drawdown, kept).tolist(),
-        "cash_flows": None if ledger.flows is None else thin(ledger.flows, kept).tolist(),
+        "dates": [dates[row] for row in rows] if rows is not None else dates,
+        "portfolio_value": thin(ledger.equity, rows).tolist(),
+        "returns": thin(report.returns, rows).tolist(),
+        "drawdown": thin(report.drawdown, rows).tolist(),
+        "cash_flows": None if ledger.flows is None else thin(ledger.flows, rows).tolist(),
     }
 
 
-def _benchmark(spec: BacktestSpec, report: Report, kept: IntArray | None) -> dict[str, Any] | None:
+def _benchmark(spec: BacktestSpec, report: Report, rows: IntArray | None) -> dict[str, Any] | None:
     if report.benchmark_equity is None or report.benchmark_returns is None or report.benchmark_drawdown is None:
         return None
     return {
         "symbol": spec.benchmark,
         "metrics": _metrics(report.benchmark_metrics),
         "series": {
-            "portfolio_value": thin(report.benchmark_equity, kept).tolist(),
-            "returns": thin(report.benchmark_returns, kept).tolist(),
-            "drawdown": thin(report.benchmark_drawdown, kept).tolist(),
+            "portfolio_value": thin(report.benchmark_equity, rows).tolist(),
+            "returns": thin(report.benchmark_returns, rows).tolist(),
+            "drawdown": thin(report.benchmark_drawdown, rows).tolist(),
         },
     }
 
@@ -162,7 +162,7 @@ def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: 
 
 
 def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: list[str]) -> dict[str, Any]:
-    """Return what the strategy saw, ranked and chose, by rebalance; one by a band repeats the decision in force."""
+    """Return indicators, scores and weights by rebalance; a rebalance by a band repeats the decision in force."""
     events = ledger.rebalances
     row = ledger.target[events]
     weights = targets.weights[row]
@@ -184,7 +184,7 @@ def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates
 
 
 def _decided(prices: PriceTable, rows: IntArray) -> list[str | None]:
-    """Return the dates of the closes that were decided with; None where there was no session before the first."""
+    """Return the decision dates; None where there was no session before the first."""
     dates = np.datetime_as_string(prices.sessions[np.maximum(rows, 0)]).tolist()
     return [date if row >= 0 else None for date, row in zip(dates, rows.tolist(), strict=True)]
 
@@ -201,7 +201,7 @@ def _in_cash(weights: FloatArray) -> list[float]:
 
 
 def _ranks(scores: FloatArray) -> Any:
-    """Return the place of each score in its row (R, N), 1 the highest, ties to the earlier; NaN without a score."""
+    """Return the rank of each score in its row (R, N), 1 the highest, ties to the earlier; NaN without a score."""
     order = np.argsort(-scores, axis=1, kind="stable")
     place = np.empty(scores.shape)
     np.put_along_axis(place, order, np.arange(1.0, scores.shape[1] + 1)[None, :], axis=1)

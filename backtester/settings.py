@@ -1,4 +1,4 @@
-"""The operator's environment, read in one place. The README's table is generated from SETTINGS."""
+"""Reads the operator's settings from the environment. The reference page is generated from SETTINGS."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ SETTINGS: dict[str, Setting] = {
     "BACKTEST_CACHE_DIR": Setting(None, "Folder of the price store; the user's cache folder when unset."),
     "BACKTEST_TIMEOUT_SECONDS": Setting("30", "Deadline of a run whose request names none, seconds."),
     "BACKTEST_MAX_TIMEOUT_SECONDS": Setting("300", "The longest deadline a request may ask for, seconds."),
-    "BACKTEST_MEMORY_MB": Setting("2048", "Memory a run may take beyond the interpreter itself, MiB; also the cap."),
+    "BACKTEST_MEMORY_MB": Setting("2048", "Memory limit of a run beyond the interpreter itself, MiB; also the cap."),
     "BACKTEST_MAX_REQUEST_BYTES": Setting("5242880", "The largest request document, bytes."),
     "BACKTEST_CSV_DIR": Setting(None, "Folder of SYMBOL.csv or SYMBOL.csv.gz files; `csv` is refused when unset."),
-    "BACKTEST_OFFLINE": Setting("0", "1: Yahoo is never asked."),
+    "BACKTEST_OFFLINE": Setting("0", "1: Yahoo Finance is never asked."),
     "BACKTEST_SANDBOX": Setting(
         "on",
-        "The working process gives up what a run does not need (Linux): `on`: as far as the system can; `require`: no "
-        "run where it cannot; `off`.",
+        "The child process drops the privileges that a run does not need (Linux). `on`: as far as the system supports "
+        "it; `require`: refuse to run where it does not; `off`.",
     ),
     "BACKTEST_SANDBOX_READ": Setting(
-        None, "Folders that plug-ins may read beside code, separated as in PATH; nothing else when unset."
+        None, "Folders that plug-ins may read beside code, separated as in PATH; none when unset."
     ),
-    "BACKTEST_PROGRESS_FD": Setting(None, "Descriptor that progress events go to instead of stderr."),
+    "BACKTEST_PROGRESS_FD": Setting(None, "Descriptor that receives progress events instead of stderr."),
 }
 
 SANDBOX_MODES = ("on", "off", "require")
 
 
 class SettingsError(ValueError):
-    """An environment variable that cannot be read as what it should be."""
+    """An environment variable has an invalid value."""
 
 
 class Settings(NamedTuple):
@@ -91,7 +91,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def of_libraries(*names: str) -> tuple[str, ...]:
-    """Return what variables say that are not ours but a library's (proxies, certificates), where they are set."""
+    """Return the values of a library's own variables (proxies, certificates), where they are set."""
     return tuple(value for name in names if (value := os.environ.get(name)))
 
 

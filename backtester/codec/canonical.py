@@ -28,9 +28,9 @@ def _utf16(key: str) -> bytes:
     return key.encode("utf-16-be")
 
 
-@functools.lru_cache(maxsize=4096)  # the same few numbers again and again
+@functools.lru_cache(maxsize=4096)  # a request repeats the same few numbers
 def _number(value: float) -> str:
-    """Print a double as ECMAScript's Number::toString does; repr has the same digits in another dress."""
+    """Print a double as ECMAScript's Number::toString does; repr has the same digits in another notation."""
     if value == 0:
         return "0"
     sign = "-" if value < 0 else ""

@@ -1,4 +1,4 @@
-"""Columns as documents have them: ISO dates, thinned series, and null with a reason for what is not a number."""
+"""Columns of a document: ISO dates, thinned series, and null with a reason for NaN."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DAYS = [f"-{day:02d}" for day in range(1, 32)]
 
 
 def iso_dates(sessions: Any) -> list[str]:
-    """Return datetime64[D] sessions (P,) as YYYY-MM-DD. Remembered: a warm process writes the same ones again."""
+    """Return datetime64[D] sessions (P,) as YYYY-MM-DD. Cached for warm processes."""
     return list(_iso_dates(sessions.tobytes()))
 
 
@@ -28,16 +28,16 @@ def _iso_dates(days: bytes) -> tuple[str, ...]:
 
 
 def points(size: int, most: int | None) -> IntArray | None:
-    """Return the rows that a thinned series keeps, first and last among them; None for all."""
+    """Return the rows of a thinned series, first and last among them; None for all."""
     if most is None or most >= size:
         return None
     rows: IntArray = np.round(np.linspace(0, size - 1, most)).astype(np.intp)
     return rows  # each once, since there are at least as many rows as points
 
 
-def thin(values: FloatArray, kept: IntArray | None) -> FloatArray:
-    """Return the values (P,) on the rows that are kept."""
-    return values if kept is None else values[kept]
+def thin(values: FloatArray, rows: IntArray | None) -> FloatArray:
+    """Return the values (P,) on the rows; None for all rows."""
+    return values if rows is None else values[rows]
 
 
 def without_nan(value: Any, pointer: str, reason: str, reasons: dict[str, str]) -> Any:

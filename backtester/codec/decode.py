@@ -1,7 +1,7 @@
-"""Bytes to one JSON document, more strictly than `json.loads`.
+"""Decodes bytes to one JSON document, more strictly than `json.loads`.
 
-`json.loads` takes NaN, Infinity, 1e999, repeated keys, lone surrogates and UTF-16; no two parsers agree on what
-they mean, so none of them gets in.
+`json.loads` takes NaN, Infinity, 1e999, repeated keys, lone surrogates and UTF-16. Parsers disagree on
+their meaning, so they are refused.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def decode(raw: bytes, *, max_bytes: int) -> Any:
 
 
 def check_tree(document: Any, repeated: dict[int, list[str]] | None = None) -> None:
-    """Refuse what is JSON to Python but not to anyone else. `repeated`: id of an object -> the keys it repeats.
+    """Refuse values that only Python accepts as JSON. `repeated`: id of an object -> the keys it repeats.
 
-    RequestError INVALID_JSON. A document that never was text (a dict given to `run`) comes this way too.
+    RequestError INVALID_JSON. A dict given to `run` is checked here too.
     """
     problems = [*_walk(document, "", 1, repeated or {})]
     if problems:
@@ -87,7 +87,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
-    """Yield what the grammar of json.loads let through: depth, surrogates, overflow, repeated keys."""
+    """Yield the problems that json.loads accepts: depth, surrogates, overflow, repeated keys."""
     if isinstance(value, (dict, list)) and depth > MAX_DEPTH:
         yield Problem(
             pointer=pointer, code="TOO_DEEP", detail=f"The document is nested deeper than {MAX_DEPTH} levels."
@@ -113,7 +113,7 @@ def _walk_object(value: dict[str, Any], pointer: str, depth: int, repeated: dict
 
 
 def _plain_numbers(values: list[Any]) -> bool:
-    """Tell, at the speed of built-ins, that a long list holds nothing but finite numbers and nulls."""
+    """Return whether a list holds only finite numbers and nulls, at the speed of built-ins."""
     if not set(map(type, values)) <= {float, int, type(None)}:
         return False
     numbers = [value for value in values if value is not None]

@@ -1,7 +1,7 @@
 """SHA-256 without OpenSSL: loading it for a few hundred bytes costs four milliseconds of every spawned run.
 
 The interpreter's own implementation is as good and, below a megabyte, as quick; `random` in the standard library does
-the same. Who hashes megabytes takes hashlib.
+the same. Use hashlib for megabytes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Documents as bytes: ASCII, no NaN, a newline at the end; the same bytes for the same document, whoever writes it.
+"""Encodes documents as ASCII bytes without NaN, with a newline at the end; the same document gives the same bytes.
 
 A result's computed numbers are written with as many significant digits as `output.precision` asks for. The longest
-columns are left as numbers in `parts`, so that the two processes of a run can share the work of writing them.
+columns are left as numbers in `parts`, so that both processes of a run share the work of writing them.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ COMPUTED = (
     "decisions",
 )
 _HEAD = b'{"success":true,"schema_version":"1",'  # how every result begins, on one line
-_LONG = 16  # lists shorter than this are not worth a way of their own
+_LONG = 16  # shorter lists are written item by item
 _ROW = 8  # keys of an object that is written on one line for people
-_COLUMN = 256  # and columns shorter than this not worth a frame of their own
+_COLUMN = 256  # shorter columns are written as text at once
 Part = str | list[float]
 
 
 def encode(document: dict[str, Any] | list[Any], *, pretty: bool = False) -> bytes:
-    """Write a document on one line, or indented. ValueError for NaN or Infinity, which never get here."""
+    """Write a document on one line, or indented. ValueError for NaN or Infinity."""
     digits = precision_of(document)
     pieces = [part if isinstance(part, str) else _column(part, digits) for part in parts(document, pretty=pretty)]
     return "".join(pieces).encode("ascii")
 
 
 def encode_error(error: BacktestError, request_id: str | None, *, pretty: bool = False) -> bytes:
-    """Write an error's document; whatever the request smuggled into the message stays out of it."""
+    """Write an error's document; without its problems where they hold a value that JSON cannot represent."""
     try:
         return encode(error.as_document(request_id), pretty=pretty)
     except (ValueError, TypeError):
@@ -50,12 +50,12 @@ def encode_error(error: BacktestError, request_id: str | None, *, pretty: bool =
 
 
 def without_request_id(document: bytes, request_id: str | None) -> bytes:
-    """Take the request's own name out of a result, which then is anybody's who asks the same."""
+    """Remove the request_id from a result, so that every caller of the same request can receive it."""
     return document if request_id is None else document.replace(_named(request_id), _HEAD, 1)
 
 
 def with_request_id(document: bytes, request_id: str | None) -> bytes:
-    """Put a request's name into a result that has none, where a run of its own would have written it."""
+    """Insert a request_id into a result without one, in the place where a run would have written it."""
     return document if request_id is None else document.replace(_HEAD, _named(request_id), 1)
 
 
@@ -172,7 +172,7 @@ def _write_long(values: list[Any], number: str, out: list[Part]) -> None:
 
 
 def _are_rows(values: list[dict[str, Any]]) -> bool:
-    """Tell whether objects have the same plain types in the same order, so that one template writes them all."""
+    """Return whether objects have the same plain types in the same order, so that one template writes them all."""
     types = [*map(type, values[0].values())]
     return {*types} <= {str, float, int} and all([*map(type, value.values())] == types for value in values)
 

@@ -85,7 +85,7 @@ def _check_dates(dates: list[Any]) -> Iterator[Problem]:
 
 
 def is_date(text: str) -> bool:
-    """Tell whether text is a calendar date as YYYY-MM-DD, and nothing that `fromisoformat` is lenient about."""
+    """Return whether text is a calendar date as YYYY-MM-DD, and nothing that `fromisoformat` is lenient about."""
     if len(text) != 10 or not text.isascii() or text[4] != "-" or text[7] != "-":
         return False
     try:

@@ -10,7 +10,7 @@ NAN = float("nan")
 
 
 def negligible(deviation: float, scale: float) -> bool:
-    """Tell whether a denominator is zero but for rounding; dividing by it would give a huge number of no meaning."""
+    """Return whether a denominator is zero but for rounding; dividing by it would give a huge number of no meaning."""
     return not deviation > 1e-12 + 1e-10 * abs(scale)
 
 

@@ -1,4 +1,4 @@
-"""Weeks, months, quarters, half-years and years, as schedules and cash flows share them."""
+"""The ends of weeks, months, quarters, half-years and years, for schedules and cash flows."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         400,
         False,
         "The request is not JSON",
-        "The request is not one JSON document of RFC 8259 in UTF-8 without a byte order mark. It is empty or cut short, "
-        "repeats a key, holds NaN, Infinity, a number too large for a double or a lone surrogate, "
+        "The request is not one JSON document of RFC 8259 in UTF-8 without a byte order mark. It is empty or cut "
+        "short, repeats a key, holds NaN, Infinity, a number too large for a double or a lone surrogate, "
         "or is nested deeper than 32 levels.",
         "Send exactly one JSON object. JSON.stringify of a plain object is always valid.",
     ),
@@ -277,7 +277,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     ),
     "HOLDING_ENTERS_LATE": (
         "info",
-        "With `data.partial_history`: a holding's prices begin inside the period. The others share its part until then.",
+        "With `data.partial_history`: a holding's prices begin inside the period. The others share its part.",
     ),
     "WEIGHT_BOUNDS_RELAXED": (
         "warning",

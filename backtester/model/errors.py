@@ -1,14 +1,14 @@
-"""Everything that can go wrong, and the one table that says what a caller sees of it.
+"""The exceptions of a run, the warnings, and the error document that callers see.
 
     BacktestError
-    ├── RequestError     the request is at fault                       exit 2
-    ├── DataError        the prices it needs are not to be had         exit 3
+    ├── RequestError     the request is invalid                        exit 2
+    ├── DataError        the prices are not available                  exit 3
     ├── LimitError       time, memory or size ran out                  exit 4
-    ├── CancelledError   the caller asked to stop, or went away        exit 5
-    ├── AccessError      the caller may not, or not now                exit 2, 4
-    └── InternalError    the program or its process is at fault        exit 1
+    ├── CancelledError   the caller cancelled or disconnected          exit 5
+    ├── AccessError      the caller lacks access, or must wait         exit 2, 4
+    └── InternalError    the program or its process failed             exit 1
 
-Nothing here imports numpy: the process that answers for a dead worker needs only this.
+Nothing here imports numpy, so that a supervising process can write the error of its child.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class RunWarning(Record):
 
 
 class Problem(Record):
-    """One entry of an error's `errors`: where, what kind, what about it, and the likely fix."""
+    """One entry of an error's `errors`: pointer, code, detail, the value received and the likely fix."""
 
     pointer: str
     code: str
@@ -92,11 +92,11 @@ class BacktestError(Exception):
 
 
 class RequestError(BacktestError):
-    """The request is at fault: INVALID_JSON, VALIDATION_FAILED, UNKNOWN_STRATEGY."""
+    """The request is invalid: INVALID_JSON, VALIDATION_FAILED, UNKNOWN_STRATEGY."""
 
 
 class DataError(BacktestError):
-    """The prices are not to be had: SYMBOL_NOT_FOUND, DATA_GAP, RATE_LIMITED and their like."""
+    """The prices are not available: SYMBOL_NOT_FOUND, DATA_GAP, RATE_LIMITED and others."""
 
 
 class LimitError(BacktestError):
@@ -104,13 +104,13 @@ class LimitError(BacktestError):
 
 
 class CancelledError(BacktestError):
-    """The caller asked to stop, or went away: CANCELLED."""
+    """The caller cancelled the run or disconnected: CANCELLED."""
 
 
 class AccessError(BacktestError):
-    """The caller may not, or not now: UNAUTHENTICATED, FORBIDDEN, TOO_MANY_REQUESTS; or not this: NOT_FOUND, JOB_GONE.
+    """The caller lacks access (UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, JOB_GONE) or must wait (TOO_MANY_REQUESTS).
 
-    `retry_after`: seconds after which it is worth another try, where there are such.
+    retry_after: seconds until a retry may succeed; None where waiting does not help.
     """
 
     def __init__(self, code: str, detail: str, *, retry_after: int | None = None) -> None:
@@ -119,7 +119,7 @@ class AccessError(BacktestError):
 
 
 class InternalError(BacktestError):
-    """The program or its process is at fault: WORKER_CRASHED, INTERNAL."""
+    """The program or its process failed: WORKER_CRASHED, INTERNAL."""
 
 
 class UnexpectedError(InternalError):
@@ -180,7 +180,7 @@ def invalid_parameter(pointer: str, received: Any, detail: str, *, code: str = "
 
 
 def echo(value: Any) -> Any:
-    """Cut a piece of input down to what a message may repeat of it: at most 100 characters, ASCII-safe."""
+    """Cut a piece of input to what a message may repeat: at most 100 characters, ASCII-safe."""
     if value is None or isinstance(value, (bool, float)):
         return value
     if isinstance(value, int):
@@ -191,7 +191,7 @@ def echo(value: Any) -> Any:
 
 
 def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
-    """Return the known name most like `word`, for "did you mean"; None when nothing is like it."""
+    """Return the known name most similar to `word`, for "did you mean"; None when no name is similar."""
     from difflib import get_close_matches  # only a mistake pays for this import
 
     if len(word) > 200:

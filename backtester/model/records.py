@@ -1,6 +1,6 @@
-"""The nouns that the stages share. Frozen; arrays that are handed out are read-only.
+"""The frozen records that the stages share. Their arrays are read-only.
 
-numpy is named here for the type checker alone: whoever only checks requests never imports it.
+Only the type checker imports numpy here: a process that only checks requests never does.
 T sessions, N holdings, R rebalances.
 """
 
@@ -42,21 +42,21 @@ class SymbolHistory(Record):
 
 
 class Progress(Protocol):
-    """Where a run says how far it is: the stage, and how many of how many are done."""
+    """A callback for the progress of a run: the stage, the completed steps and the total."""
 
     def __call__(self, stage: str, completed: int, total: int) -> None:
-        """Report. Never raises, never waits."""
+        """Report the progress. Never raises, never blocks."""
 
 
 class WarmUp(Record):
-    """How far back a decision looks: so many sessions, or so many month-ends, before the decision date."""
+    """The history that a decision needs before the decision date: a number of sessions or of month-ends."""
 
     sessions: int = 0
     months: int = 0
 
 
 class Costs(Record):
-    """What trading costs. bps of traded value; currency per trade or share. What holding costs: expense_ratios."""
+    """The costs of a trade: bps of the traded value, currency per trade or share. Expense ratios are in BacktestSpec."""
 
     commission_bps: float
     commission_fixed: float
@@ -66,7 +66,7 @@ class Costs(Record):
 
 
 class Rebalancing(Record):
-    """When the portfolio returns to its targets, beside the strategy's frequency."""
+    """The rules for rebalancing beside the strategy's frequency: an offset and drift bands."""
 
     offset_sessions: int = 0  # after the last session of each period
     absolute_band: float | None = None  # of a weight from its target, fraction of the portfolio
@@ -75,12 +75,12 @@ class Rebalancing(Record):
 
     @property
     def has_bands(self) -> bool:
-        """Whether drift decides anything."""
+        """Whether any band is set."""
         return self.absolute_band is not None or self.relative_band is not None
 
 
 class CashFlow(Record):
-    """A stream of payments at the ends of periods: so much money, or a fraction of the value just before."""
+    """A stream of payments at the ends of periods: an amount, or a fraction of the value just before."""
 
     sign: int  # +1 pays in, -1 takes out
     amount: float | None  # currency
@@ -113,7 +113,7 @@ class BacktestSpec(Record):
     dividends_to_cash: bool
     rebalancing: Rebalancing
     cash_flows: tuple[CashFlow, ...]
-    signals: tuple[tuple[str, str], ...]  # symbols that the strategy looks at, each with the pointer that names it
+    signals: tuple[tuple[str, str], ...]  # symbols that the strategy observes, each with the pointer that names it
     source: str  # "auto" | "bundled" | "yahoo" | "csv" | "inline"
     max_gap_sessions: int
     partial_history: bool
@@ -122,7 +122,7 @@ class BacktestSpec(Record):
 
 
 class PriceQuery(Record):
-    """What a run needs of the market. Hashable: prices that cannot change are aligned once for the same query."""
+    """The prices that a run needs. Hashable: a warm process aligns the bundled prices once for each query."""
 
     symbols: tuple[str, ...]  # N holdings
     benchmark: str | None
@@ -132,18 +132,18 @@ class PriceQuery(Record):
     max_gap_sessions: int
     warm_up: WarmUp
     signal: bool  # whether the first decision is taken before the period
-    signals: tuple[tuple[str, str], ...] = ()  # symbols that are only looked at, each with the pointer that names it
+    signals: tuple[tuple[str, str], ...] = ()  # symbols that are only observed, each with the pointer that names it
     needs_dividends: bool = False
     partial_history: bool = False  # the period begins with the first holding that has prices, not with the last
 
     @property
     def all_symbols(self) -> tuple[str, ...]:
-        """Holdings first, then the benchmark, then what is only looked at; each once."""
+        """Holdings first, then the benchmark, then the signals; each once."""
         benchmark = () if self.benchmark is None else (self.benchmark,)
         return tuple(dict.fromkeys((*self.symbols, *benchmark, *(symbol for symbol, _ in self.signals))))
 
     def pointer(self, symbol: str) -> str:
-        """Return the JSON pointer of whatever asks for the symbol."""
+        """Return the JSON pointer to the first mention of the symbol in the request."""
         if symbol in self.symbols:
             return f"/holdings/{self.symbols.index(symbol)}/symbol"
         return "/benchmark" if symbol == self.benchmark else dict(self.signals)[symbol]
@@ -173,13 +173,13 @@ class PriceTable(Record):
 
 
 class TargetWeights(Record):
-    """What a strategy wants to hold, and when. Row r is decided at decision[r], filled at execution[r]."""
+    """The target weights of each rebalance. Row r is decided at decision[r] and filled at execution[r]."""
 
     decision: IntArray  # (R,) rows of the price table
     execution: IntArray  # (R,) rows of the price table, strictly increasing; the first is the period's first
-    weights: FloatArray  # (R, N) fractions, >= 0; what is missing to 1 is cash
-    scores: FloatArray | None = None  # (R, N) what the strategy ranked by, where it ranks; NaN: not ranked
-    seen: dict[str, FloatArray] = {}  # noqa: RUF012  by name: (R, N), or (R,) of the whole, what it looked at
+    weights: FloatArray  # (R, N) fractions, >= 0; the rest to 1 is cash
+    scores: FloatArray | None = None  # (R, N) the scores of a ranking strategy; NaN: not ranked
+    seen: dict[str, FloatArray] = {}  # noqa: RUF012  indicators by name: (R, N), or (R,) of the whole
     warnings: tuple[RunWarning, ...] = ()
 
 
@@ -187,7 +187,7 @@ SCHEDULED, BAND, FLOW = 0, 1, 2  # why the units changed: a decision, a weight o
 
 
 class Ledger(Record):
-    """What the targets did to the money: P sessions of the period, E events, K trades.
+    """The account over the period: P sessions, E events, K trades.
 
     An event is a change of units: a rebalance, or the investment of a cash flow. Several may fall on one session.
     equity[t] == cash[t] + sum(units[last event until t] * price[t]) to 1e-9 relative, with price the accounting
@@ -226,7 +226,7 @@ class Ledger(Record):
 
 
 class Report(Record):
-    """What the ledger is worth: metrics by name, NaN where undefined, with the reason beside it."""
+    """The metrics of a ledger by name, NaN where undefined, with the reasons."""
 
     growth: FloatArray  # (P,) initial capital compounded at the returns: the equity, but for cash flows
     returns: FloatArray  # (P,) simple, time-weighted; the first is against initial_capital

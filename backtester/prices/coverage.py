@@ -11,7 +11,7 @@ from backtester.model.records import PriceQuery, SymbolHistory
 
 
 def covers(history: SymbolHistory, query: PriceQuery) -> bool:
-    """Tell whether a history has every session of the query's period, and opens and dividends where they are needed."""
+    """Return whether a history has every session of the query's period, and opens and dividends where they are needed."""
     if not history.sessions.size or (query.needs_open and history.open is None) or lacks_dividends(history, query):
         return False
     start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
@@ -21,7 +21,7 @@ def covers(history: SymbolHistory, query: PriceQuery) -> bool:
 
 
 def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
-    """Tell whether the query needs dividends that the history does not have; only those of holdings are paid."""
+    """Return whether the query needs dividends that the history does not have; only those of holdings are paid."""
     return query.needs_dividends and history.dividend is None and history.symbol in query.symbols
 
 

@@ -259,12 +259,12 @@ def _number(cell: str, column: str, line: int) -> float | None:
 
 
 def _is_paid(at: dict[str, int]) -> bool:
-    """Tell whether closes are to be adjusted by the dividend column: rule 3 of the module."""
+    """Return whether closes are to be adjusted by the dividend column: rule 3 of the module."""
     return "dividend" in at and "adj_close" not in at and "stock_splits" not in at
 
 
 def _is_told(at: dict[str, int]) -> bool:
-    """Tell whether the file says what was paid on closes as they were traded: rules 1 and 3 of the module."""
+    """Return whether the file says what was paid on closes as they were traded: rules 1 and 3 of the module."""
     return "dividend" in at and ("adj_close" in at or "stock_splits" not in at)
 
 

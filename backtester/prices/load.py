@@ -46,7 +46,7 @@ def load_prices(
 
 
 def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
-    """Tell whether the prices come from the bundled sample alone."""
+    """Return whether the prices come from the bundled sample alone."""
     if spec.source == "bundled":
         return True
     if spec.source != "auto" or spec.refresh or store_exists(settings.cache_dir):

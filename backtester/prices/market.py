@@ -105,7 +105,7 @@ def _fetch(
 
 
 def _pays(symbol: str, query: PriceQuery) -> bool:
-    """Tell whether the symbol's dividends are used: the benchmark and what is only looked at pay none."""
+    """Return whether the symbol's dividends are used: the benchmark and what is only looked at pay none."""
     return query.needs_dividends and symbol in query.symbols
 
 

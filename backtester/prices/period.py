@@ -85,7 +85,7 @@ def effective_period(
 
 
 def seven_days_a_week(sessions: DateArray) -> bool:
-    """Tell whether at least one session in seven falls on a Saturday or Sunday: two in seven for a full week."""
+    """Return whether at least one session in seven falls on a Saturday or Sunday: two in seven for a full week."""
     weekday = (sessions.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
     return int((weekday >= 5).sum()) * 7 >= max(sessions.size, 7)
 

@@ -49,7 +49,7 @@ def metrics_table(result: Result) -> Table | None:
 
 
 def _says_something(result: Result, key: str) -> bool:
-    """Tell whether a metric is worth a line: those about money are 0 where no money came or went."""
+    """Return whether a metric is worth a line: those about money are 0 where no money came or went."""
     if key == "money_weighted_return":
         return bool(result.request.get("cash_flows"))
     return key not in _MONEY or bool(result.at("metrics", key))

@@ -1,4 +1,4 @@
-"""How far weights may drift before they are restored."""
+"""Drift bands: the limits within which weights may drift before they are restored to the targets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ROUNDING = 1e-12
 
 
 def outside(held: FloatArray, targets: FloatArray, rules: Rebalancing) -> BoolArray:
-    """Tell for each row whether a holding's, or the cash's, weight has left its band.
+    """Return for each row whether the weight of a holding, or of the cash, is outside its band.
 
     held: (L, N) weights. targets: (N,). Absolute: |w - t| > band. Relative: |w - t| > band · t. Result: (L,).
     """
@@ -22,6 +22,6 @@ def outside(held: FloatArray, targets: FloatArray, rules: Rebalancing) -> BoolAr
     if rules.relative_band is not None:
         broken |= (drift > rules.relative_band * targets + _ROUNDING).any(axis=1)
         in_cash = 1 - targets.sum()
-        if in_cash > _ROUNDING:  # dividends and remainders of whole shares are no weight that was aimed at
+        if in_cash > _ROUNDING:  # dividends and remainders of whole shares are no target
             broken |= cash > rules.relative_band * in_cash + _ROUNDING
     return broken

@@ -28,7 +28,7 @@ def proportional_rates(costs: Costs) -> tuple[float, float]:
 
 
 def is_proportional(costs: Costs) -> bool:
-    """Tell whether costs scale with the value traded, so that a rebalance's fraction left does not depend on V."""
+    """Return whether costs scale with the value traded, so that a rebalance's fraction left does not depend on V."""
     return not (costs.commission_fixed or costs.commission_per_share or costs.commission_minimum)
 
 

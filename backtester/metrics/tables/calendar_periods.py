@@ -18,13 +18,13 @@ def year_end_rows(sessions: DateArray) -> IntArray:
 
 
 def begins_with(sessions: DateArray, unit: str) -> bool:
-    """Tell whether no more than a long weekend of the first session's month ("M") or year ("Y") lies before it."""
+    """Return whether no more than a long weekend of the first session's month ("M") or year ("Y") lies before it."""
     first = sessions[0]
     return bool(first - first.astype(f"datetime64[{unit}]").astype("datetime64[D]") <= _LONG_WEEKEND)
 
 
 def ends_with(sessions: DateArray, unit: str) -> bool:
-    """Tell whether no more than a long weekend of the last session's month ("M") or year ("Y") lies after it."""
+    """Return whether no more than a long weekend of the last session's month ("M") or year ("Y") lies after it."""
     last = sessions[-1]
     return bool((last.astype(f"datetime64[{unit}]") + 1).astype("datetime64[D]") - 1 - last <= _LONG_WEEKEND)
 

@@ -13,5 +13,5 @@ def store_path(cache_dir: str) -> str:
 
 
 def store_exists(cache_dir: str) -> bool:
-    """Tell whether `cache_dir` holds a price store, sound or not, without opening it."""
+    """Return whether `cache_dir` holds a price store, sound or not, without opening it."""
     return os.path.exists(store_path(cache_dir))

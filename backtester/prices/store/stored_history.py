@@ -115,12 +115,12 @@ def _read_only(values: Any) -> Any:
 
 
 def misses_early(stored: StoredHistory, start: datetime.date) -> bool:
-    """Tell whether sessions on or after `start` may be missing before what is stored."""
+    """Return whether sessions on or after `start` may be missing before what is stored."""
     return start < stored.first
 
 
 def misses_late(stored: StoredHistory, end: datetime.date, now: float) -> bool:
-    """Tell whether asking for sessions up to `end` (not after today) could bring more than is stored.
+    """Return whether asking for sessions up to `end` (not after today) could bring more than is stored.
 
     No, where the source was asked just now, or where only days have passed on which this symbol never trades.
     """

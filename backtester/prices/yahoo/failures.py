@@ -21,7 +21,7 @@ def _read_answer(response: Any) -> tuple[int | None, str, dict[str, Any]]:
 
 
 def is_empty(response: Any) -> bool:
-    """Tell whether Yahoo knows the symbol but has nothing in the period: it says so, or sends no columns."""
+    """Return whether Yahoo knows the symbol but has nothing in the period: it says so, or sends no columns."""
     status, reason, metadata = _read_answer(response)
     if reason:
         return status == 400 and "data doesn't exist" in reason.lower()

@@ -81,7 +81,7 @@ def _require_yfinance(symbol: str) -> None:
 
 
 def is_final(session: datetime.date, now: datetime.datetime, metadata: Mapping[str, Any]) -> bool:
-    """Tell whether the bar dated `session` (the exchange's date) can change no more, when in doubt no.
+    """Return whether the bar dated `session` (the exchange's date) can change no more, when in doubt no.
 
     now: aware. metadata: yfinance's history metadata, of which the time zone and the current regular trading period
     count. Of today only a period that ends today, has ended, and is not round the clock makes a finished session.

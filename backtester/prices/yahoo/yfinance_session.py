@@ -56,7 +56,7 @@ def watching(watch: Watch) -> Iterator[None]:
 
 
 def has_yfinance() -> bool:
-    """Tell whether yfinance is installed: a bundle may come without it, and without pandas. Costs no import of it."""
+    """Return whether yfinance is installed: a bundle may come without it, and without pandas. Costs no import of it."""
     import importlib.util
 
     return importlib.util.find_spec("yfinance") is not None
