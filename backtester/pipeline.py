@@ -46,13 +46,13 @@ def plan(checked: CheckedRequest) -> Plan:
 
 
 class Isolation(Protocol):
-    """What separates a plug-in strategy from the rest of its process."""
+    """Separates a plug-in strategy from the rest of its process."""
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, validated where a plug-in made it."""
 
     def lock_down(self) -> None:
-        """Lock down, for good, what a strategy does not need to decide; called when the prices are there."""
+        """Drop the privileges that a decision does not need; called after the prices are loaded."""
 
 
 class NoIsolation:
@@ -63,11 +63,11 @@ class NoIsolation:
         return plan(checked)
 
     def lock_down(self) -> None:
-        """Lock down nothing."""
+        """Drop no privileges."""
 
 
 def silent(stage: str, completed: int, total: int) -> None:
-    """Drop progress."""
+    """Report no progress."""
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def run_checked(
 ) -> dict[str, Any]:  # fmt: skip
     """Run a checked request and return the result document. DataError, LimitError, RequestError.
 
-    should_compute: asked with the id of the result as soon as the prices are there; AlreadyKnownError where it says no.
-    guard: of a process that runs what is not its caller's own code.
+    should_compute: called with the result_id after the prices are loaded; AlreadyKnownError where it returns False.
+    guard: the isolation of a process that runs plug-ins; None: no isolation.
     """
     clock = _Clock()
     # every stage handles zero denominators and overflow itself; numpy must not warn on stderr as well

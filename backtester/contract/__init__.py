@@ -1,1 +1,1 @@
-"""What was asked: bytes to a document, a document to a checked and complete request."""
+"""Checks a request against the schemas and the rules, and fills in every default."""

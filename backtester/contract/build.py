@@ -1,4 +1,4 @@
-"""A finished request to the noun that the stages share."""
+"""Builds the BacktestSpec of a checked request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Signals = tuple[tuple[str, str], ...]
 def build_spec(checked: CheckedRequest, *, signals: Signals | None = None) -> BacktestSpec:
     """Build the spec of a checked request. The allocations are scaled so that with the cash they sum to 1.
 
-    signals: where the strategy's schema must not be asked; None asks it.
+    signals: for callers that must not load the strategy's schema; None reads them from it.
     """
     request = checked.request
     cash, execution, data = request["cash"], request["execution"], request["data"]

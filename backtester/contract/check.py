@@ -1,6 +1,6 @@
-"""A document to a finished request: every problem at once, or every default filled in. No numpy here.
+"""Checks a decoded document: RequestError with every problem, or the request with every default. Imports no numpy.
 
-`check` is what the supervising process does while the working process imports numpy.
+The supervising process checks while the child process imports numpy.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _EXACT = 1e-9
 
 
 class CheckedRequest(Record):
-    """A request that is valid and complete, and what was noticed on the way."""
+    """A valid and complete request, with its limits and warnings."""
 
     request: dict[str, Any]  # every default filled in, symbols upper-cased, without request_id
     request_id: str | None
-    timeout_seconds: float | None  # None where the caller named none
+    timeout_seconds: float | None  # None where the request has none
     memory_mb: int | None
     warnings: tuple[RunWarning, ...]
 
@@ -44,7 +44,7 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
     """Check a decoded document against the schemas and the rules between its parts.
 
     load_plug_ins: False leaves the parameters of a plug-in strategy as they are, to be completed where its code
-    may run (`complete_plug_in`); the supervising process runs nobody else's code.
+    may run (`complete_plug_in`); the supervising process never runs plug-ins.
     RequestError VALIDATION_FAILED or UNKNOWN_STRATEGY with every problem, in document order.
     """
     schema = resolved_schema("request")
@@ -69,14 +69,14 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
 
 
 def prepare() -> None:
-    """Import the validator and build what every check needs, for a process that has time before its request comes."""
+    """Import jsonschema and build the validators, for a process that waits for its request."""
     _request_validator()
     for strategy in built_in_strategies():
         _parameters_validator(strategy)
 
 
 def complete_plug_in(checked: CheckedRequest) -> CheckedRequest:
-    """Check and complete the parameters of a plug-in strategy, which `check` left alone."""
+    """Check and complete the parameters of a plug-in strategy, which `check` leaves as they are."""
     strategy = checked.request["strategy"]
     if strategy in built_in_strategies():
         return checked
@@ -88,9 +88,9 @@ def complete_plug_in(checked: CheckedRequest) -> CheckedRequest:
 
 
 def assume_valid(document: Any) -> CheckedRequest | None:
-    """Return what `check` will return if the document is valid, or None where that is not worth guessing.
+    """Return the result of `check` for a valid document, for speculative execution; None where it is not known early.
 
-    Nothing is checked: the caller must not act on it before `check` has returned the same.
+    Nothing is checked: the caller must discard the run unless `check` returns the same.
     """
     if document.get("limits") or document["strategy"] not in built_in_strategies():
         return None
@@ -141,7 +141,7 @@ def _parameters_validator(strategy: str) -> Validator:
 
 
 def _validator(schema: dict[str, Any]) -> Validator:
-    from jsonschema import Draft202012Validator, FormatChecker  # seventy milliseconds: only who checks pays
+    from jsonschema import Draft202012Validator, FormatChecker  # seventy milliseconds
 
     formats = FormatChecker(formats=())
     formats.checks("date")(lambda value: not isinstance(value, str) or is_date(value))
@@ -149,9 +149,9 @@ def _validator(schema: dict[str, Any]) -> Validator:
 
 
 def _schema_problems(document: Any, schema: dict[str, Any]) -> Iterator[Problem]:
-    """Yield what the schema finds.
+    """Yield the problems that the schema finds.
 
-    Of too many holdings only the first 500 are looked at: a hostile document costs no more than a large honest one.
+    Only the first 500 holdings are checked: a hostile document costs no more than a large valid one.
     """
     if isinstance(document, dict) and isinstance(document.get("holdings"), list):
         holdings = document["holdings"]

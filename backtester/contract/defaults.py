@@ -1,4 +1,4 @@
-"""Defaults come from the schemas and from nowhere else; they go into a copy of a request that was checked."""
+"""Fills the defaults of the schemas, their only source, into a copy of a checked request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 def fill(schema: dict[str, Any], value: Any) -> Any:
     """Return a copy of a valid `value` with every default filled in, keys in the schema's order.
 
-    What has no properties of its own (a column of inline prices) is shared, not copied: nobody writes to it.
+    Values without properties (a column of inline prices) are shared, not copied: no code writes to them.
 
     Symbols (`x-symbol`) are upper-cased. Whole floats become integers where the schema says integer: 2.0 and 2 are
     the same JSON number.

@@ -1,6 +1,6 @@
-"""What must hold of `data.prices`, checked with built-ins at the speed of C and without numpy.
+"""Checks `data.prices` with built-ins, at the speed of C and without numpy.
 
-The schema says the same of every item (`x-bulk`); these are the checks that stand in for it at run time.
+The schema says the same of every item (`x-bulk`); at run time these checks replace it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from backtester.contract.problems import NOT_A_DATE, bad_date
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
 MAX_COLUMNS = 600
-_LEAST_PRICE, _LARGEST_PRICE = 1e-12, 1e15  # as the schema has them
+_LEAST_PRICE, _LARGEST_PRICE = 1e-12, 1e15  # as in the schema
 
 
 def check_inline_prices(
@@ -22,13 +22,12 @@ def check_inline_prices(
 ) -> Iterator[Problem]:
     """Yield every fault of well-shaped inline prices.
 
-    prices: as the schema has it. wanted: symbol (upper-cased) -> pointer of whatever asks for it. needs_dividends:
-    those of the wanted whose dividends are paid to cash.
-    At most one fault a column is reported, its first.
+    prices: valid by the schema but for its items. wanted: symbol (upper-cased) -> its pointer in the request.
+    needs_dividends: the wanted symbols whose dividends are paid to cash. Only the first fault of a column is reported.
     """
     blocks: dict[str, dict[str, list[Any]]] = {name: prices.get(name) or {} for name in ("close", "open", "dividends")}
     if max(map(len, blocks.values())) > MAX_COLUMNS:
-        return  # the schema says so; a hostile document costs no more than a large honest one
+        return  # the schema reports it; a hostile document costs no more than a large valid one
     dates = prices["dates"]
     yield from _check_dates(dates)
     for name, columns in blocks.items():
@@ -85,7 +84,7 @@ def _check_dates(dates: list[Any]) -> Iterator[Problem]:
 
 
 def is_date(text: str) -> bool:
-    """Return whether text is a calendar date as YYYY-MM-DD, and nothing that `fromisoformat` is lenient about."""
+    """Return whether text is a calendar date YYYY-MM-DD; `fromisoformat` accepts other forms too."""
     if len(text) != 10 or not text.isascii() or text[4] != "-" or text[7] != "-":
         return False
     try:
@@ -131,7 +130,7 @@ def _check_dividends(column: list[Any], pointer: str) -> Iterator[Problem]:
 
 
 def _check_ex_dates(closes: dict[str, list[Any]], dividends: dict[str, list[Any]]) -> Iterator[Problem]:
-    """Yield the first dividend of each column that falls where the symbol has no close: it would be lost."""
+    """Yield the first dividend of each column on a session without a close, where it would be lost."""
     by_symbol = {symbol.upper(): column for symbol, column in closes.items()}
     for symbol, column in dividends.items():
         prices = by_symbol.get(symbol.upper(), [])

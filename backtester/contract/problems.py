@@ -1,4 +1,4 @@
-"""From jsonschema's errors to ours: a pointer, a code, one sentence, and the likely fix."""
+"""Translates jsonschema's errors into problems: pointer, code, detail and the likely fix."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def from_validation_error(error: ValidationError, prefix: str = "") -> Iterator[
 
 
 def document_order(document: Any) -> Callable[[Problem], tuple[tuple[float, ...], str, str]]:
-    """Return a sort key that puts problems in the order in which the document mentions what they point at."""
-    places: dict[int, dict[str, int]] = {}  # of the keys of each object that a pointer goes through
+    """Return a sort key that puts problems in the order of their pointers in the document."""
+    places: dict[int, dict[str, int]] = {}  # of the keys of each object on the way of a pointer
 
     def place(node: dict[str, Any], name: str) -> float:
         if id(node) not in places:
@@ -129,7 +129,7 @@ def _additional(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[
 
 def _enum(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
     if not isinstance(value, str):
-        return  # the wrong type is a problem of its own
+        return  # the wrong type is reported by `type`
     suggestion = nearest(value, wanted)
     detail = f"The value must be one of {', '.join(wanted)}{did_you_mean(suggestion)}"
     yield _received(pointer, "INVALID_CHOICE", detail, value, suggestion)
@@ -173,7 +173,7 @@ def _format(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Prob
 
 
 def bad_date(pointer: str, value: str) -> Problem:
-    """Return the problem of a string that is no date, with the date it probably means."""
+    """Return the problem of a string that is not a date, with the likely date as suggestion."""
     match = re.match(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?\s*$", value[:40])
     suggestion, detail = None, NOT_A_DATE
     if match:

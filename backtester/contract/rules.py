@@ -1,4 +1,4 @@
-"""What no schema can say of a request: sums, order, and what its parts need of one another."""
+"""The rules between parts of a request that no schema can express: sums, order, dependencies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_CASH_FLOWS = 20
 def rule_problems(
     document: dict[str, Any], signals: list[tuple[str, str]], *, csv_available: bool
 ) -> Iterator[Problem]:
-    """Yield what is wrong. signals: (pointer, symbol) of what the strategy's parameters look at."""
+    """Yield the problems. signals: (pointer, symbol) of the signals in the strategy's parameters."""
     yield from _order_problem(document, "")
     yield from _cash_flow_problems(document)
     symbols = [*holding_symbols(document)]
@@ -72,7 +72,7 @@ def holding_symbols(document: dict[str, Any]) -> Iterator[tuple[int, str]]:
 
 
 def allocation_total(document: dict[str, Any]) -> float | None:
-    """Return the sum of the allocations and the cash allocation; None when any of them is no number."""
+    """Return the sum of the allocations and the cash allocation; None when any of them is not a number."""
     holdings, cash = document.get("holdings"), document.get("cash", {})
     if not isinstance(holdings, list) or not holdings or not isinstance(cash, dict):
         return None
@@ -106,7 +106,7 @@ def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
 def _data_problems(
     document: dict[str, Any], wanted: dict[str, str], *, held: int, csv_available: bool
 ) -> Iterator[Problem]:
-    """Yield what is wrong with `data`. wanted: symbol to pointer, the `held` holdings first."""
+    """Yield the problems of `data`. wanted: symbol to pointer, the `held` holdings first."""
     data = document.get("data", {})
     if not isinstance(data, dict):
         return

@@ -1,7 +1,7 @@
-"""The schemas as Python objects: found, read once, references resolved.
+"""Reads the schemas, once, and resolves their references.
 
 They lie in the package in a wheel (`backtester/schemas`), beside it in a checkout or an editable install.
-`os.path` finds them in all four; importlib.resources would, too, for ten milliseconds of every start.
+importlib.resources would find them too, but takes ten milliseconds of every start.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def read_schema(name: str) -> dict[str, Any]:
 
 @functools.cache
 def resolved_schema(name: str) -> dict[str, Any]:
-    """Return a schema with every `$ref` replaced by what it refers to; keys beside the `$ref` win.
+    """Return a schema with every `$ref` replaced by its target; keys beside the `$ref` take precedence.
 
     A validator then follows no reference at run time, and a reader needs one document only.
     """
@@ -74,7 +74,7 @@ def built_in_strategies() -> tuple[str, ...]:
 
 def plug_ins() -> tuple[str, ...]:
     """Return the names of third-party strategies: the entry-point group `backtester.strategies`."""
-    from importlib.metadata import entry_points  # ten milliseconds that only plug-ins and mistakes cost
+    from importlib.metadata import entry_points  # ten milliseconds, spent only for plug-ins and unknown names
 
     return tuple(sorted(point.name for point in entry_points(group="backtester.strategies")))
 
@@ -95,7 +95,7 @@ def strategy_schema(name: str) -> dict[str, Any]:
 def listed_strategies() -> tuple[list[dict[str, Any]], list[str]]:
     """Return name, description and parameter schema of every strategy, and a sentence for each that cannot be loaded.
 
-    Plug-ins are among them: their code runs.
+    The code of plug-ins runs.
     """
     listed, left_out = [], []
     for name in (*built_in_strategies(), *plug_ins()):
@@ -112,7 +112,7 @@ def without_bulk_items(schema: Any) -> Any:
     """Return the schema without `items` where it says `x-bulk`.
 
     jsonschema takes five microseconds an item, so half a million inline prices would take seconds;
-    `contract.inline_prices` checks the same things with built-ins.
+    `contract.inline_prices` checks the same with built-ins.
     """
     if isinstance(schema, list):
         return [without_bulk_items(item) for item in schema]

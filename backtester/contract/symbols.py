@@ -1,6 +1,6 @@
-"""Symbols inside a strategy's parameters: where its schema says `x-symbol`.
+"""Finds the symbols inside a strategy's parameters, marked by `x-symbol` in its schema.
 
-`holding`: one of the request's holdings. `any`: a symbol that is looked at and need not be held; its prices are loaded.
+`holding`: one of the request's holdings. `any`: a signal, which need not be held; its prices are loaded.
 """
 
 from __future__ import annotations

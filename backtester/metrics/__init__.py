@@ -1,1 +1,1 @@
-"""What the ledger is worth: one pure function a metric, its formula above its code."""
+"""The metrics of a ledger: one pure function a metric, its formula above its code."""

@@ -1,4 +1,4 @@
-"""Where profit, risk and costs come from, holding by holding. N holdings, P sessions; NaN where not defined."""
+"""Attribution of profit, risk and costs to holdings. N holdings, P sessions; NaN where not defined."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def profit(ledger: Ledger, symbols: tuple[str, ...]) -> dict[str, Any]:
 
 
 def profit_by_holding(ledger: Ledger) -> FloatArray:
-    """Return the profit (N,) of each holding, currency; 0 for what was never held."""
+    """Return the profit (N,) of each holding, currency; 0 for a holding that was never held."""
     count = ledger.price.shape[1]
     earned = ledger.units[-1] * ledger.price[-1] if len(ledger.units) else np.zeros(count)
     spent = ledger.trade_units * ledger.trade_price + ledger.trade_commission
@@ -62,7 +62,7 @@ def risk(
 ) -> dict[str, Any]:  # fmt: skip
     """cov(c_n, r) / sd(r) · √P, ddof 1: Euler's shares of the annual volatility, which they sum to.
 
-    c_n,t is the holding's profit on session t (price moves, dividends, what its trades gained on the close or paid)
+    c_n,t is the holding's profit on session t (price moves, dividends, gains of its trades on the close, less costs)
     over the equity of the session before, the initial capital for the first; they sum to r but for the interest on
     cash, which is `other`. NaN where r has no deviation; the total is `annual_volatility`.
     """
@@ -100,7 +100,7 @@ def _weighted_profit(ledger: Ledger, weight: FloatArray, dividend: FloatArray | 
 
 
 def _of_all(ledger: Ledger, weight: FloatArray, dividend: FloatArray | None) -> FloatArray:
-    """Return Σ weight_t · what the units held overnight gained on session t (N,), from event to event."""
+    """Return Σ weight_t · gain of the units held overnight on session t (N,), from event to event."""
     price = ledger.price
     move = price[1:] - price[:-1]
     if dividend is not None:
@@ -130,7 +130,7 @@ def correlation(close: FloatArray, symbols: tuple[str, ...]) -> dict[str, Any] |
 
 
 def _complete(returns: FloatArray) -> FloatArray:
-    """Return the correlations (N, N) of returns (T, N) that are all there; it may overwrite them."""
+    """Return the correlations (N, N) of returns (T, N) without NaN; it may overwrite them."""
     size, count = returns.shape
     if size < 2:
         return np.full((count, count), NAN)
@@ -141,7 +141,7 @@ def _complete(returns: FloatArray) -> FloatArray:
 
 
 def _pairwise(returns: FloatArray, missing: BoolArray) -> FloatArray:
-    """Return the correlations (N, N) of returns (T, N), each over the sessions that both have; it overwrites them."""
+    """Return the correlations (N, N) of returns (T, N), each over the common sessions; it overwrites them."""
     there = (~missing).astype(np.float64)
     returns[missing] = 0.0
     returns -= returns.sum(axis=0) / np.maximum(there.sum(axis=0), 1.0)  # near the mean, little is lost to rounding
@@ -166,7 +166,7 @@ def _normalised(product: FloatArray, squares: FloatArray, moved: BoolArray) -> F
 
 
 def costs(ledger: Ledger) -> dict[str, float]:
-    """Σ commission, Σ slippage, and what the expense ratios took; the total is `trading.total_costs`. Currency."""
+    """Σ commission, Σ slippage and the expenses of the expense ratios; the total is `trading.total_costs`. Currency."""
     parts = {
         "commission": float(ledger.trade_commission.sum()),
         "slippage": float(ledger.trade_slippage.sum()),

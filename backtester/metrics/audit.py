@@ -1,4 +1,4 @@
-"""The books, done again from the trades: every result says by how much they fail to agree."""
+"""The audit of a result: the ledger is recomputed from its trades, and the differences are reported."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _RARE = 1000  # prices from event to event
 def audit(ledger: Ledger, initial: float) -> dict[str, float]:
     """Return the result's block `audit`: two residuals that are 0 but for rounding.
 
-    equity_residual: the largest difference, on any session, between the ledger's equity or cash and what the trades,
-    flows, interest and dividends alone lead to, or between the units that those lead to and the ledger's at any event.
-    attribution_residual: between the profits of the holdings with the interest, and what the equity gained.
-    Both are fractions of the highest equity so far, the initial capital included, since little or nothing may be left.
+    equity_residual: the largest difference, on any session, between the ledger's equity or cash and the value that is
+    recomputed from trades, flows, interest and dividends alone, or between the recomputed units and the ledger's at any event.
+    attribution_residual: between the profits of the holdings with the interest, and the gain of the equity.
+    Both are fractions of the highest equity so far, the initial capital included, since the last equity may be 0.
     """
     scale = np.maximum(np.maximum.accumulate(ledger.equity), initial)
     units = _replayed_units(ledger)

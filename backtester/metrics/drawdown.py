@@ -1,4 +1,4 @@
-"""How far below its peak, and for how long."""
+"""The depth and the duration of drawdowns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from backtester.model.records import DateArray, FloatArray
 
 NAN = float("nan")
-_AT_PEAK = -1e-12  # what rounding leaves between a value and the same value before it
+_AT_PEAK = -1e-12  # the rounding error between equal values
 
 
 def drawdowns(equity: FloatArray, initial: float) -> FloatArray:

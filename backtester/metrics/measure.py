@@ -1,4 +1,4 @@
-"""The table of names: from a ledger to a report."""
+"""Measures a ledger: the table of metrics by name, tables, attribution and audit."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _blocks(
     ledger: Ledger, growth: FloatArray, daily: FloatArray, benchmark: FloatArray | None, *, prices: PriceTable,
     spec: BacktestSpec,
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:  # fmt: skip
-    """Return the tables and the attribution where the caller wants them; else they cost nothing."""
+    """Return the tables and the attribution where output.include names them, else None."""
     include = spec.request["output"]["include"]
     tables = breakdown = None
     if "tables" in include:
@@ -78,7 +78,7 @@ def _blocks(
 
 
 def _money_metrics(ledger: Ledger, capital: float, days: int) -> dict[str, float]:
-    """Return what is not of the growth but of the money: final value, flows, costs, turnover."""
+    """Return the metrics of the money rather than of the growth: final value, flows, costs, turnover."""
     gained = {}
     if ledger.flows is not None:  # else the curve's own
         gained["profit_factor"] = returns.profit_factor(ledger.equity, capital, ledger.flows)
@@ -147,7 +147,7 @@ def _monthly_metrics(values: FloatArray, spec: BacktestSpec) -> dict[str, float]
 
 
 def _benchmark_equity(prices: PriceTable, spec: BacktestSpec, size: int) -> FloatArray | None:
-    """Return the value of the same capital in the benchmark, bought when the portfolio is, free of costs."""
+    """Return the value of the same capital in the benchmark, bought with the portfolio, without costs."""
     if prices.benchmark_close is None:
         return None
     base = prices.benchmark_close[prices.first]

@@ -1,4 +1,4 @@
-"""What the investor earned, money and timing included."""
+"""The investor's own return and profit, cash flows included."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def money_weighted_return(
     """Solve initial · (1 + x)^Y_end + Σ F_t · (1 + x)^(Y_end - Y_t) = V_end for x, Y in years of 365.25 days.
 
     The internal rate of return a year (XIRR, which counts 365 days); without flows it is the cagr. NaN under one year
-    (365 days), and where no rate above -100 % solves it. Several rates may where money goes in and out; the one
-    nearest to the time-weighted growth is looked for first, from 0 outwards.
+    (365 days), and where no rate above -100 % solves it. Several rates may solve it where money goes in and out;
+    the one nearest to 0 is returned.
     """
     days = (sessions[-1] - sessions).astype(np.float64)
     if days[0] < 365:
@@ -42,7 +42,7 @@ def money_weighted_return(
     paid, years = np.append(initial, flows[on]), np.append(days[0], days[on]) / DAYS_A_YEAR
 
     def short(rate: float) -> float:
-        """Return the value that the payments grow to at a log rate, less what there was at the end."""
+        """Return the value that the payments grow to at a log rate, less the value at the end."""
         return float((paid * np.exp(rate * years)).sum() - equity[-1])
 
     bracket = _bracket(short)

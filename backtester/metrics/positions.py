@@ -1,4 +1,4 @@
-"""What is held from session to session, in blocks, so that the work and the memory follow what is held."""
+"""The positions of every session in blocks, so that time and memory depend on the positions that are held."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from backtester.model.record import Record
 from backtester.model.records import FloatArray, IntArray, Ledger
 
-FEW = 64  # holdings: of so many, each is a column to go through; of more, only what is held is gathered
-_GATHERING = 8  # times as long as walking along the row takes to gather a position
+FEW = 64  # holdings: up to so many are computed column by column; of more, only those held are gathered
+_GATHERING = 8  # gathering a position takes so many times as long as reading a row in order
 _BLOCK = 1 << 14  # positions; small enough to stay in the processor's cache
 
 
@@ -19,10 +19,10 @@ class PositionBlock(Record):
 
     rows: slice  # the sessions (S,)
     amounts: FloatArray  # (S, K) units
-    holdings: IntArray | None  # (S, K) whose they are, with 0 units in a place that is not needed; None: K is all N
+    holdings: IntArray | None  # (S, K) the holding of each place, 0 units in an unused place; None: K is all N
 
     def pick(self, values: FloatArray, offset: int = 0) -> FloatArray:
-        """Return what `values` (P, N) are for each position (S, K), so many sessions later."""
+        """Return `values` (P, N) of each position (S, K), `offset` sessions later."""
         rows = slice(self.rows.start + offset, self.rows.stop + offset)
         if self.holdings is None:
             return values[rows]
@@ -38,15 +38,15 @@ class PositionBlock(Record):
 
 
 def sums(places: IntArray, values: FloatArray, size: int) -> FloatArray:
-    """Return Σ values (K,) by the place (K,) each belongs to (size,)."""
+    """Return Σ values (K,) by their places (K,), (size,)."""
     summed: FloatArray = np.bincount(places, weights=values, minlength=size).astype(np.float64, copy=False)
     return summed
 
 
 def position_blocks(ledger: Ledger, units: FloatArray, last: int) -> Iterator[PositionBlock]:
-    """Yield what is held at the close of each session before row `last`; units: (E, N), in place of the ledger's.
+    """Yield the positions at the close of each session before row `last`; units: (E, N), instead of the ledger's.
 
-    A place is kept for what `ledger.units` holds. Where that is few of many holdings, only those are gathered.
+    There is a place for each holding that `ledger.units` holds; where few of many are held, only those are gathered.
     """
     size, count = units.shape
     events = np.searchsorted(ledger.execution, np.arange(last), side="right") - 1

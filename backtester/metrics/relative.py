@@ -1,4 +1,4 @@
-"""Against a benchmark: r the portfolio's returns, b the benchmark's, of the same sessions."""
+"""Metrics against a benchmark: r the portfolio's returns, b the benchmark's, of the same sessions."""
 
 from __future__ import annotations
 

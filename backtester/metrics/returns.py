@@ -1,4 +1,4 @@
-"""What was earned. Returns are simple; a metric that is not defined is NaN."""
+"""Metrics of return. Returns are simple; a metric that is not defined is NaN."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 DAYS_A_YEAR = 365.25
-_NO_MOVE = 1e-12  # smaller returns are the rounding of a day without one
+_NO_MOVE = 1e-12  # smaller returns are rounding errors
 NAN = float("nan")
 
 
 def simple_returns(equity: FloatArray, initial: float, flows: FloatArray | None = None) -> FloatArray:
     """(V_t - F_t) / V_{t-1} - 1 (P,), time-weighted; the first against the initial capital, so that its costs count.
 
-    flows: (P,) paid in at the close (out: < 0), currency; None: nothing ever.
+    flows: (P,) paid in at the close (out: < 0), currency; None: no flows.
     """
     previous = np.concatenate([[initial], equity[:-1]])
     result: FloatArray = (equity if flows is None else equity - flows) / previous - 1
@@ -24,7 +24,7 @@ def simple_returns(equity: FloatArray, initial: float, flows: FloatArray | None 
 def growth(returns: FloatArray, initial: float) -> FloatArray:
     """Return initial · Π(1 + r) (P,), currency.
 
-    Nothing from the first r of -1 or less on: investing a cash flow can cost more than there was before it.
+    0 from the first r of -1 or less on: investing a cash flow can cost more than the portfolio was worth before it.
     """
     curve: FloatArray = initial * np.multiply.accumulate(np.maximum(1 + returns, 0.0))
     return curve
@@ -54,7 +54,7 @@ def worst(returns: FloatArray) -> float:
 
 
 def win_rate(returns: FloatArray) -> float:
-    """Share of r > 0 among r ≠ 0; NaN where nothing ever moved."""
+    """Share of r > 0 among r ≠ 0; NaN where no return differs from 0."""
     moved = int((np.abs(returns) > _NO_MOVE).sum())
     return float((returns > _NO_MOVE).sum()) / moved if moved else NAN
 
@@ -81,10 +81,10 @@ def month_end_rows(sessions: DateArray) -> IntArray:
 def last_rows(sessions: DateArray, unit: str) -> IntArray:
     """Return the rows of the last session of each month ("M") or year ("Y") that has one.
 
-    Looked up by where the next begins: to tell the month of every session takes longer than all else of a table.
+    Found by the first day of the next one: the month of every session takes longer than the rest of a table.
     """
     first, last = sessions[[0, -1]].astype(f"datetime64[{unit}]")
     begins = np.arange(first + 1, last + 1).astype("datetime64[D]")
     rows = np.append(np.searchsorted(sessions, begins) - 1, sessions.size - 1)
-    kept: IntArray = rows[np.append(rows[1:] != rows[:-1], True)]
-    return kept
+    distinct: IntArray = rows[np.append(rows[1:] != rows[:-1], True)]
+    return distinct

@@ -1,4 +1,4 @@
-"""What was risked. P is the number of periods a year; a metric that is not defined is NaN."""
+"""Metrics of risk. P is the number of periods a year; a metric that is not defined is NaN."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAN = float("nan")
 
 
 def negligible(deviation: float, scale: float) -> bool:
-    """Return whether a denominator is zero but for rounding; dividing by it would give a huge number of no meaning."""
+    """Return whether a denominator is zero but for rounding, so that a ratio over it is meaningless."""
     return not deviation > 1e-12 + 1e-10 * abs(scale)
 
 

@@ -1,4 +1,4 @@
-"""What was traded, and what that cost."""
+"""Metrics of trading: turnover, costs and exposure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAN = float("nan")
 def turnover_per_year(ledger: Ledger, calendar_days: int) -> float:
     """Σ ½ Σ abs(trade value) / equity, a year of 365.25 days, the first purchase left out.
 
-    Trade values and equity are those just before a rebalance, at unslipped prices. Investing a cash flow is no
+    Trade values and equity are those just before a rebalance, at unslipped prices. Investing a cash flow is not
     turnover, whether alone or in a rebalance, whose Σ is then that much less. NaN for a period of one day.
     """
     if calendar_days < 1:
@@ -39,7 +39,7 @@ def _invested(ledger: Ledger) -> FloatArray | float:
 
 
 def total_costs(ledger: Ledger) -> float:
-    """Commission + slippage + what the expense ratio took, currency over the period."""
+    """Commission + slippage + expenses of the expense ratio, currency over the period."""
     return float(ledger.trade_commission.sum() + ledger.trade_slippage.sum() + ledger.expense_paid.sum())
 
 

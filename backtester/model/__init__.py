@@ -1,1 +1,1 @@
-"""Records of the field, errors and codes: what every stage shares."""
+"""The records, errors and codes that all stages share."""

@@ -49,14 +49,14 @@ class Progress(Protocol):
 
 
 class WarmUp(Record):
-    """The history that a decision needs before the decision date: a number of sessions or of month-ends."""
+    """The history that a decision needs: a number of sessions or of month-ends before it."""
 
     sessions: int = 0
     months: int = 0
 
 
 class Costs(Record):
-    """The costs of a trade: bps of the traded value, currency per trade or share. Expense ratios are in BacktestSpec."""
+    """The costs of a trade: bps of the traded value, currency per trade or share. Without the expense ratios."""
 
     commission_bps: float
     commission_fixed: float

@@ -1,1 +1,1 @@
-"""What happened in the market: sources, the store in front of Yahoo, and alignment."""
+"""Loads and aligns prices: the sources, the store in front of Yahoo Finance, and alignment."""

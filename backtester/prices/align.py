@@ -1,6 +1,6 @@
-"""Many histories to one table: common sessions, carried prices, opens and dividends where they are used.
+"""Aligns histories to one price table: common sessions, carried prices, opens and dividends where they are used.
 
-Nothing is repaired in silence: what is carried, delayed or clipped leaves a warning, what cannot be is an error.
+Every carried price, delayed start and clipped end leaves a warning; a gap that is too long is an error.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from backtester.prices.provenance import provenance
 def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     """Align the histories of every symbol of the query on the sessions of its holdings.
 
-    histories: each may reach further back and forth than needed. Neither the benchmark nor what is only looked at
-    adds a session: whom a portfolio is compared with does not change its numbers.
+    histories: each may begin earlier and end later than needed. Neither the benchmark nor a signal adds a session:
+    a comparison does not change the numbers of the portfolio.
     DataError NO_DATA_IN_RANGE, INSUFFICIENT_HISTORY, DATA_GAP.
     """
     histories, reach = until_end(histories, query)
@@ -60,13 +60,13 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
 def _dividends(query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray) -> FloatArray | None:
     if not query.needs_dividends:
         return None
-    from backtester.prices.dividends import dividend_table  # what most runs do without
+    from backtester.prices.dividends import dividend_table  # most runs do not need it
 
     return dividend_table([histories[symbol] for symbol in query.symbols], used)
 
 
 def _provenance(histories: dict[str, SymbolHistory], query: PriceQuery, used: DateArray) -> dict[str, dict[str, Any]]:
-    """Say of each symbol where its prices came from, with a digest of those that can change a number."""
+    """Return the provenance of each symbol, with a digest of the prices that can change a number."""
     traded = _traded(query)
     return {
         symbol: provenance(
@@ -79,7 +79,7 @@ def _provenance(histories: dict[str, SymbolHistory], query: PriceQuery, used: Da
 
 
 def _traded(query: PriceQuery) -> tuple[str, ...]:
-    """Return what is bought and sold, the benchmark among it: the first of query.all_symbols."""
+    """Return the symbols that are bought and sold, the benchmark included: the first of query.all_symbols."""
     return tuple(dict.fromkeys((*query.symbols, *(() if query.benchmark is None else (query.benchmark,)))))
 
 
@@ -94,7 +94,7 @@ def _union(calendars: list[DateArray]) -> DateArray:
 def _columns(
     histories: dict[str, SymbolHistory], sessions: DateArray, field: str
 ) -> tuple[FloatArray, BoolArray | None]:
-    """Return (T, N) prices on the sessions, the last one carried forward, and which were carried.
+    """Return (T, N) prices on the sessions, the last one carried forward, and a mask of the carried ones.
 
     NaN before a symbol's first price. The array is in column order: a symbol's history is contiguous.
     """
@@ -124,7 +124,7 @@ def _gap_warnings(
 ) -> list[RunWarning]:
     """Return a warning for each symbol that was carried forward; DataError DATA_GAP for a hole that is too long.
 
-    carried: (T, N) over sessions[begin:]. A hole that began before the rows that are used counts from where it began.
+    carried: (T, N) over sessions[begin:]. A hole that began before those rows counts from its beginning.
     """
     warnings: list[RunWarning] = []
     if carried is None:

@@ -1,7 +1,7 @@
-"""The prices that come with the package: 31 US symbols, so that a first run needs neither network nor set-up.
+"""The bundled sample: prices of 31 US symbols, so that a first run needs neither network nor set-up.
 
-`sample.bin` is built by scripts/sample.py, which describes the format and what is known about the data; NOTICE
-has the sources and licences. It is mapped, not read: the columns are views of the file, shared between processes.
+`sample.bin` is built by scripts/sample.py, which describes the format and the data; NOTICE has the sources and
+licences. It is mapped, not read: the columns are views of the file, shared between processes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ VERSION = 1
 PREAMBLE_BYTES = 16  # magic, version and header length
 
 
-class Sample(NamedTuple):  # not a dataclass: those cost a millisecond at import
+class Sample(NamedTuple):  # a dataclass takes a millisecond to define
     """The mapped file: a header entry by symbol, and the columns' bytes."""
 
     entries: dict[str, dict[str, Any]]
@@ -40,7 +40,7 @@ class Sample(NamedTuple):  # not a dataclass: those cost a millisecond at import
 
 
 def load(symbols: Sequence[str]) -> dict[str, SymbolHistory]:
-    """Return the bundled histories of `symbols`; those the sample does not have are absent.
+    """Return the bundled histories of `symbols`; symbols outside the sample are absent.
 
     Prices in USD; arrays are read-only views of the mapped file. A price index carries the warning
     UNADJUSTED_PRICES. InternalError where the file is missing or damaged.
@@ -57,7 +57,7 @@ def symbols() -> tuple[str, ...]:
 def catalogue() -> list[dict[str, Any]]:
     """Describe the sample, an entry a symbol, sorted. InternalError as in `load`.
 
-    Keys: symbol, description, package (where the prices were taken from), currency, returns ("total", or "price" for
+    Keys: symbol, description, package (the source of the prices), currency, returns ("total", or "price" for
     an index without dividends), first, last (ISO dates), sessions, has_open, digest (of days, closes and opens).
     """
     return [
@@ -66,7 +66,7 @@ def catalogue() -> list[dict[str, Any]]:
     ]
 
 
-@functools.cache  # a forked child inherits the mapping, which nobody can write to
+@functools.cache  # a forked child inherits the mapping, which is read-only
 def _sample() -> Sample:
     try:
         return _map(SAMPLE_FILE)
@@ -75,7 +75,7 @@ def _sample() -> Sample:
 
 
 def _map(path: str) -> Sample:
-    """Map the file and read its header. OSError or ValueError where it is not a whole sample file."""
+    """Map the file and read its header. OSError or ValueError where it is not a complete sample file."""
     with open(path, "rb") as file:
         content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     if content[:8] != MAGIC or int.from_bytes(content[8:12], "little") != VERSION:

@@ -1,4 +1,4 @@
-"""Whether prices cover a period, when a day without one may simply be a day without trade."""
+"""Decides whether a history covers a period, although a day without a price may be a holiday."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backtester.model.records import PriceQuery, SymbolHistory
 
 
 def covers(history: SymbolHistory, query: PriceQuery) -> bool:
-    """Return whether a history has every session of the query's period, and opens and dividends where they are needed."""
+    """Return whether a history has every session of the query's period, with the opens and dividends it needs."""
     if not history.sessions.size or (query.needs_open and history.open is None) or lacks_dividends(history, query):
         return False
     start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)

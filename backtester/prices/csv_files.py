@@ -4,7 +4,7 @@ A header line names the columns, in any order and case: date and close; where th
 Everything else (high, low, volume, ...) is ignored. UTF-8, commas, one session a line, oldest first. A line without a
 close is a session without a price, and is left out.
 
-Closes are made total-return closes, by the first rule that fits:
+Closes are converted to total-return closes by the first rule that applies:
 
 1. adj_close, as it is.
 2. dividend and stock_splits, without adj_close: the close as it is, with the warning UNADJUSTED_PRICES. It is what
@@ -17,7 +17,7 @@ Closes are made total-return closes, by the first rule that fits:
 Opens are scaled as the closes are.
 
 Where dividends are wanted as cash, they are read under the rules 1 and 3, each as a share of the close before, which
-has to be as it was traded (but for splits). Under the rule 2 that close is not to be had: no dividends are known.
+must be as traded (but for splits). Rule 2 has no such close, so no dividends are known.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class _CsvLines(Protocol):
 
 
 class _UnreadableError(Exception):
-    """What is wrong with a file, in words for the caller: line and column, never a path or a cell."""
+    """A file cannot be read. The message names line and column, never a path or a cell."""
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ def load(folder: str, symbols: Sequence[str], *, with_dividends: bool = False) -
 
     Arrays are read-only. with_dividends: False leaves a dividend column that no close depends on unread.
     DataError: SYMBOL_NOT_FOUND for a file that cannot be read as described above, with the line and the column;
-    DATA_SOURCE_UNAVAILABLE where the folder is none.
+    DATA_SOURCE_UNAVAILABLE where the folder does not exist.
     """
     if not os.path.isdir(folder):
         raise DataError("DATA_SOURCE_UNAVAILABLE", "The operator's folder of CSV files cannot be read.")
@@ -102,7 +102,7 @@ def load(folder: str, symbols: Sequence[str], *, with_dividends: bool = False) -
 
 
 def _file_of(folder: str, symbol: str) -> tuple[str, tuple[int, ...]] | None:
-    """Return the path of the symbol's file and what changes when it does; None where it has none."""
+    """Return the path of the symbol's file and its version (device, inode, size, times); None where it has none."""
     if not FILE_SYMBOL.fullmatch(symbol) or os.sep in symbol:
         return None
     for name in (f"{symbol}.csv", f"{symbol}.csv.gz", f"{symbol.lower()}.csv", f"{symbol.lower()}.csv.gz"):
@@ -134,13 +134,13 @@ def _read(path: str) -> bytes:
 
 @functools.lru_cache(maxsize=64)  # a warm process reads a file once, until it changes
 def _history(symbol: str, path: str, version: tuple[int, ...], *, with_dividends: bool) -> SymbolHistory:
-    """Turn a file into total-return prices."""
+    """Read a file as total-return prices."""
     content = _read(path)
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
     try:
         header = next(lines, [])
         at = _columns(header)
-        pays = _is_paid(at) or (with_dividends and _is_told(at))
+        pays = _adjusts_by_dividends(at) or (with_dividends and _has_traded_dividends(at))
         rows = _rows(lines, at, len(header), pays=pays)
     except csv.Error:
         raise _UnreadableError(f"line {lines.line_num}: it is not CSV") from None
@@ -148,7 +148,7 @@ def _history(symbol: str, path: str, version: tuple[int, ...], *, with_dividends
         raise _UnreadableError("it is not text in UTF-8") from None
     if not rows.days:
         raise _UnreadableError("it has no prices")
-    with np.errstate(all="ignore"):  # what leaves the range of a double is refused just below
+    with np.errstate(all="ignore"):  # values beyond a double are refused just below
         factor, warnings = _adjustment(symbol, at, rows)
         close = np.array(rows.adj_close) if "adj_close" in at else np.array(rows.close) * factor
         opens = np.array(rows.open) * factor
@@ -167,7 +167,7 @@ def _history(symbol: str, path: str, version: tuple[int, ...], *, with_dividends
 
 
 def _columns(header: list[str]) -> dict[str, int]:
-    """Return where the known columns stand."""
+    """Return the positions of the known columns."""
     at: dict[str, int] = {}
     for position, cell in enumerate(header):
         plain = cell.strip().lower()
@@ -258,13 +258,13 @@ def _number(cell: str, column: str, line: int) -> float | None:
     return value
 
 
-def _is_paid(at: dict[str, int]) -> bool:
+def _adjusts_by_dividends(at: dict[str, int]) -> bool:
     """Return whether closes are to be adjusted by the dividend column: rule 3 of the module."""
     return "dividend" in at and "adj_close" not in at and "stock_splits" not in at
 
 
-def _is_told(at: dict[str, int]) -> bool:
-    """Return whether the file says what was paid on closes as they were traded: rules 1 and 3 of the module."""
+def _has_traded_dividends(at: dict[str, int]) -> bool:
+    """Return whether the file has dividends beside closes as traded: rules 1 and 3 of the module."""
     return "dividend" in at and ("adj_close" in at or "stock_splits" not in at)
 
 
@@ -276,12 +276,12 @@ def _shares(rows: _Rows) -> FloatArray:
 
 
 def _adjustment(symbol: str, at: dict[str, int], rows: _Rows) -> tuple[FloatArray, tuple[RunWarning, ...]]:
-    """Return what to multiply traded prices by, (T,), and what to warn of; the rules are the module's."""
+    """Return the factor (T,) from traded to total-return prices, and the warnings, by the module's rules."""
     close = np.array(rows.close)
     if "adj_close" in at:
         return np.array(rows.adj_close) / close, ()
     factor = np.ones(len(close))
-    if _is_paid(at):
+    if _adjusts_by_dividends(at):
         steps = 1.0 - _shares(rows)[1:]
         factor[:-1] = np.cumprod(steps[::-1])[::-1]
         return factor, ()

@@ -1,6 +1,6 @@
 """Dividends on the sessions of a price table, for runs that take them as cash.
 
-A dividend is a share of the close before it, so that it fits prices of any adjustment.
+A dividend is a share of the close before it, which makes it independent of the adjustment of the prices.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from backtester.model.records import DateArray, FloatArray, SymbolHistory
 
 
 def dividend_table(histories: Sequence[SymbolHistory], sessions: DateArray) -> FloatArray:
-    """Return (T, N) what each of N holdings pays on each of T sessions, as a share of its close before; 0: nothing.
+    """Return the dividends (T, N) of N holdings on T sessions, as a share of the close before; 0: none.
 
     A dividend between two sessions counts on the later one. One on the first day of a history is left out: there is
-    no close before it, and nobody holds it yet.
+    no close before it, and the portfolio does not hold it yet.
     DataError NO_DATA_IN_RANGE where a source does not know the dividends.
     """
     table = np.zeros((len(histories), sessions.size))

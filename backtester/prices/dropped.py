@@ -1,4 +1,4 @@
-"""The warning about sessions that Yahoo sent without a usable price."""
+"""The warning about sessions that Yahoo Finance sent without a usable price."""
 
 from __future__ import annotations
 

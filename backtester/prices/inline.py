@@ -1,4 +1,4 @@
-"""Prices that travel with the request. `contract.inline_prices` has checked them; here they become arrays."""
+"""Converts the inline prices of a request, which `contract.inline_prices` has checked, to histories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which symbols there are prices for without asking anybody: the bundled and the stored ones."""
+"""Lists the symbols with prices on this machine: the bundled and the stored ones."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from backtester.prices import bundled
 from backtester.prices.store import store_exists
 from backtester.settings import Settings
 
-_TOLD = ("symbol", "description", "currency", "first", "last")
+_LISTED = ("symbol", "description", "currency", "first", "last")
 
 
 def listing(settings: Settings) -> list[dict[str, Any]]:
-    """List the symbols, sorted, each once: what is stored takes precedence over the sample, as in a run.
+    """List the symbols, sorted, each once: a stored history takes precedence over the sample, as in a run.
 
     Keys: symbol, description (empty where unknown), source (yahoo, bundled), currency (null where unknown), first,
     last (ISO dates). InternalError where the sample is damaged.
     """
     found = {
-        entry["symbol"]: {**{key: entry[key] for key in _TOLD}, "source": "bundled"} for entry in bundled.catalogue()
+        entry["symbol"]: {**{key: entry[key] for key in _LISTED}, "source": "bundled"} for entry in bundled.catalogue()
     }
     if store_exists(settings.cache_dir):
         from backtester.prices.store.price_store import PriceStore

@@ -1,4 +1,4 @@
-"""From a spec to a price table: which source is asked, in which order, and what is said when none has a symbol."""
+"""Loads the price table of a spec from its source, or reports every symbol that no source has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backtester.prices.coverage import covers
 from backtester.prices.store import store_exists
 from backtester.settings import Settings
 
-_SPARE_DAYS = 12  # enough to see that there is history before the start, whatever the holidays
+_SPARE_DAYS = 12  # more than the longest run of holidays, so that a session before the start is loaded
 
 
 def load_prices(
@@ -73,7 +73,7 @@ def _bundled_table(query: PriceQuery) -> PriceTable:
 def _all_of(
     found: dict[str, SymbolHistory], query: PriceQuery, where: str, known: tuple[str, ...] = ()
 ) -> dict[str, SymbolHistory]:
-    """Return what was found if it is everything; otherwise DataError SYMBOL_NOT_FOUND with one problem a symbol."""
+    """Return the histories if none is missing; otherwise DataError SYMBOL_NOT_FOUND with one problem a symbol."""
     missing = [symbol for symbol in query.all_symbols if symbol not in found]
     if not missing:
         return found

@@ -1,4 +1,4 @@
-"""Prices from the market: the price store, then (for `auto`) the bundled sample, then Yahoo, symbol by symbol."""
+"""Loads market prices symbol by symbol: the price store, then (for `auto`) the bundled sample, then Yahoo Finance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backtester.prices.store.read_through import load_stored, load_stored_or_fet
 from backtester.settings import Settings
 
 _PARALLEL_FETCHES = 8
-_LOOK_BEYOND_DAYS = 7  # a price after the end tells a holiday at the end from a history that ends there
+_LOOK_BEYOND_DAYS = 7  # a price after the end distinguishes a holiday from a history that ends there
 Found = SymbolHistory | DataError
 Period = tuple[datetime.date, datetime.date]
 
@@ -27,7 +27,7 @@ def fetch_all(
     """Return the history of every symbol of the query from `start` to its end_date.
 
     auto: prices that the store or the sample covers are taken from there; else the store is only Yahoo's cache.
-    DataError with a problem for each symbol that is not to be had.
+    DataError with a problem for each symbol without prices.
     """
     today = datetime.datetime.now(datetime.UTC).date()
     end = datetime.date.fromordinal(min(query.end_date.toordinal() + _LOOK_BEYOND_DAYS, datetime.date.max.toordinal()))
@@ -49,7 +49,7 @@ def fetch_all(
         missing = [symbol for symbol in query.all_symbols if symbol not in found]
         _fetch_each(missing, fetch, found, progress)
         left = store.take_warnings()
-    found = {symbol: found[symbol] for symbol in query.all_symbols}  # whichever thread was first
+    found = {symbol: found[symbol] for symbol in query.all_symbols}  # in the query's order, not in that of the threads
     failed = {symbol: error for symbol, error in found.items() if isinstance(error, DataError)}
     if failed:
         raise _all_failures(failed, query)
@@ -63,7 +63,7 @@ def fetch_all(
 def _nearby(
     symbol: str, query: PriceQuery, period: Period, *, store: PriceStore, auto: bool, today: datetime.date
 ) -> SymbolHistory | None:
-    """Return what the store or, for `auto`, the sample covers; None where Yahoo has to be asked."""
+    """Return the history that the store or, for `auto`, the sample covers; None where Yahoo must be asked."""
     stored = load_stored(store, symbol, *period, with_dividends=_pays(symbol, query), today=today)
     if stored is not None or not auto:
         return stored
@@ -82,7 +82,7 @@ def _fetch(
     settings: Settings,
     today: datetime.date,
 ) -> SymbolHistory:
-    from backtester.prices.yahoo import fetch  # imports yfinance only when it is asked
+    from backtester.prices.yahoo import fetch  # imports yfinance with the first request
 
     try:
         return load_stored_or_fetch(
@@ -105,15 +105,17 @@ def _fetch(
 
 
 def _pays(symbol: str, query: PriceQuery) -> bool:
-    """Return whether the symbol's dividends are used: the benchmark and what is only looked at pay none."""
+    """Return whether the symbol's dividends are used: those of holdings, not of the benchmark or a signal."""
     return query.needs_dividends and symbol in query.symbols
 
 
 def _fetch_each(symbols: list[str], fetch: Callable[[str], Found], found: dict[str, Found], progress: Progress) -> None:
-    """Fetch the symbols into `found`, several at a time where there are several: most of the time is waiting."""
+    """Fetch the symbols into `found`, several at a time, since most of the time is spent waiting."""
     total = len(found) + len(symbols)
     if symbols:
-        found[symbols[0]] = fetch(symbols[0])  # alone: yfinance fetches its cookie once, and a dead line shows
+        found[symbols[0]] = fetch(
+            symbols[0]
+        )  # alone: yfinance fetches its cookie once, and a lost connection fails here
     if len(symbols) > 1:
         from concurrent.futures import ThreadPoolExecutor, as_completed  # twenty milliseconds of logging and threads
 
@@ -125,7 +127,7 @@ def _fetch_each(symbols: list[str], fetch: Callable[[str], Found], found: dict[s
 
 
 def _all_failures(failed: dict[str, DataError], query: PriceQuery) -> DataError:
-    """Return one error for all: a final one where there is any, else the retryable one of the first symbol."""
+    """Return one error for all symbols: a final one where there is any, else the retryable one of the first."""
     problems = tuple(
         Problem(pointer=query.pointer(symbol), code=error.code, detail=error.detail) for symbol, error in failed.items()
     )

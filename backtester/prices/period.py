@@ -1,4 +1,4 @@
-"""The effective period: from when to when a run can go, who limits it, and what is said about that."""
+"""Finds the effective period: its first and last session, the symbol that limits it, and the warnings."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from backtester.prices.coverage import open_days
 
 
 class Period(Record):
-    """Rows of the sessions that a run uses, and how they came to be."""
+    """The rows of the sessions that a run uses, and the symbol that limits them."""
 
     begin: int  # the first row with the warm-up
     start: int  # the first row of the period
     end: int  # the row after its last
-    late: str  # the symbol that came last to the start
+    late: str  # the symbol whose prices begin last
     warnings: tuple[RunWarning, ...]
 
     @property
@@ -54,10 +54,10 @@ def until_end(
 def effective_period(
     histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray, reach: dict[str, np.datetime64]
 ) -> Period:
-    """Find the period on the holdings' sessions (T,), the warm-up before it, and what to warn of.
+    """Find the period on the holdings' sessions (T,), the warm-up before it, and the warnings.
 
-    histories, reach: as `until_end` returns them. What is only looked at may end the period, never delay it.
-    DataError INSUFFICIENT_HISTORY where nothing is left, or where one that may begin late would after the end.
+    histories, reach: as `until_end` returns them. A signal may end the period, never delay it.
+    DataError INSUFFICIENT_HISTORY where no session is left, or where a symbol begins after the end.
     """
     early = min(reach, key=lambda s: reach[s])
     start, late = _first_common(histories, query, sessions)
@@ -91,7 +91,7 @@ def seven_days_a_week(sessions: DateArray) -> bool:
 
 
 def _first_common(histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:
-    """Return the row of the first session from start_date on that the period can begin with, and who came last to it.
+    """Return the row of the first session from start_date on that the period can begin with, and the last symbol.
 
     It needs a price of every holding and of the benchmark; with partial histories any one holding's does.
     """
@@ -126,7 +126,7 @@ def _head(history: SymbolHistory, size: int) -> SymbolHistory:
 
 
 def _first_row(sessions: DateArray, decision: int, warm_up: WarmUp) -> int:
-    """Return the first row that the decision at row `decision` needs; earlier ones would change no number."""
+    """Return the first row that the decision at row `decision` needs; earlier rows change no number."""
     row = decision - warm_up.sessions
     if warm_up.months:
         month = sessions[decision].astype("datetime64[M]") - warm_up.months
@@ -137,7 +137,7 @@ def _first_row(sessions: DateArray, decision: int, warm_up: WarmUp) -> int:
 def _start_warnings(
     query: PriceQuery, sessions: DateArray, start: int, late: str, began: np.datetime64
 ) -> list[RunWarning]:
-    """Return START_DELAYED where sessions that exist, or should, come before the first on which all have a price."""
+    """Return START_DELAYED where sessions exist, or should exist, before the first on which all have a price."""
     asked = np.datetime64(query.start_date)
     skipped = start > int(np.searchsorted(sessions, asked))
     every_day = seven_days_a_week(sessions[start:])
@@ -150,7 +150,7 @@ def _start_warnings(
 def _end_warnings(
     query: PriceQuery, sessions: DateArray, end: int, early: str, last: np.datetime64
 ) -> list[RunWarning]:
-    """Return END_CLIPPED where sessions that exist, or should, come after the last on which all have a price."""
+    """Return END_CLIPPED where sessions exist, or should exist, after the last on which all have a price."""
     asked = np.datetime64(query.end_date)
     every_day = seven_days_a_week(sessions[:end])
     if end == sessions.size and not (last < asked and open_days(last + 1, asked + 1, every_day=every_day)):

@@ -1,4 +1,4 @@
-"""Where the prices of a run came from, and the digest that fixes them."""
+"""The provenance of a run's prices, and their digest."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def provenance(
     with_open: bool,
     with_dividends: bool = False,
 ) -> dict[str, Any]:
-    """Return source, first, last, sessions and digest of what a run uses of a history: first to last, inclusive.
+    """Return source, first, last, sessions and digest of the used part of a history, first to last inclusive.
 
     The digest is SHA-256 over the sessions (days since 1970-01-01, int64), the closes, where opens are filled at the
     opens, and where they are paid to cash the word dividends and these (float64), each little-endian. Where the
     history can never change it is taken over the history's own digest, the first and the last session used, and
-    whether opens were: the same assurance, without hashing megabytes in every spawned run.
+    whether opens were: this fixes the prices as well, without hashing megabytes in every spawned run.
     """
     begin = int(np.searchsorted(history.sessions, first))
     end = int(np.searchsorted(history.sessions, last, side="right"))
@@ -47,13 +47,13 @@ def provenance(
 def _content_digest(
     sessions: DateArray, close: FloatArray, opens: FloatArray | None, dividends: FloatArray | None
 ) -> str:
-    import hashlib  # OpenSSL is twice as quick, and four milliseconds to load: worth it for prices, not for a line
+    import hashlib  # OpenSSL is twice as fast, but takes four milliseconds to load: worth it for prices only
 
     content = hashlib.sha256(np.ascontiguousarray(sessions.astype("<i8")).data)
     for column in (close, opens):
         if column is not None:
             content.update(np.ascontiguousarray(column, dtype="<f8").data)
     if dividends is not None:
-        content.update(b"dividends")  # or they could pass for opens
+        content.update(b"dividends")  # distinguishes them from opens
         content.update(np.ascontiguousarray(dividends, dtype="<f8").data)
     return content.hexdigest()

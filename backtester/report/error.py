@@ -1,10 +1,10 @@
-"""What keeps a page from being made, in one sentence with its remedy."""
+"""The error of a report: why the page cannot be made, and the remedy."""
 
 from __future__ import annotations
 
 
 class ReportError(Exception):
-    """A fault of the input (exit 2) or of the installation (exit 1); the text is for the caller's terminal."""
+    """An invalid input (exit 2) or an incomplete installation (exit 1); the text is for the terminal."""
 
     def __init__(self, text: str, *, exit_code: int = 2) -> None:
         super().__init__(text)

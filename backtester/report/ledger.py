@@ -1,4 +1,4 @@
-"""What was decided and traded, and the full list of metrics with what they mean."""
+"""The page's decisions, trades, provenance, and the metrics with their definitions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def metrics_table(result: Result) -> Table | None:
     monthly = bool(result.at("metrics_monthly"))
     rows: list[list[Cell]] = []
     for name, keys in groups.items():
-        shown = [key for key in keys if key in metrics and _says_something(result, key)]
+        shown = [key for key in keys if key in metrics and _is_shown(result, key)]
         if name == "Against the benchmark" and not result.request.get("benchmark"):
             continue
         if shown:
@@ -48,8 +48,8 @@ def metrics_table(result: Result) -> Table | None:
     return Table("Metrics and their definitions", head, rows, classes="metrics") if rows else None
 
 
-def _says_something(result: Result, key: str) -> bool:
-    """Return whether a metric is worth a line: those about money are 0 where no money came or went."""
+def _is_shown(result: Result, key: str) -> bool:
+    """Return whether a metric is shown: those about cash flows only where there are any."""
     if key == "money_weighted_return":
         return bool(result.request.get("cash_flows"))
     return key not in _MONEY or bool(result.at("metrics", key))
@@ -78,7 +78,7 @@ def _or_blank(result: Result, *path: str, how: Any) -> Cell:
 
 
 def trades_table(result: Result) -> Table | None:
-    """Return the first and the last trades, and say how many are left out between them."""
+    """Return the first and the last trades, with the number left out between them."""
     trades = result.at("trades")
     if not trades:
         return None
@@ -123,7 +123,7 @@ def trades_summary(result: Result) -> str:
 
 
 def decisions_table(result: Result) -> Table | None:
-    """Return the last decisions: when, why, and what was chosen. The page's script shows any of them in full."""
+    """Return the last decisions with date, trigger and weights. The page's script shows any of them in full."""
     executed = result.at("decisions", "executed")
     if not executed:
         return None
@@ -152,7 +152,7 @@ def _chosen(result: Result, n: int) -> str:
 
 
 def provenance_table(result: Result) -> Table:
-    """Return where each symbol's prices came from, with the digests that fix them."""
+    """Return the provenance of each symbol's prices, with their digests."""
     base = ("data", "symbols")
     rows = []
     for symbol in result.at(*base) or {}:
@@ -166,7 +166,7 @@ def provenance_table(result: Result) -> Table:
 
 
 def facts(result: Result) -> list[tuple[str, Cell, str]]:
-    """Return what identifies the run: name, figure, meaning."""
+    """Return the facts that identify the run: name, figure, meaning."""
     engine = f"{result.at('engine', 'name')} {result.at('engine', 'version')}"
     found = [
         (result.title("result_id"), Cell(str(result.at("result_id")), "mono"), result.meaning("result_id")),

@@ -1,4 +1,4 @@
-"""Reading a result document: a value at a path, why it is null, what the schema says of it, what was left out."""
+"""Reads a result document: the value at a path, the reason of a null, the schema's title and description."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WHY = {
 
 
 class Result:
-    """A result document that `read_result` let through."""
+    """A result document that `read_result` has checked."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
@@ -27,7 +27,7 @@ class Result:
         self.reasons: dict[str, str] = document.get("null_reasons") or {}
 
     def at(self, *path: str | int) -> Any:
-        """Return what is at a path; None where there is nothing."""
+        """Return the value at a path; None where there is none."""
         value: Any = self.document
         for part in path:
             if isinstance(value, dict):
@@ -41,7 +41,7 @@ class Result:
     def cell(self, *path: str | int, how: Callable[[Any], str] | None = None, tone: bool = False) -> Cell:
         """Return the figure at a path as a cell, a dash with its reason where it is null.
 
-        how: the way it is written, by default as the schema's unit asks. tone: coloured by its sign.
+        how: the format, by default that of the schema's unit. tone: coloured by its sign.
         """
         value = self.at(*path)
         if value is None:
@@ -52,7 +52,7 @@ class Result:
         return Cell(write(value), _tone(value) if tone else "")
 
     def date(self, *path: str | int, absent: str = "") -> Cell:
-        """Return the date at a path as a cell; `absent` is what null means."""
+        """Return the date at a path as a cell; `absent`: the reason of a null."""
         value = self.at(*path)
         if value is None:
             return Cell(written.DASH, why=absent or self.why(*path))
@@ -69,7 +69,7 @@ class Result:
         return "The document has neither a value nor a reason."
 
     def schema(self, *path: str | int) -> dict[str, Any]:
-        """Return what the result's schema says of a path; empty where it knows nothing."""
+        """Return the part of the result's schema for a path; empty where there is none."""
         from backtester.contract.schemas import resolved_schema
 
         node: Any = resolved_schema("result")

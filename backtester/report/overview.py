@@ -1,4 +1,4 @@
-"""The first screen: what was run in one sentence, what to beware of, and six figures."""
+"""The first screen: a sentence about the run, the warnings, and six figures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def title(result: Result) -> str:
 
 
 def strategy(result: Result) -> str:
-    """Return the strategy's title; a plug-in's is its name, since a document makes nobody load code."""
+    """Return the strategy's title; for a plug-in its name, since a document must not load code."""
     from backtester.contract.schemas import built_in_strategies, strategy_schema
 
     name = str(result.request.get("strategy"))
@@ -37,7 +37,7 @@ def strategy(result: Result) -> str:
 
 
 def sentence(result: Result) -> str:
-    """Say what was run: strategy, holdings, period, rebalancing, costs, and against what."""
+    """Return the sentence about the run: strategy, holdings, period, rebalancing, costs, benchmark."""
     start, end = (written.date(str(result.at("period", "effective", key))) for key in ("start", "end"))
     parts = [f"{strategy(result)}{_settings(result)} on {held(result)}, {start} to {end}"]
     parts.append(_rebalancing(result))
@@ -52,7 +52,7 @@ def sentence(result: Result) -> str:
 
 
 def _settings(result: Result) -> str:
-    """Return the strategy's numbers: they tell one momentum from another."""
+    """Return the strategy's numeric parameters."""
     from backtester.contract.schemas import built_in_strategies, strategy_schema
 
     name, parameters = str(result.request.get("strategy")), result.request.get("parameters") or {}
@@ -63,7 +63,7 @@ def _settings(result: Result) -> str:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or (value == 0 == schema.get("default")):
             continue
         if any(parameters.get(other) != used for other, used in schema.get("x-used-when", {}).items()):
-            continue  # another parameter has made it idle
+            continue  # another parameter makes it unused
         if key == "top_n":
             said.append(f"top {value:g}")
             continue
@@ -117,7 +117,7 @@ def _costs(result: Result) -> str:
 
 
 def warnings(result: Result) -> list[dict[str, str]]:
-    """Return what to beware of: the document's warnings, then a period other than the one asked for."""
+    """Return the document's warnings, then a notice where the period differs from the requested one."""
     found = [
         {key: str(each.get(key, "")) for key in ("code", "severity", "detail")}
         for each in result.at("warnings") or []
@@ -186,7 +186,7 @@ def _extreme_tile(result: Result) -> Tile:
 
 
 def holdings_asked(result: Result) -> Table:
-    """Return the holdings and allocations as asked for."""
+    """Return the holdings and allocations of the request."""
     cash = (result.request.get("cash") or {}).get("allocation")
     rows = [
         [Cell(str(each.get("symbol"))), _share(each.get("allocation")), _share(each.get("expense_ratio"), 2)]

@@ -1,4 +1,4 @@
-"""The page, put together: template, styles, scripts, the document itself, and a policy that lets nothing else run."""
+"""Renders the page: template, styles, scripts, the document itself, and a content security policy."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _not_installed(name: str) -> ReportError:
 
 
 def _policy(*scripts: str) -> str:
-    """Return a content security policy: these scripts and no other, and nothing from any other host."""
+    """Return a content security policy that allows these scripts only, and no other host."""
     hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
@@ -111,7 +111,7 @@ def _policy(*scripts: str) -> str:
 
 
 def _packed(text: str) -> str:
-    """Return a text compressed, in base64: a third of its size, and nothing in it can end the element it stands in."""
+    """Return a text compressed, in base64: a third of its size, and safe inside an HTML element."""
     return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
 
 

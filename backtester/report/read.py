@@ -1,7 +1,7 @@
-"""From bytes to a result document that the page can rely on: everything that it reads has the schema's type.
+"""Reads bytes as a result document in which every value has the schema's type.
 
-What the schema says beyond types (which keys are required, which values are known) is left to the program that wrote
-the document: one of a later minor version may have more, and a caller may have left blocks out.
+Required keys and known values are not checked: a document of a later minor version may have more, and a caller may
+have left blocks out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _RUN_IT = "Run it first: python backtest_runner.py < request.json | python -m ba
 
 
 def read_result(raw: bytes, *, name: str) -> dict[str, Any]:
-    """Return the result document in `raw`. name: what a message calls it. ReportError when it is none."""
+    """Return the result document in `raw`. name: its name in messages. ReportError for anything else."""
     from backtester.codec.decode import decode
 
     if len(raw) > MAX_BYTES:
@@ -39,7 +39,7 @@ def read_result(raw: bytes, *, name: str) -> dict[str, Any]:
 
 
 def _refuse_others(document: Any, name: str) -> None:
-    """Refuse JSON that is something else: an error document, a request, another version's result."""
+    """Refuse other JSON: an error document, a request, another version's result."""
     if not isinstance(document, dict):
         raise ReportError(f"{name} is JSON, but not a result document. Give the output of backtest_runner.py.")
     if document.get("success") is False:
@@ -94,7 +94,7 @@ def _refuse_uneven(document: dict[str, Any], name: str) -> None:
 
 
 def _column_groups(document: dict[str, Any]) -> list[tuple[str, int, dict[str, Any]]]:
-    """Return (where, how many dates, the columns that share them)."""
+    """Return (pointer, number of dates, the columns that share them)."""
     found: list[tuple[str, int, dict[str, Any]]] = []
 
     def add(where: str, index: str, block: Any, *more: tuple[str, Any]) -> None:
@@ -121,7 +121,7 @@ def _column_groups(document: dict[str, Any]) -> list[tuple[str, int, dict[str, A
 
 @functools.cache
 def _validator() -> Any:
-    """Return a validator of types alone, which looks at long columns with built-ins: a hundred times as fast."""
+    """Return a validator of types alone, which checks long columns with built-ins: a hundred times as fast."""
     from jsonschema import Draft202012Validator, validators
 
     from backtester.contract.schemas import resolved_schema
@@ -143,7 +143,7 @@ _COLUMNS: dict[str, tuple[type, ...]] = {
     "a list of objects": (dict,),
 }
 _OF_ITEMS = {"number": "a list of numbers", "integer": "a list of numbers", "string": "a list of strings"}
-_KEPT = ("type", "properties", "additionalProperties", "items", "anyOf", "const")
+_TYPE_KEYS = ("type", "properties", "additionalProperties", "items", "anyOf", "const")
 _NEEDED = ("result_id", "request", "period", "engine")
 
 
@@ -152,22 +152,22 @@ def _is_column(_: Any, value: Any, *, types: tuple[type, ...]) -> bool:
 
 
 def _types_only(schema: Any, *, top: bool = True) -> dict[str, Any]:
-    """Return the schema with types, and the little that a page cannot do without."""
+    """Return the schema with types, and the few keys that the page requires."""
     if schema.get("type") == "array" and (kind := _column_kind(schema.get("items", {}))):
         return {"type": kind}
-    kept: dict[str, Any] = {key: schema[key] for key in _KEPT if key in schema}
-    if "properties" in kept:
-        kept["properties"] = {key: _types_only(value, top=False) for key, value in kept["properties"].items()}
+    reduced: dict[str, Any] = {key: schema[key] for key in _TYPE_KEYS if key in schema}
+    if "properties" in reduced:
+        reduced["properties"] = {key: _types_only(value, top=False) for key, value in reduced["properties"].items()}
     for key in ("items", "additionalProperties"):
-        if isinstance(kept.get(key), dict):
-            kept[key] = _types_only(kept[key], top=False)
-    if kept.get("additionalProperties") is False:
-        del kept["additionalProperties"]
-    if "anyOf" in kept:
-        kept["anyOf"] = [_types_only(value, top=False) for value in kept["anyOf"]]
+        if isinstance(reduced.get(key), dict):
+            reduced[key] = _types_only(reduced[key], top=False)
+    if reduced.get("additionalProperties") is False:
+        del reduced["additionalProperties"]
+    if "anyOf" in reduced:
+        reduced["anyOf"] = [_types_only(value, top=False) for value in reduced["anyOf"]]
     if top:
-        kept["required"] = list(_NEEDED)
-    return kept
+        reduced["required"] = list(_NEEDED)
+    return reduced
 
 
 def _column_kind(items: dict[str, Any]) -> str | None:
@@ -182,6 +182,6 @@ def _column_kind(items: dict[str, Any]) -> str | None:
 
 
 def _line(value: Any) -> str:
-    """Return what a document says as one short line that a terminal shows as it is."""
+    """Return a value of the document as one short line that is safe on a terminal."""
     text = " or ".join(map(str, value)) if isinstance(value, list) else str("" if value is None else value)
     return "".join(c if c.isprintable() else " " for c in text)[:300].strip()

@@ -1,4 +1,4 @@
-"""What the template is given: cells, tables, tiles and charts, every text of them still to be escaped."""
+"""The data of the template: cells, tables, tiles and charts. The template escapes their texts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table; the first cell of a row is its heading. note: what is left out of it, and what marks mean."""
+    """A table; the first cell of a row is its heading. note: the rows left out, and the meaning of marks."""
 
     caption: str
     columns: Sequence[Column]
@@ -33,7 +33,7 @@ class Table(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """One of the headline figures. beside: the benchmark's, or where it started from."""
+    """One of the headline figures. beside: the benchmark's figure, or the initial capital."""
 
     label: str
     value: Cell
@@ -42,7 +42,7 @@ class Tile(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """A chart that the page's script draws into the element `key`, with a title that says what it shows."""
+    """A chart that the page's script draws into the element `key`, with its title."""
 
     key: str
     title: str

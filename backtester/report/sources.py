@@ -1,4 +1,4 @@
-"""Where it came from: what was held, each holding's part of profit and risk, correlation, costs."""
+"""The sources of the result: holdings, contributions to profit and risk, correlation, costs."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from backtester.report.shapes import Cell, Chart, Column, Table
 _SHADES = (0.2, 0.4, 0.6, 0.8)  # a correlation beyond these is one shade darker
 _BAR = 26  # px of a bar with its gap
 _MOST_BARS = 20
-_ROW = 20  # px of a holding in the chart of what was held
+_ROW = 20  # px of a holding in the chart of weights
 _MOST_ROWS = 24
-_FEW = 6  # holdings that areas of their own can be told apart for
+_FEW = 6  # holdings that can be distinguished as areas
 
 
 def growth_chart(result: Result) -> Chart | None:
@@ -51,7 +51,7 @@ def _money(value: float | None) -> str:
 
 
 def weights_chart(result: Result) -> Chart | None:
-    """Return the chart of what was aimed at, when there was more than one rebalance."""
+    """Return the chart of target weights, when there was more than one rebalance."""
     dates = result.at("weights", "dates") or []
     columns = result.at("weights", "symbols") or {}
     if len(dates) < 2 or not columns:
@@ -67,7 +67,7 @@ def weights_chart(result: Result) -> Chart | None:
 
 
 def holdings_table(result: Result) -> Table | None:
-    """Return what was held after the last session, the largest first, beside the first and the last target."""
+    """Return the holdings after the last session, the largest first, beside the first and the last target."""
     held = result.at("final_holdings")
     if held is None:
         return None
@@ -115,7 +115,7 @@ def contribution_charts(result: Result) -> list[Chart]:
 
 
 def _bars(result: Result, key: str, holdings: int) -> int:
-    """Return how many bars the page's script draws (bars.js): the holdings, `others`, and what no holding has."""
+    """Return the number of bars that the page's script draws (bars.js): the holdings, `others`, and the rest."""
     left: float = result.at("attribution", key, "interest" if key == "profit" else "other") or 0
     total: float = result.at("attribution", key, "total") or 0
     return min(holdings, _MOST_BARS) + (holdings > _MOST_BARS) + (abs(left) > 1e-9 * abs(total))
@@ -164,7 +164,7 @@ def _shade(value: float | None) -> str:
 
 
 def costs_table(result: Result) -> Table | None:
-    """Return what trading and holding cost."""
+    """Return the costs of trading and holding."""
     costs = result.at("attribution", "costs")
     if not costs:
         return None

@@ -1,4 +1,4 @@
-"""How steady it was: years, months, rolling windows, the worst falls, trailing returns, crises, extremes."""
+"""Returns over time: years, months, rolling windows, drawdowns, trailing returns, crises, extremes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHADES = (0.02, 0.05, 0.1)  # a month's return above these is one, two, three s
 def years_chart(result: Result) -> Chart | None:
     """Return the chart of the years, when there are several."""
     years = result.at("tables", "annual_returns", "years")
-    if not years or len(years) < 2:  # the table of the months has the one
+    if not years or len(years) < 2:  # a single year is in the table of months
         return None
     complete = result.at("tables", "annual_returns", "complete") or []
     cut = [str(year) for year, whole in zip(years, complete, strict=False) if not whole]
@@ -69,7 +69,7 @@ def _heat(result: Result, table: str, column: str, at: int) -> Cell:
 
 
 def rolling_chart(result: Result) -> Chart | None:
-    """Return the chart of the rolling windows, when one fits."""
+    """Return the chart of the rolling windows, when there is one."""
     fitting = [window for window in result.at("tables", "rolling_returns") or [] if window.get("dates")]
     if not fitting:
         return None
@@ -114,7 +114,7 @@ def _column(result: Result, *path: str | int, label: str = "", classes: str = ""
 
 
 def drawdowns_table(result: Result) -> Table | None:
-    """Return the deepest falls, as deep as the document goes."""
+    """Return the deepest drawdowns of the document."""
     episodes = result.at("tables", "drawdowns")
     if not episodes:
         return None
@@ -186,7 +186,7 @@ def stress_table(result: Result) -> Table | None:
 
 
 def extremes_table(result: Result) -> Table | None:
-    """Return the best and the worst day, month and year, and how many were above zero."""
+    """Return the best and the worst day, month and year, and the share above zero."""
     found: dict[str, Any] = result.at("tables", "extremes") or {}
     rows = []
     for unit, key in (("day", "date"), ("month", "month"), ("year", "year")):

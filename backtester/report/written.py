@@ -1,4 +1,4 @@
-"""Numbers and dates as people read them: a true minus, thin separators, and a dash for what is not defined."""
+"""Formats numbers and dates for people: a true minus, thin separators, and a dash for an undefined value."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def tiny(value: float) -> str:
 
 
 def amount(value: float) -> str:
-    """Return a number of shares: up to four digits after the point, none that says nothing."""
+    """Return a number of shares: up to four digits after the point, without trailing zeros."""
     text = plain(value, 0 if abs(value) >= 10000 else 4)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def date(value: str) -> str:
-    """Return 9 Mar 2009 for 2009-03-09, Mar 2009 for 2009-03; what is no date, as it is."""
+    """Return 9 Mar 2009 for 2009-03-09, Mar 2009 for 2009-03; other text unchanged."""
     parts = value.split("-")
     if not all(part.isascii() and part.isdigit() for part in parts) or not 1 <= len(parts) <= 3:
         return value

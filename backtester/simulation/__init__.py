@@ -1,1 +1,1 @@
-"""What the targets did to the money."""
+"""Simulates the trades of the target weights, with costs, cash and cash flows."""

@@ -1,9 +1,9 @@
-"""What the ledger reckons with: accounting prices, what cash earns, what holdings pay out and charge.
+"""Accounting prices, interest, dividends and expense ratios of the period.
 
 The accounting price is the market's, less the expense ratio accrued since the period's first session, and without the
 dividends that are paid to cash: price_t = close_t · fee_t · payout_t. A dividend of the share y of the close before
 lowers the payout index by 1 - y, and pays y · price_{t-1} a unit to cash, so that together they are worth the total
-return but for the day on which the dividend already lies in cash. The payout index is 1 at the end: the last price is
+return, but for the session on which the dividend is in cash. The payout index is 1 at the end: the last price is
 the source's own, and those before it are not lowered by the dividends after them.
 """
 
@@ -19,13 +19,13 @@ _LONG_GAP_DAYS = 31
 
 
 class AccountingPrices(Record):
-    """The period as the money sees it: P sessions, N holdings."""
+    """The prices that the ledger uses: P sessions, N holdings."""
 
     sessions: DateArray  # (P,)
     close: FloatArray  # (P, N) accounting prices
     open: FloatArray | None  # (P, N) accounting prices at the open; only where trades are filled there
-    interest: FloatArray  # (P,) index, from 1, of money in cash
-    fee: FloatArray | None  # (P, N) or (P, 1) index of what the expense ratios leave; None: nothing is charged
+    interest: FloatArray  # (P,) index of cash with interest, from 1
+    fee: FloatArray | None  # (P, N) or (P, 1) index of the value after expense ratios; None: none charged
     dividend: FloatArray | None  # (P, N) dividends a unit up to each session, each over the interest index then
 
     def fills(self, row: int) -> FloatArray:
@@ -35,13 +35,15 @@ class AccountingPrices(Record):
 
 
 def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrices:
-    """Return the market of the period."""
+    """Return the accounting prices of the period."""
     sessions = prices.sessions[prices.first :]
     days = np.diff(sessions).astype(np.float64)
     close, opens = prices.close[prices.first :], None
     if spec.timing == "next_open" and prices.open is not None:
         opens = prices.open[prices.first :]
-    if prices.partial_history:  # nothing is held before its first price, which may stand there as well as any
+    if (
+        prices.partial_history
+    ):  # a holding is not held before its first price, so that price may fill the rows before it
         close = _from_the_first(close)
         opens = None if opens is None else _from_the_first(opens)
     interest = accrual(spec.cash_annual_rate, days)
@@ -50,9 +52,9 @@ def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrice
     shares: FloatArray | None = None
     if spec.dividends_to_cash and prices.dividend is not None:
         shares = prices.dividend[prices.first :].copy()
-        shares[0] = 0.0  # who buys on the ex-date is not paid
+        shares[0] = 0.0  # a purchase on the ex-date receives no dividend
         payout = np.multiply.accumulate(1 - shares, axis=0)
-        payout /= payout[-1]  # a scale of its own: the last price is the source's, those before what was traded
+        payout /= payout[-1]  # scaled so that the last price is the source's, and the earlier ones are as traded
         keep = payout if keep is None else keep * payout
     if keep is not None:
         close = close * keep
@@ -67,7 +69,7 @@ def accrual(annual_rate: float, days: FloatArray) -> FloatArray:
     """Return the index (P,), from 1, of money that accrues at a rate between sessions `days` (P - 1,) apart.
 
     Simple from session to session, actual/365; by the day over gaps of more than a month, where a negative rate
-    would otherwise take more than there is.
+    could otherwise exceed 100 %.
     """
     simple = 1 + annual_rate * days / _YEAR_DAYS
     daily = (1 + annual_rate / _YEAR_DAYS) ** days
@@ -75,7 +77,7 @@ def accrual(annual_rate: float, days: FloatArray) -> FloatArray:
 
 
 def _fees(ratios: tuple[float, ...], days: FloatArray) -> FloatArray | None:
-    """Return the fee index (P, N), or (P, 1) where all charge the same; None where nobody charges."""
+    """Return the fee index (P, N), or (P, 1) where all charge the same; None where none charges."""
     if not any(ratios):
         return None
     index = {ratio: accrual(-ratio, days) for ratio in set(ratios)}

@@ -1,4 +1,4 @@
-"""When money is paid in or taken out, and how much."""
+"""The sessions and amounts of contributions and withdrawals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from backtester.model.records import BoolArray, CashFlow, DateArray, FloatArray
 
 
 class CashFlowSchedule(Record):
-    """All cash flows of a period, by session."""
+    """All cash flows of a period by session."""
 
     amounts: FloatArray  # (P,) currency, in > 0
     fractions: FloatArray  # (P,) of the value just before, in > 0

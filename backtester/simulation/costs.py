@@ -1,4 +1,4 @@
-"""What a trade costs, and the equity that is left when a rebalance pays for itself.
+"""The costs of trades, and the equity after a rebalance that pays its own costs.
 
     V_after + costs(V_after) = V_before
 

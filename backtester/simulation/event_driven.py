@@ -1,6 +1,6 @@
-"""One event after the other: whatever makes a rebalance wait for the money of the one before.
+"""The event-driven simulation: one event after the other, where a rebalance depends on the money of the one before.
 
-Fixed, per-share and minimum commissions, whole shares, drift bands, cash flows. An event is a rebalance at the
+For fixed, per-share and minimum commissions, whole shares, drift bands and cash flows. An event is a rebalance at the
 schedule, one that a broken band causes, or the investment of a cash flow.
 """
 
@@ -19,7 +19,7 @@ from backtester.simulation.ledger_events import LedgerEvents
 from backtester.simulation.rebalance import rebalance
 
 _ROUNDING = 1e-12
-_LOOK = 128  # sessions that are looked through at a time for a broken band
+_LOOK = 128  # sessions that are searched at a time for a broken band
 
 
 def simulate_event_driven(
@@ -30,7 +30,7 @@ def simulate_event_driven(
 
 
 class _Simulation:
-    """The state between two events: what is held, since when, and which targets are in force."""
+    """The state between two events: units, cash, the session of the last event, and the targets in force."""
 
     def __init__(self, market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> None:
         self.market, self.targets, self.spec, self.first = market, targets, spec, first
@@ -49,7 +49,7 @@ class _Simulation:
         self.depleted: int | None = None
 
     def events(self) -> LedgerEvents:
-        """Go through the period, and return what happened."""
+        """Simulate the period and return its events."""
         due = (self.targets.execution - self.first).tolist()
         paying = [] if self.payments is None else np.flatnonzero(self.payments.due).tolist()
         k = f = 0
@@ -79,7 +79,7 @@ class _Simulation:
         if not rules.has_bands or rules.bands_checked != "daily" or not self.log:
             return until, None
         target = self.targets.weights[self.current]
-        last = min(until, before - 1, self.size - 1) - self.lag  # the last close that can still cause one
+        last = min(until, before - 1, self.size - 1) - self.lag  # the last close that can cause one
         start = max(self.looked, self.row + 1 - self.lag)
         while start <= last:
             stop = min(start + _LOOK, last + 1)
@@ -116,7 +116,7 @@ class _Simulation:
         if k and rules.has_bands and rules.bands_checked == "at_frequency":
             seen = max(decided - self.first, self.row)
             held, wanted = self._weights(seen, seen + 1), self.targets.weights[k]
-            same = ((held[0] > 0) == (wanted > 0)).all()  # what enters or leaves is no drift
+            same = ((held[0] > 0) == (wanted > 0)).all()  # a holding that enters or leaves is not drift
             if same and not outside(held, wanted, rules).any():
                 if pays:
                     self._pay(row)
@@ -145,19 +145,19 @@ class _Simulation:
             self._pay(row)
 
     def _pay(self, row: int) -> None:
-        """Invest or take out a cash flow at the close, in proportion to what is held."""
+        """Invest or take out a cash flow at the close, in proportion to the holdings."""
         self._arrive(row)
         fill = self.market.close[row]
         before = self.cash + float(self.units @ fill)
         held = self._held_weights(fill, before)
         if not self._receive(row, before):
             return
-        kept = self.cash, self.units
+        before_trade = self.cash, self.units
         if not self._move_to(held, fill):
             if self.cash >= 0:
                 self.skipped.append(row)
         elif self.cash + float(self.units @ fill) <= before < before + self.flows[row]:
-            self.cash, self.units = kept  # investing it would cost more than it is: it waits in cash
+            self.cash, self.units = before_trade  # investing it costs more than the flow: it stays in cash
         if self.cash < 0:
             self._deplete(row, before, fill)
         else:
@@ -166,8 +166,8 @@ class _Simulation:
     def _held_weights(self, fill: FloatArray, before: float) -> FloatArray:
         """Return the weights (N,) that a flow is invested or taken out by: those held.
 
-        Whole shares leave remainders, which must come to a share some day: then what is held makes up as much of the
-        money as the targets do.
+        Whole shares leave remainders in cash. They are invested as soon as they suffice: the holdings make up as
+        much of the money as the targets do.
         """
         values = self.units * fill
         if not self.spec.whole_shares:
@@ -177,7 +177,7 @@ class _Simulation:
         return values * (share / invested) if invested > 0 else values
 
     def _receive(self, row: int, before: float) -> bool:
-        """Take the flow of a close into cash; False where it takes all there is."""
+        """Add the flow of a close to the cash; False where it takes all the money."""
         flow = 0.0 if self.payments is None else self.payments.at(row, before)
         if before + flow <= _ROUNDING * before:
             self._deplete(row, before, self.market.close[row])
@@ -187,11 +187,11 @@ class _Simulation:
         return True
 
     def _deplete(self, row: int, before: float, fill: FloatArray) -> None:
-        """Sell everything and pay it out: the period ends here."""
+        """Sell all holdings and pay the money out; the period ends here."""
         self.cash -= self.flows[row]
         proceeds = before - trade_costs(-self.units, fill, self.spec.costs)
         self.flows[row] = 0.0
-        if proceeds > 0:  # else selling costs more than there is: it stays as it is
+        if proceeds > 0:  # else selling costs more than the proceeds: nothing is sold
             self.units, self.cash = np.zeros_like(self.units), 0.0
             self.flows[row] = -proceeds
         self.depleted = row

@@ -1,4 +1,4 @@
-"""What both ways of simulating return: the events, and what is held after each."""
+"""The events that both simulations return: the trades' sessions, and the units held after each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One rebalance that pays for itself, whatever the costs: fixed, per-share, minimum commissions, and whole shares."""
+"""One rebalance that pays its own costs: fixed, per-share and minimum commissions, and whole shares."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def rebalance(
     """Return the units (N,) to hold after a rebalance; None where its costs exceed the equity."""
     target = _units(equity, weights, fill, whole_shares=whole_shares)
     if np.all(np.abs(target - units) * fill <= _ROUNDING * equity):
-        return units  # nothing to do, so nothing to pay
+        return units  # no trade, no costs
     after = _equity_after(units, equity, weights, fill, costs)
     if after is None:
         return None
@@ -69,13 +69,13 @@ def _equity_after(
     while high - low > _SETTLED * equity:
         middle = (low + high) / 2
         low, high = (middle, high) if middle + cost(middle) <= equity else (low, middle)
-    # A commission by the trade jumps where a trade vanishes, and the equation may be crossed in such a jump: what is
-    # not spent there stays in cash. A crossing at nothing means that the commissions would take all there is.
-    # What is below the least trade counts as no purchase, so a crossing at nothing ends just above it.
+    # A commission by the trade jumps where a trade vanishes, and the equation may be crossed in such a jump: the rest
+    # stays in cash. A crossing at zero means that the commissions would take all the money. A purchase below the
+    # smallest trade counts as none, so a crossing at zero ends just above it.
     bought = low * float(weights.max()) if weights.any() else low
     return low if bought > _NOTHING * equity else None
 
 
 def _settled(target: FloatArray, units: FloatArray, fill: FloatArray, equity: float) -> FloatArray:
-    """Return the target with trades that are but rounding left out: what is not listed as a trade is not charged."""
+    """Return the target without trades that are rounding only: a trade that is not listed is not charged."""
     return np.where(np.abs(target - units) * fill <= NO_TRADE * equity, units, target)

@@ -1,9 +1,8 @@
-"""From targets to a ledger: equity, cash and units on every session, and every trade.
+"""Simulates target weights to a ledger: equity, cash and units on every session, and every trade.
 
-Two ways to the same ledger. Where every cost is in proportion to the value traded, shares are fractional, no band is
-watched and no money comes or goes, a rebalance leaves the same fraction of the money whatever the money is, and all
-rebalances are solved at once (`proportional`). Otherwise they are walked one by one (`walk`). A test holds the two
-together.
+Where every cost is in proportion to the value traded, shares are fractional, and there are neither bands nor cash
+flows, a rebalance leaves the same fraction of any amount of money, and all rebalances are solved at once
+(`vectorised`). Otherwise they are simulated one after the other (`event_driven`). A test compares the two.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _RARE = 1000  # prices from event to event
 def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> Ledger:
     """Carry out the targets. The period is prices.first to the last session, or to the withdrawal of the last money.
 
-    Units do not change between events. RequestError where the prices lead beyond what a double holds.
+    Units do not change between events. RequestError where the value leaves the range of a double.
     """
     market = accounting_prices(prices, spec)
     events = _solve(market, targets, spec, first=prices.first)
@@ -54,7 +53,7 @@ def _solve(market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec,
     if is_proportional(spec.costs) and not (spec.whole_shares or spec.cash_flows or spec.rebalancing.has_bands):
         return simulate_vectorised(market, targets, spec, first=first)
     from backtester.simulation.event_driven import (
-        simulate_event_driven,  # with flows and bands: what most runs do without
+        simulate_event_driven,  # most runs do not need it
     )
 
     return simulate_event_driven(market, targets, spec, first=first)
@@ -68,7 +67,7 @@ def _cash(
     cash = events.cash[segment] * (interest / interest[events.execution][segment])
     if market.dividend is None:
         return cash, None, None
-    held = np.concatenate([[0], segment[:-1]])  # who held overnight is paid
+    held = np.concatenate([[0], segment[:-1]])  # the units held overnight receive the dividend
     paid = np.diff(market.dividend[: segment.size], axis=0, prepend=0.0) * interest[:, None] * events.units[held]
     since = np.cumsum((paid / interest[:, None]).sum(axis=1))
     cash = cash + (since - since[events.execution][segment]) * interest
@@ -78,7 +77,7 @@ def _cash(
 def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> FloatArray:
     """Return Σ units × price (P,). units: (E, N) by event, close: (P, N), segment: (P,) which row of units.
 
-    Where few of many holdings are held at a time, only those are gathered: the work follows what is held. Where
+    Where few of many holdings are held at a time, only those are gathered. Where
     events are rare, the sessions between two of them are one product.
     """
     held = units != 0
@@ -110,7 +109,7 @@ def _trades(events: LedgerEvents, spec: BacktestSpec) -> dict[str, Any]:
 
 
 def _expense_paid(market: AccountingPrices, units: FloatArray, segment: IntArray) -> FloatArray:
-    """Return what the expense ratios took (N,): each session's share of the value held since the session before."""
+    """Return the expenses (N,) of the expense ratios: each session's share of the value held overnight."""
     if market.fee is None:
         return np.zeros(units.shape[1])
     left = market.fee[1 : segment.size] / market.fee[: segment.size - 1]  # (P - 1, N or 1)

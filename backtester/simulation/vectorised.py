@@ -1,4 +1,4 @@
-"""Every rebalance at once, for fractional shares and costs in proportion to the value traded.
+"""The vectorised simulation: all rebalances at once, for fractional shares and costs in proportion to traded value.
 
 Between two rebalances the weights drift with the prices alone, and a rebalance leaves the fraction x of the money
 (`costs.remaining_fraction`), whatever the money is. So
@@ -44,7 +44,7 @@ def simulate_vectorised(
 
 
 def _dividend_growth(dividend: FloatArray, weights: FloatArray, fills: FloatArray, interest: FloatArray) -> FloatArray:
-    """Return what a unit of money in the targets is paid from fill to fill (R - 1,), with interest."""
+    """Return the dividends of a unit of money in the targets from fill to fill (R - 1,), with interest."""
     units = np.where(weights[:-1] > 0, weights[:-1] / fills[:-1], 0.0)
     paid: FloatArray = (units * np.diff(dividend, axis=0)).sum(axis=1) * interest[1:]
     return paid

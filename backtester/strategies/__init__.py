@@ -1,1 +1,1 @@
-"""What a strategy wants to hold, and when. One file each; `table` has the names."""
+"""The strategies, one file each, and their shared helpers; `table` has the names."""

@@ -1,4 +1,4 @@
-"""Least and greatest weights: which of them can hold, and weights in proportion to something within them."""
+"""Minimum and maximum weights, and weights within them in proportion to a basis."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def check_bounds(parameters: dict[str, Any]) -> None:
 
 
 def bounds_of(known: BoolArray, parameters: dict[str, Any]) -> tuple[FloatArray, FloatArray]:
-    """Return the least and the greatest weights (R, N); both 0 for a holding that is not `known` (R, N).
+    """Return the minimum and maximum weights (R, N); both 0 for a holding that is not `known` (R, N).
 
-    A bound that the n known holdings of a row cannot keep together is relaxed to 1 / n.
+    A bound that the n known holdings of a row cannot satisfy together is relaxed to 1 / n.
     """
     equal = 1 / np.maximum(known.sum(axis=1, keepdims=True), 1)
     lower = np.where(known, np.minimum(parameters["min_weight"], equal), 0.0)
@@ -53,7 +53,7 @@ def relaxed(known: BoolArray, parameters: dict[str, Any]) -> tuple[RunWarning, .
 def proportional(basis: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
     """Return w_i = clip(λ basis_i, lower_i, upper_i) with the λ of each row that makes its weights sum to 1.
 
-    All (R, N), basis >= 0. A row in which even the least or the greatest weights miss 1 gets those.
+    All (R, N), basis >= 0. A row whose minimum or maximum weights do not reach 1 gets those.
     """
     total = basis.sum(axis=1, keepdims=True)
     weights: FloatArray = np.divide(basis, total, out=np.zeros_like(basis), where=total > 0)
@@ -86,16 +86,16 @@ def _ratio(bound: FloatArray, basis: FloatArray, held: BoolArray) -> FloatArray:
     return ratio
 
 
-def still_first(
-    basis: FloatArray, still: BoolArray, lower: FloatArray, upper: FloatArray
+def unmoved_first(
+    basis: FloatArray, unmoved: BoolArray, lower: FloatArray, upper: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return basis and least weights (R, N) for rows in which some holdings did not move at all.
+    """Return basis and minimum weights (R, N) for rows in which some holdings did not move at all.
 
     They are without risk, so they take all that their bounds allow, in equal parts: the limit of a volatility that
-    goes to 0. The others get their least weights, or share what is left.
+    goes to 0. The others get their minimum weights, or share the rest.
     """
-    alone = still.any(axis=1, keepdims=True)
-    enough = np.where(still, upper, lower).sum(axis=1, keepdims=True) >= 1
-    basis = np.where(alone & enough, still, basis)
-    lower = np.where(alone & ~enough & still, upper, lower)
+    alone = unmoved.any(axis=1, keepdims=True)
+    enough = np.where(unmoved, upper, lower).sum(axis=1, keepdims=True) >= 1
+    basis = np.where(alone & enough, unmoved, basis)
+    lower = np.where(alone & ~enough & unmoved, upper, lower)
     return basis, lower

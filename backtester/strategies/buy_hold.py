@@ -20,7 +20,7 @@ HAS_SIGNAL = False
 
 
 def warm_up(parameters: dict[str, Any]) -> WarmUp:
-    """Look at no price at all."""
+    """Return no warm-up: the strategy uses no price."""
     return WarmUp()
 
 

@@ -1,4 +1,4 @@
-"""From prices to target weights: the schedule, the look-back, and the strategy's own decisions."""
+"""Decides target weights from prices: schedule, look-back, and the strategy's own decisions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROUNDING = 1e-9
 def decide_weights(
     strategy: Strategy, prices: PriceTable, spec: BacktestSpec, progress: Progress | None = None
 ) -> TargetWeights:
-    """Return what the strategy wants to hold, and when. progress: told how many sessions a slow one has come to.
+    """Return the target weights of every rebalance. progress: called with the sessions that a slow one reached.
 
     Decisions whose look-back the history does not reach hold the request's own allocations, with a warning. Where a
     holding has no price yet, the others share its part.
@@ -62,15 +62,15 @@ def _first_rows(prices: PriceTable) -> IntArray:
 
 
 def _shared_out(weights: FloatArray, begun: BoolArray) -> FloatArray:
-    """Return the weights (R, N) with what is not `begun` shared among the rest, in proportion; else left in cash."""
-    kept = np.where(begun, weights, 0.0)
-    total, wanted = kept.sum(axis=1, keepdims=True), weights.sum(axis=1, keepdims=True)
-    shared = np.divide(kept * wanted, total, out=np.zeros_like(kept), where=total > 0)
+    """Return the weights (R, N), with those of holdings not `begun` shared among the rest in proportion, or in cash."""
+    begun_weights = np.where(begun, weights, 0.0)
+    total, wanted = begun_weights.sum(axis=1, keepdims=True), weights.sum(axis=1, keepdims=True)
+    shared = np.divide(begun_weights * wanted, total, out=np.zeros_like(weights), where=total > 0)
     return np.where((begun | (weights == 0)).all(axis=1, keepdims=True), weights, shared)
 
 
 def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> BoolArray:
-    """Return the decisions (R,) that are NaN, the history too short; InternalError for weights that are none."""
+    """Return the decisions (R,) that are NaN, for a history too short; InternalError for invalid weights."""
     if not isinstance(weights, np.ndarray) or weights.shape != shape or weights.dtype.kind not in "fiu":
         raise InternalError("INTERNAL", f"The strategy {strategy} returned no array of weights of the shape {shape}.")
     unknown: BoolArray = np.asarray(np.isnan(weights).any(axis=1))

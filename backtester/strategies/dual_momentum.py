@@ -1,13 +1,13 @@
-"""Dual momentum: hold what rose most, if it also rose more than cash; else a refuge.
+"""Dual momentum: hold the holdings that rose most if they also rose more than cash, else a refuge.
 
     score_i = P_i[t - skip] / P_i[t - lookback] - 1           t the decision date; every holding but the refuge
     relative: the top_n by score are chosen; ties go to the earlier holding
-    absolute: a chosen one is kept where its return over the look-back is above that of absolute_symbol
+    absolute: a chosen one is held where its return over the look-back is above that of absolute_symbol
               (null: above hurdle_rate); where it is not, its share goes to the refuge
 
 With several `lookbacks` the returns are weighted means over them, those of `absolute_symbol` too. A risk-adjusted
-score changes the ranking alone: the absolute test compares returns. With a single holding there is no refuge: what
-fails is cash. The refuge is bought whatever its own return.
+score changes the ranking alone: the absolute test compares returns. With a single holding there is no refuge: a
+holding that fails is replaced by cash. The refuge is bought whatever its own return.
 
 Source: Antonacci (2014), "Dual Momentum Investing", and (2012), "Risk Premia Harvesting Through Dual Momentum". His
 Global Equities Momentum tests the S&P 500 against Treasury bills before it compares it with the rest of the world;
@@ -43,12 +43,12 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
 
 
 def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
-    """Rank all but the refuge, test the winners, move what fails. allocations: (N,). Result: (R, N)."""
+    """Rank all but the refuge, test the winners, move those that fail. allocations: (N,). Result: (R, N)."""
     refuge = _refuge(history.symbols, parameters)
     returns = weighted_return(history, parameters)
     scores = risk_adjusted(returns.copy(), history, parameters)
     if refuge >= 0:
-        scores[:, refuge] = 0.0  # a number: the refuge is not ranked, so it needs no past
+        scores[:, refuge] = 0.0  # a number: the refuge is not ranked, so it needs no history
     known = rankable(history, scores, parameters).copy()
     if refuge >= 0:
         scores[:, refuge] = np.nan
@@ -67,7 +67,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
 
 
 def _refuge(symbols: tuple[str, ...], parameters: dict[str, Any]) -> int:
-    """Return which holding is the refuge: by default the last; -1 where there is only one."""
+    """Return the number of the refuge: by default the last holding; -1 where there is only one."""
     if len(symbols) == 1:
         return -1
     named = parameters["refuge_symbol"]
@@ -75,7 +75,7 @@ def _refuge(symbols: tuple[str, ...], parameters: dict[str, Any]) -> int:
 
 
 def _hurdle(history: History, parameters: dict[str, Any]) -> FloatArray:
-    """Return what a return must be above (R,)."""
+    """Return the hurdle (R,) that a return must exceed."""
     if parameters["absolute_symbol"] is None:
         return np.full(history.shape[0], float(parameters["hurdle_rate"]))
     return weighted_return(history.of(parameters["absolute_symbol"]), parameters)[:, 0]

@@ -1,7 +1,7 @@
-"""What may be known at each decision: prices up to and including its session, and none later.
+"""The prices that a strategy may use at each decision: up to and including its session, none later.
 
-This is where look-ahead ends by construction: every accessor counts backwards from the decision, a negative count
-is an error, and the arrays behind it are not handed out.
+Look-ahead is impossible by construction: every accessor counts backwards from the decision, a negative count is an
+error, and the underlying arrays are private.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _BETWEEN_REPORTS = 16  # decisions
 
 
 class History:
-    """The past as seen from R decision dates, for N holdings."""
+    """The price history before each of R decision dates, for N holdings."""
 
     def __init__(
         self, *, sessions: DateArray, close: FloatArray, decisions: IntArray, symbols: tuple[str, ...] = (),
@@ -25,8 +25,8 @@ class History:
     ) -> None:  # fmt: skip
         """Take the sessions (T,), the closes (T, N) and the rows (R,) of the decisions; -1: before any history.
 
-        signals: (T,) closes of the symbols that are only looked at. partial: holdings may begin inside the period.
-        reached: told now and then how many decisions a strategy that takes them one by one has come to.
+        signals: (T,) closes of the symbols that are only observed. partial: holdings may begin inside the period.
+        reached: called now and then with the decision that a strategy deciding one by one has reached.
         """
         self.__close = close
         self.__rows = decisions
@@ -42,7 +42,7 @@ class History:
         return self.__rows.size, self.__close.shape[1]
 
     def of(self, symbol: str) -> History:
-        """Return the history of one symbol alone, a holding or one that is looked at: N is 1. KeyError."""
+        """Return the history of one symbol alone, a holding or a signal: N is 1. KeyError."""
         if symbol in self.symbols:
             close = self.__close[:, self.symbols.index(symbol)]
         else:
@@ -56,7 +56,7 @@ class History:
         """Return the (R, N) closes `ago` sessions, or month-ends, before each decision; 0 is the decision's own.
 
         A month-end is the last session of its month; 1 is that of the month before the decision's.
-        NaN where the history does not reach back so far.
+        NaN where the history is too short.
         """
         if ago < 0:
             raise ValueError("a strategy cannot look ahead")
@@ -66,11 +66,11 @@ class History:
     def average(self, window: int, *, unit: str = "sessions") -> FloatArray:
         """Return the (R, N) mean of the last `window` closes, or month-ends, up to and including each decision's own.
 
-        NaN where the history does not reach back so far.
+        NaN where the history is too short.
         """
         _at_least(window, 1)
         if unit == "sessions":
-            from backtester.strategies.windows import running_mean  # what only some strategies look at
+            from backtester.strategies.windows import running_mean  # only some strategies need it
 
             return running_mean(self.__close, self.__rows, window)
         total = self.close()
@@ -82,10 +82,10 @@ class History:
     def volatility(self, window: int) -> FloatArray:
         """Return the (R, N) standard deviation (ddof 1) of the `window` daily returns up to each decision.
 
-        Exactly 0 where the price did not move; NaN where the history does not reach back so far.
+        Exactly 0 where the price did not move; NaN where the history is too short.
         """
         _at_least(window, 2)
-        from backtester.strategies.windows import running_volatility  # what only some strategies look at
+        from backtester.strategies.windows import running_volatility  # only some strategies need it
 
         return running_volatility(self.__close, self.__rows, window)
 
@@ -115,9 +115,9 @@ class History:
         return result
 
     def known(self, *values: FloatArray) -> BoolArray:
-        """Mark the holdings (R, N) that can be decided on: every one of `values` (R, N) is a number there.
+        """Mark the holdings (R, N) with enough history: every one of `values` (R, N) is a number there.
 
-        Unless the request allows partial histories, all holdings of a row can be, or none.
+        Unless the request allows partial histories, all holdings of a row are marked, or none.
         """
         known = ~np.isnan(values[0])
         for value in values[1:]:

@@ -1,4 +1,4 @@
-"""Mean reversion: hold more of what fell below its average, less of what rose above it.
+"""Mean reversion: hold more of the holdings below their average, less of those above it.
 
     d_i = P_i / MA_i - 1                       MA_i the mean of the last ma_period closes, the decision's own included
     m_i = oversold_weight                      d_i <= -deviation_threshold
@@ -35,7 +35,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
 
 
 def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
-    """Scale each allocation (N,) by where its price stands against its average. Result: (R, N)."""
+    """Scale each allocation (N,) by the deviation of its price from its average. Result: (R, N)."""
     average = history.average(parameters["ma_period"], unit=parameters["ma_unit"])
     deviation = distance(history.close(), average)
     known = history.known(deviation)

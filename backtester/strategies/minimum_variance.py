@@ -1,4 +1,4 @@
-"""Minimum variance: the mix of the holdings that would have moved least.
+"""Minimum variance: the portfolio of the holdings with the least variance.
 
     min w'Σw   subject to   Σ w_i = 1,   min_weight <= w_i <= max_weight
     Σ the sample covariance (ddof 1) of the daily returns over volatility_window
@@ -43,7 +43,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
 
 
 def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
-    """Weigh by risk alone; the allocations (N,) are not looked at. Result: (R, N)."""
+    """Weigh by risk alone; the allocations (N,) are not used. Result: (R, N)."""
     window = parameters["volatility_window"]
     volatility = history.volatility(window)
     known = history.known(volatility)

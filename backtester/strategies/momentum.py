@@ -1,4 +1,4 @@
-"""Momentum: hold what rose most.
+"""Momentum: hold the holdings that rose most.
 
     score_i = P_i[t - skip] / P_i[t - lookback] - 1        t the decision date
     hold the top_n by score; ties go to the earlier holding

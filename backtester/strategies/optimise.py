@@ -2,10 +2,10 @@
 
 Clarabel is an interior-point solver: it ends near the optimum, a hair inside every bound. From there a few exact steps
 in numpy (Newton's for equal risk, those of the active-set method for the least variance) take the answer to rounding,
-and weights that belong on a bound exactly there. What is returned has passed a test of optimality that does not rely
-on the solver; what does not pass is an InternalError.
+and weights that belong on a bound exactly there. The result has passed a test of optimality that does not rely on
+the solver; a result that fails it raises InternalError.
 
-It is an extra (`pip install backtest-runner[optimise]`), imported where a program is solved and nowhere else.
+Clarabel is an extra (`pip install backtest-runner[optimise]`), imported only where a program is solved.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from backtester.model.errors import InternalError, RequestError, invalid_paramet
 from backtester.model.records import BoolArray, FloatArray
 from backtester.strategies.history import History
 
-# of the solver, for problems whose numbers are near 1: what the polish needs to start from
+# of the solver, for problems scaled to 1: close enough for the polish
 _TOLERANCE_VARIANCE, _TOLERANCE_EQUAL_RISK = 1e-12, 1e-8
-_SINGULAR = 1e-10  # of the mean variance: a smaller variance of some mix is none
+_SINGULAR = 1e-10  # of the mean variance: a smaller variance of a mix counts as 0
 _RIDGE = 1e-8  # of the mean variance, added to a covariance that is singular
 _HEDGED = 1e-5  # of each variance, added where holdings hedge each other without remainder
 _AT_BOUND, _AT_BOUND_SINGULAR = 1e-9, 1e-6  # a weight this near a bound is on it
@@ -34,7 +34,7 @@ _EQUAL = 1e-8  # how far, relatively, a contribution may be from the mean
 
 
 def require(pointer: str, received: Any) -> None:
-    """RequestError where the solver is not installed; `pointer` names what asks for it."""
+    """RequestError where the solver is not installed; `pointer` names the parameter that needs it."""
     if importlib.util.find_spec("clarabel") is None:
         raise _absent(pointer, received)
 
@@ -60,7 +60,7 @@ def least_variance(returns: FloatArray, lower: FloatArray, upper: FloatArray) ->
     sigma = covariance(returns)
     scale = np.trace(sigma) / len(sigma)
     if scale <= 0:
-        sigma, scale = np.eye(len(sigma)), 1.0  # nothing moved: any mix will do
+        sigma, scale = np.eye(len(sigma)), 1.0  # no price moved: every mix is optimal
     sigma /= scale
     singular = _is_singular(sigma)
     if singular:
@@ -103,7 +103,7 @@ def _solve_variance(sigma: FloatArray, lower: FloatArray, upper: FloatArray) -> 
 def _on_bounds(sigma: FloatArray, weights: FloatArray, lower: FloatArray, upper: FloatArray, near: float) -> FloatArray:
     """Put the weights that are `near` a bound on it, and solve for the others exactly: the active-set method.
 
-    It starts where the solver ended, so it has little to do: a free weight that would leave its bounds stays on the
+    It starts from the solver's result, so it takes few steps: a free weight that would leave its bounds stays on the
     one it meets, a weight on the wrong bound is set free.
     """
     weights = np.where(weights - lower <= near, lower, np.where(upper - weights <= near, upper, weights))
@@ -147,20 +147,20 @@ def _towards_best(sigma: FloatArray, weights: FloatArray, free: BoolArray) -> tu
 
 
 def _without_dust(weights: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
-    """Put the weights that a ridge leaves hardly above their least on it; the others take what that frees."""
+    """Set the weights that a ridge leaves just above their minimum to it; the others take the difference."""
     dust = weights - lower <= _AT_BOUND_SINGULAR
-    kept = np.where(dust, lower, weights)
-    room, freed = np.where(dust, 0.0, upper - kept), 1 - kept.sum()
+    floored = np.where(dust, lower, weights)
+    room, freed = np.where(dust, 0.0, upper - floored), 1 - floored.sum()
     if not room.sum() > max(freed, 0.0):
         return weights
-    cleaned: FloatArray = kept + room * (freed / room.sum())
+    cleaned: FloatArray = floored + room * (freed / room.sum())
     return cleaned
 
 
 def _cheapest(gradient: FloatArray, lower: FloatArray, upper: FloatArray) -> FloatArray:
     """Return the weights (n,) within the bounds, summing to 1, with the least gradient'w.
 
-    gradient'(w - cheapest) is then what is left to gain at w, at most: 0 at the optimum of a convex program.
+    gradient'(w - cheapest) bounds the possible gain at w: 0 at the optimum of a convex program.
     """
     order = np.argsort(gradient, kind="stable")
     room = np.cumsum((upper - lower)[order])
@@ -175,7 +175,7 @@ def equal_risk(returns: FloatArray) -> FloatArray:
 
     Solved as min ½ y'Cy - (1/n) Σ ln y with C the correlations, which Σ = DCD turns into the weights y_i / D_ii
     scaled to 1: its condition then does not depend on how far apart the volatilities are. Holdings that hedge each
-    other without remainder would take everything, without bound: then, and only then, 1e-5 is added to each C_ii.
+    other completely would take everything: only then 1e-5 is added to each C_ii.
     """
     sigma = covariance(returns)
     deviation = np.sqrt(np.diag(sigma))
@@ -246,7 +246,7 @@ def _solve(
 def _columns(matrix: FloatArray) -> SimpleNamespace:
     """Return the matrix as compressed columns, with the names that Clarabel reads.
 
-    scipy.sparse has such, for an import that takes as long as a whole run.
+    scipy.sparse has such matrices, but its import takes as long as a whole run.
     """
     column, row = np.nonzero(matrix.T)
     starts = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=matrix.shape[1]))])

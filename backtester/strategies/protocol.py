@@ -1,6 +1,6 @@
-"""What a strategy is: two functions and a flag. Modules and plug-in objects both fit.
+"""The interface of a strategy: two functions and a flag, of a module or of a plug-in object.
 
-A strategy is given a `History`, never the price table, so it cannot reach what it could not have known.
+A strategy is given a `History`, never the price table, so it cannot use later prices.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Decisions(Record):
-    """What a strategy decided at each of R decision dates."""
+    """The decisions of a strategy at each of R decision dates."""
 
     weights: FloatArray  # (R, N) >= 0, rows sum to at most 1 (the rest is cash); a row of NaN: history too short
-    scores: FloatArray | None = None  # (R, N) what the holdings were ranked by; NaN: not ranked
-    seen: dict[str, FloatArray] = {}  # noqa: RUF012  by name, for the trace: (R, N), or (R,) of the whole
+    scores: FloatArray | None = None  # (R, N) of the ranking; NaN: not ranked
+    seen: dict[str, FloatArray] = {}  # noqa: RUF012  indicators by name: (R, N), or (R,) of the whole
     warnings: tuple[RunWarning, ...] = ()
 
 
@@ -29,11 +29,11 @@ class Strategy(Protocol):
 
     @property
     def HAS_SIGNAL(self) -> bool:  # noqa: N802  a module constant where the strategy is a module
-        """Whether decisions look at prices; without, the first is taken on the first session itself."""
+        """Whether decisions use prices; False: the first decision is taken on the first session itself."""
         ...
 
     def warm_up(self, parameters: dict[str, Any]) -> WarmUp:
-        """Return how far before a decision date it looks. RequestError for parameters that exclude each other."""
+        """Return the history that a decision needs. RequestError for parameters that exclude each other."""
         ...
 
     def decide(self, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:

@@ -1,4 +1,4 @@
-"""Ranking and weighting, as the strategies that choose among holdings share them."""
+"""Ranking and weighting for the strategies that choose among holdings."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def lookbacks_of(parameters: dict[str, Any]) -> tuple[tuple[int, float], ...]:
 
 
 def ranking_warm_up(parameters: dict[str, Any]) -> WarmUp:
-    """Return how far a ranking looks back: its look-backs, and the window of the volatility where it is used.
+    """Return the warm-up of a ranking: its look-backs, and the window of the volatility where it is used.
 
-    RequestError where the skipped period leaves nothing of a look-back.
+    RequestError where the skipped period is as long as a look-back.
     """
     periods, skip = [period for period, _ in lookbacks_of(parameters)], parameters["skip_period"]
     if skip >= min(periods):
@@ -96,7 +96,7 @@ def top_ranked(scores: FloatArray, count: int, known: BoolArray | None = None) -
     if count >= scores.shape[1]:
         return known.copy()
     falling = np.where(known, -scores, np.inf)
-    last = np.partition(falling, count - 1, axis=1)[:, count - 1 : count]  # what it takes to be among them
+    last = np.partition(falling, count - 1, axis=1)[:, count - 1 : count]  # the lowest score that is chosen
     chosen: BoolArray = falling < last
     tied = falling == last
     room = count - chosen.sum(axis=1, keepdims=True)
@@ -135,17 +135,17 @@ def shares_of(known: BoolArray, allocations: FloatArray) -> FloatArray:
 def inverse_of(deviation: FloatArray, chosen: BoolArray) -> FloatArray:
     """Return 1 / deviation (R, N), zero where a holding is not chosen.
 
-    Holdings that did not move at all have no inverse: where a row has such, they share it equally, the limit.
+    Holdings that did not move at all have no inverse: where a row has such, they share it equally.
     """
-    still = chosen & (deviation == 0)
-    inverse: FloatArray = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=chosen & ~still)
-    alone = still.any(axis=1)
-    inverse[alone] = still[alone]
+    unmoved = chosen & (deviation == 0)
+    inverse: FloatArray = np.divide(1.0, deviation, out=np.zeros_like(deviation), where=chosen & ~unmoved)
+    alone = unmoved.any(axis=1)
+    inverse[alone] = unmoved[alone]
     return inverse
 
 
 def unknown_rows(weights: FloatArray, known: BoolArray) -> FloatArray:
-    """Return the weights with a row of NaN where nothing is known, or a weight is not: the history is too short."""
+    """Return the weights with a row of NaN where the history is too short for any or a needed holding."""
     weights[~known.any(axis=1) | np.isnan(weights).any(axis=1)] = np.nan
     return weights
 
@@ -155,7 +155,7 @@ def choice_warnings(
 ) -> tuple[RunWarning, ...]:
     """Return the warnings of a strategy that chooses `parameters[count_key]` holdings: clamped, or none chosen.
 
-    among: how many it chooses from; None: all.
+    among: the number of holdings it chooses from; None: all.
     """
     warnings = []
     wanted, count = parameters[count_key], weights.shape[1] if among is None else among

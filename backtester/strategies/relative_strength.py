@@ -1,4 +1,4 @@
-"""Relative strength: hold what rose most, measured against a benchmark.
+"""Relative strength: hold the holdings that rose most against a benchmark.
 
     score_i = (1 + r_i) / (1 + r_b) - 1      r = P[t - skip] / P[t - lookback] - 1, t the decision date
     score_i = r_i                            without a benchmark
@@ -6,7 +6,7 @@
 
 With several `lookbacks` the score is the weighted mean of the scores over each; a risk-adjusted score divides it by
 the standard deviation of the holding's daily returns. The benchmark changes no rank over a single look-back: it
-decides who passes `positive_returns_only`, which keeps those that beat it (without one: those that rose).
+decides which holdings pass `positive_returns_only`: those that beat it (without one: those that rose).
 
 Source: Levy (1967), "Relative Strength as a Criterion for Investment Selection", Journal of Finance 22.
 """

@@ -1,4 +1,4 @@
-"""Risk parity: each holding carries its part of the risk, rather than of the money.
+"""Risk parity: each holding contributes its share of the risk, rather than of the money.
 
     inverse_volatility          v_i = 1 / σ_i                  σ_i the sd (ddof 1) of daily returns over the window
     equal_risk_contribution     v minimises ½ v'Σv - (1/N) Σ ln v_i       Σ their sample covariance
@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
-from backtester.strategies.bounds import bounds_of, check_bounds, proportional, relaxed, still_first
+from backtester.strategies.bounds import bounds_of, check_bounds, proportional, relaxed, unmoved_first
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import unknown_rows
@@ -45,30 +45,30 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
     """
     check_bounds(parameters)
     if parameters["method"] == "equal_risk_contribution":
-        from backtester.strategies import optimise  # what only this method needs
+        from backtester.strategies import optimise  # only this method needs it
 
         optimise.require("/parameters/method", parameters["method"])
     return WarmUp(sessions=parameters["volatility_window"])
 
 
 def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
-    """Weigh by risk alone; the allocations (N,) are not looked at. Result: (R, N)."""
+    """Weigh by risk alone; the allocations (N,) are not used. Result: (R, N)."""
     window = parameters["volatility_window"]
     volatility = history.volatility(window)
     known = history.known(volatility)
-    still = known & (volatility == 0)
-    moving = known & ~still
+    unmoved = known & (volatility == 0)
+    moving = known & ~unmoved
     if parameters["method"] == "equal_risk_contribution":
-        from backtester.strategies import optimise  # what only this method needs
+        from backtester.strategies import optimise  # only this method needs it
 
         basis = optimise.every_row(history, window, moving, lambda returns, _: optimise.equal_risk(returns))
     else:
         basis = np.divide(1.0, volatility, out=np.zeros_like(volatility), where=moving)
-    weights = unknown_rows(_bounded(basis, still, known, parameters), known)
+    weights = unknown_rows(_bounded(basis, unmoved, known, parameters), known)
     return Decisions(weights=weights, seen={"volatility": volatility}, warnings=relaxed(known, parameters))
 
 
-def _bounded(basis: FloatArray, still: BoolArray, known: BoolArray, parameters: dict[str, Any]) -> FloatArray:
+def _bounded(basis: FloatArray, unmoved: BoolArray, known: BoolArray, parameters: dict[str, Any]) -> FloatArray:
     lower, upper = bounds_of(known, parameters)
-    basis, lower = still_first(basis, still, lower, upper)
+    basis, lower = unmoved_first(basis, unmoved, lower, upper)
     return proportional(basis, lower, upper)

@@ -1,7 +1,7 @@
 """Rotation: hold the few sectors that lead, or those that lag, by one of three models.
 
     momentum_based        score_i = P_i[t - skip] / P_i[t - L] - 1            t the decision date, L the look-back
-    mean_reversion        score_i = -(P_i[t - skip] / P_i[t - L] - 1)         the one that fell most leads
+    mean_reversion        score_i = -(P_i[t - skip] / P_i[t - L] - 1)         the holding that fell most leads
     relative_strength     score_i = R_i[t - skip] / mean(R_i[t - L + 1 .. t - skip]) - 1
                           R_i = P_i / U, the relative line (Mansfield)
                           U[s] = U[s - 1] · mean_j(P_j[s] / P_j[s - 1])       the equal-weighted index of the holdings

@@ -1,4 +1,4 @@
-"""When a strategy decides, and when its decisions are filled."""
+"""The decision dates of a strategy, and their execution dates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def schedule(
     same_close = timing == "same_close"
     opening = first if same_close or not signal else first - 1
     ends = np.flatnonzero(last_of_period(sessions, frequency))
-    ends = ends[ends >= opening]  # those before it are there or not as far as a look-back needs them
+    ends = ends[ends >= opening]  # the ends before it depend on the length of the warm-up
     later = ends + offset
     if entries:  # np.unique imports numpy.ma, a twentieth of a run
         later = np.unique(np.concatenate([later, np.array([*entries], dtype=np.intp)]))

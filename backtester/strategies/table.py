@@ -1,4 +1,4 @@
-"""The names of the strategies. A run imports the one that it asks for."""
+"""The table of strategies. A run imports only its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def find_strategy(name: str) -> Strategy:
     """Return a built-in strategy, else a plug-in of the entry-point group `backtester.strategies`. KeyError."""
     if name in STRATEGIES:
         return cast(Strategy, importlib.import_module(STRATEGIES[name]))
-    from importlib.metadata import entry_points  # ten milliseconds that only plug-ins cost
+    from importlib.metadata import entry_points  # ten milliseconds, spent only for plug-ins
 
     for point in entry_points(group="backtester.strategies", name=name):
         return cast(Strategy, point.load())

@@ -1,4 +1,4 @@
-"""Tactical allocation: much in the risky holdings while a signal is good, little while it is not.
+"""Tactical allocation: a high weight of the risk-on holdings while a signal is good, a low one otherwise.
 
     good while    P > MA(ma_period)                            moving_average
                   P[t] / P[t - momentum_period] - 1 > 0         momentum
@@ -33,7 +33,7 @@ HAS_SIGNAL = True
 
 
 def warm_up(parameters: dict[str, Any]) -> WarmUp:
-    """Look back as far as the indicator does."""
+    """Return the warm-up of the indicator."""
     if parameters["indicator"] == "moving_average":
         return average_warm_up(parameters["ma_period"], parameters["ma_unit"])
     key = "momentum_period" if parameters["indicator"] == "momentum" else "volatility_window"
@@ -44,7 +44,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     """Divide the money between the two groups by the signal. allocations: (N,). Result: (R, N)."""
     symbols = parameters["risk_on_symbols"] or [history.symbols[0]]
     signal = history.of(parameters["signal_symbol"] or symbols[0])
-    seen, good, known = _look(signal, parameters)
+    seen, good, known = _read_signal(signal, parameters)
     risk_on = np.isin(history.symbols, symbols)
     priced = history.known(history.close())
     priced = priced | ~priced.any(axis=1, keepdims=True)
@@ -54,8 +54,8 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     return Decisions(weights=weights, seen={**seen, "risk_on": good.astype(np.float64)}, warnings=none_chosen(weights))
 
 
-def _look(signal: History, parameters: dict[str, Any]) -> tuple[dict[str, FloatArray], BoolArray, BoolArray]:
-    """Return what the indicator is, by name, whether it is good (R,), and whether it is known (R,)."""
+def _read_signal(signal: History, parameters: dict[str, Any]) -> tuple[dict[str, FloatArray], BoolArray, BoolArray]:
+    """Return the indicator by name, whether it is good (R,), and whether it is known (R,)."""
     indicator = parameters["indicator"]
     if indicator == "volatility":
         value = signal.volatility(parameters["volatility_window"])[:, 0] * YEAR

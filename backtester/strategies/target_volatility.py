@@ -1,4 +1,4 @@
-"""Target volatility: hold less of the mix when it is restless, so that its risk stays near a target.
+"""Target volatility: hold less of the mix when its volatility rises, so that its risk stays near a target.
 
     σ   = sd(r, ddof 1) · √252                      r the mix's daily returns over volatility_window
     w_i = a_i · min(max_exposure, target_volatility / σ)         a_i the allocation, scaled to 1; the rest is cash
@@ -50,7 +50,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
 
 
 def _mix_volatility(history: History, known: BoolArray, allocations: FloatArray, window: int) -> FloatArray:
-    """Return the volatility (R,) per year of the mix of what is known (R, N); NaN where nothing is."""
+    """Return the volatility (R,) per year of the mix of the known holdings (R, N); NaN where none is known."""
     volatility = np.full(known.shape[0], np.nan)
     for mix in _mixes(known):
         returns = history.mix_returns(shares_of(mix[None], allocations)[0], window)
@@ -60,7 +60,7 @@ def _mix_volatility(history: History, known: BoolArray, allocations: FloatArray,
 
 
 def _mixes(known: BoolArray) -> list[BoolArray]:
-    """Return the different rows of `known` (R, N) but for that of nothing: few, since holdings only ever begin."""
+    """Return the different rows of `known` (R, N) without the empty one: few, since a holding that has begun stays."""
     every = known.all(axis=1)
     some = known[known.any(axis=1) & ~every]
     mixes = [*np.unique(some, axis=0)] if len(some) else []

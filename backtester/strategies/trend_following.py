@@ -37,7 +37,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
 
 
 def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
-    """Hold the allocations (N,) of what trends. Result: (R, N)."""
+    """Hold the allocations (N,) of the holdings that trend upwards. Result: (R, N)."""
     unit = parameters["ma_unit"]
     seen = {"average": history.average(parameters["ma_period"], unit=unit)}
     if parameters["rule"] == "averages_crossing":

@@ -1,4 +1,4 @@
-"""Means and deviations over a window that ends at each decision, in one pass over the prices.
+"""Running means and deviations over a window that ends at each decision, in one pass over the prices.
 
 Running sums serve every window at once: the work grows with the table, not with decisions × window. They are summed
 in the order of time, so cutting off the future changes none of them, to the bit. A price table lies in column order,
@@ -19,7 +19,7 @@ _STILL = 1e-11  # of the mean square: below it a variance is the rounding of the
 
 
 def running_mean(close: FloatArray, rows: IntArray, window: int) -> FloatArray:
-    """Return the (R, N) means of close[row - window + 1 : row + 1], (T, N); NaN where there are not so many."""
+    """Return the (R, N) means of close[row - window + 1 : row + 1], (T, N); NaN where there are too few."""
     sessions, count = close.shape
     result = np.empty((count, rows.size))
     sums = np.zeros((min(_SYMBOLS, count), sessions + 1))
@@ -35,8 +35,8 @@ def running_volatility(close: FloatArray, rows: IntArray, window: int) -> FloatA
     """Return the (R, N) standard deviations (ddof 1) of the `window` returns up to each row; NaN where too few."""
     sessions, count = close.shape
     total = np.empty((count, rows.size), dtype=complex)
-    # a return and its square are summed as one complex number: a running sum waits for its own last addition, so
-    # two of them take as long as one
+    # a return and its square are summed as one complex number: each addition of a running sum waits for the one before,
+    # so two sums take as long as one
     daily = np.zeros((min(_SYMBOLS, count), sessions), dtype=complex)
     sums = np.zeros((min(_SYMBOLS, count), sessions + 1), dtype=complex)
     for first, prices, begun in _blocks(close):

@@ -1,4 +1,4 @@
-"""What a reader compares portfolios by: years, months, drawdowns, trailing and rolling windows, crises, extremes."""
+"""The result's tables: years, months, drawdowns, trailing and rolling returns, crises, extremes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from backtester.model.records import DateArray, FloatArray
 def build_tables(
     growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None = None
 ) -> dict[str, Any]:
-    """Return the result's block `tables`, NaN where a number is not defined, None for a benchmark there is none of.
+    """Return the result's block `tables`, NaN where a number is not defined, None for an absent benchmark.
 
-    growth: (P,) what the initial capital grew to, cash flows left out; benchmark: (P,) the same of the benchmark.
+    growth: (P,) of the initial capital, without cash flows; benchmark: (P,) the same of the benchmark.
     """
     annual = annual_returns(growth, sessions, initial, benchmark)
     monthly = monthly_returns(growth, sessions, initial, benchmark)
@@ -75,7 +75,7 @@ def monthly_returns(
 def extremes(
     daily: FloatArray, sessions: DateArray, *, annual: dict[str, Any], monthly: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the best and worst day, month and complete year, the first of equals, and how many were above 0.
+    """Return the best and worst day, month and complete year, the first of equals, and the share above 0.
 
     daily, sessions: (P,). Months count even where they are cut short. Without a complete year the best and the worst
     are None and the share is NaN.

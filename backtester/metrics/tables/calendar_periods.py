@@ -1,4 +1,4 @@
-"""What the tables share: years and months of a period, and where a stretch of it begins from."""
+"""Calendar years and months of a period, and the base values of the tables' returns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from backtester.metrics.returns import last_rows
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 NAN = float("nan")
-ZERO_RETURN = 1e-12  # smaller returns are the rounding of a stretch without one
-_LONG_WEEKEND = np.timedelta64(3, "D")  # what exchanges close at most at the turn of a month or year
+ZERO_RETURN = 1e-12  # smaller returns are rounding errors
+_LONG_WEEKEND = np.timedelta64(3, "D")  # exchanges close no longer between two months or years
 
 
 def year_end_rows(sessions: DateArray) -> IntArray:
@@ -30,9 +30,9 @@ def ends_with(sessions: DateArray, unit: str) -> bool:
 
 
 def bases(growth: FloatArray, initial: float) -> FloatArray:
-    """Return what a stretch that begins on each session grows from (P,): the growth at its close.
+    """Return the base (P,) of a return that begins on each session: the growth at its close.
 
-    On the first session it is the initial capital: the first purchase and its costs belong to what begins there.
+    On the first session it is the initial capital: the first purchase and its costs belong to that return.
     """
     base = growth.copy()
     base[0] = initial

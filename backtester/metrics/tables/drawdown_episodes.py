@@ -1,4 +1,4 @@
-"""The deepest falls: when they began, touched the ground, and were made good."""
+"""The deepest drawdowns with peak, trough and recovery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Returns over every window of so many years, month-end to month-end."""
+"""Rolling returns: every window of 1, 3 and 5 years, month-end to month-end."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def rolling_returns(
     """(G_end / G_start)^(1 / years) - 1 over the windows of 12, 36 and 60 months that end on each month-end.
 
     growth, sessions, benchmark: (P,). A month-end is the last session of a month that the period covers to its end; the
-    initial capital is one where the period begins with a month (at most a long weekend after its first day). Windows
-    that do not fit leave the lists empty and the summaries NaN.
+    initial capital is one where the period begins with a month (at most a long weekend after its first day). A window
+    longer than the period leaves the lists empty and the summaries NaN.
     """
     rows, months = month_ends(sessions)
     dates = periods.iso(sessions[np.maximum(rows, 0)])

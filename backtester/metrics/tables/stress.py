@@ -1,4 +1,4 @@
-"""How the portfolio came through the crises that everybody remembers.
+"""Returns of the portfolio during well-known crises.
 
 stress_periods.json dates them by the closes of the S&P 500, from the peak to the trough.
 """

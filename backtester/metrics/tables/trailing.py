@@ -1,4 +1,4 @@
-"""Returns of the last so many months, as fund factsheets show them."""
+"""Trailing returns of 1 month to 10 years, as in fund factsheets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backtester.model.records import DateArray, FloatArray
 
 NAN = float("nan")
 _MONTHS = {"1M": 1, "3M": 3, "6M": 6, "YTD": 0, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
-_A_YEAR = 365  # calendar days from which on a whole period is annualised, as cagr
+_A_YEAR = 365  # calendar days from which on the whole period is annualised, as cagr
 
 
 def trailing_returns(
@@ -21,7 +21,7 @@ def trailing_returns(
 ) -> dict[str, Any]:
     """G_end / G_start - 1, back from the last session; annualised by 365.25 days where it is over one year.
 
-    growth, sessions, benchmark: (P,). The start is the last session on or before the same day so many months ago (the
+    growth, sessions, benchmark: (P,). The start is the last session on or before the same day that many months ago (the
     month's last day where it has no such day), for YTD the last session of the year before; None, and a return of NaN,
     where the period does not reach so far. From the first session on the return is against the initial capital.
     """
@@ -51,7 +51,7 @@ def trailing_returns(
 
 
 def _anchor(last: datetime.date, months: int) -> datetime.date | str:
-    """Return the same day so many months earlier, or the month's last; for 0 the last day of the year before."""
+    """Return the same day `months` earlier, or the month's last; for 0 the last day of the year before."""
     year, month = divmod(12 * last.year + last.month - 1 - months, 12) if months else (last.year - 1, 11)
     if year < 1:
         return "0000-12-31"  # which numpy's calendar has: before every session

@@ -1,4 +1,4 @@
-"""Where the price store lies, for those who only want to know whether there is one; costs nothing to import."""
+"""The price store in SQLite. This module has its path alone, so that importing it costs nothing."""
 
 from __future__ import annotations
 

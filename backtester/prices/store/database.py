@@ -1,7 +1,7 @@
-"""The price store's file: opened, created, and set aside when it is damaged. SQLite in WAL mode.
+"""Opens and creates the price store's SQLite file (WAL mode), and sets a damaged file aside.
 
-Creating and setting aside happen under a lock on a file beside it, so that many processes may find the same damage
-at once: the first sets the file aside, the others find it mended.
+Both happen under a lock on a file beside it: of several processes that find the same damage the first sets the file
+aside, and the others open the new one.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ def open_file(path: str) -> sqlite3.Connection:
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell a file that must be set aside from one that is busy, full or out of reach."""
+    """Return whether the file must be set aside; False where it is busy, full or not accessible."""
     if isinstance(error, OtherSchemaError):
         return True
     return _primary_code(error) in _DAMAGE
 
 
 def reason_of(error: Exception) -> str:
-    """Say to a caller, without paths, why the store cannot be used."""
+    """Return the reason for a caller, without paths, why the store cannot be used."""
     code = _primary_code(error)
     if code == sqlite3.SQLITE_FULL:
         return "the disk is full"
@@ -72,12 +72,12 @@ def reason_of(error: Exception) -> str:
 
 
 def set_aside(path: str) -> bool:
-    """Rename a damaged store to <path>.corrupt-<time>, log and index files with it; False: it is sound by now."""
+    """Rename a damaged store to <path>.corrupt-<time>, log and index files with it; False: it is not damaged."""
     with _locked(path):
         if not _is_damaged(path):
             return False
         stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        for suffix in ("-wal", "-shm", ""):  # the log first, or it would be played into the new file
+        for suffix in ("-wal", "-shm", ""):  # the log first, or SQLite would apply it to the new file
             with suppress(FileNotFoundError):
                 os.replace(path + suffix, f"{path}.corrupt-{stamp}{suffix}")
         return True
@@ -93,7 +93,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _create_or_upgrade(connection: sqlite3.Connection) -> None:
-    """Make an empty file or a store of the version before a store, unless another process has done so by now."""
+    """Create the tables or upgrade the version before, unless another process has done so."""
     version = _version(connection)
     if version == SCHEMA_VERSION:
         return
@@ -108,7 +108,7 @@ def _create_or_upgrade(connection: sqlite3.Connection) -> None:
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchall()[0][0]:
         raise OtherSchemaError
     connection.execute("PRAGMA journal_mode = WAL").fetchall()
-    with connection:  # one transaction: a process killed here leaves an empty file or a whole store
+    with connection:  # one transaction: a process killed here leaves an empty file or a complete store
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(CREATE_TABLE)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -135,7 +135,7 @@ def _primary_code(error: Exception) -> int | None:
 
 @contextmanager
 def _locked(path: str) -> Iterator[None]:
-    """Hold the lock beside the store; the system frees it when its holder dies. TimeoutError, OSError."""
+    """Hold the lock beside the store; the system releases it when the process dies. TimeoutError, OSError."""
     descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         with suppress(ImportError):  # Windows: there a file that others have open cannot be renamed anyway

@@ -1,7 +1,7 @@
-"""The price store: what Yahoo sent is kept in one SQLite file, and Yahoo is asked only for what is missing.
+"""Stores Yahoo's prices in one SQLite file that threads and processes share.
 
-Importing this module imports neither sqlite3 nor pandas nor yfinance; sqlite3 comes with the first use of a
-PriceStore. `store_location` tells cheaply whether there is one to look into.
+Importing this module imports neither sqlite3 nor pandas nor yfinance; the first use of a
+PriceStore imports sqlite3.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from backtester.model.errors import RunWarning
 from backtester.prices.store import store_path
 from backtester.prices.store.row import COLUMNS, pack, unpack
-from backtester.prices.store.source_breaker import SourcePatience
+from backtester.prices.store.source_breaker import SourceBreaker
 from backtester.prices.store.stored_history import (
     StoredHistory,
     as_date,
@@ -30,20 +30,20 @@ Result = TypeVar("Result")
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM histories WHERE symbol = ?"  # noqa: S608 (constants)
 _REPLACE = f"INSERT OR REPLACE INTO histories ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _WHY = {"RATE_LIMITED": "Yahoo Finance refused, too many requests"}
-_inherited: list[object] = []  # connections of a parent process, which its children must neither use nor close
+_inherited: list[object] = []  # connections of a parent process, which a child must neither use nor close
 
 
 class PriceStore:
     """The price store in one folder. Safe to share between threads, processes and across a fork.
 
-    Nothing is opened before it is used. A damaged file is set aside and begun anew (STORE_REBUILT); where the store
-    cannot be used, it answers as if it were empty and forgets what it is given (STORE_UNAVAILABLE). Such warnings
-    wait in `take_warnings`, once for each store object.
+    The file is opened with the first use. A damaged file is set aside and replaced (STORE_REBUILT). Where the store
+    cannot be used, it acts as an empty store that saves nothing (STORE_UNAVAILABLE). `take_warnings` returns these
+    warnings, once for each store object.
     """
 
     def __init__(self, cache_dir: str) -> None:
         self.path = store_path(cache_dir)
-        self.patience = SourcePatience()
+        self.breaker = SourceBreaker()
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
@@ -68,12 +68,12 @@ class PriceStore:
             _inherited.append(connection)
 
     def take_warnings(self) -> tuple[RunWarning, ...]:
-        """Return the warnings about the store itself that nobody has taken yet."""
+        """Return the warnings about the store since the last call."""
         taken, self._warnings = tuple(self._warnings), []
         return taken
 
     def stored(self, symbol: str) -> StoredHistory | None:
-        """Return what is stored of `symbol`; a row that is not as it was written is dropped."""
+        """Return the stored history of `symbol`; a row with a wrong digest is deleted."""
 
         def read(connection: sqlite3.Connection) -> StoredHistory | None:
             rows = connection.execute(_SELECT, (symbol,)).fetchall()
@@ -85,7 +85,7 @@ class PriceStore:
         return self._use(read)
 
     def put(self, history: StoredHistory) -> StoredHistory:
-        """Keep `history`, joined with what others wrote meanwhile (store_history.reconcile); return what is kept."""
+        """Save `history`, reconciled with a row that another process wrote meanwhile; return the saved history."""
         if history.last < history.first:
             return history
 
@@ -93,9 +93,9 @@ class PriceStore:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
                 rows = connection.execute(_SELECT, (history.symbol,)).fetchall()
-                kept = reconcile(unpack(rows[0]) if rows else None, history)
-                connection.execute(_REPLACE, pack(kept))
-            return kept
+                saved = reconcile(unpack(rows[0]) if rows else None, history)
+                connection.execute(_REPLACE, pack(saved))
+            return saved
 
         return self._use(write) or history
 
@@ -115,7 +115,7 @@ class PriceStore:
 
         from backtester.prices.store.database import OtherSchemaError, is_damage, reason_of, set_aside
 
-        if self._process != os.getpid():  # a forked child: neither its parent's connection nor its lock is its own
+        if self._process != os.getpid():  # a forked child must use neither the connection nor the lock of its parent
             self.close()
             self._lock, self._process = threading.Lock(), os.getpid()
         with self._lock:
@@ -139,7 +139,7 @@ class PriceStore:
         return None
 
     def _note_rebuilt(self, was_set_aside: bool) -> None:
-        if was_set_aside:  # else another process did it, and says so
+        if was_set_aside:  # else another process did it and warns
             detail = "The price store was damaged. It was set aside, and prices are fetched again."
             self._warnings.append(RunWarning(code="STORE_REBUILT", detail=detail))
 

@@ -35,12 +35,12 @@ def load_stored(
     today: datetime.date,
     clock: Callable[[], float] = time.time,
 ) -> SymbolHistory | None:
-    """Return `symbol` from `start` to `end`, both inclusive, where the store covers that, else None.
+    """Return `symbol` from `start` to `end`, both inclusive, where the store covers it, else None.
 
     An `end` after today is cut to it. Covered includes recent days for which Yahoo was asked within the last hour.
     """
     end = min(end, today)
-    stored = _fit(store.stored(symbol), with_dividends=with_dividends)
+    stored = _with_needed_dividends(store.stored(symbol), with_dividends=with_dividends)
     if stored is None or not _covers(stored, start, end, clock()):
         return None
     return cut(stored, start, end, *store.take_warnings())
@@ -59,37 +59,37 @@ def load_stored_or_fetch(
     today: datetime.date,
     clock: Callable[[], float] = time.time,
 ) -> SymbolHistory:
-    """Return `symbol` from `start` to `end`, both inclusive, from the store, fetching only what it lacks.
+    """Return `symbol` from `start` to `end`, both inclusive, from the store; fetch only the missing part.
 
     fetch(symbol, start, end, *, attempts, timeout_seconds) as yahoo.fetch_history. refresh: fetch all that is stored
-    or asked for again. offline: never fetch. with_dividends: prices that were stored without count as not there.
+    or asked for again. offline: never fetch. with_dividends: histories stored without dividends are fetched again.
     today: the current date (UTC); an `end` after it is cut to it. clock: epoch seconds.
 
-    Where the source fails in a way that may pass, stored prices of the period are served with STALE_PRICES.
+    Where the source fails with a retryable error, stored prices of the period are returned with STALE_PRICES.
     DataError: as `fetch`; offline, DATA_SOURCE_UNAVAILABLE where the store holds nothing of the period.
     """
     end = min(end, today)
     now = clock()
-    there = store.stored(symbol)
-    stored = _fit(there, with_dividends=with_dividends)
-    refresh = refresh or stored is not there
+    found = store.stored(symbol)
+    stored = _with_needed_dividends(found, with_dividends=with_dividends)
+    refresh = refresh or stored is not found
     if stored is not None and not (refresh and not offline) and _covers(stored, start, end, now):
         return cut(stored, start, end, *store.take_warnings())
     if offline:
         error = _switched_off(symbol, with_dividends=with_dividends)
         return _stale(store, stored, start, end, error, "Yahoo Finance is switched off.")
-    period = union(there, start, end) if refresh else (start, end)
+    period = union(found, start, end) if refresh else (start, end)
     try:
-        kept = _fetch_missing(store, None if refresh else stored, symbol, period, fetch, today, now)
+        history = _fetch_missing(store, None if refresh else stored, symbol, period, fetch, today, now)
     except DataError as error:
         if not ERROR_CODES[error.code].retryable:
             raise
         return _stale(store, stored, start, end, error, _WHY.get(error.code, "Yahoo Finance could not be reached."))
-    return cut(kept, start, end, *store.take_warnings())
+    return cut(history, start, end, *store.take_warnings())
 
 
-def _fit(stored: StoredHistory | None, *, with_dividends: bool) -> StoredHistory | None:
-    """Return what is stored, but for prices without dividends where these are needed."""
+def _with_needed_dividends(stored: StoredHistory | None, *, with_dividends: bool) -> StoredHistory | None:
+    """Return the stored history; None where it lacks dividends that are needed."""
     return None if stored is not None and with_dividends and stored.dividend is None else stored
 
 
@@ -117,15 +117,15 @@ def _fetch_missing(
     today: datetime.date,
     now: float,
 ) -> StoredHistory:
-    """Fetch what `stored` lacks of `period`, all of both where the adjustment moved; keep it, return it."""
+    """Fetch and save the part of `period` that `stored` lacks, or all of both where the adjustment changed."""
     start, end = missing_range(stored, *period, now)
-    fresh = from_fetch(store.patience.ask(fetch, symbol, start, end), start, end, today=today, asked_at=now)
+    fresh = from_fetch(store.breaker.ask(fetch, symbol, start, end), start, end, today=today, asked_at=now)
     if stored is not None:
         joined = merge(stored, fresh)
         if joined is None:
             start, end = union(stored, *period)
-            history = store.patience.ask(fetch, symbol, start, end)
-            if len(history.sessions) == 0:  # what was there does not cease to have been
+            history = store.breaker.ask(fetch, symbol, start, end)
+            if len(history.sessions) == 0:  # an empty response does not replace a stored history
                 detail = f"Yahoo Finance sent no prices for {symbol} where it did before. Try again later."
                 raise DataError("DATA_SOURCE_UNAVAILABLE", detail)
             joined = from_fetch(history, start, end, today=today, asked_at=now)
@@ -141,7 +141,7 @@ def _stale(
     error: DataError,
     why: str,
 ) -> SymbolHistory:
-    """Return what is stored of the period with STALE_PRICES; raise `error` where that is nothing."""
+    """Return the stored part of the period with STALE_PRICES; raise `error` where there is none."""
     history = cut(stored, start, end) if stored is not None else None
     if history is None or len(history.sessions) == 0:
         raise error

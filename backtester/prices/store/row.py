@@ -1,4 +1,4 @@
-"""One symbol's stored prices as a row of the store's table, guarded by a digest."""
+"""One symbol's stored prices as a row of the store's table, with a digest over all columns."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def pack(stored: StoredHistory) -> tuple[Any, ...]:
 
 
 def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
-    """Read a row back; None where it is not what was written."""
+    """Return the history of a row; None where its digest is wrong."""
     *values, digest = row
     if _digest(tuple(values)) != digest:
         return None
@@ -73,7 +73,7 @@ def _from_bytes(data: bytes, dtype: str) -> Any:
 
 
 def _digest(values: tuple[Any, ...]) -> bytes:
-    """SHA-256 over every value with its type and length, so that none can pass for its neighbour.
+    """SHA-256 over every value with its type and length, so that no value can be mistaken for its neighbour.
 
     Dividends that are not known are left out: such rows were written before there was a column of them.
     """

@@ -1,4 +1,4 @@
-"""How much a source that keeps failing is still asked."""
+"""A circuit breaker for a source of prices that keeps failing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MEMORY_SECONDS = 30.0
 BRIEF_TIMEOUT_SECONDS = 3.0
 
 
-class SourcePatience:
-    """A source is asked fully; after a failure once and briefly; after a second one not at all for a while.
+class SourceBreaker:
+    """A circuit breaker: after one failure a short attempt, after two failures no request for 30 seconds.
 
-    Without it, every symbol of a long list would wait its full time for a source that is down, and a run with
-    everything in the store would still miss its deadline. Only failures that may pass count.
+    Without it, every symbol of a long list would wait its full timeout for a source that is down, and a run with
+    all prices in the store would still miss its deadline. Only retryable failures count.
     """
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
-"""One symbol's prices as the store keeps them: what is covered, what is missing, how two pieces become one.
+"""One symbol's stored prices: the covered range, the missing range, and the merge of two pieces.
 
-Nothing here touches a file or asks a source.
+Pure functions: no file and no source is accessed.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     DayArray = npt.NDArray[np.int32]
 
 OVERLAP_SESSIONS = 10
-SETTLED_DAYS = 3  # so many days back, every exchange has closed and Yahoo has published (funds: the next day)
+SETTLED_DAYS = 3  # after so many days every exchange has closed and Yahoo has published (funds: the next day)
 RECHECK_SECONDS = 3600.0  # how often the sessions since are asked for again
 ENOUGH_SESSIONS = 10  # to know the weekdays on which a symbol trades
 # Every dividend and split rescales all earlier total-return prices. Yahoo's prices are single precision, so the same
 # price sent twice differs by at most 2 * 2**-24 = 1.2e-7; the smallest regular dividends (NVIDIA's cent on 190 dollars)
-# move it by 5e-5. In between there is room on both sides.
+# move it by 5e-5. The tolerance lies between the two.
 SAME_PRICE_TOLERANCE = 1e-6
 EPOCH = datetime.date(1970, 1, 1)
 
 
 class StoredHistory(Record):
-    """Everything known of a symbol from `first` through `last`, both covered whether or not they are sessions.
+    """The prices of a symbol from `first` through `last`, both covered whether or not they are sessions.
 
-    Inside, a day that is no session of `days` has no price to be had: holidays, and all days before the symbol began.
-    After `last` nothing is known, but the source was asked through `asked_last` at `checked_at`.
+    Inside, a day outside `days` has no price at the source: holidays, and all days before the symbol began.
+    After `last` nothing is known, although the source was asked through `asked_last` at `checked_at`.
     """
 
     symbol: str
@@ -45,7 +45,7 @@ class StoredHistory(Record):
     days: DayArray  # (T,) days since 1970-01-01, strictly increasing
     close: FloatArray  # (T,) currency, > 0, total return
     open: FloatArray | None  # (T,) currency, NaN where there is none
-    dividend: FloatArray | None  # (T,) share of the close before; None: kept before dividends were
+    dividend: FloatArray | None  # (T,) share of the close before; None: saved before dividends were
     dropped: DayArray  # sessions without a usable price, ascending
     first: datetime.date
     last: datetime.date
@@ -67,9 +67,9 @@ def as_date(number: int) -> datetime.date:
 def from_fetch(
     history: SymbolHistory, start: datetime.date, end: datetime.date, *, today: datetime.date, asked_at: float
 ) -> StoredHistory:
-    """Note what asking for `start` to `end` taught. `last` is before `first` where it taught nothing."""
+    """Return the stored history of a fetch from `start` to `end`. `last` is before `first` where nothing is settled."""
     days = history.sessions.astype("datetime64[D]").astype(np.int64).astype(np.int32)
-    # The newest sessions may not be published yet: only those that came, and what is long settled, is known.
+    # The newest sessions may not be published yet: only settled days and the sessions received are known.
     last = min(end, today - datetime.timedelta(days=SETTLED_DAYS))
     if len(days):
         last = max(last, as_date(days[-1]))
@@ -115,14 +115,14 @@ def _read_only(values: Any) -> Any:
 
 
 def misses_early(stored: StoredHistory, start: datetime.date) -> bool:
-    """Return whether sessions on or after `start` may be missing before what is stored."""
+    """Return whether sessions on or after `start` may be missing before the stored ones."""
     return start < stored.first
 
 
 def misses_late(stored: StoredHistory, end: datetime.date, now: float) -> bool:
-    """Return whether asking for sessions up to `end` (not after today) could bring more than is stored.
+    """Return whether a request for sessions up to `end` (not after today) could return more than is stored.
 
-    No, where the source was asked just now, or where only days have passed on which this symbol never trades.
+    False where the source was asked within the last hour, or where this symbol never trades on the days since.
     """
     if end <= stored.last:
         return False
@@ -138,7 +138,7 @@ def misses_late(stored: StoredHistory, end: datetime.date, now: float) -> bool:
 def missing_range(
     stored: StoredHistory | None, start: datetime.date, end: datetime.date, now: float
 ) -> tuple[datetime.date, datetime.date]:
-    """Return what to ask for so that `start` to `end` and what is stored are covered, overlap included."""
+    """Return the range to fetch so that `start` to `end` and the stored range are covered, overlap included."""
     if stored is None:
         return start, end
     early, late = misses_early(stored, start), misses_late(stored, end, now)
@@ -153,15 +153,15 @@ def missing_range(
 def union(
     stored: StoredHistory | None, start: datetime.date, end: datetime.date
 ) -> tuple[datetime.date, datetime.date]:
-    """Return the range that covers both what is stored and `start` to `end`."""
+    """Return the range that covers both the stored range and `start` to `end`."""
     return (start, end) if stored is None else (min(start, stored.first), max(end, stored.last))
 
 
 def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
-    """Join two pieces whose ranges touch; inside the range of `new`, `new` is right.
+    """Join two pieces whose ranges touch; inside the range of `new`, `new` takes precedence.
 
     None where they cannot be joined: the prices on common sessions differ, so one of them is adjusted for
-    dividends or splits that the other does not know; or there is nothing in common to tell by.
+    dividends or splits that the other does not know; or they have no session in common.
     """
     one_day = datetime.timedelta(days=1)
     if new.first > old.last + one_day or old.first > new.last + one_day:
@@ -215,9 +215,9 @@ def _same_adjustment(old: StoredHistory, new: StoredHistory) -> bool:
 
 
 def reconcile(current: StoredHistory | None, new: StoredHistory) -> StoredHistory:
-    """Return what to keep when `new` is written where another process may have put `current` meanwhile.
+    """Return the history to save when another process has saved `current` since `new` was fetched.
 
-    Their union where they agree; where the adjustment moved, the one fetched later; where there is a hole between
+    Their union where they agree; where the adjustment changed, the one fetched later; where there is a hole between
     them, the one with more sessions.
     """
     if current is None:

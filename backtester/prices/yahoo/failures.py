@@ -1,4 +1,4 @@
-"""Reads Yahoo's answer to a failed fetch, and raises the DataError that it amounts to."""
+"""Converts a failed fetch to a DataError by Yahoo's response."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from backtester.model.errors import DataError
 
 
 def _read_answer(response: Any) -> tuple[int | None, str, dict[str, Any]]:
-    """Return the status of a chart's answer (None: none came), the reason it gives, and what it says of the symbol."""
+    """Return the status of a chart's response (None: no response), its reason, and the symbol's metadata."""
     if response is None:
         return None, "", {}
     try:
@@ -16,12 +16,12 @@ def _read_answer(response: Any) -> tuple[int | None, str, dict[str, Any]]:
         reason = str((chart.get("error") or {}).get("description") or "")
         results = chart.get("result") or [{}]
         return response.status_code, reason, results[0].get("meta") or {}
-    except Exception:  # a page of HTML, a cut answer, another shape
+    except Exception:  # HTML, an incomplete response, another structure
         return response.status_code, "", {}
 
 
 def is_empty(response: Any) -> bool:
-    """Return whether Yahoo knows the symbol but has nothing in the period: it says so, or sends no columns."""
+    """Return whether Yahoo knows the symbol but has no prices in the period."""
     status, reason, metadata = _read_answer(response)
     if reason:
         return status == 400 and "data doesn't exist" in reason.lower()
@@ -33,14 +33,14 @@ def is_empty(response: Any) -> bool:
 
 
 def raise_data_error(symbol: str, error: Exception, response: Any) -> NoReturn:
-    """Raise the DataError that a failed fetch amounts to. response: the last chart's, None where none came."""
+    """Raise the DataError of a failed fetch. response: the last chart's, None where none came."""
     status, reason, _ = _read_answer(response)
     if status == 429 or type(error).__name__ == "YFRateLimitError":
         raise DataError(
             "RATE_LIMITED",
             f"Yahoo Finance refused to send {symbol}: too many requests. Try again in a few minutes.",
         ) from error
-    # Only Yahoo's own JSON makes a symbol unknown: a proxy's or a portal's 404 says nothing about it.
+    # Only Yahoo's own JSON makes a symbol unknown: the 404 of a proxy or a portal does not.
     unknown = bool(reason) and (status in (400, 404, 422) or (status == 200 and "delisted" in reason.lower()))
     if unknown or (response is None and str(error).startswith("Invalid ISIN")):
         raise DataError(

@@ -1,7 +1,6 @@
 """Prices from Yahoo Finance through yfinance: total-return histories of finished sessions.
 
-Importing this module costs nothing; yfinance and pandas are imported by the first fetch, which also sets up this
-process's yfinance (yfinance_session.py).
+The first fetch imports yfinance and pandas and configures yfinance (yfinance_session.py).
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from backtester.prices.yahoo.yfinance_session import Watch, has_yfinance, load_y
 if TYPE_CHECKING:
     from backtester.model.records import BoolArray, DateArray, FloatArray
 
-RATE_LIMIT_TO_UNREACHABLE = 4.0  # an unreachable source is waited for less than one that asks for patience
-SETTLING_SECONDS = 15 * 60  # Yahoo's close keeps moving for some minutes after the bell
+RATE_LIMIT_TO_UNREACHABLE = 4.0  # the wait after a rate limit is longer than after other failures
+SETTLING_SECONDS = 15 * 60  # Yahoo's close changes for some minutes after the session ends
 ROUND_THE_CLOCK_SECONDS = 23 * 3600  # crypto, currencies, most futures
 EARLIEST = datetime.date(1900, 1, 1)
 CLOSE_BEFORE = datetime.timedelta(days=21)  # a dividend on the first day needs it; the longest holidays take twelve
@@ -52,7 +51,7 @@ def fetch_history(
     A session counts as finished some minutes after its regular close, by the exchange's clock; where trade goes round
     the clock, when its date is over.
 
-    DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for everything that may pass, and where this
+    DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for every retryable failure, and where this
     installation comes without yfinance.
     """
     _require_yfinance(symbol)
@@ -81,10 +80,10 @@ def _require_yfinance(symbol: str) -> None:
 
 
 def is_final(session: datetime.date, now: datetime.datetime, metadata: Mapping[str, Any]) -> bool:
-    """Return whether the bar dated `session` (the exchange's date) can change no more, when in doubt no.
+    """Return whether the bar dated `session` (the exchange's date) is final; False when in doubt.
 
     now: aware. metadata: yfinance's history metadata, of which the time zone and the current regular trading period
-    count. Of today only a period that ends today, has ended, and is not round the clock makes a finished session.
+    are used. Today's bar is final where the period ends today, has ended, and is not round the clock.
     """
     from zoneinfo import ZoneInfo
 
@@ -111,14 +110,14 @@ def _backoff(code: str, attempt: int, backoff_seconds: float) -> float:
     import random
 
     base = backoff_seconds if code == "RATE_LIMITED" else backoff_seconds / RATE_LIMIT_TO_UNREACHABLE
-    # Jitter, so that many workers turned away together do not come back together.
+    # Jitter, so that workers that failed together do not retry together.
     return base * float(2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Watch) -> SymbolHistory:
-    """Ask once. DataError as fetch_history; everything else that goes wrong is taken as the answer's fault."""
-    asked_at = datetime.datetime.now(datetime.UTC)  # before asking: a bar is as old as the question
-    # Past and future ends are cut so that no time zone arithmetic overflows; nobody has prices out there.
+    """Fetch once. DataError as fetch_history; every other exception is treated as a failure of the source."""
+    asked_at = datetime.datetime.now(datetime.UTC)  # before the request: a bar is at least that old
+    # Both ends are cut so that no time zone arithmetic overflows; there are no prices beyond them.
     start, end = max(start, EARLIEST), min(end, asked_at.date() + datetime.timedelta(days=2))
     if start > end:
         return _without_sessions(symbol)
@@ -151,7 +150,7 @@ def _as_history(
     metadata: Mapping[str, Any],
     now: datetime.datetime,
 ) -> SymbolHistory:
-    """Turn yfinance's frame into a history: finished sessions of the period with a usable price."""
+    """Convert yfinance's frame to a history: finished sessions of the period with a usable price."""
     import numpy as np
 
     if len(frame) == 0:

@@ -1,9 +1,9 @@
-"""One yfinance for this process: set up once, quiet, and every request of ours watched.
+"""Configures yfinance for this process, and monitors its HTTP requests.
 
-Requests pass through a session that watches them, for three reasons: yfinance bounds one request but not a call, and
-waits 30 s for a cookie page that charts do not need; it raises "missing" for an unknown symbol, for an empty period
-and for a broken answer alike, so the answer itself has to be looked at; and without its cookie cache on disk it
-would ask for the cookie page before every chart.
+Requests pass through a session of ours for three reasons. yfinance limits the time of one request but not of a call,
+and waits 30 s for a cookie page that charts do not need. It raises the same "missing" for an unknown symbol, an empty
+period and a malformed response, so the response itself must be read. Without its cookie cache on disk it would request
+the cookie page before every chart.
 
 Its caches on disk are off: they hold time zones and pickled cookies, fail where HOME is not writable, and their
 writers race.
@@ -27,7 +27,7 @@ SIDE_TIMEOUT_SECONDS = 3.0  # cookie, crumb and consent pages: charts mostly com
 
 
 class Watch:
-    """What one fetch may spend, and what it saw last."""
+    """The time limits of one fetch, and the last response it received."""
 
     def __init__(self, *, deadline: float, timeout_seconds: float) -> None:
         self.deadline = deadline  # on time.monotonic's clock
@@ -47,7 +47,7 @@ _sessions: dict[int, Any] = {}  # by process: a forked child must not use its pa
 
 @contextmanager
 def watching(watch: Watch) -> Iterator[None]:
-    """Have this thread's requests keep to `watch` and report to it."""
+    """Apply the limits of `watch` to this thread's requests, and record their responses in it."""
     _active.watch = watch
     try:
         yield
@@ -56,14 +56,14 @@ def watching(watch: Watch) -> Iterator[None]:
 
 
 def has_yfinance() -> bool:
-    """Return whether yfinance is installed: a bundle may come without it, and without pandas. Costs no import of it."""
+    """Return whether yfinance is installed, without importing it; the small bundle lacks it and pandas."""
     import importlib.util
 
     return importlib.util.find_spec("yfinance") is not None
 
 
 def load_yfinance() -> Any:
-    """Import yfinance, quiet, raising, without caches on disk; forget answers that it keeps in memory."""
+    """Import yfinance without logging and disk caches, make it raise, and clear its cache in memory."""
     with _setup_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import logging
@@ -74,7 +74,7 @@ def load_yfinance() -> Any:
         yf.config.debug.hide_exceptions = False
         logging.getLogger("yfinance").setLevel(logging.CRITICAL + 1)
         yf.set_tz_cache_location(os.path.join(os.devnull, "none"))  # cannot exist, which switches the caches off
-        # It keeps answers about the past, failed ones too: a retry would be given the same failure again.
+        # It caches responses, failed ones too: a retry would receive the same failure again.
         YfData.cache_get.cache_clear()
     # After the import, which adds filters of its own. Warnings of its pandas calls are attributed to it.
     warnings.filterwarnings("ignore", module=r"(yfinance|pandas|peewee|bs4|curl_cffi)(\.|$)")
@@ -93,7 +93,7 @@ def _new_session() -> Any:
     from curl_cffi import requests
 
     class WatchedSession(requests.Session):  # type: ignore[type-arg]
-        """A browser-like session that keeps to the watch's limits and remembers the last chart."""
+        """A browser-like session that applies the watch's limits and records the last chart."""
 
         cookie_page: Any = None
         side_pages_from = 0.0  # monotonic time before which cookie, crumb and consent pages are not asked for
@@ -105,7 +105,7 @@ def _new_session() -> Any:
             if url.startswith(COOKIE_PAGE) and self.cookie_page is not None:
                 return self.cookie_page  # its cookies are in the jar already
             is_chart = CHART_PATH in url
-            if is_chart:  # from here on an older answer explains nothing
+            if is_chart:  # an older response no longer explains a failure
                 watch.chart, watch.chart_of_period = None, "period1" in (kwargs.get("params") or {})
             elif time.monotonic() < self.side_pages_from:
                 raise requests.exceptions.Timeout("not asked: such pages have just failed")
@@ -113,7 +113,9 @@ def _new_session() -> Any:
             try:
                 response = super().request(method, url, **kwargs)
             except requests.exceptions.RequestException:
-                if not is_chart:  # threads queue for these pages: if each waited in vain, none would get a chart
+                if (
+                    not is_chart
+                ):  # threads queue for these pages: if each waited for its timeout, none would receive a chart
                     self.side_pages_from = time.monotonic() + SIDE_REST_SECONDS
                 raise
             watch.chart = response if is_chart else watch.chart
