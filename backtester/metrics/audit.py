@@ -15,7 +15,7 @@ def audit(ledger: Ledger, initial: float) -> dict[str, float]:
     """Return the result's block `audit`: two residuals that are 0 but for rounding.
 
     equity_residual: the largest difference, on any session, between the ledger's equity or cash and the value that is
-    recomputed from trades, flows, interest and dividends alone, or between the recomputed units and the ledger's at any event.
+    recomputed from trades, flows, interest and dividends alone; or, at an event, between its units and the traded ones.
     attribution_residual: between the profits of the holdings with the interest, and the gain of the equity.
     Both are fractions of the highest equity so far, the initial capital included, since the last equity may be 0.
     """

@@ -59,7 +59,7 @@ COLUMNS = ("date", "open", "close", "adj_close", "dividend", "stock_splits")
 
 
 class _CsvLines(Protocol):
-    """What csv.reader returns; the csv module has no public name for it."""
+    """The type that csv.reader returns; the csv module has no public name for it."""
 
     line_num: int
 

@@ -168,7 +168,7 @@ def test_an_unknown_flag_is_one_document_with_the_nearest_name(flag: str, meant:
     document = assert_one_document(run_runner(request(), flag), code="VALIDATION_FAILED")
 
     assert flag in document["detail"]
-    assert f"did you mean '{meant}'" in document["detail"]
+    assert f"Did you mean '{meant}'" in document["detail"]
 
 
 @pytest.mark.parametrize("flag", ["x" * 5000, "--\udcff", "--café", "", "-", "request.json", "--pretty=1"])

@@ -997,7 +997,7 @@ def test_flags_that_make_no_sense_are_one_document(flags: list[str]) -> None:
 
     assert_nobody_left(run.mark)
     assert "--exit-zero" not in document["detail"], "it was not given"
-    quoted = re.search(r"unknown argument '([^']*)'; did you mean '([^']*)'", document["detail"])
+    quoted = re.search(r"Unknown argument '([^']*)'. Did you mean '([^']*)'", document["detail"])
     assert quoted is None or quoted[1] != quoted[2], document["detail"]
 
 

@@ -231,4 +231,4 @@ def test_a_missing_or_damaged_sample_is_an_internal_error_without_its_path(tmp_p
     )
     command = [sys.executable, "-c", program, str(damaged)]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    assert done.stdout == "the bundled sample is missing or damaged; reinstall the package\n"
+    assert done.stdout == "The bundled sample is missing or damaged. Reinstall the package.\n"

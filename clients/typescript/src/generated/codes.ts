@@ -2,31 +2,31 @@
 
 /** Every error code with what it means to a caller: exit status of the runner, HTTP status, whether to retry. */
 export const ERROR_CODES = {
-  /** The bytes on stdin are not one JSON document as RFC 8259 has it, in UTF-8 without a byte order mark: empty, cut short, a repeated key, NaN or Infinity, a number beyond a double, a lone surrogate, or nesting deeper than 32. */
+  /** The request is not one JSON document of RFC 8259 in UTF-8 without a byte order mark. It is empty or cut short, repeats a key, holds NaN, Infinity, a number too large for a double or a lone surrogate, or is nested deeper than 32 levels. */
   INVALID_JSON: {
     exit: 2,
     status: 400,
     retryable: false,
     title: 'The request is not JSON',
-    remedy: 'Send exactly one JSON object; JSON.stringify of a plain object always qualifies.',
+    remedy: 'Send exactly one JSON object. JSON.stringify of a plain object is always valid.',
   },
-  /** The document is JSON but not a valid request. `errors` lists every problem at once, in document order, each with a JSON pointer. */
+  /** The document is JSON, but not a valid request. `errors` lists every problem in document order, each with a JSON pointer. */
   VALIDATION_FAILED: {
     exit: 2,
     status: 422,
     retryable: false,
     title: 'The request is invalid',
-    remedy: 'Mend what each entry of `errors` points at; `suggestion` holds the likely fix where there is one.',
+    remedy: 'Correct the value that each entry of `errors` points at. `suggestion` holds the likely fix.',
   },
   /** `strategy` names neither a built-in strategy nor an installed plug-in. */
   UNKNOWN_STRATEGY: {
     exit: 2,
     status: 422,
     retryable: false,
-    title: 'There is no such strategy',
-    remedy: '`--list-strategies` prints the names with their parameters.',
+    title: 'The strategy is unknown',
+    remedy: 'Use one of the names that `--list-strategies` prints.',
   },
-  /** The source that was asked knows no such symbol. */
+  /** The source of prices does not know the symbol. */
   SYMBOL_NOT_FOUND: {
     exit: 3,
     status: 422,
@@ -40,9 +40,9 @@ export const ERROR_CODES = {
     status: 422,
     retryable: false,
     title: 'There are no prices in the period',
-    remedy: 'Move the period into the symbol\'s history, which the message gives.',
+    remedy: 'Move the period into the symbol\'s history. The message gives its first and last session.',
   },
-  /** Every symbol has prices in the period, but there is no session on which all of them have one. */
+  /** Every symbol has prices in the period, but no session has a price of all of them. */
   INSUFFICIENT_HISTORY: {
     exit: 3,
     status: 422,
@@ -50,7 +50,7 @@ export const ERROR_CODES = {
     title: 'The histories do not overlap',
     remedy: 'Leave out the symbol that the message names, or move the period.',
   },
-  /** Inside a symbol's history more consecutive sessions lack a price than `data.max_gap_sessions` allows. */
+  /** A symbol's history lacks a price on more consecutive sessions than `data.max_gap_sessions` allows. */
   DATA_GAP: {
     exit: 3,
     status: 422,
@@ -58,21 +58,21 @@ export const ERROR_CODES = {
     title: 'A price history has a hole',
     remedy: 'Raise `data.max_gap_sessions` to carry the last price forward, or leave the symbol out.',
   },
-  /** Yahoo did not answer, or asking it is switched off, and nothing nearer holds the prices. */
+  /** Yahoo Finance did not answer or is switched off, and no other source holds the prices. */
   DATA_SOURCE_UNAVAILABLE: {
     exit: 3,
     status: 503,
     retryable: true,
     title: 'The price source cannot be reached',
-    remedy: 'Try again later; or use `data.source` `bundled`, `csv` or `inline`, which need no network.',
+    remedy: 'Try again later, or use `data.source` `bundled`, `csv` or `inline`, which need no network.',
   },
-  /** Yahoo refused the request because too many were made. */
+  /** Yahoo Finance refused the request: it received too many. */
   RATE_LIMITED: {
     exit: 3,
     status: 503,
     retryable: true,
-    title: 'The price source asks to slow down',
-    remedy: 'Wait a few minutes and try again; the price store keeps what was already fetched.',
+    title: 'The price source refuses more requests',
+    remedy: 'Try again in a few minutes. The price store keeps the prices that were fetched.',
   },
   /** The run was stopped at its deadline. */
   TIMEOUT: {
@@ -80,15 +80,15 @@ export const ERROR_CODES = {
     status: 504,
     retryable: false,
     title: 'The run took too long',
-    remedy: 'Raise `limits.timeout_seconds` (the operator caps it), or ask for fewer holdings or a shorter period.',
+    remedy: 'Raise `limits.timeout_seconds` up to the operator\'s cap, or request fewer holdings or a shorter period.',
   },
-  /** The working process reached its memory limit. */
+  /** The child process reached its memory limit. */
   MEMORY_LIMIT: {
     exit: 4,
     status: 507,
     retryable: false,
     title: 'The run needed too much memory',
-    remedy: 'Raise `limits.memory_mb` (the operator caps it), or ask for fewer holdings or a shorter period.',
+    remedy: 'Raise `limits.memory_mb` up to the operator\'s cap, or request fewer holdings or a shorter period.',
   },
   /** The document is larger than the operator accepts. */
   REQUEST_TOO_LARGE: {
@@ -96,31 +96,31 @@ export const ERROR_CODES = {
     status: 413,
     retryable: false,
     title: 'The request is too large',
-    remedy: 'Send fewer inline prices, or have the operator raise BACKTEST_MAX_REQUEST_BYTES.',
+    remedy: 'Send fewer inline prices, or ask the operator to raise BACKTEST_MAX_REQUEST_BYTES.',
   },
-  /** As many runs as the server allows are running, and as many as it lets wait are waiting; or this key, token or address has asked as often as it may for now. */
+  /** The server runs and queues as many runs as its operator allows, or this key, token or address has reached its rate limit or quota. */
   TOO_MANY_REQUESTS: {
     exit: 4,
     status: 429,
     retryable: true,
-    title: 'Too much is being asked at once',
-    remedy: 'Try again after the seconds that `Retry-After` gives; or ask the operator for more room.',
+    title: 'There are too many requests',
+    remedy: 'Try again after the seconds of `Retry-After`, or ask the operator for a higher limit.',
   },
-  /** Over HTTP: no route, job or schema has this address, or the job is another's. */
+  /** Over HTTP: no route, job or schema has this address, or the job belongs to another owner. */
   NOT_FOUND: {
     exit: 2,
     status: 404,
     retryable: false,
-    title: 'There is no such thing',
-    remedy: 'Check the address; `GET /backtests` lists your jobs, `/docs` the routes.',
+    title: 'The address is unknown',
+    remedy: 'Check the address. `GET /backtests` lists your jobs, `/docs` the routes.',
   },
-  /** The service accepted this job, but its record is gone: it expired, or the queue's store was restarted without its data. Its result, if there was one, is gone too. */
+  /** The service accepted this job, but its record and its result are gone: they expired, or the job store lost its data. */
   JOB_GONE: {
     exit: 2,
     status: 410,
     retryable: false,
-    title: 'The job is no longer known',
-    remedy: 'Send the request again; the same `Idempotency-Key` may be used.',
+    title: 'The job has expired',
+    remedy: 'Send the request again. You may use the same `Idempotency-Key`.',
   },
   /** Over HTTP: the route exists, but not for this method. */
   METHOD_NOT_ALLOWED: {
@@ -128,9 +128,9 @@ export const ERROR_CODES = {
     status: 405,
     retryable: false,
     title: 'The address does not take this method',
-    remedy: 'Use a method that the header `Allow` names.',
+    remedy: 'Use one of the methods in the header `Allow`.',
   },
-  /** Over HTTP: the header `Content-Type` names something else than application/json. */
+  /** Over HTTP: the header `Content-Type` is missing or is not application/json. */
   UNSUPPORTED_MEDIA_TYPE: {
     exit: 2,
     status: 415,
@@ -138,63 +138,63 @@ export const ERROR_CODES = {
     title: 'The body is not declared as JSON',
     remedy: 'Send `Content-Type: application/json`.',
   },
-  /** Over HTTP: the body had not arrived within the time that the service waits for it. */
+  /** Over HTTP: the body did not arrive before the service's read timeout. */
   REQUEST_TIMEOUT: {
     exit: 4,
     status: 408,
     retryable: true,
     title: 'The request came too slowly',
-    remedy: 'Send it again, over a better connection.',
+    remedy: 'Send the request again over a faster connection.',
   },
-  /** There is no API key or token, or it is malformed, unknown, expired or revoked. */
+  /** The request has no API key or token, or the key or token is malformed, unknown, expired or revoked. */
   UNAUTHENTICATED: {
     exit: 2,
     status: 401,
     retryable: false,
-    title: 'The caller is not known',
-    remedy: 'Send `Authorization: Bearer …` with a key (`python -m backtester keys create`) or a fresh token.',
+    title: 'The caller is not authenticated',
+    remedy: 'Send `Authorization: Bearer …` with a key (`python -m backtester keys create`) or a valid token.',
   },
-  /** The key or token is good, but lacks the scope that this needs; or the address is not served to this caller. */
+  /** The key or token is valid, but lacks the scope that this request needs, or the address is not open to this caller. */
   FORBIDDEN: {
     exit: 2,
     status: 403,
     retryable: false,
-    title: 'The caller may not do this',
-    remedy: 'Use a key that has the scope which the message names.',
+    title: 'The caller lacks permission',
+    remedy: 'Use a key that has the scope in the message.',
   },
-  /** The same `Idempotency-Key` came with a different request before. */
+  /** An earlier, different request had the same `Idempotency-Key`. */
   IDEMPOTENCY_KEY_REUSED: {
     exit: 2,
     status: 422,
     retryable: false,
     title: 'The idempotency key belongs to another request',
-    remedy: 'Use a new key for a new request; repeat a request unchanged.',
+    remedy: 'Use a new key for a new request, or repeat the earlier request unchanged.',
   },
-  /** The request allows the run more time than the service answers within. */
+  /** The request's `limits.timeout_seconds` exceeds the time within which the service responds. */
   RUN_TOO_LONG: {
     exit: 4,
     status: 422,
     retryable: false,
-    title: 'The run may outlast what is waited for',
-    remedy: 'POST it to `/backtests`, which answers at once with the address of a job.',
+    title: 'The run may outlast the response timeout',
+    remedy: 'POST the request to `/backtests`, which responds at once with the address of a job.',
   },
-  /** On a serverless platform: the result is larger than an answer may be there, even without all that can be left out of it; or the request said `Prefer: handling=strict`. */
+  /** On a serverless platform: the result exceeds the platform's limit even without its optional blocks, or the request has the header `Prefer: handling=strict`. */
   RESULT_TOO_LARGE: {
     exit: 4,
     status: 422,
     retryable: false,
     title: 'The result is too large',
-    remedy: 'Ask for fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.',
+    remedy: 'Request fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.',
   },
-  /** What the service stands on cannot be reached: the queue's store. */
+  /** The service cannot reach its job store. */
   SERVICE_UNAVAILABLE: {
     exit: 1,
     status: 503,
     retryable: true,
-    title: 'The service cannot take this now',
-    remedy: 'Try again after the seconds that `Retry-After` gives.',
+    title: 'The service is not available',
+    remedy: 'Try again after the seconds of `Retry-After`.',
   },
-  /** The runner was told to stop (SIGTERM, SIGINT), or the caller closed its end of stdout. */
+  /** The runner received SIGTERM or SIGINT, or the caller closed its end of stdout. */
   CANCELLED: {
     exit: 5,
     status: 499,
@@ -202,20 +202,20 @@ export const ERROR_CODES = {
     title: 'The run was cancelled',
     remedy: 'Send the request again.',
   },
-  /** The process that does the work was killed or crashed before it answered. */
+  /** The child process was killed or crashed before it sent a result. */
   WORKER_CRASHED: {
     exit: 1,
     status: 500,
     retryable: true,
-    title: 'The working process died',
-    remedy: 'Try again; if it comes back, send the request to the maintainers.',
+    title: 'The child process died',
+    remedy: 'Try again. If the error recurs, send the request to the maintainers.',
   },
-  /** An unexpected exception. stderr has it for the operator; the document never does. */
+  /** An unexpected exception was raised. The operator finds it on stderr, never in the document. */
   INTERNAL: {
     exit: 1,
     status: 500,
     retryable: false,
-    title: 'Something went wrong inside the runner',
+    title: 'The runner failed',
     remedy: 'Send the request to the maintainers.',
   },
 } as const;

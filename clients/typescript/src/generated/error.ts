@@ -1,16 +1,16 @@
 // Made by `npm run generate` from the schemas of the contract; do not edit.
 
-/** What a run without a result answers: an RFC 9457 problem, on stdout and over HTTP alike. */
+/** The document of a run without a result: an RFC 9457 problem, on stdout and over HTTP alike. */
 export interface BacktestErrorDocument {
   success: false;
   schema_version: '1';
   /** URI reference of the code's page in the docs. */
   type: string;
-  /** What the code means, in a few words. */
+  /** The meaning of the code in a few words. */
   title: string;
-  /** The HTTP status that goes with it. */
+  /** The HTTP status of the code. */
   status: 400 | 401 | 403 | 404 | 405 | 408 | 410 | 413 | 415 | 422 | 429 | 499 | 500 | 503 | 504 | 507;
-  /** What kind of error. */
+  /** The kind of error. */
   code:
     | 'INVALID_JSON'
     | 'VALIDATION_FAILED'
@@ -39,11 +39,11 @@ export interface BacktestErrorDocument {
     | 'CANCELLED'
     | 'WORKER_CRASHED'
     | 'INTERNAL';
-  /** This case, in one sentence. */
+  /** This case in a sentence or two. */
   detail: string;
-  /** What to do about it. */
+  /** The next step for the caller. */
   remedy: string;
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** Whether the same request may succeed later. */
   retryable: boolean;
@@ -55,11 +55,11 @@ export interface BacktestErrorDocument {
 export interface Problem {
   /** JSON pointer (RFC 6901) into the request; empty for the whole. */
   pointer: string;
-  /** What kind of problem. */
+  /** The kind of problem. */
   code: string;
-  /** One sentence. */
+  /** This problem in a sentence or two. */
   detail: string;
-  /** What was there, at most 100 characters of it. */
+  /** The value received, at most 100 characters of it. */
   received?: unknown;
   /** The likely fix. */
   suggestion?: unknown;

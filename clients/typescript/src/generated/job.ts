@@ -12,7 +12,7 @@ export interface Job {
   kind: 'backtest' | 'batch';
   /** Where the job is; done, failed and cancelled are final. */
   status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** How often it was begun. */
   attempts: number;
@@ -68,7 +68,7 @@ export interface BatchCounts {
 export interface BatchMember {
   /** The job's id. */
   id: string;
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** Where the job is; done, failed and cancelled are final. */
   status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';

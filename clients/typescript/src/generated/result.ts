@@ -1,32 +1,32 @@
 // Made by `npm run generate` from the schemas of the contract; do not edit.
 
-/** What a successful run answers. Fractions everywhere (0.12 is 12 %), money in currency units, dates in ISO 8601. Undefined is null, with its reason in null_reasons. P is period.periods_per_year. A block that output.include leaves out is absent. */
+/** The document of a successful run. Fractions everywhere (0.12 is 12 %), money in currency units, dates in ISO 8601. An undefined value is null, with its reason in null_reasons. P is period.periods_per_year. A block that output.include does not name is absent. */
 export interface BacktestResult {
   /** true: this is a result, not an error. */
   success: true;
   /** The version of the contract. */
   schema_version: '1';
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** SHA-256 over the canonical JSON (RFC 8785) of {request, prices: digests by symbol, engine: version}. Same inputs, same id, and same bytes outside timing_ms and request_id. */
   result_id: string;
-  /** What computed it. */
+  /** The program that computed the result. */
   engine: {
     name: string;
     version: string;
   };
-  /** The request, every default filled in, symbols upper-cased, without request_id and data.prices. Allocations are as asked; where they did not sum to 1 they were scaled for the run, with a warning. */
+  /** The request with every default filled in and symbols upper-cased, without request_id and data.prices. Allocations are as requested; where they did not sum to 1 they were scaled for the run, with a warning. */
   request: Record<string, unknown>;
   period: Period;
   metrics?: Metrics;
   metrics_monthly?: MonthlyMetrics;
-  /** The same capital in the benchmark, bought when the portfolio is and held, free of costs; null without one. Its series share series.dates. */
+  /** The same capital in the benchmark, bought with the portfolio and held, without costs; null without a benchmark. Its series share series.dates. */
   benchmark?: BenchmarkResult | null;
   series?: Series;
   weights?: Weights;
   /** Every trade, by date and then in the order of the holdings. */
   trades?: Trade[];
-  /** What is held after the last session. */
+  /** The positions after the last session. */
   final_holdings?: FinalHolding[];
   /** Cash after the last session. */
   final_cash?: {
@@ -45,9 +45,9 @@ export interface BacktestResult {
   attribution?: Attribution;
   decisions?: Decisions;
   audit: Audit;
-  /** What the caller should know before believing the numbers. */
+  /** Warnings about the result. */
   warnings: BacktestWarning[];
-  /** Why a number is null: JSON pointer into this document to the reason. */
+  /** The reasons of nulls, by JSON pointer into this document. */
   null_reasons: {
     [k: string]:
       | 'PERIOD_UNDER_ONE_YEAR'
@@ -58,19 +58,19 @@ export interface BacktestResult {
       | 'TOO_MANY_HOLDINGS'
       | 'HISTORY_TOO_SHORT';
   };
-  /** Where the prices came from. */
+  /** The provenance of the prices. */
   data: {
     /** Provenance of each symbol's prices, warm-up included. */
     symbols: {
       /** One symbol's. */
       [k: string]: {
-        /** Where the prices come from, not which cache they passed through. */
+        /** The source of the prices, regardless of the price store. */
         source: 'yahoo' | 'bundled' | 'csv' | 'inline';
         first: string | null;
         last: string | null;
-        /** How many prices were used. */
+        /** The number of prices used. */
         sessions: number;
-        /** Fixes the prices used. */
+        /** SHA-256 over the prices used. */
         digest: string;
       };
     };
@@ -81,7 +81,7 @@ export interface BacktestResult {
   };
 }
 
-/** What was asked for and what was run. */
+/** The requested and the effective period. */
 export interface Period {
   /** start_date and end_date. */
   requested: {
@@ -102,7 +102,7 @@ export interface Period {
    * Unit: sessions.
    */
   sessions: number;
-  /** The symbol whose history delayed the start; null when none did. */
+  /** The symbol whose history delayed the start; null where none did. */
   limited_by: string | null;
   /**
    * P: 252 for exchange-traded sessions, 365 when the data runs seven days a week.
@@ -111,7 +111,7 @@ export interface Period {
   periods_per_year: 252 | 365;
 }
 
-/** From daily values. The relative ones are null without a benchmark. */
+/** Metrics of daily values. Those against the benchmark are null without one. */
 export interface Metrics {
   /**
    * V_end: cash and positions at the last session's close.
@@ -249,7 +249,7 @@ export interface Metrics {
    */
   dividend_income: number | null;
   /**
-   * What the cash earned, or cost where its rate is below zero.
+   * The interest on cash; below 0 where its rate is.
    * Unit: currency.
    */
   interest_income: number | null;
@@ -443,7 +443,7 @@ export interface BenchmarkMetrics {
   tail_ratio: number | null;
 }
 
-/** Daily columns over the effective period, or so many of them as output.max_points asks. */
+/** Daily columns over the effective period, thinned to output.max_points. */
 export interface Series {
   /** The sessions. */
   dates: string[];
@@ -463,19 +463,19 @@ export interface Series {
    */
   drawdown: number[];
   /**
-   * Money paid in at the session's close, below zero where it is taken out; null where there are none.
+   * Money paid in at the session's close, below zero where it is taken out; null without cash flows.
    * Unit: currency.
    */
   cash_flows: number[] | null;
 }
 
-/** What each rebalance aimed at, by execution date; a rebalance that could not pay its costs (REBALANCE_SKIPPED) is among them, the investment of cash flows is not. */
+/** The target weights of each rebalance, by execution date. A rebalance that could not pay its costs (REBALANCE_SKIPPED) is included, the investment of cash flows is not. */
 export interface Weights {
   /** Execution dates. */
   dates: string[];
-  /** The session whose close each rebalance was decided with; null for a first decision before which there is no session. */
+  /** The decision date of each rebalance; null for a first decision before which there is no session. */
   decided: (string | null)[];
-  /** scheduled: rebalance_frequency was due. band: a weight had left its band; the targets in force were restored. */
+  /** scheduled: a rebalance was due by rebalance_frequency. band: a weight had left its band, and the targets in force were restored. */
   triggers: ('scheduled' | 'band')[];
   /** A column for each holding. */
   symbols: {
@@ -498,7 +498,7 @@ export interface Trade {
   date: string;
   /** A symbol in Yahoo's syntax, upper-cased before use. */
   symbol: string;
-  /** Which way. */
+  /** buy or sell. */
   side: 'buy' | 'sell';
   /**
    * Shares traded, above zero.
@@ -516,12 +516,12 @@ export interface Trade {
    */
   value: number;
   /**
-   * Paid beside the value.
+   * The commission, paid beside the value.
    * Unit: currency.
    */
   commission: number;
   /**
-   * What the fill lost against the price; inside value already.
+   * The cost of the fill against the price; included in value.
    * Unit: currency.
    */
   slippage: number;
@@ -555,7 +555,7 @@ export interface FinalHolding {
   weight: number;
 }
 
-/** What portfolios are compared by. All returns are time-weighted, from the initial capital to the value after costs; where a table begins with the period's first session it begins from initial_capital, so that first-day costs count. */
+/** Tables for comparing portfolios. All returns are time-weighted, from the initial capital to the value after costs. A table that begins with the period's first session begins from initial_capital, so that first-day costs count. */
 export interface Tables {
   /** Calendar years, each from the last session of the year before (the first from initial_capital); they compound to total_return. */
   annual_returns: {
@@ -590,9 +590,9 @@ export interface Tables {
     benchmark: (number | null)[] | null;
   };
   /**
-   * The ten deepest falls of the growth of the initial capital below its running peak, deepest first; the first is max_drawdown.
+   * The ten deepest drawdowns of the growth of the initial capital below its running peak, deepest first. The first is max_drawdown.
    *
-   * Items: One fall, from the peak until the peak is reached again.
+   * Items: One drawdown, from the peak until the peak is reached again.
    */
   drawdowns: {
     /** The last session at the peak; the first session where the peak is initial_capital. */
@@ -638,21 +638,21 @@ export interface Tables {
      * Unit: fraction.
      */
     benchmark: (number | null)[] | null;
-    /** Whether the return is a year's: those over more than 1Y, and inception from 365 days on. */
+    /** Whether the return is annualised: those over more than 1Y, and inception from 365 days on. */
     annualised: boolean[];
   };
   /**
    * Every window of 1, 3 and 5 years, month-end to month-end. initial_capital counts as a month-end where the period begins with a month (at most three days after its first).
    *
-   * Items: Those of one length.
+   * Items: The windows of one length.
    */
   rolling_returns: {
     /**
-     * Their length.
+     * The length of the windows.
      * Unit: years.
      */
     years: 1 | 3 | 5;
-    /** The month-ends on which they end; none where none fits. */
+    /** The month-ends on which the windows end; empty where the period is shorter than a window. */
     dates: string[];
     /**
      * (G_end / G_start)^(1 / years) − 1.
@@ -711,10 +711,10 @@ export interface Tables {
   /**
    * Crises that lie wholly inside the period, dated by the closes of the S&P 500 from peak to trough.
    *
-   * Items: One of them.
+   * Items: One entry.
    */
   stress_periods: {
-    /** What it is known as. */
+    /** The name of the crisis. */
     name: string;
     /** The last close before the fall; the return is from the last session on or before it. */
     start: string;
@@ -811,9 +811,9 @@ export interface Tables {
   };
 }
 
-/** Where profit, risk and costs come from, holding by holding; all holdings are listed, also those never held. */
+/** The attribution of profit, risk and costs to holdings. All holdings are listed, also those never held. */
 export interface Attribution {
-  /** In money over the period. */
+  /** Money over the period. */
   profit: {
     /** Value at the end − Σ bought + Σ sold (at the fills) − commission + dividends paid to cash. */
     symbols: {
@@ -824,7 +824,7 @@ export interface Attribution {
       [k: string]: number;
     };
     /**
-     * What the cash earned.
+     * The interest on cash.
      * Unit: currency.
      */
     interest: number;
@@ -834,7 +834,7 @@ export interface Attribution {
      */
     total: number;
   };
-  /** Shares of the annual volatility, which they sum to: cov(c, r, ddof 1) / sd(r) · √P, c the profit of the session over the equity of the session before. Below 0 is what offset the rest. */
+  /** Contributions to the annual volatility, which they sum to: cov(c, r, ddof 1) / sd(r) · √P, c the profit of the session over the equity of the session before. A contribution below 0 reduces the volatility. */
   risk: {
     /** Share of each holding, its trading costs included; null where the portfolio never moved. */
     symbols: {
@@ -845,7 +845,7 @@ export interface Attribution {
       [k: string]: number | null;
     };
     /**
-     * What is left: the interest on cash.
+     * The contribution of the interest on cash.
      * Unit: fraction per year.
      */
     other: number | null;
@@ -865,7 +865,7 @@ export interface Attribution {
      */
     matrix: (number | null)[][];
   } | null;
-  /** In money over the period. */
+  /** Money over the period. */
   costs: {
     /**
      * Σ commission.
@@ -873,12 +873,12 @@ export interface Attribution {
      */
     commission: number;
     /**
-     * Σ what fills lost against the price.
+     * Σ slippage: the costs of the fills against the price.
      * Unit: currency.
      */
     slippage: number;
     /**
-     * What the expense ratios took.
+     * The expenses of the expense ratios.
      * Unit: currency.
      */
     expense_ratio: number;
@@ -890,33 +890,33 @@ export interface Attribution {
   };
 }
 
-/** What the strategy saw, ranked and chose: columns with an item for each rebalance, in the order of weights.dates. Only when output.include names it. */
+/** The indicators, scores and weights of each decision: columns with an item for each rebalance, in the order of weights.dates. Included only when output.include names it. */
 export interface Decisions {
-  /** The session whose close it was decided with; null for a first decision before which there is no session. */
+  /** The decision date; null for a first decision before which there is no session. */
   decided: (string | null)[];
-  /** The session it was filled on. */
+  /** The execution date. */
   executed: string[];
-  /** scheduled: rebalance_frequency was due. band: a weight had left its band; what was seen and chosen is that of the decision in force. */
+  /** scheduled: a rebalance was due by rebalance_frequency. band: a weight had left its band; indicators and weights are those of the decision in force. */
   trigger: ('scheduled' | 'band')[];
-  /** By name (lookback_return, ...), what the strategy looked at. */
+  /** The indicators by name (lookback_return, ...). */
   seen: {
-    /** A column for each holding, or one under portfolio for what is seen of the whole. */
+    /** A column for each holding, or one under portfolio for an indicator of the whole. */
     [k: string]: {
-      /** null where it could not be seen. */
+      /** The indicator; null where the history is too short. */
       [k: string]: (number | null)[];
     };
   };
-  /** A column for each holding: what they were ranked by; null for a strategy that does not rank. */
+  /** The scores of the ranking, a column for each holding; null for a strategy that does not rank. */
   scores: {
-    /** null where the holding was not ranked. */
+    /** The holding's; null where the holding was not ranked. */
     [k: string]: (number | null)[];
   } | null;
-  /** A column for each holding: its place by score, 1 is the best; null for a strategy that does not rank. */
+  /** The ranks by score, a column for each holding; 1 is the highest. null for a strategy that does not rank. */
   ranks: {
-    /** null where the holding was not ranked. */
+    /** The holding's; null where the holding was not ranked. */
     [k: string]: (number | null)[];
   } | null;
-  /** A column for each holding: target share of the equity. */
+  /** The target weights, a column for each holding. */
   weights: {
     /**
      * Target share of the equity.
@@ -931,10 +931,10 @@ export interface Decisions {
   cash: number[];
 }
 
-/** The books done again from the trades: by how much they fail to agree, 0 but for rounding (1e-9 at most). */
+/** The ledger recomputed from its trades: the differences, 0 but for rounding (1e-9 at most). */
 export interface Audit {
   /**
-   * The largest difference on any session between portfolio_value and the cash and units that trades, cash flows, interest and dividends alone lead to, over the highest value so far.
+   * The largest difference on any session between portfolio_value and the value recomputed from trades, cash flows, interest and dividends alone, over the highest value so far.
    * Unit: fraction.
    */
   equity_residual: number;
@@ -945,9 +945,9 @@ export interface Audit {
   attribution_residual: number;
 }
 
-/** One of them. */
+/** One entry. */
 export interface BacktestWarning {
-  /** What kind; each has its page in the docs. */
+  /** The kind of warning. */
   code:
     | 'TOP_N_EXCEEDS_HOLDINGS'
     | 'ALLOCATIONS_NORMALISED'
@@ -969,7 +969,7 @@ export interface BacktestWarning {
     | 'FLOW_COSTS_EXCEED_VALUE'
     | 'HOLDING_ENTERS_LATE'
     | 'WEIGHT_BOUNDS_RELAXED';
-  /** How much it matters. */
+  /** info or warning. */
   severity: 'info' | 'warning';
   /** One sentence. */
   detail: string;

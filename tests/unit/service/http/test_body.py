@@ -71,7 +71,7 @@ def test_the_encoding_that_is_none_is_fine(server):
 def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(server, length):
     status, code, document = refusal(ask(server, post(b"", length=length)))
     assert (status, code) == (413, "REQUEST_TOO_LARGE")
-    assert document["detail"] == f"the request is larger than {MAX_BODY} bytes"
+    assert document["detail"] == f"The request is larger than {MAX_BODY} bytes."
 
 
 def test_a_body_in_chunks_is_too_large_when_it_is(server):
