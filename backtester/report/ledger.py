@@ -114,7 +114,7 @@ def trades_summary(result: Result) -> str:
     trades = result.at("trades") or []
     buys = sum(each.get("side") == "buy" for each in trades)
     if not trades:
-        return "Nothing was traded."
+        return "The period has no trades."
     days = len({each.get("date") for each in trades})
     return (
         f"{written.count(len(trades))} trades on {written.count(days)} {'day' if days == 1 else 'days'}: "

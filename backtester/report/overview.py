@@ -197,7 +197,7 @@ def holdings_asked(result: Result) -> Table:
     columns = [Column("Holding", "text"), Column("Allocation"), Column("Expense ratio")]
     if not any(row[2].text for row in rows):
         columns, rows = columns[:2], [row[:2] for row in rows]
-    return Table("Holdings as asked for", columns, rows)
+    return Table("Holdings of the request", columns, rows)
 
 
 def _share(value: Any, digits: int = 1) -> Cell:

@@ -29,7 +29,7 @@ def growth_chart(result: Result) -> Chart | None:
     if deepest is not None:
         said += f". Below it the drawdown, {written.percent(deepest)} at its deepest"
     title = f"Value of the portfolio and of {result.benchmark}" if market else "Value of the portfolio"
-    return Chart("growth", f"{title}, and the fall from the peak so far", said + ".", _thinned(result), 520)
+    return Chart("growth", f"{title}, and drawdown", said + ".", _thinned(result), 520)
 
 
 def _thinned(result: Result) -> str:
@@ -37,12 +37,12 @@ def _thinned(result: Result) -> str:
     said = []
     if isinstance(sessions, int) and shown < sessions:
         said.append(
-            f"Drawn from {written.count(shown)} of {written.count(sessions)} sessions, as output.max_points asked: "
-            "what happened between two of them is not seen here. Metrics and tables are of all sessions."
+            f"Drawn from {written.count(shown)} of {written.count(sessions)} sessions, by output.max_points. "
+            "Metrics and tables use all sessions."
         )
     if result.at("series", "cash_flows"):
-        said.append("Money paid in and taken out is part of the value, not of the drawdown or of any return.")
-        said += [f"{result.benchmark} is the initial capital alone."] if result.benchmark else []
+        said.append("Cash flows are part of the value, but not of the drawdown or of any return.")
+        said += [f"{result.benchmark} has the initial capital alone."] if result.benchmark else []
     return " ".join(said)
 
 

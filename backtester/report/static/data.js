@@ -1,4 +1,4 @@
-// The numbers behind the charts: as tables that are made when somebody looks, and as files.
+// The numbers behind the charts: as tables that are built when they are opened, and as files.
 function columnsOf(result, name) {
   if (name === "series") {
     const columns = { date: result.series.dates, portfolio_value: result.series.portfolio_value, return: result.series.returns, drawdown: result.series.drawdown };

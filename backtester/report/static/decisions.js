@@ -1,4 +1,4 @@
-// Any one decision in full: what was seen of each holding, its score and rank, and what it was given.
+// One decision in full: indicators, score, rank and weight of each holding.
 function decisionViewer(result) {
   const select = document.getElementById("decision"), place = document.getElementById("decision-table");
   const decisions = result.decisions;

@@ -1,4 +1,4 @@
-// What all charts share: the colours of the theme, the frame around them, and drawing them anew when either changes.
+// Shared by all charts: the theme's colours, the frame, and redrawing when either changes.
 const charts = [];
 const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false, responsive: false, scrollZoom: false };
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';

@@ -22,7 +22,7 @@ function growthChart(result, openDecision) {
     const line = (curve) => ({ color: colour(curve), width: curve.market ? 1.2 : 1.8, simplify: true });
     const ends = spread(curves.filter((curve) => curve.values[state.to] > 0 || !state.log).map((curve) => ({ curve, y: place(curve.values[state.to]) })));
     const ticks = state.log ? logTicks(...range) : niceTicks(...range, 5).ticks;
-    // Marks that touch say nothing: they come with zooming in.
+    // Marks that touch are hidden until the reader zooms in.
     const inside = known.filter((date) => date >= dates[state.from] && date <= dates[state.to]);
     const rebalances = known.length > 1 && inside.length <= (width - margin.l - margin.r) / 5 ? inside : [];
     const data = [...curves].reverse().flatMap((curve) => [

@@ -1,4 +1,4 @@
-// What an investor had made a year, by the month of leaving.
+// The annualised return of every window, by its last month.
 function rollingChart(result) {
   const windows = (result.tables?.rolling_returns ?? []).filter((each) => each.dates.length);
   if (!windows.length) return;

@@ -1,4 +1,4 @@
-// What was held over time: as rows of holdings, or stacked.
+// Target weights over time: as rows of holdings, or stacked.
 const MOST_SHARES = 6, MOST_ROWS = 24;
 function weightsChart(result) {
   const weights = result.weights;
@@ -31,7 +31,7 @@ function weightsChart(result) {
   });
   if (!chart) return;
 
-  // A row for each holding, darker where it had more: what was held stays readable where much was traded.
+  // A row for each holding, darker where its weight is higher: readable even with many trades.
   const rows = order.slice(0, MOST_ROWS).map((symbol) => [symbol, weights.symbols[symbol]]);
   const below = order.slice(MOST_ROWS);
   if (below.length) rows.push([below.length === 1 ? below[0] : `${below.length} others`, weights.dates.map((_, n) => below.reduce((sum, symbol) => sum + (weights.symbols[symbol][n] ?? 0), 0))]);

@@ -1,4 +1,4 @@
-// The switch of themes, explanations, the copy button; then the document and Plotly are unpacked and the charts drawn.
+// Theme switch, explanations, copy button; then the document and Plotly are unpacked and the charts drawn.
 const root = document.documentElement;
 
 function themeSwitch() {
@@ -47,7 +47,7 @@ function copyButton() {
       said.textContent = "Copied.";
     } catch {
       getSelection().selectAllChildren(source);
-      said.textContent = "Selected; copy it with Ctrl or \u2318 + C.";
+      said.textContent = "The request is selected. Copy it with Ctrl or \u2318 + C.";
     }
   });
 }
@@ -84,5 +84,5 @@ async function start() {
 start().catch((error) => {
   const said = document.getElementById("no-charts");
   said.classList.remove("unseen");
-  said.textContent = `The charts cannot be drawn by this browser (${error.message}); the tables are complete.`;
+  said.textContent = `This browser cannot draw the charts (${error.message}). The tables are complete.`;
 });

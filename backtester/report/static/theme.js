@@ -1,7 +1,7 @@
-// The theme before the first paint: what was chosen here before, or else what the system prefers.
+// The theme before the first paint: the earlier choice, or else the system's preference.
 (() => {
-  let kept = null;
-  try { kept = localStorage.getItem("backtest-report-theme"); } catch { /* storage may be switched off */ }
-  if (kept === "light" || kept === "dark") document.documentElement.dataset.theme = kept;
+  let chosen = null;
+  try { chosen = localStorage.getItem("backtest-report-theme"); } catch { /* storage may be switched off */ }
+  if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
   document.documentElement.classList.add("scripted");
 })();

@@ -25,7 +25,7 @@ function day(iso) {
   const found = /^(\d{4})-(\d\d)-(\d\d)$/.exec(iso ?? "");
   return found ? `${Number(found[3])}${SPACE}${MONTHS[found[2] - 1]}${SPACE}${found[1]}` : iso ?? DASH;
 }
-// Plotly reads a little HTML and %{...} in every text: what the document says must come out as it is.
+// Plotly interprets HTML and %{...} in every text: texts of the document are escaped.
 const literal = (text) =>
   String(text).replace(/[&<>{}]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;" })[c]);
 const short = (text) => literal(text.length > 9 ? text.slice(0, 8) + "\u2026" : text);

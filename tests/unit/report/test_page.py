@@ -186,7 +186,7 @@ def test_a_thinned_series_says_so():
     document = ran("drift", output={"max_points": 50})
     shown, sessions = len(document["series"]["dates"]), document["period"]["sessions"]
     assert shown < 60
-    assert f"Drawn from {shown} of {sessions:,} sessions, as output.max_points asked" in reader(document).text
+    assert f"Drawn from {shown} of {sessions:,} sessions, by output.max_points" in reader(document).text
 
 
 def test_an_undefined_figure_is_a_dash_with_its_reason():
