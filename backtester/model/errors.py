@@ -126,7 +126,7 @@ class UnexpectedError(InternalError):
     """An exception that no code foresaw. The document says nothing of it; its traceback is the operator's."""
 
     def __init__(self) -> None:
-        super().__init__("INTERNAL", "an unexpected error; the operator's log has it")
+        super().__init__("INTERNAL", "An unexpected error occurred. The operator's log has it.")
 
 
 def from_exception(error: BaseException) -> BacktestError:
@@ -134,21 +134,21 @@ def from_exception(error: BaseException) -> BacktestError:
     if isinstance(error, BacktestError):
         return error
     if isinstance(error, SettingsError):
-        return InternalError("INTERNAL", f"the operator's settings are wrong: {error}")
+        return InternalError("INTERNAL", f"The operator's settings are wrong. {error}")
     if isinstance(error, MemoryError):
         error.__traceback__ = None  # frees what the frames hold, before anything more is allocated
-        return LimitError("MEMORY_LIMIT", "the run needed more memory than its limit allows")
+        return LimitError("MEMORY_LIMIT", "The run needed more memory than its limit allows.")
     return UnexpectedError()
 
 
 def timed_out(seconds: float) -> LimitError:
     """Return the error of a run that its deadline stopped."""
-    return LimitError("TIMEOUT", f"the run was stopped after {seconds:g} seconds")
+    return LimitError("TIMEOUT", f"The run was stopped at its deadline, after {seconds:g} second{'' if seconds == 1 else 's'}.")
 
 
 def cancelled_by(cause: str) -> CancelledError:
     """Return the error of a cancelled run. cause: who or which signal, as it stands in the sentence."""
-    return CancelledError("CANCELLED", f"the run was cancelled by {cause}")
+    return CancelledError("CANCELLED", f"The run was cancelled by {cause}.")
 
 
 def error_document(
