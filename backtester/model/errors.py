@@ -123,7 +123,7 @@ class InternalError(BacktestError):
 
 
 class UnexpectedError(InternalError):
-    """An exception that no code foresaw. The document says nothing of it; its traceback is the operator's."""
+    """An unforeseen exception. The document has no detail of it; its traceback is in the operator's log."""
 
     def __init__(self) -> None:
         super().__init__("INTERNAL", "An unexpected error occurred. The operator's log has it.")
@@ -143,7 +143,9 @@ def from_exception(error: BaseException) -> BacktestError:
 
 def timed_out(seconds: float) -> LimitError:
     """Return the error of a run that its deadline stopped."""
-    return LimitError("TIMEOUT", f"The run was stopped at its deadline, after {seconds:g} second{'' if seconds == 1 else 's'}.")
+    return LimitError(
+        "TIMEOUT", f"The run was stopped at its deadline, after {seconds:g} second{'' if seconds == 1 else 's'}."
+    )
 
 
 def cancelled_by(cause: str) -> CancelledError:

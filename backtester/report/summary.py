@@ -1,6 +1,6 @@
-"""A result document as a dozen lines of text for a terminal: period, headline figures, the value's course, warnings.
+"""A result document as a dozen lines of text for a terminal: period, headline figures, a sparkline, warnings.
 
-It reads the document and nothing else. An error document becomes its code, detail, problems and remedy.
+It reads the document alone. An error document becomes its code, detail, problems and remedy.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
 
 
 def _figures(result: Result, colour: bool) -> Iterator[str]:
-    """Yield a heading and a line for each figure, the benchmark's beside it; why one is not defined behind both."""
+    """Yield a heading and a line for each figure, the benchmark's beside it; and the reason of an undefined figure."""
     cells = [result.cell("metrics", key) for key in _FIGURES]
     columns = [["portfolio" if result.benchmark else "", *(cell.text for cell in cells)]]
     if result.benchmark:
@@ -99,14 +99,14 @@ def _of_error(document: dict[str, Any], colour: bool) -> Iterator[str]:
     yield f"{_styled(code, 'red', colour)}: {detail}"
     problems = document.get("errors") or []
     for each in problems[:_MOST_LISTED]:
-        said = f"{each.get('detail', '')}" + (f"; try {each['suggestion']}" if "suggestion" in each else "")
+        said = f"{each.get('detail', '')}" + (f" Try {each['suggestion']}." if "suggestion" in each else "")
         yield from _problem(_plain(each.get("pointer") or "/"), _plain(said), colour)
     yield from _more(len(problems), "problems")
     yield from textwrap.wrap(remedy, WIDTH)
 
 
 def _problem(pointer: str, text: str, colour: bool) -> Iterator[str]:
-    """Yield a pointer and what is said of it, as many lines as it takes, the text in one column."""
+    """Yield a pointer and its detail, wrapped, with the text in one column."""
     lines = textwrap.wrap(text, WIDTH - _INDENT) or [""]
     if len(pointer) < _INDENT - 1:
         yield _styled(pointer, "bold", colour) + " " * (_INDENT - len(pointer)) + lines.pop(0)
@@ -115,13 +115,13 @@ def _problem(pointer: str, text: str, colour: bool) -> Iterator[str]:
     yield from (" " * _INDENT + line for line in lines)
 
 
-def _more(count: int, noun: str) -> Iterator[str]:
+def _more(count: int, plural: str) -> Iterator[str]:
     if count > _MOST_LISTED:
-        yield f"And {written.count(count - _MOST_LISTED)} more {noun} in the document"
+        yield f"And {written.count(count - _MOST_LISTED)} more {plural} in the document"
 
 
 def _plain(value: object) -> str:
-    """Return one line that a terminal shows as it is: no control character of the document gets there."""
+    """Return one line without the control characters of the document."""
     return "".join(c if c.isprintable() or c == written.SPACE else " " for c in str(value))
 
 

@@ -31,7 +31,7 @@ def test_figures_end_in_one_column():
 
 def test_a_figure_that_is_not_defined_says_why():
     text = summary(result("short"))
-    assert re.search(r"CAGR a year +—   not defined: the period is under one year\n", text)
+    assert re.search(r"CAGR a year +—   Not defined: the period is under one year\.\n", text)
 
 
 def test_a_run_without_a_benchmark_has_one_column():
@@ -40,7 +40,7 @@ def test_a_run_without_a_benchmark_has_one_column():
     assert f"${document['metrics']['final_value']:,.0f}\n" in summary(document)
 
 
-@pytest.mark.parametrize(("block", "said"), [("metrics", "Left out of the document"), ("series", "Final value")])
+@pytest.mark.parametrize(("block", "said"), [("metrics", "The document has no “metrics”"), ("series", "Final value")])
 def test_a_block_that_was_left_out_takes_its_lines_along(block, said):
     document = {key: value for key, value in result("drift").items() if key != block}
     document["request"] = copy.deepcopy(document["request"])
