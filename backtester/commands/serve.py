@@ -76,7 +76,7 @@ def main(arguments: list[str], stop: StopFlag) -> int:
     configure_logging(settings, "serve")
     if settings.redis_url is not None:
         raise SettingsError(
-            "BACKTEST_REDIS_URL is set: start `api`, `sockets` and Celery's workers instead (docs/service.md)"
+            "BACKTEST_REDIS_URL is set: start `api`, `sockets` and Celery's workers instead (docs/how-to/service.md)"
         )
     Authenticator(settings).check_start(options.host)
     stop.open()

@@ -25,7 +25,7 @@ from backtester.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "monitoring"
-PAGE = (ROOT / "docs/operations.md").read_text()
+PAGE = (ROOT / "docs/how-to/operations.md").read_text()
 GROUPS = yaml.safe_load((FOLDER / "prometheus-rules.yaml").read_text())["groups"]
 RULES = [rule for group in GROUPS for rule in group["rules"]]
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
@@ -90,7 +90,7 @@ def test_each_alert_says_what_it_is_and_where_its_entry_stands(name):
     rule = ALERTS[name]
     assert rule["labels"]["severity"] in ("page", "ticket")
     assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
-    assert rule["annotations"]["runbook_url"] == f"docs/operations.md#{name.lower()}"
+    assert rule["annotations"]["runbook_url"] == f"docs/how-to/operations.md#{name.lower()}"
     assert all(text.endswith(".") for key, text in rule["annotations"].items() if key != "runbook_url")
 
 

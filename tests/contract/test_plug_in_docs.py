@@ -1,4 +1,4 @@
-"""The plug-in of docs/plug-ins.md works as it stands there."""
+"""The plug-in of docs/how-to/plug-ins.md works as it stands there."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.runs import request, run_runner
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs/plug-ins.md").read_text()
+PAGE = (Path(__file__).resolve().parents[2] / "docs/how-to/plug-ins.md").read_text()
 
 
 def test_the_strategy_in_the_docs_runs(tmp_path):

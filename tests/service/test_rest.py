@@ -1,4 +1,4 @@
-"""Every row of the REST table in docs/service.md, asked of the service as it is run: on Redis, and without."""
+"""Every row of the REST table in docs/how-to/service.md, asked of the service as it is run: on Redis, and without."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Live updates as docs/service.md has them, by Socket.IO clients against the servers as they are run."""
+"""Live updates as docs/how-to/service.md has them, by Socket.IO clients against the servers as they are run."""
 
 import asyncio
 import contextlib

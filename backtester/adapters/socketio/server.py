@@ -35,7 +35,7 @@ log = structlog.get_logger("sockets")
 
 
 class Sockets:
-    """Serves the events of docs/service.md."""
+    """Serves the events of docs/how-to/service.md."""
 
     def __init__(self, service: Service) -> None:
         """Make the server; `server` is what an ASGI application is made of."""

@@ -11,6 +11,6 @@ def test_vercels_function_is_the_file_that_is_configured():
 
 
 def test_a_result_that_is_thinned_and_one_that_is_refused_are_in_the_docs():
-    page = (ROOT / "docs/serverless.md").read_text()
+    page = (ROOT / "docs/how-to/serverless.md").read_text()
     assert "RESULT_THINNED" in page
     assert "RESULT_TOO_LARGE" in page
