@@ -49,7 +49,7 @@ def default_of(schema: dict[str, Any]) -> str:
     if "default" not in schema or schema["default"] == {}:
         return "—"
     value = schema["default"]
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return "all blocks"
     return f"`{json.dumps(value) if not isinstance(value, str) else value}`"
 
