@@ -1,7 +1,6 @@
 """Facts stand in one place; what repeats them is generated, and this fails when it is stale."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import jsonschema
 import pytest
 
 import backtester
+from backtester.commands.run import FLAGS
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.metrics.measure import MONTHLY
 from backtester.model.codes import ERROR_CODES, WARNING_CODES
@@ -19,10 +19,11 @@ from backtester.settings import SETTINGS, Settings
 from backtester.strategies.table import STRATEGIES
 
 ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
 SOURCES = [*(ROOT / "backtester").rglob("*.py")]
 
 
-def test_the_generated_tables_and_pages_are_fresh():
+def test_the_generated_pages_are_fresh():
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts/docs.py"), "--check"], capture_output=True, text=True, check=False
     )
@@ -30,18 +31,25 @@ def test_the_generated_tables_and_pages_are_fresh():
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_each_setting_is_in_the_readme_and_is_read(name):
-    assert f"`{name}`" in (ROOT / "README.md").read_text()
-    assert name.removeprefix("BACKTEST_").lower() in Settings._parts
+def test_each_setting_is_in_the_reference_and_is_read(name):
+    assert f"| `{name}` |" in (REFERENCE / "settings.md").read_text()
+    assert name.removeprefix("BACKTEST_").lower() in Settings.__annotations__
 
 
 @pytest.mark.parametrize("name", SERVICE_SETTINGS)
-def test_each_setting_of_the_service_is_in_its_page_and_is_read(name):
-    assert f"`{name}`" in (ROOT / "docs/service.md").read_text()
+def test_each_setting_of_the_service_is_in_the_reference_and_is_read(name):
+    assert f"| `{name}` |" in (REFERENCE / "settings.md").read_text()
     read_as = name.removeprefix("BACKTEST_")
     if read_as != "API_KEYS_FILE":  # else another way to give what the name without it gives
         read_as = read_as.removesuffix("_FILE")
-    assert read_as.lower() in ServiceSettings._parts
+    assert read_as.lower() in ServiceSettings.__annotations__
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_each_flag_is_in_the_reference(flag):
+    page = (REFERENCE / "flags.md").read_text()
+    assert re.search(rf"^\| `{flag}\b.* \|$", page, re.MULTILINE) or flag == "--verbose"
+    assert flag in page
 
 
 def test_no_other_environment_variable_of_ours_is_mentioned_in_the_code():
@@ -57,15 +65,24 @@ def test_one_module_reads_the_environment():
 
 @pytest.mark.parametrize("code", ERROR_CODES)
 def test_each_error_code_has_its_page_and_is_raised_somewhere(code):
-    assert (ROOT / f"docs/errors/{code.lower().replace('_', '-')}.md").is_file()
+    name = code.lower().replace("_", "-")
+    assert (REFERENCE / f"errors/{name}.md").is_file()
+    assert f"({name}.md)" in (REFERENCE / "errors/README.md").read_text()
     client = (ROOT / "clients/typescript/src").rglob("*.ts")  # a pool in Node refuses what it has no room for
     users = [path for path in (*SOURCES, *client) if re.search(rf"""["']{code}["']""", path.read_text())]
     users = [path for path in users if path.name not in ("codes.py", "codes.ts")]
     assert users, f"{code} is never used"
 
 
+@pytest.mark.parametrize("code", ERROR_CODES)
+def test_the_type_of_an_error_document_ends_in_the_name_of_its_page(code):
+    document = backtester.BacktestError(code, "why").as_document()
+    assert (REFERENCE / f"{document['type'].lstrip('/')}.md").is_file()
+
+
 @pytest.mark.parametrize("code", WARNING_CODES)
-def test_each_warning_code_is_in_the_schema_and_is_used_somewhere(code):
+def test_each_warning_code_is_in_the_reference_and_the_schema_and_is_used_somewhere(code):
+    assert f"| `{code}` |" in (REFERENCE / "warnings.md").read_text()
     schema = resolved_schema("result")
     assert code in schema["properties"]["warnings"]["items"]["properties"]["code"]["enum"]
     assert [path for path in SOURCES if f'"{code}"' in path.read_text() and path.name != "codes.py"]
@@ -82,7 +99,8 @@ def test_the_strategy_table_and_the_schemas_name_the_same_strategies():
 def test_each_strategy_has_its_page_and_an_example_request():
     examples = {json.loads(path.read_text())["strategy"] for path in (ROOT / "examples/requests").glob("*.json")}
     for name in built_in_strategies():
-        assert (ROOT / f"docs/strategies/{name}.md").is_file()
+        assert (REFERENCE / f"strategies/{name}.md").is_file()
+        assert f"({name}.md)" in (REFERENCE / "strategies/README.md").read_text()
         assert name in examples
 
 
@@ -115,33 +133,32 @@ def test_every_metric_that_is_computed_is_described_and_the_other_way_round(tmp_
     )
 
 
-def test_the_public_names_are_these():
+def test_the_public_names_are_these_and_are_in_the_reference():
     assert backtester.__all__ == [
         "BacktestError", "CancelledError", "DataError", "InternalError", "LimitError", "RequestError",
         "__version__", "run", "run_many",
     ]  # fmt: skip
+    page = (REFERENCE / "python.md").read_text()
     for name in backtester.__all__:
         assert getattr(backtester, name)
+        assert f"backtester.{name}" in page or name == "__version__"
 
 
-def test_the_readme_shows_commands_that_make_knows():
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    for path in ("README.md", "CONTRIBUTING.md"):
-        for line in re.findall(r"(?:^|`)make ([a-z ]+?)(?:\s\s+#.*|`|$)", (ROOT / path).read_text(), re.MULTILINE):
-            assert set(line.split()) <= targets, f"{path}: make {line}"
+def test_every_export_of_the_client_is_in_the_reference():
+    page = (REFERENCE / "typescript.md").read_text()
+    sources = ROOT / "clients/typescript/src"
+    for entry in ("index.ts", "node/index.ts", "react/index.ts", "socket/index.ts"):
+        text = (sources / entry).read_text()
+        lists = re.findall(r"^export (?:type )?\{(.*?)\}", text, re.MULTILINE)
+        named = [name.split()[-1] for listed in lists for name in listed.split(",") if name.strip()]
+        for module in re.findall(r"^export \* from '(.+)\.js';", text, re.MULTILINE):
+            declared = ((sources / entry).parent / f"{module}.ts").read_text()
+            named += re.findall(r"^export (?:async )?(?:function|class|interface|type|const) (\w+)", declared, re.M)
+        assert named
+        for name in named:
+            assert f"### {name}\n" in page or f"[`{name}`]" in page, f"{entry}: {name}"
 
 
 def test_no_file_outgrows_its_purpose():
     long = {path.name: count for path in SOURCES if (count := len(path.read_text().splitlines())) > 300}
     assert not long
-
-
-def test_the_docs_link_to_files_that_exist():
-    for page in [
-        ROOT / "README.md",
-        ROOT / "CONTRIBUTING.md",
-        *(ROOT / "docs").rglob("*.md"),
-        ROOT / "benchmarks/README.md",
-    ]:
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
-            assert os.path.exists(page.parent / target), f"{page.name}: {target}"

@@ -181,11 +181,11 @@ def test_the_metrics_that_the_page_names_exist(exported):
 
 def test_the_page_links_to_the_tables_of_settings_and_to_headings_that_exist():
     for path, heading in re.findall(r"\]\(([^)#]*)#([a-z0-9-]+)\)", PAGE):
-        text = (ROOT / "docs" / path).read_text() if path else PAGE
+        text = (ROOT / "docs/how-to" / path).read_text() if path else PAGE
         headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
         assert heading in {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}, heading
-    assert "README.md#settings" in PAGE
-    assert "service.md#settings" in PAGE
+    assert "reference/settings.md#the-runner" in PAGE
+    assert "reference/settings.md#the-service" in PAGE
 
 
 def test_the_backup_of_the_page_is_one_while_somebody_writes(tmp_path):
