@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 import docs_python  # noqa: E402
 import docs_typescript  # noqa: E402
 
+import backtester  # noqa: E402
 from backtester.commands.run import USAGE  # noqa: E402
 from backtester.contract.schemas import built_in_strategies, resolved_schema  # noqa: E402
 from backtester.model.codes import ERROR_CODES, WARNING_CODES  # noqa: E402
@@ -126,7 +127,27 @@ def errors_page() -> str:
         "HTTP. It reports every problem of the request at once. `type` ends in the name of the code's page here.\n\n"
     )
     codes = table(["code", "exit", "HTTP", "retryable", "meaning"], rows)
-    return f"{MADE}{head}## Codes\n\n{codes}\n## The error document\n\n{answer_rows('error')}"
+    wrong, answer = example_error()
+    example = f"```json\n{wrong}\n```\n\ngives\n\n```json\n{answer}\n```\n"
+    return (
+        f"{MADE}{head}## Codes\n\n{codes}\n## The error document\n\n{answer_rows('error')}\n## An example\n\n{example}"
+    )
+
+
+def example_error() -> tuple[str, str]:
+    """Return a request with two problems and the document that answers it, both as text."""
+    wrong = {
+        "strategy": "momentum",
+        "holdings": [{"symbol": "AAPL", "allocation": 0.5}, {"symbol": "MSFT", "allocation": 50}],
+        "start_date": "2013-01-01",
+        "end_date": "2022-12-28",
+        "parameters": {"lookback": 126},
+    }
+    try:
+        backtester.run(wrong)
+    except backtester.BacktestError as error:
+        return json.dumps(wrong, indent=1), json.dumps(error.as_document(), indent=1)
+    raise AssertionError("the example request has to be wrong")
 
 
 def warnings_page() -> str:
