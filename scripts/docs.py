@@ -138,10 +138,10 @@ def example_error() -> tuple[str, str]:
     """Return a request with two problems and the document that answers it, both as text."""
     wrong = {
         "strategy": "momentum",
-        "holdings": [{"symbol": "AAPL", "allocation": 0.5}, {"symbol": "MSFT", "allocation": 50}],
+        "holdings": [{"symbol": "AAPL", "allocation": 0.5}, {"symbol": "MSFT", "allocation": 0.5}],
         "start_date": "2013-01-01",
         "end_date": "2022-12-28",
-        "parameters": {"lookback": 126},
+        "parameters": {"lookback": 126, "top_n": 0},
     }
     try:
         backtester.run(wrong)
