@@ -192,7 +192,9 @@ def flags_page() -> str:
         f"{MADE}# Flags and exit statuses\n",
         "`python backtest_runner.py`, `python -m backtester` and the installed command `backtest-runner` are the same. "
         "The commands of the service are in [the service](../how-to/service.md).\n",
-        table(["command", ""], [[f"`{command}`", meaning] for command, meaning in commands]),
+        table(
+            ["command", "meaning"], [[f"`{command}`", meaning or "run one request"] for command, meaning in commands]
+        ),
         table(["flag", "meaning"], [[f"`{flag}`", meaning] for flag, meaning in flags]),
         "stdout carries exactly one JSON document; stderr is empty on a clean run.\n",
         table(["exit status", "meaning"], [one.strip().split(" ", 1) for one in statuses.split(",")]),
