@@ -129,7 +129,7 @@ types: test-env $(WEB)/node_modules/.done $(NEXTJS)/node_modules/.done ## mypy -
 imports: test-env ## the layers hold: who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
-docs: test-env ## write the tables of the README and of docs/ from the schemas and the code
+docs: test-env ## write docs/reference from the schemas and the code
 	$(PY) scripts/docs.py
 
 golden: $(call has,core optimise) ## run the golden cases as anyone's CI would
