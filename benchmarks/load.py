@@ -131,7 +131,7 @@ def drain(service: Stack, batches: list[str], workers: int) -> dict[str, Any]:
     began = min(_moment(batch["started_at"]) for batch in ended)
     finished = max(_moment(batch["finished_at"]) for batch in ended)
     members = [member["id"] for batch in ended for member in batch["jobs"]]
-    done = sum(batch["counts"]["done"] for batch in ended)
+    done = sum(batch["counts"]["completed"] for batch in ended)
     size = len(service.get(f"/backtests/{members[0]}/result").content)
     service.stop("worker")
     return {"a_second": len(members) / (finished - began), "jobs": len({*members}), "done": done, "kb": size / 1e3}

@@ -22,7 +22,7 @@ import backtester  # noqa: E402
 from backtester.commands.run import USAGE  # noqa: E402
 from backtester.contract.schemas import built_in_strategies, resolved_schema  # noqa: E402
 from backtester.model.codes import ERROR_CODES, WARNING_CODES  # noqa: E402
-from backtester.service.settings import SERVICE_SETTINGS  # noqa: E402
+from backtester.service.service_settings import SERVICE_SETTINGS  # noqa: E402
 from backtester.settings import SETTINGS, Setting  # noqa: E402
 
 MADE = "<!-- made by `make docs`; do not edit -->\n\n"

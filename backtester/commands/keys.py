@@ -13,12 +13,12 @@ from typing import Any
 from backtester.service.auth.api_key import KEY_PREFIX, KeyRecord
 from backtester.service.auth.key_file import KeyFile, KeysError
 from backtester.service.auth.principal import SCOPES
-from backtester.service.settings import read_service_settings
+from backtester.service.service_settings import read_service_settings
 from backtester.settings import SettingsError
 
 DESCRIPTION = """\
-API keys let servers in: `Authorization: Bearer <key>`. They are kept, hashed, in BACKTEST_API_KEYS_FILE; a running
-service notices a change within a second.
+An API key authenticates a server: `Authorization: Bearer <key>`. BACKTEST_API_KEYS_FILE stores the keys, hashed; a
+running service notices a change within a second.
 """
 EPILOGUE = """\
 examples:
@@ -26,16 +26,16 @@ examples:
   python -m backtester keys list
   python -m backtester keys revoke abcdefghijkl
 
-exit: 0 done, 2 not done, and stderr says why
+exit: 0 success, 2 failure, with the reason on stderr
 """
 SECONDS = {"m": 60, "h": 3600, "d": 86400}
 
 
 def main(arguments: list[str]) -> int:
-    """Run what stands after `keys`; return the exit status."""
+    """Run the command after `keys`; return the exit status."""
     try:
         options = _parser().parse_args(arguments)
-    except SystemExit as ended:  # argparse has said what is wrong, or printed the help
+    except SystemExit as ended:  # argparse has printed what is wrong, or the help
         return ended.code if isinstance(ended.code, int) else 2
     try:
         options.run(KeyFile(read_service_settings().api_keys_file), options)
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 
 def create(keys: KeyFile, options: argparse.Namespace) -> None:
-    """Print a new key, alone, on stdout; what to know about it on stderr."""
+    """Print a new key on stdout, and its expiry and id on stderr."""
     lifetime = options.expires
     text, record = keys.create(
         owner=options.owner,
@@ -58,19 +58,18 @@ def create(keys: KeyFile, options: argparse.Namespace) -> None:
     sys.stdout.flush()
     until = "never expires" if record.expires is None else f"expires {_shown(record.expires)}"
     sys.stderr.write(
-        f"keys: this key is shown once, only its hash is kept, in {keys.path}; it {until}; "
-        f"`keys revoke {record.id}` ends it\n"
+        f"keys: Copy the key now: {keys.path} stores only its hash. It {until}. `keys revoke {record.id}` revokes it.\n"
     )
 
 
 def show(keys: KeyFile, options: argparse.Namespace) -> None:
-    """Print the keys, without anything that would let somebody in, as a table or as JSON."""
+    """Print the keys without their secrets, as a table or as JSON."""
     now = time.time()
     entries = [_entry(record, now) for record in keys.list()]
     if options.json:
         sys.stdout.write(json.dumps(entries, indent=2) + "\n")
     elif not entries:
-        sys.stderr.write(f"keys: there are none in {keys.path}; `keys create --owner NAME` makes one\n")
+        sys.stderr.write(f"keys: {keys.path} has no keys. `keys create --owner NAME` makes one.\n")
     else:
         columns = ("id", "owner", "name", "scopes", "created", "expires", "status")
         rows = [{column: column.upper() for column in columns}, *(_row(entry) for entry in entries)]
@@ -80,9 +79,11 @@ def show(keys: KeyFile, options: argparse.Namespace) -> None:
 
 
 def revoke(keys: KeyFile, options: argparse.Namespace) -> None:
-    """Make a key worthless."""
+    """Revoke a key."""
     record = keys.revoke(options.id)
-    sys.stderr.write(f"keys: {record.id} of {record.owner} is revoked; running services notice within a second\n")
+    sys.stderr.write(
+        f"keys: The key {record.id} of {record.owner} is revoked. Running services notice within a second.\n"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -95,20 +96,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="create | list | revoke")
     making = commands.add_parser("create", help="print a new key, once", allow_abbrev=False)
-    making.add_argument("--owner", required=True, help="whose jobs the key's are; keys of one owner share them")
+    making.add_argument("--owner", required=True, help="the owner of the key's jobs; keys of one owner share them")
     making.add_argument("--name", default="", help="a note for `keys list`")
     making.add_argument(
         "--scopes", type=_scopes, default=("run", "read"), metavar="run,read", help=f"some of {','.join(SCOPES)}"
     )
     making.add_argument(
-        "--expires", type=_lifetime, default=90 * 86400, metavar="90d", help="after so many d, h or m; or never"
+        "--expires",
+        type=_lifetime,
+        default=90 * 86400,
+        metavar="90d",
+        help="its life in days, hours or minutes; or never",
     )
     making.set_defaults(run=create)
     listing = commands.add_parser("list", help="show the keys, without their secrets", allow_abbrev=False)
     listing.add_argument("--json", action="store_true", help="as a JSON array")
     listing.set_defaults(run=show)
-    ending = commands.add_parser("revoke", help="make a key worthless", allow_abbrev=False)
-    ending.add_argument("id", metavar="ID", type=_id, help="as `keys list` shows it; or the key itself")
+    ending = commands.add_parser("revoke", help="revoke a key", allow_abbrev=False)
+    ending.add_argument("id", metavar="ID", type=_id, help="as `keys list` shows it, or the key itself")
     ending.set_defaults(run=revoke)
     return parser
 
@@ -116,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
 def _scopes(text: str) -> tuple[str, ...]:
     scopes = tuple(scope.strip() for scope in text.split(",") if scope.strip())
     if not scopes or not set(scopes) <= set(SCOPES):
-        raise argparse.ArgumentTypeError(f"must be some of {','.join(SCOPES)}")
+        raise argparse.ArgumentTypeError(f"must be one or more of {','.join(SCOPES)}")
     return scopes
 
 
@@ -130,7 +135,7 @@ def _lifetime(text: str) -> int | None:
 
 
 def _id(text: str) -> str:
-    """Return the id out of a key, should somebody paste the whole of it; what else there is as it is."""
+    """Return the id in a key, in case the whole key was pasted; any other text unchanged."""
     return text.removeprefix(KEY_PREFIX).partition("_")[0]
 
 

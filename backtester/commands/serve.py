@@ -1,7 +1,7 @@
-"""`python -m backtester serve`: everything on this machine over one SQLite file, nothing else needed.
+"""`python -m backtester serve`: API, live updates and workers on this machine over one SQLite file.
 
-A process for the API, one for live updates and so many workers, started by this one, which starts again what ends and
-ends with all of it. The same processes over Redis are started each by its own command.
+This process starts the others, restarts those that end, and stops them all. Over Redis each process is started by its
+own command.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ import structlog
 from backtester.runtime.pool import MOST_JOBS, available_cores
 from backtester.runtime.signals import StopFlag
 from backtester.service.auth.authenticator import Authenticator
-from backtester.service.jobs.sqlite_worker import work
-from backtester.service.settings import ServiceSettings, read_service_settings
+from backtester.service.service_settings import ServiceSettings, read_service_settings
+from backtester.service.sqlite_worker import work
 from backtester.service.telemetry.logs import configure_logging
 from backtester.service.telemetry.traces import configure_tracing
 from backtester.settings import SettingsError
 
-PARENT = "--of"  # a child is told who started it, to end with it
+PARENT = "--of"  # the option with the pid of this process: a child ends with it
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _LOOK_SECONDS = 0.2
-_GRACE_SECONDS = 5.0  # beyond the deadline of what runs
-_QUICKLY = 5.0  # a process that ends sooner than that is started again with a pause
+_GRACE_SECONDS = 5.0  # beyond the deadline of running jobs
+_QUICKLY = 5.0  # a process that ends sooner is restarted after a pause
 log = structlog.get_logger("serve")
 
 
 class _Child:
-    """One process, started again when it ends."""
+    """One process, restarted when it ends."""
 
     def __init__(self, arguments: list[str]) -> None:
         self.arguments = arguments
@@ -43,25 +43,25 @@ class _Child:
     def begin(self) -> None:
         start = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ import main; main()"
         command = [sys.executable, "-P", "-c", start, *self.arguments, PARENT, str(os.getpid())]
-        # a session of its own: Ctrl-C is for this process to pass on, once
+        # its own session: this process passes Ctrl-C on, once
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603  ours
         self.began = time.monotonic()
         self.again_at: float | None = None
 
     def look(self) -> None:
-        """Start it again if it has ended, at once or after a pause."""
+        """Restart the process if it has ended, at once or after a pause."""
         now = time.monotonic()
         if self.again_at is not None:
             if now >= self.again_at:
                 self.begin()
         elif self.process.poll() is not None:
             status = self.process.returncode
-            log.warning("a process ended and is started again", process=self.arguments[0], status=status)
+            log.warning("a process ended and is restarted", process=self.arguments[0], status=status)
             self.again_at = now + (1.0 if now - self.began < _QUICKLY else 0.0)
 
 
 def main(arguments: list[str], stop: StopFlag) -> int:
-    """Serve until told to stop; return the exit status."""
+    """Serve until SIGTERM or SIGINT; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m backtester serve", description="Serve the API, live updates and workers on this machine."
     )
@@ -71,12 +71,13 @@ def main(arguments: list[str], stop: StopFlag) -> int:
     parser.add_argument("--workers", type=int, default=available_cores(), help="backtests at once (%(default)s)")
     options = parser.parse_args(arguments)
     if not 1 <= options.workers <= MOST_JOBS:
-        parser.error(f"--workers takes 1 to {MOST_JOBS}")
+        parser.error(f"--workers must be 1 to {MOST_JOBS}")
     settings = read_service_settings()
     configure_logging(settings, "serve")
     if settings.redis_url is not None:
         raise SettingsError(
-            "BACKTEST_REDIS_URL is set: start `api`, `sockets` and Celery's workers instead (docs/how-to/service.md)"
+            "BACKTEST_REDIS_URL is set, and `serve` runs without Redis. Unset it, or start `api`, `sockets` and "
+            "Celery's workers (docs/how-to/service.md)"
         )
     Authenticator(settings).check_start(options.host)
     stop.open()
@@ -86,24 +87,24 @@ def main(arguments: list[str], stop: StopFlag) -> int:
         _Child(["sockets", *listening, "--port", str(options.sockets_port)]),
         *(_Child(["work"]) for _ in range(options.workers)),
     ]
-    status = _keep(children, stop)
+    status = _supervise(children, stop)
     _end(children, stop, settings)
     return status
 
 
-def _keep(children: list[_Child], stop: StopFlag) -> int:
-    """Keep them running until there is a signal; 1 when one of them cannot start at all."""
+def _supervise(children: list[_Child], stop: StopFlag) -> int:
+    """Restart children until a signal; return 1 when one of them cannot start at all."""
     while stop.signal is None:
         for child in children:
             child.look()
             if child.process.returncode == 1 and time.monotonic() - child.began < _QUICKLY:
-                return 1  # it has said why: a port that is taken, settings that are wrong
+                return 1  # its log says why: the port is taken, or the settings are wrong
         select.select([stop.woken], [], [], _LOOK_SECONDS)
     return 0
 
 
 def _end(children: list[_Child], stop: StopFlag, settings: ServiceSettings) -> None:
-    """Pass the signal on, and wait for as long as what runs may take; a second signal waits no longer."""
+    """Pass the signal on and wait for running jobs, until their deadline or a second signal."""
     number = stop.signal or signal.SIGTERM
     for child in children:
         if child.process.poll() is None:
@@ -118,7 +119,7 @@ def _end(children: list[_Child], stop: StopFlag, settings: ServiceSettings) -> N
 
 
 def work_main(arguments: list[str], stop: StopFlag) -> int:
-    """Run jobs of the SQLite file until told to stop: one worker of `serve`, or one more beside it."""
+    """Run jobs of the SQLite file until SIGTERM or SIGINT: one worker of `serve`, or one more beside it."""
     parser = argparse.ArgumentParser(prog="python -m backtester work", description="Run the jobs of the SQLite file.")
     parser.parse_args(arguments)
     settings = read_service_settings()

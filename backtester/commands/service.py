@@ -1,4 +1,4 @@
-"""The commands of the service, each with its own process; what they cannot start with is said in one line."""
+"""The commands `serve`, `api`, `sockets`, `work` and `keys`. Each reports in one line why it cannot start."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def main(arguments: list[str]) -> int:
     except ModuleNotFoundError as error:
         sys.stderr.write(f"{error.name} is not installed; pip install 'backtest-runner[service]'\n")
         return 1
-    except SystemExit as ended:  # argparse has said why
+    except SystemExit as ended:  # argparse has printed why
         return ended.code if isinstance(ended.code, int) else 2
     finally:
-        # whoever called ends the process at once: the last lines of the log, and the last traces, would not be written
+        # the caller ends the process at once: without this the last log lines and traces would be lost
         atexit._run_exitfuncs()
 
 
@@ -33,18 +33,18 @@ def _run(name: str, arguments: list[str], stop: StopFlag | None) -> int:
     from backtester.commands import serve
 
     if arguments[-2:-1] == [serve.PARENT] and arguments[-1].isdecimal():
-        die_with_parent(int(arguments[-1]))  # this process ends with the one that `serve` is
+        die_with_parent(int(arguments[-1]))  # this process ends with its parent, `serve`
         arguments = arguments[:-2]
     if name == "keys":
         from backtester.commands.keys import main as keys
 
         return keys(arguments)
     if name == "api":
-        from backtester.adapters.rest.app import main as api
+        from backtester.adapters.rest.api import main as api
 
         return api(arguments)
     if name == "sockets":
-        from backtester.adapters.socketio.app import main as sockets
+        from backtester.adapters.socketio.asgi import main as sockets
 
         return sockets(arguments)
     assert stop is not None

@@ -43,7 +43,7 @@ class Events:
 
     def finish(self, exit_code: int, *, wait_ms: int = _LAST_WAIT_MS) -> bytes | None:
         """Report the end: done, cancelled or failed. Return the line where its reader did not take it in time."""
-        stage = {0: "done", 5: "cancelled"}.get(exit_code, "failed")
+        stage = {0: "completed", 5: "cancelled"}.get(exit_code, "failed")
         if exit_code == 0:
             self._progress = 1.0
         return self._write(stage, 0, 0, wait_ms=wait_ms)

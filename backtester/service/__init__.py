@@ -1,1 +1,1 @@
-"""What the long-lived service stands on, whichever adapter carries a request to it: jobs, access, HTTP, telemetry."""
+"""The long-lived service below its adapters: jobs, authentication, HTTP, telemetry."""

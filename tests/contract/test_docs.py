@@ -14,7 +14,7 @@ from backtester.commands.run import FLAGS
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.metrics.measure import MONTHLY
 from backtester.model.codes import ERROR_CODES, WARNING_CODES
-from backtester.service.settings import SERVICE_SETTINGS, ServiceSettings
+from backtester.service.service_settings import SERVICE_SETTINGS, ServiceSettings
 from backtester.settings import SETTINGS, Settings
 from backtester.strategies.table import STRATEGIES
 
@@ -60,7 +60,9 @@ def test_no_other_environment_variable_of_ours_is_mentioned_in_the_code():
 def test_one_module_reads_the_environment():
     reads = re.compile(r"os\.environ(?!\.setdefault|\.get\(\"CI\"\))")  # golden reads CI, the worker sets one for BLAS
     readers = {path.relative_to(ROOT).as_posix() for path in SOURCES if reads.search(path.read_text())}
-    assert readers == {"backtester/settings.py", "backtester/service/settings.py"}, "one for a run, one for the service"
+    assert readers == {"backtester/settings.py", "backtester/service/service_settings.py"}, (
+        "one for a run, one for the service"
+    )
 
 
 @pytest.mark.parametrize("code", ERROR_CODES)

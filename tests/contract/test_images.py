@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from backtester._version import __version__
-from backtester.service.settings import SERVICE_SETTINGS
+from backtester.service.service_settings import SERVICE_SETTINGS
 from backtester.settings import SETTINGS
 from tests.support.runs import ROOT
 

@@ -26,7 +26,7 @@ from tests.support.runs import (
 )
 
 KEYS = {"event", "seq", "stage", "progress", "completed", "total", "elapsed_ms"}
-STAGES = ["queued", "validating", "loading_data", "simulating", "measuring", "done", "failed", "cancelled"]
+STAGES = ["queued", "validating", "loading_data", "simulating", "measuring", "completed", "failed", "cancelled"]
 
 
 def events_in(text: str) -> list[dict[str, Any]]:
@@ -56,8 +56,8 @@ def test_progress_is_reported_on_stderr_and_ends_with_done() -> None:
     events = events_in(run.stderr)
 
     assert {event["request_id"] for event in events} == {"r-1"}
-    assert (events[-1]["stage"], events[-1]["progress"]) == ("done", 1)
-    assert sum(event["stage"] == "done" for event in events) == 1
+    assert (events[-1]["stage"], events[-1]["progress"]) == ("completed", 1)
+    assert sum(event["stage"] == "completed" for event in events) == 1
 
 
 def test_progress_changes_nothing_in_the_document() -> None:
@@ -115,7 +115,7 @@ def test_progress_goes_to_the_descriptor_that_the_operator_names() -> None:
     run, text = run_with_pipe(request())
 
     assert_one_document(run, code="OK")
-    assert events_in(text)[-1]["stage"] == "done"
+    assert events_in(text)[-1]["stage"] == "completed"
 
 
 def test_a_descriptor_alone_asks_for_nothing() -> None:
@@ -175,7 +175,7 @@ def test_progress_into_a_file_is_whole(tmp_path: Path) -> None:
         )
 
     assert_one_document(run, code="OK")
-    assert events_in((tmp_path / "events").read_text())[-1]["stage"] == "done"
+    assert events_in((tmp_path / "events").read_text())[-1]["stage"] == "completed"
 
 
 def test_progress_on_a_full_disk_does_no_harm() -> None:

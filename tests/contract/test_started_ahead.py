@@ -104,7 +104,7 @@ def test_progress_is_of_the_run_and_not_of_the_rehearsal() -> None:
         assert_schema(event, "progress")
         assert event["request_id"] == "ahead"
     assert [event["seq"] for event in events] == [*range(1, len(events) + 1)]
-    assert events[-1]["stage"] == "done"
+    assert events[-1]["stage"] == "completed"
     assert untimed(run.stdout) == untimed(run_runner(GOOD).stdout)
 
 

@@ -331,9 +331,7 @@ def test_a_request_that_misbehaves_fails_alone(strategy: str, code: str | None) 
     assert_nobody_left(talk.mark)
 
 
-@pytest.mark.parametrize(
-    "strategy", ["spin", "sleep_deaf", "long_call", "stop_itself", "daemonise_and_spin"]
-)
+@pytest.mark.parametrize("strategy", ["spin", "sleep_deaf", "long_call", "stop_itself", "daemonise_and_spin"])
 def test_a_runaway_is_stopped_at_its_deadline_and_the_next_request_is_run(strategy: str) -> None:
     with talking() as talk:
         talk.say(hostile(strategy, limits={"timeout_seconds": 0.5}), GOOD)
@@ -835,7 +833,7 @@ def test_progress_is_told_of_every_run_to_its_end(jobs: str) -> None:
     assert found.keys() == {one["request_id"] for one in asked}
     for name, events in found.items():
         assert name is not None
-        assert events[-1]["stage"] == ("done" if name.startswith("good") else "failed")
+        assert events[-1]["stage"] == ("completed" if name.startswith("good") else "failed")
         assert (events[-1]["progress"] == 1) is name.startswith("good")
 
 
@@ -874,7 +872,10 @@ def test_progress_goes_to_the_descriptor_that_the_operator_names() -> None:
         assert talk.stderr == ""
         with os.fdopen(reading) as pipe:  # which ends, since nobody holds it any more
             found = events_of(pipe.read())
-    assert {name: events[-1]["stage"] for name, events in found.items()} == {"good": "done", "hostile": "done"}
+    assert {name: events[-1]["stage"] for name, events in found.items()} == {
+        "good": "completed",
+        "hostile": "completed",
+    }
 
 
 @pytest.mark.parametrize("descriptor", ["0", "1", "3", "5", "8", "900000"])

@@ -99,7 +99,7 @@ def check_static() -> None:
         folder = Path(name)
         shutil.copy(FOLDER / "prometheus-rules.yaml", folder)
         shutil.copy(FOLDER / "prometheus.yaml", folder)
-        (folder / "backtest-metrics.key").write_text("bt_x")
+        (folder / "backtest-metrics.key").write_text("btk_x")
         run("promtool", "check", "config", "prometheus.yaml", folder=folder)
         asked = [{"record": f"panel:{n}", "expr": expr} for n, expr in enumerate(dashboard_expressions().values())]
         (folder / "dashboard.yaml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": asked}]}))
@@ -204,8 +204,8 @@ def trouble(service: Faulty) -> None:
         httpx.get(f"{service.url}/backtests", headers={"Authorization": "Bearer nonsense"})
     service.post("/backtest", fine[0])
     ended = [service.ended(job_id)["result"] for job_id in ids]
-    counted = Counter(document.get("code", "done") for document in ended)
-    assert counted == {"done": 21, "DATA_SOURCE_UNAVAILABLE": 8, "TIMEOUT": 8, "WORKER_CRASHED": 2}, counted
+    counted = Counter(document.get("code", "completed") for document in ended)
+    assert counted == {"completed": 21, "DATA_SOURCE_UNAVAILABLE": 8, "TIMEOUT": 8, "WORKER_CRASHED": 2}, counted
     say(f"ok    jobs ended as they should: {dict(counted)}")
 
 
@@ -237,7 +237,7 @@ def check_alerts(watch: Watch, service: Faulty, redis: RedisServer) -> None:
     until("BacktestNoWorkers fires", lambda: "BacktestNoWorkers" in watch.alerts())
     service.start_worker("another")
     until("it is over with another worker", lambda: "BacktestNoWorkers" not in watch.alerts("pending", "firing"))
-    assert all(service.ended(job_id)["status"] == "done" for job_id in ids), "jobs that waited are done"
+    assert all(service.ended(job_id)["status"] == "completed" for job_id in ids), "jobs that waited are done"
     redis.stop()
     fired = {"BacktestStoreUnreachable", "BacktestNotReady"}
     until(f"without Redis {' and '.join(sorted(fired))} fire", lambda: fired <= watch.alerts())

@@ -14,19 +14,21 @@ from typing import Any
 
 import redis
 
-from backtester.service.jobs.celery_app import KEY_PREFIX, QUEUE
-from backtester.service.jobs.job_store import JobStore, open_store
-from backtester.service.settings import read_service_settings
+from backtester.service.jobs.celery_app import KEY_PREFIX, QUEUE, WAKE_UP_QUEUE
+from backtester.service.jobs.job_store import JobStore
+from backtester.service.jobs.open_store import open_store
+from backtester.service.service_settings import read_service_settings
 from tests.support.redis_server import RedisServer
 from tests.support.runs import children, eventually, is_running, request
 from tests.support.service_stack import PATIENCE, Stack, stack
 
 PLUG_INS = Path(__file__).resolve().parent / "plugins"
-ENDED = ("done", "failed", "cancelled")
+ENDED = ("completed", "failed", "cancelled")
 FAST = {"BACKTEST_LEASE_SECONDS": "2", "BACKTEST_RETRY_SECONDS": "0.2"}
 BRIEF = {"output": {"include": ["metrics"]}}
-PERMITS = f"{KEY_PREFIX}{QUEUE}"  # the list of those that nobody has taken
-UNACKED = f"{KEY_PREFIX}unacked"  # those that somebody has
+WAKE_UPS = f"{KEY_PREFIX}{WAKE_UP_QUEUE}"  # the list of those that no worker has received
+REQUESTS = f"{KEY_PREFIX}{QUEUE}"  # the same of run_backtest_task
+UNACKED = f"{KEY_PREFIX}unacked"  # the hash of those that a worker has received
 
 
 class Faulty(Stack):
@@ -65,7 +67,7 @@ class Faulty(Stack):
         """Return everything that the stream of a job's events tells until it ends."""
         return told(self.get(f"/backtests/{job_id}/events").text)
 
-    def assert_ended(self, job_id: str, status: str = "done", code: str | None = None) -> dict[str, Any]:
+    def assert_ended(self, job_id: str, status: str = "completed", code: str | None = None) -> dict[str, Any]:
         """Wait for the end of a job, check that it is one end, and return the document that came of it."""
         job = self.ended(job_id)
         assert job["status"] == status, job
@@ -75,11 +77,11 @@ class Faulty(Stack):
         shares = [one["progress"] for one in kept]
         assert shares == sorted(shares), kept
         events = self.events(job_id)
-        last = "result" if status == "done" else "failed"
+        last = "result" if status == "completed" else "failed"
         assert [name for name, _ in events if name != "progress"] == [events[-1][0]] == [last], events
         document: dict[str, Any] = self.get(f"/backtests/{job_id}/result").json()
         assert document == job["result"] == events[-1][1]
-        assert document["success"] == (status == "done"), document
+        assert document["success"] == (status == "completed"), document
         assert document.get("code") == code, document
         return document
 

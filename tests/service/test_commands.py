@@ -110,7 +110,7 @@ def test_a_signal_ends_all_of_serve(service, number):
 
     service.start_local(workers=1)  # what ran was finished, or given back; nothing is lost
     ended = service.ended(job["id"])
-    assert (ended["status"], ended["attempts"]) == ("done", 1)
+    assert (ended["status"], ended["attempts"]) == ("completed", 1)
 
 
 def test_a_run_that_is_waited_for_is_finished_when_serve_is_stopped(service):
@@ -147,9 +147,9 @@ def test_a_process_of_serve_that_is_killed_is_replaced_and_jobs_go_on(tmp_path):
         assert eventually(lambda: service.log("serve").count("listening on") == 4, within=60)
         service.reconnect()
         ended = service.ended(job["id"])
-        assert (ended["status"], ended["attempts"]) == ("done", 2)
+        assert (ended["status"], ended["attempts"]) == ("completed", 2)
         assert service.post("/backtest", request()).status_code == 200
-        assert len(re.findall("a process ended and is started again", service.log("serve"))) == 3
+        assert len(re.findall("a process ended and is restarted", service.log("serve"))) == 3
         assert complaints(service) == []
 
 

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.service.faults import PERMITS, UNACKED, family, fatal, faulty, first_of, gated, quick
+from tests.service.faults import UNACKED, WAKE_UPS, family, fatal, faulty, first_of, gated, quick
 from tests.service.followers import asking
 from tests.support.runs import children, eventually, is_running
 
@@ -113,16 +113,16 @@ def test_a_synchronous_request_that_kills_its_process_is_begun_once(service):
 def test_a_permit_that_is_delivered_twice_runs_no_job_twice(service):
     running = [service.begin(gate) for gate in (16, 17)]
     jobs = [service.submit(gated(18)), *(service.submit(quick(40 + number)) for number in range(3))]
-    assert eventually(lambda: service.operator.llen(PERMITS) > 0 or service.operator.hlen(UNACKED) > 2)
-    for held in (*service.operator.lrange(PERMITS, 0, -1), *map(first_of, service.operator.hvals(UNACKED))):
-        service.operator.lpush(PERMITS, held, held)
+    assert eventually(lambda: service.operator.llen(WAKE_UPS) > 0 or service.operator.hlen(UNACKED) > 2)
+    for held in (*service.operator.lrange(WAKE_UPS, 0, -1), *map(first_of, service.operator.hvals(UNACKED))):
+        service.operator.lpush(WAKE_UPS, held, held)
     for gate in (16, 17, 18):
         service.open(gate)
     for job_id in (*running, *jobs):
         service.assert_ended(job_id)
         assert service.get(f"/backtests/{job_id}").json()["attempts"] == 1
     assert [len(service.began(gate)) for gate in (16, 17, 18)] == [1, 1, 1]
-    assert eventually(lambda: service.operator.llen(PERMITS) == 0), "permits that find nothing to do are used up"
+    assert eventually(lambda: service.operator.llen(WAKE_UPS) == 0), "wake-ups that find nothing to do are used up"
 
 
 def test_a_worker_that_stood_still_for_longer_than_its_lease_hands_in_nothing(tmp_path):
@@ -142,10 +142,10 @@ def test_a_worker_that_stood_still_for_longer_than_its_lease_hands_in_nothing(tm
         service.open(2)
         service.signal("worker", signal.SIGCONT)
         assert eventually(lambda: not is_running(first) and not is_running(second)), "who was late ends what it did"
-        assert eventually(lambda: service.log("worker").count('"came_to":"lost"') == 2)
+        assert eventually(lambda: service.log("worker").count('"outcome":"lost"') == 2)
         assert service.assert_ended(running) == document
         job = service.get(f"/backtests/{running}").json()
-        assert (job["attempts"], job["status"]) == (2, "done")
-        assert service.store.statistics()["totals"] == {"lost": 2, "done": 1, "failed": 1}
+        assert (job["attempts"], job["status"]) == (2, "completed")
+        assert service.store.statistics()["totals"] == {"lost": 2, "completed": 1, "failed": 1}
         for number in range(4):
             service.assert_ended(service.submit(quick(number)))

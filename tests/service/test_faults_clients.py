@@ -84,7 +84,7 @@ def test_whoever_leaves_a_stream_or_a_wait_leaves_nothing_behind(service, path):
 def test_slow_readers_keep_nobody_waiting(service):
     large = request(start_date="2000-01-01", end_date="2024-12-31", data={"source": "bundled", "partial_history": True})
     done = service.submit(large)
-    assert service.ended(done)["status"] == "done"
+    assert service.ended(done)["status"] == "completed"
     assert len(service.get(f"/backtests/{done}/result").content) > 300_000
     running = service.begin(4)
     with contextlib.ExitStack() as stack:
@@ -160,6 +160,6 @@ def test_the_same_key_at_the_same_moment_through_two_servers_is_one_job(tmp_path
             assert len({answer.json()["id"] for answer in same}) == 1
             assert sum("Idempotency-Replayed" not in answer.headers for answer in same) == 1
             service.assert_ended(same[0].json()["id"])
-        assert service.store.statistics()["totals"]["done"] == 5
+        assert service.store.statistics()["totals"]["completed"] == 5
         other = httpx.post(f"{first}/backtests", json=quick(99), headers={"Idempotency-Key": "key 1"})
         assert (other.status_code, other.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")

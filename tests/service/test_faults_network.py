@@ -6,7 +6,7 @@ import time
 import pytest
 
 from backtester.service.jobs.redis_store import RedisStore
-from backtester.service.settings import read_service_settings
+from backtester.service.service_settings import read_service_settings
 from tests.service.faults import faulty, quick
 from tests.service.followers import asking, stream
 from tests.service.proxy import proxy_to

@@ -3,7 +3,7 @@
 import httpx
 
 from backtester.service.jobs.ids import new_id
-from tests.service.faults import PERMITS, UNACKED, faulty, first_of, gated, quick
+from tests.service.faults import UNACKED, WAKE_UPS, faulty, first_of, gated, quick
 from tests.service.followers import asking, socket_to, stream
 from tests.support.runs import eventually
 from tests.support.service_stack import PATIENCE
@@ -56,7 +56,7 @@ def test_jobs_that_are_lost_with_redis_are_reported_to_everybody_who_asks_or_fol
         waiter = asking("GET", f"{service.url}/backtests/{running}?wait=60")
         synchronous = asking("POST", f"{service.url}/backtest", json=quick(2))
         # by its priority: a job that was given back would make them two before this one has come
-        assert eventually(lambda: service.operator.hget("backtest:waiting", "priority:high") == b"1")
+        assert eventually(lambda: service.operator.hget("backtest:queue:waiting", "priority:high") == b"1")
         service.redis.stop()
         service.redis.start()
 
@@ -103,8 +103,8 @@ def test_a_redis_that_is_full_is_told_to_callers_and_recovers(tmp_path):
         running = service.begin(1)
         waiting = [service.submit(quick(number)) for number in range(3)]
         held = first_of(service.operator.hvals(UNACKED)[0])
-        with service.operator.pipeline() as at_once:  # full just as a worker takes a permit, and cannot note that
-            at_once.lpush(PERMITS, held).config_set("maxmemory", "1").execute()
+        with service.operator.pipeline() as at_once:  # full just as a worker receives a wake-up, and cannot note that
+            at_once.lpush(WAKE_UPS, held).config_set("maxmemory", "1").execute()
         for document in (quick(9), gated(9)):
             refused = service.post("/backtests", document)
             assert (refused.status_code, refused.json()["code"]) == (503, "SERVICE_UNAVAILABLE")

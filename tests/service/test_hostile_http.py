@@ -186,7 +186,7 @@ def test_pipelined_requests_are_answered_in_their_order_each_under_its_own_name(
     sent = b""
     for number in range(20):
         end = "Connection: close\r\n" if number == 19 else ""
-        path = "/backtests/bt_x" if number % 2 else "/health/live"
+        path = "/backtests/job_x" if number % 2 else "/health/live"
         sent += f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: r{number}\r\n{end}\r\n".encode()
     came = raw_http(service.port, sent)
     pieces = came.split(b"HTTP/1.1 ")[1:]
@@ -197,7 +197,7 @@ def test_pipelined_requests_are_answered_in_their_order_each_under_its_own_name(
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "PROPFIND", "BREW"])
 def test_other_methods_are_refused_and_what_is_allowed_is_said(service, method):
-    for path in ("/backtests", "/backtest", "/backtests/bt_x", "/health/live", "/metrics"):
+    for path in ("/backtests", "/backtest", "/backtests/job_x", "/health/live", "/metrics"):
         status, headers, content = said(service.port, f"{method} {path}")
         if not headers:  # no method that the parser knows
             assert status == 400
@@ -223,9 +223,9 @@ def test_addresses_in_other_forms_do_no_more_than_theirs(service, prefix):
 
 @pytest.mark.parametrize(
     "path",
-    ["/backtests/%00", "/backtests/bt_%00", "/backtests/%ff%fe", "/backtests/%F0%9F%98%80", "/backtests/..%2f..%2fx",
-     "/backtests/" + "%41" * 5000, "/backtests/%", "/backtests/%zz", "/backtests/bt_x%0d%0aX-Evil:1", "/%2e%2e/etc",
-     "/backtests;x=1", "/backtests/bt_x/result/", "//backtests", "/./backtests", "/backtests/bt_x/events?x=%00",
+    ["/backtests/%00", "/backtests/job_%00", "/backtests/%ff%fe", "/backtests/%F0%9F%98%80", "/backtests/..%2f..%2fx",
+     "/backtests/" + "%41" * 5000, "/backtests/%", "/backtests/%zz", "/backtests/job_x%0d%0aX-Evil:1", "/%2e%2e/etc",
+     "/backtests;x=1", "/backtests/job_x/result/", "//backtests", "/./backtests", "/backtests/job_x/events?x=%00",
      "/schemas/%00", "/docs/../metrics", "/openapi.json/"],
     ids=lambda path: path[:30],
 )  # fmt: skip
@@ -237,8 +237,8 @@ def test_strange_addresses_lead_nowhere(service, path):
 
 @pytest.mark.parametrize(
     "query",
-    ["cursor=%00", "cursor=" + "x" * 9000, "cursor=%F0%9F%98%80", "cursor=bt_%ff", "limit=1e3", "limit=9" + "9" * 5000,
-     "limit=%D9%A3", "status=%00", "status=done&status=gone", "limit=&cursor=&status=", "limit[]=1"],
+    ["cursor=%00", "cursor=" + "x" * 9000, "cursor=%F0%9F%98%80", "cursor=job_%ff", "limit=1e3", "limit=9" + "9" * 5000,
+     "limit=%D9%A3", "status=%00", "status=completed&status=gone", "limit=&cursor=&status=", "limit[]=1"],
     ids=lambda query: query[:20],
 )  # fmt: skip
 def test_strange_questions_are_refused_or_passed_over(service, query):
@@ -271,7 +271,7 @@ def test_names_of_requests_that_are_none_are_not_repeated(service):
 def test_a_websocket_on_the_api_and_an_upgrade_to_something_else_are_not_taken(service):
     upgrade = "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     for kind in ("websocket", "h2c"):
-        sent = f"GET /backtests/bt_x HTTP/1.1\r\nHost: localhost\r\nUpgrade: {kind}\r\n{upgrade}\r\n"
+        sent = f"GET /backtests/job_x HTTP/1.1\r\nHost: localhost\r\nUpgrade: {kind}\r\n{upgrade}\r\n"
         came = raw_http(service.port, sent.encode(), within=2)
         assert came.split(b" ")[1][:1] == b"4"
 

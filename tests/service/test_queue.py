@@ -70,12 +70,12 @@ def test_deleting_a_running_job_ends_the_process_that_works_on_it(service):
 
 
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGKILL"])
-def test_revoking_a_permit_ends_the_process_and_cancels_the_job(service, number):
+def test_revoking_a_wake_up_ends_the_process_and_cancels_the_job(service, number):
     gate = {"SIGTERM": 102, "SIGKILL": 103}[number]
     running = service.begin(gate)
     (warm,) = service.began(gate)
-    permit = service.operator.hget(f"backtest:{running}", "worker").decode().rpartition(":")[2]
-    revoke = f"app.control.revoke({permit!r}, terminate=True, signal={number!r})"
+    wake_up = service.operator.hget(f"backtest:{running}", "worker").decode().rpartition(":")[2]
+    revoke = f"app.control.revoke({wake_up!r}, terminate=True, signal={number!r})"
     command = f"from backtester.adapters.celery.app import app; {revoke}"
     subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=service.environ, check=True)
     service.assert_ended(running, "cancelled", "CANCELLED")
@@ -99,15 +99,22 @@ def test_a_higher_priority_goes_first_and_an_owner_with_much_to_do_delays_nobody
         high = service.submit(quick(902), headers=calm, params={"priority": "high"})
         service.open(1)
         whole = service.ended(accepted.json()["id"], headers=busy)
-        assert whole["counts"] == {"total": 200, "queued": 0, "running": 0, "done": 200, "failed": 0, "cancelled": 0}
+        assert whole["counts"] == {
+            "total": 200,
+            "queued": 0,
+            "running": 0,
+            "completed": 200,
+            "failed": 0,
+            "cancelled": 0,
+        }
         for job_id in (low, single, high):
-            assert service.ended(job_id, headers=calm)["status"] == "done"
+            assert service.ended(job_id, headers=calm)["status"] == "completed"
         order = order_of(service, [*theirs, low, single, high])
         assert order[0] == high
         assert order.index(single) <= 3, "behind at most a few of the other's"
         assert order[-1] == low
         assert [job_id for job_id in order if job_id in theirs] == theirs, "one owner's jobs come in order"
-        assert service.ended(blocking, headers=busy)["status"] == "done"
+        assert service.ended(blocking, headers=busy)["status"] == "completed"
 
 
 def token_of(owner, secret):

@@ -32,10 +32,10 @@ def test_a_worker_that_is_told_to_stop_between_short_runs_leaves_the_others_in_t
         blocking = service.begin(1)
         waiting = [service.submit(quick(number)) for number in range(40)]
         service.open(1)
-        assert eventually(lambda: service.status(waiting[0]) == "done")
+        assert eventually(lambda: service.status(waiting[0]) == "completed")
         assert service.stop("worker") == 0
         ended = [service.status(job_id) for job_id in waiting]
-        assert set(ended) <= {"done", "queued"}
+        assert set(ended) <= {"completed", "queued"}
         service.start_worker("another")
         for job_id in (blocking, *waiting):
             service.assert_ended(job_id)
@@ -75,8 +75,8 @@ def test_serve_finishes_what_it_runs_when_it_is_told_to_stop(tmp_path):
         service.processes["serve"].send_signal(signal.SIGTERM)
         service.open(1)
         assert service.stop("serve") == 0
-        assert service.store.job(running).status == "done"
-        assert service.store.job(waiting).status in ("queued", "done")
+        assert service.store.job(running).status == "completed"
+        assert service.store.job(waiting).status in ("queued", "completed")
         service.start_local()
         service.assert_ended(running)
         service.assert_ended(waiting)

@@ -46,7 +46,7 @@ def test_every_way_in_answers_with_the_same_bytes(service, path):
         assert alone.status_code == waited.status_code
         whole = service.get(f"/backtests/{job['id']}").content
         assert alone.content.rstrip(b"\n") in whole
-        assert job["status"] == ("done" if document["success"] else "failed")
+        assert job["status"] == ("completed" if document["success"] else "failed")
     assert told(asyncio.run(over_the_socket(service.sockets_url, raw.decode("utf-8", "surrogatepass")))) == expected
 
 

@@ -81,7 +81,7 @@ def test_many_backtests_each_end_exactly_once_by_whichever_way_they_are_followed
             last = max(at for at, (_, data) in enumerate(one.heard) if data["id"] == job_id)
             assert one.heard[last][0] == "backtest_complete"  # and nothing after it
     result = next(data for name, data in ear.heard if name == "backtest_complete")
-    assert (result["status"], result["results"]["success"]) == ("done", True)
+    assert (result["status"], result["results"]["success"]) == ("completed", True)
     assert_fits(result["results"])
 
 
@@ -152,7 +152,7 @@ def test_a_job_of_one_server_is_heard_on_every_other_and_over_rest(service):
 
     batch, there = asyncio.run(talk())
     told = next(data for name, data in there.heard if name == "backtest_complete" and data["id"] == batch["id"])
-    assert told["status"] == "done"
+    assert told["status"] == "completed"
     assert_schema(told["results"], "job")
     assert told["results"]["counts"]["failed"] == 1
 
@@ -195,10 +195,10 @@ def test_a_client_that_wants_no_acknowledgement_hears_of_a_refusal_by_an_event(s
         ("start_backtest", [request(), {"idempotency_key": "\ud800"}], "VALIDATION_FAILED"),
         ("start_backtest", [request(), {"idempotency_key": "k" * 256}], "VALIDATION_FAILED"),
         ("start_backtest", [request(), {"idempotency_key": ""}], "VALIDATION_FAILED"),
-        ("subscribe", ["bt_x"], "NOT_FOUND"), ("subscribe", ["\0\ud800"], "NOT_FOUND"),
+        ("subscribe", ["job_x"], "NOT_FOUND"), ("subscribe", ["\0\ud800"], "NOT_FOUND"),
         ("subscribe", [5], "VALIDATION_FAILED"), ("subscribe", [b"x"], "VALIDATION_FAILED"),
         ("subscribe", [{"id": {}}], "VALIDATION_FAILED"),
-        ("cancel_backtest", [], "VALIDATION_FAILED"), ("cancel_backtest", ["bt_" + "a" * 34], "NOT_FOUND"),
+        ("cancel_backtest", [], "VALIDATION_FAILED"), ("cancel_backtest", ["job_" + "a" * 34], "NOT_FOUND"),
         ("unsubscribe", [[1]], "VALIDATION_FAILED"),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ def test_the_run_of_a_job_belongs_to_the_trace_of_the_request_that_queued_it(tmp
     with collecting() as collector, stack(tmp_path, kind=kind, BACKTEST_OTLP_ENDPOINT=collector.url) as service:
         given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         job = service.post("/backtests", request(), headers={"traceparent": given}).json()
-        assert service.ended(job["id"])["status"] == "done"
+        assert service.ended(job["id"])["status"] == "completed"
         assert eventually(lambda: {"POST /backtests", "backtest"} <= collector.spans().keys(), within=60)
         (api, queued), (worker, ran) = (collector.spans()[name] for name in ("POST /backtests", "backtest"))
         assert (api, worker) == ("backtest-api", "backtest-worker")

@@ -1,8 +1,8 @@
 """The service as it is run: real processes, a real Redis, each test with its own on free ports.
 
-    with stack(tmp_path, kind="queue") as service:        # API, sockets and a Celery worker on Redis
-        service.post("/backtests", REQUEST).json()
-    with stack(tmp_path, kind="local") as service: ...    # `python -m backtester serve`, no Redis
+with stack(tmp_path, kind="queue") as service:        # API, sockets and a Celery worker on Redis
+    service.post("/backtests", REQUEST).json()
+with stack(tmp_path, kind="local") as service: ...    # `python -m backtester serve`, no Redis
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Stack:
         ends = time.monotonic() + within
         while time.monotonic() < ends:
             job = self.get(f"/backtests/{job_id}", params={"wait": 1}, **options).json()
-            if job.get("status") in ("done", "failed", "cancelled"):
+            if job.get("status") in ("completed", "failed", "cancelled"):
                 return dict(job)
             time.sleep(0.05)
         raise AssertionError(f"still {job}")

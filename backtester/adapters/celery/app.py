@@ -2,12 +2,15 @@
 
     celery -A backtester.adapters.celery.app worker --concurrency 2
 
-Each of its processes has a warm working process of its own, which runs the backtests; what it is told to stop, what
-takes too long or too much, ends there. SIGTERM finishes what runs and takes nothing more. A revocation that terminates
-ends the process that runs, and the job with it.
+Each of its processes has a warm process that runs the backtests; a run that is cancelled, or exceeds its time or
+memory, ends there. SIGTERM finishes the running jobs and claims no more. A revocation that terminates ends the process
+and cancels its job.
 
-With `--alive-file FILE` the file is touched every second for as long as the worker has its queue, and gone while it has
-not: a probe needs no Python and no Redis to look at it.
+`run_backtest_task(backtest_id, params)` on the queue `backtests` queues a Celery client's request
+(docs/how-to/service.md).
+
+With `--alive-file FILE` the worker touches the file every second while it is connected to its queue and deletes it when
+it is not, so that a probe needs neither Python nor Redis.
 """
 
 from __future__ import annotations
@@ -18,42 +21,50 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import structlog
 from billiard import pool as billiard_pool  # type: ignore[import-untyped]
 from celery import Celery, bootsteps, signals
+from celery.exceptions import Reject
 
-from backtester.service.jobs.celery_app import TASK, TURN_SECONDS, WakeUps, celery_app
+from backtester.model.errors import BacktestError
+from backtester.service.jobs.celery_app import REQUEST_TASK, WAKE_UP_SECONDS, WAKE_UP_TASK, WakeUps, celery_app
 from backtester.service.jobs.job_runner import JobRunner, Settled
-from backtester.service.jobs.job_store import StoreError
+from backtester.service.jobs.job_service import JobService
+from backtester.service.jobs.job_store import RETRY_SECONDS, StoreError
 from backtester.service.jobs.redis_store import RedisStore
-from backtester.service.settings import ServiceSettings, read_service_settings
+from backtester.service.service_settings import ServiceSettings, read_service_settings
 from backtester.service.telemetry.logs import configure_logging
 from backtester.service.telemetry.traces import configure_tracing, span
 from backtester.settings import SettingsError
 
-_SWEEP_SECONDS = 1.0
-_NICE = 5  # whoever answers people goes first on a machine that is shared with them
+_REAP_SECONDS = 1.0
+_REDELIVERY_SECONDS = 1.0  # between two deliveries of a request while the store is away
+_NICE = 5  # the API, where it shares the machine, goes first
 _LOOKS_AT_THE_END = 20  # a tenth of a second each
 
 
-class _Here:
-    """What a process of the worker has: made in it, since neither connections nor children survive a fork."""
+class _ProcessState:
+    """What each process of the worker makes for itself, since neither connections nor children survive a fork."""
 
-    worker: JobRunner | None = None
-    draining = mmap.mmap(-1, 1)  # shared with the processes that are forked: not 0 once the worker is to stop
+    runner: JobRunner | None = None
+    job_service: JobService | None = None
+    draining = mmap.mmap(-1, 1)  # shared with the forked processes: not 0 once the worker is to stop
 
 
 def _settings() -> ServiceSettings:
-    """Read them; Celery imports this module first of all, so what is wrong with them ends it, in one line."""
+    """Read the settings. Celery imports this module first of all, so a wrong one ends it, in one line."""
     try:
         settings = read_service_settings()
     except SettingsError as error:
         raise SystemExit(f"the operator's settings are wrong: {error}") from None
     if settings.redis_url is None:
-        raise SystemExit("BACKTEST_REDIS_URL is not set; without Redis, `python -m backtester serve` runs the jobs")
+        raise SystemExit(
+            "BACKTEST_REDIS_URL is not set. Set it to the Redis of the API; without Redis start "
+            "`python -m backtester serve`, which runs the jobs itself"
+        )
     return settings
 
 
@@ -62,40 +73,66 @@ app: Celery = celery_app(settings)
 app.user_options["worker"].add(
     click.Option(("--alive-file",), help="A file to touch every second while connected, for probes.")
 )
-permits = WakeUps(app, settings)
+wake_ups = WakeUps(app, settings)
 log = structlog.get_logger("queue")
 
 
-@app.task(name=TASK, bind=True)
+@app.task(name=WAKE_UP_TASK, bind=True)
 def run_next(task: Any) -> None:
-    """Run the jobs whose turn it is, one after the other, for as long as a permit lasts."""
-    worker = _worker()
-    ends = time.monotonic() + TURN_SECONDS
+    """Run the next jobs, one after the other, for WAKE_UP_SECONDS."""
+    runner = _runner()
+    ends = time.monotonic() + WAKE_UP_SECONDS
     try:
-        while not _Here.draining[0] and (claim := worker.claim(str(task.request.id))) is not None:
+        while not _ProcessState.draining[0] and (claim := runner.claim(str(task.request.id))) is not None:
             with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
-                settled = worker.run(claim)
-            _tell(settled)
+                settled = runner.run(claim)
+            _log_attempt(settled)
             if settled.again is not None:
-                permits.issue(1, after_seconds=settled.again)
+                wake_ups.send(1, after_seconds=settled.again)
             if time.monotonic() > ends:
-                permits.issue(1)
+                wake_ups.send(1)
                 return
     except StoreError:
-        log.warning("store_unreachable", remedy="the job is given to another worker when its lease has run out")
+        log.warning("store_unreachable", remedy="another worker runs the job once its lease has run out")
 
 
-def _tell(settled: Settled) -> None:
+@app.task(name=REQUEST_TASK, bind=True, throws=(ValueError,), max_retries=None)
+def run_backtest_task(task: Any, backtest_id: str, params: Any) -> None:
+    """Queue a request under its sender's id: see JobService.submit_as. ValueError says why it was refused."""
+    try:
+        _job_service().submit_as(backtest_id, params)
+    except StoreError:
+        log.warning("store_unreachable", remedy="the request is delivered again")
+        _redeliver()
+    except BacktestError as error:
+        if error.code == "TOO_MANY_REQUESTS":  # the client cannot be told to wait, so its message waits
+            raise task.retry(exc=ValueError(error.detail), countdown=RETRY_SECONDS) from None
+        log.warning("refused", job=str(backtest_id)[:128], code=error.code, detail=error.detail)
+        raise ValueError(error.detail) from None
+
+
+def _redeliver() -> NoReturn:
+    time.sleep(_REDELIVERY_SECONDS)
+    raise Reject(requeue=True)
+
+
+def _log_attempt(settled: Settled) -> None:
     log.info(
-        "job", job=settled.claim.id, owner=settled.claim.owner, attempt=settled.claim.attempt, came_to=settled.came_to,
+        "job", job=settled.claim.id, owner=settled.claim.owner, attempt=settled.claim.attempt, outcome=settled.outcome,
         ms=round(settled.seconds * 1e3, 1),
     )  # fmt: skip
 
 
-def _worker() -> JobRunner:
-    if _Here.worker is None:
-        _Here.worker = JobRunner(RedisStore(settings), settings, f"{socket.gethostname()}:{os.getpid()}")
-    return _Here.worker
+def _runner() -> JobRunner:
+    if _ProcessState.runner is None:
+        _ProcessState.runner = JobRunner(RedisStore(settings), settings, f"{socket.gethostname()}:{os.getpid()}")
+    return _ProcessState.runner
+
+
+def _job_service() -> JobService:
+    if _ProcessState.job_service is None:
+        _ProcessState.job_service = JobService(settings, RedisStore(settings), wake_ups.send)
+    return _ProcessState.job_service
 
 
 @signals.setup_logging.connect
@@ -105,23 +142,23 @@ def _set_up_logging(**_: Any) -> None:
 
 @signals.worker_process_init.connect
 def _begin_process(**_: Any) -> None:
-    """Have the first job find everything imported."""
+    """Import everything before the first job."""
     os.nice(_NICE)
-    # At its end a process waits until all that it answered was counted. After a connection was lost that never is.
+    # A process that ends waits until its parent has counted all its replies; after a lost connection it never does.
     billiard_pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = _LOOKS_AT_THE_END
     configure_tracing(settings, "worker")
-    _worker()
+    _runner()
 
 
 @signals.worker_shutting_down.connect
 def _drain(**_: Any) -> None:
-    """Take no other job."""
-    _Here.draining[0] = 1
+    """Claim no other job."""
+    _ProcessState.draining[0] = 1
 
 
 @signals.task_revoked.connect
-def _end_revoked(request: Any = None, terminated: bool = False, **_: Any) -> None:
-    """Cancel the job that ran on this permit: an operator has had its process killed."""
+def _cancel_revoked(request: Any = None, terminated: bool = False, **_: Any) -> None:
+    """Cancel the job of a revoked wake-up whose process was killed by an operator."""
     if not terminated:
         return
     store = RedisStore(settings)
@@ -135,12 +172,12 @@ def _end_revoked(request: Any = None, terminated: bool = False, **_: Any) -> Non
 
 @signals.worker_process_shutdown.connect
 def _end_process(**_: Any) -> None:
-    if _Here.worker is not None:
-        _Here.worker.close()
+    if _ProcessState.runner is not None:
+        _ProcessState.runner.close()
 
 
 class Reaper(bootsteps.StartStopStep):  # type: ignore[misc]
-    """Gives back what was lost and issues the permits that are missing, once a second in the worker's main process.
+    """Requeues the jobs of lost workers and sends missing wake-ups, once a second in the worker's main process.
 
     A step of the consumer: begun again with each connection, for some versions of Celery clear the timer with it.
     """
@@ -152,24 +189,24 @@ class Reaper(bootsteps.StartStopStep):  # type: ignore[misc]
         self._store = RedisStore(settings)
         self._timer: Any = None
         self._alive_file = None if alive_file is None else Path(alive_file)
-        self._gone()  # what a worker that was killed has left
+        self._delete_alive_file()  # a killed worker may have left it
         self._pool: Any = parent.pool
         self._name = f"{socket.gethostname()}:{os.getpid()}"
 
     def start(self, parent: Any) -> None:
         """Begin."""
-        self._timer = parent.timer.call_repeatedly(_SWEEP_SECONDS, self._sweep)
+        self._timer = parent.timer.call_repeatedly(_REAP_SECONDS, self._reap)
 
     def stop(self, parent: Any) -> None:
         """End."""
         if self._timer is not None:
             self._timer.cancel()
-        self._gone()
+        self._delete_alive_file()
 
-    def _sweep(self) -> None:
+    def _reap(self) -> None:
         try:
-            slots = getattr(self._pool, "num_processes", 1)  # asked each time: it may be scaled
-            permits.top_up(self._store.sweep(by=self._name, slots=slots))
+            slots = getattr(self._pool, "num_processes", 1)  # read each time: the pool may be scaled
+            wake_ups.top_up(self._store.reap(by=self._name, slots=slots))
         except StoreError:
             log.warning("store_unreachable")
         if self._alive_file is not None:
@@ -178,7 +215,7 @@ class Reaper(bootsteps.StartStopStep):  # type: ignore[misc]
             except OSError as error:
                 log.warning("alive_file_unwritable", error=type(error).__name__)
 
-    def _gone(self) -> None:
+    def _delete_alive_file(self) -> None:
         if self._alive_file is not None:
             with contextlib.suppress(OSError):
                 self._alive_file.unlink()

@@ -1,1 +1,1 @@
-"""The REST API: FastAPI over the jobs of the service. docs/how-to/service.md says what each route does."""
+"""The REST API: FastAPI over the jobs of the service. docs/how-to/service.md describes the routes."""

@@ -1,4 +1,4 @@
-"""The routes of backtests: one that waits, those of jobs."""
+"""The routes of backtests: `POST /backtest`, which waits, and those of jobs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backtester.adapters.rest.context import (
+from backtester.adapters.rest.dependencies import (
     PROBLEM,
     QUEUE_LINK,
     IdempotencyKey,
@@ -23,61 +23,67 @@ from backtester.adapters.rest.context import (
 from backtester.adapters.rest.openapi import body, document, errors
 from backtester.model.errors import AccessError, BacktestError, CancelledError, LimitError
 from backtester.service.auth.principal import Principal
-from backtester.service.context import Service, in_thread
+from backtester.service.components import Service, in_thread
 from backtester.service.http.body import client_left
 from backtester.service.http.problem import problem
-from backtester.service.jobs.job import Job, job_document
+from backtester.service.jobs.ids import FOREIGN
+from backtester.service.jobs.job import Job, Status, job_document
 from backtester.service.jobs.job_service import MOST_LISTED, Checked
 from backtester.service.telemetry.traces import current_traceparent
 
 LONGEST_WAIT = 60.0
-_STOP_SECONDS = 2.0  # how long a cancellation is waited for before it is answered
+_STOP_SECONDS = 2.0  # the longest that DELETE waits for a job to stop
+_CURSOR = rf"^[0-9]{{15}}\.{FOREIGN}$"
 router = APIRouter(tags=["backtests"])
 Priority = Annotated[
-    Literal["high", "normal", "low"], Query(description="What goes first; high needs the scope `priority`.")
+    Literal["high", "normal", "low"],
+    Query(description="High goes before normal, normal before low; high needs the scope `priority`."),
 ]
-JobId = Annotated[str, Path(description="The job's id.", examples=["bt_2al3gcqtzh6bgv3ed2mholc2xglv5hhtfj"])]
+JobId = Annotated[str, Path(description="The job's id.", examples=["job_2al3gcqtzh6bgv3ed2mholc2xglv5hhtfj"])]
 
 
 @router.post(
     "/backtest",
-    summary="Run, and answer with the result",
+    summary="Run, and return the result",
     openapi_extra=body("BacktestRequest"),
     responses={
         200: document("BacktestResult", "The result."),
         **errors(400, 401, 403, 408, 413, 415, 422, 429, 499, 500, 503, 504, 507),
     },
 )
-async def run(request: Request, caller: Runs) -> Response:
-    """Run a backtest and answer with its result document, or with its error document. Going away cancels the run."""
+async def run(request: Request, principal: Runs) -> Response:
+    """Run a backtest and return its result or error document. A client that disconnects cancels the run."""
     service = service_of(request)
-    checked = await in_thread(service.desk.check, await body_of(request))
-    job = await in_thread(service.desk.submit_and_wait, caller, checked, traceparent=current_traceparent())
-    waiting = service.wait(caller, job, seconds=service.settings.sync_seconds, finish=True)
+    checked = await in_thread(service.job_service.check, await body_of(request))
+    job = await in_thread(service.job_service.submit_and_wait, principal, checked, traceparent=current_traceparent())
+    waiting = service.wait(principal, job, seconds=service.settings.sync_seconds, finish=True)
     waited = await _while_here(request, waiting)
     if waited is None:
-        await in_thread(service.desk.cancel, caller, job.id)
-        return problem(CancelledError("CANCELLED", "the caller went away"), checked.request_id)
-    return await _answered(request, service, caller, waited, checked)
+        await in_thread(service.job_service.cancel, principal, job.id)
+        return problem(CancelledError("CANCELLED", "The caller disconnected."), checked.request_id)
+    return await _answered(request, service, principal, waited, checked)
 
 
-async def _answered(request: Request, service: Service, caller: Principal, job: Job, checked: Checked) -> Response:
-    document_of = None if not job.ended else await in_thread(service.desk.result, job)
+async def _answered(request: Request, service: Service, principal: Principal, job: Job, checked: Checked) -> Response:
+    document_of = None if not job.ended else await in_thread(service.job_service.result, job)
     if document_of is not None:
         return _as_answer(request, document_of)
-    await in_thread(service.desk.cancel, caller, job.id)
-    waited = f"there was no result after {service.settings.sync_seconds:g} seconds"
+    await in_thread(service.job_service.cancel, principal, job.id)
+    waited = f"The run had no result after {service.settings.sync_seconds:g} seconds"
     if service.stopping.is_set():
-        return problem(BacktestError("SERVICE_UNAVAILABLE", "the service is being stopped"), checked.request_id)
+        return problem(
+            BacktestError("SERVICE_UNAVAILABLE", "The service is being stopped. Retry in 5 seconds."),
+            checked.request_id,
+        )
     if job.status == "queued":
-        error: Any = AccessError("TOO_MANY_REQUESTS", f"{waited}, too much is waiting; POST it to /backtests")
+        error: Any = AccessError("TOO_MANY_REQUESTS", f"{waited}: other jobs wait before it. POST it to /backtests.")
     else:
-        error = LimitError("TIMEOUT", f"{waited}; POST it to /backtests, which gives a run all the time it may take")
+        error = LimitError("TIMEOUT", f"{waited}. POST it to /backtests, where it has all of its own time limit.")
     return problem(error, checked.request_id, {"Link": QUEUE_LINK})
 
 
 async def _while_here(request: Request, waiting: Coroutine[Any, Any, Job]) -> Job | None:
-    """Wait for as long as somebody waits for the answer; None when they have gone."""
+    """Return the job that is waited for; None once the client disconnects."""
     tasks = asyncio.ensure_future(waiting), asyncio.ensure_future(client_left(request.receive))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -88,7 +94,7 @@ async def _while_here(request: Request, waiting: Coroutine[Any, Any, Job]) -> Jo
 
 
 def _as_answer(request: Request, content: bytes) -> Response:
-    """Answer with a result, or with an error and the status that it names."""
+    """Respond with a result, or with an error document and its status."""
     if content.startswith(b'{"success":true'):
         return answer(request, content)
     status = int(content.split(b'"status":', 1)[1].split(b",", 1)[0])
@@ -105,34 +111,38 @@ def _as_answer(request: Request, content: bytes) -> Response:
         **errors(400, 401, 403, 408, 413, 415, 422, 429, 500, 503),
     },
 )
-async def submit(request: Request, caller: Runs, priority: Priority = "normal", key: IdempotencyKey = None) -> Response:
+async def submit(
+    request: Request, principal: Runs, priority: Priority = "normal", key: IdempotencyKey = None
+) -> Response:
     """Queue a backtest."""
     service = service_of(request)
-    checked = await in_thread(service.desk.check, await body_of(request))
+    checked = await in_thread(service.job_service.check, await body_of(request))
     trace = current_traceparent()
-    job, replayed = await in_thread(service.desk.submit, caller, checked, priority=priority, key=key, traceparent=trace)
+    job, replayed = await in_thread(
+        service.job_service.submit, principal, checked, priority=priority, key=key, traceparent=trace
+    )
     return await _accepted(request, service, job, replayed)
 
 
 @router.post(
     "/backtests/batch",
     status_code=202,
-    summary="Queue many, followed as one",
+    summary="Queue a batch",
     openapi_extra=body("Batch"),
     responses={
-        202: document("Job", "Queued; `Location` has the address of the job that stands for all."),
+        202: document("Job", "Queued; `Location` has the address of the batch."),
         **errors(400, 401, 403, 408, 413, 415, 422, 429, 500, 503),
     },
 )
 async def submit_batch(
-    request: Request, caller: Runs, priority: Priority = "low", key: IdempotencyKey = None
+    request: Request, principal: Runs, priority: Priority = "low", key: IdempotencyKey = None
 ) -> Response:
-    """Queue many backtests, all or none of them."""
+    """Queue many backtests as one job, all or none of them."""
     service = service_of(request)
-    checked, given = await in_thread(service.desk.check_batch, await body_of(request))
+    checked, given = await in_thread(service.job_service.check_batch, await body_of(request))
     trace = current_traceparent()
     job, replayed = await in_thread(
-        service.desk.submit_batch, caller, checked, given, priority=priority, key=key, traceparent=trace
+        service.job_service.submit_batch, principal, checked, given, priority=priority, key=key, traceparent=trace
     )
     return await _accepted(request, service, job, replayed)
 
@@ -141,7 +151,7 @@ async def _accepted(request: Request, service: Service, job: Job, replayed: bool
     headers = {"Location": f"/backtests/{job.id}", "ETag": job.etag}
     if replayed:
         headers["Idempotency-Replayed"] = "true"
-    return answer(request, await in_thread(service.desk.view, job), status=202, headers=headers)
+    return answer(request, await in_thread(service.job_service.view, job), status=202, headers=headers)
 
 
 @router.get(
@@ -151,15 +161,13 @@ async def _accepted(request: Request, service: Service, job: Job, replayed: bool
 )
 async def listed(
     request: Request,
-    caller: Reads,
+    principal: Reads,
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="How many.")] = 50,
-    cursor: Annotated[str | None, Query(pattern="^bt_[a-z2-7]{34}$", description="`next` of the page before.")] = None,
-    status: Annotated[
-        Literal["queued", "running", "done", "failed", "cancelled"] | None, Query(description="Only these.")
-    ] = None,
+    cursor: Annotated[str | None, Query(pattern=_CURSOR, description="`next` of the page before.")] = None,
+    status: Annotated[Status | None, Query(description="Only jobs with this status.")] = None,
 ) -> Response:
     """List the caller's own jobs, newest first."""
-    page = await in_thread(service_of(request).desk.listed, caller, limit=limit, cursor=cursor, status=status)
+    page = await in_thread(service_of(request).job_service.listed, principal, limit=limit, cursor=cursor, status=status)
     following = "null" if page.cursor is None else f'"{page.cursor}"'
     content = b'{"jobs":[' + b",".join(map(job_document, page.jobs)) + b'],"next":' + following.encode() + b"}"
     return answer(request, content)
@@ -167,54 +175,60 @@ async def listed(
 
 @router.get(
     "/backtests/{job_id}",
-    summary="Look",
+    summary="Read",
     responses={
         200: document("Job", "The job, with its result if it has ended."),
-        304: {"description": "It has not changed since the ETag of `If-None-Match`."},
+        304: {"description": "The job has not changed since the ETag of `If-None-Match`."},
         **errors(401, 403, 404, 410, 422, 429, 500, 503),
     },
 )
-async def look(
+async def read(
     request: Request,
-    caller: Reads,
+    principal: Reads,
     job_id: JobId,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for its end.")] = 0,
 ) -> Response:
-    """Return a job; with `wait`, once it has ended, or with `If-None-Match` as well once it has changed."""
+    """Return a job: with `wait` once it has ended, with `If-None-Match` too once it has changed."""
     service = service_of(request)
-    job = await in_thread(service.desk.job, caller, job_id)
+    job = await in_thread(service.job_service.job, principal, job_id)
     known = request.headers.get("if-none-match")
     if wait > 0 and not job.ended and (known is None or _is_known(job, known)):
-        waiting = service.wait(caller, job, seconds=wait, any_change=known is not None)
+        waiting = service.wait(principal, job, seconds=wait, any_change=known is not None)
         job = await _while_here(request, waiting) or job
     headers = {"ETag": job.etag, "Cache-Control": "private, no-cache"}
     if known is not None and _is_known(job, known):
         return Response(status_code=304, headers=headers)
-    return answer(request, await in_thread(service.desk.view, job), headers=headers)
+    return answer(request, await in_thread(service.job_service.view, job), headers=headers)
 
 
 def _is_known(job: Job, if_none_match: str) -> bool:
-    """Compare as RFC 9110 has it: any of a list, and a proxy that compresses has made ours a weak one."""
+    """Compare tags by RFC 9110: any of a list; weak ones too, which a compressing proxy makes of ours."""
     tags = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return job.etag in tags or tags == {"*"}
 
 
 @router.get(
     "/backtests/{job_id}/result",
-    summary="Take the result alone",
+    summary="Read the result alone",
     responses={
         200: document("BacktestResult", "The result."),
         **errors(401, 403, 404, 410, 422, 429, 499, 500, 503, 504, 507),
     },
 )
-async def result(request: Request, caller: Reads, job_id: JobId) -> Response:
-    """Return what came of a job: the result, or the error with its own status. 404 while there is nothing."""
+async def result(request: Request, principal: Reads, job_id: JobId) -> Response:
+    """Return a job's result, or its error with its own status. 404 before the end."""
     service = service_of(request)
-    job = await in_thread(service.desk.job, caller, job_id)
-    content = await in_thread(service.desk.result, job)
+    job = await in_thread(service.job_service.job, principal, job_id)
+    content = await in_thread(service.job_service.result, job)
     if content is None:
-        raise AccessError("NOT_FOUND", "a batch has no result of its own" if job.ended else "there is no result yet")
+        raise AccessError("NOT_FOUND", _no_result(job))
     return _as_answer(request, content)
+
+
+def _no_result(job: Job) -> str:
+    if job.ended:
+        return "A batch has no result of its own. Read the result of each of its jobs."
+    return "The job has no result yet. Read it with ?wait=60, or follow its events."
 
 
 @router.delete(
@@ -226,10 +240,10 @@ async def result(request: Request, caller: Reads, job_id: JobId) -> Response:
         **errors(401, 403, 404, 410, 422, 429, 500, 503),
     },
 )
-async def cancel(request: Request, caller: Runs, job_id: JobId) -> Response:
-    """Cancel a job, or every job of a batch. What has ended stays as it is."""
+async def cancel(request: Request, principal: Runs, job_id: JobId) -> Response:
+    """Cancel a job, or every job of a batch. An ended job stays as it is."""
     service = service_of(request)
-    job = await in_thread(service.desk.cancel, caller, job_id)
+    job = await in_thread(service.job_service.cancel, principal, job_id)
     if not job.ended:
-        job = await service.wait(caller, job, seconds=_STOP_SECONDS)
-    return answer(request, await in_thread(service.desk.view, job), status=200 if job.ended else 202)
+        job = await service.wait(principal, job, seconds=_STOP_SECONDS)
+    return answer(request, await in_thread(service.job_service.view, job), status=200 if job.ended else 202)

@@ -1,4 +1,4 @@
-"""OpenAPI made of the contract's own schemas: the files are read and their references renamed."""
+"""OpenAPI from the contract's own schemas: the files are read and their references renamed."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ AT = "#/components/schemas/"
 
 
 def document(name: str, description: str) -> dict[str, Any]:
-    """Describe an answer that is a document of the contract."""
+    """Describe a response that is a document of the contract."""
     return {"description": description, "content": {"application/json": {"schema": {"$ref": AT + name}}}}
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe the errors that a route may answer with: their codes are those that have these statuses."""
+    """Describe the errors of a route: all codes with these statuses."""
     content = {"application/problem+json": {"schema": {"$ref": f"{AT}BacktestError"}}}
     return {
         status: {
@@ -42,7 +42,7 @@ def body(name: str) -> dict[str, Any]:
 
 
 def publish(app: FastAPI) -> None:
-    """Have the application publish its routes with the contract's schemas."""
+    """Replace the application's OpenAPI by one with the contract's schemas."""
 
     def made() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -98,7 +98,7 @@ def _renamed(node: Any, file: str) -> Any:
 
 
 def _reference(target: str) -> str:
-    """Return where a schema that a file of ours refers to stands among the components."""
+    """Return the component that a reference of a schema file names."""
     file, _, fragment = target.partition("#/$defs/")
     name = file.rsplit("/", 1)[-1].removesuffix(".schema.json")
     return AT + (_camel(fragment) if fragment else _NAMES[name])

@@ -1,4 +1,4 @@
-"""What there is: strategies, schemas, symbols; and how the process is: health, metrics."""
+"""The routes of strategies, schemas, symbols, health and metrics."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backtester.adapters.rest.context import Reads, Watches, answer, service_of
+from backtester.adapters.rest.dependencies import Reads, Watches, answer, service_of
 from backtester.adapters.rest.openapi import errors
 from backtester.codec.document import encode
 from backtester.contract.schemas import listed_strategies, read_schema
 from backtester.model.errors import AccessError
 from backtester.prices.listing import listing
-from backtester.service.context import in_thread
+from backtester.service.components import in_thread
+from backtester.service.jobs.job_store import OF_THE_MOMENT
 from backtester.service.telemetry.metrics import JobsCollector, ProcessMetrics, render_metrics
 
-_FRESH_SECONDS = 5.0  # a symbol that somebody's run has fetched is offered to everybody after this time
+_FRESH_SECONDS = 5.0  # a symbol that a run has fetched is listed after this time
 router = APIRouter(tags=["reference"])
 _ANY: dict[str, Any] = {"application/json": {"schema": {}}}
 
@@ -46,15 +47,19 @@ async def strategies(request: Request) -> Response:
     },
 )
 async def schema(request: Request, name: str) -> Response:
-    """Return a schema as it is in `schemas/`: request, result, error, progress, job, strategies/momentum and so on."""
+    """Return a schema of `schemas/`: request, result, error, progress, job, strategies/momentum and so on."""
     name = name.removesuffix(".schema.json")
     parts = name.split("/")
     if len(parts) > 2 or not all(part.isascii() and part.replace("_", "").isalnum() for part in parts):
-        raise AccessError("NOT_FOUND", "there is no such schema")
+        raise AccessError(
+            "NOT_FOUND", "No schema has this name. Try /schemas/request, or /schemas/strategies/momentum."
+        )
     try:
         found = read_schema(name)
     except (KeyError, OSError):
-        raise AccessError("NOT_FOUND", "there is no such schema") from None
+        raise AccessError(
+            "NOT_FOUND", "No schema has this name. Try /schemas/request, or /schemas/strategies/momentum."
+        ) from None
     content = json.dumps(found, indent=2).encode("ascii")
     return answer(
         request, content, headers={"Cache-Control": "public, max-age=60"}, media_type="application/schema+json"
@@ -65,33 +70,33 @@ async def schema(request: Request, name: str) -> Response:
     "/symbols",
     summary="Symbols",
     responses={
-        200: {"description": "Symbols whose prices are at hand.", "content": _ANY},
+        200: {"description": "Symbols with bundled or stored prices.", "content": _ANY},
         **errors(401, 403, 429, 500, 503),
     },
 )
-async def symbols(request: Request, caller: Reads) -> Response:
-    """List the symbols whose prices are at hand, bundled and stored."""
+async def symbols(request: Request, principal: Reads) -> Response:
+    """List the symbols with bundled or stored prices."""
     state = request.app.state
-    kept = getattr(state, "symbols", None)
-    if kept is None or time.monotonic() - kept[0] > _FRESH_SECONDS:
+    cached = getattr(state, "symbols", None)
+    if cached is None or time.monotonic() - cached[0] > _FRESH_SECONDS:
         listed = await in_thread(listing, service_of(request).settings.runner)
-        kept = state.symbols = (time.monotonic(), encode(listed))
-    return answer(request, kept[1])
+        cached = state.symbols = (time.monotonic(), encode(listed))
+    return answer(request, cached[1])
 
 
 @router.get("/health/live", summary="Whether the process answers", responses={200: {"description": "It does."}})
 async def live(request: Request) -> Response:
-    """Answer, and say whether callers are asked who they are."""
+    """Return the version, and whether authentication is on."""
     return answer(request, encode(service_of(request).alive()))
 
 
 @router.get(
     "/health/ready",
-    summary="Whether requests can be taken",
-    responses={200: {"description": "They can."}, **errors(503)},
+    summary="Whether the store answers",
+    responses={200: {"description": "It does."}, **errors(503)},
 )
 async def ready(request: Request) -> Response:
-    """Ask the store whether it is there."""
+    """Read from the store."""
     return answer(request, encode(await service_of(request).ready()))
 
 
@@ -103,10 +108,10 @@ async def ready(request: Request) -> Response:
         **errors(401, 403, 429, 500, 503),
     },
 )
-async def metrics(request: Request, caller: Watches) -> Response:
-    """Return the metrics of this process, and of the jobs of all."""
+async def metrics(request: Request, principal: Watches) -> Response:
+    """Return the metrics of this process, and of the jobs of all processes."""
     service = service_of(request)
     limit = {"queue_limit": service.settings.queue_limit}
-    jobs = JobsCollector(lambda: {**service.store.statistics(), **limit})
+    jobs = JobsCollector(lambda: {**service.store.statistics(), **limit}, warnings=OF_THE_MOMENT)
     content, kind = await in_thread(render_metrics, (request.app.state.http_metrics, jobs, ProcessMetrics()))
     return answer(request, content, media_type=kind)

@@ -1,1 +1,1 @@
-"""Live updates: Socket.IO over the jobs of the service. docs/how-to/service.md says what is emitted and heard."""
+"""Live updates: Socket.IO over the jobs of the service. docs/how-to/service.md describes the events."""

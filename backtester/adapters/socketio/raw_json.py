@@ -1,4 +1,4 @@
-"""JSON for Socket.IO in which a document that is written already travels as it is, byte for byte."""
+"""JSON for Socket.IO in which a written document travels byte for byte."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import json
 import secrets
 from typing import Any
 
-_MARK = secrets.token_hex(16)  # nobody who sends a request can know it
+_MARK = secrets.token_hex(16)  # secret, so that no request can contain it
 
 
 class Written:
-    """A document as bytes."""
+    """A document that is JSON already."""
 
     def __init__(self, document: bytes) -> None:
         self.text = document.decode("ascii").rstrip("\n")
 
 
 def dumps(value: Any, **options: Any) -> str:
-    """Write a packet; documents that are written go in as they are."""
+    """Write a packet; a Written goes in byte for byte."""
     documents: list[str] = []
 
     def place(written: Any) -> str:
@@ -33,7 +33,7 @@ def dumps(value: Any, **options: Any) -> str:
 
 
 def loads(text: str | bytes, **options: Any) -> Any:
-    """Read a packet. ValueError, which ends the connection, for what is none."""
+    """Read a packet. ValueError, which ends the connection, for malformed JSON."""
     try:
         return json.loads(text, **options)
     except RecursionError:

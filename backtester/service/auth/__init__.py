@@ -1,1 +1,1 @@
-"""Who gets in: API keys, tokens, callers on this machine, and how much of it each may ask for."""
+"""Authentication by API key, token or loopback, and the rate limit."""

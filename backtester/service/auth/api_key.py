@@ -1,8 +1,8 @@
-"""One API key: its text, which only its holder has, and the record of it that the service keeps.
+"""One API key: its text, which only its holder has, and its record in the key file.
 
-A key reads `bt_<id>_<secret>`: the id is 12 characters of base32, the secret 32 random bytes in URL-safe base64. The
+A key reads `btk_<id>_<secret>`: the id is 12 characters of base32, the secret 32 random bytes in URL-safe base64. The
 record holds the SHA-256 of the secret. A slow hash such as Argon2 makes guessing expensive where people chose the
-secret; nobody guesses 256 random bits, and every request would pay for it.
+secret; 256 random bits cannot be guessed, and every request would pay for it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from typing import Any
 from backtester.model.record import Record
 from backtester.service.auth.principal import LATEST_TIME, SCOPES, Principal, is_owner
 
-KEY_PREFIX = "bt_"
-VERSION = 1
+KEY_PREFIX = "btk_"
+FORMER_PREFIX = "bt_"  # of keys in files of version 1
+VERSION = 2
 LONGEST_NAME = 128
 
 _ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _ID = re.compile(r"[a-z2-7]{12}")
-_TEXT = re.compile(r"bt_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
+_TEXT = re.compile(r"btk_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class KeyRecord(Record):
-    """What is kept of a key. Times are Unix times in whole seconds."""
+    """The record of a key. Times are Unix times in whole seconds."""
 
     id: str
     owner: str
@@ -44,8 +45,8 @@ class KeyRecord(Record):
             return "revoked"
         return "expired" if self.expires is not None and now >= self.expires else "valid"
 
-    def caller(self) -> Principal:
-        """Return whoever holds the key."""
+    def principal(self) -> Principal:
+        """Return the holder of the key."""
         return Principal(owner=self.owner, scopes=frozenset(self.scopes), key=f"key:{self.id}", expires_at=self.expires)
 
 
@@ -65,7 +66,7 @@ def key_text(key_id: str, secret: str) -> str:
 
 
 def split_key(text: str) -> tuple[str, str] | None:
-    """Return a key's id and secret; None for what does not look like a key."""
+    """Return a key's id and secret; None for a text that is no key."""
     match = _TEXT.fullmatch(text)
     return None if match is None else (match[1], match[2])
 
@@ -76,7 +77,7 @@ def digest(secret: str) -> str:
 
 
 def read_records(data: bytes) -> dict[str, KeyRecord]:
-    """Read a file of keys, strictly: what is not understood may have been meant to keep somebody out.
+    """Read a key file strictly: an entry that is not understood may have been meant to keep a caller out.
 
     ValueError says what is wrong with the file, and repeats nothing of it but ids.
     """
@@ -84,6 +85,8 @@ def read_records(data: bytes) -> dict[str, KeyRecord]:
         document = json.loads(data, object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError):
         raise ValueError("it is not JSON, or repeats a key") from None
+    if isinstance(document, dict) and document.get("version") == 1:
+        raise ValueError(f"it is of version 1, whose keys begin with {FORMER_PREFIX}; keys now begin with {KEY_PREFIX}")
     if not isinstance(document, dict) or document.keys() != {"version", "keys"} or document["version"] != VERSION:
         raise ValueError(f'it is not {{"version": {VERSION}, "keys": {{…}}}}')
     if not isinstance(document["keys"], dict):
@@ -92,7 +95,7 @@ def read_records(data: bytes) -> dict[str, KeyRecord]:
 
 
 def write_records(records: dict[str, KeyRecord]) -> bytes:
-    """Return the file's bytes, in the order in which the keys were made."""
+    """Return the file's bytes, with the keys in the order of their creation."""
     keys = {}
     for key_id, record in records.items():
         keys[key_id] = {**record.as_dict(), "scopes": list(record.scopes)}
@@ -124,12 +127,12 @@ def _read_record(key_id: str, entry: Any) -> KeyRecord:
     }
     for part in parts:
         if not good[part]:
-            raise ValueError(f"`{part}` of the entry {key_id} is not what it should be")
+            raise ValueError(f"`{part}` of the entry {key_id} has a wrong value")
     return KeyRecord(id=key_id, **{**entry, "scopes": tuple(entry["scopes"])})
 
 
 def is_name(text: str) -> bool:
-    """Say whether a text can be a key's name: at most 128 printable characters."""
+    """Return whether a text can be a key's name: at most 128 printable characters."""
     return len(text) <= LONGEST_NAME and (text == "" or text.isprintable())
 
 

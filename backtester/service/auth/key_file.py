@@ -1,9 +1,9 @@
-"""The file of API keys: asked with every request, and changed under a lock by the command line.
+"""The file of API keys: checked with every request, and changed under a lock by the command line.
 
-    {"version": 1, "keys": {"<id>": {"owner", "name", "scopes", "sha256", "created", "expires", "revoked"}}}
+    {"version": 2, "keys": {"<id>": {"owner", "name", "scopes", "sha256", "created", "expires", "revoked"}}}
 
-A file that is missing holds no keys. One that is damaged or cannot be read lets nobody in, and counts as holding keys:
-what the operator meant to lock does not open because of a slip of the pen.
+A missing file holds no keys. A file that is damaged or cannot be read admits no key, and counts as holding keys, so
+that a typing error does not switch authentication off.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from backtester.service.auth.api_key import (
 from backtester.service.auth.principal import LATEST_TIME, LONGEST_OWNER, SCOPES, Principal, is_owner
 
 LOOK_SECONDS = 1.0
-_NOBODY = digest(new_secret())  # what an unknown id's secret is compared with
+_UNKNOWN = digest(new_secret())  # compared with the secret of an unknown id, to take the same time
 
 
 class KeysError(Exception):
-    """The file of keys cannot be read, or not be changed as asked. The text is for the operator, with a remedy."""
+    """The key file cannot be read or changed. The text is for the operator, with a remedy."""
 
 
 class _Seen(NamedTuple):
-    """The file as it was last read."""
+    """The file as it was last read. trouble: why its keys are not admitted; None while they are."""
 
-    version: tuple[int, int, int] | None  # time of change in ns, size, inode; None: read it again whatever it is
+    version: tuple[int, int, int] | None  # time of change in ns, size, inode; None: read it again in any case
     records: dict[str, KeyRecord]
     trouble: str | None
 
@@ -58,7 +58,7 @@ class KeyFile:
         self._look()
 
     def check(self, text: str) -> Principal | None:
-        """Return whose key this is; None for one that is malformed, unknown, expired or revoked.
+        """Return the holder of a key; None for one that is malformed, unknown, expired or revoked.
 
         An unknown id takes as long as a wrong secret.
         """
@@ -67,24 +67,24 @@ class KeyFile:
             return None
         key_id, secret = parts
         record = self._now().records.get(key_id)
-        right = hmac.compare_digest(digest(secret), _NOBODY if record is None else record.sha256)
+        right = hmac.compare_digest(digest(secret), _UNKNOWN if record is None else record.sha256)
         if record is None or not right or record.status(time.time()) != "valid":
             return None
-        return record.caller()
+        return record.principal()
 
     def is_valid(self, key_id: str) -> bool:
-        """Say whether a key that somebody came with still lets in."""
+        """Return whether an admitted key is still valid."""
         record = self._now().records.get(key_id)
         return record is not None and record.status(time.time()) == "valid"
 
     def has_keys(self) -> bool:
-        """Say whether the file has any key, expired and revoked ones too; so does one that cannot be read."""
+        """Return whether the file has any key, expired and revoked ones included, or cannot be read."""
         seen = self._now()
         return bool(seen.records) or seen.trouble is not None
 
     @property
     def trouble(self) -> str | None:
-        """What is wrong with the file, for the log; None while nothing is."""
+        """Why the file's keys are not admitted, for the log; None while they are."""
         return self._now().trouble
 
     def list(self) -> tuple[KeyRecord, ...]:
@@ -94,7 +94,7 @@ class KeyFile:
     def create(
         self, *, owner: str, scopes: Iterable[str], expires: int | None, name: str = ""
     ) -> tuple[str, KeyRecord]:
-        """Make a key; return its text, which is kept nowhere, and its record. KeysError says why not.
+        """Make a key; return its text, which is stored nowhere, and its record. KeysError.
 
         expires: Unix time in whole seconds; None: never.
         """
@@ -119,11 +119,11 @@ class KeyFile:
         return key_text(key_id, secret), record
 
     def revoke(self, key_id: str) -> KeyRecord:
-        """Make a key worthless, for good, and return its record; KeysError for one that is not there."""
+        """Revoke a key for good and return its record. KeysError for an unknown id."""
         with self._changing() as records:
             record = records.get(key_id)
             if record is None:
-                raise KeysError(f"there is no key with the id {key_id[:40]!a}; `keys list` shows those that are")
+                raise KeysError(f"No key has the id {key_id[:40]!a}. `keys list` shows the keys.")
             if record.revoked is None:
                 record = replace(record, revoked=int(time.time()))
             records[key_id] = record
@@ -136,14 +136,14 @@ class KeyFile:
         return self._seen
 
     def _look(self) -> None:
-        """Read the file if it is not the one that was read last."""
+        """Read the file if it has changed."""
         self._look_at = time.monotonic() + LOOK_SECONDS
         try:
             status = os.stat(self.path)
             if _version(status) == self._seen.version:
                 return
             if not stat.S_ISREG(status.st_mode):
-                raise IsADirectoryError  # or a pipe, which would be waited for
+                raise IsADirectoryError  # or a pipe, whose reader would wait
             with open(self.path, "rb") as file:
                 version, data = _version(os.fstat(file.fileno())), file.read()
         except FileNotFoundError:
@@ -151,20 +151,20 @@ class KeyFile:
             return
         except (OSError, ValueError) as error:
             trouble = (
-                f"the file of API keys {self.path!a} cannot be read, nobody gets in by key: {type(error).__name__}"
+                f"the file of API keys {self.path!a} cannot be read, so no key is admitted: {type(error).__name__}"
             )
             self._seen = _Seen(None, {}, trouble)
             return
         try:
             self._seen = _Seen(version, read_records(data), None)
         except ValueError as error:
-            trouble = f"the file of API keys {self.path!a} is damaged, nobody gets in by key: {error}"
+            trouble = f"the file of API keys {self.path!a} cannot be used, so no key is admitted: {error}"
             self._seen = _Seen(version, {}, trouble)
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, KeyRecord]]:
-        """Hand out the records to be changed, and write them: all of the change or nothing, one process at a time."""
-        path = os.path.realpath(self.path)  # what a link points to is replaced, not the link
+        """Yield the records to be changed, then write them in one step; one process at a time."""
+        path = os.path.realpath(self.path)  # replace the target of a link, not the link
         try:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             with _locked(path):
@@ -173,21 +173,21 @@ class KeyFile:
                 _write(path, write_records(records))
         except OSError as error:
             raise KeysError(
-                f"{path} cannot be written ({error.strerror}); run this as the service's user, "
-                "or let BACKTEST_API_KEYS_FILE name another file"
+                f"{path} cannot be written ({error.strerror}). Run this as the service's user, "
+                "or set BACKTEST_API_KEYS_FILE to another file."
             ) from None
         self._look()
 
 
 def _check_parts(*, owner: str, name: str, scopes: frozenset[str], expires: int | None) -> None:
     if not is_owner(owner):
-        raise KeysError(f"an owner must be 1 to {LONGEST_OWNER} printable characters without spaces, like alice")
+        raise KeysError(f"An owner is 1 to {LONGEST_OWNER} printable characters without spaces, such as alice.")
     if not is_name(name):
-        raise KeysError(f"a name must be at most {LONGEST_NAME} printable characters")
+        raise KeysError(f"A name is at most {LONGEST_NAME} printable characters.")
     if not scopes or not scopes <= set(SCOPES):
-        raise KeysError(f"scopes must be some of {','.join(SCOPES)}")
+        raise KeysError(f"Scopes are one or more of {','.join(SCOPES)}.")
     if expires is not None and not 0 <= expires <= LATEST_TIME:
-        raise KeysError("a key must expire before the year 10000")
+        raise KeysError("A key expires before the year 10000. Choose a shorter life.")
 
 
 def _version(status: os.stat_result) -> tuple[int, int, int]:
@@ -201,15 +201,15 @@ def _read_or_explain(path: str) -> dict[str, KeyRecord]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise KeysError(f"{path} cannot be read ({error.strerror}); run this as the service's user") from None
+        raise KeysError(f"{path} cannot be read ({error.strerror}). Run this as the service's user.") from None
     except ValueError as error:
         raise KeysError(
-            f"{path} is damaged: {error}; mend it, or move it away to begin anew without its keys"
+            f"{path} cannot be used: {error}. Correct it, or move it away and make new keys with `keys create`."
         ) from None
 
 
 def _write(path: str, data: bytes) -> None:
-    """Put the bytes in the file's place in one step, readable by its owner alone."""
+    """Replace the file in one step; only its owner can read it."""
     folder = os.path.dirname(path)
     descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".keys-")  # mode 0600
     try:
@@ -223,7 +223,7 @@ def _write(path: str, data: bytes) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    with suppress(OSError):  # Windows and some network drives cannot, and the file itself is safe
+    with suppress(OSError):  # Windows and some network drives cannot; the file itself is written
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -232,7 +232,7 @@ def _write(path: str, data: bytes) -> None:
 
 
 def _give(descriptor: int, like: str) -> None:
-    """Where root makes a key for a service that runs as somebody else: let it be readable to them."""
+    """Where root makes a key, give the file to the user of `like`: the service runs as that user."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         status = os.stat(like)
         with suppress(OSError):
@@ -244,7 +244,7 @@ def _locked(path: str) -> Iterator[None]:
     """Hold the lock beside the file; the system frees it when its holder dies."""
     descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        with suppress(ImportError):  # Windows: two operators at once are left to themselves
+        with suppress(ImportError):  # Windows: without a lock
             import fcntl
 
             _give(descriptor, os.path.dirname(path))

@@ -1,7 +1,7 @@
-"""How much one caller may ask for: a sliding window, in Redis for all processes together, else in each by itself.
+"""Limits the requests of a principal in a sliding window: in Redis for all processes together, else in each process.
 
-If Redis does not answer, requests pass uncounted. The jobs are in the same Redis, so what needs it is answered with
-SERVICE_UNAVAILABLE anyway, and what does not (health, schemas) should not fail for want of a counter.
+While Redis does not answer, requests pass uncounted. The jobs are in the same Redis, so a request that needs it fails
+with SERVICE_UNAVAILABLE anyway, and one that does not (health, schemas) should not fail for want of a counter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from backtester.model.errors import AccessError
 from backtester.model.record import Record
 from backtester.service.auth.principal import Principal
-from backtester.service.settings import ServiceSettings
+from backtester.service.service_settings import ServiceSettings
 from backtester.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 FAILURES = "20/minute"
 PREFIX = "backtest:rates"
-REDIS_SECONDS = 1.0  # how long an answer is waited for
-PAUSE_SECONDS = 1.0  # how long Redis is left alone after it did not answer, so that not every request waits for it
+REDIS_SECONDS = 1.0  # the longest wait for a reply
+PAUSE_SECONDS = 1.0  # how long Redis is not tried after it did not answer, so that not every request waits for it
 CONNECTIONS = 50
 
 
 class Allowance(Record):
-    """What is left of a limit. All None: there is none, or it could not be counted."""
+    """The rest of a limit. All None: there is no limit, or Redis did not answer."""
 
     limit: int | None = None
     remaining: int | None = None
-    reset_seconds: int | None = None  # until there is more
+    reset_seconds: int | None = None  # until the window has moved on
 
 
 class TooManyError(AccessError):
-    """A limit was passed. allowance: what it is, and when there is more."""
+    """A limit was exceeded."""
 
     def __init__(self, detail: str, allowance: Allowance) -> None:
         super().__init__("TOO_MANY_REQUESTS", detail, retry_after=allowance.reset_seconds)
@@ -48,11 +48,11 @@ class TooManyError(AccessError):
 
 
 class RateLimiter:
-    """Counts requests. One event loop uses it, and closes it in the end."""
+    """Counts requests. One event loop uses it and closes it."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        """Connect to nothing yet; SettingsError for an address of Redis that is none."""
-        self.trouble: str | None = None  # for the log: why nothing is counted
+        """Connect to nothing yet. SettingsError for a malformed address of Redis."""
+        self.trouble: str | None = None  # for the log: why requests are not counted
         self._limit = None if settings.rate_limit is None else parse(settings.rate_limit)
         self._failures = parse(FAILURES)
         self._pause_ends = 0.0
@@ -60,11 +60,11 @@ class RateLimiter:
         self._pool: BlockingConnectionPool | None = None
         storage: MemoryStorage | RedisStorage = MemoryStorage()
         if settings.redis_url is not None:
-            from redis.exceptions import RedisError  # whoever runs without Redis needs no client
+            from redis.exceptions import RedisError  # without Redis its client need not be installed
 
             self._faults = (OSError, RedisError)
             self._pool = connection_pool(settings.redis_url)
-            storage = RedisStorage(  # without the URL: limits wants a port in it and repeats it in messages
+            storage = RedisStorage(  # without the URL: limits requires a port in it and repeats it in messages
                 "async+redis://",
                 implementation="redispy",
                 key_prefix=PREFIX,
@@ -72,21 +72,21 @@ class RateLimiter:
             )
         self._limiter = SlidingWindowCounterRateLimiter(storage)
 
-    async def spend(self, caller: Principal) -> Allowance:
-        """Count a request of the caller's; AccessError TOO_MANY_REQUESTS when there were too many."""
+    async def spend(self, principal: Principal) -> Allowance:
+        """Count a request of a principal. AccessError TOO_MANY_REQUESTS beyond the limit."""
         if self._limit is None:
             return Allowance()
-        return await self._count(self._limit, caller.key, "requests")
+        return await self._count(self._limit, principal.key, "requests")
 
     async def spend_failure(self, peer: str | None) -> Allowance:
-        """Count a caller who was refused, by address; AccessError TOO_MANY_REQUESTS when there were too many.
+        """Count a failed authentication, by address. AccessError TOO_MANY_REQUESTS beyond FAILURES.
 
-        It holds without a rate limit too. Addresses of one IPv6 network (/64) count as one.
+        This limit holds without BACKTEST_RATE_LIMIT too. Addresses of one IPv6 network (/64) count as one.
         """
         return await self._count(self._failures, f"failed:{network(peer)}", "failed authentications")
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the connections."""
         if self._pool is not None:
             await self._pool.aclose()
 
@@ -104,15 +104,15 @@ class RateLimiter:
         reset_seconds = max(1, math.ceil(left.reset_time - time.time()))
         if not admitted:
             raise TooManyError(
-                f"more than {limit.amount} {what} in {limit.get_expiry()} seconds; "
-                f"try again in {reset_seconds} seconds",
+                f"You sent more than {limit.amount} {what} in {limit.get_expiry()} seconds. "
+                f"Retry in {reset_seconds} {'second' if reset_seconds == 1 else 'seconds'}.",
                 Allowance(limit=limit.amount, remaining=0, reset_seconds=reset_seconds),
             )
         return Allowance(limit=limit.amount, remaining=max(0, left.remaining), reset_seconds=reset_seconds)
 
 
 def connection_pool(url: str) -> BlockingConnectionPool:
-    """Return connections to Redis, none of them opened yet; SettingsError, without the URL, for one that is none."""
+    """Return a pool of connections to Redis, none of them opened yet. SettingsError, which does not repeat the URL."""
     from redis.asyncio import BlockingConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
@@ -121,11 +121,11 @@ def connection_pool(url: str) -> BlockingConnectionPool:
     try:
         pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
-            max_connections=CONNECTIONS,  # beyond them requests wait: an error would let them pass uncounted
+            max_connections=CONNECTIONS,  # further requests wait: an error would let them pass uncounted
             timeout=REDIS_SECONDS,
             socket_connect_timeout=REDIS_SECONDS,
             socket_timeout=REDIS_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once, for a connection that Redis has closed meanwhile
+            retry=Retry(NoBackoff(), 1),  # once, for a connection that Redis has closed
         )
         pool.make_connection()  # type: ignore[no-untyped-call]  # opens nothing; stumbles over unknown options
     except (ValueError, TypeError, RedisError):
@@ -137,7 +137,7 @@ def connection_pool(url: str) -> BlockingConnectionPool:
 
 
 def network(peer: str | None) -> str:
-    """Return what an address is counted as: itself, its IPv6 network, or `unknown`."""
+    """Return the key under which an address is counted: itself, its IPv6 network, or `unknown`."""
     try:
         parsed = ipaddress.ip_address(peer or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The body of a request: JSON by its own declaration, no larger and no slower than is accepted."""
+"""Reads the body of a request: declared as JSON, within a size and a time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _JSON = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json")
 
 
 async def read_body(request: Request, *, max_bytes: int, seconds: float) -> bytes:
-    """Read the whole body; nothing of it is read when its headers already say that it will not do.
+    """Read the whole body, or none of it where the headers already refuse it.
 
     RequestError UNSUPPORTED_MEDIA_TYPE, LimitError REQUEST_TOO_LARGE and REQUEST_TIMEOUT; starlette's ClientDisconnect
-    when the client has gone.
+    when the client has disconnected.
     """
     _check_declared(request)
     declared = request.headers.get("content-length", "")
@@ -32,29 +32,34 @@ async def read_body(request: Request, *, max_bytes: int, seconds: float) -> byte
                 if len(body) > max_bytes:
                     raise too_large(max_bytes)
     except TimeoutError:
-        detail = f"the body had not arrived after {seconds:g} seconds"
+        detail = f"The body had not arrived after {seconds:g} seconds. Send it faster, or in smaller requests."
         raise LimitError("REQUEST_TIMEOUT", detail) from None
     return bytes(body)
 
 
 async def client_left(receive: Receive) -> None:
-    """Wait until the client has gone, once its body has been read."""
+    """Wait until the client disconnects, once its body has been read."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def _check_declared(request: Request) -> None:
-    """Refuse what is not plain JSON.
+    """RequestError for a body that is not declared as plain JSON.
 
-    A page of another site can post a form or text without asking first, but not JSON: that asks by the rules of CORS.
-    A compressed body would be small on the wire and of any size here.
+    A page of another site can post a form or text without a preflight request, but not JSON. A compressed body would be
+    small on the wire and of any size here.
     """
     kinds = request.headers.getlist("content-type")
     kind = kinds[0].partition(";")[0].strip().lower() if len(kinds) == 1 else ""
     if not _JSON.fullmatch(kind):
-        said = f"the Content-Type is {echo(kind)!a}" if kind else "there is no one Content-Type"
-        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{said}; application/json is expected")
+        if kind:
+            wrong = f"The Content-Type is {echo(kind)!a}."
+        else:
+            wrong = (
+                "The header Content-Type is missing." if not kinds else "The request has more than one Content-Type."
+            )
+        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{wrong} Send application/json.")
     for encoding in request.headers.getlist("content-encoding"):
         if encoding.strip().lower() not in ("", "identity"):
-            detail = f"the Content-Encoding is {echo(encoding)!a}; send the body as it is"
+            detail = f"The Content-Encoding is {echo(encoding)!a}. Send the body without an encoding."
             raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail)

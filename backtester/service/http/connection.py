@@ -1,7 +1,7 @@
-"""One client's connection: what uvicorn leaves to a proxy in front of it, for when there is none.
+"""Limits of a client's connection that uvicorn leaves to a proxy in front of it, for a service without one.
 
-Headers have to be whole within a time and a size, and an answer has to be read. Uvicorn itself waits for ever for both:
-a thousand idle sockets, or a thousand large answers that nobody reads, would fill the process.
+Headers must be complete within a time and a size, and a response must be read. Uvicorn itself waits for ever for both:
+a thousand idle sockets, or a thousand large responses that are not read, would fill the process.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import structlog
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as _Http
-else:  # whichever of uvicorn's is there; http_protocol and socket_protocol put them together
+else:  # the class that uvicorn has chosen; http_protocol and socket_protocol derive from both
     _Http = object
 
 MAX_HEADER_BYTES = 32768
-PIECE_BYTES = 65536  # a client that reads at all reads so much in the time it has
+PIECE_BYTES = 65536  # the least that a client must read in `write_seconds`
 EXTENSION = "backtest.connection"
 _GRACE_SECONDS = 0.02
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -27,15 +27,15 @@ log = structlog.get_logger(__name__)
 
 
 class Connection(Protocol):
-    """What an application may ask of the connection, in the scope's `extensions`."""
+    """The connection as the application sees it, in the scope's `extensions`."""
 
     @property
     def gone(self) -> bool:
-        """Whether nobody reads the answer any more: the client left, or was cut off."""
+        """Whether the client has disconnected, or was cut off."""
 
 
 class _Deadline:
-    """A time that is up. What came while the loop itself was held up is read first: it was in time."""
+    """A timeout. Bytes that arrived while the loop itself was held up are read first: they were in time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float, late: Callable[[], None]) -> None:
         self._loop = loop
@@ -50,9 +50,9 @@ class _Deadline:
 
 
 class ReadWatch(_Http):
-    """Cuts off a client that leaves an answer unread for `write_seconds`; for HTTP and websockets.
+    """Cuts off a client that leaves a response unread for `write_seconds`; for HTTP and websockets.
 
-    An answer of any length may take as long as it takes, as long as a piece of it is read in every such time.
+    A response may take any time, as long as the client reads PIECE_BYTES of it in every `write_seconds`.
     """
 
     write_seconds: float
@@ -60,13 +60,13 @@ class ReadWatch(_Http):
     _unread = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
-        """Have the transport say when anything at all is left unsent, and when nothing is any more."""
-        # Then nothing is added between the two, and how much has been read is how much less there is.
+        """Have the transport call pause_writing for any unsent byte, and resume_writing when none is left."""
+        # Nothing is added between the two, so the buffer shrinks by exactly what the client has read.
         transport.set_write_buffer_limits(high=0)
         super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Cancel the timer."""
         self._forget_stall()
         super().connection_lost(exc)
 
@@ -76,7 +76,7 @@ class ReadWatch(_Http):
         self._await_reader()
 
     def resume_writing(self) -> None:
-        """Everything was read."""
+        """Stop waiting: everything was read."""
         self._forget_stall()
         super().resume_writing()
 
@@ -92,10 +92,10 @@ class ReadWatch(_Http):
             return
         event = "a client that does not read was cut off"
         log.warning(event, seconds=self.write_seconds, unread_bytes=unread, **self._about())
-        self.transport.abort()  # close() would wait until all is sent, which is never
+        self.transport.abort()  # close() would wait until everything is sent
 
     def _about(self) -> dict[str, Any]:
-        """Say for the log what is being answered."""
+        """Return the log's fields about the current request."""
         return {}
 
     def _forget_stall(self) -> None:
@@ -107,8 +107,8 @@ class ReadWatch(_Http):
 class HeaderWatch(ReadWatch):
     """Closes a connection whose next request's headers are not complete in time.
 
-    The time begins with the connection, and after an answer with the first byte that comes; before that uvicorn's own
-    time for idle connections runs. What is left of a body that nobody wanted counts as well, with its own time.
+    The time begins with the connection, and after a response with the first byte of the next request; before that
+    uvicorn's own timeout of idle connections runs. The rest of an unread body has `body_seconds`.
     """
 
     header_seconds: float
@@ -129,7 +129,7 @@ class HeaderWatch(ReadWatch):
 
     @property
     def gone(self) -> bool:
-        """Whether nobody reads the answer any more."""
+        """Whether the client has disconnected, or was cut off."""
         return self.transport.is_closing()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
@@ -138,17 +138,17 @@ class HeaderWatch(ReadWatch):
         self._await_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Cancel the timer."""
         self._forget_due()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take in a piece, and see what is waited for then."""
+        """Pass bytes on, then start or stop the timer."""
         super().data_received(data)
         self._settle()
 
     def on_response_complete(self) -> None:
-        """See whether a request that came ahead of its turn is next."""
+        """Stop the timer where a pipelined request is next."""
         super().on_response_complete()
         if self._busy():
             self._forget_due()
@@ -161,7 +161,7 @@ class HeaderWatch(ReadWatch):
         super().handle_websocket_upgrade(*args)
 
     def _about(self) -> dict[str, Any]:
-        # The loop calls back in the connection's context, which has not the request's id.
+        # The loop calls back in the connection's context, which lacks the request's id.
         request_id = self.cycle.scope.get("state", {}).get("request_id") if self.cycle is not None else None
         return {} if request_id is None else {"request_id": request_id}
 
@@ -190,12 +190,12 @@ class HeaderWatch(ReadWatch):
 
 
 class HeaderLimit(HeaderWatch):
-    """Bounds the headers' size: httptools has no bound, unlike h11."""
+    """Limits the size of headers: httptools has no limit, unlike h11."""
 
     _header_bytes = 0
 
     def data_received(self, data: bytes) -> None:
-        """Count what came while the headers were not complete, and is not the end of them either."""
+        """Count the bytes of incomplete headers."""
         before = self.in_body or self._busy()
         super().data_received(data)
         if before or self.in_body or self._busy() or self._upgraded:
@@ -206,20 +206,20 @@ class HeaderLimit(HeaderWatch):
             self._refuse()
 
     def on_headers_complete(self) -> None:
-        """Count headers that came in one piece."""
+        """Check headers that came in one piece."""
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEADER_BYTES:
             self._refuse()
-            raise ValueError("the headers are too large")  # ends the parsing; the answer is sent
+            raise ValueError("the headers are too large")  # ends the parsing; the response is sent
         self.in_body = True
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Headers are next."""
+        """Expect headers next."""
         self.in_body = False
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP, unless there is an answer."""
+        """Respond to malformed HTTP, unless a response was sent."""
         if not self.transport.is_closing():
             super().send_400_response(msg)
 
@@ -229,7 +229,7 @@ class HeaderLimit(HeaderWatch):
 
 
 def http_protocol(*, header_seconds: float, body_seconds: float, write_seconds: float) -> type[asyncio.Protocol]:
-    """Return the protocol for uvicorn's `http`: over httptools, or over h11 where that is not installed."""
+    """Return the class for uvicorn's `http`: over httptools, or over h11 where that is not installed."""
     times = {"header_seconds": header_seconds, "body_seconds": body_seconds, "write_seconds": write_seconds}
     try:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -241,7 +241,7 @@ def http_protocol(*, header_seconds: float, body_seconds: float, write_seconds: 
 
 
 def socket_protocol(*, write_seconds: float) -> type[asyncio.Protocol] | None:
-    """Return the protocol for uvicorn's `ws`; None where no library for websockets is installed."""
+    """Return the class for uvicorn's `ws`; None where no library for websockets is installed."""
     from uvicorn.protocols.websockets.auto import AutoWebSocketsProtocol
 
     if not isinstance(AutoWebSocketsProtocol, type):

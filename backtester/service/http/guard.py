@@ -1,4 +1,4 @@
-"""Around every request: an id, security headers, an answer to what nobody caught, one line in the log, metrics."""
+"""Middleware around every request: id, security headers, responses to uncaught exceptions, a log line, metrics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from backtester.model.errors import BacktestError, InternalError
+from backtester.model.errors import BacktestError, UnexpectedError
 from backtester.service.http.connection import EXTENSION, Connection
 from backtester.service.http.problem import problem
 
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Observer(Protocol):
-    """Who counts requests; `telemetry.metrics.HttpMetrics` is one."""
+    """Counts requests; `telemetry.metrics.HttpMetrics` is one."""
 
     def begin(self) -> None:
         """Note that a request has begun."""
@@ -43,26 +43,26 @@ class Observer(Protocol):
 
 
 class ClientGoneError(OSError):
-    """Raised by `send` in the midst of an answer that nobody reads any more, so that whoever makes it stops."""
+    """Raised by `send` within a response to a client that has disconnected, so that its producer stops."""
 
 
 class Guard:
-    """The middleware, to be the outermost but for CORS, whose headers an answer to an exception needs too.
+    """The middleware: the outermost but for CORS, whose headers a response to an exception needs too.
 
-    In Starlette and FastAPI: `app.add_middleware(Guard, …)`, for their own answer to an exception is outside of that.
-    The request id is `request.state.request_id`; `request.state.owner`, where it is set, goes into the log.
+    Add it with `app.add_middleware(Guard, …)`: Starlette's own response to an exception is made outside of that. The
+    request id is `request.state.request_id`; `request.state.owner`, where it is set, is logged.
     """
 
     def __init__(
         self, app: ASGIApp, *, observer: Observer | None = None, policy_exempt: Collection[str] = ("/docs",)
     ) -> None:
-        """Guard `app`. policy_exempt: paths, with all below them, that need scripts and styles of their own."""
+        """Wrap `app`. policy_exempt: paths, with all below them, that need scripts and styles of their own."""
         self.app = app
         self.observer = observer
         self.policy_exempt = tuple(policy_exempt)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request; a websocket gets its id alone."""
+        """Handle one request; a websocket gets an id only."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -76,13 +76,13 @@ class Guard:
                 await _Exchange(self, scope, send, request_id).run(receive)
 
     def headers(self, path: str) -> tuple[tuple[bytes, bytes], ...]:
-        """Return the security headers of an answer."""
+        """Return the security headers of a response."""
         exempt = any(path == root or path.startswith(f"{root}/") for root in self.policy_exempt)
         return SECURITY_HEADERS if exempt else (*SECURITY_HEADERS, POLICY)
 
 
 class _Exchange:
-    """One request and what was answered."""
+    """One request and its response."""
 
     def __init__(self, guard: Guard, scope: Scope, send: Send, request_id: str) -> None:
         self.guard = guard
@@ -94,7 +94,7 @@ class _Exchange:
         self._send = send
 
     async def run(self, receive: Receive) -> None:
-        """Run the application, and see to it that the request is answered, counted and logged."""
+        """Run the application; respond to its exceptions; count and log the request."""
         observer, began = self.guard.observer, time.perf_counter()
         if observer is not None:
             observer.begin()
@@ -107,8 +107,8 @@ class _Exchange:
         except asyncio.CancelledError:
             if self.status is not None:
                 raise
-            # the server is stopping, and waits no longer
-            await problem(BacktestError("SERVICE_UNAVAILABLE", "the service is being stopped"))(
+            # the server stops and has waited long enough
+            await problem(BacktestError("SERVICE_UNAVAILABLE", "The service is being stopped. Retry in 5 seconds."))(
                 self.scope, receive, self.send
             )
         except Exception as error:
@@ -117,7 +117,7 @@ class _Exchange:
             self._note(time.perf_counter() - began, left=left)
 
     async def send(self, message: Message) -> None:
-        """Pass a message on. ClientGoneError where an answer goes on and nobody reads it."""
+        """Send a message. ClientGoneError within a response to a client that has disconnected."""
         more = False
         if message["type"] == "http.response.start":
             self.status = message["status"]
@@ -127,20 +127,20 @@ class _Exchange:
             self.bytes += len(message.get("body", b""))
         await self._send(message)
         if more and self.connection is not None and self.connection.gone:
-            raise ClientGoneError("the client is gone")
+            raise ClientGoneError("the client has disconnected")
 
     def _with_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        kept = [(name, value) for name, value in headers if name.lower() != b"x-request-id"]
-        present = {name.lower() for name, _ in kept}
+        given = [(name, value) for name, value in headers if name.lower() != b"x-request-id"]
+        present = {name.lower() for name, _ in given}
         ours = self.guard.headers(self.scope["path"])
-        kept += [(name, value) for name, value in ours if name not in present]
-        return [*kept, (b"x-request-id", self.request_id.encode("ascii"))]
+        given += [(name, value) for name, value in ours if name not in present]
+        return [*given, (b"x-request-id", self.request_id.encode("ascii"))]
 
     async def _failed(self, error: Exception, receive: Receive) -> None:
-        """Answer an exception that nobody caught; in the midst of an answer the server closes the connection."""
+        """Respond to an uncaught exception; within a response the server closes the connection."""
         if not isinstance(error, BacktestError):
             log.error("an unexpected error", exc_info=error)
-            error = InternalError("INTERNAL", "an unexpected error; the operator's log has it")
+            error = UnexpectedError()
         if self.status is None:
             await problem(error)(self.scope, receive, self.send)
 
@@ -158,7 +158,7 @@ class _Exchange:
 
 
 def _let_go(error: BaseException) -> None:
-    """Let go of what an exception's traceback holds: a generator, which is then closed now and not when it is found."""
+    """Clear the frames of an exception: a generator in them is then closed now, not at the next garbage collection."""
     held: BaseException | None = error
     while held is not None:
         traceback.clear_frames(held.__traceback__)
@@ -166,7 +166,7 @@ def _let_go(error: BaseException) -> None:
 
 
 def _template(scope: Scope) -> str | None:
-    """Return the path of the route that took the request as it is declared, with names for what varies."""
+    """Return the declared path of the route, with names for its parameters; None without a route."""
     route = scope.get("route")
     path = getattr(route, "path_format", None) or getattr(route, "path", None)
     return path if isinstance(path, str) else None

@@ -1,4 +1,4 @@
-"""Every error over HTTP is the runner's own error document."""
+"""Writes every error over HTTP as the runner's error document."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ RETRY_SECONDS = 5
 def problem(error: BacktestError, request_id: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
     """Return the response for an error: its document, as `application/problem+json`, with the code's status.
 
-    request_id: the caller's own name for the run, as in the request. headers: more of them; they have the last word.
-    `error.retry_after`, in seconds and where there is one, is what `Retry-After` gives.
+    request_id: that of the request document. headers: added, or in place of the default ones. `Retry-After` is
+    `error.retry_after`, seconds, where the error has one.
     """
     made = {"Cache-Control": "no-store", **_advice(error), **(headers or {})}
     return Response(
@@ -34,8 +34,8 @@ def _advice(error: BacktestError) -> dict[str, str]:
     if entry.status == 401:
         return {"WWW-Authenticate": "Bearer"}
     if entry.status == 408:
-        # The rest of the body is still to come, and nobody waits for it. After a 413 or 415 it is read to its end: a
-        # client that is cut off in the midst of sending may never see the answer.
+        # The rest of the body is still to come and is not waited for. After a 413 or 415 it is read to its end: a
+        # client that is cut off while it sends may never see the response.
         return {"Connection": "close"}
     if entry.retryable and entry.status in (429, 503):
         seconds = getattr(error, "retry_after", None)

@@ -1,4 +1,4 @@
-"""One application on one port, until it is told to stop."""
+"""Serves one application on one port until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from starlette.types import ASGIApp
 from uvicorn.server import HANDLED_SIGNALS
 
 from backtester.service.http.connection import MAX_HEADER_BYTES, PIECE_BYTES, http_protocol, socket_protocol
-from backtester.service.settings import ServiceSettings
+from backtester.service.service_settings import ServiceSettings
 
 BACKLOG = 2048
 # Longer than proxies keep a connection to their upstream (60 seconds), so that none is closed just as it is used.
 KEEP_ALIVE_SECONDS = 75
-FRAME_SLACK_BYTES = 65536  # what a message on a websocket has around the request
+FRAME_SLACK_BYTES = 65536  # of a websocket's message around the request
 
 log = structlog.get_logger(__name__)
 
@@ -39,10 +39,9 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
-    port: 0 for any that is free. on_ready: called with the port once requests are answered. on_stop: called when the
-    server begins to stop, so that answers without an end may end. Running requests have the time that a synchronous run
-    may take; then they are cancelled.
-    0 after a signal, 1 when the port cannot be had or the application does not start.
+    port: 0 for any free one. on_ready: called with the port once the server accepts requests. on_stop: called when the
+    server begins to stop, to end streams. Running requests have `sync_seconds`; then they are cancelled. The status is
+    0 after a signal, 1 when the port is not available or the application does not start.
     """
     try:
         listeners = _listen(host, port)
@@ -60,7 +59,7 @@ def serve(
         _Server(_config(app, settings), ready, on_stop).run(sockets=listeners)
     except SystemExit:  # the application did not start; uvicorn has logged why
         return 1
-    except KeyboardInterrupt:  # before the server listened to signals, or after
+    except KeyboardInterrupt:  # before the server handled signals, or after
         return 0
     finally:
         for listener in listeners:
@@ -82,7 +81,7 @@ def _config(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Config:
         lifespan="on",
         interface="asgi3",
         log_config=None,
-        # Unset, uvicorn takes it for the level at which it logs every message of every request.
+        # Unset, uvicorn would log every message of every request.
         log_level="info" if settings.log_level == "debug" else "warning",
         access_log=False,
         proxy_headers=False,
@@ -90,12 +89,12 @@ def _config(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Config:
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=math.ceil(settings.sync_seconds),
-        reset_contextvars=True,  # or a pipelined request would inherit the request id of the one before
+        reset_contextvars=True,  # else a pipelined request would inherit the request id of the one before
     )
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's, except that a signal to stop is no death by that signal."""
+    """Uvicorn's server, except that after a signal the process exits normally, not by that signal."""
 
     def __init__(
         self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None] | None
@@ -127,7 +126,7 @@ class _Server(uvicorn.Server):
 
 
 def _listen(host: str, port: int) -> list[socket.socket]:
-    """Return sockets that listen on every address that the name has, all on one port."""
+    """Return sockets that listen on every address of the host name, all on one port."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     listeners: list[socket.socket] = []
     refused: OSError | None = None
@@ -135,7 +134,7 @@ def _listen(host: str, port: int) -> list[socket.socket]:
         try:
             listener = _bound(socket.socket(family, kind, protocol), (address[0], port, *address[2:]))
         except OSError as error:
-            # `localhost` has an address of IPv6 where the machine has none
+            # `localhost` has an IPv6 address even where the machine has no IPv6
             if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 for other in listeners:
                     other.close()
@@ -156,7 +155,7 @@ def _bound(listener: socket.socket, address: tuple[Any, ...]) -> socket.socket:
         if listener.family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-            # Connections inherit it. The kernel takes little ahead, so that what a client has not read is seen here.
+            # Connections inherit it. The kernel buffers little, so that unread bytes stay in the process and are seen.
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, PIECE_BYTES)
         listener.bind(address)
         listener.listen(BACKLOG)
@@ -172,14 +171,14 @@ def _address(host: str, port: int) -> str:
 
 def _remedy(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
-        return "the host is not known; try --host 127.0.0.1"
+        return "the host name is unknown; try --host 127.0.0.1"
     if isinstance(error, OverflowError):
-        return "a port is a number up to 65535; choose another with --port"
+        return "a port is at most 65535; choose another with --port"
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
-        return "something else listens there; stop it, or choose another port with --port (0 for any that is free)"
+        return "another process listens there; stop it, or choose another port with --port (0 for any free one)"
     if number == errno.EACCES:
-        return "it is not allowed; choose a port above 1023 with --port"
+        return "the system does not allow it; choose a port above 1023 with --port"
     if number == errno.EADDRNOTAVAIL:
         return "the address is not this machine's; try --host 127.0.0.1, or --host 0.0.0.0 for all of them"
     return str(error)

@@ -1,7 +1,7 @@
-"""What changes, told to whoever in this process waits for it: one connection to Redis, or one look at a file, for all.
+"""Sends the changes of jobs to the subscriptions of this process: by one connection to Redis or one poll of the file.
 
-Whoever listens reads the job itself first and after each wait: what is told here only says when it is worth looking,
-and carries the progress events for whoever shows them. So nothing is lost when Redis was away for a moment.
+A subscriber reads the job itself first and after each wait. A notice only says that a read is worth while, and carries
+the progress event. So nothing is missed when Redis was away for a moment.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from backtester.service.jobs.job_store import JobStore, StoreError
 from backtester.service.jobs.redis_connection import connection_options
 from backtester.service.jobs.redis_store import PREFIX
 from backtester.service.jobs.sqlite_store import SqliteStore
-from backtester.service.settings import ServiceSettings
+from backtester.service.service_settings import ServiceSettings
 
-_MOST_UNHEARD = 1000  # events that are kept for a listener who is slow; then it is told to look for itself
+_MOST_QUEUED = 1000  # notices that wait for a slow subscriber; beyond them it gets MISSED and reads the store
 _RECONNECT_SECONDS = 0.5
-_ANSWER_SECONDS = 3.0  # a connection that takes longer over an answer is dead
-_LOOK_SECONDS = 0.03
+_REPLY_SECONDS = 3.0  # a connection that takes longer to reply is dead
+_POLL_SECONDS = 0.03
 
 
 class Notice(Record):
-    """Something has changed. event: the progress event; None: events were missed, look for yourself."""
+    """A change of a job. event: its progress event; None: events were missed, the subscriber reads the store."""
 
     job_id: str
     event: dict[str, Any] | None
@@ -39,15 +39,15 @@ MISSED = Notice(job_id="", event=None)
 
 
 class Subscription:
-    """One listener to one owner's jobs."""
+    """The notices of one owner's jobs, in order."""
 
     def __init__(self, job_id: str | None) -> None:
-        """Listen to one job, or with None to all of the owner's."""
+        """Subscribe to one job; None: to all of the owner's."""
         self.job_id = job_id
-        self._queue: asyncio.Queue[Notice] = asyncio.Queue(_MOST_UNHEARD)
+        self._queue: asyncio.Queue[Notice] = asyncio.Queue(_MOST_QUEUED)
         self._missed = False
 
-    def tell(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
         """Queue a notice, unless it is about another job."""
         if self.job_id is not None and notice.job_id not in ("", self.job_id):
             return
@@ -66,8 +66,8 @@ class Subscription:
         except TimeoutError:
             return None
 
-    def and_behind(self, notice: Notice) -> list[Notice]:
-        """Return a notice and those that wait behind it: of each job the last alone, which says all that was said."""
+    def drain(self, notice: Notice) -> list[Notice]:
+        """Return a notice and those queued behind it, of each job the last alone: it includes the earlier ones."""
         latest = {notice.job_id: notice}
         while not self._queue.empty():
             behind = self._queue.get_nowait()
@@ -76,71 +76,71 @@ class Subscription:
 
 
 class Source(Protocol):
-    """Where a hub hears of changes."""
+    """Where a broadcaster reads changes from."""
 
-    async def listen(self, hub: Broadcaster) -> None:
-        """Tell the hub of every change, for ever."""
+    async def listen(self, broadcaster: Broadcaster) -> None:
+        """Pass every change on to the broadcaster, for ever."""
 
     async def watch(self, owner: str) -> None:
-        """Begin to hear of an owner's jobs."""
+        """Begin to receive the changes of an owner's jobs."""
 
     async def ignore(self, owner: str) -> None:
-        """Stop hearing of them."""
+        """Stop receiving them."""
 
 
 class Broadcaster:
-    """Passes on what a source tells."""
+    """Passes the changes of a source on to subscriptions."""
 
     def __init__(self, source: Source) -> None:
-        """Take the source; `run` listens to it."""
+        """Take the source; `run` reads it."""
         self._source = source
-        self._listeners: dict[str, set[Subscription]] = {}
+        self._subscriptions: dict[str, set[Subscription]] = {}
 
     async def run(self) -> None:
-        """Listen until cancelled, whatever happens."""
+        """Read the source until cancelled, whatever it raises."""
         while True:
             try:
                 await self._source.listen(self)
             except Exception:
-                structlog.get_logger("hub").exception("an unexpected error")
+                structlog.get_logger("broadcaster").exception("an unexpected error")
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     @contextlib.asynccontextmanager
-    async def listening(self, owner: str, job_id: str | None = None) -> AsyncIterator[Subscription]:
-        """Listen to one of an owner's jobs, or to all of them."""
-        listener = Subscription(job_id)
-        others = self._listeners.setdefault(owner, set())
-        others.add(listener)
+    async def subscribe(self, owner: str, job_id: str | None = None) -> AsyncIterator[Subscription]:
+        """Subscribe to one of an owner's jobs, or to all of them."""
+        subscription = Subscription(job_id)
+        others = self._subscriptions.setdefault(owner, set())
+        others.add(subscription)
         if len(others) == 1:
             await self._source.watch(owner)
         try:
-            yield listener
+            yield subscription
         finally:
-            others.discard(listener)
-            if not others and self._listeners.get(owner) is others:
-                del self._listeners[owner]
+            others.discard(subscription)
+            if not others and self._subscriptions.get(owner) is others:
+                del self._subscriptions[owner]
                 await self._source.ignore(owner)
-                if owner in self._listeners:  # somebody came meanwhile, and may have been heard first
+                if owner in self._subscriptions:  # subscribed to meanwhile, and perhaps before it was ignored
                     await self._source.watch(owner)
 
     @property
     def owners(self) -> list[str]:
-        """Whose jobs somebody listens to."""
-        return [*self._listeners]
+        """The owners with subscriptions."""
+        return [*self._subscriptions]
 
-    def tell(self, owner: str, notice: Notice) -> None:
-        """Tell those who listen to this owner's jobs."""
-        for listener in [*self._listeners.get(owner, ())]:
-            listener.tell(notice)
+    def notify(self, owner: str, notice: Notice) -> None:
+        """Pass a notice on to the subscriptions of its owner."""
+        for subscription in [*self._subscriptions.get(owner, ())]:
+            subscription.notify(notice)
 
-    def tell_everybody(self) -> None:
-        """Have everybody look for themselves: something may have been missed."""
+    def notify_all(self) -> None:
+        """Have every subscriber read the store: notices may have been missed."""
         for owner in self.owners:
-            self.tell(owner, MISSED)
+            self.notify(owner, MISSED)
 
 
 class RedisSource:
-    """Hears of changes on Redis's channels, one an owner."""
+    """Reads changes from Redis's channels, one for each owner."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         """Take the settings; nothing is connected to before `listen`."""
@@ -149,66 +149,66 @@ class RedisSource:
         self._client = redis.asyncio.Redis.from_url(settings.redis_url, **options)
         self._pubsub: Any = self._client.pubsub()
         self._listening = False
-        self._log = structlog.get_logger("hub")
+        self._log = structlog.get_logger("broadcaster")
 
-    async def listen(self, hub: Broadcaster) -> None:
-        """Tell the hub of every change; connect again, and have everybody look, after the connection was lost."""
+    async def listen(self, broadcaster: Broadcaster) -> None:
+        """Pass every change on. After a lost connection connect again, and have every subscriber read the store."""
         while True:
             try:
-                async with asyncio.timeout(_ANSWER_SECONDS):
-                    await self._begin(hub)
-                hub.tell_everybody()
-                await self._hear(hub)
+                async with asyncio.timeout(_REPLY_SECONDS):
+                    await self._begin(broadcaster)
+                broadcaster.notify_all()
+                await self._receive(broadcaster)
             except (redis.exceptions.RedisError, OSError):
                 self._listening = False
                 self._log.warning("store_unreachable")
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 await self._renew()
 
-    async def _begin(self, hub: Broadcaster) -> None:
-        # its own channel, so that there is a connection before anybody is listened to
+    async def _begin(self, broadcaster: Broadcaster) -> None:
+        # a channel that is always subscribed to, so that there is a connection before the first owner
         channels = {PREFIX + "events"}
         subscribed = set[str]()
         while channels:
             await self._pubsub.subscribe(*channels)
             subscribed |= channels
-            channels = {_channel(owner) for owner in hub.owners} - subscribed
-        self._listening = True  # from here on, without a pause since the last look, `watch` subscribes
+            channels = {_channel(owner) for owner in broadcaster.owners} - subscribed
+        self._listening = True  # no `await` since the owners were read: from here on `watch` subscribes
 
-    async def _hear(self, hub: Broadcaster) -> None:
-        asked = False
+    async def _receive(self, broadcaster: Broadcaster) -> None:
+        pinged = False
         while True:
-            message = await self._pubsub.get_message(timeout=_ANSWER_SECONDS)
-            if message is None and asked:  # the connection is dead, and nobody said so
+            message = await self._pubsub.get_message(timeout=_REPLY_SECONDS)
+            if message is None and pinged:  # the connection is dead, and the system has not noticed
                 raise redis.exceptions.TimeoutError
-            asked = message is None
+            pinged = message is None
             if message is None:
                 await self._pubsub.ping()
             elif message["type"] == "message":
                 owner = message["channel"].decode().removeprefix(_channel(""))
-                told = json.loads(message["data"])
-                hub.tell(owner, Notice(job_id=told["id"], event=told["event"]))
+                change = json.loads(message["data"])
+                broadcaster.notify(owner, Notice(job_id=change["id"], event=change["event"]))
 
     async def _renew(self) -> None:
         with contextlib.suppress(redis.exceptions.RedisError, OSError):
-            async with asyncio.timeout(_ANSWER_SECONDS):
+            async with asyncio.timeout(_REPLY_SECONDS):
                 await self._pubsub.aclose()
         self._pubsub = self._client.pubsub()
 
     async def watch(self, owner: str) -> None:
-        """Begin to hear of an owner's jobs."""
-        await self._say("subscribe", owner)
+        """Begin to receive the changes of an owner's jobs."""
+        await self._send("subscribe", owner)
 
     async def ignore(self, owner: str) -> None:
-        """Stop hearing of them."""
-        await self._say("unsubscribe", owner)
+        """Stop receiving them."""
+        await self._send("unsubscribe", owner)
 
-    async def _say(self, what: str, owner: str) -> None:
-        """Say it where there is a connection; `listen` says it to the next one."""
-        if self._listening:  # else this would make a connection, and whoever asks would wait for that
+    async def _send(self, command: str, owner: str) -> None:
+        """Send a command where there is a connection; `_begin` subscribes on the next one."""
+        if self._listening:  # else this would open a connection, and the subscriber would wait for it
             with contextlib.suppress(redis.exceptions.RedisError, OSError):
-                async with asyncio.timeout(_ANSWER_SECONDS):
-                    await getattr(self._pubsub, what)(_channel(owner))
+                async with asyncio.timeout(_REPLY_SECONDS):
+                    await getattr(self._pubsub, command)(_channel(owner))
 
 
 def _channel(owner: str) -> str:
@@ -216,40 +216,40 @@ def _channel(owner: str) -> str:
 
 
 class SqliteSource:
-    """Hears of changes by looking into the file."""
+    """Reads changes by polling the file."""
 
     def __init__(self, store: SqliteStore) -> None:
         """Take the store."""
         self._store = store
 
-    async def listen(self, hub: Broadcaster) -> None:
-        """Tell the hub of every change."""
+    async def listen(self, broadcaster: Broadcaster) -> None:
+        """Pass every change on."""
         last: int | None = None
         while True:
             try:
                 if last is None:
                     last = await asyncio.to_thread(self._store.last_published)
-                    hub.tell_everybody()
-                elif hub.owners:
+                    broadcaster.notify_all()
+                elif broadcaster.owners:
                     for number, owner, event in await asyncio.to_thread(self._store.published, after=last):
                         last = number
-                        hub.tell(owner, Notice(job_id=event["id"], event=event))
+                        broadcaster.notify(owner, Notice(job_id=event["id"], event=event))
                 else:
-                    last = None  # whoever listens next begins with what there is
+                    last = None  # the next subscriber begins with what is stored by then
             except StoreError:
                 last = None
                 await asyncio.sleep(_RECONNECT_SECONDS)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def watch(self, owner: str) -> None:
-        """Do nothing: the file tells of everybody."""
+        """Do nothing: the file has the changes of every owner."""
 
     async def ignore(self, owner: str) -> None:
         """Do nothing."""
 
 
 def open_broadcaster(settings: ServiceSettings, store: JobStore) -> Broadcaster:
-    """Return the hub that goes with a store."""
+    """Return the broadcaster of a store's changes."""
     if isinstance(store, SqliteStore):
         return Broadcaster(SqliteSource(store))
     return Broadcaster(RedisSource(settings))

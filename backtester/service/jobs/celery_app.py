@@ -1,10 +1,9 @@
-"""Celery, and the one message that it carries: a permit to run the jobs whose turn it is, for about a second.
+"""The Celery application, its queues, and the wake-up: the message on which a worker runs jobs for about a second.
 
-A permit names no job. Which job is next is the store's to say when a worker has its hands free, so priorities and
-fairness hold however long the queue is, a cancelled job is simply not there any more, and a permit that is delivered
-twice, late or never does no harm: too many find nothing to do, and the sweep of every worker issues those that are
-missing. There need not be more of them than workers: a message for each of ten thousand small jobs would cost more than
-the jobs.
+A wake-up names no job. A free worker claims the next job from the store, so priority and round robin hold however long
+the queue is, a cancelled job is not claimed, and a wake-up that is delivered twice, late or never does no harm: one too
+many finds nothing to do, and every worker sends those that are missing once a second. MOST_WAKE_UPS is enough for as
+many workers; a message for each of ten thousand small jobs would cost more than the jobs.
 """
 
 from __future__ import annotations
@@ -15,21 +14,24 @@ import redis
 from celery import Celery, group
 
 from backtester.service.jobs.redis_connection import connection_options, store_errors
-from backtester.service.settings import ServiceSettings
+from backtester.service.service_settings import ServiceSettings
 
-QUEUE = "backtests"
-KEY_PREFIX = "backtest:celery:"  # the permits that nobody has taken yet are the list backtest:celery:backtests
-TASK = "backtester.run_next"
-MOST_PERMITS = 128  # that nobody has taken yet; more workers than that are woken by and by
-TURN_SECONDS = 1.0  # so long a permit lasts; what has begun by then is finished
+QUEUE = "backtests"  # requests of Celery clients: run_backtest_task
+WAKE_UP_QUEUE = "wake-ups"
+KEY_PREFIX = "backtest:celery:"  # Redis's key of a queue is this and its name: backtest:celery:wake-ups
+WAKE_UP_TASK = "backtester.run_next"
+REQUEST_TASK = "run_backtest_task"
+MOST_WAKE_UPS = 128  # that wait for a worker; further workers wake up one second later
+WAKE_UP_SECONDS = 1.0  # a worker claims jobs for so long after a wake-up, and finishes the last one
 _GRACE_SECONDS = 30.0  # between the longest deadline of a run and Celery's own, which kills
 
 
 def celery_app(settings: ServiceSettings) -> Celery:
-    """Return the application: its queue and how it is to treat what is lost. Nothing is connected to."""
-    hard_limit = settings.runner.max_timeout_seconds + TURN_SECONDS + _GRACE_SECONDS
+    """Return the application with its queues and the rules for lost messages. Nothing is connected to."""
+    hard_limit = settings.runner.max_timeout_seconds + WAKE_UP_SECONDS + _GRACE_SECONDS
     app = Celery("backtester", broker=settings.redis_url)
     app.conf.update(
+        task_queues={name: {"exchange": name, "routing_key": name} for name in (WAKE_UP_QUEUE, QUEUE)},
         task_default_queue=QUEUE,
         task_ignore_result=True,  # the store has the results
         task_acks_late=True,
@@ -38,7 +40,7 @@ def celery_app(settings: ServiceSettings) -> Celery:
         worker_prefetch_multiplier=2,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_channel_error_retry=True,  # a Redis that is full refuses: connected to again, not the worker's end
+        broker_channel_error_retry=True,  # Redis refuses when its memory is full: connect again, do not end the worker
         broker_transport_options={
             "visibility_timeout": hard_limit + _GRACE_SECONDS,
             "global_keyprefix": KEY_PREFIX,
@@ -64,34 +66,37 @@ def celery_app(settings: ServiceSettings) -> Celery:
 
 
 class WakeUps:
-    """Issues permits. What cannot be issued now, the sweep of a worker will."""
+    """Sends wake-ups. One that cannot be sent now, a worker sends within seconds: `top_up`."""
 
     def __init__(self, app: Celery, settings: ServiceSettings) -> None:
-        """Take the application. Nothing is connected to before it is used."""
+        """Take the application. Nothing is connected to before the first use."""
         assert settings.redis_url is not None
         self._app = app
         self._redis = redis.Redis.from_url(settings.redis_url, **connection_options())
 
-    def issue(self, count: int, *, after_seconds: float = 0.0) -> None:
-        """Issue permits for so many jobs, for now or for later, as far as there are not enough already."""
+    def send(self, count: int, *, after_seconds: float = 0.0) -> None:
+        """Send wake-ups for so many jobs, now or later, unless enough wait already."""
         from kombu.exceptions import OperationalError
 
-        options: dict[str, Any] = {"queue": QUEUE, "retry": False, "ignore_result": True}
+        options: dict[str, Any] = {"queue": WAKE_UP_QUEUE, "retry": False, "ignore_result": True}
         if after_seconds > 0:
             options["countdown"] = after_seconds
-        permit = self._app.signature(TASK)
+        wake_up = self._app.signature(WAKE_UP_TASK)
         try:
-            wanted = min(count, MOST_PERMITS - int(self._redis.llen(KEY_PREFIX + QUEUE)))
+            wanted = min(count, MOST_WAKE_UPS - self._waiting())
             if wanted == 1:
-                permit.apply_async(**options)
+                wake_up.apply_async(**options)
             elif wanted > 1:
-                group([permit] * wanted).apply_async(**options)
+                group([wake_up] * wanted).apply_async(**options)
         except (OperationalError, OSError, redis.exceptions.RedisError):
             return
 
-    def top_up(self, waiting: int) -> None:
-        """Issue what is missing when so many jobs wait. StoreError."""
+    def top_up(self, jobs: int) -> None:
+        """Send the missing wake-ups when so many jobs wait. StoreError."""
         with store_errors():
-            missing = min(waiting, MOST_PERMITS) - int(self._redis.llen(KEY_PREFIX + QUEUE))
+            missing = min(jobs, MOST_WAKE_UPS) - self._waiting()
         if missing > 0:
-            self.issue(missing)
+            self.send(missing)
+
+    def _waiting(self) -> int:
+        return int(self._redis.llen(KEY_PREFIX + WAKE_UP_QUEUE))

@@ -1,7 +1,9 @@
-"""Ids of jobs. They say when, and under the service's secret for whom, they were given out.
+"""Ids of jobs: `job_`, the time of their creation, chance, and a mark made with the service's secret and the owner.
 
-So a service that has lost a record (an expired one, a store restarted without its data) can tell a job that it once
-accepted from one that never was, and say so: the loss is reported, not passed off as a wrong address.
+The mark tells a job that was accepted and whose record is gone (it expired, or the store was restarted without its
+data) from an id that was never given out: the caller learns of the loss instead of reading "not found".
+
+A job that came through Celery has the id of its sender's choice, any of `FOREIGN`.
 """
 
 from __future__ import annotations
@@ -13,29 +15,32 @@ import os
 import re
 import time
 
-_UNSIGNED = b"backtest-runner"  # without a secret everybody is the same owner, and a mark is all that is needed
+PREFIX = "job_"
+FOREIGN = r"[A-Za-z0-9_-]{1,128}"
+_UNSIGNED = b"backtest-runner"  # the key of the mark where no secret is set: there is one owner then
 _BODY = 26  # 48 bits of milliseconds and 80 of chance, in base 32
 _MARK = 8
-_ID = re.compile(rf"bt_[a-z2-7]{{{_BODY + _MARK}}}")
+_GENERATED = re.compile(rf"{PREFIX}[a-z2-7]{{{_BODY + _MARK}}}")
+_ANY = re.compile(FOREIGN)
 
 
 def new_id(owner: str, secret: str | None) -> str:
-    """Return the id of a new job of this owner; ids made later sort later within a millisecond's grace."""
+    """Return the id of a new job of this owner. Ids sort by their milliseconds."""
     moment = int(time.time() * 1e3).to_bytes(6, "big")
     body = base64.b32hexencode(moment + os.urandom(10)).decode().rstrip("=").lower().translate(_TO_OURS)
-    return f"bt_{body}{_mark(body, owner, secret)}"
+    return f"{PREFIX}{body}{_mark(body, owner, secret)}"
 
 
 def is_id(text: str) -> bool:
-    """Tell whether a text has the form of an id."""
-    return _ID.fullmatch(text) is not None
+    """Return whether a text may be the id of a job, ours or a Celery client's."""
+    return _ANY.fullmatch(text) is not None
 
 
 def was_given_out(job_id: str, owner: str, secret: str | None) -> bool:
-    """Tell whether this service made the id for this owner."""
-    if not is_id(job_id):
+    """Return whether this service made the id for this owner."""
+    if _GENERATED.fullmatch(job_id) is None:
         return False
-    body, mark = job_id[3 : 3 + _BODY], job_id[3 + _BODY :]
+    body, mark = job_id[len(PREFIX) : -_MARK], job_id[-_MARK:]
     return hmac.compare_digest(mark, _mark(body, owner, secret))
 
 

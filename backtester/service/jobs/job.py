@@ -1,4 +1,4 @@
-"""The nouns of jobs, and how callers see them."""
+"""The records of jobs, the transitions between their statuses, and the document that callers read."""
 
 from __future__ import annotations
 
@@ -8,14 +8,36 @@ from typing import Any, Literal
 
 from backtester.model.record import Record
 
-Status = Literal["queued", "running", "done", "failed", "cancelled"]
-STATUSES: tuple[Status, ...] = ("queued", "running", "done", "failed", "cancelled")
-ENDED: frozenset[str] = frozenset({"done", "failed", "cancelled"})
+Status = Literal["queued", "running", "completed", "failed", "cancelled"]
+STATUSES: tuple[Status, ...] = ("queued", "running", "completed", "failed", "cancelled")
+ENDED: frozenset[str] = frozenset({"completed", "failed", "cancelled"})
 PRIORITIES = ("high", "normal", "low")
+
+Event = Literal[
+    "claim", "heartbeat", "report", "complete", "fail", "stop", "defer", "cancel", "lose", "lose_last",
+    "lose_cancelled", "wait_too_long",
+]  # fmt: skip
+# The statuses of a job, whatever store keeps it: (status, event) -> status. An event that is not here for a status
+# changes nothing. tests/unit/service/jobs/test_transitions.py takes both stores through every pair.
+TRANSITIONS: dict[tuple[Status, Event], Status] = {
+    ("queued", "claim"): "running",  # a worker takes the job
+    ("queued", "cancel"): "cancelled",
+    ("queued", "wait_too_long"): "failed",  # no worker claimed it for LONGEST_WAIT_SECONDS
+    ("running", "heartbeat"): "running",  # the attempt is alive: the lease is prolonged
+    ("running", "report"): "running",  # the same, with progress
+    ("running", "complete"): "completed",  # the attempt has a result
+    ("running", "fail"): "failed",  # it has an error that no other attempt would heal
+    ("running", "stop"): "cancelled",  # it was stopped because the job was cancelled
+    ("running", "defer"): "queued",  # another attempt follows
+    ("running", "cancel"): "running",  # the worker reads of it with its next heartbeat
+    ("running", "lose"): "queued",  # the lease ran out, and attempts are left
+    ("running", "lose_last"): "failed",  # it ran out, and none is left
+    ("running", "lose_cancelled"): "cancelled",  # it ran out after the job was cancelled
+}
 
 
 class NewJob(Record):
-    """A checked request that is to become a job. request: the document's bytes as they came."""
+    """A request to be queued. request: the document's bytes as they came."""
 
     id: str
     request: bytes
@@ -23,10 +45,10 @@ class NewJob(Record):
 
 
 class Admission(Record):
-    """What is asked of the store when jobs are to be queued. Limits in jobs, times in seconds.
+    """Jobs to be queued together. Limits in jobs, times in seconds.
 
-    batch_id: the job that stands for all of them. key: the digest of an idempotency key; digest: of what it came with.
-    max_attempts: how often each may be begun.
+    batch_id: the id of the job that stands for all of them. key: the digest of an idempotency key. digest: of the
+    request or requests; the same key, or the same id, with another digest is an error. max_attempts: of each job.
     """
 
     owner: str
@@ -43,7 +65,7 @@ class Admission(Record):
 
 
 class Job(Record):
-    """A job as it stands. Times: seconds since 1970. version: one more with each change that a caller can see."""
+    """A job as it is. Times: seconds since 1970. version: one more with each change that a caller can see."""
 
     id: str
     owner: str
@@ -65,12 +87,12 @@ class Job(Record):
 
     @property
     def ended(self) -> bool:
-        """Whether it will not change any more."""
+        """Whether its status is final."""
         return self.status in ENDED
 
     @property
     def etag(self) -> str:
-        """The entity tag of its document."""
+        """The entity tag of the job's document."""
         return f'"{self.id[-8:]}-{self.version}"'
 
 
@@ -83,7 +105,7 @@ class Member(Record):
 
 
 class Claim(Record):
-    """A job that a worker has been given, and what fences it: only its latest attempt is listened to."""
+    """A job that a worker has claimed. `attempt` fences it: the store ignores every attempt but the latest."""
 
     id: str
     owner: str
@@ -96,7 +118,7 @@ class Claim(Record):
 
 
 def job_document(job: Job, result: bytes | None = None) -> bytes:
-    """Write a job for its owner. result: the document that came of it, which is put in as it is, byte for byte."""
+    """Write a job for its owner. result: its result or error document, which goes in byte for byte."""
     here = f"/backtests/{job.id}"
     document: dict[str, Any] = {"id": job.id, "kind": job.kind, "status": job.status}
     if job.request_id is not None:
@@ -138,7 +160,7 @@ def event(
     job_id: str, request_id: str | None, *, seq: int, stage: str, progress: float, completed: int, total: int,
     elapsed: float,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return a progress event as it travels everywhere. elapsed: seconds since the job was accepted."""
+    """Return a progress event as it travels everywhere. elapsed: seconds since the job was created."""
     known = {} if request_id is None else {"request_id": request_id}
     return {
         "event": "progress", "id": job_id, "seq": seq, **known, "stage": stage, "progress": progress,

@@ -1,15 +1,15 @@
-"""What every store of jobs can do. Two do it: one in Redis, for many machines; one in a SQLite file, for one.
+"""The interface of a store of jobs. Two implement it: Redis, for many machines; a SQLite file, for one.
 
-The rules are theirs in common, and tests/unit/service/jobs/test_job_store.py holds both to them:
+tests/unit/service/jobs holds both to the same rules:
 
-- An accepted job ends exactly once. A worker's claim carries the number of its attempt, and whatever an older attempt
-  says is not taken.
-- A worker that is not heard of for the length of its lease has lost the job, which is queued again, or has failed when
-  it was begun often enough.
-- Whose turn it is: the highest priority first; within one, owner after owner; within one owner, first come first
-  served.
-- A job that waits for six days has failed: its record would expire on the seventh.
-- Results are kept by what they are the result of, so that the same request on the same data is computed once.
+- A job's status changes as `job.TRANSITIONS` says, and it ends once. A claim carries the number of its attempt, and the
+  store ignores every attempt but the latest.
+- A worker that sends no heartbeat for the length of its lease has lost the job: the job is queued again, or fails when
+  it has no attempts left.
+- The highest priority is claimed first; within a priority owners alternate (round robin); within an owner, first come
+  first served.
+- A job that waits for six days fails: its record would expire on the seventh.
+- Results are stored by `result_id`: the same request on the same data is computed once.
 """
 
 from __future__ import annotations
@@ -17,52 +17,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from backtester.model.errors import AccessError, BacktestError
+from backtester.model.errors import AccessError, BacktestError, RequestError
 from backtester.model.record import Record
 from backtester.service.jobs.job import Admission, Claim, Job
-from backtester.service.settings import ServiceSettings
 
-Heartbeat = Literal["go on", "cancel", "lost"]
-Turn = Literal["compute", "reuse", "wait"]
-LONGEST_WAIT_SECONDS = 6 * 86_400.0  # a job that nobody has begun by then has failed
-WORKER_SECONDS = 15.0  # a worker that has not swept for so long, and is not known to run a job, is not there
+HeartbeatReply = Literal["go on", "cancel", "lost"]
+Flight = Literal["compute", "reuse", "wait"]
+LONGEST_WAIT_SECONDS = 6 * 86_400.0  # a job that was not claimed by then fails
+RETRY_SECONDS = 5  # what a caller is asked to wait when the queue is full or the store away
+WORKER_SECONDS = 15.0  # a worker that has not reaped for so long, and runs no job, counts as gone
 
 
-# warnings that speak of the moment, not of the request and the prices: a result with one of them is nobody else's
+# warnings about the moment, not about the request and the prices: a result with one of them is not shared
 OF_THE_MOMENT = ("STALE_PRICES", "STORE_REBUILT", "STORE_UNAVAILABLE", "TIMEOUT_CAPPED", "MEMORY_CAPPED")
 
 
 class StoreError(BacktestError):
-    """The store cannot be reached, or does not work: SERVICE_UNAVAILABLE."""
+    """The store cannot be reached, or does not work: SERVICE_UNAVAILABLE, retried after 5 seconds."""
 
-    retry_after = 5
+    retry_after = RETRY_SECONDS
 
     def __init__(self) -> None:
-        super().__init__("SERVICE_UNAVAILABLE", "the queue's store cannot be reached")
+        super().__init__("SERVICE_UNAVAILABLE", f"The job store cannot be reached. Retry in {RETRY_SECONDS} seconds.")
 
 
 class Admitted(NamedTuple):
-    """The job that stands for what was admitted, and whether it had been before, under the same key."""
+    """The id of the admitted job or batch. replayed: it had been admitted before, under the same idempotency key."""
 
     id: str
     replayed: bool
 
 
 class Page(NamedTuple):
-    """Some of an owner's jobs, newest first, and where the next ones begin (None: there are none)."""
+    """Some of an owner's jobs, newest first.
+
+    cursor: of the next page: 15 digits, the milliseconds of the last job here, a point and its id; None: no more.
+    """
 
     jobs: list[Job]
     cursor: str | None
 
 
 class Outcome(Record):
-    """What came of an attempt. document: the result or the error, written; result_id: what a result is kept by.
+    """The end of an attempt. document: the result or the error, written; empty: the shared result of `result_id`.
 
-    A result that is not to be shared (a plug-in's) has none and is kept with its job. code, warned: the error's code,
-    and those of the warnings that speak of the moment; they are counted.
+    shared: the result is stored by `result_id` for every job with that id; else with its job. code: the error's;
+    warned: codes of OF_THE_MOMENT in the result. Both are counted.
     """
 
-    status: Literal["done", "failed", "cancelled"]
+    status: Literal["completed", "failed", "cancelled"]
     document: bytes
     result_id: str | None = None
     shared: bool = False
@@ -71,90 +74,95 @@ class Outcome(Record):
 
 
 class JobStore(Protocol):
-    """Keeps jobs. Every method may raise StoreError; none blocks for long."""
+    """Stores jobs. Every method may raise StoreError; none blocks for long."""
 
     def admit(self, admission: Admission) -> Admitted:
-        """Queue jobs, all or none. AccessError TOO_MANY_REQUESTS, RequestError IDEMPOTENCY_KEY_REUSED."""
+        """Queue jobs, all or none. A job that is there already, with the same digest, is returned as it is.
+
+        AccessError TOO_MANY_REQUESTS; RequestError IDEMPOTENCY_KEY_REUSED: the key, or the id, has another digest.
+        """
 
     def job(self, job_id: str) -> Job | None:
-        """Return a job, None where there is no record of it."""
+        """Return a job; None where it has no record."""
 
     def result(self, job: Job) -> bytes | None:
-        """Return the document that came of an ended job; None where it has none, or none any more."""
+        """Return the document of an ended job; None where it has none, or it expired."""
 
     def events(self, job_id: str, *, after: int) -> list[dict[str, Any]]:
-        """Return the progress events with a sequence number above `after`, as far as they are kept, in order."""
+        """Return the progress events with `seq` above `after`, in order; the last 512 of a job are stored."""
 
     def listed(self, owner: str, *, limit: int, cursor: str | None, status: str | None) -> Page:
-        """Return some of an owner's jobs, newest first; those of a batch are listed with their batch alone."""
+        """Return some of an owner's jobs, newest first; a batch, and not its members. cursor: of the page before."""
 
     def cancel(self, job_id: str) -> Job | None:
-        """Cancel what waits at once, and ask the worker of what runs to stop. The job as it then stands."""
+        """Cancel a queued job at once; have the worker of a running one stop it. Return the job after that."""
 
     def claim(self, worker: str) -> Claim | None:
-        """Give a worker the job whose turn it is; None when nothing waits."""
+        """Return the next job for a worker; None when none waits."""
 
-    def beat(self, claim: Claim) -> Heartbeat:
-        """Hear that an attempt is alive, which prolongs its lease, and tell it how to go on."""
+    def heartbeat(self, claim: Claim) -> HeartbeatReply:
+        """Prolong the lease of an attempt; return whether it goes on, was cancelled or lost the job."""
 
-    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Heartbeat:
-        """Hear the same, and how far it is."""
+    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> HeartbeatReply:
+        """Store an attempt's progress; else as `heartbeat`."""
 
-    def turn(self, claim: Claim, result_id: str) -> Turn:
-        """Tell whether to compute a result: it may be known, or be computed by another at this moment."""
+    def single_flight(self, claim: Claim, result_id: str) -> Flight:
+        """Return whether to compute a result, reuse the stored one, or wait for the job that computes it."""
 
     def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        """End the job with what came of it; False where this attempt is not its latest any more."""
+        """End the job; False where the attempt is not its latest."""
 
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
-        """Queue it again, for in so many seconds. counted: the attempt was one; else it is as if it had not been."""
+        """Queue the job again, to be claimed after so many seconds. counted: the attempt is one of `max_attempts`."""
 
-    def sweep(self, *, by: str = "", slots: int = 1) -> int:
-        """Queue, or fail, what workers have lost; forget what is over. Return how many jobs can be claimed now.
+    def reap(self, *, by: str = "", slots: int = 1) -> int:
+        """Requeue or fail the jobs of lost workers; delete expired records. Return how many jobs can be claimed now.
 
-        by: the worker that asks, which is thereby known to be there; slots: how many jobs it runs at once.
+        by: the name of the worker that calls, which thereby counts as present; slots: how many jobs it runs at once.
         """
 
     def statistics(self) -> Mapping[str, Any]:
-        """Return what metrics are made of: `telemetry.metrics.JobsCollector` has the keys."""
+        """Return the figures of the metrics, under the keys that `telemetry.metrics.JobsCollector` lists."""
 
     def ping(self) -> None:
-        """Do nothing, successfully; StoreError otherwise."""
+        """Read from the store; StoreError where it does not answer."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close the connections."""
 
 
-def counts(kept: Mapping[str, int]) -> dict[str, Any]:
-    """Sort what a store counts: `failed:CODE` and `warned:CODE` by code, `ran_ms` as a time, all else as totals."""
+def counts(stored: Mapping[str, int]) -> dict[str, Any]:
+    """Sort a store's counters: `failed:CODE` and `warned:CODE` by code, `ran_ms` as seconds, all else as totals."""
     sorted_out: dict[str, Any] = {"totals": {}, "failed": {}, "warned": {}}
-    for name, count in kept.items():
+    for name, count in stored.items():
         kind, _, code = name.partition(":")
         if code:
             sorted_out.setdefault(kind, {})[code] = count
         elif name != "ran_ms":
             sorted_out["totals"][name] = count
-    return {**sorted_out, "ran_seconds": kept.get("ran_ms", 0) / 1e3}
+    return {**sorted_out, "ran_seconds": stored.get("ran_ms", 0) / 1e3}
 
 
-def full(owner_is: bool) -> AccessError:
-    """Return the refusal of a queue that is full, for everybody or for one owner."""
-    whose = "as many of your jobs are" if owner_is else "as many jobs are"
-    return AccessError("TOO_MANY_REQUESTS", f"{whose} waiting as may", retry_after=5)
+def full(waiting: int, *, owner_is: bool) -> AccessError:
+    """Return the refusal of a full queue. waiting: jobs in it; owner_is: the limit is that of one owner."""
+    queue = "Your queue" if owner_is else "The queue of this service"
+    jobs = "1 job is" if waiting == 1 else f"{waiting} jobs are"
+    return AccessError(
+        "TOO_MANY_REQUESTS", f"{queue} is full: {jobs} waiting. Retry in {RETRY_SECONDS} seconds.",
+        retry_after=RETRY_SECONDS,
+    )  # fmt: skip
+
+
+def reused(key: str | None) -> RequestError:
+    """Return the refusal of an idempotency key, or of an id (key None), that belongs to another request."""
+    if key is not None:
+        detail = "This Idempotency-Key belongs to another request. Send this one with a new key."
+    else:
+        detail = "This backtest id belongs to another request or owner. Send this one under a new id."
+    return RequestError("IDEMPOTENCY_KEY_REUSED", detail)
 
 
 def lost_document_detail(attempts: int) -> str:
-    """Say why a job has failed that no worker survived, or that none came back from."""
+    """Return why a job failed whose workers all died, or did not come back."""
     times = "once" if attempts == 1 else f"{attempts} times"
-    return f"the job was begun {times}, and each time its worker was lost"
-
-
-def open_store(settings: ServiceSettings) -> JobStore:
-    """Open the store that the settings name. Nothing is connected to before it is used."""
-    if settings.redis_url is not None:
-        from backtester.service.jobs.redis_store import RedisStore
-
-        return RedisStore(settings)
-    from backtester.service.jobs.sqlite_store import SqliteStore
-
-    return SqliteStore(settings)
+    return f"The run was started {times}, and each time its worker was lost."

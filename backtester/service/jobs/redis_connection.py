@@ -1,4 +1,4 @@
-"""How Redis is connected to, and what becomes of its errors."""
+"""Connections to Redis, and its errors as StoreError."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 
 class Reacher(Protocol):
-    """Whoever asks Redis. away_until: on time.monotonic's clock, until when it is not asked again."""
+    """A user of Redis. away_until: on time.monotonic's clock; before that Redis is not tried again."""
 
     away_until: float
 
@@ -29,10 +29,10 @@ _R = TypeVar("_R", bound=Reacher)
 
 
 def connection_options() -> dict[str, Any]:
-    """Return what every connection to Redis is made with: nothing waits for long on one that is gone.
+    """Return the options of every connection to Redis: no call waits long for a connection that is gone.
 
-    A call takes at most two such times, one on a connection that has died without a word and one to make another. More
-    attempts, or asking after a connection's health before its use, would add theirs.
+    A call takes at most two timeouts, one on the dead connection and one to make another. More attempts, or a health
+    check before each use, would add theirs.
     """
     return {
         "socket_timeout": 3.0, "socket_connect_timeout": 2.0, "socket_keepalive": True,
@@ -44,9 +44,9 @@ def connection_options() -> dict[str, Any]:
 def reaching(
     method: Callable[Concatenate[_R, _P], _T],
 ) -> Callable[Concatenate[_R, _P], _T]:
-    """Have a method raise StoreError where redis raises: its texts hold addresses.
+    """Have a method raise StoreError where redis raises, whose texts hold addresses.
 
-    For a moment after Redis could not be reached nobody tries: else each of many callers would wait in turn.
+    For 0.3 seconds after a failed connection calls fail at once: else each of many callers would wait for the timeout.
     """
 
     @functools.wraps(method)
@@ -66,7 +66,7 @@ def reaching(
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turn what redis raises into StoreError."""
+    """Raise StoreError for every error of redis."""
     try:
         yield
     except redis.exceptions.RedisError as error:

@@ -1,4 +1,4 @@
-"""Jobs in Redis, for any number of processes on any number of machines. scripts/prelude.lua has the keys."""
+"""Jobs in Redis, for any number of processes on any number of machines. scripts/prelude.lua lists the keys."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from typing import Any
 
 import redis
 
-from backtester.model.errors import RequestError
-from backtester.service.jobs.job import Admission, Claim, Job, Member
+from backtester.service.jobs.job import PRIORITIES, Admission, Claim, Job, Member
 from backtester.service.jobs.job_store import (
     LONGEST_WAIT_SECONDS,
     WORKER_SECONDS,
     Admitted,
-    Heartbeat,
+    Flight,
+    HeartbeatReply,
     Outcome,
     Page,
-    Turn,
     counts,
     full,
+    reused,
 )
 from backtester.service.jobs.redis_connection import connection_options, reaching
-from backtester.service.settings import ServiceSettings
+from backtester.service.service_settings import ServiceSettings
 
 PREFIX = "backtest:"
-ACTIVE_TTL_MS = 7 * 86_400_000  # nothing waits for a week
+QUEUE_PREFIX = f"{PREFIX}queue:"
+ACTIVE_TTL_MS = 7 * 86_400_000  # longer than any job waits: LONGEST_WAIT_SECONDS
 _SCANNED = 1000
 
 
@@ -36,7 +37,7 @@ class RedisStore:
     """A JobStore in Redis."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        """Take the settings; nothing is connected to before it is used, and not across a fork."""
+        """Take the settings. A connection is made with the first use in each process: none survives a fork."""
         assert settings.redis_url is not None
         self._url = settings.redis_url
         self._lease_ms = int(settings.lease_seconds * 1e3)
@@ -50,22 +51,22 @@ class RedisStore:
     def admit(self, admission: Admission) -> Admitted:
         """Queue jobs, all or none."""
         rows = [part for job in admission.jobs for part in (job.id, _quoted(job.request_id), job.request)]
-        answer, job_id = self._run(
+        answer, found = self._run(
             "admit", admission.owner, admission.priority, admission.queue_limit, admission.queue_limit_per_owner,
             admission.max_attempts, ACTIVE_TTL_MS, admission.key or "", admission.digest,
             int(admission.ttl_seconds * 1e3), admission.batch_id or "", admission.traceparent, *rows,
         )  # fmt: skip
-        if answer == b"reused":
-            raise RequestError("IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key came with another request before")
+        if answer in (b"reused", b"taken"):
+            raise reused(admission.key if answer == b"reused" else None)
         if answer in (b"full", b"owner full"):
-            raise full(owner_is=answer == b"owner full")
-        return Admitted(job_id.decode(), answer == b"replayed")
+            raise full(int(found), owner_is=answer == b"owner full")
+        return Admitted(found.decode(), answer == b"replayed")
 
     @reaching
     def job(self, job_id: str) -> Job | None:
-        """Return a job, None where there is no record of it."""
+        """Return a job; None where it has no record, or one that another version wrote."""
         found = self._redis().hgetall(PREFIX + job_id)
-        if not found or b"event" not in found:
+        if b"event" not in found or b"digest" not in found:
             return None
         members: tuple[Member, ...] = ()
         if found[b"kind"] == b"batch":
@@ -82,7 +83,7 @@ class RedisStore:
 
     @reaching
     def result(self, job: Job) -> bytes | None:
-        """Return the document that is kept for an ended job."""
+        """Return the document of an ended job."""
         if job.result_key is None:
             return None
         document: bytes | None = self._redis().get(f"{PREFIX}result:{job.result_key}")
@@ -90,7 +91,7 @@ class RedisStore:
 
     @reaching
     def events(self, job_id: str, *, after: int) -> list[dict[str, Any]]:
-        """Return the progress events after a number, as far as they are kept."""
+        """Return the progress events with `seq` above `after`."""
         events = [json.loads(text) for text in self._redis().lrange(f"{PREFIX}{job_id}:events", 0, -1)]
         return [event for event in events if event["seq"] > after]
 
@@ -98,30 +99,28 @@ class RedisStore:
     def listed(self, owner: str, *, limit: int, cursor: str | None, status: str | None) -> Page:
         """Return some of an owner's jobs, newest first."""
         client = self._redis()
-        begin = "+" if cursor is None else f"({cursor}"
+        begin, of_owner = "+" if cursor is None else f"({cursor}", f"{QUEUE_PREFIX}owner:{owner}"
         found: list[Job] = []
-        ids = [
-            one.decode() for one in client.zrevrangebylex(f"{PREFIX}owner:{owner}", begin, "-", start=0, num=_SCANNED)
-        ]
-        for at, job_id in enumerate(ids):
-            job = self.job(job_id)
+        rows = [one.decode() for one in client.zrevrangebylex(of_owner, begin, "-", start=0, num=_SCANNED)]
+        for at, row in enumerate(rows):
+            job = self.job(row.partition(".")[2])
             if job is None:
-                client.zrem(f"{PREFIX}owner:{owner}", job_id)
+                client.zrem(of_owner, row)
             elif status is None or job.status == status:
                 found.append(job)
                 if len(found) == limit:
-                    return Page(found, job_id if at + 1 < len(ids) or len(ids) == _SCANNED else None)
-        return Page(found, ids[-1] if len(ids) == _SCANNED else None)
+                    return Page(found, row if at + 1 < len(rows) or len(rows) == _SCANNED else None)
+        return Page(found, rows[-1] if len(rows) == _SCANNED else None)
 
     @reaching
     def cancel(self, job_id: str) -> Job | None:
-        """Cancel what waits at once, and ask the worker of what runs to stop."""
+        """Cancel a queued job at once; have the worker of a running one stop it."""
         self._run("cancel", job_id, self._ttl_ms)
         return self.job(job_id)
 
     @reaching
     def claim(self, worker: str) -> Claim | None:
-        """Give a worker the job whose turn it is."""
+        """Return the next job for a worker."""
         row = self._run("claim", worker, os.urandom(8).hex())
         if not row:
             return None
@@ -132,70 +131,69 @@ class RedisStore:
         )  # fmt: skip
 
     @reaching
-    def beat(self, claim: Claim) -> Heartbeat:
-        """Hear that an attempt is alive."""
-        answer: Heartbeat = self._run("beat", claim.id, claim.attempt).decode()
+    def heartbeat(self, claim: Claim) -> HeartbeatReply:
+        """Prolong the lease of an attempt."""
+        answer: HeartbeatReply = self._run("heartbeat", claim.id, claim.attempt).decode()
         return answer
 
     @reaching
-    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Heartbeat:
-        """Hear how far an attempt is."""
-        told = (stage, progress, completed, total)
-        answer: Heartbeat = self._run("beat", claim.id, claim.attempt, *told).decode()
+    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> HeartbeatReply:
+        """Store an attempt's progress."""
+        event = (stage, progress, completed, total)
+        answer: HeartbeatReply = self._run("heartbeat", claim.id, claim.attempt, *event).decode()
         return answer
 
     @reaching
-    def turn(self, claim: Claim, result_id: str) -> Turn:
-        """Tell whether to compute a result."""
-        answer: Turn = self._run("turn", claim.id, result_id, self._ttl_ms).decode()
+    def single_flight(self, claim: Claim, result_id: str) -> Flight:
+        """Return whether to compute a result."""
+        answer: Flight = self._run("single_flight", claim.id, result_id, self._ttl_ms).decode()
         return answer
 
     @reaching
     def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        """End the job with what came of it."""
-        # what is nobody else's is kept by attempt: a late one must not write over what the latest has left
+        """End the job."""
+        # a document that is not shared has a key of its attempt: a late one must not overwrite that of the latest
         key = outcome.result_id if outcome.shared else f"{claim.id}:{claim.attempt}"
-        told = (claim.id, claim.attempt, outcome.status, self._ttl_ms, key, outcome.result_id or "")
+        ended = (claim.id, claim.attempt, outcome.status, self._ttl_ms, key, outcome.result_id or "")
         if outcome.document:
-            said = (*told, "written", outcome.code or "", ",".join(outcome.warned))
-            answer = self._run_after_writing(f"{PREFIX}result:{key}", outcome.document, "finish", *said)
+            written = (*ended, "written", outcome.code or "", ",".join(outcome.warned))
+            answer = self._run_after_writing(f"{PREFIX}result:{key}", outcome.document, "finish", *written)
         else:
-            answer = self._run("finish", *told, "known", "", "")
-        if answer == b"unknown":  # the result that was to be reused has expired in between
+            answer = self._run("finish", *ended, "known", "", "")
+        if answer == b"unknown":  # the result to be reused has expired meanwhile
             return self.defer(claim, seconds=0, counted=False)
         return bool(answer == b"finished")
 
     @reaching
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
-        """Queue it again."""
+        """Queue the job again."""
         return bool(self._run("defer", claim.id, claim.attempt, int(seconds * 1e3), int(counted)) == b"deferred")
 
     @reaching
-    def sweep(self, *, by: str = "", slots: int = 1) -> int:
-        """Queue, or fail, what workers have lost."""
+    def reap(self, *, by: str = "", slots: int = 1) -> int:
+        """Requeue or fail the jobs of lost workers."""
         longest, there = int(LONGEST_WAIT_SECONDS * 1e3), int(WORKER_SECONDS * 1e3)
-        return int(self._run("sweep", self._ttl_ms, longest, by, slots, there))
+        return int(self._run("reap", self._ttl_ms, longest, by, slots, there))
 
     @reaching
-    def running_for(self, permit: str) -> list[str]:
-        """Return the jobs that are being run on a permit."""
+    def running_for(self, wake_up: str) -> list[str]:
+        """Return the ids of the jobs that run on a wake-up, by the id of Celery's message."""
         client = self._redis()
-        running = [job_id.decode() for job_id in client.zrange(f"{PREFIX}running", 0, -1)]
+        running = [job_id.decode() for job_id in client.zrange(f"{QUEUE_PREFIX}running", 0, -1)]
         held = {job_id: client.hget(PREFIX + job_id, "worker") or b"" for job_id in running}
-        return [job_id for job_id, worker in held.items() if worker.decode().endswith(f":{permit}")]
+        return [job_id for job_id, worker in held.items() if worker.decode().endswith(f":{wake_up}")]
 
     @reaching
     def statistics(self) -> Mapping[str, Any]:
-        """Return what metrics are made of."""
+        """Return the figures of the metrics."""
         asked = self._redis().pipeline(transaction=False)
-        asked.hgetall(f"{PREFIX}stats").hgetall(f"{PREFIX}waiting").zcard(f"{PREFIX}running")
-        asked.zrange(f"{PREFIX}pending", 0, 0, withscores=True).hgetall(f"{PREFIX}workers").time()
+        asked.hgetall(f"{QUEUE_PREFIX}stats").hgetall(f"{QUEUE_PREFIX}waiting").zcard(f"{QUEUE_PREFIX}running")
+        asked.zrange(f"{QUEUE_PREFIX}pending", 0, 0, withscores=True).hgetall(f"{QUEUE_PREFIX}workers").time()
         stats, waiting, running, oldest, workers, (seconds, micros) = asked.execute()
         now = seconds + micros / 1e6  # Redis's own, by which the times were written
-        by_priority = {
-            priority: int(waiting.get(f"priority:{priority}".encode(), 0)) for priority in ("high", "normal", "low")
-        }
-        slots = [int(told.split()[1]) for told in workers.values() if int(told.split()[0]) / 1e3 > now - WORKER_SECONDS]
+        by_priority = {priority: int(waiting.get(f"priority:{priority}".encode(), 0)) for priority in PRIORITIES}
+        seen = [tuple(map(int, row.split())) for row in workers.values()]
+        slots = [count for reaped_ms, count in seen if reaped_ms / 1e3 > now - WORKER_SECONDS]
         return {
             **counts({name.decode(): int(count) for name, count in stats.items()}),
             "queued": by_priority,
@@ -207,11 +205,11 @@ class RedisStore:
 
     @reaching
     def ping(self) -> None:
-        """Ask Redis whether it is there."""
+        """Ping Redis."""
         self._redis().ping()
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self._client is not None and self._pid == os.getpid():
             self._client.close()
         self._client = None
@@ -227,7 +225,7 @@ class RedisStore:
         return self._script(name)(args=[self._lease_ms, *arguments])
 
     def _run_after_writing(self, key: str, document: bytes, name: str, *arguments: Any) -> Any:
-        """Write a document and run a script in one round trip: inside of one it would be copied thrice."""
+        """Write a document and run a script in one round trip: a script would copy its argument three times."""
         both = self._redis().pipeline(transaction=False)
         both.set(key, document, px=self._ttl_ms, nx=True)
         both.evalsha(self._script(name).sha, 0, self._lease_ms, *arguments)

@@ -1,4 +1,4 @@
-"""The file of jobs: its tables, its connections, and the steps that changes are made of."""
+"""The SQLite file of jobs: its tables, its connections, and the steps of which its changes consist."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Iterator
 
-from backtester.model.errors import RequestError
 from backtester.service.jobs.job import PRIORITIES, Admission, Claim, Job, Member, event
-from backtester.service.jobs.job_store import Admitted, Heartbeat
-from backtester.service.settings import ServiceSettings
+from backtester.service.jobs.job_store import Admitted, HeartbeatReply, reused
+from backtester.service.service_settings import ServiceSettings
+from backtester.settings import SettingsError
 
-_EVENTS_KEPT = 512
-_ACTIVE_TTL = 7 * 86_400.0  # nothing waits for a week
+SCHEMA_VERSION = 2  # the file's user_version; 1 (written as 0) had the status `done`
+_EVENTS_STORED = 512
+_ACTIVE_TTL = 7 * 86_400.0  # longer than any job waits: LONGEST_WAIT_SECONDS
 _BATCH_INTERVAL = 0.1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -26,10 +27,11 @@ CREATE TABLE IF NOT EXISTS jobs (
     created REAL NOT NULL, started REAL, finished REAL, expires REAL NOT NULL,
     event TEXT, seq INTEGER NOT NULL DEFAULT 0, version INTEGER NOT NULL DEFAULT 0, progress REAL NOT NULL DEFAULT 0,
     cancel INTEGER NOT NULL DEFAULT 0, worker TEXT, lease REAL, result_key TEXT, result_id TEXT, trace TEXT NOT NULL,
-    total INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0, emitted REAL NOT NULL DEFAULT 0
+    total INTEGER NOT NULL DEFAULT 0, ended INTEGER NOT NULL DEFAULT 0, emitted REAL NOT NULL DEFAULT 0,
+    digest TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS jobs_in_turn ON jobs (status, kind, priority, owner, due);
-CREATE INDEX IF NOT EXISTS jobs_of_owner ON jobs (owner, parent, id);
+CREATE INDEX IF NOT EXISTS jobs_to_claim ON jobs (status, kind, priority, owner, due);
+CREATE INDEX IF NOT EXISTS jobs_of_owner ON jobs (owner, parent, CAST(created * 1000 AS INTEGER), id);
 CREATE INDEX IF NOT EXISTS jobs_of_batch ON jobs (parent);
 CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (expires);
 CREATE TABLE IF NOT EXISTS events (
@@ -42,9 +44,9 @@ CREATE TABLE IF NOT EXISTS computing (result_id TEXT PRIMARY KEY, job TEXT NOT N
 CREATE TABLE IF NOT EXISTS keys (
     owner TEXT, key TEXT, job TEXT NOT NULL, digest TEXT NOT NULL, expires REAL NOT NULL, PRIMARY KEY (owner, key)
 );
-CREATE TABLE IF NOT EXISTS turns (owner TEXT PRIMARY KEY, served INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS round_robin (owner TEXT PRIMARY KEY, served INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS totals (name TEXT PRIMARY KEY, count INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS workers (name TEXT PRIMARY KEY, swept REAL NOT NULL, slots INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS workers (name TEXT PRIMARY KEY, reaped REAL NOT NULL, slots INTEGER NOT NULL);
 """
 
 
@@ -52,11 +54,13 @@ class SqliteChanges:
     """Connections to the file, and the steps inside one change of it."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        """Take the settings; the file is opened, and made, with the first use."""
+        """Take the settings; the file is made with the first use. SettingsError for one that another version wrote."""
         self._folder = settings.service_dir
         self._lease = settings.lease_seconds
         self._ttl = settings.job_ttl_seconds
         self._local = threading.local()
+        self._path = os.path.join(self._folder, "jobs.sqlite")
+        _check_version(self._path)
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -65,13 +69,15 @@ class SqliteChanges:
             db.close()
 
     def _db(self) -> sqlite3.Connection:
-        """Return this thread's connection, in this process: SQLite's do not survive a fork."""
+        """Return the connection of this thread in this process: SQLite's do not survive a fork."""
         if getattr(self._local, "pid", None) != os.getpid():
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            db = sqlite3.connect(os.path.join(self._folder, "jobs.sqlite"), timeout=5, isolation_level=None)
+            db = sqlite3.connect(self._path, timeout=5, isolation_level=None)
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
+            if db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")  # first: tables without it are another version's
             db.executescript(_SCHEMA)
             self._local.db, self._local.pid = db, os.getpid()
         connection: sqlite3.Connection = self._local.db
@@ -79,7 +85,7 @@ class SqliteChanges:
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:
-        """Make one change whole or not at all."""
+        """Make one change as a transaction."""
         db = self._db()
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -91,20 +97,21 @@ class SqliteChanges:
 
     @contextlib.contextmanager
     def _holding(self, claim: Claim) -> Iterator[tuple[sqlite3.Connection, sqlite3.Row | None]]:
-        """Make one change to a claimed job; its row is None where this attempt is not the latest any more."""
+        """Change a claimed job; its row is None where this attempt is not the latest."""
         with self._changing() as db:
             asked = "SELECT * FROM jobs WHERE id = ? AND status = 'running' AND attempts = ?"
             yield db, db.execute(asked, (claim.id, claim.attempt)).fetchone()
 
     def _under_key(self, db: sqlite3.Connection, admission: Admission, now: float) -> Admitted | None:
         asked = (
-            "SELECT job, digest FROM keys JOIN jobs ON id = job WHERE keys.owner = ? AND key = ? AND keys.expires > ?"
+            "SELECT job, keys.digest FROM keys JOIN jobs ON id = job"
+            " WHERE keys.owner = ? AND key = ? AND keys.expires > ?"
         )
         known = db.execute(asked, (admission.owner, admission.key, now)).fetchone()
         if known is None:
             return None
         if known["digest"] != admission.digest:
-            raise RequestError("IDEMPOTENCY_KEY_REUSED", "this Idempotency-Key came with another request before")
+            raise reused(admission.key)
         return Admitted(known["job"], True)
 
     def _create(
@@ -115,11 +122,11 @@ class SqliteChanges:
         total = len(admission.jobs) if batch else 0
         db.execute(
             "INSERT INTO jobs (id, owner, kind, parent, status, priority, due, request, request_id, max_attempts,"
-            " created, expires, trace, total) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " created, expires, trace, total, digest) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 job_id, admission.owner, "batch" if batch else "backtest", None if batch else admission.batch_id,
                 PRIORITIES.index(admission.priority), now, request, request_id, admission.max_attempts, now,
-                now + _ACTIVE_TTL, admission.traceparent, total,
+                now + _ACTIVE_TTL, admission.traceparent, total, admission.digest,
             ),
         )  # fmt: skip
         self._emit(db, job_id, "queued", 0, 0, total, now)
@@ -127,34 +134,34 @@ class SqliteChanges:
     def _emit(
         self, db: sqlite3.Connection, job_id: str, stage: str, progress: float, completed: int, total: int, now: float
     ) -> None:
-        """Note and tell how far a job is. progress never falls."""
+        """Store a job's progress, which never falls."""
         row = db.execute(
             "SELECT owner, request_id, seq, progress, created FROM jobs WHERE id = ?", (job_id,)
         ).fetchone()
         shown, seq = max(row["progress"], round(progress, 4)), row["seq"] + 1
-        told = event(
+        stored = event(
             job_id, row["request_id"], seq=seq, stage=stage, progress=shown, completed=completed, total=total,
             elapsed=now - row["created"],
         )  # fmt: skip
-        text = json.dumps(told)
+        text = json.dumps(stored)
         db.execute(
             "UPDATE jobs SET seq = ?, version = version + 1, progress = ?, event = ? WHERE id = ?",
             (seq, shown, text, job_id),
         )
         db.execute("INSERT INTO events (job, owner, seq, event) VALUES (?, ?, ?, ?)", (job_id, row["owner"], seq, text))
-        db.execute("DELETE FROM events WHERE job = ? AND seq <= ?", (job_id, seq - _EVENTS_KEPT))
+        db.execute("DELETE FROM events WHERE job = ? AND seq <= ?", (job_id, seq - _EVENTS_STORED))
 
     def _end(self, db: sqlite3.Connection, row: sqlite3.Row, status: str, now: float, code: str | None = None) -> None:
-        """End a job. Its request is of no use any more; a batch ends with the last of its jobs.
+        """End a job and delete its request. A batch ends with the last of its jobs.
 
-        code: why it has failed. One that nobody wrote a document for was never begun, or its worker was lost.
+        code: of the error. None of a failed job: it was never claimed, or its worker was lost.
         """
         db.execute(
             "UPDATE jobs SET status = ?, finished = ?, expires = ?, request = NULL, worker = NULL, lease = NULL"
             " WHERE id = ?", (status, now, now + self._ttl, row["id"]),
         )  # fmt: skip
         total = row["total"]
-        self._emit(db, row["id"], status, float(status == "done"), total, total, now)
+        self._emit(db, row["id"], status, float(status == "completed"), total, total, now)
         if row["kind"] != "batch":
             self._count(db, status)
             self._count(db, "ran_ms", max(round((now - (row["started"] or now)) * 1e3), 0))
@@ -162,21 +169,21 @@ class SqliteChanges:
                 self._count(db, f"failed:{code or ('WORKER_CRASHED' if row['attempts'] else 'SERVICE_UNAVAILABLE')}")
         if row["parent"] is not None:
             db.execute("UPDATE jobs SET ended = ended + 1, version = version + 1 WHERE id = ?", (row["parent"],))
-            self._end_or_tell(db, row["parent"], now)
+            self._end_or_report(db, row["parent"], now)
 
-    def _end_or_tell(self, db: sqlite3.Connection, batch_id: str, now: float) -> None:
+    def _end_or_report(self, db: sqlite3.Connection, batch_id: str, now: float) -> None:
         batch = db.execute("SELECT * FROM jobs WHERE id = ?", (batch_id,)).fetchone()
         if batch is None:
             return
         ended, total = batch["ended"], batch["total"]
         if ended >= total:
-            self._end(db, batch, "cancelled" if batch["cancel"] else "done", now)
+            self._end(db, batch, "cancelled" if batch["cancel"] else "completed", now)
         elif now - batch["emitted"] >= _BATCH_INTERVAL:
             db.execute("UPDATE jobs SET emitted = ? WHERE id = ?", (now, batch_id))
             self._emit(db, batch_id, "simulating", ended / total, ended, total, now)
 
     def _requeue(self, db: sqlite3.Connection, row: sqlite3.Row, due: float, *, counted: bool) -> None:
-        """Queue again what had been claimed."""
+        """Queue a claimed job again."""
         attempts = row["attempts"] - (not counted)
         db.execute(
             "UPDATE jobs SET status = 'queued', due = ?, attempts = ?, worker = NULL, lease = NULL WHERE id = ?",
@@ -185,7 +192,7 @@ class SqliteChanges:
         db.execute("UPDATE jobs SET version = version + 1 WHERE id = ?", (row["parent"],))
         self._emit(db, row["id"], "queued", 0, 0, 0, time.time())
 
-    def _prolong(self, db: sqlite3.Connection, row: sqlite3.Row) -> Heartbeat:
+    def _prolong(self, db: sqlite3.Connection, row: sqlite3.Row) -> HeartbeatReply:
         db.execute("UPDATE jobs SET lease = ? WHERE id = ?", (time.time() + self._lease, row["id"]))
         return "cancel" if row["cancel"] else "go on"
 
@@ -209,3 +216,20 @@ class SqliteChanges:
             version=row["version"], result_key=row["result_key"], result_id=row["result_id"],
             cancelling=bool(row["cancel"]), members=members,
         )  # fmt: skip
+
+
+def _check_version(path: str) -> None:
+    """Go on where the file is missing, empty or of this version; SettingsError otherwise."""
+    if not os.path.exists(path):
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=5)) as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            empty = db.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+    except sqlite3.Error:
+        return  # damaged, or locked: its first use says so
+    if version != SCHEMA_VERSION and not (empty and version == 0):
+        raise SettingsError(
+            f"BACKTEST_SERVICE_DIR holds a jobs.sqlite of version {version or 1}, and this program reads version "
+            f"{SCHEMA_VERSION}. Move that file away, with its -wal and -shm, to start without its jobs"
+        )

@@ -14,13 +14,14 @@ from backtester.service.jobs.job_store import (
     LONGEST_WAIT_SECONDS,
     WORKER_SECONDS,
     Admitted,
-    Heartbeat,
+    Flight,
+    HeartbeatReply,
     Outcome,
     Page,
     StoreError,
-    Turn,
     counts,
     full,
+    reused,
 )
 from backtester.service.jobs.sqlite_changes import SqliteChanges
 
@@ -29,7 +30,7 @@ _T = TypeVar("_T")
 
 
 def _reaching(method: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Turn what sqlite3 raises into StoreError: its texts hold paths."""
+    """Raise StoreError for every error of sqlite3, whose texts hold paths."""
 
     @functools.wraps(method)
     def reached(*args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -49,17 +50,22 @@ class SqliteStore(SqliteChanges):
         """Queue jobs, all or none."""
         now, owner, first = time.time(), admission.owner, admission.batch_id or admission.jobs[0].id
         with self._changing() as db:
-            if db.execute("SELECT 1 FROM jobs WHERE id = ?", (first,)).fetchone():
+            there = db.execute("SELECT owner, digest FROM jobs WHERE id = ?", (first,)).fetchone()
+            if there is not None and tuple(there) != (owner, admission.digest):
+                raise reused(None)
+            if there is not None:
                 return Admitted(first, False)
             known = self._under_key(db, admission, now)
             if known is not None:
                 return known
             waiting = "SELECT count(*) FROM jobs WHERE status = 'queued' AND kind = 'backtest'"
             count = len(admission.jobs)
-            if db.execute(waiting).fetchone()[0] + count > admission.queue_limit:
-                raise full(owner_is=False)
-            if db.execute(f"{waiting} AND owner = ?", (owner,)).fetchone()[0] + count > admission.queue_limit_per_owner:
-                raise full(owner_is=True)
+            queued = db.execute(waiting).fetchone()[0]
+            of_owner = db.execute(f"{waiting} AND owner = ?", (owner,)).fetchone()[0]
+            if queued + count > admission.queue_limit:
+                raise full(queued, owner_is=False)
+            if of_owner + count > admission.queue_limit_per_owner:
+                raise full(of_owner, owner_is=True)
             if admission.batch_id is not None:
                 self._create(db, admission, admission.batch_id, None, None, now)
             for job in admission.jobs:
@@ -71,31 +77,31 @@ class SqliteStore(SqliteChanges):
 
     @_reaching
     def job(self, job_id: str) -> Job | None:
-        """Return a job, None where there is no record of it."""
+        """Return a job; None where it has no record."""
         row = self._db().execute("SELECT * FROM jobs WHERE id = ? AND expires > ?", (job_id, time.time())).fetchone()
         return None if row is None else self._job(row)
 
     @_reaching
     def result(self, job: Job) -> bytes | None:
-        """Return the document that is kept for an ended job."""
+        """Return the document of an ended job."""
         row = self._db().execute("SELECT document FROM results WHERE key = ?", (job.result_key,)).fetchone()
         return None if row is None else row[0]
 
     @_reaching
     def events(self, job_id: str, *, after: int) -> list[dict[str, Any]]:
-        """Return the progress events after a number, as far as they are kept."""
+        """Return the progress events with `seq` above `after`."""
         asked = "SELECT event FROM events WHERE job = ? AND seq > ? ORDER BY seq"
         return [json.loads(row[0]) for row in self._db().execute(asked, (job_id, after))]
 
     @_reaching
     def published(self, *, after: int) -> list[tuple[int, str, dict[str, Any]]]:
-        """Return (number, owner, event) of what was told of any job after a number; in order."""
+        """Return (number, owner, event) of the events of all jobs after a number, in order."""
         asked = "SELECT number, owner, event FROM events WHERE number > ? ORDER BY number LIMIT 1000"
         return [(row[0], row[1], json.loads(row[2])) for row in self._db().execute(asked, (after,))]
 
     @_reaching
     def last_published(self) -> int:
-        """Return the number of the last event that was told."""
+        """Return the number of the last event."""
         row = self._db().execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return int(row[0]) if row else 0
 
@@ -103,16 +109,20 @@ class SqliteStore(SqliteChanges):
     def listed(self, owner: str, *, limit: int, cursor: str | None, status: str | None) -> Page:
         """Return some of an owner's jobs, newest first."""
         asked = (
-            "SELECT * FROM jobs WHERE owner = ? AND parent IS NULL AND expires > ? AND id < ?"
-            " AND (? IS NULL OR status = ?) ORDER BY id DESC LIMIT ?"
+            "SELECT * FROM jobs WHERE owner = ? AND parent IS NULL AND expires > ?"
+            " AND (CAST(created * 1000 AS INTEGER), id) < (?, ?)"
+            " AND (? IS NULL OR status = ?) ORDER BY CAST(created * 1000 AS INTEGER) DESC, id DESC LIMIT ?"
         )
-        given = (owner, time.time(), cursor or "~", status, status, limit + 1)
+        moment, _, last_id = (cursor or "999999999999999.").partition(".")
+        given = (owner, time.time(), int(moment), last_id, status, status, limit + 1)
         rows = self._db().execute(asked, given).fetchall()
-        return Page([self._job(row) for row in rows[:limit]], rows[limit - 1]["id"] if len(rows) > limit else None)
+        jobs = [self._job(row) for row in rows[:limit]]
+        last = f"{int(jobs[-1].created_at * 1000):015d}.{jobs[-1].id}" if len(rows) > limit else None
+        return Page(jobs, last)
 
     @_reaching
     def cancel(self, job_id: str) -> Job | None:
-        """Cancel what waits at once, and ask the worker of what runs to stop."""
+        """Cancel a queued job at once; have the worker of a running one stop it."""
         now = time.time()
         with self._changing() as db:
             db.execute(
@@ -126,25 +136,26 @@ class SqliteStore(SqliteChanges):
 
     @_reaching
     def claim(self, worker: str) -> Claim | None:
-        """Give a worker the job whose turn it is."""
+        """Return the next job for a worker."""
         now = time.time()
         whose = (
-            "SELECT priority, owner FROM jobs LEFT JOIN turns USING (owner) WHERE status = 'queued'"
+            "SELECT priority, owner FROM jobs LEFT JOIN round_robin USING (owner) WHERE status = 'queued'"
             " AND kind = 'backtest' AND due <= ? GROUP BY priority, owner ORDER BY priority, coalesce(served, 0),"
             " min(jobs.rowid) LIMIT 1"
         )
         if self._db().execute(whose, (now,)).fetchone() is None:
-            return None  # without the lock that changes take: idle workers ask many times a second
+            return None  # without the lock of a change: idle workers ask many times a second
         with self._changing() as db:
-            turn = db.execute(whose, (now,)).fetchone()
-            if turn is None:
+            chosen = db.execute(whose, (now,)).fetchone()
+            if chosen is None:
                 return None
-            db.execute("INSERT OR REPLACE INTO turns SELECT ?, coalesce(max(served), 0) + 1 FROM turns", (turn[1],))
+            served = "INSERT OR REPLACE INTO round_robin SELECT ?, coalesce(max(served), 0) + 1 FROM round_robin"
+            db.execute(served, (chosen["owner"],))
             asked = (
                 "SELECT * FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND priority = ? AND owner = ?"
                 " AND due <= ? ORDER BY rowid LIMIT 1"
             )
-            row = db.execute(asked, (*turn, now)).fetchone()
+            row = db.execute(asked, (*chosen, now)).fetchone()
             db.execute(
                 "UPDATE jobs SET status = 'running', attempts = attempts + 1, version = version + 1, worker = ?,"
                 " lease = ?, started = coalesce(started, ?) WHERE id = ?", (worker, now + self._lease, now, row["id"]),
@@ -160,14 +171,14 @@ class SqliteStore(SqliteChanges):
         )  # fmt: skip
 
     @_reaching
-    def beat(self, claim: Claim) -> Heartbeat:
-        """Hear that an attempt is alive."""
+    def heartbeat(self, claim: Claim) -> HeartbeatReply:
+        """Prolong the lease of an attempt."""
         with self._holding(claim) as (db, row):
             return "lost" if row is None else self._prolong(db, row)
 
     @_reaching
-    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> Heartbeat:
-        """Hear how far an attempt is."""
+    def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> HeartbeatReply:
+        """Store an attempt's progress."""
         with self._holding(claim) as (db, row):
             if row is None:
                 return "lost"
@@ -175,8 +186,8 @@ class SqliteStore(SqliteChanges):
             return self._prolong(db, row)
 
     @_reaching
-    def turn(self, claim: Claim, result_id: str) -> Turn:
-        """Tell whether to compute a result."""
+    def single_flight(self, claim: Claim, result_id: str) -> Flight:
+        """Return whether to compute a result."""
         with self._changing() as db:
             if db.execute("SELECT 1 FROM results WHERE key = ?", (result_id,)).fetchone():
                 return "reuse"
@@ -191,7 +202,7 @@ class SqliteStore(SqliteChanges):
 
     @_reaching
     def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        """End the job with what came of it."""
+        """End the job."""
         now = time.time()
         with self._holding(claim) as (db, row):
             if row is None:
@@ -201,7 +212,7 @@ class SqliteStore(SqliteChanges):
                 row_of = (key, outcome.document, now + self._ttl)
                 db.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row_of)
             elif not db.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
-                self._requeue(db, row, now, counted=False)  # what was to be reused has expired in between
+                self._requeue(db, row, now, counted=False)  # the result to be reused has expired meanwhile
                 return True
             else:
                 self._count(db, "reused")
@@ -215,7 +226,7 @@ class SqliteStore(SqliteChanges):
 
     @_reaching
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
-        """Queue it again."""
+        """Queue the job again."""
         with self._holding(claim) as (db, row):
             if row is None:
                 return False
@@ -225,8 +236,8 @@ class SqliteStore(SqliteChanges):
             return True
 
     @_reaching
-    def sweep(self, *, by: str = "", slots: int = 1) -> int:
-        """Queue, or fail, what workers have lost; forget what is over."""
+    def reap(self, *, by: str = "", slots: int = 1) -> int:
+        """Requeue or fail the jobs of lost workers; delete expired records."""
         now = time.time()
         with self._changing() as db:
             if by:
@@ -248,13 +259,13 @@ class SqliteStore(SqliteChanges):
             db.execute("DELETE FROM events WHERE job IN (SELECT id FROM jobs WHERE expires < ?)", (now,))
             for table in ("jobs", "results", "keys"):
                 db.execute(f"DELETE FROM {table} WHERE expires < ?", (now,))  # noqa: S608  our own names
-            db.execute("DELETE FROM workers WHERE swept < ?", (now - LONGEST_WAIT_SECONDS,))
+            db.execute("DELETE FROM workers WHERE reaped < ?", (now - LONGEST_WAIT_SECONDS,))
             due = "SELECT count(*) FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND due <= ?"
             return int(db.execute(due, (now,)).fetchone()[0])
 
     @_reaching
     def statistics(self) -> Mapping[str, Any]:
-        """Return what metrics are made of."""
+        """Return the figures of the metrics."""
         db, now = self._db(), time.time()
         waiting = "FROM jobs WHERE status = 'queued' AND kind = 'backtest'"
         queued = dict.fromkeys(PRIORITIES, 0)
@@ -262,9 +273,9 @@ class SqliteStore(SqliteChanges):
             queued[PRIORITIES[priority]] = count
         oldest = db.execute(f"SELECT min(created) {waiting}").fetchone()[0]
         running = db.execute("SELECT count(*) FROM jobs WHERE status = 'running' AND kind = 'backtest'").fetchone()[0]
-        # a worker of this store sweeps between two jobs: while it runs a long one, that job's lease speaks for it
+        # a worker of this store reaps between two jobs: during a long one that job's lease shows that it is there
         there = (
-            "SELECT count(*), coalesce(sum(slots), 0) FROM workers WHERE swept > ? OR EXISTS (SELECT 1 FROM jobs"
+            "SELECT count(*), coalesce(sum(slots), 0) FROM workers WHERE reaped > ? OR EXISTS (SELECT 1 FROM jobs"
             " WHERE status = 'running' AND kind = 'backtest' AND lease > ? AND rtrim(worker, ':') = name)"
         )
         workers, slots = db.execute(there, (now - WORKER_SECONDS, now)).fetchone()

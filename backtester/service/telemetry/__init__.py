@@ -1,1 +1,1 @@
-"""What the service tells its operator: logs, metrics, traces."""
+"""Logs, metrics and traces of the service."""

@@ -1,4 +1,4 @@
-"""Logs: one JSON object per line on stderr, whoever logs, and no secret in it."""
+"""Logs of structlog, logging and warnings: one JSON object a line on stderr, without secrets."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from typing import Any
 import structlog
 from structlog.types import EventDict, Processor
 
-from backtester.service.settings import ServiceSettings
+from backtester.service.service_settings import ServiceSettings
 from backtester.service.telemetry.redaction import redact
 from backtester.service.telemetry.writer import LineWriter
 
-# Libraries that come with handlers of their own, or make them when they find no level set (socketio, engineio).
+# Libraries with handlers of their own, or that make them where no level is set (socketio, engineio).
 _LOUD = ("uvicorn", "uvicorn.error", "uvicorn.access", "celery", "celery.task", "celery.redirected", "kombu", "redis")
 _CHATTY = ("socketio", "socketio.server", "socketio.client", "engineio", "engineio.server", "engineio.client")
 _FIRST = ("timestamp", "level", "process", "event")
 
 
 def configure_logging(settings: ServiceSettings, process: str) -> Callable[[], object]:
-    """Send what structlog, logging and warnings say to stderr, as JSON lines at `settings.log_level` and above.
+    """Write the events of structlog, logging and warnings to stderr, as JSON lines at `settings.log_level` and above.
 
-    process: who is speaking, in every line: `api`, `sockets`, `worker`. Whoever forks may call it again in the child.
-    Returns a function that waits, two seconds at most, until everything is written; at a regular exit it is called.
-    Lines are written by a thread, so that a stderr that is blocked or closed holds up nothing.
+    process: a field of every line: `api`, `sockets`, `worker`. A forked child may call it again. Returns a function
+    that waits, two seconds at most, until everything is written; it is called at a regular exit. A thread writes the
+    lines, so that a stderr that is blocked or closed holds up nothing.
     """
     level = logging.getLevelName(settings.log_level.upper())
     writer = LineWriter(_stderr())
@@ -59,7 +59,7 @@ def configure_logging(settings: ServiceSettings, process: str) -> Callable[[], o
 
 
 class _LogLines:
-    """What structlog hands a rendered line to."""
+    """Passes structlog's lines to the writer."""
 
     def __init__(self, writer: LineWriter) -> None:
         self._writer = writer
@@ -71,7 +71,7 @@ class _LogLines:
 
 
 class _Handler(logging.Handler):
-    """What logging hands a record to."""
+    """Passes logging's records to the writer."""
 
     def __init__(self, writer: LineWriter, formatter: logging.Formatter) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
-        except Exception as error:  # a message that does not fit its arguments; logging's own word would not be JSON
+        except Exception as error:  # a message that does not fit its arguments; logging's own report would not be JSON
             event = {"level": "error", "event": "a log record could not be written", "error": type(error).__name__}
             line = _render(None, "", {**event, "logger": record.name})
         self._writer.write(line.encode("ascii"))
@@ -115,7 +115,7 @@ def _configure_stdlib(handler: logging.Handler, level: int) -> None:
 
 
 def _configure_hooks() -> None:
-    """Have the last words of a process or thread come as a line too."""
+    """Log uncaught exceptions of the process and its threads."""
     log = structlog.get_logger(__name__)
 
     def on_crash(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
@@ -132,9 +132,9 @@ def _configure_hooks() -> None:
 
 
 def _stderr() -> int:
-    """Return stderr's descriptor; where it was closed, it is made one that goes nowhere.
+    """Return the descriptor of stderr; a closed one is opened on /dev/null.
 
-    Otherwise the next file or socket to be opened would get the number, and the logs with it.
+    Otherwise the next file or socket would get its number, and the logs.
     """
     try:
         os.fstat(2)

@@ -1,9 +1,8 @@
 """Metrics in Prometheus' text format.
 
-Each process counts for itself and is scraped for itself: with more than one API process, each is a target of its own
-(`instance` tells them apart), and sums are the query's business. What is said of jobs, and of workers, who have no
-port, comes from the jobs' store, which all processes share: any one of them tells the same, so queries take the `max`
-over instances there and not the `sum`.
+Each process counts its own requests and is a target of its own (label `instance`); queries sum over instances. The
+figures of jobs and of workers, which have no port, come from the job store, which all processes share: every instance
+reports the same, so queries take the `max` over instances and not the `sum`.
 """
 
 from __future__ import annotations
@@ -20,28 +19,26 @@ from prometheus_client.registry import Collector
 
 from backtester._version import __version__
 from backtester.model.codes import ERROR_CODES
-from backtester.service.jobs.job_store import OF_THE_MOMENT
 
 OTHER = "other"
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
-STATUSES = ("done", "failed", "cancelled")
+STATUSES = ("completed", "failed", "cancelled")
 PRIORITIES = ("low", "normal", "high")
 TOTALS = (
-    ("retried", "backtest_jobs_retried", "Attempts that were begun again."),
-    ("lost", "backtest_jobs_lost", "Jobs whose worker was lost."),
-    ("reused", "backtest_results_reused", "Jobs answered with a result that was there."),
+    ("retried", "backtest_jobs_retried", "Attempts that were followed by another."),
+    ("lost", "backtest_jobs_lost", "Attempts whose worker was lost."),
+    ("reused", "backtest_results_reused", "Jobs that reused a stored result."),
 )
-# Each code there is, from the start: what begins to exist with its first event is not seen to rise by it.
 BY_CODE = (
-    ("failed", "backtest_job_failures", "Jobs that have failed, by the code of their error.", tuple(ERROR_CODES)),
-    ("warned", "backtest_job_warnings", "Results that warn of the moment they were made in.", OF_THE_MOMENT),
+    ("failed", "backtest_job_failures", "Jobs that have failed, by the code of their error."),
+    ("warned", "backtest_job_warnings", "Results with a warning about the moment they were computed in."),
 )
 GAUGES = (
-    ("running", "backtest_jobs_running", "Jobs that run."),
-    ("oldest_seconds", "backtest_queue_oldest_seconds", "How long the oldest of the jobs that wait has waited."),
-    ("workers", "backtest_workers", "Workers that are there."),
-    ("slots", "backtest_worker_slots", "Jobs that the workers that are there run at once."),
-    ("queue_limit", "backtest_queue_limit", "Jobs that may wait before the next is refused."),
+    ("running", "backtest_jobs_running", "Running jobs."),
+    ("oldest_seconds", "backtest_queue_oldest_seconds", "How long the oldest queued job has waited."),
+    ("workers", "backtest_workers", "Workers that are present."),
+    ("slots", "backtest_worker_slots", "Jobs that the present workers run at once."),
+    ("queue_limit", "backtest_queue_limit", "Queued jobs at which the next is refused."),
 )
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -51,8 +48,8 @@ log = structlog.get_logger(__name__)
 class HttpMetrics(Collector):
     """Requests by method, route and status: the observer of `service.http.guard.Guard`.
 
-    A route is a template (`/backtests/{id}`), and `other` where there was none: a label that takes whatever a client
-    sends would be a series for each.
+    The label `route` is a template (`/backtests/{id}`), and `other` for a path without one: a label of arbitrary text
+    would make a series for each.
     """
 
     def __init__(self) -> None:
@@ -82,7 +79,7 @@ class HttpMetrics(Collector):
         self._seconds.labels(method, route).observe(seconds)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what was counted, without the time at which each series began: it doubles them for nothing."""
+        """Yield the counters without their `_created` series, which would double the number of series."""
         for metric in self._registry.collect():
             metric.samples = [sample for sample in metric.samples if not sample.name.endswith("_created")]
             if metric.samples or metric.name == "backtest_http_requests":
@@ -90,51 +87,53 @@ class HttpMetrics(Collector):
 
 
 class JobsCollector(Collector):
-    """The jobs' statistics, read from their store when somebody asks: `JobStore.statistics`.
+    """The statistics of jobs, read from the store at each scrape: `JobStore.statistics`.
 
     `read` returns a mapping of these keys, any of which may be missing:
 
-        totals          counts since the beginning: jobs that ended as `done`, `failed` and `cancelled`; attempts that
-                        were begun again (`retried`), jobs whose worker was `lost`, answers `reused`
-        failed          those that failed, by the code of their error; warned: results, by the code of what they warn of
-        ran_seconds     how long those that ended took, from when they were first begun
-        queued          jobs that wait, by priority: {"high": 0, "normal": 7, "low": 0}
-        running         jobs that run
-        oldest_seconds  how long the oldest of those that wait has waited
-        workers, slots  workers that are there, and how many jobs they run at once, all together
-        queue_limit     jobs that may wait
+        totals          counts since the beginning: jobs that ended as `completed`, `failed` and `cancelled`; attempts
+                        that were followed by another (`retried`) or `lost` their worker; results `reused`
+        failed          failed jobs by the code of their error; warned: results by the code of their warning
+        ran_seconds     the time from the first claim to the end, summed over ended jobs
+        queued          queued jobs by priority: {"high": 0, "normal": 7, "low": 0}
+        running         running jobs
+        oldest_seconds  how long the oldest queued job has waited
+        workers, slots  present workers, and how many jobs they run at once, all together
+        queue_limit     the most jobs that may be queued
 
-    A `read` that raises is `backtest_store_up 0`, and the rest is left out. It runs where `render_metrics` is called:
-    a store that blocks wants a thread.
+    Where `read` raises, `backtest_store_up` is 0 and the rest is left out. `read` blocks: call `render_metrics` in a
+    thread.
     """
 
-    def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
-        """Ask `read` at each scrape."""
+    def __init__(self, read: Callable[[], Mapping[str, Any]], *, warnings: Iterable[str] = ()) -> None:
+        """Call `read` at each scrape. warnings: the codes that are counted, to be 0 before their first event."""
         self._read = read
+        # every code from the start: a series that begins with its first event does not rise by it
+        self._codes = {"failed": tuple(ERROR_CODES), "warned": tuple(warnings)}
 
     def collect(self) -> Iterator[Metric]:
         """Yield the statistics of this moment."""
         try:
-            metrics = list(_job_metrics(self._read()))
+            metrics = list(_job_metrics(self._read(), self._codes))
         except Exception as error:
-            log.warning("the jobs' store did not answer for the metrics", error=type(error).__name__)
+            log.warning("the job store did not answer for the metrics", error=type(error).__name__)
             metrics = []
             up = 0
         else:
             up = 1
-        yield GaugeMetricFamily("backtest_store_up", "Whether the jobs' store answers.", value=up)
+        yield GaugeMetricFamily("backtest_store_up", "Whether the job store answers.", value=up)
         yield from metrics
 
 
 class ProcessMetrics(Collector):
-    """The process that is asked: its version, and by Prometheus' usual names its memory, time and files."""
+    """The current process: its version, and under Prometheus' usual names its memory, time and files."""
 
     def __init__(self) -> None:
-        """Look at the process that asks."""
+        """Read the current process."""
         self._process = ProcessCollector(registry=None)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the readings of this moment; what the system does not tell is left out."""
+        """Yield the current readings; those that the system lacks are left out."""
         info = GaugeMetricFamily("backtest_build_info", "The version that runs; always 1.", labels=("version",))
         info.add_metric((__version__,), 1.0)
         yield info
@@ -142,30 +141,30 @@ class ProcessMetrics(Collector):
 
 
 def render_metrics(collectors: Iterable[Collector]) -> tuple[bytes, str]:
-    """Return what the collectors say in Prometheus' text format, and its content type."""
+    """Return the collectors' metrics in Prometheus' text format, and its content type."""
     registry = CollectorRegistry()
     for collector in collectors:
         registry.register(collector)
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def _job_metrics(read: Mapping[str, Any]) -> Iterator[Metric]:
+def _job_metrics(read: Mapping[str, Any], codes: Mapping[str, tuple[str, ...]]) -> Iterator[Metric]:
     if "totals" in read:
         totals = read["totals"]
-        # By name and not whatever there is: another name is another metric, and no status.
+        # only the statuses: other totals are metrics of their own
         ended = {status: totals.get(status, 0) for status in STATUSES}
         yield _labelled(CounterMetricFamily("backtest_jobs", "Jobs that have ended.", labels=("status",)), ended)
         for key, name, about in TOTALS:
             yield CounterMetricFamily(name, about, value=float(totals.get(key, 0)))
     if "queued" in read:
         queued = {priority: read["queued"].get(priority, 0) for priority in PRIORITIES}
-        yield _labelled(GaugeMetricFamily("backtest_jobs_queued", "Jobs that wait.", labels=("priority",)), queued)
-    for key, name, about, codes in BY_CODE:
+        yield _labelled(GaugeMetricFamily("backtest_jobs_queued", "Queued jobs.", labels=("priority",)), queued)
+    for key, name, about in BY_CODE:
         if key in read:
-            known = {code: read[key].get(code, 0) for code in codes}
+            known = {code: read[key].get(code, 0) for code in codes[key]}
             yield _labelled(CounterMetricFamily(name, about, labels=("code",)), known)
     if "ran_seconds" in read:
-        about = "Time from a job's first beginning to its end, of all that have ended."
+        about = "Time from a job's first claim to its end, of all ended jobs."
         yield CounterMetricFamily("backtest_jobs_ran_seconds", about, value=float(read["ran_seconds"]))
     for key, name, about in GAUGES:
         if key in read:

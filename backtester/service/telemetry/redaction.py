@@ -1,4 +1,4 @@
-"""What must not be in a log, taken out of it: by the name it has, and by its looks."""
+"""Removes secrets from log events: by the name of a field, and by the form of a text."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _MAX_DEPTH = 6
 _MAX_ITEMS = 200
 _NAMES = "authorization|token|secret|password|passwd|api[_-]?key|cookie|credential|private[_-]?key"
 _SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
-# Repetitions are bounded: a text made to be slow for a regular expression is not to hold up the service.
+# Repetitions are bounded: a text made to be slow for a regular expression must not hold up the service.
 _QUOTED = r"'[^']{0,4096}'|\"[^\"]{0,4096}\""
 _LOOKS = (
-    # an API key bt_<id>_<secret>; the id stays, for `keys revoke`. It may follow a URL's %3D, the `=`.
-    (r"((?:(?<![A-Za-z])|(?<=%[0-9A-Fa-f]{2}))bt_[A-Za-z0-9-]{1,64}_)[A-Za-z0-9_-]{8,512}", rf"\1{REDACTED}"),
+    # an API key btk_<id>_<secret>, formerly bt_; the id stays, for `keys revoke`. It may follow a URL's %3D, the `=`.
+    (r"((?:(?<![A-Za-z])|(?<=%[0-9A-Fa-f]{2}))btk?_[A-Za-z0-9-]{1,64}_)[A-Za-z0-9_-]{8,512}", rf"\1{REDACTED}"),
     # a JWT
     (r"eyJ[\w-]{4,4096}\.[\w-]{4,8192}(?:\.[\w-]{0,2048})?", REDACTED),
     # a URL's password: to the last @ of the word, since it may hold one
@@ -30,19 +30,20 @@ _LOOKS = (
     # 'password': '…' in what it shows of a dict, ('password', '…') of a header
     (rf"(?i)((?:{_NAMES})[\w-]{{0,32}}['\"]\s{{0,8}}[:,]\s{{0,8}}b?)(?:{_QUOTED})", rf"\1'{REDACTED}'"),
 )
-# What each of them needs. Most texts have none of it, and looking for this takes a twentieth of the time.
-_HINTS = ("bt_", "eyj", "@", "bearer", "basic", "cookie", "authorization", "token", "secret", "password", "passwd",
-          "apikey", "api_key", "api-key", "credential", "private_key", "private-key", "privatekey")  # fmt: skip
+# Every text that a pattern matches has one of these. Most have none, and this search takes a twentieth of the time.
+_HINTS = ("bt_", "btk_", "eyj", "@", "bearer", "basic", "cookie", "authorization", "token", "secret", "password",
+          "passwd", "apikey", "api_key", "api-key", "credential", "private_key", "private-key",
+          "privatekey")  # fmt: skip
 _PATTERNS = tuple((re.compile(look), instead) for look, instead in _LOOKS)
 
 
 def redact(_logger: Any, _method: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the event without secrets, and of nothing but what JSON has; a processor of structlog."""
+    """Return the event without secrets, as JSON values; a processor of structlog."""
     return {_name(str(key)): _under(str(key), value, 1) for key, value in event.items()}
 
 
 def scrub(text: str) -> str:
-    """Return the text without what looks like a secret, and of a bounded length."""
+    """Return the text without secrets, cut to MAX_CHARACTERS."""
     whole, text = len(text), text[: 2 * MAX_CHARACTERS]
     lowered = text.lower()
     if any(hint in lowered for hint in _HINTS):
@@ -51,7 +52,7 @@ def scrub(text: str) -> str:
     return text if whole <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}… ({whole} characters)"
 
 
-@functools.lru_cache(256)  # the names are the program's own, and few
+@functools.lru_cache(256)  # the program's own names, and few
 def _name(text: str) -> str:
     return scrub(text)
 
@@ -83,7 +84,7 @@ def _plain(value: Any, depth: int) -> Any:
         return _sequence(list(value)[:_MAX_ITEMS], depth)
     try:
         return scrub(repr(value))
-    except Exception:  # somebody else's __repr__
+    except Exception:  # another library's __repr__
         return f"<{type(value).__name__}>"
 
 

@@ -1,4 +1,4 @@
-"""Traces over OTLP, for whoever has a collector; without one nothing is imported and nothing is done."""
+"""Traces over OTLP. Without `otlp_endpoint` nothing is imported and every function does nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from backtester.service.settings import ServiceSettings
+from backtester.service.service_settings import ServiceSettings
 from backtester.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
 EXPORT_SECONDS = 5.0
-FLUSH_SECONDS = 3.0  # what a collector that is down may add to the end of a process
+FLUSH_SECONDS = 3.0  # the longest that a collector which is down delays the end of a process
 NOT_TRACED = "/health/.*,/metrics"
 
 
@@ -30,10 +30,10 @@ _tracing: _Tracing | None = None
 
 
 def configure_tracing(settings: ServiceSettings, process: str) -> None:
-    """Send this process' spans to `settings.otlp_endpoint`, as the service `backtest-<process>`; nothing without one.
+    """Send this process' spans to `settings.otlp_endpoint`, as the service `backtest-<process>`.
 
-    A process that was forked calls it again. A collector that is slow or down costs nothing but its spans.
-    SettingsError when there is an endpoint, but opentelemetry is not installed.
+    A forked process calls it again. Spans for a collector that is slow or down are dropped. SettingsError where an
+    endpoint is set and opentelemetry is not installed.
     """
     global _tracing
     if settings.otlp_endpoint is None:
@@ -54,7 +54,7 @@ def configure_tracing(settings: ServiceSettings, process: str) -> None:
 
 
 def instrument(app: FastAPI) -> None:
-    """Trace the requests of a FastAPI application, but for health and metrics; nothing when tracing is off."""
+    """Trace the requests of a FastAPI application, except health and metrics."""
     if _tracing is None:
         return
     try:
@@ -65,12 +65,12 @@ def instrument(app: FastAPI) -> None:
         app,
         tracer_provider=_tracing.provider,
         excluded_urls=NOT_TRACED,
-        exclude_spans=["receive", "send"],  # a stream would be a span for each of its events
+        exclude_spans=["receive", "send"],  # a stream would make a span for each event
     )
 
 
 def current_traceparent() -> str | None:
-    """Return the current span as W3C's `traceparent`, for a job to carry along; None outside of one."""
+    """Return the current span as W3C's `traceparent`, to be stored with a job; None outside of one."""
     if _tracing is None:
         return None
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -82,10 +82,10 @@ def current_traceparent() -> str | None:
 
 @contextlib.contextmanager
 def span(name: str, traceparent: str | None = None, **attributes: str | int | float | bool | None) -> Iterator[None]:
-    """Trace what is done inside, as a child of `traceparent`, else of the current span.
+    """Trace the block as a child of `traceparent`, else of the current span.
 
-    attributes: None is left out. An exception passes; of it the span has the class alone, for its text may hold what
-    the request did.
+    attributes: those that are None are left out. Of an exception, which passes, the span has the class alone: its text
+    may repeat the request.
     """
     if _tracing is None:
         yield
@@ -113,8 +113,8 @@ def _not_installed(packages: str) -> SettingsError:
 
 
 def _end(provider: TracerProvider) -> None:
-    """Send what is left, in a thread that is not waited for longer than a little."""
+    """Send the remaining spans, for FLUSH_SECONDS at most."""
     ending = threading.Thread(target=provider.shutdown, name="traces-end", daemon=True)
-    with contextlib.suppress(RuntimeError):  # no thread can be started any more
+    with contextlib.suppress(RuntimeError):  # the interpreter ends and starts no thread
         ending.start()
         ending.join(FLUSH_SECONDS)

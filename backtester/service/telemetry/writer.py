@@ -1,4 +1,4 @@
-"""Lines to a descriptor that may be blocked or gone, without anybody waiting for it."""
+"""Writes lines to a descriptor that may be blocked or closed, without blocking the caller."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _RETRY_SECONDS = 0.05
 
 
 class LineWriter:
-    """Writes whole lines from a thread of its own.
+    """Writes whole lines from its own thread.
 
-    A pipe that nobody reads blocks its writer, and on an event loop everybody with it. So lines wait here, at most
-    `most_bytes` of them; beyond that they are dropped, and how many is said when there is room again. A descriptor that
-    is closed takes everything and keeps nothing. After a fork the child begins anew, with a thread of its own.
+    A pipe that is not read blocks its writer, and with it an event loop. So lines wait here, at most `most_bytes` of
+    them; further lines are dropped, and their number is written when there is room again. Lines for a closed descriptor
+    are dropped. After a fork the child begins with an empty queue and its own thread.
     """
 
     def __init__(self, descriptor: int, *, most_bytes: int = MOST_BYTES) -> None:
-        """Write to `descriptor`, which stays the caller's."""
+        """Write to `descriptor`, which the caller closes."""
         self.descriptor = descriptor
         self._most_bytes = most_bytes
         self._begin()
 
     def write(self, line: bytes) -> None:
-        """Take a line without its end; returns at once."""
+        """Queue a line, without its newline; returns at once."""
         if self._pid != os.getpid():
-            self._begin()  # the lock may be held by a thread that the fork left behind
+            self._begin()  # a thread that does not exist here may hold the lock
         with self._changed:
             if self._bytes + len(line) > self._most_bytes:
                 self._dropped += 1
@@ -40,7 +40,7 @@ class LineWriter:
             self._changed.notify_all()
 
     def flush(self, seconds: float = 2.0) -> bool:
-        """Wait until everything is written, at most so long; tell whether it is."""
+        """Wait until everything is written, at most so long; return whether it is."""
         if self._pid != os.getpid():
             return True
         with self._changed:
@@ -58,7 +58,7 @@ class LineWriter:
         thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # the interpreter is ending: there is no later for these lines
+        except RuntimeError:  # the interpreter ends and starts no thread: write now
             while self._lines:
                 self._put(self._lines.popleft())
             self._bytes = 0
@@ -86,7 +86,7 @@ class LineWriter:
         while view:
             try:
                 view = view[os.write(self.descriptor, view) :]
-            except BlockingIOError:  # whoever shares the descriptor made it non-blocking
+            except BlockingIOError:  # another process that shares the descriptor made it non-blocking
                 time.sleep(_RETRY_SECONDS)
             except OSError:  # closed, or its reader is gone
                 return

@@ -104,7 +104,7 @@ describe('BacktestClient', () => {
   it('waits for a change of a job whose entity tag is known', async () => {
     const job = await client.submit(fresh());
     const done = await client.get(job.id, { waitSeconds: 20 });
-    expect(done.status).toBe('done');
+    expect(done.status).toBe('completed');
     expect(etagOf(done)).toMatch(/^"/);
     expect(await client.get(job.id, { etag: etagOf(done)! })).toBeNull();
     const running = await client.submit(slow());
@@ -120,11 +120,11 @@ describe('BacktestClient', () => {
     expect(batch).toMatchObject({ kind: 'batch', priority: 'low', counts: { total: 3 } });
     const shares: number[] = [];
     const ended = await client.waitBatch(batch.id, { onProgress: ({ progress }) => shares.push(progress) });
-    expect(ended).toMatchObject({ status: 'done', counts: { total: 3, done: 2, failed: 1 } });
+    expect(ended).toMatchObject({ status: 'completed', counts: { total: 3, completed: 2, failed: 1 } });
     expect(shares).toEqual([...shares].sort((one, other) => one - other));
     expect((await client.wait(ended.jobs![0]!.id)).success).toBe(true);
     expect((await rejection(client.wait(batch.id))).code).toBe('NOT_FOUND');
-    expect(await client.waitBatch(ended.jobs![2]!.id)).toMatchObject({ kind: 'backtest', status: 'done' });
+    expect(await client.waitBatch(ended.jobs![2]!.id)).toMatchObject({ kind: 'backtest', status: 'completed' });
     const wrong = await rejection(client.submitBatch([fresh(), { ...request, initial_capital: Number.NaN }]));
     expect(wrong).toMatchObject({ code: 'VALIDATION_FAILED', problems: [{ pointer: '/requests/1/initial_capital' }] });
   });
@@ -133,13 +133,13 @@ describe('BacktestClient', () => {
     const submitted: string[] = [];
     for (let count = 0; count < 3; count += 1) submitted.unshift((await client.submit(fresh())).id);
     await Promise.all(submitted.map((id) => client.wait(id)));
-    const first = await client.list({ limit: 2, status: 'done' });
+    const first = await client.list({ limit: 2, status: 'completed' });
     expect(first.jobs.map(({ id }) => id)).toEqual(submitted.slice(0, 2));
     const second = await client.list({ limit: 2, cursor: first.next! });
     expect(second.jobs[0]?.id).toBe(submitted[2]);
     const all: string[] = [];
-    for await (const { id, status } of client.listAll({ limit: 2, status: 'done' })) {
-      expect(status).toBe('done');
+    for await (const { id, status } of client.listAll({ limit: 2, status: 'completed' })) {
+      expect(status).toBe('completed');
       all.push(id);
     }
     expect(all.slice(0, 3)).toEqual(submitted);
@@ -258,7 +258,7 @@ describe('BacktestClient', () => {
           },
           { attempts: 3 },
         );
-      const nowhere = await rejection(count(() => Promise.reject(new TypeError('fetch failed'))).cancel('bt_x'));
+      const nowhere = await rejection(count(() => Promise.reject(new TypeError('fetch failed'))).cancel('job_x'));
       expect(nowhere).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true, cause: expect.any(TypeError) });
       expect(asked).toBe(3);
       const later = await rejection(count(async () => problem('TOO_MANY_REQUESTS', '3600')).symbols());
@@ -322,7 +322,7 @@ describe('BacktestClient', () => {
     ])('asks again and again where something in between %s', async (_, answer) => {
       const asked: string[] = [];
       const polling = through((path, send) => {
-        asked.push(path.replace(/bt_\w+/, 'id'));
+        asked.push(path.replace(/job_\w+/, 'id'));
         return path.endsWith('/events') ? answer() : send();
       });
       const told: ProgressEvent[] = [];
@@ -332,7 +332,7 @@ describe('BacktestClient', () => {
       expect(asked.filter((path) => path === '/backtests/id?wait=20').length).toBeGreaterThan(0);
       const seqs = told.map(({ seq }) => seq);
       expect(seqs).toEqual([...new Set(seqs)].sort((one, other) => one - other));
-      expect(told.at(-1)).toMatchObject({ stage: 'done', progress: 1 });
+      expect(told.at(-1)).toMatchObject({ stage: 'completed', progress: 1 });
     });
 
     it('asks again and again where something in between holds the stream back altogether', async () => {
@@ -355,7 +355,7 @@ describe('BacktestClient', () => {
       await pause(500);
       await restarted.begin();
       expect((await waiting).success).toBe(true);
-      expect(await steady.get(id)).toMatchObject({ status: 'done', attempts: 2 });
+      expect(await steady.get(id)).toMatchObject({ status: 'completed', attempts: 2 });
       const seqs = told.map(({ seq }) => seq);
       expect(seqs).toEqual([...new Set(seqs)].sort((one, other) => one - other));
 
@@ -366,14 +366,14 @@ describe('BacktestClient', () => {
       await restarted.begin();
       expect((await mourning).code).toBe('JOB_GONE');
       expect((await rejection(steady.get(lost.id))).code).toBe('JOB_GONE');
-      expect((await rejection(steady.cancel(`bt_${'a'.repeat(34)}`))).code).toBe('NOT_FOUND');
+      expect((await rejection(steady.cancel(`job_${'a'.repeat(34)}`))).code).toBe('NOT_FOUND');
       await restarted.end();
     }, 60_000);
 
     it('gives up on a service that stays away', async () => {
       const nowhere = new BacktestClient({ url: 'http://127.0.0.1:9', patienceMs: 600 });
       const began = performance.now();
-      expect((await rejection(nowhere.wait('bt_x'))).code).toBe('SERVICE_UNAVAILABLE');
+      expect((await rejection(nowhere.wait('job_x'))).code).toBe('SERVICE_UNAVAILABLE');
       expect(performance.now() - began).toBeLessThan(5000);
     });
   });
@@ -403,7 +403,7 @@ describe('BacktestClient', () => {
       for (const token of [
         undefined,
         () => null,
-        'bt_no_such',
+        'btk_no_such',
         mint('another secret, of as many characters', 'alice'),
       ]) {
         for (const act of [(one: BacktestClient) => one.run(request), (one: BacktestClient) => one.submit(request)]) {

@@ -68,7 +68,7 @@ describe('createHttpTransport', () => {
     const result = await streaming('/stream')(request, { onProgress: ({ stage }) => stages.push(stage) });
     expect(result).toMatchObject(expected);
     expect(stages[0]).toBe('validating');
-    expect(stages.at(-1)).toBe('done');
+    expect(stages.at(-1)).toBe('completed');
   });
 
   it('rejects with the document of the server, with or without a stream', async () => {

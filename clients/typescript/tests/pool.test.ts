@@ -58,7 +58,7 @@ describe.each(['warm', 'prespawn'] as const)('a pool of mode %s', (mode) => {
       const events: ProgressEvent[] = [];
       await one.run(request, { onProgress: (event) => events.push(event) });
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-      expect(events.at(-1)?.stage).toBe('done');
+      expect(events.at(-1)?.stage).toBe('completed');
       await one.run(request); // nobody listens
     }
   });

@@ -41,7 +41,7 @@ describe('runBacktest', () => {
       { ...runner, env, onProgress: (event) => events.push(event) },
     );
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-    expect(events.at(-1)).toMatchObject({ event: 'progress', stage: 'done', progress: 1, request_id: 'told' });
+    expect(events.at(-1)).toMatchObject({ event: 'progress', stage: 'completed', progress: 1, request_id: 'told' });
   });
 
   it('gives letters beyond ASCII back as they were', async () => {

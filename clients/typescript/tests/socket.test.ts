@@ -90,10 +90,10 @@ describe('createBacktestWebSocket', () => {
     expect(untimedText(one!)).toBe(untimedText(other!));
     expect(rising(told)).toBe(true);
     const batch = await client.submitBatch([fresh(), fresh()]);
-    expect(await run.subscribeBatch(batch.id)).toMatchObject({ status: 'done', counts: { done: 2 } });
+    expect(await run.subscribeBatch(batch.id)).toMatchObject({ status: 'completed', counts: { completed: 2 } });
     expect((await rejection(run.subscribe(batch.id))).code).toBe('NOT_FOUND');
     expect((await rejection(run.subscribeBatch(id))).code).toBe('NOT_FOUND');
-    expect((await rejection(run.subscribe('bt_none'))).code).toBe('NOT_FOUND');
+    expect((await rejection(run.subscribe('job_none'))).code).toBe('NOT_FOUND');
     const left = await client.submit(slow());
     const leaving = run.subscribe(left.id, { signal: AbortSignal.timeout(300) });
     expect((await rejection(leaving)).code).toBe('CANCELLED');
@@ -154,7 +154,7 @@ describe('createBacktestWebSocket', () => {
 
 describe('what arrives out of order', () => {
   it('is not told: events of a number that was told or passed, and events after the end', async () => {
-    const id = `bt_${'a'.repeat(34)}`;
+    const id = `job_${'a'.repeat(34)}`;
     const event = (seq: number) => ({ event: 'progress', id, seq, stage: 'simulating', progress: seq / 10 });
     const heard = new Map<string, (data: object) => void>();
     const job = { id, kind: 'backtest', status: 'running', progress: event(3) };
@@ -174,7 +174,7 @@ describe('what arrives out of order', () => {
     const running = run(request, { onProgress: ({ seq }) => told.push(seq) });
     await pause(0);
     for (const seq of [3, 2, 5, 4, 5, 6]) heard.get('backtest_progress')?.(event(seq));
-    heard.get('backtest_complete')?.({ id: 'bt_another', results: { success: true, result_id: 'other' } });
+    heard.get('backtest_complete')?.({ id: 'job_another', results: { success: true, result_id: 'other' } });
     heard.get('backtest_complete')?.({ id, results: { success: true, result_id: 'this' } });
     heard.get('backtest_progress')?.(event(7));
     heard.get('backtest_failed')?.({ id: null, error: {} });
@@ -297,7 +297,7 @@ describe('a connection that cannot be had', () => {
     const as = (token: BacktestWebSocketOptions['token']) => open({ url: guarded.socketsUrl, token });
 
     it('rejects at once with what is wrong with it', async () => {
-      for (const token of [undefined, 'bt_no_such', mint('another secret, of as many characters', 'alice')]) {
+      for (const token of [undefined, 'btk_no_such', mint('another secret, of as many characters', 'alice')]) {
         const began = performance.now();
         const run = as(token);
         expect(await rejection(run(request))).toMatchObject({ code: 'UNAUTHENTICATED', status: 401 });

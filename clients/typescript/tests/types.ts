@@ -80,7 +80,7 @@ export const code: ErrorCode | undefined = (new Error() as Error | BacktestError
 /* The status of the hook says what is there. */
 export function seen(state: UseBacktest): string {
   if (state.status === 'failed') return state.error.code;
-  if (state.status === 'done') return state.result.result_id;
+  if (state.status === 'completed') return state.result.result_id;
   // @ts-expect-error there may be none yet
   return state.result.result_id;
 }

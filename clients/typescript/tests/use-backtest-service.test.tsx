@@ -63,7 +63,7 @@ describe.each(transports)('useBacktest over %s', (_, make, tells) => {
     await act(async () => root.render(<Component transport={make()} />));
     await act(async () => shown.run(request));
     await settled();
-    expect(shown.status).toBe('done');
+    expect(shown.status).toBe('completed');
     expect(untimedText(shown.result!)).toBe(untimedText(await runBacktest(request, runner)));
 
     await act(async () => shown.run({ ...request, initial_capital: -1 }));

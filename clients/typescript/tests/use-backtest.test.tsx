@@ -64,7 +64,7 @@ describe('useBacktest', () => {
     expect(shown).toMatchObject({ status: 'idle', result: null, error: null, progress: null });
     await act(async () => shown.run(request));
     await settled();
-    expect(shown.status).toBe('done');
+    expect(shown.status).toBe('completed');
     expect(shown.result?.metrics?.final_value).toBeGreaterThan(0);
     expect(renders.some(({ status, progress }) => status === 'running' && progress !== null)).toBe(true);
   });
@@ -90,7 +90,7 @@ describe('useBacktest', () => {
     await act(async () => shown.run(request));
     expect(shown).toMatchObject({ status: 'running', result: { result_id: 'first' } });
     await act(async () => asked[1]?.resolve(result('second')));
-    expect(shown).toMatchObject({ status: 'done', result: { result_id: 'second' } });
+    expect(shown).toMatchObject({ status: 'completed', result: { result_id: 'second' } });
   });
 
   it('never lets a stale answer, error or event overwrite a newer run', async () => {
@@ -103,7 +103,7 @@ describe('useBacktest', () => {
       asked[0]?.onProgress?.({
         event: 'progress',
         seq: 9,
-        stage: 'done',
+        stage: 'completed',
         progress: 1,
         completed: 0,
         total: 0,
@@ -111,7 +111,7 @@ describe('useBacktest', () => {
       });
       asked[0]?.resolve(result('stale'));
     });
-    expect(shown).toMatchObject({ status: 'done', result: { result_id: 'newer' }, progress: null });
+    expect(shown).toMatchObject({ status: 'completed', result: { result_id: 'newer' }, progress: null });
   });
 
   it('cancels', async () => {

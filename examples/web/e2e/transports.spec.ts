@@ -48,7 +48,7 @@ function overheard(page: Page) {
   const sockets: WebSocket[] = []
   page.on('request', (request) => {
     const {host, pathname} = new URL(request.url())
-    asked.push(`${request.method()} ${host}${pathname.replace(/bt_\w+/, 'ID')}`)
+    asked.push(`${request.method()} ${host}${pathname.replace(/job_\w+/, 'ID')}`)
   })
   page.on('websocket', (socket) => sockets.push(socket))
   return {asked, sockets}
@@ -273,7 +273,7 @@ test.describe('beside a service with a queue, which asks who is calling', () => 
     await page.getByRole('combobox', {name: 'Strategy'}).selectOption('buy_hold')
     await run.click()
     await resultShown(page)
-    expect(await latestJob(service, token)).toMatchObject({status: 'done'})
+    expect(await latestJob(service, token)).toMatchObject({status: 'completed'})
   })
 
   test('every visitor is an owner of their own, by a token that only their browser is given', async ({
@@ -290,7 +290,7 @@ test.describe('beside a service with a queue, which asks who is calling', () => 
     await chooseWay(page, 'Queue')
     await page.getByRole('link', {name}).click()
     await resultShown(page)
-    expect(await latestJob(service, await tokenOf(one))).toMatchObject({status: 'done'})
+    expect(await latestJob(service, await tokenOf(one))).toMatchObject({status: 'completed'})
     expect(await latestJob(service, await tokenOf(other))).toBeUndefined()
     for (const body of await Promise.all(bodies)) expect(body).not.toContain(service.secret)
 

@@ -31,16 +31,16 @@ def check_faults(report: Report, stack: Stack) -> None:
     _kill(stack, "worker")
     back = eventually(lambda: stack.state("worker")["Running"] and stack.healthy("worker"), within=PATIENCE)
     report.check("a worker that was killed (SIGKILL) is started again", back)
-    done = service.statuses(jobs).count("done")
-    eventually(lambda: service.statuses(jobs).count("done") > done, within=PATIENCE)
+    done = service.statuses(jobs).count("completed")
+    eventually(lambda: service.statuses(jobs).count("completed") > done, within=PATIENCE)
     left = service.statuses(jobs)
-    report.check("jobs are left when Redis is killed (SIGKILL)", left.count("done") < _JOBS, left)
+    report.check("jobs are left when Redis is killed (SIGKILL)", left.count("completed") < _JOBS, left)
     _kill(stack, "redis")
     report.check("Redis is started again, and all are healthy without having been touched", stack.all_healthy())
     accepted = service.submit(request(50))
     ended = [service.ended(job_id) for job_id in jobs]
     status = collections.Counter(str(job.get("status")) for job in ended)
-    report.check(f"all of {_JOBS} jobs are done", status == {"done": _JOBS}, status)
+    report.check(f"all of {_JOBS} jobs are done", status == {"completed": _JOBS}, status)
     good = [without_times(job["result"]) == right[job["request_id"]] for job in ended if job.get("result")]
     report.check("each with the right result", len(good) == _JOBS and all(good), good)
     report.check("each has ended once", {service.ends_told(job_id) for job_id in jobs} == {1})
@@ -48,7 +48,7 @@ def check_faults(report: Report, stack: Stack) -> None:
     report.check("by the workers' logs too", set(finished.values()) <= {1} and len(finished) >= _JOBS - 4, finished)
     attempts = [job["attempts"] for job in ended]
     report.check("what the killed worker had begun was begun again", max(attempts) > 1, attempts)
-    report.check("what was accepted right after is done", service.ended(accepted)["status"] == "done")
+    report.check("what was accepted right after is done", service.ended(accepted)["status"] == "completed")
 
 
 def _kill(stack: Stack, service: str) -> None:
@@ -59,8 +59,8 @@ def _kill(stack: Stack, service: str) -> None:
 def _finished(stack: Stack) -> list[str]:
     """Return the jobs that the logs of the workers call done, as often as they do."""
     logs = [stack.podman.logs(stack.name("worker", number)) for number in (1, 2)]
-    told = [json.loads(line) for log in logs for line in log.splitlines() if '"came_to"' in line]
-    return [str(entry["job"]) for entry in told if entry["came_to"] == "done"]
+    told = [json.loads(line) for log in logs for line in log.splitlines() if '"outcome"' in line]
+    return [str(entry["job"]) for entry in told if entry["outcome"] == "completed"]
 
 
 def check_hang(report: Report, stack: Stack) -> None:
@@ -91,7 +91,7 @@ def check_stops(report: Report, stack: Stack) -> None:
     job_id = begin(requests[0])
     stack.podman.run("stop", "--time", "60", stack.name("worker"))
     status, job = stack.state("worker")["ExitCode"], service.job(job_id)
-    good = status == 0 and job["status"] == "done" and job["attempts"] == 1
+    good = status == 0 and job["status"] == "completed" and job["attempts"] == 1
     report.check("a worker that is stopped finishes its run, status 0", good, (status, job["status"], job["attempts"]))
     stack.podman.run("start", stack.name("worker"))
     job_id = begin(requests[1])
@@ -99,7 +99,7 @@ def check_stops(report: Report, stack: Stack) -> None:
     killed = stack.state("worker")["ExitCode"]
     stack.podman.run("start", stack.name("worker", 2))
     job = service.ended(job_id)
-    good = killed == 137 and job["status"] == "done" and job["attempts"] == 2
+    good = killed == 137 and job["status"] == "completed" and job["attempts"] == 2
     report.check("one that is killed before it has finished: another worker does it", good, (killed, job["status"]))
     same = without_times(job["result"]) == right[requests[1]["request_id"]]
     report.check("with the right result", same)

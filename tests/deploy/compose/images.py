@@ -33,7 +33,7 @@ print(time.perf_counter() - began)
 """
 _IMPORTS = {
     "runner": "import backtester.commands.report, backtester.runtime.worker_child, clarabel, jsonschema, yfinance",
-    "api": "import backtester.adapters.rest.app, backtester.adapters.socketio.app, uvloop",
+    "api": "import backtester.adapters.rest.api, backtester.adapters.socketio.asgi, uvloop",
     "worker": "import backtester.adapters.celery.app, backtester.runtime.worker_child, celery.bin.worker, clarabel, "
     "kombu.transport.redis",
 }

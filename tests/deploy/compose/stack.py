@@ -181,7 +181,7 @@ def check_work(report: Report, stack: Stack) -> None:
     report.check("its stream tells of progress and ends with the result",
                  "event: progress" in told and told.count("event: result") == 1, told[:300])  # fmt: skip
     job = service.ended(_submitted(service))
-    report.check("a job with the web app's token is done", job["status"] == "done", job)
+    report.check("a job with the web app's token is done", job["status"] == "completed", job)
     report.check("live updates tell of a job's progress, and its right result", *_live(stack))
     making = ("run", "--rm", "-T", "--no-deps", "keys", "create", "--owner", "alice")
     key = stack.compose(*making, options=("--profile", "tools"))

@@ -42,10 +42,10 @@ _ASK = """
 import json, os, sys
 os.environ["BACKTEST_REDIS_URL"] = "redis://localhost"
 from backtester._version import __version__
-from backtester.adapters.socketio.app import create_app as progress
-from backtester.adapters.rest.app import create_app as rest
-from backtester.service.jobs.celery_app import TURN_SECONDS
-from backtester.service.settings import SERVICE_SETTINGS, read_service_settings
+from backtester.adapters.socketio.asgi import create_app as progress
+from backtester.adapters.rest.api import create_app as rest
+from backtester.service.jobs.celery_app import WAKE_UP_SECONDS
+from backtester.service.service_settings import SERVICE_SETTINGS, read_service_settings
 from backtester.settings import SETTINGS, SettingsError
 try:
     settings = read_service_settings({**json.load(sys.stdin), "BACKTEST_REDIS_URL": "redis://localhost"})
@@ -54,7 +54,7 @@ except SettingsError as error:
     raise SystemExit
 paths = rest(settings).openapi()["paths"]
 print(json.dumps({
-    "refused": None, "settings": [*SETTINGS, *SERVICE_SETTINGS], "version": __version__, "turn": TURN_SECONDS,
+    "refused": None, "settings": [*SETTINGS, *SERVICE_SETTINGS], "version": __version__, "turn": WAKE_UP_SECONDS,
     "rest": [path for path, ways in paths.items() if "get" in ways],
     "progress": [route.path for route in progress(settings).routes],
 }))
@@ -220,7 +220,7 @@ def ask_the_program() -> Facts:
             "nextjs": frozenset(pages | {f"/{one.name}" for one in (nextjs / "app").glob("icon.*")}),
         },
         subcommands=frozenset(commands), version=told["version"], turn_seconds=told["turn"],
-        sorted_sets=frozenset(f"backtest:{name}" for name in named[1].split(", ")),
+        sorted_sets=frozenset(f"backtest:queue:{name}" for name in named[1].split(", ")),
         refused=lambda settings: _refused(json.dumps(settings, sort_keys=True)),
     )  # fmt: skip
 

@@ -52,8 +52,8 @@ FAULTS = (
           "secretTargetRefs: Extra"),
     # what KEDA's schema leaves open
     Fault("a parameter that the redis scaler does not know", WORKER, 'listLength: "200"', 'listLen: "200"', "listLen"),
-    Fault("a key of Redis that nothing writes", WORKER, "backtest:pending", "backtest:queued",
-          "measures backtest:queued"),
+    Fault("a key of Redis that nothing writes", WORKER, "backtest:queue:pending", "backtest:queue:queued",
+          "measures backtest:queue:queued"),
     Fault("a target that is not --concurrency", WORKER, '- "2"', '- "4"', "listLength that is not --concurrency, 4"),
     Fault("the queue is asked without TLS", "components/redis-external/kustomization.yaml", 'enableTLS, value: "true"',
           'enableTLS, value: "false"', "enableTLS that does not fit", "production"),

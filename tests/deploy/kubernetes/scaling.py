@@ -21,7 +21,7 @@ def scaling_problems(of: Rendering, facts: Facts) -> Iterator[str]:
             about = f"{name}: the trigger {trigger.get('name')}"
             yield from (f"{about} {problem}" for problem in _trigger(of, scaled, trigger, facts))
         names = {trigger["metadata"].get("listName") for trigger in scaled["spec"]["triggers"]}
-        if not {"backtest:pending", "backtest:running"} <= names:
+        if not {"backtest:queue:pending", "backtest:queue:running"} <= names:
             yield f"{name}: the triggers do not measure what waits and what runs"
     yield from _authentications(of)
     yield from _redis_secret(of)
@@ -43,7 +43,7 @@ def _autoscalers(of: Rendering) -> Iterator[str]:
         scaled.append(target)
         least, most = least_of(scaler), spec.get("maxReplicas", spec.get("maxReplicaCount", 100))
         if not 1 <= least <= most:
-            yield f"{name}: from {least} to {most} replicas; there must be one at least, for it sweeps what others lost"
+            yield f"{name}: from {least} to {most} replicas; there must be one at least, which requeues lost jobs"
         shares = [metric["resource"]["name"] for metric in spec.get("metrics", ()) if metric["type"] == "Resource"]
         for container in containers_of(workload) if workload else ():
             for what in set(shares) - set(container["resources"].get("requests", {})):
@@ -67,7 +67,7 @@ def _trigger(of: Rendering, scaled: Document, trigger: Document, facts: Facts) -
     if not metadata.get("listLength", "").isdecimal():
         yield "has no listLength"
     workload = of.one("Deployment", scaled["spec"]["scaleTargetRef"]["name"])
-    if metadata.get("listName") == "backtest:running" and workload is not None:
+    if metadata.get("listName") == "backtest:queue:running" and workload is not None:
         at_once = option(containers_of(workload)[0], "--concurrency")
         if metadata.get("listLength") != at_once:
             yield f"has a listLength that is not --concurrency, {at_once}"

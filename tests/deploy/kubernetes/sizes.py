@@ -202,7 +202,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
         pods["worker"].start()
         began, before = time.monotonic(), {name: pod.seconds() for name, pod in pods.items()}
         with pollers(key):
-            while ask(f"/backtests/{job}?wait=1", key)["status"] not in ("done", "failed", "cancelled"):
+            while ask(f"/backtests/{job}?wait=1", key)["status"] not in ("completed", "failed", "cancelled"):
                 for pod in pods.values():
                     pod.memory()
         took = time.monotonic() - began
@@ -268,7 +268,7 @@ def pollers(key: str) -> Iterator[None]:
 
     def read_on() -> None:
         while not over.wait(0.3):  # the limit is 600 a minute
-            for job in ask("/backtests?limit=50&status=done", key)["jobs"][:1]:
+            for job in ask("/backtests?limit=50&status=completed", key)["jobs"][:1]:
                 ask(f"/backtests/{job['id']}", key)
 
     reading = threading.Thread(target=read_on)

@@ -23,11 +23,11 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_create_prints_the_key_alone_and_what_to_know_on_stderr(capsys, path):
     assert main(["create", "--owner", "alice"]) == 0
     out, err = capsys.readouterr()
-    assert re.fullmatch(r"bt_[a-z2-7]{12}_[A-Za-z0-9_-]{43}\n", out)
+    assert re.fullmatch(r"btk_[a-z2-7]{12}_[A-Za-z0-9_-]{43}\n", out)
     assert err.count("\n") == 1
-    assert "shown once" in err
+    assert "stores only its hash" in err
     assert path in err
-    assert re.search(r"it expires \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", err)
+    assert re.search(r"It expires \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", err)
     assert out.strip() not in err
     caller = KeyFile(path).check(out.strip())
     assert caller is not None
@@ -77,7 +77,7 @@ def test_with_no_keys_list_says_how_to_make_one(capsys):
     assert json.loads(capsys.readouterr().out) == []
 
 
-@pytest.mark.parametrize("form", ["{id}", "bt_{id}", "{key}"])
+@pytest.mark.parametrize("form", ["{id}", "btk_{id}", "{key}"])
 def test_revoke_takes_an_id_or_the_key_itself(capsys, path, form):
     main(["create", "--owner", "alice"])
     key = capsys.readouterr().out.strip()
@@ -90,14 +90,14 @@ def test_revoke_takes_an_id_or_the_key_itself(capsys, path, form):
     ("arguments", "message"),
     [
         ([], "required"), (["create"], "--owner"), (["create", "--owner", "a b"], "without spaces"),
-        (["create", "--owner", "a", "--scopes", "root"], "must be some of run,read,priority,metrics"),
-        (["create", "--owner", "a", "--scopes", ","], "must be some of"),
+        (["create", "--owner", "a", "--scopes", "root"], "must be one or more of run,read,priority,metrics"),
+        (["create", "--owner", "a", "--scopes", ","], "must be one or more of"),
         (["create", "--owner", "a", "--expires", "soon"], "must be like 90d, 12h or 30m, or never"),
         (["create", "--owner", "a", "--expires", "0d"], "must be like 90d"),
         (["create", "--owner", "a", "--expires", "-1d"], "expected one argument"),
         (["create", "--owner", "a", "--expires", "999999d"], ""),
         (["create", "--owner", "a", "--name", "\x1b[2J"], "printable"),
-        (["revoke", "abcdefghijkl"], "`keys list` shows those that are"), (["revoke"], "ID"),
+        (["revoke", "abcdefghijkl"], "`keys list` shows the keys"), (["revoke"], "ID"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_exits_2_and_says_why(capsys, arguments, message):
@@ -117,7 +117,7 @@ def test_a_damaged_file_and_a_bad_setting_are_told_without_a_traceback(capsys, p
     Path(path).write_text("{")
     for arguments in (["list"], ["create", "--owner", "a"], ["revoke", "a"]):
         assert main(arguments) == 2
-        assert "is damaged" in capsys.readouterr().err
+        assert "cannot be used" in capsys.readouterr().err
     monkeypatch.setenv("BACKTEST_SECRET", "short")
     assert main(["list"]) == 2
     assert "at least 32 characters" in capsys.readouterr().err

@@ -1,29 +1,33 @@
 -- lease, owner, priority, limit, owner's limit, attempts, active ttl, key, digest, key's ttl, batch, traceparent,
 -- then of each job: id, request_id as JSON, request
+--
+-- A job that is there: this call came before and its reply was lost, or a Celery client sent its id before.
 local owner, priority, batch = ARGV[2], ARGV[3], ARGV[11]
 local count = (#ARGV - 12) / 3
 local first = batch ~= '' and batch or ARGV[13]
-if redis.call('EXISTS', P .. first) == 1 then return {'admitted', first} end
+local there = redis.call('HMGET', P .. first, 'owner', 'digest')
+if there[1] then return {there[1] == owner and there[2] == ARGV[9] and 'admitted' or 'taken', first} end
 if ARGV[8] ~= '' then
-  local known = redis.call('HMGET', P .. 'key:' .. owner .. ':' .. ARGV[8], 'id', 'digest')
+  local known = redis.call('HMGET', Q .. 'key:' .. owner .. ':' .. ARGV[8], 'id', 'digest')
   if known[1] and redis.call('EXISTS', P .. known[1]) == 1 then
     return {known[2] == ARGV[9] and 'replayed' or 'reused', known[1]}
   end
 end
-local waiting = redis.call('HMGET', P .. 'waiting', 'all', 'owner:' .. owner)
-if tonumber(waiting[1] or '0') + count > tonumber(ARGV[4]) then return {'full', ''} end
-if tonumber(waiting[2] or '0') + count > tonumber(ARGV[5]) then return {'owner full', ''} end
+local waiting = redis.call('HMGET', Q .. 'waiting', 'all', 'owner:' .. owner)
+if tonumber(waiting[1] or '0') + count > tonumber(ARGV[4]) then return {'full', waiting[1] or '0'} end
+if tonumber(waiting[2] or '0') + count > tonumber(ARGV[5]) then return {'owner full', waiting[2] or '0'} end
 
 local function create(id, kind, name, parent)
   redis.call('HSET', P .. id, 'owner', owner, 'kind', kind, 'status', 'queued', 'priority', priority, 'progress', '0',
-    'attempts', 0, 'max_attempts', ARGV[6], 'created', now, 'parent', parent, 'request_id', name, 'trace', ARGV[12])
+    'attempts', 0, 'max_attempts', ARGV[6], 'created', now, 'parent', parent, 'request_id', name, 'trace', ARGV[12],
+    'digest', ARGV[9])
 end
 if batch ~= '' then create(batch, 'batch', '', '') end
 for at = 13, #ARGV, 3 do
   local id = ARGV[at]
   create(id, 'backtest', ARGV[at + 1], batch)
   redis.call('HSET', P .. id, 'request', ARGV[at + 2])
-  redis.call('ZADD', P .. 'pending', now, id)
+  redis.call('ZADD', Q .. 'pending', now, id)
   push(id, false)
   if batch ~= '' then
     redis.call('RPUSH', P .. batch .. ':jobs', '["' .. id .. '",' .. (ARGV[at + 1] == '' and 'null' or ARGV[at + 1]) .. ']')
@@ -38,12 +42,12 @@ if batch ~= '' then
   emit(batch, 'queued', 0, 0, count)
   for _, of in ipairs({'', ':events', ':jobs', ':states'}) do redis.call('PEXPIRE', P .. batch .. of, ARGV[7]) end
 end
-local mine = P .. 'owner:' .. owner
-redis.call('ZADD', mine, 0, first)
+local mine = Q .. 'owner:' .. owner
+redis.call('ZADD', mine, 0, string.format('%015d', now) .. '.' .. first)
 redis.call('ZREMRANGEBYRANK', mine, 0, -50000 - 1)
 redis.call('PEXPIRE', mine, ARGV[7])
 if ARGV[8] ~= '' then
-  local key = P .. 'key:' .. owner .. ':' .. ARGV[8]
+  local key = Q .. 'key:' .. owner .. ':' .. ARGV[8]
   redis.call('HSET', key, 'id', first, 'digest', ARGV[9])
   redis.call('PEXPIRE', key, ARGV[10])
 end

@@ -1,5 +1,5 @@
 -- lease, worker, number of this call: one that is repeated, since its reply was lost, gives the same job
-local call = P .. 'claim:' .. ARGV[3]
+local call = Q .. 'claim:' .. ARGV[3]
 
 local function given(id)
   local c = redis.call('HMGET', P .. id, 'owner', 'request', 'attempts', 'max_attempts', 'progress', 'request_id', 'trace')
@@ -13,7 +13,7 @@ if before then
 end
 take_due()
 for _, priority in ipairs({'high', 'normal', 'low'}) do
-  local q = P .. 'queue:' .. priority
+  local q = Q .. priority
   while true do
     local owner = redis.call('LPOP', q)
     if not owner then break end
@@ -22,8 +22,8 @@ for _, priority in ipairs({'high', 'normal', 'low'}) do
     local h = id and redis.call('HMGET', P .. id, 'status', 'parent', 'request') or {}
     if h[1] == 'queued' and h[3] then
       counted(owner, priority, -1)
-      redis.call('ZREM', P .. 'pending', id)
-      redis.call('ZADD', P .. 'running', now + lease, id)
+      redis.call('ZREM', Q .. 'pending', id)
+      redis.call('ZADD', Q .. 'running', now + lease, id)
       state_of(id, h[2], 'running')
       redis.call('HINCRBY', P .. id, 'attempts', 1)
       redis.call('HINCRBY', P .. id, 'version', 1)

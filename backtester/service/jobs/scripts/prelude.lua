@@ -1,30 +1,37 @@
--- What changes jobs in Redis: one script for each change, so that each is made whole or not at all.
+-- Every change of jobs in Redis: one script for each, so that it is made whole or not at all.
 --
--- Keys, all under `backtest:` (one Redis, or one primary with replicas; not a cluster, whose keys live apart):
+-- Keys, all under `backtest:` (one Redis, or one primary with replicas; not a cluster, whose keys live apart). An id has
+-- no colon, so no job can take the place of what stands under `queue:` or `result:`.
 --
---     {id}                    hash: status, progress, event, result, attempts, times, request, …: the job
---     {id}:events             list: its progress events
+--     {id}                    hash: the job. status, progress, event, result, attempts, times, request, digest, …
+--     {id}:events             list: its last 512 progress events
 --     {id}:jobs, {id}:states  list and hash: the jobs of a batch, and their statuses
---     result:{key}            the document: by result_id, or by job and attempt where it is nobody else's
---     computing:{result_id}   the job that computes it at this moment
---     queue:{priority}        list: the owners whose turn comes round; queue:{priority}:{owner}: their waiting jobs
---     pending, delayed, running   sorted sets of ids: by arrival, by when they are due, by the end of their lease
---     waiting                 hash: how many jobs wait, by owner and by priority
---     owner:{owner}           sorted set: what this owner has asked for
---     key:{owner}:{digest}    what an idempotency key stands for
+--     result:{key}            the result or error document; the job's field `result` is the key: the result_id, or the
+--                             job's id and attempt where the document is not shared
+--
+-- and under `backtest:queue:`
+--
+--     {priority}              list: the owners with queued jobs, in the order of the round robin
+--     {priority}:{owner}      list: an owner's queued jobs
+--     pending, delayed, running   sorted sets of ids: by arrival, by the time they are due, by the end of their lease
+--     waiting                 hash: queued jobs by owner, by priority, and all
+--     owner:{owner}           sorted set: the jobs and batches of an owner, by milliseconds and id
+--     key:{owner}:{digest}    hash: the job of an idempotency key, and the digest of its request
+--     computing:{result_id}   the job that computes this result
 --     claim:{number}          for a minute, the job that a call was given
 --     stats                   hash: totals since the beginning; also failed:{code}, warned:{code} and ran_ms
---     workers                 hash: when a worker last swept, and how many jobs it runs at once, by its name
+--     workers                 hash: when a worker last reaped, and how many jobs it runs at once, by its name
 --
--- Times are milliseconds since 1970. Whatever changes is published on `events:{owner}`.
+-- Times are milliseconds since 1970. Every change is published on the channel `backtest:events:{owner}`.
 
 local P = 'backtest:'
+local Q = 'backtest:queue:'
 local lease = tonumber(ARGV[1])  -- of a claim, from now
 local clock = redis.call('TIME')  -- one clock for every machine
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local function int(n) return string.format('%d', n) end
 
--- Note and tell how far a job is. progress never falls.
+-- Store and publish a job's progress, which never falls.
 local function emit(id, stage, progress, completed, total)
   local k = P .. id
   local h = redis.call('HMGET', k, 'owner', 'request_id', 'created', 'progress', 'status')
@@ -42,17 +49,17 @@ local function emit(id, stage, progress, completed, total)
 end
 
 local function counted(owner, priority, by)
-  redis.call('HINCRBY', P .. 'waiting', 'all', by)
-  redis.call('HINCRBY', P .. 'waiting', 'priority:' .. priority, by)
-  if redis.call('HINCRBY', P .. 'waiting', 'owner:' .. owner, by) <= 0 then
-    redis.call('HDEL', P .. 'waiting', 'owner:' .. owner)
+  redis.call('HINCRBY', Q .. 'waiting', 'all', by)
+  redis.call('HINCRBY', Q .. 'waiting', 'priority:' .. priority, by)
+  if redis.call('HINCRBY', Q .. 'waiting', 'owner:' .. owner, by) <= 0 then
+    redis.call('HDEL', Q .. 'waiting', 'owner:' .. owner)
   end
 end
 
 -- Put a job at the end (or the front) of its owner's queue; an owner with a queue has one place among the owners.
 local function push(id, front)
   local h = redis.call('HMGET', P .. id, 'owner', 'priority')
-  local q = P .. 'queue:' .. h[2]
+  local q = Q .. h[2]
   if redis.call(front and 'LPUSH' or 'RPUSH', q .. ':' .. h[1], id) == 1 then redis.call('RPUSH', q, h[1]) end
 end
 
@@ -64,7 +71,7 @@ local function state_of(id, parent, status)
   end
 end
 
--- End a job. Its request is of no use any more; a batch ends with the last of its jobs.
+-- End a job and delete its request. A batch ends with the last of its jobs.
 local finish_batch  -- the two call each other
 local function finish(id, status, ttl, result, result_id, code)
   local k = P .. id
@@ -73,24 +80,24 @@ local function finish(id, status, ttl, result, result_id, code)
   state_of(id, h[4], status)
   redis.call('HSET', k, 'finished', now, 'expires', now + ttl, 'result', result, 'result_id', result_id)
   redis.call('HDEL', k, 'request', 'worker')
-  redis.call('ZREM', P .. 'pending', id)
-  redis.call('ZREM', P .. 'delayed', id)
-  redis.call('ZREM', P .. 'running', id)
-  local done, total = 0, 0
+  redis.call('ZREM', Q .. 'pending', id)
+  redis.call('ZREM', Q .. 'delayed', id)
+  redis.call('ZREM', Q .. 'running', id)
+  local completed, total = 0, 0
   if h[5] == 'batch' then
     total = redis.call('LLEN', k .. ':jobs')
-    done = total
+    completed = total
     redis.call('PEXPIRE', k .. ':jobs', ttl)
     redis.call('PEXPIRE', k .. ':states', ttl)
   else
-    redis.call('HINCRBY', P .. 'stats', status, 1)
-    redis.call('HINCRBY', P .. 'stats', 'ran_ms', math.max(0, now - tonumber(h[6] or now)))
-    if status == 'failed' then -- one that nobody wrote a document for was never begun, or its worker was lost
+    redis.call('HINCRBY', Q .. 'stats', status, 1)
+    redis.call('HINCRBY', Q .. 'stats', 'ran_ms', math.max(0, now - tonumber(h[6] or now)))
+    if status == 'failed' then -- without a code: it was never claimed, or its worker was lost
       local why = code or (h[7] == '0' and 'SERVICE_UNAVAILABLE' or 'WORKER_CRASHED')
-      redis.call('HINCRBY', P .. 'stats', 'failed:' .. why, 1)
+      redis.call('HINCRBY', Q .. 'stats', 'failed:' .. why, 1)
     end
   end
-  emit(id, status, (status == 'done') and 1 or 0, done, total)
+  emit(id, status, (status == 'completed') and 1 or 0, completed, total)
   redis.call('PEXPIRE', k, ttl)
   redis.call('PEXPIRE', k .. ':events', ttl)
   if h[4] and h[4] ~= '' and redis.call('EXISTS', P .. h[4]) == 1 then
@@ -107,24 +114,24 @@ local function finish(id, status, ttl, result, result_id, code)
 end
 
 finish_batch = function(id, ttl)
-  finish(id, redis.call('HGET', P .. id, 'cancel') == '1' and 'cancelled' or 'done', ttl, '', '')
+  finish(id, redis.call('HGET', P .. id, 'cancel') == '1' and 'cancelled' or 'completed', ttl, '', '')
 end
 
--- Queue again what had been claimed.
+-- Queue a claimed job again.
 local function requeue(id, due)
   local h = redis.call('HMGET', P .. id, 'owner', 'priority', 'parent', 'created')
   state_of(id, h[3], 'queued')
   redis.call('HDEL', P .. id, 'worker')
-  redis.call('ZREM', P .. 'running', id)
-  redis.call('ZADD', P .. 'pending', h[4], id)
+  redis.call('ZREM', Q .. 'running', id)
+  redis.call('ZADD', Q .. 'pending', h[4], id)
   counted(h[1], h[2], 1)
-  if due > now then redis.call('ZADD', P .. 'delayed', due, id) else push(id, true) end
+  if due > now then redis.call('ZADD', Q .. 'delayed', due, id) else push(id, true) end
   emit(id, 'queued', 0, 0, 0)
 end
 
 local function take_due()
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'delayed', '-inf', now, 'LIMIT', 0, 100)) do
-    redis.call('ZREM', P .. 'delayed', id)
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', Q .. 'delayed', '-inf', now, 'LIMIT', 0, 100)) do
+    redis.call('ZREM', Q .. 'delayed', id)
     if redis.call('HGET', P .. id, 'status') == 'queued' then push(id, false) end
   end
 end

@@ -4,34 +4,34 @@ import type { BacktestErrorDocument } from './error.js';
 import type { ProgressEvent } from './progress.js';
 import type { BacktestResult } from './result.js';
 
-/** A backtest, or a batch of them, that the service has accepted: how far it is, and what came of it. */
+/** A backtest, or a batch of them, that the service has accepted: its status, its progress and its result. */
 export interface Job {
-  /** What the service calls it. */
+  /** `job_` and 34 characters where the service made it; else the id that a Celery client chose. */
   id: string;
   /** One backtest, or a batch that is followed as one. */
   kind: 'backtest' | 'batch';
-  /** Where the job is; done, failed and cancelled are final. */
-  status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  /** The job's status; completed, failed and cancelled are final. */
+  status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
   /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
-  /** How often it was begun. */
+  /** How often a worker has claimed it. */
   attempts: number;
-  /** What goes first. */
+  /** High goes before normal, normal before low. */
   priority: 'high' | 'normal' | 'low';
   /** When it was accepted, UTC. */
   created_at: string;
-  /** When it was first begun, UTC; null before. */
+  /** When a worker first claimed it, UTC; null before. */
   started_at: string | null;
   /** When it ended, UTC; null before. */
   finished_at: string | null;
-  /** Until when it and its result are kept, UTC; null before it has ended. */
+  /** When its record and its result are deleted, UTC; null before it has ended. */
   expires_at: string | null;
   /** The last progress event. */
   progress: ProgressEvent;
-  /** What its result is kept by; null before there is one. Not of a batch. */
+  /** The result_id of its result; null before there is one. Not of a batch. */
   result_id?: string | null;
   links: JobLinks;
-  /** What came of it, once it has ended: the result, or the error of a run without one. */
+  /** Once it has ended: the result, or the error of a run without one. */
   result?: BacktestResult | BacktestErrorDocument;
   counts?: BatchCounts;
   /** Of a batch: its jobs, in the order of its requests. */
@@ -48,19 +48,19 @@ export interface JobLinks {
   result?: string;
 }
 
-/** Of a batch: how many of its jobs there are, and are what. */
+/** Of a batch: its jobs by status. */
 export interface BatchCounts {
   /** All of them. */
   total: number;
-  /** Those that wait. */
+  /** Jobs that wait. */
   queued: number;
-  /** Those that are run. */
+  /** Jobs that run. */
   running: number;
-  /** Those with a result. */
-  done: number;
-  /** Those with an error. */
+  /** Jobs with a result. */
+  completed: number;
+  /** Jobs with an error. */
   failed: number;
-  /** Those that were cancelled. */
+  /** Jobs that were cancelled. */
   cancelled: number;
 }
 
@@ -70,6 +70,6 @@ export interface BatchMember {
   id: string;
   /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
-  /** Where the job is; done, failed and cancelled are final. */
-  status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  /** The job's status; completed, failed and cancelled are final. */
+  status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
 }

@@ -1,6 +1,6 @@
 // Made by `npm run generate` from the schemas of the contract; do not edit.
 
-/** How far a run, or a job of the service, is. progress never falls; at most ten events a second; the last one is always sent. */
+/** The progress of a run, or of a job of the service. progress never falls; at most ten events a second; the last one is always sent. */
 export interface ProgressEvent {
   event: 'progress';
   /** The job's id, where the run is a job of the service; absent elsewhere. */
@@ -9,9 +9,16 @@ export interface ProgressEvent {
   seq: number;
   /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
-  /** What the run is doing. */
+  /** The stage of the run. */
   stage:
-    'queued' | 'validating' | 'loading_data' | 'simulating' | 'measuring' | 'done' | 'failed' | 'cancelled';
+    | 'queued'
+    | 'validating'
+    | 'loading_data'
+    | 'simulating'
+    | 'measuring'
+    | 'completed'
+    | 'failed'
+    | 'cancelled';
   /**
    * Share of the whole run.
    * Unit: fraction.

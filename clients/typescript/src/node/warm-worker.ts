@@ -130,7 +130,7 @@ export class WarmWorker implements Worker {
     current.heardFirst ||= event.seq === 1;
     if (!current.heardFirst) return;
     tell(current.job.onProgress, event);
-    current.heardLast = event.stage === 'done' || event.stage === 'failed' || event.stage === 'cancelled';
+    current.heardLast = event.stage === 'completed' || event.stage === 'failed' || event.stage === 'cancelled';
     if (current.heardLast && current.answer !== undefined) this.#settle(current);
   }
 

@@ -9,7 +9,7 @@ import type { BacktestTransport } from '../transport.js';
 export type BacktestState =
   | { status: 'idle'; result: null; error: null; progress: null }
   | { status: 'running'; result: BacktestResult | null; error: null; progress: ProgressEvent | null }
-  | { status: 'done'; result: BacktestResult; error: null; progress: ProgressEvent | null }
+  | { status: 'completed'; result: BacktestResult; error: null; progress: ProgressEvent | null }
   | { status: 'failed'; result: BacktestResult | null; error: BacktestError; progress: ProgressEvent | null }
   | { status: 'cancelled'; result: BacktestResult | null; error: null; progress: ProgressEvent | null };
 
@@ -55,7 +55,7 @@ export function useBacktest(transport: BacktestTransport): UseBacktest {
 
     setState(({ result }) => ({ status: 'running', result, error: null, progress: null }));
     started(latestTransport.current, request, { signal: controller.signal, onProgress }).then(
-      (result) => show(({ progress }) => ({ status: 'done', result, error: null, progress }), true),
+      (result) => show(({ progress }) => ({ status: 'completed', result, error: null, progress }), true),
       (cause: unknown) => show((shown) => afterFailure(shown, cause), true),
     );
   }, []);

@@ -16,7 +16,7 @@ import type {PortfolioId} from './portfolios'
 /** What became of a portfolio's latest run, and the result that is on show, from it or from one before. */
 export interface RunState {
   readonly id: PortfolioId
-  readonly status: 'running' | 'done' | 'failed' | 'cancelled'
+  readonly status: 'running' | 'completed' | 'failed' | 'cancelled'
   /** The request that this run was asked. */
   readonly asked: JsonObject
   readonly error: BacktestErrorDocument | null
@@ -62,7 +62,7 @@ export function useRuns(transportNow: () => BacktestTransport) {
             const typed = request as unknown as BacktestRequest // the runner judges what it is
             const onProgress = (progress: ProgressEvent) => change(id, {progress})
             const result = await transport(typed, {signal: controller.signal, onProgress})
-            change(id, {status: 'done', shown: {name, request: typed, result}})
+            change(id, {status: 'completed', shown: {name, request: typed, result}})
           } catch (thrown) {
             change(id, {status: 'failed', error: documentOf(thrown)})
           }

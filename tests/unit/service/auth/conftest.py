@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backtester.service.settings import ServiceSettings, read_service_settings
+from backtester.service.service_settings import ServiceSettings, read_service_settings
 from tests.support.redis_server import RedisServer, redis_server
 
 PASSWORD = "p@ss/w:rd%"  # every character of it needs care in a URL

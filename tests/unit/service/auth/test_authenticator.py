@@ -35,13 +35,13 @@ def code_of(call) -> str:
 
 
 def test_with_neither_keys_nor_a_secret_this_machine_is_let_in_and_the_log_says_so(settings_of):
-    gate = Authenticator(settings_of())
-    assert gate.off
-    assert gate.admit(None, **HERE) == LOCAL
-    assert gate.admit_token(None, **HERE) == LOCAL
-    assert "neither keys nor a secret" in (gate.explain() or "")
-    assert "keys create" in (gate.explain() or "")
-    assert gate.trouble is None
+    authenticator = Authenticator(settings_of())
+    assert authenticator.off
+    assert authenticator.admit(None, **HERE) == LOCAL
+    assert authenticator.admit_token(None, **HERE) == LOCAL
+    assert "neither a key nor a secret exists" in (authenticator.explain() or "")
+    assert "keys create" in (authenticator.explain() or "")
+    assert authenticator.trouble is None
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1", "0:0:0:0:0:0:0:1", None])
@@ -55,8 +55,8 @@ def test_every_way_to_this_machine_is_let_in(settings_of, peer, host):
              "127.0.0.1.evil.com", "127.1", "::ffff:7f00:1x", "2130706433"],
 )  # fmt: skip
 def test_other_machines_are_refused_with_a_remedy(settings_of, peer):
-    gate = Authenticator(settings_of())
-    for call in (gate.admit, gate.admit_token):
+    authenticator = Authenticator(settings_of())
+    for call in (authenticator.admit, authenticator.admit_token):
         with pytest.raises(AccessError, match="keys create") as raised:
             call(None, peer=peer, forwarded=False, host="localhost")
         assert raised.value.code == "FORBIDDEN"
@@ -68,38 +68,38 @@ def test_other_machines_are_refused_with_a_remedy(settings_of, peer):
              "localhost:8000\nevil.com", "lоcalhost", "localhost:８０"],
 )  # fmt: skip
 def test_a_name_that_was_rebound_to_this_machine_is_refused(settings_of, host):
-    gate = Authenticator(settings_of())
-    for call in (gate.admit, gate.admit_token):
-        with pytest.raises(AccessError, match="by these very names") as raised:
+    authenticator = Authenticator(settings_of())
+    for call in (authenticator.admit, authenticator.admit_token):
+        with pytest.raises(AccessError, match=r"answers at localhost and 127\.0\.0\.1 alone") as raised:
             call(None, peer="127.0.0.1", forwarded=False, host=host)
         assert raised.value.code == "FORBIDDEN"
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", None])
 def test_what_a_proxy_passes_on_is_refused(settings_of, peer):
-    gate = Authenticator(settings_of(BACKTEST_AUTH="off"))
-    with pytest.raises(AccessError, match="came through a proxy; let BACKTEST_AUTH be on"):
-        gate.admit(None, peer=peer, forwarded=True, host="localhost")
+    authenticator = Authenticator(settings_of(BACKTEST_AUTH="off"))
+    with pytest.raises(AccessError, match=r"no request from a proxy\. To change that, set BACKTEST_AUTH to on"):
+        authenticator.admit(None, peer=peer, forwarded=True, host="localhost")
 
 
 def test_off_stays_off_whatever_keys_there_are(settings_of, keys):
     made(keys)
-    gate = Authenticator(settings_of(BACKTEST_AUTH="off", BACKTEST_SECRET=SECRET))
-    assert gate.off
-    assert "BACKTEST_AUTH is off" in (gate.explain() or "")
+    authenticator = Authenticator(settings_of(BACKTEST_AUTH="off", BACKTEST_SECRET=SECRET))
+    assert authenticator.off
+    assert "BACKTEST_AUTH is off" in (authenticator.explain() or "")
 
 
 def test_a_first_key_shuts_a_running_gate_within_about_a_second(settings_of, keys):
-    gate = Authenticator(settings_of())
-    assert gate.off
+    authenticator = Authenticator(settings_of())
+    assert authenticator.off
     text = made(keys)
     deadline = time.monotonic() + LOOK_SECONDS + 0.5
-    while gate.off:
+    while authenticator.off:
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert code_of(lambda: gate.admit(None, **HERE)) == "UNAUTHENTICATED"
-    assert gate.admit(f"Bearer {text}", **HERE).owner == "alice"
-    assert gate.explain() is None
+    assert code_of(lambda: authenticator.admit(None, **HERE)) == "UNAUTHENTICATED"
+    assert authenticator.admit(f"Bearer {text}", **HERE).owner == "alice"
+    assert authenticator.explain() is None
 
 
 def test_it_stays_shut_when_the_last_key_is_revoked(settings_of, keys):
@@ -110,62 +110,70 @@ def test_it_stays_shut_when_the_last_key_is_revoked(settings_of, keys):
 def test_a_damaged_file_of_keys_keeps_it_shut_and_is_told(settings_of, keys):
     text = made(keys)
     Path(keys.path).write_text("{")
-    gate = Authenticator(settings_of())
-    assert not gate.off
-    assert code_of(lambda: gate.admit(f"Bearer {text}", **HERE)) == "UNAUTHENTICATED"
-    assert "is damaged" in (gate.trouble or "")
+    authenticator = Authenticator(settings_of())
+    assert not authenticator.off
+    assert code_of(lambda: authenticator.admit(f"Bearer {text}", **HERE)) == "UNAUTHENTICATED"
+    assert "cannot be used" in (authenticator.trouble or "")
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", " bEaReR  "])
 def test_a_key_and_a_token_let_in_from_anywhere(settings_of, keys, scheme):
-    gate = Authenticator(settings_of(BACKTEST_SECRET=SECRET))
+    authenticator = Authenticator(settings_of(BACKTEST_SECRET=SECRET))
     key, token = made(keys), make_token("bob", ["read"], secret=SECRET, seconds=60)
-    gate = Authenticator(settings_of(BACKTEST_SECRET=SECRET))
-    assert gate.admit(f"{scheme} {key} ", **ELSEWHERE).owner == "alice"
-    assert gate.admit(f"{scheme} {token}", **ELSEWHERE).owner == "bob"
-    assert gate.admit_token(key, **ELSEWHERE).owner == "alice"
-    assert gate.admit_token(token, **ELSEWHERE).owner == "bob"
-    assert gate.trouble is None
+    authenticator = Authenticator(settings_of(BACKTEST_SECRET=SECRET))
+    assert authenticator.admit(f"{scheme} {key} ", **ELSEWHERE).owner == "alice"
+    assert authenticator.admit(f"{scheme} {token}", **ELSEWHERE).owner == "bob"
+    assert authenticator.admit_token(key, **ELSEWHERE).owner == "alice"
+    assert authenticator.admit_token(token, **ELSEWHERE).owner == "bob"
+    assert authenticator.trouble is None
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", " ", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearerbt_x", "Token x", "Bearer bt_",
-               f"Bearer bt_{'a' * 12}_{'A' * 43}", "Bearer ey.ey.ey", "Bearer " + "x" * 100_000, "Bearer é", "bt_x"],
+    "header", [None, "", " ", "Bearer", "Bearer ", "Basic YTpi", "Bearer a b", "Bearerbtk_x", "Token x", "Bearer btk_",
+               f"Bearer btk_{'a' * 12}_{'A' * 43}", "Bearer ey.ey.ey", "Bearer " + "x" * 100_000, "Bearer é", "btk_x"],
 )  # fmt: skip
 def test_whatever_else_is_sent_gets_nobody_in_not_even_from_here(settings_of, keys, header):
     made(keys)
-    gate = Authenticator(settings_of(BACKTEST_SECRET=SECRET))
+    authenticator = Authenticator(settings_of(BACKTEST_SECRET=SECRET))
     with pytest.raises(AccessError) as raised:
-        gate.admit(header, **HERE)
+        authenticator.admit(header, **HERE)
     assert raised.value.code == "UNAUTHENTICATED"
     assert len(raised.value.detail) < 120
 
 
-@pytest.mark.parametrize("text", [None, "", 5, [], {"token": "x"}, b"x", "x", "bt_x", "Bearer x", "\ud800"])
+@pytest.mark.parametrize("text", [None, "", 5, [], {"token": "x"}, b"x", "x", "btk_x", "Bearer x", "\ud800"])
 def test_whatever_a_socket_sends_instead_of_a_token_gets_nobody_in(settings_of, text):
-    gate = Authenticator(settings_of(BACKTEST_SECRET=SECRET))
-    assert code_of(lambda: gate.admit_token(text, **HERE)) == "UNAUTHENTICATED"
+    authenticator = Authenticator(settings_of(BACKTEST_SECRET=SECRET))
+    assert code_of(lambda: authenticator.admit_token(text, **HERE)) == "UNAUTHENTICATED"
+
+
+def test_a_key_that_begins_as_keys_did_before_is_refused_with_a_remedy(settings_of, keys):
+    made(keys)
+    with pytest.raises(
+        AccessError, match=r"begins with bt_; keys now begin with btk_\. Ask the operator"
+    ):
+        Authenticator(settings_of()).admit(f"Bearer bt_{'a' * 12}_{'A' * 43}", **HERE)
 
 
 def test_without_a_secret_tokens_are_not_taken(settings_of, keys):
     made(keys)
     token = make_token("bob", ["read"], secret=SECRET, seconds=60)
-    with pytest.raises(AccessError, match="takes keys and no tokens"):
+    with pytest.raises(AccessError, match="accepts keys and no tokens"):
         Authenticator(settings_of()).admit(f"Bearer {token}", **HERE)
 
 
 def test_a_token_that_may_live_too_long_is_refused_by_the_setting(settings_of):
-    gate = Authenticator(settings_of(BACKTEST_SECRET=SECRET, BACKTEST_TOKEN_MAX_SECONDS="60"))
-    assert gate.admit(f"Bearer {make_token('bob', [], secret=SECRET, seconds=60)}", **HERE).owner == "bob"
-    with pytest.raises(AccessError, match="lives too long"):
-        gate.admit(f"Bearer {make_token('bob', [], secret=SECRET, seconds=61)}", **HERE)
+    authenticator = Authenticator(settings_of(BACKTEST_SECRET=SECRET, BACKTEST_TOKEN_MAX_SECONDS="60"))
+    assert authenticator.admit(f"Bearer {make_token('bob', [], secret=SECRET, seconds=60)}", **HERE).owner == "bob"
+    with pytest.raises(AccessError, match=r"lives 61 seconds\. Let `exp` be at most 60 seconds"):
+        authenticator.admit(f"Bearer {make_token('bob', [], secret=SECRET, seconds=61)}", **HERE)
 
 
 def test_on_without_keys_or_a_secret_lets_nobody_in_and_is_told(settings_of):
-    gate = Authenticator(settings_of(BACKTEST_AUTH="on"))
-    assert not gate.off
-    assert code_of(lambda: gate.admit(None, **HERE)) == "UNAUTHENTICATED"
-    assert "nobody gets in" in (gate.trouble or "")
+    authenticator = Authenticator(settings_of(BACKTEST_AUTH="on"))
+    assert not authenticator.off
+    assert code_of(lambda: authenticator.admit(None, **HERE)) == "UNAUTHENTICATED"
+    assert "no caller is admitted" in (authenticator.trouble or "")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
@@ -177,7 +185,7 @@ def test_without_authentication_it_starts_on_this_machine(settings_of, host):
 def test_without_authentication_it_does_not_start_where_others_could_reach_it(settings_of, host):
     with pytest.raises(SettingsError, match=r"must be 127\.0\.0\.1.*keys create"):
         Authenticator(settings_of()).check_start(host)
-    with pytest.raises(SettingsError, match="let BACKTEST_AUTH be on"):
+    with pytest.raises(SettingsError, match="set BACKTEST_AUTH to on"):
         Authenticator(settings_of(BACKTEST_AUTH="off", BACKTEST_SECRET=SECRET)).check_start(host)
     Authenticator(settings_of(BACKTEST_SECRET=SECRET)).check_start(host)
 

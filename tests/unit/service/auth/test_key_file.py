@@ -64,7 +64,7 @@ def test_a_key_lets_its_owner_in_with_its_scopes(keys):
     assert (caller.owner, caller.scopes, caller.key) == ("alice", {"run", "read"}, f"key:{record.id}")
     assert caller.expires_at == 2_000_000_000
     caller.require("run")
-    with pytest.raises(AccessError, match="this needs the scope priority") as raised:
+    with pytest.raises(AccessError, match="lacks the scope priority") as raised:
         caller.require("priority")
     assert raised.value.code == "FORBIDDEN"
 
@@ -76,7 +76,7 @@ def test_the_local_caller_may_everything():
 
 def test_a_key_reads_as_documented_and_no_two_are_alike(keys):
     texts = [made(keys) for _ in range(20)]
-    assert all(re.fullmatch(r"bt_[a-z2-7]{12}_[A-Za-z0-9_-]{43}", text) for text in texts)
+    assert all(re.fullmatch(r"btk_[a-z2-7]{12}_[A-Za-z0-9_-]{43}", text) for text in texts)
     assert len({text.split("_", 2)[1] for text in texts}) == len({text.split("_", 2)[2] for text in texts}) == 20
 
 
@@ -116,7 +116,7 @@ def test_without_a_file_there_are_no_keys_and_nothing_is_wrong(keys):
     assert not keys.has_keys()
     assert keys.trouble is None
     assert keys.list() == ()
-    assert keys.check(f"bt_{'a' * 12}_{'A' * 43}") is None
+    assert keys.check(f"btk_{'a' * 12}_{'A' * 43}") is None
 
 
 def test_an_expired_key_lets_nobody_in(keys):
@@ -143,7 +143,7 @@ def test_a_running_service_notices_a_new_and_a_revoked_key_within_about_a_second
 
 
 def test_an_unknown_id_to_revoke_is_named(keys):
-    with pytest.raises(KeysError, match="no key with the id 'abc'"):
+    with pytest.raises(KeysError, match="No key has the id 'abc'"):
         keys.revoke("abc")
 
 
@@ -219,16 +219,16 @@ def entry(**changes: object) -> dict[str, object]:
 
 
 def file_of(**changes: object) -> str:
-    return json.dumps({"version": 1, "keys": {"a" * 12: entry(**changes)}})
+    return json.dumps({"version": 2, "keys": {"a" * 12: entry(**changes)}})
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        "", "{", "[]", "null", "\xff", "[" * 100_000, '{"version": 1}', '{"version": 2, "keys": {}}',
-        '{"version": 1, "keys": []}', '{"version": 1, "keys": {}, "more": 1}', '{"version": 1, "keys": {"short": {}}}',
-        json.dumps({"version": 1, "keys": {"a" * 12: {}}}), json.dumps({"version": 1, "keys": {"a" * 12: None}}),
-        '{"version": 1, "version": 1, "keys": {}}',
+        "", "{", "[]", "null", "\xff", "[" * 100_000, '{"version": 2}', '{"version": 3, "keys": {}}',
+        '{"version": 2, "keys": []}', '{"version": 2, "keys": {}, "more": 1}', '{"version": 2, "keys": {"short": {}}}',
+        json.dumps({"version": 2, "keys": {"a" * 12: {}}}), json.dumps({"version": 2, "keys": {"a" * 12: None}}),
+        '{"version": 2, "version": 2, "keys": {}}',
         file_of(allowed="127.0.0.1"), file_of(owner=""), file_of(owner="a b"), file_of(owner=5),
         file_of(name="\x1b[2J"), file_of(scopes="run"), file_of(scopes=["root"]), file_of(scopes=[[]]),
         file_of(sha256="0" * 63), file_of(sha256="A" * 64), file_of(created=None), file_of(created=True),
@@ -240,13 +240,22 @@ def test_a_damaged_file_lets_nobody_in_is_told_and_is_not_overwritten(tmp_path, 
     path.write_text(content, encoding="latin-1")
     keys = KeyFile(str(path))
     assert keys.trouble is not None
-    assert "is damaged" in keys.trouble
+    assert "cannot be used, so no key is admitted" in keys.trouble
     assert keys.has_keys()
-    assert keys.check(f"bt_{'a' * 12}_{'A' * 43}") is None
+    assert keys.check(f"btk_{'a' * 12}_{'A' * 43}") is None
     for change in (lambda: keys.create(owner="a", scopes=["run"], expires=None), keys.list, lambda: keys.revoke("a")):
-        with pytest.raises(KeysError, match="mend it, or move it away"):
+        with pytest.raises(KeysError, match="Correct it, or move it away"):
             change()
     assert path.read_text(encoding="latin-1") == content
+
+
+def test_a_file_of_keys_that_began_otherwise_is_refused_with_a_remedy(tmp_path):
+    path = tmp_path / "keys.json"
+    path.write_text('{"version": 1, "keys": {}}')
+    keys = KeyFile(str(path))
+    assert "whose keys begin with bt_; keys now begin with btk_" in (keys.trouble or "")
+    with pytest.raises(KeysError, match="move it away and make new keys with `keys create`"):
+        keys.list()
 
 
 def test_a_damaged_entry_locks_out_the_others_until_it_is_mended(keys, path):
@@ -276,7 +285,7 @@ def test_a_file_that_cannot_be_read_lets_nobody_in_until_it_can(tmp_path):
 def test_a_path_that_is_none_lets_nobody_in():
     keys = KeyFile("/nowhere\0/keys.json")
     assert keys.has_keys()
-    assert keys.check(f"bt_{'a' * 12}_{'A' * 43}") is None
+    assert keys.check(f"btk_{'a' * 12}_{'A' * 43}") is None
 
 
 def test_a_folder_that_cannot_be_made_is_told_with_a_remedy(tmp_path):
@@ -288,11 +297,11 @@ def test_a_folder_that_cannot_be_made_is_told_with_a_remedy(tmp_path):
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"owner": ""}, "an owner must be"), ({"owner": "a b"}, "an owner must be"), ({"owner": "a\n"}, "an owner"),
-        ({"owner": "a\u202e"}, "an owner must be"), ({"owner": "\ud800"}, "an owner must be"),
-        ({"owner": "a" * 129}, "an owner must be"), ({"name": "\x1b"}, "a name must be"),
-        ({"name": "n" * 129}, "a name must be"), ({"scopes": ()}, "scopes must be some of run,read"),
-        ({"scopes": ("root",)}, "scopes must be"), ({"expires": 10**15}, "before the year 10000"),
+        ({"owner": ""}, "An owner is"), ({"owner": "a b"}, "An owner is"), ({"owner": "a\n"}, "An owner"),
+        ({"owner": "a\u202e"}, "An owner is"), ({"owner": "\ud800"}, "An owner is"),
+        ({"owner": "a" * 129}, "An owner is"), ({"name": "\x1b"}, "A name is"),
+        ({"name": "n" * 129}, "A name is"), ({"scopes": ()}, "Scopes are one or more of run,read"),
+        ({"scopes": ("root",)}, "Scopes are"), ({"expires": 10**15}, "before the year 10000"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_kept_is_refused_with_a_reason(keys, parts, message):
@@ -325,7 +334,7 @@ def test_no_other_last_character_of_a_key_means_the_same(one_key):
         assert (keys.check(text[:-1] + last) is not None) == (last == text[-1])
 
 
-@given(st.text() | st.from_regex(r"bt_[a-z2-7]{12}_[A-Za-z0-9_-]{43}", fullmatch=True))
+@given(st.text() | st.from_regex(r"btk_[a-z2-7]{12}_[A-Za-z0-9_-]{43}", fullmatch=True))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_never_made_gets_nobody_in(keys, text):
     assert keys.check(text) is None

@@ -55,7 +55,7 @@ def test_what_is_allowed_is_counted_down_and_then_refused(settings_of, store):
     assert all(1 <= allowance.reset_seconds <= 3600 for allowance in allowed)
     assert refused.code == "TOO_MANY_REQUESTS"
     assert 1 <= refused.retry_after <= 3600
-    assert refused.detail.startswith("more than 5 requests in 3600 seconds")
+    assert refused.detail.startswith("You sent more than 5 requests in 3600 seconds. Retry in ")
     assert bobs.remaining == 4
 
 

@@ -75,7 +75,7 @@ def test_only_scopes_that_exist_are_given(scope, scopes):
 
 
 def test_without_a_scope_nothing_may_be_done():
-    with pytest.raises(AccessError, match="this needs the scope read"):
+    with pytest.raises(AccessError, match="lacks the scope read"):
         check(signed(claims(scope=...))).require("read")
 
 
@@ -84,8 +84,8 @@ def test_without_a_scope_nothing_may_be_done():
     [
         ({"exp": NOW - 5}, "has expired"), ({"exp": NOW - 3000, "iat": NOW - 3600}, "has expired"),
         ({"iat": NOW + 31}, "issued in the future"), ({"nbf": NOW + 31}, "not valid yet"),
-        ({"exp": NOW + 3601}, "lives too long; `exp` may be at most 3600 seconds"),
-        ({"iat": 0}, "lives too long"), ({"aud": "shop"}, "another audience"), ({"aud": ["shop"]}, "another audience"),
+        ({"exp": NOW + 3601}, "lives 3601 seconds. Let `exp` be at most 3600 seconds"),
+        ({"iat": 0}, "Let `exp` be at"), ({"aud": "shop"}, "another audience"), ({"aud": ["shop"]}, "another audience"),
         ({"aud": 5}, "another audience"), ({"aud": ...}, "lacks `aud`"), ({"exp": ...}, "lacks `exp`"),
         ({"iat": ...}, "lacks `iat`"), ({"sub": ...}, "lacks `sub`"), ({"sub": None}, "lacks `sub`"),
         ({"sub": 5}, "malformed"), ({"sub": ""}, "`sub` must be"), ({"sub": "a b"}, "`sub` must be"),
@@ -132,12 +132,12 @@ def test_deep_nesting_is_no_way_to_crash_the_check():
 def test_an_overlong_token_is_refused_even_when_it_is_signed():
     text = signed(claims(padding="x" * LONGEST_TOKEN))
     assert len(text) > LONGEST_TOKEN
-    assert refused(text) == "the token is malformed"
+    assert refused(text) == "The token is malformed. Send a JSON Web Token, or a key."
 
 
 def test_another_secret_is_told_without_either():
     text = signed(claims(), secret="x" * 32)
-    assert refused(text) == "the token's signature is wrong; it must be signed with this service's secret"
+    assert refused(text) == "The token's signature is wrong. Sign it with the BACKTEST_SECRET of this service."
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_whatever_is_signed_is_taken_whole_or_refused_cleanly(changes):
 
 
 def test_a_token_for_an_impossible_owner_is_not_made():
-    with pytest.raises(ValueError, match="an owner must be"):
+    with pytest.raises(ValueError, match="an owner is 1 to"):
         make_token("a b", [], secret=SECRET, seconds=1)
 
 

@@ -19,7 +19,7 @@ from backtester.model.errors import BacktestError
 from backtester.service.http.body import read_body
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem
-from backtester.service.settings import read_service_settings
+from backtester.service.service_settings import read_service_settings
 from backtester.service.telemetry.logs import configure_logging
 from tests.unit.service.http.serving import BLOCK_HTTPTOOLS, LARGE, MAX_BODY
 

@@ -88,15 +88,15 @@ def test_a_port_in_use_is_said_with_a_remedy():
         status, events = run(f"port={port}")
     assert status == 1
     assert events == [
-        f"cannot listen on 127.0.0.1:{port}: something else listens there; stop it, or choose another port with --port "
-        "(0 for any that is free)"
+        f"cannot listen on 127.0.0.1:{port}: another process listens there; stop it, or choose another port with "
+        "--port (0 for any free one)"
     ]
 
 
 @pytest.mark.parametrize(
     ("host", "port", "remedy"),
-    [("no-such-host.invalid", 0, "the host is not known"), ("192.0.2.1", 0, "is not this machine's"),
-     ("127.0.0.1", 70000, "up to 65535")],
+    [("no-such-host.invalid", 0, "the host name is unknown"), ("192.0.2.1", 0, "is not this machine's"),
+     ("127.0.0.1", 70000, "at most 65535")],
 )  # fmt: skip
 def test_an_address_that_cannot_be_had_is_said(host, port, remedy):
     status, (event,) = run(f"host={host}", f"port={port}")

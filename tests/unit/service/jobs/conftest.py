@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backtester.service.jobs.job_store import JobStore, open_store
-from backtester.service.settings import read_service_settings
+from backtester.service.jobs.job_store import JobStore
+from backtester.service.jobs.open_store import open_store
+from backtester.service.service_settings import read_service_settings
 from tests.support.redis_server import RedisServer, redis_server
 
 

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from backtester.service.jobs.celery_app import celery_app
-from backtester.service.settings import read_service_settings
+from backtester.service.service_settings import read_service_settings
 
 
 @pytest.mark.parametrize(

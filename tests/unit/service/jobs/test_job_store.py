@@ -32,10 +32,10 @@ def admitted(store, **given):
 
 
 def done(store, claim, document=b'{"success":true}\n', result_id="sha256:a", shared=True):
-    return store.finish(claim, Outcome(status="done", document=document, result_id=result_id, shared=shared))
+    return store.finish(claim, Outcome(status="completed", document=document, result_id=result_id, shared=shared))
 
 
-def test_a_job_goes_from_queued_over_running_to_done_and_tells_of_it(store):
+def test_a_job_goes_from_queued_over_running_to_completed_and_publishes_it(store):
     (job_id,) = admitted(store)
     queued = store.job(job_id)
     assert (queued.status, queued.attempts, queued.request_id, queued.started_at) == ("queued", 0, "r0", None)
@@ -45,14 +45,19 @@ def test_a_job_goes_from_queued_over_running_to_done_and_tells_of_it(store):
     assert running.status == "running"
     assert running.version > queued.version
     assert store.report(claim, "simulating", 0.5, 5, 10) == "go on"
-    assert store.beat(claim) == "go on"
+    assert store.heartbeat(claim) == "go on"
     assert done(store, claim)
     job = store.job(job_id)
-    assert (job.status, job.result_id, job.event["stage"], job.event["progress"]) == ("done", "sha256:a", "done", 1)
+    assert (job.status, job.result_id, job.event["stage"], job.event["progress"]) == (
+        "completed",
+        "sha256:a",
+        "completed",
+        1,
+    )
     assert job.created_at <= job.started_at <= job.finished_at < job.expires_at
     assert store.result(job) == b'{"success":true}\n'
     events = store.events(job_id, after=0)
-    assert [event["stage"] for event in events] == ["queued", "simulating", "done"]
+    assert [event["stage"] for event in events] == ["queued", "simulating", "completed"]
     assert [event["seq"] for event in events] == [1, 2, 3]
     assert store.events(job_id, after=2) == events[2:]
     for event in events:
@@ -84,25 +89,25 @@ def test_what_an_older_attempt_says_is_not_taken(store):
     store.defer(first, seconds=0, counted=True)
     second = store.claim("w2")
     assert second.attempt == 2
-    assert store.beat(first) == "lost"
+    assert store.heartbeat(first) == "lost"
     assert store.report(first, "simulating", 0.9, 9, 10) == "lost"
     assert not done(store, first, b"wrong", "sha256:wrong")
     assert not store.defer(first, seconds=0, counted=True)
     assert done(store, second)
     assert not done(store, second, b"twice")
     assert store.result(store.job(job_id)) == b'{"success":true}\n'
-    assert [event["stage"] for event in store.events(job_id, after=0)].count("done") == 1
+    assert [event["stage"] for event in store.events(job_id, after=0)].count("completed") == 1
 
 
 def test_a_job_whose_worker_is_not_heard_of_is_given_to_another_and_fails_in_the_end(store):
     (job_id,) = admitted(store, max_attempts=2)
     lost = store.claim("w1")
     assert store.claim("w2") is None
-    assert eventually(lambda: store.sweep() == 1, within=5)
+    assert eventually(lambda: store.reap() == 1, within=5)
     assert not done(store, lost)
     again = store.claim("w2")
     assert (again.id, again.attempt) == (job_id, 2)
-    assert eventually(lambda: store.sweep() is not None and store.job(job_id).status == "failed", within=5)
+    assert eventually(lambda: store.reap() is not None and store.job(job_id).status == "failed", within=5)
     assert store.claim("w3") is None
     assert store.statistics()["totals"] == {"lost": 2, "failed": 1}
 
@@ -112,8 +117,8 @@ def test_a_worker_that_is_heard_of_keeps_its_job(store):
     claim = store.claim("w")
     ends = time.monotonic() + 1.6
     while time.monotonic() < ends:
-        assert store.beat(claim) == "go on"
-        assert store.sweep() == 0
+        assert store.heartbeat(claim) == "go on"
+        assert store.reap() == 0
         time.sleep(0.1)
     assert done(store, claim)
 
@@ -179,7 +184,7 @@ def test_a_cancelled_job_that_runs_is_told_to_its_worker(store):
     (job_id,) = admitted(store)
     claim = store.claim("w")
     assert store.cancel(job_id).cancelling
-    assert store.beat(claim) == "cancel"
+    assert store.heartbeat(claim) == "cancel"
     assert store.report(claim, "simulating", 0.5, 1, 2) == "cancel"
     assert store.finish(claim, Outcome(status="cancelled", document=b"{}"))
     assert store.job(job_id).status == "cancelled"
@@ -189,18 +194,18 @@ def test_a_cancelled_job_whose_worker_is_lost_is_cancelled(store):
     (job_id,) = admitted(store)
     store.claim("w")
     store.cancel(job_id)
-    assert eventually(lambda: store.sweep() is not None and store.job(job_id).status == "cancelled", within=5)
+    assert eventually(lambda: store.reap() is not None and store.job(job_id).status == "cancelled", within=5)
 
 
 def test_a_result_is_computed_once_and_shared(store):
     first, second, third = admitted(store, count=3)
     one, two, three = (store.claim("w") for _ in range(3))
-    assert store.turn(one, "sha256:x") == "compute"
-    assert store.turn(one, "sha256:x") == "compute"
-    assert store.turn(two, "sha256:x") == "wait"
-    assert store.turn(three, "sha256:y") == "compute"
+    assert store.single_flight(one, "sha256:x") == "compute"
+    assert store.single_flight(one, "sha256:x") == "compute"
+    assert store.single_flight(two, "sha256:x") == "wait"
+    assert store.single_flight(three, "sha256:y") == "compute"
     done(store, one, b"shared", "sha256:x")
-    assert store.turn(two, "sha256:x") == "reuse"
+    assert store.single_flight(two, "sha256:x") == "reuse"
     assert done(store, two, b"", "sha256:x")
     assert store.result(store.job(first)) == store.result(store.job(second)) == b"shared"
     done(store, three, b"own", "sha256:x", shared=False)
@@ -211,10 +216,12 @@ def test_a_result_is_computed_once_and_shared(store):
 def test_who_computes_and_is_lost_stands_in_nobodys_way(store):
     admitted(store, count=2, max_attempts=1)
     one, two = store.claim("w"), store.claim("w")
-    store.turn(one, "sha256:x")
-    assert store.turn(two, "sha256:x") == "wait"
-    assert eventually(lambda: store.beat(two) and store.sweep() == 0 and store.job(one.id).status == "failed", within=5)
-    assert store.turn(two, "sha256:x") == "compute"
+    store.single_flight(one, "sha256:x")
+    assert store.single_flight(two, "sha256:x") == "wait"
+    assert eventually(
+        lambda: store.heartbeat(two) and store.reap() == 0 and store.job(one.id).status == "failed", within=5
+    )
+    assert store.single_flight(two, "sha256:x") == "compute"
 
 
 def test_a_result_that_expired_before_it_was_reused_is_computed_again(store):
@@ -257,8 +264,8 @@ def test_a_batch_is_followed_as_one_job(store):
     time.sleep(0.12)
     done(store, store.claim("w"))
     batch = store.job(batch_id)
-    assert [one.status for one in batch.members] == ["done", "failed", "done"]
-    assert (batch.status, batch.event["stage"]) == ("done", "done")
+    assert [one.status for one in batch.members] == ["completed", "failed", "completed"]
+    assert (batch.status, batch.event["stage"]) == ("completed", "completed")
     assert batch.event["progress"] == 1
     assert (batch.event["completed"], batch.event["total"]) == (3, 3)
     for event in store.events(batch_id, after=0):
@@ -284,7 +291,7 @@ def test_every_change_of_a_batch_that_can_be_seen_has_a_version_of_its_own(store
     store.defer(claim, seconds=0, counted=True)
     assert look()[1] == "queued"
     done(store, store.claim("w"))
-    assert look()[1] == "done"
+    assert look()[1] == "completed"
     store.cancel(ids[2])
     assert look()[3] == "cancelled"
     store.claim("w")
@@ -299,7 +306,7 @@ def test_a_cancelled_batch_ends_when_its_last_job_has(store):
     store.cancel(batch_id)
     assert [store.job(job_id).status for job_id in ids] == ["running", "cancelled", "cancelled"]
     assert store.job(batch_id).status == "running"
-    assert store.beat(claim) == "cancel"
+    assert store.heartbeat(claim) == "cancel"
     store.finish(claim, Outcome(status="cancelled", document=b"{}"))
     assert store.job(batch_id).status == "cancelled"
 
@@ -318,7 +325,7 @@ def test_jobs_are_listed_newest_first_a_page_at_a_time_and_by_status(store):
         page = store.listed("alice", limit=2, cursor=page.cursor, status=None)
         seen += [job.id for job in page.jobs]
     assert seen == ids[::-1]
-    assert [job.id for job in store.listed("alice", limit=9, cursor=None, status="done").jobs] == ids[:1]
+    assert [job.id for job in store.listed("alice", limit=9, cursor=None, status="completed").jobs] == ids[:1]
     assert store.listed("carol", limit=9, cursor=None, status=None) == ([], None)
 
 
@@ -328,8 +335,8 @@ def test_what_is_over_is_forgotten_after_its_time(make_store):
     job = store.job(job_id)
     done(store, store.claim("w"))
     assert store.job(job_id) is not None
-    assert eventually(lambda: store.sweep() == 0 and store.job(job_id) is None, within=5)
-    assert eventually(lambda: store.sweep() == 0 and store.result(job) is None, within=5)
+    assert eventually(lambda: store.reap() == 0 and store.job(job_id) is None, within=5)
+    assert eventually(lambda: store.reap() == 0 and store.result(job) is None, within=5)
     assert store.events(job_id, after=0) == []
     assert store.admit(admission(key="k", digest="other")).replayed is False
 
@@ -358,16 +365,16 @@ def test_many_workers_at_once_claim_each_job_once(make_store):
     assert not failures
     assert sorted(claimed) == sorted(ids)
     assert all(store.job(job_id).status in ENDED for job_id in ids)
-    assert store.statistics()["totals"]["done"] == 120
+    assert store.statistics()["totals"]["completed"] == 120
 
 
 def test_a_job_that_nobody_takes_fails_before_its_record_would_expire(store, monkeypatch):
     (job_id,) = admitted(store)
-    assert store.sweep() == 1
+    assert store.reap() == 1
     for kind in ("redis", "sqlite"):
         monkeypatch.setattr(f"backtester.service.jobs.{kind}_store.LONGEST_WAIT_SECONDS", 0.0)
     time.sleep(0.01)
-    assert store.sweep() == 0
+    assert store.reap() == 0
     assert store.job(job_id).status == "failed"
     assert store.claim("w") is None
     assert sum(store.statistics()["queued"].values()) == 0

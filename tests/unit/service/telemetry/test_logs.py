@@ -17,7 +17,7 @@ PATIENCE = 60.0
 BEGIN = """
 import logging, os, sys, threading, time, warnings
 import structlog
-from backtester.service.settings import read_service_settings
+from backtester.service.service_settings import read_service_settings
 from backtester.service.telemetry.logs import configure_logging
 flush = configure_logging(read_service_settings(), "api")
 log = structlog.get_logger("here")
@@ -130,7 +130,7 @@ def test_no_secret_gets_out_by_any_way():
     lines = run(
         f"""
 secret = {secret!r}
-key, jwt, url = f"bt_abcdefghijkl_{{secret}}", f"eyJhbGciOiJI.eyJzdWIiOiJh.{{secret}}", f"redis://:{{secret}}@host:6379"
+key, jwt, url = f"btk_abcdefghijkl_{{secret}}", f"eyJhbGciOiJI.eyJzdWIiOiJh.{{secret}}", f"redis://:{{secret}}@host:6379"
 structlog.contextvars.bind_contextvars(token=secret)
 for text in (key, jwt, url, f"Authorization: Bearer {{secret}}", f"password={{secret}}"):
     log.info(text, authorization=secret, note=text, headers=[(b"cookie", text.encode())], kwargs={{"password": secret}})
@@ -148,7 +148,7 @@ raise RuntimeError(key)
     )
     assert len(lines) == 5 * 5 + 2
     assert secret not in json.dumps(lines)
-    assert "bt_abcdefghijkl_[redacted]" in json.dumps(lines)
+    assert "btk_abcdefghijkl_[redacted]" in json.dumps(lines)
 
 
 def test_a_line_stays_a_line_whatever_is_in_it():

@@ -16,10 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from backtester._version import __version__
 from backtester.model.codes import ERROR_CODES
 from backtester.service.http.guard import Guard
+from backtester.service.jobs.job_store import OF_THE_MOMENT
 from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 
 STATISTICS: dict[str, Any] = {
-    "totals": {"done": 3, "failed": 1, "retried": 4, "lost": 2, "reused": 5, "a-new-one": 9},
+    "totals": {"completed": 3, "failed": 1, "retried": 4, "lost": 2, "reused": 5, "a-new-one": 9},
     "queued": {"high": 1, "normal": 7, "low": 0, "a-new-one": 1},
     "running": 2,
     "oldest_seconds": 1.5,
@@ -103,7 +104,7 @@ def test_two_of_them_do_not_count_for_each_other():
 def test_jobs_are_told_by_status_and_priority():
     assert samples(JobsCollector(lambda: STATISTICS)) == {
         ("backtest_store_up",): 1,
-        ("backtest_jobs_total", "done"): 3,
+        ("backtest_jobs_total", "completed"): 3,
         ("backtest_jobs_total", "failed"): 1,
         ("backtest_jobs_total", "cancelled"): 0,
         ("backtest_jobs_queued", "low"): 0,
@@ -118,7 +119,8 @@ def test_jobs_are_told_by_status_and_priority():
 
 
 def test_failures_and_warnings_are_told_by_every_code_there_is_from_the_start():
-    told = samples(JobsCollector(lambda: {"failed": {"TIMEOUT": 2, "A-NEW-ONE": 1}, "warned": {"STORE_REBUILT": 3}}))
+    read = {"failed": {"TIMEOUT": 2, "A-NEW-ONE": 1}, "warned": {"STORE_REBUILT": 3}}
+    told = samples(JobsCollector(lambda: read, warnings=OF_THE_MOMENT))
     failures = {key[1]: value for key, value in told.items() if key[0] == "backtest_job_failures_total"}
     assert failures == {**dict.fromkeys(ERROR_CODES, 0), "TIMEOUT": 2}
     assert told["backtest_job_warnings_total", "STORE_REBUILT"] == 3

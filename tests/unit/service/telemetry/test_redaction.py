@@ -11,7 +11,7 @@ import pytest
 from backtester.service.telemetry.redaction import MAX_CHARACTERS, redact, scrub
 
 SECRET = "Zq3-_xW" * 6
-KEY = f"bt_abcdefghijkl_{SECRET}"
+KEY = f"btk_abcdefghijkl_{SECRET}"
 JWT = f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.{SECRET}"
 
 
@@ -67,7 +67,7 @@ def test_what_looks_like_a_secret_is_left_out(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["bt_abcdefghijklmnopqrstuvwxyz234567ab", "/backtests/bt_abcdefghijklmnopqrstuvwxyz234567ab/events",
+    ["job_abcdefghijklmnopqrstuvwxyz234567ab", "/backtests/job_abcdefghijklmnopqrstuvwxyz234567ab/events",
      "listening on http://127.0.0.1:8000", "the token has expired", "redis://localhost:6379/0", "debt_ratio_maximum",
      "no secret was given: set BACKTEST_SECRET", "a@b.example"],
 )  # fmt: skip
@@ -76,7 +76,7 @@ def test_what_is_none_stays(text):
 
 
 def test_the_id_of_a_key_stays_for_whoever_is_to_revoke_it():
-    assert scrub(f"used {KEY}") == "used bt_abcdefghijkl_[redacted]"
+    assert scrub(f"used {KEY}") == "used btk_abcdefghijkl_[redacted]"
 
 
 def test_nothing_that_is_missing_is_made_to_look_present():
@@ -102,7 +102,7 @@ def test_a_long_text_is_cut():
 
 
 @pytest.mark.parametrize(
-    "piece", ["eyJ", "eyJaaaa.", "bt_a_", "://", "://a:", "password", "password'", "bearer ", "a-"]
+    "piece", ["eyJ", "eyJaaaa.", "bt_a_", "btk_a_", "://", "://a:", "password", "password'", "bearer ", "a-"]
 )
 def test_no_text_holds_it_up(piece):
     began = time.monotonic()

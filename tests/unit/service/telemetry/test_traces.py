@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[4]
 PATIENCE = 60.0
 BEGIN = """
 import asyncio, os, sys, time
-from backtester.service.settings import read_service_settings
+from backtester.service.service_settings import read_service_settings
 from backtester.service.telemetry.traces import configure_tracing, current_traceparent, instrument, span
 settings = read_service_settings()
 """
@@ -48,12 +48,12 @@ def attributes(span: Any) -> dict[str, Any]:
 
 def test_spans_arrive_though_the_process_ends_at_once(collector):
     run(
-        'configure_tracing(settings, "api")\nwith span("submit", job="bt_1", attempt=2, nothing=None): pass',
+        'configure_tracing(settings, "api")\nwith span("submit", job="job_1", attempt=2, nothing=None): pass',
         collector.url,
     )
     service, span = collector.spans()["submit"]
     assert service == "backtest-api"
-    assert attributes(span) == {"job": "bt_1", "attempt": 2}
+    assert attributes(span) == {"job": "job_1", "attempt": 2}
     assert span.parent_span_id == b""
 
 

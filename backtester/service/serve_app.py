@@ -1,4 +1,4 @@
-"""What the commands of the service's servers have in common."""
+"""The common part of the commands `api` and `sockets`: options, logs, traces, the server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from backtester.service.http.server import serve
-from backtester.service.settings import ServiceSettings, read_service_settings
+from backtester.service.service_settings import ServiceSettings, read_service_settings
 from backtester.service.telemetry.logs import configure_logging
 from backtester.service.telemetry.traces import configure_tracing
 
@@ -15,7 +15,7 @@ from backtester.service.telemetry.traces import configure_tracing
 def serve_app(
     arguments: list[str], create_app: Callable[[ServiceSettings], Any], *, name: str, about: str, port: int
 ) -> int:
-    """Serve an application, whose `state.service` is the Service, until told to stop; return the exit status."""
+    """Serve an application, whose `state.service` is the Service, until SIGTERM or SIGINT; return the exit status."""
     parser = argparse.ArgumentParser(prog=f"python -m backtester {name}", description=about)
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=port, help="the port (%(default)s; 0 for any)")
@@ -25,5 +25,5 @@ def serve_app(
     configure_tracing(settings, name)
     app = create_app(settings)
     service = app.state.service
-    service.gate.check_start(options.host)
+    service.authenticator.check_start(options.host)
     return serve(app, host=options.host, port=options.port, settings=settings, on_stop=service.stop)

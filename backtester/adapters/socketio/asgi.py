@@ -1,4 +1,4 @@
-"""The application around the sockets, with its health; and the command that serves it."""
+"""The ASGI application of the sockets and their health routes, and the command `sockets` that serves it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from backtester.adapters.socketio.protocol import Bounded
-from backtester.adapters.socketio.server import Sockets
+from backtester.adapters.socketio.protocol_errors import Bounded
+from backtester.adapters.socketio.sockets import Sockets
 from backtester.model.errors import AccessError, RequestError
-from backtester.service.command import serve_app
-from backtester.service.context import Service
+from backtester.service.components import Service
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem
 from backtester.service.http.server import FRAME_SLACK_BYTES
 from backtester.service.jobs.job_store import StoreError
-from backtester.service.settings import ServiceSettings
+from backtester.service.serve_app import serve_app
+from backtester.service.service_settings import ServiceSettings
 
 PORT = 8001
 
 
 def create_app(settings: ServiceSettings) -> Starlette:
-    """Return the application. Nothing is connected to before it is started."""
+    """Return the application. Nothing is connected to before it starts."""
     service = Service(settings)
 
     @contextlib.asynccontextmanager
@@ -45,7 +45,7 @@ def create_app(settings: ServiceSettings) -> Starlette:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve live updates until told to stop; return the exit status."""
+    """Serve live updates until SIGTERM or SIGINT; return the exit status."""
     return serve_app(arguments, create_app, name="sockets", about="Serve live updates, Socket.IO.", port=PORT)
 
 
@@ -62,6 +62,10 @@ async def _ready(request: Request) -> Response:
 
 async def _nothing(request: Request, error: Any) -> Response:
     if error.status_code == 405:
-        detail = f"this address does not take {request.method}"
+        detail = f"This address does not accept {request.method}. Socket.IO is at /socket.io/."
         return problem(RequestError("METHOD_NOT_ALLOWED", detail), None, error.headers)
-    return problem(AccessError("NOT_FOUND", "live updates are at /socket.io/, the API is on another port"))
+    return problem(
+        AccessError(
+            "NOT_FOUND", "No route has this address. Socket.IO is at /socket.io/; the REST API is on another port."
+        )
+    )

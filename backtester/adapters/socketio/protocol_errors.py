@@ -1,7 +1,7 @@
-"""The Socket.IO protocol where a client breaks it: its connection ends, and nobody else and no log suffers for it.
+"""Ends a connection that violates the Socket.IO protocol, without a traceback in the log or harm to other connections.
 
-The library logs a traceback for every malformed packet and goes on reading, takes `connect` and `disconnect` for events
-that a client may emit, and keeps connections that never say who they are.
+The library logs a traceback for every malformed packet and goes on reading, accepts `connect` and `disconnect` as
+events of a client, and does not close connections that never authenticate.
 """
 
 from __future__ import annotations
@@ -22,61 +22,61 @@ from backtester.model.errors import LimitError
 from backtester.service.http.body import client_left
 from backtester.service.http.problem import problem
 
-UNANSWERED = "start_backtest (no acknowledgement)"  # what that event is called here when its sender wants none
+UNANSWERED = "start_backtest (no acknowledgement)"  # this event's name here when its sender wants no acknowledgement
 _RESERVED = ("connect", "disconnect", UNANSWERED)
-_EIO_SID = "backtest.eio_sid"  # where a connection's name stands in the scope of the request that began it
+_EIO_SID = "backtest.eio_sid"  # the key of a connection's id in the scope of its first request
 _EVENTS = (packet.EVENT, packet.BINARY_EVENT)
 log = structlog.get_logger("sockets")
 
 
 class Packet(packet.Packet):  # type: ignore[misc]
-    """A packet whose event is one that a client may emit."""
+    """A packet with an event that a client may emit."""
 
     def decode(self, encoded_packet: Any) -> int:
-        """Decode it; ValueError for what is none."""
+        """Decode a packet; ValueError for a malformed one."""
         attachments: int = super().decode(encoded_packet)
         if self.packet_type in _EVENTS:
             data = self.data
             if not (isinstance(data, list) and data and isinstance(data[0], str)) or data[0] in _RESERVED:
-                raise ValueError("no event")
+                raise ValueError("not an event")
             if data[0] == "start_backtest" and self.id is None:
-                data[0] = UNANSWERED  # the library tells a handler everything but this
+                data[0] = UNANSWERED  # the library does not pass this on to a handler
         return attachments
 
 
 def end_connection(server: socketio.AsyncServer, eio_sid: str) -> None:
-    """Close a client's connection, whatever it follows and whether or not it reads."""
+    """Close a client's connection, whether or not it reads."""
 
     async def end() -> None:
         connection = server.eio.sockets.pop(eio_sid, None)
         if connection is None:
             return
         await connection.close(wait=False, reason=server.reason.SERVER_DISCONNECT)
-        await connection.queue.put(None)  # the library asks the client to close, and waits for ever; this closes
+        await connection.queue.put(None)  # the library sends a close packet and waits for ever; this closes
 
-    # a task: this may be called where the connection itself is read
+    # a task: the caller may be the one that reads the connection
     server.start_background_task(end)
 
 
 def guard_protocol(server: socketio.AsyncServer, *, connect_seconds: float) -> None:
-    """Have a connection end that breaks the protocol, or that has not said who it is after so many seconds."""
+    """End a connection that violates the protocol, or that has not authenticated after so many seconds."""
     handlers = server.eio.handlers
     connect: Callable[..., Awaitable[None]] = handlers["connect"]
     message: Callable[..., Awaitable[None]] = handlers["message"]
 
-    def check_named(eio_sid: str) -> None:
+    def check_authenticated(eio_sid: str) -> None:
         if eio_sid in server.environ and server.manager.sid_from_eio_sid(eio_sid, "/") is None:
             end_connection(server, eio_sid)
 
     async def connected(eio_sid: str, environ: Any) -> None:
         environ["asgi.scope"][_EIO_SID] = eio_sid
         await connect(eio_sid, environ)
-        asyncio.get_running_loop().call_later(connect_seconds, check_named, eio_sid)
+        asyncio.get_running_loop().call_later(connect_seconds, check_authenticated, eio_sid)
 
     async def received(eio_sid: str, data: Any) -> None:
         try:
             await message(eio_sid, data)
-        except Exception as error:  # whatever a library stumbles over in what a client made up
+        except Exception as error:  # any exception of the library about a client's packet
             log.info("a malformed packet", error=type(error).__name__)
             end_connection(server, eio_sid)
 
@@ -85,9 +85,9 @@ def guard_protocol(server: socketio.AsyncServer, *, connect_seconds: float) -> N
 
 
 def client_fault_logger() -> logging.Logger:
-    """Return the logger for the library below: a line for what it stumbles over, and no traceback of a client's making.
+    """Return a logger for the library that logs a line, not a traceback, for an exception about a client's packet.
 
-    What goes wrong in the handlers themselves does not come this way; they log it.
+    Exceptions of our handlers are logged by the handlers.
     """
     logger = logging.getLogger("backtester.engineio")
     logger.setLevel(logging.WARNING)  # at `info` it logs every packet
@@ -105,10 +105,10 @@ def _without_traceback(record: logging.LogRecord) -> bool:
 
 
 class Bounded:
-    """Around the library's application: a body is whole, in time and not too large, and a websocket ends quietly."""
+    """Wraps the library's application: limits bodies in size and time, ends broken websockets quietly."""
 
     def __init__(self, server: socketio.AsyncServer, *, max_bytes: int, seconds: float) -> None:
-        """Serve the library's server; seconds: how long a body may take."""
+        """Wrap the server. seconds: the longest time for a body."""
         self._server = server
         self._app: ASGIApp = socketio.ASGIApp(server, socketio_path="")
         self._max_bytes = max_bytes
@@ -119,7 +119,7 @@ class Bounded:
         if scope["type"] == "websocket":
             try:
                 await self._app(scope, receive, send)
-            except (ValueError, OSError, RuntimeError) as error:  # what came is no packet, or nobody is there any more
+            except (ValueError, OSError, RuntimeError) as error:  # a malformed packet, or the client has disconnected
                 log.info("a websocket broke off", error=type(error).__name__)
                 asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("sid", [""])
                 end_connection(self._server, scope.get(_EIO_SID) or asked[0])
@@ -127,7 +127,7 @@ class Bounded:
         try:
             body = await self._body(receive)
         except LimitError as error:
-            # what is left of the body would be taken for the next request
+            # the rest of the body would be read as the next request
             await problem(error, None, {"Connection": "close"})(scope, receive, send)
             return
 
@@ -136,11 +136,11 @@ class Bounded:
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 500:
-                message["status"] = 400  # the library's word for packets that it cannot read
+                message["status"] = 400  # the library's status for malformed packets
             await send(message)
 
         first = [body]
-        # whoever polls waits for up to a minute: for no longer than they are there
+        # a poll waits for up to a minute, and not longer than its client is connected
         answering = asyncio.ensure_future(self._app(scope, received, sent))
         leaving = asyncio.ensure_future(client_left(receive))
         try:
@@ -152,7 +152,7 @@ class Bounded:
             leaving.cancel()
 
     async def _body(self, receive: Receive) -> Message:
-        """Read the whole body before the library does, which waits for ever; LimitError."""
+        """Read the whole body before the library, which would wait for ever. LimitError."""
         body, more = bytearray(), True
         try:
             async with asyncio.timeout(self._seconds):
@@ -165,6 +165,8 @@ class Bounded:
                     if len(body) > self._max_bytes:
                         raise too_large(self._max_bytes)
         except TimeoutError:
-            detail = f"the body had not arrived after {self._seconds:g} seconds"
+            detail = (
+                f"The body had not arrived after {self._seconds:g} seconds. Send it faster, or in smaller requests."
+            )
             raise LimitError("REQUEST_TIMEOUT", detail) from None
         return {"type": "http.request", "body": bytes(body), "more_body": False}

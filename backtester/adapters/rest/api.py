@@ -1,4 +1,4 @@
-"""The application, put together; and the command that serves it."""
+"""The FastAPI application, and the command `api` that serves it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from starlette.routing import Match
 
 from backtester._version import __version__
 from backtester.adapters.rest import backtests, events, reference
-from backtester.adapters.rest.context import allowance_headers, failure, refusal
+from backtester.adapters.rest.dependencies import allowance_headers, failure, refusal
 from backtester.adapters.rest.openapi import publish
-from backtester.model.errors import AccessError, BacktestError, InternalError, Problem, RequestError, echo
-from backtester.service.command import serve_app
-from backtester.service.context import Service
+from backtester.model.errors import AccessError, BacktestError, Problem, RequestError, UnexpectedError, echo
+from backtester.service.components import Service
 from backtester.service.http.guard import Guard
 from backtester.service.http.problem import problem
 from backtester.service.jobs.job_service import RefusedError
-from backtester.service.settings import ServiceSettings
+from backtester.service.serve_app import serve_app
+from backtester.service.service_settings import ServiceSettings
 from backtester.service.telemetry.metrics import HttpMetrics
 from backtester.service.telemetry.traces import instrument
 
@@ -38,7 +38,7 @@ _EXPOSED = [
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
-    """Return the application. Nothing is connected to before it is started."""
+    """Return the application. Nothing is connected to before it starts."""
     service = Service(settings)
 
     @contextlib.asynccontextmanager
@@ -70,7 +70,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
 
 def main(arguments: list[str]) -> int:
-    """Serve the API until told to stop; return the exit status."""
+    """Serve the API until SIGTERM or SIGINT; return the exit status."""
     return serve_app(arguments, create_app, name="api", about="Serve the REST API.", port=PORT)
 
 
@@ -83,29 +83,38 @@ async def _failed(request: Request, error: Any) -> Response:
 
 
 async def _no_route(request: Request, error: Any) -> Response:
-    """Answer what found no route in the words of the contract."""
+    """Respond with the contract's error document where no route matches."""
     headers = {**allowance_headers(request), **(error.headers or {})}
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_methods(request))
         return problem(
-            RequestError("METHOD_NOT_ALLOWED", f"this address does not take {request.method}"), None, headers
+            RequestError(
+                "METHOD_NOT_ALLOWED",
+                f"This address does not accept {request.method}. The header Allow lists what it accepts.",
+            ),
+            None,
+            headers,
         )
     if error.status_code == 404:
-        return problem(AccessError("NOT_FOUND", "there is nothing at this address"), None, headers)
+        return problem(AccessError("NOT_FOUND", "No route has this address. /docs lists the routes."), None, headers)
     if error.status_code < 500:
-        return problem(RequestError("VALIDATION_FAILED", "the request cannot be read"), None, headers)
-    return problem(InternalError("INTERNAL", "an unexpected error; the operator's log has it"), None, headers)
+        return problem(
+            RequestError("VALIDATION_FAILED", "The HTTP request is malformed. Correct it and send it again."),
+            None,
+            headers,
+        )
+    return problem(UnexpectedError(), None, headers)
 
 
 def _methods(request: Request) -> list[str]:
-    """Return what the address takes: of all its routes, and not of the first alone as Starlette has it."""
+    """Return the methods of all routes with the address; Starlette gives those of the first."""
     routes = itertools.chain(request.app.routes, *(router.routes for router in _ROUTERS))
     matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
     return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
 
 
 async def _wrong_parameters(request: Request, error: Any) -> Response:
-    """Answer wrong parameters as wrong requests are answered: every problem, each with a pointer."""
+    """Respond to wrong parameters as to a wrong request: every problem, each with a pointer."""
     problems = tuple(
         Problem(
             pointer="/" + "/".join(str(part) for part in one["loc"]), code="INVALID_VALUE", detail=one["msg"],

@@ -1,4 +1,4 @@
-"""The Socket.IO server: who is connected, what they ask for."""
+"""The Socket.IO server: connections and the events of clients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as RefusedConnectionError
 
 from backtester.adapters.socketio import raw_json
-from backtester.adapters.socketio.protocol import (
+from backtester.adapters.socketio.protocol_errors import (
     UNANSWERED,
     Packet,
     client_fault_logger,
@@ -21,10 +21,10 @@ from backtester.adapters.socketio.protocol import (
 from backtester.adapters.socketio.raw_json import Written
 from backtester.adapters.socketio.subscriptions import MOST_FOLLOWED, Feed, Follower
 from backtester.codec.document import encode_error
-from backtester.model.errors import AccessError, BacktestError, InternalError, RequestError
+from backtester.model.errors import AccessError, BacktestError, RequestError, UnexpectedError
 from backtester.service.auth.authenticator import was_forwarded
 from backtester.service.auth.principal import Principal
-from backtester.service.context import Service, in_thread
+from backtester.service.components import Service, in_thread
 from backtester.service.http.server import FRAME_SLACK_BYTES
 from backtester.service.jobs.job import PRIORITIES, Job
 from backtester.service.jobs.job_service import MOST_KEY_CHARACTERS, RefusedError
@@ -35,19 +35,19 @@ log = structlog.get_logger("sockets")
 
 
 class Sockets:
-    """Serves the events of docs/how-to/service.md."""
+    """Handles the events of docs/how-to/service.md."""
 
     def __init__(self, service: Service) -> None:
-        """Make the server; `server` is what an ASGI application is made of."""
+        """Make `server`, for an ASGI application."""
         settings = service.settings
         self.server = socketio.AsyncServer(
             async_mode="asgi", json=raw_json, serializer=Packet,
-            cors_allowed_origins=settings.cors_origins,  # no list: an empty one lets in every page there is
+            cors_allowed_origins=settings.cors_origins,  # a tuple: an empty list would admit every page
             max_http_buffer_size=settings.runner.max_request_bytes + FRAME_SLACK_BYTES,
             logger=client_fault_logger(), engineio_logger=client_fault_logger(),
         )  # fmt: skip
         guard_protocol(self.server, connect_seconds=settings.header_seconds)
-        # a client that polls is asked to come again, and waited for; none comes to a server that stops
+        # the library would wait for a polling client's next request, which never reaches a server that stops
         service.when_stopping.append(self._end_all)
         self._service = service
         self._followers: dict[str, Follower] = {}
@@ -69,15 +69,15 @@ class Sockets:
         }  # fmt: skip
         token = auth.get("token") if isinstance(auth, Mapping) else None
         try:
-            caller, _ = await self._service.admit(headers.get("authorization"), token=token, **given)
+            principal, _ = await self._service.admit(headers.get("authorization"), token=token, **given)
         except AccessError as error:
             raise RefusedConnectionError(error.code, error.as_document()) from None
-        follower = self._followers[sid] = Follower(sid, caller)
-        feed = self._feeds.get(caller.owner)
+        follower = self._followers[sid] = Follower(sid, principal)
+        feed = self._feeds.get(principal.owner)
         if feed is None:
-            feed = self._feeds[caller.owner] = Feed(self._service, caller.owner, self._tell, self._drop)
+            feed = self._feeds[principal.owner] = Feed(self._service, principal.owner, self._emit, self._drop)
         feed.add(follower)
-        log.info("connected", owner=caller.owner)
+        log.info("connected", owner=principal.owner)
 
     def _drop(self, sid: str) -> None:
         async def drop() -> None:
@@ -85,7 +85,7 @@ class Sockets:
             await self.server.disconnect(sid)
             end_connection(self.server, eio_sid)
 
-        # a task: whoever calls this may be what ends when the last socket goes
+        # a task: the caller may be the feed that ends with its last socket
         self.server.start_background_task(drop)
 
     def _end_all(self) -> None:
@@ -96,30 +96,30 @@ class Sockets:
         follower = self._followers.pop(sid, None)
         if follower is None:
             return
-        owner = follower.caller.owner
+        owner = follower.principal.owner
         if self._feeds[owner].remove(sid):
             del self._feeds[owner]
         log.info("disconnected", owner=owner, reason=str(reason))
 
-    async def _tell(self, sid: str, name: str, data: dict[str, Any]) -> None:
+    async def _emit(self, sid: str, name: str, data: dict[str, Any]) -> None:
         await self.server.emit(name, data, to=sid)
 
     def _answering(
         self, scope: str, act: Callable[..., Awaitable[Ack]], *, emit_refusal: bool = False
     ) -> Callable[..., Awaitable[Ack]]:
-        """Let in who may, and turn every failure into an acknowledgement that says it.
+        """Wrap a handler: check the scope and the rate limit, and acknowledge every failure.
 
-        emit_refusal: say it by an event, to a client that wants no acknowledgement.
+        emit_refusal: emit it as an event, to a client that wants no acknowledgement.
         """
 
         async def answered(sid: str, *given: object) -> Ack:
             follower = self._followers.get(sid)
             if follower is None:
-                return _failed(AccessError("UNAUTHENTICATED", "this socket is not connected"))
+                return _failed(AccessError("UNAUTHENTICATED", "This socket is not connected. Connect again."))
             try:
-                self._check_fresh(follower.caller)
-                await self._service.rates.spend(follower.caller)
-                follower.caller.require(scope)
+                self._check_fresh(follower.principal)
+                await self._service.rate_limiter.spend(follower.principal)
+                follower.principal.require(scope)
                 return await act(follower, *given)
             except RefusedError as refused:
                 ack, request_id = _failed(refused.error, refused.request_id), refused.request_id
@@ -127,27 +127,29 @@ class Sockets:
                 ack, request_id = _failed(error), None
             except Exception:
                 log.exception("an unexpected error")
-                ack = _failed(InternalError("INTERNAL", "an unexpected error; the operator's log has it"))
+                ack = _failed(UnexpectedError())
                 request_id = None
             if emit_refusal:
                 known = {} if request_id is None else {"request_id": request_id}
-                said = {"id": None, **known, "status": "failed", "error": ack["error"]}
-                await self._tell(sid, "backtest_failed", said)
+                payload = {"id": None, **known, "status": "failed", "error": ack["error"]}
+                await self._emit(sid, "backtest_failed", payload)
             return ack
 
         return answered
 
-    def _check_fresh(self, caller: Principal) -> None:
-        if not self._service.gate.still_admits(caller):
-            raise AccessError("UNAUTHENTICATED", "the key or token has expired, or was revoked")
+    def _check_fresh(self, principal: Principal) -> None:
+        if not self._service.authenticator.still_admits(principal):
+            raise AccessError(
+                "UNAUTHENTICATED", "The key or token has expired, or was revoked. Connect with a new one."
+            )
 
     async def _start(self, follower: Follower, params: object = None, options: object = None, *_: object) -> Ack:
-        desk = self._service.desk
+        job_service = self._service.job_service
         priority, key = _options(options)
-        checked = await in_thread(desk.check, _raw(params))
+        checked = await in_thread(job_service.check, _raw(params))
         trace = current_traceparent()
         job, replayed = await in_thread(
-            desk.submit, follower.caller, checked, priority=priority, key=key, traceparent=trace
+            job_service.submit, follower.principal, checked, priority=priority, key=key, traceparent=trace
         )
         return await self._followed(follower, job, new=not replayed)
 
@@ -156,7 +158,9 @@ class Sockets:
         if job_id is None:
             follower.everything = True
             return {"ok": True, "id": None}
-        return await self._followed(follower, await in_thread(self._service.desk.job, follower.caller, job_id))
+        return await self._followed(
+            follower, await in_thread(self._service.job_service.job, follower.principal, job_id)
+        )
 
     async def _unsubscribe(self, follower: Follower, given: object = None, *_: object) -> Ack:
         job_id = _id_of(given, wanted=False)
@@ -168,22 +172,25 @@ class Sockets:
 
     async def _cancel(self, follower: Follower, given: object = None, *_: object) -> Ack:
         job_id = _id_of(given, wanted=True)
-        job = await in_thread(self._service.desk.cancel, follower.caller, job_id)
+        job = await in_thread(self._service.job_service.cancel, follower.principal, job_id)
         return await self._acknowledged(job)
 
     async def _followed(self, follower: Follower, job: Job, *, new: bool = False) -> Ack:
         if len(follower.last) >= MOST_FOLLOWED:
-            raise AccessError("TOO_MANY_REQUESTS", f"one socket follows at most {MOST_FOLLOWED} jobs")
+            raise AccessError(
+                "TOO_MANY_REQUESTS",
+                f"This socket follows {MOST_FOLLOWED} jobs, the most for one. Unsubscribe, or open another socket.",
+            )
         ack = await self._acknowledged(job)
-        feed = self._feeds.get(follower.caller.owner)
-        # who follows everything may have been told how a new job ended before it was even acknowledged
-        if feed is not None and not (new and follower.was_told(job.id)):
+        feed = self._feeds.get(follower.principal.owner)
+        # a follower of everything may have received the end of a new job before its acknowledgement
+        if feed is not None and not (new and follower.end_was_sent(job.id)):
             follower.last.setdefault(job.id, 0)
             self.server.start_background_task(feed.follow, follower, job)
         return ack
 
     async def _acknowledged(self, job: Job) -> Ack:
-        return {"ok": True, "id": job.id, "job": Written(await in_thread(self._service.desk.view, job))}
+        return {"ok": True, "id": job.id, "job": Written(await in_thread(self._service.job_service.view, job))}
 
 
 def _failed(error: BacktestError, request_id: str | None = None) -> Ack:
@@ -191,13 +198,13 @@ def _failed(error: BacktestError, request_id: str | None = None) -> Ack:
 
 
 def _raw(params: object) -> bytes:
-    """Return a request as bytes, whichever way it was sent."""
+    """Return a request as bytes: it was sent as an object or as JSON text."""
     if isinstance(params, str):
-        return params.encode("utf-8", "surrogatepass")  # half a surrogate pair is refused as it is over HTTP
+        return params.encode("utf-8", "surrogatepass")  # half a surrogate pair is refused as over HTTP
     try:
         return json.dumps(params).encode("ascii")
-    except (TypeError, RecursionError):  # bytes among it; or nested as deeply as could just be read
-        raise RequestError("INVALID_JSON", "the request is not JSON; send an object, or JSON text") from None
+    except (TypeError, RecursionError):  # it holds bytes; or is nested as deeply as could just be read
+        raise RequestError("INVALID_JSON", "The request is not JSON. Send an object, or JSON text.") from None
 
 
 def _id_of(given: object, *, wanted: bool) -> str | None:
@@ -206,7 +213,9 @@ def _id_of(given: object, *, wanted: bool) -> str | None:
         return found
     if found is None and not wanted:
         return None
-    raise RequestError("VALIDATION_FAILED", "the id of a job is expected", pointer="/id")
+    raise RequestError(
+        "VALIDATION_FAILED", "The id of a job is missing. Send it as a text, or as `{ id }`.", pointer="/id"
+    )
 
 
 def _options(given: object) -> tuple[str, str | None]:
@@ -214,12 +223,16 @@ def _options(given: object) -> tuple[str, str | None]:
     if given is None:
         return "normal", None
     if not isinstance(given, Mapping) or not given.keys() <= {"priority", "idempotency_key"}:
-        raise RequestError("VALIDATION_FAILED", "the options are priority and idempotency_key")
+        raise RequestError(
+            "VALIDATION_FAILED", "The options must be an object with `priority`, `idempotency_key` or both."
+        )
     priority, key = given.get("priority", "normal"), given.get("idempotency_key")
     if priority not in PRIORITIES:
-        raise RequestError("VALIDATION_FAILED", f"priority is one of {', '.join(PRIORITIES)}", pointer="/priority")
+        raise RequestError(
+            "VALIDATION_FAILED", f"The priority must be one of {', '.join(PRIORITIES)}.", pointer="/priority"
+        )
     if key is not None and not _is_key(key):
-        detail = f"idempotency_key is a text of 1 to {MOST_KEY_CHARACTERS} characters"
+        detail = f"The idempotency_key must be a text of 1 to {MOST_KEY_CHARACTERS} characters."
         raise RequestError("VALIDATION_FAILED", detail, pointer="/idempotency_key")
     return priority, key
 

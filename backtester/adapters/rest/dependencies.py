@@ -1,4 +1,4 @@
-"""What every route starts from: the service, the caller, the body; and how it answers."""
+"""The dependencies of routes: the service, the principal, the body; and their responses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backtester.model.errors import BacktestError
 from backtester.service.auth.authenticator import was_forwarded
 from backtester.service.auth.principal import Principal
 from backtester.service.auth.rate_limit import TooManyError
-from backtester.service.context import Service
+from backtester.service.components import Service
 from backtester.service.http.body import read_body
 from backtester.service.http.problem import problem
 from backtester.service.jobs.job_service import MOST_KEY_CHARACTERS, RefusedError
@@ -25,34 +25,34 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key", min_length=1, max_length=MOST_KEY_CHARACTERS,
-        description="Makes the request safe to repeat: the same key with the same body is the same job.",
+        description="Makes the request safe to repeat: the same key with the same body returns the same job.",
     ),
 ]  # fmt: skip
 
 
 def service_of(request: Request) -> Service:
-    """Return the service that this process is."""
+    """Return the components of this process."""
     service: Service = request.app.state.service
     return service
 
 
 def needs(scope: str) -> Callable[[Request], Awaitable[Principal]]:
-    """Return the dependency that lets in whoever has a scope, and counts them."""
+    """Return the dependency that authenticates a caller, counts the request and requires a scope."""
 
     async def admitted(request: Request) -> Principal:
         headers = request.headers
         try:
-            caller, allowance = await service_of(request).admit(
+            principal, allowance = await service_of(request).admit(
                 headers.get("authorization"), peer=request.client.host if request.client else None,
                 forwarded=was_forwarded(headers), host=headers.get("host"),
             )  # fmt: skip
         except TooManyError as error:
             request.state.allowance = error.allowance
             raise
-        request.state.owner = caller.owner
+        request.state.owner = principal.owner
         request.state.allowance = allowance
-        caller.require(scope)
-        return caller
+        principal.require(scope)
+        return principal
 
     return admitted
 
@@ -63,7 +63,7 @@ Watches = Annotated[Principal, Depends(needs("metrics"))]
 
 
 async def body_of(request: Request) -> bytes:
-    """Read the request document, no larger and no slower than is accepted."""
+    """Read the request document, within its limits of size and time."""
     settings = service_of(request).settings
     return await read_body(request, max_bytes=settings.runner.max_request_bytes, seconds=settings.body_seconds)
 
@@ -72,24 +72,24 @@ def answer(
     request: Request, content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None,
     media_type: str = "application/json",
 ) -> Response:  # fmt: skip
-    """Answer with a document as it is."""
+    """Respond with a document, byte for byte."""
     made = {"Cache-Control": "no-store", **allowance_headers(request), **(headers or {})}
     return Response(content, status_code=status, headers=made, media_type=media_type)
 
 
 def refusal(request: Request, refused: RefusedError) -> Response:
-    """Answer with the error document of a request that was refused, as the runner itself would have written it."""
+    """Respond with the error document of a refused request, as the runner writes it."""
     headers = {"Link": QUEUE_LINK} if refused.error.code == "RUN_TOO_LONG" else {}
     return problem(refused.error, refused.request_id, {**allowance_headers(request), **headers})
 
 
 def failure(request: Request, error: BacktestError) -> Response:
-    """Answer with the error document of what is no request's fault."""
+    """Respond with an error document without a request_id."""
     return problem(error, None, allowance_headers(request))
 
 
 def allowance_headers(request: Request) -> dict[str, str]:
-    """Say how many more requests there may be, as the drafts of RateLimit headers had it before structured fields."""
+    """Return the RateLimit headers, in the form of the drafts before structured fields."""
     allowance = getattr(request.state, "allowance", None)
     if allowance is None or allowance.limit is None:
         return {}

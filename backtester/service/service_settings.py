@@ -1,4 +1,4 @@
-"""The environment of the service, read in one place. A spawned run never imports this."""
+"""The settings of the service, read from the environment here alone. A spawned run never imports this."""
 
 from __future__ import annotations
 
@@ -12,40 +12,53 @@ from backtester.settings import Setting, Settings, SettingsError, read_settings
 SERVICE_SETTINGS: dict[str, Setting] = {
     "BACKTEST_REDIS_URL": Setting(
         None,
-        "Where jobs are queued and kept: `redis://…`, or `rediss://…`, whose certificate is checked; a SQLite file "
-        "when unset.",
+        "The Redis that stores the jobs: `redis://…`, or `rediss://…`, whose certificate is checked. When unset, "
+        "a SQLite file stores them.",
     ),
-    "BACKTEST_REDIS_URL_FILE": Setting(None, "A file that holds the same, for secrets."),
-    "BACKTEST_SERVICE_DIR": Setting(None, "Folder of that SQLite file; `service` in the price store's when unset."),
+    "BACKTEST_REDIS_URL_FILE": Setting(None, "A file with that URL, for secrets."),
+    "BACKTEST_SERVICE_DIR": Setting(
+        None, "The folder of that SQLite file; `service` in the price store's folder when unset."
+    ),
     "BACKTEST_AUTH": Setting(
         "auto",
-        "`on`: nobody gets in without a key or token; `off`: anybody on this machine, and nobody else; "
-        "`auto`: off while there are neither keys nor a secret.",
+        "`on`: every caller needs a key or token; `off`: callers on this machine need none, and others are refused; "
+        "`auto`: off while neither a key nor a secret exists.",
     ),
     "BACKTEST_API_KEYS_FILE": Setting(
-        None, "The file of API keys, hashed; `keys.json` in BACKTEST_SERVICE_DIR when unset."
+        None, "The file of hashed API keys; `keys.json` in BACKTEST_SERVICE_DIR when unset."
     ),
     "BACKTEST_SECRET": Setting(None, "Signs and checks the tokens of browsers (HS256); at least 32 characters."),
-    "BACKTEST_SECRET_FILE": Setting(None, "A file that holds the same."),
-    "BACKTEST_TOKEN_MAX_SECONDS": Setting("3600", "The longest life of a token that is accepted, seconds."),
-    "BACKTEST_RATE_LIMIT": Setting("600/minute", "Requests of one key or token's subject; `0` for no limit."),
-    "BACKTEST_CORS_ORIGINS": Setting(
-        "http://localhost:3000,http://127.0.0.1:3000", "Whose pages may ask, comma-separated; for REST and sockets."
+    "BACKTEST_SECRET_FILE": Setting(None, "A file with that secret."),
+    "BACKTEST_TOKEN_MAX_SECONDS": Setting("3600", "The longest life of a token, seconds."),
+    "BACKTEST_RATE_LIMIT": Setting(
+        "600/minute", "The most requests of one key, or of one owner's tokens; `0` for no limit."
     ),
-    "BACKTEST_SYNC_SECONDS": Setting("30", "How long `POST /backtest` may take; longer runs belong into the queue."),
-    "BACKTEST_QUEUE_LIMIT": Setting("20000", "Jobs that may wait; the next is refused with 429."),
-    "BACKTEST_QUEUE_LIMIT_PER_OWNER": Setting("10000", "Jobs of one owner that may wait."),
+    "BACKTEST_CORS_ORIGINS": Setting(
+        "http://localhost:3000,http://127.0.0.1:3000",
+        "The origins of web pages that may call REST and sockets, comma-separated.",
+    ),
+    "BACKTEST_SYNC_SECONDS": Setting(
+        "30", "The longest time of `POST /backtest`, seconds; longer runs go to `POST /backtests`."
+    ),
+    "BACKTEST_QUEUE_LIMIT": Setting("20000", "The most jobs that wait; the next is refused with 429."),
+    "BACKTEST_QUEUE_LIMIT_PER_OWNER": Setting("10000", "The most jobs of one owner that wait."),
     "BACKTEST_BATCH_LIMIT": Setting("1000", "The most requests of one batch."),
-    "BACKTEST_ATTEMPTS": Setting("3", "How often a job is begun before it has failed for good."),
-    "BACKTEST_RETRY_SECONDS": Setting("2", "The pause before a second attempt; it doubles with each, seconds."),
-    "BACKTEST_LEASE_SECONDS": Setting("15", "After so long without a sign of its worker a job is given to another."),
-    "BACKTEST_JOB_TTL_SECONDS": Setting("86400", "How long a finished job and its result are kept, seconds."),
-    "BACKTEST_HEADER_SECONDS": Setting("10", "How long a client may take over a request's headers, seconds."),
-    "BACKTEST_BODY_SECONDS": Setting("30", "How long it may take over the body, seconds."),
-    "BACKTEST_WRITE_SECONDS": Setting("30", "How long it may leave a piece of an answer unread, seconds."),
+    "BACKTEST_ATTEMPTS": Setting("3", "The most attempts of a job."),
+    "BACKTEST_RETRY_SECONDS": Setting(
+        "2", "The pause before the second attempt, seconds; it doubles with each further one."
+    ),
+    "BACKTEST_LEASE_SECONDS": Setting(
+        "15", "After so long without a heartbeat of its worker another one runs the job, seconds."
+    ),
+    "BACKTEST_JOB_TTL_SECONDS": Setting("86400", "How long an ended job and its result are stored, seconds."),
+    "BACKTEST_HEADER_SECONDS": Setting("10", "The longest time for the headers of a request, seconds."),
+    "BACKTEST_BODY_SECONDS": Setting("30", "The longest time for its body, seconds."),
+    "BACKTEST_WRITE_SECONDS": Setting(
+        "30", "The longest time that a client may leave a part of a response unread, seconds."
+    ),
     "BACKTEST_LOG_LEVEL": Setting("info", "`debug`, `info`, `warning` or `error`; logs are JSON lines on stderr."),
     "BACKTEST_OTLP_ENDPOINT": Setting(
-        None, "Where traces are sent (OTLP over HTTP, `http://collector:4318`); none when unset."
+        None, "The collector of traces (OTLP over HTTP, `http://collector:4318`); no traces when unset."
     ),
 }
 
@@ -122,7 +135,7 @@ def _number(env: Mapping[str, str], name: str, convert: type[int] | type[float],
     except ValueError:
         raise SettingsError(f"{name} must be a number") from None
     if not least <= value < float("inf"):
-        raise SettingsError(f"{name} must be at least {least:g}")
+        raise SettingsError(f"{name} must be at least {least:g}, and finite")
     return value
 
 
@@ -134,7 +147,7 @@ def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
 
 
 def _secret(env: Mapping[str, str], name: str) -> str | None:
-    """Return a value that may also stand in a file, as Docker's and Kubernetes' secrets do."""
+    """Return the value of `name`, or of the file that `name_FILE` names, as Docker and Kubernetes mount secrets."""
     path = env.get(f"{name}_FILE")
     if not path:
         return env.get(name) or None
@@ -144,11 +157,11 @@ def _secret(env: Mapping[str, str], name: str) -> str | None:
         with open(path, encoding="utf-8") as file:
             return file.read().strip() or None
     except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"{name}_FILE names a file that cannot be read") from None
+        raise SettingsError(f"the file that {name}_FILE names cannot be read") from None
 
 
 def _verified(url: str | None) -> str | None:
-    """Have the certificate of a `rediss://` checked where the URL does not say: Celery would take any."""
+    """Add `ssl_cert_reqs=required` to a `rediss://` URL without it: Celery would accept any certificate."""
     if url is None or not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
         return url
     return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
