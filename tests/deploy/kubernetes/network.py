@@ -88,11 +88,6 @@ def flow_problems(policies: list[dict[str, Any]], pods: dict[str, dict[str, Any]
         if possible != flow.allowed:
             is_it = "is possible" if possible else "is not possible"
             yield f"NetworkPolicy: {flow.source} to {flow.target} on {flow.protocol} {flow.port} {is_it}"
-    for policy in policies:
-        if not policy["spec"].get("policyTypes"):
-            yield f"NetworkPolicy {policy['metadata']['name']} does not say whether it is of Ingress or Egress"
-        if not any(selects(policy["spec"].get("podSelector"), end.labels) for end in ends.values() if not end.address):
-            yield f"NetworkPolicy {policy['metadata']['name']} selects no pod"
 
 
 def selects(selector: dict[str, Any] | None, labels: dict[str, str]) -> bool:

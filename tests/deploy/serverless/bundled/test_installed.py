@@ -5,10 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.deploy.serverless.conftest import contents
+from tests.deploy.serverless.conftest import BUNDLES, contents
 from tests.support.runs import ROOT, assert_fits, request, run_runner, untimed
 from tests.support.vercel_bridge import Invoked, set_up
 
@@ -53,7 +54,10 @@ def test_what_vercel_installs_runs(task, platform):
         function.close()
 
 
-def test_sams_builder_makes_the_bundle(tmp_path):
+def test_sams_builder_makes_the_same_bundle_again(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "scripts")
+    import bundle
+
     copied = tmp_path / "scratch"  # as sam build does
     shutil.copytree(ROOT / "examples/serverless", copied)
     env = {**os.environ, "ARTIFACTS_DIR": str(tmp_path / "made"), "PYTHON": sys.executable, "FLAGS": "--slim"}
@@ -62,6 +66,8 @@ def test_sams_builder_makes_the_bundle(tmp_path):
     assert lost.returncode != 0
     assert "RUNNER has to be" in lost.stderr
     subprocess.run(command, env={**env, "RUNNER": str(ROOT)}, capture_output=True, check=True)
+    bundle.write_zip(tmp_path / "made", tmp_path / "made.zip")
+    assert (tmp_path / "made.zip").read_bytes() == Path(f"{BUNDLES['slim']}.zip").read_bytes()
     start = [sys.executable, "-S", "-c", "from app import lambda_handler; import json, sys; "
              "print(json.dumps(lambda_handler(json.load(sys.stdin), None)))"]  # fmt: skip
     done = subprocess.run(
