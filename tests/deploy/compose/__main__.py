@@ -17,7 +17,7 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from build import build, fetch_bases, lint, missing_programs, tools
+from build import build, fetch_bases, lint, missing_programs
 from faults import check_faults, check_hang, check_memory, check_stops
 from images import check_images
 from podman import Podman
@@ -66,7 +66,7 @@ def main() -> int:
 
 
 def _check_all(report: Report, podman: Podman) -> None:
-    programs = tools(podman.folder)
+    programs = Path(sys.executable).parent
     report.step("Lints")
     lint(report, programs)
     report.step("Base images")

@@ -18,6 +18,7 @@ from report import Report
 
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"
+HERE = Path(__file__).parent
 DOCKERFILE = DEPLOY / "Dockerfile"
 COMPOSE = DEPLOY / "compose.yaml"
 TARGETS = ("runner", "api", "worker", "nextjs")
@@ -28,16 +29,6 @@ _REGISTRY = "https://registry-1.docker.io/v2/"
 def image_name(target: str) -> str:
     """Return the name under which the Compose file knows an image."""
     return f"backtest-runner/{target}:0.1.0"
-
-
-def tools(folder: Path) -> Path:
-    """Make the environment of hadolint and podman-compose; return the folder of its programs."""
-    programs = folder / "tools" / "bin"
-    if not (programs / "podman-compose").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "tools")], check=True)
-        install = [str(ROOT / "scripts/requirements.py"), "install", "compose"]
-        subprocess.run([str(programs / "python"), *install], check=True)
-    return programs
 
 
 def lint(report: Report, programs: Path) -> None:
@@ -71,7 +62,7 @@ def fetch_bases(report: Report, podman: Podman) -> None:
 
     def make(name: str) -> str:
         environ = {**podman.environ, "PYTHON": sys.executable}
-        command = [str(DEPLOY / "base_images.sh"), name]
+        command = [str(HERE / "base_images.sh"), name]
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)}:\n{done.stdout}{done.stderr}")

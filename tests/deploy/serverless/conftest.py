@@ -1,4 +1,4 @@
-"""Where the function's code is: the checkout, or the bundles that `make serverless-test` has built."""
+"""Where the function's code is: the checkout, or the bundles that `make test-deploy PART=serverless` has built."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from tests.support.lambda_runtime import Environment
 from tests.support.runs import PLUG_INS, ROOT
 
-BUNDLES = {kind: os.environ[name] for kind in ("full", "slim") if (name := f"SERVERLESS_{kind.upper()}") in os.environ}
+BUNDLES = {kind: ROOT / ".venv-bundles" / kind for kind in ("full", "slim") if "TEST_DEPLOY" in os.environ}
 collect_ignore = [] if BUNDLES else ["bundled"]
 
 
@@ -47,7 +47,7 @@ def place(request, tmp_path_factory, runtime_client) -> Iterator[Place]:
         shutil.copy(ROOT / "examples/serverless/app.py", folder)
         yield Place("checkout", folder, (), f"{ROOT}")
         return
-    folder = Path(BUNDLES[request.param]).resolve()
+    folder = BUNDLES[request.param]
     before = contents(folder)
     # -S: no other packages than the bundle's
     yield Place(request.param, folder, ("-S",), f"{runtime_client}")
@@ -88,9 +88,7 @@ def start(place, platform) -> Iterator[Callable[..., Environment]]:
 
     def started(plug_ins: bool = False, **env: str) -> Environment:
         environ = platform(place.path, plug_ins, **env)
-        made = Environment(
-            place.folder, environ, handler="app.lambda_handler", python=(sys.executable, *place.flags)
-        )
+        made = Environment(place.folder, environ, handler="app.lambda_handler", python=(sys.executable, *place.flags))
         running.append(made)
         made.wait_until_ready()
         return made

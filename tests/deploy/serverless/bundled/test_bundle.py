@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,7 @@ def run(kind, asked, tmp_path, *flags, **env):
     """Run the bundle's own command line with nothing else to import from."""
     raw = asked if isinstance(asked, bytes) else json.dumps(asked).encode()
     kernels = {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
-    environ = {**kernels, "PATH": os.defpath, "PYTHONPATH": str(Path(BUNDLES[kind]).resolve()), "HOME": "/nonexistent"}
+    environ = {**kernels, "PATH": os.defpath, "PYTHONPATH": str(BUNDLES[kind]), "HOME": "/nonexistent"}
     environ |= {"BACKTEST_CACHE_DIR": str(tmp_path), "BACKTEST_OFFLINE": "1", **env}
     return subprocess.run(
         [sys.executable, "-S", *flags, "-m", "backtester"], input=raw, capture_output=True, env=environ, cwd=tmp_path,
@@ -30,7 +29,7 @@ def run(kind, asked, tmp_path, *flags, **env):
 
 @pytest.mark.parametrize("kind", BUNDLES)
 def test_a_bundle_is_within_its_limit(kind):
-    assert sum(size for size, _ in contents(Path(BUNDLES[kind])).values()) < LIMITS[kind]
+    assert sum(size for size, _ in contents(BUNDLES[kind]).values()) < LIMITS[kind]
 
 
 @pytest.mark.parametrize("kind", BUNDLES)
@@ -46,7 +45,7 @@ def test_a_stripped_bundle_runs_every_example_as_the_checkout_does(kind, path, t
 
 
 def test_only_the_full_bundle_has_what_yahoo_needs():
-    names = {kind: {path.name for path in Path(folder).iterdir()} for kind, folder in BUNDLES.items()}
+    names = {kind: {path.name for path in folder.iterdir()} for kind, folder in BUNDLES.items()}
     assert {"yfinance", "pandas", "curl_cffi"} <= names["full"]
     assert not {"yfinance", "pandas", "curl_cffi", "scipy"} & names["slim"]
     assert "scipy" not in names["full"]
@@ -73,7 +72,7 @@ def test_the_slim_bundle_says_what_it_comes_without(source, tmp_path):
 @pytest.mark.parametrize("kind", BUNDLES)
 def test_bytecode_counts_whatever_the_times_of_the_files_are(kind, tmp_path):
     """A zip and its unpacking change times; bytecode that is checked by them would be made anew at every start."""
-    for source in Path(BUNDLES[kind]).joinpath("backtester").rglob("*.py"):
+    for source in BUNDLES[kind].joinpath("backtester").rglob("*.py"):
         made = source.parent / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
         assert made.read_bytes()[4:8] == (1).to_bytes(4, "little"), f"{made}: not an unchecked hash"
     done = run(kind, EXAMPLES[0].read_bytes(), tmp_path, "-v")
@@ -85,7 +84,7 @@ def test_bytecode_counts_whatever_the_times_of_the_files_are(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", BUNDLES)
 def test_licences_and_versions_come_along(kind):
-    folder = Path(BUNDLES[kind])
+    folder = BUNDLES[kind]
     for info in folder.glob("*.dist-info"):
         assert (info / "METADATA").is_file()
     assert [*folder.glob("backtest_runner-*.dist-info/licenses/NOTICE")]
@@ -102,7 +101,7 @@ def test_a_bundle_over_its_limit_is_refused(monkeypatch, capsys):
     monkeypatch.syspath_prepend(ROOT / "scripts")
     import bundle
 
-    folder = Path(BUNDLES["slim"])
+    folder = BUNDLES["slim"]
     assert bundle.report(folder, slim=True)
     monkeypatch.setattr(bundle, "SLIM_BYTES", 50_000_000)
     assert not bundle.report(folder, slim=True)

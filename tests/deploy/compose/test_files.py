@@ -1,4 +1,4 @@
-"""deploy/Dockerfile and deploy/compose.yaml as they are written. `make compose-test` builds and runs them."""
+"""deploy/Dockerfile and deploy/compose.yaml as they are written; test_images.py and test_stack.py build and run them."""
 
 import hashlib
 import http.server
