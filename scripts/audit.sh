@@ -12,19 +12,18 @@ unanswered() {
     [ "${AUDIT_MUST_ANSWER:-}" = 1 ] && status=1
     return 0
 }
-for pins in deploy/constraints.txt; do
-    flat=$(mktemp)
-    grep -hE '^[A-Za-z0-9]' "$pins" > "$flat"
-    if out=$("$python" -m pip_audit --requirement "$flat" --no-deps --disable-pip --progress-spinner off --strict 2>&1); then
-        echo "$pins: no known vulnerability"
-    elif echo "$out" | grep -qE 'Found [0-9]+ known vulnerab'; then
-        echo "$out" >&2
-        status=1
-    else
-        unanswered "$pins"
-    fi
-    rm -f "$flat"
-done
+pins=deploy/constraints.txt
+flat=$(mktemp)
+grep -hE '^[A-Za-z0-9]' "$pins" > "$flat"
+if out=$("$python" -m pip_audit --requirement "$flat" --no-deps --disable-pip --progress-spinner off --strict 2>&1); then
+    echo "$pins: no known vulnerability"
+elif echo "$out" | grep -qE 'Found [0-9]+ known vulnerab'; then
+    echo "$out" >&2
+    status=1
+else
+    unanswered "$pins"
+fi
+rm -f "$flat"
 for folder in clients/typescript examples/web examples/nextjs; do
     out=$(cd "$folder" && npm audit --omit=dev --audit-level=moderate 2>&1)
     if [ $? -eq 0 ]; then

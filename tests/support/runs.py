@@ -359,13 +359,13 @@ def assert_nobody_left(mark: str, *, within: float = 2.0) -> None:
         raise AssertionError(f"still running: {left}")
 
 
-def eventually(condition: Callable[[], Any], *, within: float = 20.0) -> bool:
-    """Wait until a condition holds; False when it does not in time."""
+def eventually(condition: Callable[[], Any], *, within: float = 20.0, every: float = 0.01) -> bool:
+    """Wait until a condition holds, asked `every` so many seconds; False when it does not in time."""
     ends = time.monotonic() + within
     while time.monotonic() < ends:
         if condition():
             return True
-        time.sleep(0.01)
+        time.sleep(every)
     return bool(condition())
 
 

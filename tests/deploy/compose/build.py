@@ -1,4 +1,4 @@
-"""Lints, base images, builds."""
+"""Base images and builds."""
 
 from __future__ import annotations
 
@@ -6,39 +6,28 @@ import concurrent.futures
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
-from podman import Podman
-from report import Report
+from backtester._version import __version__
+from tests.deploy.compose.podman import Podman
+from tests.support.runs import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"
 HERE = Path(__file__).parent
 DOCKERFILE = DEPLOY / "Dockerfile"
 COMPOSE = DEPLOY / "compose.yaml"
 TARGETS = ("runner", "api", "worker", "nextjs")
-DCLINT = "dclint@3.1.0"
 _REGISTRY = "https://registry-1.docker.io/v2/"
 
 
 def image_name(target: str) -> str:
     """Return the name under which the Compose file knows an image."""
-    return f"backtest-runner/{target}:0.1.0"
-
-
-def lint(report: Report, programs: Path) -> None:
-    """Hold the Dockerfile against hadolint, and the Compose file against dclint and Compose's own schema."""
-    said = subprocess.run([str(programs / "hadolint"), str(DOCKERFILE)], capture_output=True, text=True, check=False)
-    report.check("hadolint has nothing against the Dockerfile", said.returncode == 0, said.stdout + said.stderr)
-    rules = ["--config", str(DEPLOY / "compose.dclint.yaml"), "--max-warnings", "0"]
-    command = ["npx", "--yes", DCLINT, *rules, str(COMPOSE)]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    report.check("dclint has nothing against the Compose file", said.returncode == 0, said.stdout + said.stderr)
+    return f"backtest-runner/{target}:{__version__}"
 
 
 def base_images() -> list[str]:
@@ -47,30 +36,24 @@ def base_images() -> list[str]:
     return sorted(set(re.findall(r"\bdocker\.io/library/[\w.:-]+", re.sub(r"(?m)^#.*$", "", text))))
 
 
-def fetch_bases(report: Report, podman: Podman) -> None:
-    """Pull the base images, or make stand-ins where no registry can be reached."""
+def fetch_bases(podman: Podman) -> Iterator[str]:
+    """Pull the base images, or make stand-ins where no registry can be reached; yield what was done, a line each."""
     missing = [name for name in base_images() if not podman.has_image(name)]
-    if not missing:
-        report.note("the base images are here from the run before")
-        return
-    if _registry_answers():
+    if missing and _registry_answers():
         for name in missing:
             podman.run("pull", "--quiet", name)
-            report.note(f"pulled {name}")
+            yield f"pulled {name}"
         return
-    report.note("no registry can be reached: the base images are stand-ins, and the sizes below are theirs")
 
     def make(name: str) -> str:
-        environ = {**podman.environ, "PYTHON": sys.executable}
         command = [str(HERE / "base_images.sh"), name]
+        environ = {**podman.environ, "PYTHON": sys.executable}
         done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(command)}:\n{done.stdout}{done.stderr}")
+        assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
         return done.stdout.strip()
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for said in pool.map(make, missing):
-            report.note(said)
+        yield from pool.map(make, missing)
 
 
 def _registry_answers() -> bool:
@@ -83,7 +66,7 @@ def _registry_answers() -> bool:
         return False
 
 
-def build(report: Report, podman: Podman) -> None:
+def build(podman: Podman) -> None:
     """Build every target: the Python images one after the other, for they share most of it, the app beside them."""
     options = ["--pull=never", "--format=docker", "--network=host", *_as_this_machine_installs(podman.folder)]
 
@@ -98,14 +81,6 @@ def build(report: Report, podman: Podman) -> None:
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for building in [pool.submit(python), pool.submit(one, "nextjs")]:
             building.result()
-    for target in TARGETS:
-        report.note(f"{target:7} {_size(podman, image_name(target))}")
-    for base in base_images():
-        report.note(f"{_size(podman, base):>10}  of these are, or this is, {base}")
-
-
-def _size(podman: Podman, name: str) -> str:
-    return f"{podman.inspect(name)['Size'] / 1e6:.0f} MB"
 
 
 def _as_this_machine_installs(folder: Path) -> list[str]:
@@ -145,8 +120,3 @@ def _npm_value(value: object) -> str:
 def _write(path: Path, text: str) -> None:
     path.touch(mode=0o600)  # it may hold a password
     path.write_text(text)
-
-
-def missing_programs() -> list[str]:
-    """Return what has to be on PATH and is not."""
-    return [name for name in ("podman", "mmdebstrap", "npm", "node") if shutil.which(name) is None]

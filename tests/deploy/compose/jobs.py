@@ -11,7 +11,8 @@ import uuid
 from typing import Any
 
 import httpx
-from build import ROOT
+
+from tests.support.runs import ROOT
 
 OUTSIDE = (sys.executable, str(ROOT / "backtest_runner.py"))  # the runner as it is without any container
 # An image has none of what this shell sets; OPENBLAS_CORETYPE, for one, changes the last digits of what is optimised.
@@ -61,6 +62,11 @@ class Service:
         self.web = httpx.Client(base_url=web, timeout=60)
         self.api = httpx.Client(base_url=api, timeout=30)
         self.token = ""
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.web.close()
+        self.api.close()
 
     def log_in(self) -> str:
         """Have the web app mint a token for the visitor of its cookie."""

@@ -55,6 +55,10 @@ class Podman:
         """Return what a command writes."""
         return self.run(*arguments, **options).stdout.decode("utf-8", "replace").strip()
 
+    def megabytes(self, image: str) -> float:
+        """Return the size of an image, unpacked."""
+        return float(self.inspect(image)["Size"]) / 1e6
+
     def inspect(self, name: str) -> dict[str, Any]:
         """Return what podman knows of a container, or of an image."""
         found: dict[str, Any] = json.loads(self.text("inspect", name))[0]

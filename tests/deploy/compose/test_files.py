@@ -1,4 +1,4 @@
-"""deploy/Dockerfile and deploy/compose.yaml as they are written; test_images.py and test_stack.py build and run them."""
+"""deploy/Dockerfile and deploy/compose.yaml as they are written; the tests beside this build and run them."""
 
 import hashlib
 import http.server

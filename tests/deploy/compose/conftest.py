@@ -1,0 +1,64 @@
+"""The images, built once, and the stack of deploy/compose.yaml, brought up by podman-compose and taken down again.
+
+COMPOSE_STORE names a folder that keeps podman's store, so that the next run need not build what has not changed;
+without it everything is in a scratch folder that is removed. Linux, as root.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.compose.build import TARGETS, base_images, build, fetch_bases, image_name
+from tests.deploy.compose.podman import Podman
+from tests.deploy.compose.stack import Stack, made_secrets
+
+NEEDED = ("podman", "mmdebstrap", "npm", "node")
+_LINES, _WIDTH = 40, 300
+
+
+@pytest.fixture(scope="session")
+def podman() -> Iterator[Podman]:
+    """Hand over podman with a store of its own, of which nothing is left."""
+    assert os.geteuid() == 0, "base images and networks are made by root alone"
+    assert all(map(shutil.which, NEEDED)), f"one of {' '.join(NEEDED)} is not on PATH; see scripts/system_packages.sh"
+    kept = os.environ.get("COMPOSE_STORE")
+    # not /tmp, which may be memory: a store is some gigabytes
+    podman = Podman(Path(kept or tempfile.mkdtemp(prefix="backtest-compose-", dir="/var/tmp")).resolve())
+    yield podman
+    podman.remove_all()
+    left = podman.left()
+    if kept is None:
+        podman.remove_store()
+    assert not left, "containers, volumes or networks are left"
+
+
+@pytest.fixture(scope="session")
+def images(request: pytest.FixtureRequest, podman: Podman) -> Podman:
+    """Build every image; say how large they are."""
+    told = [*fetch_bases(podman)]
+    build(podman)
+    told += [f"{podman.megabytes(name):5.0f} MB  {name}" for name in (*map(image_name, TARGETS), *base_images())]
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    for line in ("", *told):
+        reporter.write_line(line)
+    return podman
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest, images: Podman) -> Iterator[Stack]:
+    """Hand over the stack, all but Redis started; where a test has failed, the last lines of its logs are shown."""
+    with made_secrets(images.folder) as secrets:
+        stack = Stack(images, secrets)
+        stack.compose("up", "--detach", "--no-deps", "python", "sockets", "worker", "nextjs")
+        yield stack
+        stack.service.close()
+        for name in images.containers() if request.session.testsfailed else ():
+            lines = "\n".join(line[:_WIDTH] for line in images.logs(name).splitlines()[-_LINES:])
+            print(f"\n--- the last lines of {name}\n{lines}", file=sys.stderr)
