@@ -102,7 +102,7 @@ def _as_this_machine_installs(folder: Path) -> list[str]:
     for word in " ".join(values.values()).split():
         path = word.removeprefix("file://")
         path = path.removesuffix("/simple")  # what an index of files points at lies beside it
-        if path.startswith("/") and os.path.isdir(path):
+        if path.startswith("/") and os.path.exists(path):
             mounts[path] = path
     listed = subprocess.run(["npm", "config", "list", "--json"], capture_output=True, text=True, check=True).stdout
     npm = json.loads(listed)

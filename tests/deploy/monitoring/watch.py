@@ -67,12 +67,14 @@ class Watch:
     def running(self) -> Iterator[None]:
         """Run Prometheus and the exporters for as long as the block."""
         with contextlib.ExitStack() as ending:
+            ending.callback(self.http.close)
             for command, port in zip(self.commands, (self.redis_exporter, self.prober, self.port), strict=True):
                 log = ending.enter_context((self.folder / f"{command[0]}.log").open("wb"))
                 process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
                 ending.callback(process.wait)
                 ending.callback(process.terminate)
                 assert eventually(lambda port=port: is_listening(port), within=30), command
+            assert eventually(lambda: self.http.get("/-/ready").is_success, within=30), "Prometheus reads its files"
             yield
 
     def ask(self, expression: str) -> list[dict[str, Any]]:

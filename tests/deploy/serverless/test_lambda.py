@@ -1,5 +1,6 @@
 """The function on Lambda: the real awslambdaric, a Runtime API on the loopback, the real runner behind it."""
 
+import functools
 import json
 import os
 import signal
@@ -14,6 +15,12 @@ LIMIT = 6_291_556
 GOOD = sorted((ROOT / "examples/requests").glob("*.json"))
 BAD = sorted((ROOT / "tests/invalid").glob("*/request.json"))[::6]
 REQUEST = request(request_id="mine")
+
+
+@functools.cache
+def outside(path):
+    """Return what the command line answers to the request in a file."""
+    return run_runner(path.read_bytes()).stdout
 
 
 def told(document):
@@ -44,7 +51,7 @@ def test_every_way_in_answers_with_the_bytes_of_the_command_line(start):
     environment = start()
     for path in (*GOOD, *BAD):
         raw = path.read_bytes()
-        expected = told(run_runner(raw).stdout)
+        expected = told(outside(path))
         document = json.loads(expected)
         kind = "application/json" if document["success"] else "application/problem+json"
         events = [over_http(raw, base64=True)]
@@ -59,10 +66,10 @@ def test_every_way_in_answers_with_the_bytes_of_the_command_line(start):
 
 def test_a_request_that_is_the_event_is_answered_with_its_document(start):
     environment = start()
-    parsed = [path for path in (*GOOD, *BAD) if b'"code":"INVALID_JSON"' not in run_runner(path.read_bytes()).stdout]
+    parsed = [path for path in (*GOOD, *BAD) if b'"code":"INVALID_JSON"' not in outside(path)]
     assert len(parsed) > 20
     for path in parsed:
-        expected = json.loads(run_runner(path.read_bytes()).stdout)
+        expected = json.loads(outside(path))
         document = document_of(environment.invoke(path.read_bytes()))
         assert document | {"timing_ms": 0} == expected | {"timing_ms": 0}, path
 

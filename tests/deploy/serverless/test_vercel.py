@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.deploy.serverless.test_lambda import BAD, GOOD, LARGE, REQUEST, told
+from tests.deploy.serverless.test_lambda import BAD, GOOD, LARGE, REQUEST, outside, told
 from tests.support.lambda_runtime import tree_of
-from tests.support.runs import ROOT, assert_fits, eventually, is_running, run_runner
+from tests.support.runs import ROOT, assert_fits, eventually, is_running
 from tests.support.vercel_bridge import Invoked, Streaming, set_up
 
 LIMIT = 4_500_000
@@ -52,7 +52,7 @@ def test_vercel_answers_with_the_bytes_of_the_command_line(start, way):
     function = start(way)
     for path in (*GOOD, *BAD):
         raw = path.read_bytes()
-        expected = told(run_runner(raw).stdout)
+        expected = told(outside(path))
         document = json.loads(expected)
         reply = function.ask("POST", raw, JSON)
         assert told(reply.body) == expected, path
