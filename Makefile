@@ -169,9 +169,10 @@ $(VENV)/kustomize/.done: | $(PY)
 test-deploy-kubernetes: test-env $(call has,k8s) $(VENV)/kustomize/.done
 	$(PY) -m pytest tests/deploy/kubernetes
 
-test-deploy-serverless: test-env .venv-sam/.done
-	$(PY) scripts/bundle.py .venv-bundles/full --zip .venv-bundles/full.zip
-	$(PY) scripts/bundle.py .venv-bundles/slim --zip .venv-bundles/slim.zip --slim
+.venv-bundles/%.zip: $(LOCKED) scripts/bundle.py examples/serverless/app.py $(shell find backtester schemas -type f ! -name '*.pyc') | test-env
+	$(PY) scripts/bundle.py .venv-bundles/$* --zip $@ $(if $(filter slim,$*),--slim)
+
+test-deploy-serverless: test-env .venv-sam/.done .venv-bundles/full.zip .venv-bundles/slim.zip
 	$(PY) -m pytest -n 2 tests/deploy/serverless
 
 test-deploy-monitoring: test-env

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.compose.build import COMPOSE, DEPLOY, DOCKERFILE, TARGETS, image_name
+from tests.deploy.compose.build import COMPOSE, DOCKERFILE, HERE, TARGETS, image_name
 from tests.deploy.compose.jobs import BARE, OUTSIDE, long_request, without_times
 from tests.support.runs import ROOT, eventually
 
@@ -44,7 +44,7 @@ def run(images):
 
 @pytest.mark.parametrize("command", [
     [Path(sys.executable).parent / "hadolint", DOCKERFILE],
-    ["npx", "--yes", "dclint@3.1.0", "--config", DEPLOY / "compose.dclint.yaml", "--max-warnings", "0", COMPOSE],
+    ["npx", "--yes", "dclint@3.1.0", "--config", HERE / "dclint.yaml", "--max-warnings", "0", COMPOSE],
 ], ids=["hadolint", "dclint"])  # fmt: skip
 def test_a_linter_has_nothing_against_the_files(command):
     done = subprocess.run(command, capture_output=True, text=True, check=False)

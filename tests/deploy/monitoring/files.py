@@ -11,6 +11,7 @@ import yaml
 from tests.support.runs import ROOT
 
 FOLDER = ROOT / "deploy" / "monitoring"
+RULE_TESTS = ROOT / "tests" / "deploy" / "monitoring" / "prometheus-rules.test.yaml"  # for promtool
 RULES_TEXT = (FOLDER / "prometheus-rules.yaml").read_text("utf-8")
 RULES = [rule for group in yaml.safe_load(RULES_TEXT)["groups"] for rule in group["rules"]]
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}

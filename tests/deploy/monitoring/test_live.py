@@ -15,7 +15,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.deploy.monitoring.files import ANNOTATION, EXPRESSIONS, FOLDER, QUERIES, selectors
+from tests.deploy.monitoring.files import ANNOTATION, EXPRESSIONS, FOLDER, QUERIES, RULE_TESTS, selectors
 from tests.deploy.monitoring.watch import Watch
 from tests.service.faults import Faulty, fatal, gated
 from tests.support.redis_server import RedisServer
@@ -39,7 +39,7 @@ def promtool(*arguments, folder=FOLDER):
 
 
 def test_the_alerts_fire_when_they_should_and_not_before():
-    promtool("test", "rules", "prometheus-rules.test.yaml")
+    promtool("test", "rules", RULE_TESTS)
 
 
 def test_promtool_reads_the_configuration_and_every_query_of_the_dashboard(tmp_path):

@@ -1,5 +1,6 @@
 """What the operator is given names what there is: metrics, alerts, settings, targets; and the backup is one."""
 
+import functools
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from backtester.service.jobs.job_store import OF_THE_MOMENT, open_store
 from backtester.service.settings import SERVICE_SETTINGS, read_service_settings
 from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 from backtester.settings import SETTINGS
-from tests.deploy.monitoring.files import ALERTS, DASHBOARD, EXPRESSIONS, FOLDER, PANELS, RULES
+from tests.deploy.monitoring.files import ALERTS, DASHBOARD, EXPRESSIONS, FOLDER, PANELS, RULE_TESTS, RULES
 from tests.support.runs import ROOT
 
 PAGE = (ROOT / "docs/how-to/operations.md").read_text()
@@ -100,10 +101,14 @@ def test_each_entry_says_what_it_means_why_what_to_type_and_what_to_do(name):
     assert re.findall(r"^- \*\*(\w+)\*\*: ", entry, re.MULTILINE) == ["Means", "Causes", "First", "Remedy"]
 
 
+@functools.cache
+def rule_tests():
+    return yaml.safe_load(RULE_TESTS.read_text())["tests"]
+
+
 @pytest.mark.parametrize("name", ALERTS)
 def test_each_alert_is_tested_both_ways(name):
-    tests = yaml.safe_load((FOLDER / "prometheus-rules.test.yaml").read_text())["tests"]
-    looks = [look for test in tests for look in test["promql_expr_test"] if f'"{name}"' in look["expr"]]
+    looks = [look for test in rule_tests() for look in test["promql_expr_test"] if f'"{name}"' in look["expr"]]
     assert {bool(look["exp_samples"]) for look in looks} == {True, False}
 
 
