@@ -169,7 +169,7 @@ $(VENV)/kustomize/.done: | $(PY)
 test-deploy-kubernetes: test-env $(call has,k8s) $(VENV)/kustomize/.done
 	$(PY) -m pytest tests/deploy/kubernetes
 
-.venv-bundles/%.zip: $(LOCKED) scripts/bundle.py examples/serverless/app.py $(shell find backtester schemas -type f ! -name '*.pyc') | test-env
+.venv-bundles/%.zip: $(LOCKED) README.md LICENSE NOTICE backtest_runner.py scripts/bundle.py examples/serverless/app.py $(shell find backtester schemas -type f ! -name '*.pyc') | test-env
 	$(PY) scripts/bundle.py .venv-bundles/$* --zip $@ $(if $(filter slim,$*),--slim)
 
 test-deploy-serverless: test-env .venv-sam/.done .venv-bundles/full.zip .venv-bundles/slim.zip
