@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,14 @@ from tests.deploy.compose.podman import Podman
 from tests.deploy.compose.stack import Stack, made_secrets
 
 NEEDED = ("podman", "mmdebstrap", "npm", "node")
+TOLD: list[str] = []  # at the end
 _LINES, _WIDTH = 40, 300
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which base images were made, how large every image is, and what a stack that failed has logged."""
+    for line in TOLD:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -40,25 +46,22 @@ def podman() -> Iterator[Podman]:
 
 
 @pytest.fixture(scope="session")
-def images(request: pytest.FixtureRequest, podman: Podman) -> Podman:
-    """Build every image; say how large they are."""
-    told = [*fetch_bases(podman)]
+def images(podman: Podman) -> Podman:
+    """Build every image."""
+    TOLD.extend(fetch_bases(podman))
     build(podman)
-    told += [f"{podman.megabytes(name):5.0f} MB  {name}" for name in (*map(image_name, TARGETS), *base_images())]
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    for line in ("", *told):
-        reporter.write_line(line)
+    TOLD.extend(f"{podman.megabytes(name):5.0f} MB  {name}" for name in (*map(image_name, TARGETS), *base_images()))
     return podman
 
 
 @pytest.fixture(scope="session")
 def stack(request: pytest.FixtureRequest, images: Podman) -> Iterator[Stack]:
-    """Hand over the stack, all but Redis started; where a test has failed, the last lines of its logs are shown."""
+    """Hand over the stack, all but Redis started."""
     with made_secrets(images.folder) as secrets:
         stack = Stack(images, secrets)
         stack.compose("up", "--detach", "--no-deps", "python", "sockets", "worker", "nextjs")
         yield stack
         stack.service.close()
         for name in images.containers() if request.session.testsfailed else ():
-            lines = "\n".join(line[:_WIDTH] for line in images.logs(name).splitlines()[-_LINES:])
-            print(f"\n--- the last lines of {name}\n{lines}", file=sys.stderr)
+            lines = images.logs(name).splitlines()[-_LINES:]
+            TOLD.extend([f"--- the last lines of {name}", *(line[:_WIDTH] for line in lines)])

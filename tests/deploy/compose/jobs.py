@@ -32,6 +32,7 @@ def request(number: int, frequency: str = "weekly") -> dict[str, Any]:
         "start_date": "1991-01-02", "end_date": "2022-12-28",
         "parameters": {"rebalance_frequency": frequency}, "costs": {"commission_bps": number},
         "data": {"source": "bundled"}, "output": {"include": ["metrics", "trades"]},
+        "limits": {"timeout_seconds": 200},  # a busy machine is no fault
     }  # fmt: skip
 
 

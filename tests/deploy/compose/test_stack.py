@@ -141,6 +141,7 @@ def test_live_updates_tell_of_a_jobs_progress_and_its_right_result(stack):
         eventually(lambda: heard["backtest_complete"] or heard["backtest_failed"], within=PATIENCE, every=0.1)
     finally:
         client.disconnect()
+    assert heard["backtest_failed"] == []
     (ended,) = heard["backtest_complete"]
     assert without_times(ended["results"]) == right_results([asked])[asked["request_id"]]
     assert heard["backtest_progress"]
