@@ -10,14 +10,9 @@ from tests.support.runs import ROOT
 
 FOLDER = ROOT / "examples/serverless"
 TEMPLATE = (FOLDER / "template.yaml").read_text()
-FAULTS = {
-    "too little storage": ("Size: 512", "Size: 100"),
-    "a runtime that is none": ("python3.13 ", "python3.33 "),
-    "a processor that is none": ("x86_64", "x87"),
-    "a resource that is none": ("!Ref Api\n", "!Ref Apj\n"),
+FAULTS = {  # one that SAM's transformation refuses, and one that the linter finds in what comes of it
     "an event that is none": ("Type: HttpApi\n", "Type: HtpApi\n"),
-    "a property that is none": ("Timeout: !Ref", "Timeot: !Ref"),
-    "a parameter that is none": ("BACKTEST_OFFLINE: !Ref Offline", "BACKTEST_OFFLINE: !Ref Ofline"),
+    "too little storage": ("Size: 512", "Size: 100"),
 }
 
 
