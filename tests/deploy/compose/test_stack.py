@@ -136,11 +136,13 @@ def test_live_updates_tell_of_a_jobs_progress_and_its_right_result(stack):
     for event, told in heard.items():
         client.on(event, told.append)
     client.connect(stack.sockets, transports=["websocket"], auth={"token": stack.service.log_in()}, wait_timeout=20)
+    connection = client.eio.ws  # a client that gave up a slow server leaves it open
     try:
         client.emit("start_backtest", asked)
         eventually(lambda: heard["backtest_complete"] or heard["backtest_failed"], within=PATIENCE, every=0.1)
     finally:
         client.disconnect()
+        connection.shutdown()
     assert heard["backtest_failed"] == []
     (ended,) = heard["backtest_complete"]
     assert without_times(ended["results"]) == right_results([asked])[asked["request_id"]]
