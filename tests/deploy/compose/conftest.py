@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,7 @@ def podman() -> Iterator[Podman]:
     kept = os.environ.get("COMPOSE_STORE")
     # not /tmp, which may be memory: a store is some gigabytes
     podman = Podman(Path(kept or tempfile.mkdtemp(prefix="backtest-compose-", dir="/var/tmp")).resolve())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is terminated takes everything down, too
     yield podman
     podman.remove_all()
     left = podman.left()
