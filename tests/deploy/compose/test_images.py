@@ -24,7 +24,7 @@ find /app /opt -xdev \\( -name '*.env' -o -name redis_password -o -name redis_ur
 WRITES = "! touch /app/x 2>/dev/null && ! touch /tmp2 2>/dev/null && touch /tmp/x"
 IMPORTS = {
     "runner": "import backtester.commands.report, backtester.runtime.worker_child, clarabel, jsonschema, yfinance",
-    "api": "import backtester.adapters.rest.app, backtester.adapters.socketio.app, uvloop",
+    "api": "import backtester.adapters.rest.api, backtester.adapters.socketio.asgi, uvloop",
     "worker": "import backtester.adapters.celery.app, backtester.runtime.worker_child, celery.bin.worker, clarabel, "
     "kombu.transport.redis",
 }

@@ -152,7 +152,7 @@ def test_live_updates_tell_of_a_jobs_progress_and_its_right_result(stack):
 def test_a_key_that_is_made_is_known_at_once_and_its_owner_sees_no_job_of_others(stack):
     stack.service.log_in()
     job = stack.service.ended(stack.service.submit(request(3)))
-    assert job["status"] == "done", job
+    assert job["status"] == "completed", job
     making = ("run", "--rm", "-T", "--no-deps", "keys", "create", "--owner", "alice")
     key = stack.compose(*making, options=("--profile", "tools")).strip()
     with httpx.Client(base_url=stack.api, headers={"Authorization": f"Bearer {key}"}) as alice:

@@ -28,8 +28,8 @@ def kill(stack, service):
 def finished(stack):
     """Return the jobs that the logs of the workers call done, as often as they do."""
     logs = [stack.podman.logs(stack.name("worker", number)) for number in (1, 2)]
-    told = [json.loads(line) for log in logs for line in log.splitlines() if '"came_to"' in line]
-    return collections.Counter(str(entry["job"]) for entry in told if entry["came_to"] == "done")
+    told = [json.loads(line) for log in logs for line in log.splitlines() if '"outcome"' in line]
+    return collections.Counter(str(entry["job"]) for entry in told if entry["outcome"] == "completed")
 
 
 def test_a_second_worker_is_one_command(stack):
@@ -46,14 +46,14 @@ def test_no_job_is_lost_when_a_worker_and_redis_are_killed(stack):
     kill(stack, "worker")
     back = eventually(lambda: stack.state("worker")["Running"] and stack.healthy("worker"), within=PATIENCE, every=0.2)
     assert back, "a worker that was killed is started again"
-    done = service.statuses(jobs).count("done")
-    eventually(lambda: service.statuses(jobs).count("done") > done, within=PATIENCE, every=0.1)
-    assert service.statuses(jobs).count("done") < JOBS, "jobs are left when Redis is killed"
+    done = service.statuses(jobs).count("completed")
+    eventually(lambda: service.statuses(jobs).count("completed") > done, within=PATIENCE, every=0.1)
+    assert service.statuses(jobs).count("completed") < JOBS, "jobs are left when Redis is killed"
     kill(stack, "redis")
     assert stack.all_healthy(), "Redis is started again, and nothing else has to be touched"
     accepted = service.submit(request(50))
     ended = [service.ended(job_id) for job_id in jobs]
-    assert [job["status"] for job in ended] == ["done"] * JOBS
+    assert [job["status"] for job in ended] == ["completed"] * JOBS
     right = right_results(requests)
     assert all(without_times(job["result"]) == right[job["request_id"]] for job in ended)
     assert {service.ends_told(job_id) for job_id in jobs} == {1}, "each has ended once"
@@ -61,7 +61,7 @@ def test_no_job_is_lost_when_a_worker_and_redis_are_killed(stack):
     assert set(counted.values()) == {1}, "by the workers' logs, too"
     assert len(counted) >= JOBS - 4
     assert max(job["attempts"] for job in ended) > 1, "what the killed worker had begun was begun again"
-    assert service.ended(accepted)["status"] == "done", "so is what was accepted right after"
+    assert service.ended(accepted)["status"] == "completed", "so is what was accepted right after"
 
 
 def test_a_worker_that_hangs_is_not_healthy_until_it_moves(stack):
@@ -87,7 +87,7 @@ def test_a_worker_that_is_stopped_finishes_its_run(stack):
     job_id = begin(stack, long_request(2))
     stack.podman.run("stop", "--time", "60", stack.name("worker"))
     job = stack.service.job(job_id)
-    assert (stack.state("worker")["ExitCode"], job["status"], job["attempts"]) == (0, "done", 1)
+    assert (stack.state("worker")["ExitCode"], job["status"], job["attempts"]) == (0, "completed", 1)
     stack.podman.run("start", stack.name("worker"))
 
 
@@ -98,7 +98,7 @@ def test_the_run_of_a_worker_that_is_killed_before_it_has_finished_is_done_by_an
     assert stack.state("worker")["ExitCode"] == 137
     stack.podman.run("start", stack.name("worker", 2))
     job = stack.service.ended(job_id)
-    assert (job["status"], job["attempts"]) == ("done", 2)
+    assert (job["status"], job["attempts"]) == ("completed", 2)
     assert without_times(job["result"]) == right_results([asked])[asked["request_id"]]
     stack.podman.run("start", stack.name("worker"))
     assert stack.all_healthy()

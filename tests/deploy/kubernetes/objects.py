@@ -120,7 +120,7 @@ def _queue(of: Rendering) -> Iterator[str]:
             yield from (f"KEDA's {told.get('listName')} {problem}" for problem in _trigger(of, worker, told))
             if of.one("TriggerAuthentication", authentication) is None:
                 yield f"KEDA: there is no TriggerAuthentication {authentication}"
-        if {told.get("listName") for told, _ in triggers} != {"backtest:pending", "backtest:running"}:
+        if {told.get("listName") for told, _ in triggers} != {"backtest:queue:pending", "backtest:queue:running"}:
             yield "KEDA does not measure what waits and what runs"
 
 
@@ -129,7 +129,7 @@ def _trigger(of: Rendering, worker: Document | None, told: dict[str, str]) -> It
         yield "is no sorted set of the program's"
     if not told.get("listLength", "").isdecimal():
         yield "has no listLength"
-    if told.get("listName") == "backtest:running" and worker is not None:
+    if told.get("listName") == "backtest:queue:running" and worker is not None:
         at_once = option(worker["spec"]["template"]["spec"]["containers"][0], "--concurrency")
         if told.get("listLength") != at_once:
             yield f"has a listLength that is not --concurrency, {at_once}"

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from backtester._version import __version__
-from backtester.adapters.rest.app import create_app as create_rest
-from backtester.adapters.socketio.app import create_app as create_sockets
-from backtester.service.jobs.celery_app import TURN_SECONDS
-from backtester.service.settings import SERVICE_SETTINGS, read_service_settings
+from backtester.adapters.rest.api import create_app as create_rest
+from backtester.adapters.socketio.asgi import create_app as create_sockets
+from backtester.service.jobs.celery_app import WAKE_UP_SECONDS
+from backtester.service.service_settings import SERVICE_SETTINGS, read_service_settings
 from backtester.settings import SETTINGS, SettingsError
 from tests.deploy.kubernetes.rendering import Document, Rendering, mebibytes, option
 from tests.support.runs import ROOT
@@ -123,7 +123,7 @@ def _times(of: Rendering, name: str, container: Document) -> Iterator[str]:
     pause = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
     grace = of.pods[name]["spec"].get("terminationGracePeriodSeconds", 30)
     if name == "worker":
-        needed = float(of.settings(container).get("BACKTEST_MAX_TIMEOUT_SECONDS", 300)) + TURN_SECONDS
+        needed = float(of.settings(container).get("BACKTEST_MAX_TIMEOUT_SECONDS", 300)) + WAKE_UP_SECONDS
     else:
         needed = float(of.settings(of.pods["api"]["spec"]["containers"][0]).get("BACKTEST_SYNC_SECONDS", 30))
     if grace < pause + needed + SPARE_SECONDS:

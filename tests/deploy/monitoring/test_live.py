@@ -45,7 +45,7 @@ def test_the_alerts_fire_when_they_should_and_not_before():
 def test_promtool_reads_the_configuration_and_every_query_of_the_dashboard(tmp_path):
     for name in ("prometheus-rules.yaml", "prometheus.yaml"):
         shutil.copy(FOLDER / name, tmp_path)
-    (tmp_path / "backtest-metrics.key").write_text("bt_x")
+    (tmp_path / "backtest-metrics.key").write_text("btk_x")
     promtool("check", "config", "prometheus.yaml", folder=tmp_path)
     asked = [{"record": f"panel:{n}", "expr": expr} for n, expr in enumerate([*QUERIES.values(), ANNOTATION])]
     (tmp_path / "dashboard.yaml").write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": asked}]}))

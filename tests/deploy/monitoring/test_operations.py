@@ -16,10 +16,11 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client.parser import text_string_to_metric_families
 
-from backtester.adapters.rest.app import create_app
+from backtester.adapters.rest.api import create_app
 from backtester.model.codes import ERROR_CODES
-from backtester.service.jobs.job_store import OF_THE_MOMENT, open_store
-from backtester.service.settings import SERVICE_SETTINGS, read_service_settings
+from backtester.service.jobs.job_store import OF_THE_MOMENT
+from backtester.service.jobs.open_store import open_store
+from backtester.service.service_settings import SERVICE_SETTINGS, read_service_settings
 from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 from backtester.settings import SETTINGS
 from tests.deploy.monitoring.files import ALERTS, DASHBOARD, EXPRESSIONS, FOLDER, PANELS, RULE_TESTS, RULES
@@ -41,7 +42,7 @@ def exported(tmp_path_factory):
     http = HttpMetrics()
     http.begin()
     http.end(method="GET", route="/x", status=200, seconds=0.1)
-    jobs = JobsCollector(lambda: {**store.statistics(), "queue_limit": 1})
+    jobs = JobsCollector(lambda: {**store.statistics(), "queue_limit": 1}, warnings=OF_THE_MOMENT)
     text, _ = render_metrics((http, jobs, ProcessMetrics()))
     store.close()
     return {sample.name for family in text_string_to_metric_families(text.decode()) for sample in family.samples}
@@ -192,7 +193,7 @@ def test_the_backup_of_the_page_is_one_while_somebody_writes(tmp_path):
         store = open_store(settings)
         number = 0
         while not ending.is_set():
-            store.sweep(by=f"worker {number}")
+            store.reap(by=f"worker {number}")
             begun.set()
             number += 1
         store.close()

@@ -2,8 +2,9 @@
 
 import time
 
-from backtester.service.jobs.job_store import Outcome, counts, open_store
-from backtester.service.settings import read_service_settings
+from backtester.service.jobs.job_store import Outcome, counts
+from backtester.service.jobs.open_store import open_store
+from backtester.service.service_settings import read_service_settings
 from tests.support.runs import eventually
 from tests.unit.service.jobs.test_job_store import admitted, done
 
@@ -27,7 +28,7 @@ def test_failed_jobs_are_counted_by_the_code_of_their_error(store):
 def test_a_job_whose_worker_was_lost_for_good_counts_as_crashed(store):
     admitted(store, max_attempts=1)
     store.claim("w")
-    assert eventually(lambda: store.sweep() == 0 and store.statistics()["failed"] == {"WORKER_CRASHED": 1}, within=5)
+    assert eventually(lambda: store.reap() == 0 and store.statistics()["failed"] == {"WORKER_CRASHED": 1}, within=5)
 
 
 def test_a_job_that_nobody_took_counts_as_what_it_is_answered_with(store, monkeypatch):
@@ -35,14 +36,14 @@ def test_a_job_that_nobody_took_counts_as_what_it_is_answered_with(store, monkey
     monkeypatch.setattr("backtester.service.jobs.sqlite_store.LONGEST_WAIT_SECONDS", 0.01)
     admitted(store)
     time.sleep(0.05)
-    store.sweep()
+    store.reap()
     assert store.statistics()["failed"] == {"SERVICE_UNAVAILABLE": 1}
 
 
 def test_results_are_counted_by_what_they_warn_of(store):
     admitted(store, count=2)
     warned = ("STALE_PRICES", "STORE_UNAVAILABLE")
-    store.finish(store.claim("w"), Outcome(status="done", document=b"{}\n", result_id="sha256:b", warned=warned))
+    store.finish(store.claim("w"), Outcome(status="completed", document=b"{}\n", result_id="sha256:b", warned=warned))
     assert done(store, store.claim("w"))
     assert store.statistics()["warned"] == {"STALE_PRICES": 1, "STORE_UNAVAILABLE": 1}
 
@@ -56,30 +57,30 @@ def test_the_time_that_jobs_took_is_added_up_and_waiting_is_no_part_of_it(store)
     assert 0.2 <= store.statistics()["ran_seconds"] < 0.4
 
 
-def test_a_worker_that_sweeps_is_there_with_as_many_jobs_as_it_runs_at_once(store):
+def test_a_worker_that_reaps_is_there_with_as_many_jobs_as_it_runs_at_once(store):
     assert (store.statistics()["workers"], store.statistics()["slots"]) == (0, 0)
-    store.sweep(by="one", slots=4)
-    store.sweep(by="two")
-    store.sweep(by="two", slots=2)
-    store.sweep()
+    store.reap(by="one", slots=4)
+    store.reap(by="two")
+    store.reap(by="two", slots=2)
+    store.reap()
     assert (store.statistics()["workers"], store.statistics()["slots"]) == (2, 6)
 
 
-def test_a_worker_that_has_not_swept_for_a_while_is_not_there(store, monkeypatch):
+def test_a_worker_that_has_not_reaped_for_a_while_is_not_there(store, monkeypatch):
     for module in ("redis_store", "sqlite_store"):
         monkeypatch.setattr(f"backtester.service.jobs.{module}.WORKER_SECONDS", 0.2)
-    store.sweep(by="one")
+    store.reap(by="one")
     assert store.statistics()["workers"] == 1
     assert eventually(lambda: store.statistics()["workers"] == 0, within=5)
-    store.sweep(by="two")
+    store.reap(by="two")
     assert store.statistics()["slots"] == 1
 
 
-def test_a_worker_of_the_file_that_runs_a_long_job_is_there_though_it_does_not_sweep(tmp_path, monkeypatch):
+def test_a_worker_of_the_file_that_runs_a_long_job_is_there_though_it_does_not_reap(tmp_path, monkeypatch):
     monkeypatch.setattr("backtester.service.jobs.sqlite_store.WORKER_SECONDS", 0.0)
     store = open_store(read_service_settings({"BACKTEST_SERVICE_DIR": str(tmp_path)}))
-    store.sweep(by="host:1")
-    store.sweep(by="host:12")
+    store.reap(by="host:1")
+    store.reap(by="host:12")
     admitted(store)
     assert store.statistics()["workers"] == 0
     store.claim("host:1:")  # as `Worker.claim` names itself
@@ -94,9 +95,9 @@ def test_nothing_has_happened_yet_is_told_as_zeros(store):
 
 
 def test_what_is_counted_by_code_is_told_apart_from_totals():
-    kept = {"done": 3, "failed": 1, "failed:TIMEOUT": 1, "warned:STALE_PRICES": 2, "ran_ms": 1500}
+    kept = {"completed": 3, "failed": 1, "failed:TIMEOUT": 1, "warned:STALE_PRICES": 2, "ran_ms": 1500}
     assert counts(kept) == {
-        "totals": {"done": 3, "failed": 1},
+        "totals": {"completed": 3, "failed": 1},
         "failed": {"TIMEOUT": 1},
         "warned": {"STALE_PRICES": 2},
         "ran_seconds": 1.5,
