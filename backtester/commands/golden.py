@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         return 2
     cases = find_cases(folders[0])
     if not cases:
-        sys.stderr.write(f"no case in {folders[0]}: a case is a folder with a request.json\n")
+        sys.stderr.write(f"{folders[0]} has no case. A case is a folder with a request.json.\n")
         return 2
     failed = sum(not run_case(case, update="--update" in options) for case in cases)
     sys.stdout.write(f"{len(cases) - failed} passed, {failed} failed\n")

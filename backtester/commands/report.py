@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _make(source: str, target: str) -> None:
     if target == "-" and sys.stdout.isatty():
-        raise ReportError("a page of some megabytes is no use on a terminal; name a file with -o report.html")
+        raise ReportError("The page has some megabytes. Name a file for it with -o report.html.")
     raw = _read_stdin() if source == "-" else _read_file(source)
     document = read_result(raw, name="stdin" if source == "-" else os.path.basename(source))
     from backtester.report.page import render  # Jinja2 and plotly, which are an extra
@@ -92,7 +92,7 @@ def _write_stdout(page: bytes) -> None:
         sys.stdout.buffer.write(page)
         sys.stdout.buffer.flush()
     except OSError as error:
-        raise ReportError(f"the page cannot be written: {_reason(error)}", exit_code=1) from None
+        raise ReportError(f"The page cannot be written: {_reason(error)}", exit_code=1) from None
 
 
 def _write_file(page: bytes, path: str) -> None:

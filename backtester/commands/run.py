@@ -85,7 +85,7 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
     except SettingsError as error:
         return failed(error)
     if sys.stdin is not None and sys.stdin.isatty():
-        write_stderr("Reading a request from the terminal; end it with Ctrl-D. --help tells more.\n")
+        write_stderr("Reading a request from the terminal. End it with Ctrl-D. --help tells more.\n")
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     # a number that the caller did not open may by now be a pipe of ours: then nobody listens
     listened_to = progress_to is not None and descriptor in progress_to
@@ -141,9 +141,9 @@ def version(*, verbose: bool) -> str:
 def usage_error(argument: str) -> Output:
     """Return the document for a flag that does not exist."""
     if argument == "--verbose":
-        return refusal("--verbose goes with --version only")
+        return refusal("--verbose goes with --version only.")
     if argument in FLAGS:
-        return refusal(f"{argument} goes with --worker or --batch only; --help tells more")
+        return refusal(f"{argument} goes with --worker or --batch only. --help tells more.")
     return refusal(f"Unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))} --help lists all.")
 
 

@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     try:
         return _run(name, rest, stop)
     except SettingsError as error:
-        sys.stderr.write(f"the operator's settings are wrong: {error}\n")
+        sys.stderr.write(f"The operator's settings are wrong. {error}\n")
         return 1
     except ModuleNotFoundError as error:
         sys.stderr.write(f"{error.name} is not installed; pip install 'backtest-runner[service]'\n")

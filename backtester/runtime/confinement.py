@@ -97,7 +97,9 @@ class Confinement:
         lacking = [f"{step.name} ({step.lacking})" for step in steps if step.lacking]
         if lacking and self._settings.sandbox == "require":
             lacks = ", ".join(lacking)
-            detail = f"the sandbox is required, and this system lacks {lacks}; the operator may set BACKTEST_SANDBOX=on"
+            detail = (
+                f"The sandbox is required, and this system lacks {lacks}. The operator may set BACKTEST_SANDBOX=on."
+            )
             self._refusal = InternalError("INTERNAL", detail)
             raise self._refusal
 
@@ -175,7 +177,7 @@ def _believed(answer: dict[str, Any], checked: CheckedRequest) -> Plan:
 
 
 def _malformed() -> InternalError:
-    return InternalError("WORKER_CRASHED", "the strategy's process sent a malformed answer")
+    return InternalError("WORKER_CRASHED", "The strategy's process sent a malformed answer.")
 
 
 def _error(code: Any, detail: Any, problems: Any) -> BacktestError:

@@ -35,11 +35,11 @@ def within_limits(checked: CheckedRequest, settings: Settings) -> tuple[CheckedR
         timeout = settings.max_timeout_seconds
         # a request that says what it would get anyway, as every echoed one does, asks for nothing more
         if checked.timeout_seconds not in (None, default_timeout()):
-            detail = f"the operator allows at most {timeout:g} seconds"
+            detail = f"The operator allows at most {timeout:g} seconds."
             warnings.append(RunWarning(code="TIMEOUT_CAPPED", detail=detail, pointer="/limits/timeout_seconds"))
     memory = checked.memory_mb if checked.memory_mb is not None else settings.memory_mb
     if memory > settings.memory_mb:
         memory = settings.memory_mb
-        detail = f"the operator allows at most {memory} MiB"
+        detail = f"The operator allows at most {memory} MiB."
         warnings.append(RunWarning(code="MEMORY_CAPPED", detail=detail, pointer="/limits/memory_mb"))
     return replace(checked, warnings=tuple(warnings)), timeout, memory

@@ -179,7 +179,7 @@ class Pool:
         try:
             self._receive(worker, kind, payload)
         except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
-            self._stop(worker, InternalError("WORKER_CRASHED", "the working process sent a malformed answer"))
+            self._stop(worker, InternalError("WORKER_CRASHED", "The child process sent a malformed answer."))
             return False
         return True
 

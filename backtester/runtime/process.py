@@ -178,7 +178,7 @@ def _become_child(
 
 def crashed(status: int | None) -> InternalError:
     """Return the error of a child that ended before its answer. status: as waitstatus_to_exitcode has it."""
-    return InternalError("WORKER_CRASHED", f"the working process {how_it_ended(status)} before it answered")
+    return InternalError("WORKER_CRASHED", f"The child process {how_it_ended(status)} before it answered.")
 
 
 def how_it_ended(status: int | None) -> str:

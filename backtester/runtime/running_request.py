@@ -52,7 +52,7 @@ class RunningRequest:
         allowed = min(settings.timeout_seconds, settings.max_timeout_seconds)
         self.started = time.monotonic()
         self.deadline = self.started + allowed
-        self.timeout = LimitError("TIMEOUT", f"the request could not be checked within {allowed:g} seconds")
+        self.timeout = LimitError("TIMEOUT", f"The request could not be checked within {allowed:g} seconds.")
 
     def identify(self, request_id: str | None) -> None:
         """Note the id that every document and event of this request carries."""

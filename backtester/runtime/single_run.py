@@ -130,7 +130,9 @@ def read_request(source: int, settings: Settings) -> bytes:
     size, deadline = 0, None
     while True:
         if deadline is not None and not arrived(source, seconds=deadline - time.monotonic()):
-            raise LimitError("TIMEOUT", f"the request did not end within {settings.timeout_seconds:g} seconds")
+            raise LimitError(
+                "TIMEOUT", f"The request did not end within {settings.timeout_seconds:g} seconds. Close stdin after it."
+            )
         piece = os.read(source, _PIECE)
         if not piece:
             return b"".join(pieces)

@@ -79,7 +79,7 @@ def deliver(stdout: int, document: bytes) -> bool:
             select.select([], [stdout], [])
         except OSError as error:
             if error.errno not in (errno.EPIPE, errno.ECONNRESET):
-                write_stderr(f"the document could not be written: {error.strerror}\n")
+                write_stderr(f"The document could not be written: {error.strerror}.\n")
             return False
     os.close(stdout)
     return True

@@ -51,7 +51,7 @@ def _documents(requests: Iterable[dict[str, Any]], jobs: int) -> Iterator[dict[s
                 yield json.loads(line)
         if worker.wait() != 0:
             raise InternalError(
-                "WORKER_CRASHED", f"the process that serves the requests {how_it_ended(worker.returncode)}"
+                "WORKER_CRASHED", f"The process that serves the requests {how_it_ended(worker.returncode)}."
             )
         feeder.join()  # it has closed the worker's stdin
         if feeder.failure is not None:
@@ -105,4 +105,4 @@ def _line(request: dict[str, Any]) -> bytes:
     try:
         return json.dumps(request, allow_nan=False).encode("ascii") + b"\n"
     except (TypeError, ValueError, RecursionError) as error:
-        raise RequestError("VALIDATION_FAILED", f"a request is not JSON: {error}") from None
+        raise RequestError("VALIDATION_FAILED", f"A request is not JSON: {error}.") from None

@@ -116,7 +116,7 @@ class _Writer:
         except OSError as error:
             self.unsent.clear()
             if error.errno not in (errno.EPIPE, errno.ECONNRESET):
-                write_stderr(f"the documents could not be written: {error.strerror}\n")
+                write_stderr(f"The documents could not be written: {error.strerror}.\n")
             raise CallerGoneError from None
 
     def finish(self, seconds: float) -> None:

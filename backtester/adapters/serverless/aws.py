@@ -43,7 +43,7 @@ def _over_http(event: dict[str, Any], context: Any) -> bytes:
         try:
             raw = base64.b64decode(body, validate=True)
         except (binascii.Error, ValueError):
-            raise RequestError("INVALID_JSON", "the body is said to be base64, and is not") from None
+            raise RequestError("INVALID_JSON", "The event marks its body as base64, but it is not base64.") from None
     else:
         raw = body.encode("utf-8", "surrogatepass")  # half a pair is no UTF-8, and is refused as such
     strict = wants_all_or_nothing(headers)

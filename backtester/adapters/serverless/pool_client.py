@@ -58,14 +58,14 @@ class PoolClient:
         margin = min(seconds * _MARGIN, _MOST_MARGIN_SECONDS)
         ends = time.monotonic() + seconds - margin
         if not self._lock.acquire(timeout=max(ends - time.monotonic(), 0)):
-            detail = "another run took all the time that there was; try again"
+            detail = "Another run took all of this invocation's time. Try again."
             return refusal(AccessError("TOO_MANY_REQUESTS", detail))
         try:
             limits = json.dumps([seconds - margin, ends, most, form, strict]).encode()
             return self._ask(raw, limits, ends + margin * _ANSWER_PART)
         except TimeoutError:
             self._end()
-            detail = "the run was stopped before the platform would have ended it"
+            detail = "The run was stopped before the platform would have ended it."
             return _refusal_of(raw, LimitError("TIMEOUT", detail))
         except (_HostLostError, OSError):
             self._end()

@@ -88,7 +88,7 @@ class _PoolHost:
         forked_by = min(time.monotonic() + _FORK_SECONDS, ends)
         while not self._pool.free:  # the system had no process to give
             if time.monotonic() > forked_by:
-                return encode_error(InternalError("WORKER_CRASHED", "no working process could be started"), None)
+                return encode_error(InternalError("WORKER_CRASHED", "No child process could be started."), None)
             self._wait(0.1)
         self._pool.submit(0, raw)
         while True:
@@ -107,6 +107,6 @@ class _PoolHost:
                 raise _GoneError
 
     def _stopped(self, seconds: float) -> bytes:
-        detail = f"the run was stopped after {seconds:.1f} seconds, before the platform would have ended it"
+        detail = f"The run was stopped after {seconds:.1f} seconds, before the platform would have ended it."
         self._pool.cancel_all(LimitError("TIMEOUT", detail))
         return self._pool.finished()[0].document

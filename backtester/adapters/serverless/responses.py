@@ -28,14 +28,14 @@ def check_head(method: str, headers: Mapping[str, str]) -> None:
     RequestError METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE.
     """
     if method != "POST":
-        raise RequestError("METHOD_NOT_ALLOWED", f"this address does not take {echo(method)}")
+        raise RequestError("METHOD_NOT_ALLOWED", f"This address does not accept {echo(method)}. Use POST.")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if not _JSON.fullmatch(kind):
-        said = f"the Content-Type is {echo(kind)!a}" if kind else "there is no one Content-Type"
-        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{said}; application/json is expected")
+        given = f"The Content-Type is {echo(kind)!a}" if kind else "The Content-Type is missing"
+        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{given}. Send application/json.")
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
-        detail = f"the Content-Encoding is {echo(encoding)!a}; send the body as it is"
+        detail = f"The Content-Encoding is {echo(encoding)!a}. Send the body without encoding."
         raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail)
 
 

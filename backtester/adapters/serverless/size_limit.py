@@ -45,17 +45,19 @@ def limit_size(document: bytes, *, most: int, form: Form, strict: bool = False) 
     if size(document, form) <= most or not document.startswith(b'{"success":true'):
         return document
     blocks = _blocks(document.decode("ascii"))
-    said = f"the result is larger than an answer may be here ({most / _MEGABYTE:.1f} MB)"
+    limit = f"The result is larger than the platform's limit of {most / _MEGABYTE:.1f} MB"
     thinned: list[str | int] = []
     for step in () if strict else _STEPS:
         if not _apply(step, blocks):
             continue
         thinned = [*(done for done in thinned if isinstance(done, str) or isinstance(step, str)), step]
-        warned = _joined({**blocks, "warnings": _warned(blocks["warnings"], thinned, said)})
+        warned = _joined({**blocks, "warnings": _warned(blocks["warnings"], thinned, limit)})
         if size(warned, form) <= most:
             return warned
-    why = "it may not be thinned (Prefer: handling=strict)" if strict else "what may be left out of it is not enough"
-    error = LimitError("RESULT_TOO_LARGE", f"{said}, and {why}", pointer="/output")
+    why = "The request forbids thinning it (Prefer: handling=strict)" if strict else "Thinning it does not suffice"
+    error = LimitError(
+        "RESULT_TOO_LARGE", f"{limit}. {why}. Set output.include or output.max_points.", pointer="/output"
+    )
     return encode_error(error, json.loads(blocks["request_id"]) if "request_id" in blocks else None)
 
 
@@ -123,6 +125,6 @@ def _warned(warnings: str, thinned: list[str | int], said: str) -> str:
     left_out = [step for step in thinned if isinstance(step, str)]
     points = [f"series thinned to {step} points" for step in thinned if isinstance(step, int)]
     parts = [*([f"{' and '.join(left_out)} left out"] if left_out else []), *points]
-    detail = f"{said}: {', '.join(parts)}; output.include and output.max_points choose what comes"
+    detail = f"{said}. It was thinned: {', '.join(parts)}. Set output.include or output.max_points."
     warning = RunWarning(code="RESULT_THINNED", detail=detail, pointer="/output").as_document()
     return json.dumps([*json.loads(warnings), warning], separators=(",", ":"))

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from backtester.model.errors import BacktestError, UnexpectedError
+from backtester.model.errors import BacktestError, from_exception
 from backtester.service.http.connection import EXTENSION, Connection
 from backtester.service.http.problem import problem
 
@@ -140,7 +140,7 @@ class _Exchange:
         """Respond to an uncaught exception; within a response the server closes the connection."""
         if not isinstance(error, BacktestError):
             log.error("an unexpected error", exc_info=error)
-            error = UnexpectedError()
+            error = from_exception(error)
         if self.status is None:
             await problem(error)(self.scope, receive, self.send)
 

@@ -37,7 +37,7 @@ export function createHttpTransport(options: HttpTransportOptions): BacktestTran
       const body = encodeRequest(request);
       const streamUrl = onProgress && options.streamUrl;
       const headers = await headersFor(options, streamUrl !== undefined).catch((cause: unknown) => {
-        throw failed('INTERNAL', 'the headers of the request could not be made', cause);
+        throw failed('INTERNAL', 'The headers of the request could not be made.', cause);
       });
       const { fetch = globalThis.fetch, url } = options;
       const response = await fetch(streamUrl ?? url, { method: 'POST', headers, body, signal: signal ?? null });
@@ -46,9 +46,9 @@ export function createHttpTransport(options: HttpTransportOptions): BacktestTran
       }
       return resultOf(await answerIn(response, requestId));
     } catch (cause) {
-      if (signal?.aborted) throw failed('CANCELLED', 'the run was cancelled by its caller', signal.reason);
+      if (signal?.aborted) throw failed('CANCELLED', 'The run was cancelled by its caller.', signal.reason);
       if (cause instanceof BacktestError) throw cause;
-      throw failed('WORKER_CRASHED', 'the server could not be reached, or hung up before it answered', cause);
+      throw failed('WORKER_CRASHED', 'The server could not be reached, or it closed the connection before it answered.', cause);
     }
   };
 }
@@ -81,7 +81,7 @@ async function streamedAnswer(
 async function answerIn(response: Response, requestId: string | undefined): Promise<Answer> {
   const answer = answerFrom(await response.text());
   if (answer !== undefined) return answer;
-  const detail = `the server answered ${response.status}, and no document of the contract`;
+  const detail = `The server answered ${response.status} without a document of the contract.`;
   return errorDocument(codeOf(response.status), detail, { requestId });
 }
 

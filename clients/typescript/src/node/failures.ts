@@ -18,19 +18,19 @@ export function withoutAnswer(ending: Ending, requestId: string | undefined, sai
     return failure('INTERNAL', notStarted(ending.error), requestId, ending.error);
   }
   if (ending.missing === 'script') {
-    const detail = 'the runner script was not found: set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py';
+    const detail = 'The runner script was not found. Set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py.';
     return failed(failure('INTERNAL', detail, requestId), ending);
   }
   if (ending.missing === 'module') {
     const detail =
-      'Python has no module backtester: install backtest-runner for the Python that PYTHON_PATH names, ' +
-      'or set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py';
+      'Python has no module backtester. Install backtest-runner for the Python that PYTHON_PATH names, ' +
+      'or set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py.';
     return failed(failure('INTERNAL', detail, requestId), ending);
   }
   const how = ending.signal === null ? `exited with status ${ending.code}` : `was ended by ${ending.signal}`;
   const detail = saidSomething
-    ? `the runner ${how}, and what it wrote is not one JSON document of the contract`
-    : `the runner ${how} before it answered`;
+    ? `The runner ${how}, and its output is not one JSON document of the contract.`
+    : `The runner ${how} before it answered.`;
   return failed(failure('WORKER_CRASHED', detail, requestId), ending);
 }
 

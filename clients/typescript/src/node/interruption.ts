@@ -11,7 +11,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The error for a run that its caller has given up. */
 export function cancelled(signal: AbortSignal, requestId: string | undefined): BacktestError {
-  return failure('CANCELLED', 'the run was cancelled by its caller', requestId, signal.reason);
+  return failure('CANCELLED', 'The run was cancelled by its caller.', requestId, signal.reason);
 }
 
 /** Call `interrupt`, at most once, when the caller gives up or time is up. Returns what ends the watch. */
@@ -32,7 +32,7 @@ export function watch(
     });
   const expire = () => {
     end();
-    interrupt(failure('TIMEOUT', `the run was stopped after timeoutMs, ${timeoutMs} ms`, requestId));
+    interrupt(failure('TIMEOUT', `The run was stopped after timeoutMs, ${timeoutMs} ms.`, requestId));
   };
   const bounded = timeoutMs !== undefined && timeoutMs <= LONGEST_TIMER_MS;
   const timer = bounded ? setTimeout(expire, timeoutMs) : undefined;

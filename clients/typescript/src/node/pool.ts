@@ -145,7 +145,7 @@ export class BacktestPool implements AsyncDisposable {
   }
 
   #refuse(requestId: string | undefined): void {
-    if (this.#closing) throw failure('TOO_MANY_REQUESTS', 'the pool is closed and takes no more runs', requestId);
+    if (this.#closing) throw failure('TOO_MANY_REQUESTS', 'The pool is closed.', requestId);
     const { size: running } = this.#busy;
     const { size: queued } = this.#queue;
     if (running + queued < this.#most) return;

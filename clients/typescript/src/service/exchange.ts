@@ -104,7 +104,7 @@ export class Exchange {
     const { method = 'GET', body, keepalive = false, requestId } = call;
     const headers = await this.#headersFor(call).catch((cause: unknown) => {
       if (cause instanceof BacktestError) throw cause; // whoever gives tokens has said why there is none
-      throw failed('INTERNAL', 'the headers of the request could not be made', { requestId, cause });
+      throw failed('INTERNAL', 'The headers of the request could not be made.', { requestId, cause });
     });
     const { fetch = globalThis.fetch } = this.#options;
     const given: RequestInit = { method, headers, signal, keepalive, cache: 'no-store' };
@@ -120,7 +120,7 @@ export class Exchange {
     } catch (cause) {
       if (signal?.aborted) throw cancelledBy(signal, requestId);
       if (cause instanceof BacktestError) throw cause;
-      const detail = 'the service could not be reached, or hung up before it answered';
+      const detail = 'The service could not be reached, or it closed the connection before it answered.';
       throw failed('SERVICE_UNAVAILABLE', detail, { requestId, cause });
     }
   }
@@ -140,7 +140,7 @@ export class Exchange {
 /** An answer that is no document of the contract: a login page, an address that is not the service's, a proxy's own. */
 export class ForeignAnswer extends BacktestError {
   constructor(status: number, requestId?: string, retryAfter: number | null = null) {
-    const detail = `the service answered ${status}, and no document of the contract`;
+    const detail = `The service answered ${status} without a document of the contract.`;
     super(errorDocument(CODES[status] ?? 'INTERNAL', detail, { requestId }), { retryAfter });
   }
 }
