@@ -31,11 +31,11 @@ def check_head(method: str, headers: Mapping[str, str]) -> None:
         raise RequestError("METHOD_NOT_ALLOWED", f"This address does not accept {echo(method)}. Use POST.")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if not _JSON.fullmatch(kind):
-        given = f"The Content-Type is {echo(kind)!a}" if kind else "The Content-Type is missing"
-        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{given}. Send application/json.")
+        given = f"The Content-Type is {echo(kind)!a}." if kind else "The header Content-Type is missing."
+        raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{given} Send application/json.")
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
-        detail = f"The Content-Encoding is {echo(encoding)!a}. Send the body without encoding."
+        detail = f"The Content-Encoding is {echo(encoding)!a}. Send the body without an encoding."
         raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail)
 
 

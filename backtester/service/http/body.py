@@ -52,12 +52,9 @@ def _check_declared(request: Request) -> None:
     kinds = request.headers.getlist("content-type")
     kind = kinds[0].partition(";")[0].strip().lower() if len(kinds) == 1 else ""
     if not _JSON.fullmatch(kind):
-        if kind:
-            wrong = f"The Content-Type is {echo(kind)!a}."
-        else:
-            wrong = (
-                "The header Content-Type is missing." if not kinds else "The request has more than one Content-Type."
-            )
+        wrong = f"The Content-Type is {echo(kind)!a}." if kind else "The header Content-Type is missing."
+        if len(kinds) > 1:
+            wrong = "The request has more than one Content-Type."
         raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{wrong} Send application/json.")
     for encoding in request.headers.getlist("content-encoding"):
         if encoding.strip().lower() not in ("", "identity"):

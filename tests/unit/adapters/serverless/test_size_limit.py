@@ -49,7 +49,7 @@ def test_less_and_less_is_left_and_each_is_a_result(everything):
         assert len(thinned) <= most
         document = json.loads(thinned)
         assert_fits(document)
-        seen.append(document["warnings"][-1]["detail"].partition(": ")[2].partition(";")[0])
+        seen.append(document["warnings"][-1]["detail"].partition("thinned: ")[2].partition(". ")[0])
         most = len(thinned) - 1
     assert seen == [
         "decisions left out",
