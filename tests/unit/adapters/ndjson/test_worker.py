@@ -72,7 +72,7 @@ def lines_of(content: bytes, *, most: int = MOST) -> list[Taken]:
         text = line.removesuffix(b"\r")
         if len(text) > most:
             found.append(Taken(number, None))
-        elif text.strip():
+        elif text.strip(b" \t\r"):
             found.append(Taken(number, text))
     return found
 
