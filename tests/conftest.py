@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.support.runs import empty_cache
+from tests.support.runner import empty_cache
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,7 +17,10 @@ import pytest
 from backtester.contract.check import check
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.model.errors import RequestError
-from tests.support.runs import ROOT, WEEKDAYS, Run, assert_one_document, assert_schema, request, run_runner
+from tests.support.documents import assert_one_document, assert_schema
+from tests.support.paths import ROOT
+from tests.support.runner import Run, run_runner
+from tests.support.sample_requests import WEEKDAYS, request
 
 CASES = sorted(path.parent for path in (ROOT / "tests" / "invalid").glob("*/expected.json"))
 

@@ -18,25 +18,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.runs import (
-    ROOT,
-    RUNNER,
-    alive,
-    assert_nobody_left,
-    assert_one_document,
-    children,
-    code_of,
-    document_in,
-    environment,
-    eventually,
-    inline,
-    one_holding,
-    request,
-    run_runner,
-    talking,
-    to_bytes,
-    untimed,
-)
+from tests.support.documents import assert_one_document, code_of, document_in, untimed
+from tests.support.paths import ROOT, RUNNER
+from tests.support.processes import alive, assert_nobody_left, children, eventually
+from tests.support.runner import environment, run_runner
+from tests.support.sample_requests import inline, one_holding, request, to_bytes
+from tests.support.talk import talking
 
 MEBIBYTE = 1 << 20
 GOOD = request(request_id="good")

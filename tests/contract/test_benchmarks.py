@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.support.runs import ROOT, empty_cache
+from tests.support.paths import ROOT
+from tests.support.runner import empty_cache
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.runs import (
-    RISING,
-    ROOT,
-    WEEKDAYS,
-    assert_discreet,
-    assert_one_document,
-    inline,
-    one_holding,
-    problems,
-    request,
-    run_runner,
-    warning_codes,
-)
+from tests.support.documents import assert_discreet, assert_one_document, problems, warning_codes
+from tests.support.paths import ROOT
+from tests.support.runner import run_runner
+from tests.support.sample_requests import RISING, WEEKDAYS, inline, one_holding, request
 
 MEBIBYTE = 1 << 20
 

@@ -11,19 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.runs import (
-    CANONICAL,
-    ROOT,
-    RUNNER,
-    assert_one_document,
-    assert_schema,
-    environment,
-    inline,
-    request,
-    run_runner,
-    untimed,
-    warning_codes,
-)
+from tests.support.documents import assert_one_document, assert_schema, untimed, warning_codes
+from tests.support.paths import ROOT, RUNNER
+from tests.support.runner import environment, run_runner
+from tests.support.sample_requests import CANONICAL, inline, request
 
 MODULE = ("-m", "backtester")
 ALL_KEYS = request(

@@ -4,7 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from tests.support.runs import request, run_runner
+from tests.support.runner import run_runner
+from tests.support.sample_requests import request
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/how-to/plug-ins.md").read_text()
 

@@ -14,16 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.runs import (
-    MARGIN,
-    assert_one_document,
-    assert_schema,
-    finish,
-    request,
-    run_runner,
-    running,
-    untimed,
-)
+from tests.support.documents import assert_one_document, assert_schema, untimed
+from tests.support.runner import MARGIN, finish, run_runner, running
+from tests.support.sample_requests import request
 
 KEYS = {"event", "seq", "stage", "progress", "completed", "total", "elapsed_ms"}
 STAGES = ["queued", "validating", "loading_data", "simulating", "measuring", "completed", "failed", "cancelled"]

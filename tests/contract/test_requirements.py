@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from backtester._version import __version__
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 PIN = re.compile(r"([a-z0-9.-]+)==([\w.!]+)(?: ; .+)?")
 LOCK, APART = ROOT / "deploy/constraints.txt", ROOT / "deploy/constraints-apart.txt"

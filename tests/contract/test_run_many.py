@@ -19,22 +19,11 @@ from typing import Any
 import pytest
 
 from backtester import BacktestError, RequestError, run_many
-from tests.support.runs import (
-    MARK,
-    PLUG_INS,
-    ROOT,
-    alive,
-    assert_fits,
-    assert_nobody_left,
-    children,
-    code_of,
-    environment,
-    eventually,
-    one_holding,
-    request,
-    run_runner,
-    untimed,
-)
+from tests.support.documents import assert_fits, code_of, untimed
+from tests.support.paths import PLUG_INS, ROOT
+from tests.support.processes import MARK, alive, assert_nobody_left, children, eventually
+from tests.support.runner import environment, run_runner
+from tests.support.sample_requests import one_holding, request
 
 PATIENCE = 10.0
 

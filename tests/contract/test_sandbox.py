@@ -18,25 +18,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.runs import (
-    MARGIN,
-    ROOT,
-    Run,
-    alive,
-    assert_nobody_left,
-    assert_one_document,
-    code_of,
-    document_in,
-    environment,
-    one_holding,
-    plug_in,
-    problems,
-    request,
-    run_runner,
-    talking,
-    untimed,
-)
+from tests.support.documents import assert_one_document, code_of, document_in, problems, untimed
+from tests.support.paths import ROOT
+from tests.support.processes import alive, assert_nobody_left
+from tests.support.runner import MARGIN, Run, environment, plug_in, run_runner
+from tests.support.sample_requests import one_holding, request
 from tests.support.stored import fill_store
+from tests.support.talk import talking
 
 ON: dict[str, str | None] = {"BACKTEST_SANDBOX": "on"}
 OFF: dict[str, str | None] = {"BACKTEST_SANDBOX": "off"}

@@ -13,24 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.runs import (
-    RISING,
-    ROOT,
-    Talk,
-    alive,
-    assert_nobody_left,
-    assert_one_document,
-    assert_schema,
-    eventually,
-    finish,
-    inline,
-    one_holding,
-    request,
-    run_runner,
-    talking,
-    to_bytes,
-    untimed,
-)
+from tests.support.documents import assert_one_document, assert_schema, untimed
+from tests.support.paths import ROOT
+from tests.support.processes import alive, assert_nobody_left, eventually
+from tests.support.runner import finish, run_runner
+from tests.support.sample_requests import RISING, inline, one_holding, request, to_bytes
+from tests.support.talk import Talk, talking
 
 GOOD = request(request_id="ahead")
 EXAMPLES = ROOT / "examples" / "requests"

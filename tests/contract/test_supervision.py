@@ -15,27 +15,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.runs import (
-    MARGIN,
-    PATIENCE,
-    ROOT,
-    Run,
-    alive,
-    assert_discreet,
-    assert_nobody_left,
-    assert_one_document,
-    environment,
-    eventually,
-    finish,
-    inline,
-    parse,
-    problems,
-    request,
-    run_runner,
-    running,
-    untimed,
-    warning_codes,
-)
+from tests.support.documents import assert_discreet, assert_one_document, parse, problems, untimed, warning_codes
+from tests.support.paths import ROOT
+from tests.support.processes import alive, assert_nobody_left, eventually
+from tests.support.runner import MARGIN, PATIENCE, Run, environment, finish, run_runner, running
+from tests.support.sample_requests import inline, request
 
 # The supervisor as it works where there is no fork: the same, but the working process is a subprocess.
 WITHOUT_FORK = (

@@ -19,33 +19,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.runs import (
-    RISING,
-    ROOT,
-    RUNNER,
-    WEEKDAYS,
-    alive,
-    assert_discreet,
-    assert_nobody_left,
-    assert_one_document,
-    assert_schema,
-    children,
-    code_of,
-    document_in,
-    environment,
-    eventually,
-    inline,
-    is_running,
-    one_holding,
-    plug_in,
-    request,
-    rss_mb,
-    run_runner,
-    running,
-    talking,
-    to_bytes,
-    untimed,
-)
+from tests.support.documents import assert_discreet, assert_one_document, assert_schema, code_of, document_in, untimed
+from tests.support.paths import ROOT, RUNNER
+from tests.support.processes import alive, assert_nobody_left, children, eventually, is_running, rss_mb
+from tests.support.runner import environment, plug_in, run_runner, running
+from tests.support.sample_requests import RISING, WEEKDAYS, inline, one_holding, request, to_bytes
+from tests.support.talk import talking
 
 MEBIBYTE = 1 << 20
 GOOD = request(request_id="good")

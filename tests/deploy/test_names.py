@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 PLACES = (
     "deploy", "docs", "examples", "scripts", ".ci", "clients/typescript", "benchmarks", "Makefile", "README.md",

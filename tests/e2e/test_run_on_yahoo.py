@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars, refused_proxy
-from tests.support.runs import run_runner
+from tests.support.runner import run_runner
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is for systems with fork")
 

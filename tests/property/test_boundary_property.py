@@ -13,17 +13,9 @@ import backtester
 from backtester.codec.decode import decode
 from backtester.contract.check import check
 from backtester.model.errors import BacktestError
-from tests.support.runs import (
-    CODES,
-    RISING,
-    WEEKDAYS,
-    assert_discreet,
-    assert_fits,
-    assert_one_document,
-    parse,
-    request,
-    run_runner,
-)
+from tests.support.documents import CODES, assert_discreet, assert_fits, assert_one_document, parse
+from tests.support.runner import run_runner
+from tests.support.sample_requests import RISING, WEEKDAYS, request
 
 FAST = settings(deadline=None, derandomize=True, max_examples=250, suppress_health_check=[*HealthCheck])
 WHOLE_PROCESS = settings(FAST, max_examples=25)

@@ -18,7 +18,8 @@ from typing import Any
 import httpx
 import socketio
 
-from tests.support.runs import alive, eventually, inline, is_running
+from tests.support.processes import alive, eventually, is_running
+from tests.support.sample_requests import inline
 
 PATIENCE = 60.0
 _COMPLAINT = re.compile(r"Traceback|unexpected error|never retrieved|Exception in ASGI")

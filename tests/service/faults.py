@@ -18,8 +18,9 @@ from backtester.service.jobs.celery_app import KEY_PREFIX, QUEUE, WAKE_UP_QUEUE
 from backtester.service.jobs.job_store import JobStore
 from backtester.service.jobs.open_store import open_store
 from backtester.service.service_settings import read_service_settings
+from tests.support.processes import children, eventually, is_running
 from tests.support.redis_server import RedisServer
-from tests.support.runs import children, eventually, is_running, request
+from tests.support.sample_requests import request
 from tests.support.service_stack import PATIENCE, Stack, stack
 
 PLUG_INS = Path(__file__).resolve().parent / "plugins"

@@ -12,7 +12,10 @@ import jwt
 import pytest
 
 from tests.service.clients import Ear, complaints, follow, raw_http, refused, running, slow_request
-from tests.support.runs import ROOT, assert_fits, eventually, request
+from tests.support.documents import assert_fits
+from tests.support.paths import ROOT
+from tests.support.processes import eventually
+from tests.support.sample_requests import request
 from tests.support.service_stack import Stack, stack
 
 SECRET = "a secret of the tests, which is long enough: 0123456789"

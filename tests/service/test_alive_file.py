@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 
+from tests.support.processes import eventually
 from tests.support.redis_server import redis_server
-from tests.support.runs import eventually
 from tests.support.service_stack import ROOT
 
 

@@ -9,7 +9,10 @@ import sys
 import pytest
 
 from tests.service.faults import PATIENCE, REQUESTS, UNACKED, WAKE_UPS, faulty, gated, quick
-from tests.support.runs import assert_fits, eventually, request, run_runner
+from tests.support.documents import assert_fits
+from tests.support.processes import eventually
+from tests.support.runner import run_runner
+from tests.support.sample_requests import request
 
 SEND = """
 import json, sys

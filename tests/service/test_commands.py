@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.service.clients import complaints, running, slow_request
+from tests.support.paths import ROOT
+from tests.support.processes import alive, assert_nobody_left, children, eventually, is_running
 from tests.support.redis_server import free_port, is_listening
-from tests.support.runs import ROOT, alive, assert_nobody_left, children, eventually, is_running, request
+from tests.support.sample_requests import request
 from tests.support.service_stack import Stack, stack
 
 COMMANDS = ("serve", "api", "sockets", "work", "keys")

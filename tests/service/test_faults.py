@@ -7,7 +7,7 @@ import pytest
 
 from tests.service.faults import UNACKED, WAKE_UPS, family, fatal, faulty, first_of, gated, quick
 from tests.service.followers import asking
-from tests.support.runs import children, eventually, is_running
+from tests.support.processes import children, eventually, is_running
 
 
 def test_jobs_of_a_worker_that_is_killed_with_all_its_processes_are_finished_by_another(tmp_path):

@@ -13,8 +13,9 @@ import pytest
 from backtester.service.jobs.redis_store import PREFIX
 from tests.service.faults import faulty, gated, quick
 from tests.service.followers import asking, stream
+from tests.support.processes import eventually, is_running
 from tests.support.redis_server import free_port
-from tests.support.runs import eventually, is_running, request
+from tests.support.sample_requests import request
 
 CHANNEL = f"{PREFIX}events:local"
 

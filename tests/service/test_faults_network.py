@@ -10,8 +10,8 @@ from backtester.service.service_settings import read_service_settings
 from tests.service.faults import faulty, quick
 from tests.service.followers import asking, stream
 from tests.service.proxy import proxy_to
+from tests.support.processes import eventually, is_running
 from tests.support.redis_server import redis_server
-from tests.support.runs import eventually, is_running
 from tests.unit.service.jobs.test_job_store import admitted
 
 LONGEST = 10.0  # seconds that anybody may wait for an answer while Redis cannot be reached

@@ -5,7 +5,7 @@ import httpx
 from backtester.service.jobs.ids import new_id
 from tests.service.faults import UNACKED, WAKE_UPS, faulty, first_of, gated, quick
 from tests.service.followers import asking, socket_to, stream
-from tests.support.runs import eventually
+from tests.support.processes import eventually
 from tests.support.service_stack import PATIENCE
 
 

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.service.clients import complaints, head_of, raw_http
-from tests.support.runs import assert_fits, request
+from tests.support.documents import assert_fits
+from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
 GOOD = json.dumps(request()).encode()

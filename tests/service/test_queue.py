@@ -11,7 +11,10 @@ import pytest
 
 from tests.service.faults import faulty, gated, quick
 from tests.service.followers import asking
-from tests.support.runs import ROOT, eventually, is_running, one_holding, request, run_runner
+from tests.support.paths import ROOT
+from tests.support.processes import eventually, is_running
+from tests.support.runner import run_runner
+from tests.support.sample_requests import one_holding, request
 
 
 @pytest.fixture(scope="module")

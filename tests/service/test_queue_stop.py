@@ -5,8 +5,8 @@ import signal
 
 from tests.service.faults import family, fatal, faulty, quick
 from tests.service.followers import stream
+from tests.support.processes import eventually, is_running
 from tests.support.redis_server import is_listening
-from tests.support.runs import eventually, is_running
 from tests.support.service_stack import PATIENCE
 
 

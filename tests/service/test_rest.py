@@ -10,7 +10,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.clients import busiest, complaints, follow, is_gone, running, slow_request
-from tests.support.runs import SCHEMAS, assert_fits, assert_schema, eventually, request
+from tests.support.documents import assert_fits, assert_schema
+from tests.support.paths import SCHEMAS
+from tests.support.processes import eventually
+from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import socketio
 
-from tests.support.runs import ROOT, run_runner, untimed
+from tests.support.documents import untimed
+from tests.support.paths import ROOT
+from tests.support.runner import run_runner
 from tests.support.service_stack import stack
 
 GOOD = sorted((ROOT / "examples/requests").glob("*.json"))

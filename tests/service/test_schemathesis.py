@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from schemathesis.checks import CHECKS, load_all_checks
 
 from tests.service.clients import complaints
-from tests.support.runs import ROOT, request
+from tests.support.paths import ROOT
+from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
 load_all_checks()

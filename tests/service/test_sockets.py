@@ -11,8 +11,10 @@ import socketio
 import websockets
 
 from tests.service.clients import Ear, complaints, running, slow_request
+from tests.support.documents import assert_fits, assert_schema
+from tests.support.processes import eventually
 from tests.support.redis_server import free_port
-from tests.support.runs import assert_fits, assert_schema, eventually, request
+from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
 BAD = request(holdings=[{"symbol": "NOSUCH", "allocation": 1}], request_id="bad")

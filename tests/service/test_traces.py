@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.support.otlp_collector import collecting
-from tests.support.runs import eventually, request
+from tests.support.processes import eventually
+from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
 

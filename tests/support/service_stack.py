@@ -20,8 +20,9 @@ from typing import IO, Any, TypeVar
 
 import httpx
 
+from tests.support.paths import ROOT
+from tests.support.processes import MARK, alive, assert_nobody_left, eventually
 from tests.support.redis_server import RedisServer, free_port, is_listening
-from tests.support.runs import MARK, ROOT, alive, assert_nobody_left, eventually
 
 PATIENCE = 60.0
 

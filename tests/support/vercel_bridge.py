@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.support.lambda_runtime import tree_of
-from tests.support.runs import eventually
+from tests.support.processes import eventually
 
 PACKAGE = "@vercel/python@4.7.2"
 # `npm view @vercel/python@4.7.2 dist.integrity`

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backtester._version import __version__
 from tests.deploy.compose.podman import Podman
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "deploy"
 HERE = Path(__file__).parent

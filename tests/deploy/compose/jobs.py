@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 OUTSIDE = (sys.executable, str(ROOT / "backtest_runner.py"))  # the runner as it is without any container
 # An image has none of what this shell sets; OPENBLAS_CORETYPE, for one, changes the last digits of what is optimised.

@@ -16,7 +16,7 @@ from typing import Any
 from tests.deploy.compose.build import COMPOSE, DEPLOY
 from tests.deploy.compose.jobs import Service
 from tests.deploy.compose.podman import Podman
-from tests.support.runs import eventually
+from tests.support.processes import eventually
 
 SERVICES = ("redis", "python", "sockets", "worker", "nextjs")
 PATIENCE = 90.0

@@ -14,7 +14,7 @@ import yaml
 from backtester._version import __version__
 from backtester.service.service_settings import SERVICE_SETTINGS
 from backtester.settings import SETTINGS
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text("utf-8")

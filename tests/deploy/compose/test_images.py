@@ -9,7 +9,8 @@ import pytest
 
 from tests.deploy.compose.build import COMPOSE, DOCKERFILE, HERE, TARGETS, image_name
 from tests.deploy.compose.jobs import BARE, OUTSIDE, long_request, without_times
-from tests.support.runs import ROOT, eventually
+from tests.support.paths import ROOT
+from tests.support.processes import eventually
 
 SHUT_IN = ("--read-only", "--cap-drop=all", "--security-opt=no-new-privileges", "--network=none")
 GOOD = (ROOT / "examples" / "requests" / "momentum.json").read_bytes()

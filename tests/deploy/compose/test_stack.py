@@ -11,7 +11,7 @@ import socketio
 
 from tests.deploy.compose.jobs import long_request, request, right_results, without_times
 from tests.deploy.compose.stack import PATIENCE, SERVICES
-from tests.support.runs import eventually
+from tests.support.processes import eventually
 
 each_service = pytest.mark.parametrize("service", SERVICES)
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.deploy.compose.jobs import long_request, request, right_results, without_times
 from tests.deploy.compose.stack import PATIENCE
-from tests.support.runs import eventually
+from tests.support.processes import eventually
 
 JOBS = 16
 # Service: the status with which it ends when it is told to, and the seconds after which it would be killed (137). Next

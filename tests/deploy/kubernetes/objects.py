@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.deploy.kubernetes.network import selects
 from tests.deploy.kubernetes.rendering import Document, Rendering, option
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 UID = 10001  # the images' user
 # Beyond what a namespace that enforces "restricted" asks: a fixed user and a root that cannot be written.

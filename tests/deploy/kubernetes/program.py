@@ -13,7 +13,7 @@ from backtester.service.jobs.celery_app import WAKE_UP_SECONDS
 from backtester.service.service_settings import SERVICE_SETTINGS, read_service_settings
 from backtester.settings import SETTINGS, SettingsError
 from tests.deploy.kubernetes.rendering import Document, Rendering, mebibytes, option
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 SERVERS = ("api", "sockets")
 TOKEN_READERS = (*SERVERS, "nextjs")

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 MANIFESTS = ROOT / "deploy" / "k8s"
 OVERLAYS = ("local", "production")

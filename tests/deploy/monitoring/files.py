@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 FOLDER = ROOT / "deploy" / "monitoring"
 RULE_TESTS = ROOT / "tests" / "deploy" / "monitoring" / "prometheus-rules.test.yaml"  # for promtool

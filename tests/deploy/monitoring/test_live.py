@@ -18,8 +18,10 @@ import yaml
 from tests.deploy.monitoring.files import ANNOTATION, EXPRESSIONS, FOLDER, QUERIES, RULE_TESTS, selectors
 from tests.deploy.monitoring.watch import Watch
 from tests.service.faults import Faulty, fatal, gated
+from tests.support.paths import ROOT
+from tests.support.processes import eventually
 from tests.support.redis_server import RedisServer
-from tests.support.runs import ROOT, eventually, request
+from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
 PATIENCE = 45.0

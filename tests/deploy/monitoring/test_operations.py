@@ -24,7 +24,7 @@ from backtester.service.service_settings import SERVICE_SETTINGS, read_service_s
 from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 from backtester.settings import SETTINGS
 from tests.deploy.monitoring.files import ALERTS, DASHBOARD, EXPRESSIONS, FOLDER, PANELS, RULE_TESTS, RULES
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs/how-to/operations.md").read_text()
 # Those of exporters: `make test-deploy PART=monitoring` holds that these exist.

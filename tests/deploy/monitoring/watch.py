@@ -14,8 +14,8 @@ import yaml
 
 from tests.deploy.monitoring.files import FOLDER, RULES_TEXT
 from tests.service.faults import Faulty
+from tests.support.processes import eventually
 from tests.support.redis_server import RedisServer, free_port, is_listening
-from tests.support.runs import eventually
 
 SHORTER = 30
 UNITS = {"s": 1, "m": 60, "h": 3600}

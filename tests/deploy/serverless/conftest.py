@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support.lambda_runtime import Environment
-from tests.support.runs import PLUG_INS, ROOT
+from tests.support.paths import PLUG_INS, ROOT
 
 BUNDLES = {kind: ROOT / ".venv-bundles" / kind for kind in ("full", "slim") if "TEST_DEPLOY" in os.environ}
 collect_ignore = [] if BUNDLES else ["bundled"]

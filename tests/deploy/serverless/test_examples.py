@@ -4,7 +4,7 @@ import json
 import re
 
 from backtester.settings import SETTINGS
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 TEMPLATE = (ROOT / "examples/serverless/template.yaml").read_text()
 

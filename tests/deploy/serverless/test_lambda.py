@@ -9,7 +9,11 @@ import time
 import pytest
 
 from tests.deploy.serverless.conftest import over_http
-from tests.support.runs import ROOT, assert_fits, eventually, is_running, one_holding, request, run_runner, untimed
+from tests.support.documents import assert_fits, untimed
+from tests.support.paths import ROOT
+from tests.support.processes import eventually, is_running
+from tests.support.runner import run_runner
+from tests.support.sample_requests import one_holding, request
 
 LIMIT = 6_291_556
 GOOD = sorted((ROOT / "examples/requests").glob("*.json"))

@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.deploy.serverless.test_lambda import BAD, GOOD, LARGE, REQUEST, outside, told
+from tests.support.documents import assert_fits
 from tests.support.lambda_runtime import tree_of
-from tests.support.runs import ROOT, assert_fits, eventually, is_running
+from tests.support.paths import ROOT
+from tests.support.processes import eventually, is_running
 from tests.support.vercel_bridge import Invoked, Streaming, set_up
 
 LIMIT = 4_500_000

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtester.codec.document import with_request_id, without_request_id
-from tests.support.runs import request, run_runner
+from tests.support.runner import run_runner
+from tests.support.sample_requests import request
 
 
 @given(st.text(min_size=1, max_size=128))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backtester.commands.golden import answer
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 CASES = sorted(path.parent for path in (ROOT / "tests" / "invalid").glob("*/expected.json"))
 

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.support.runs import ROOT, assert_one_document, one_holding, request, run_runner
+from tests.support.documents import assert_one_document
+from tests.support.paths import ROOT
+from tests.support.runner import run_runner
+from tests.support.sample_requests import one_holding, request
 
 WITHOUT = (
     "-c",

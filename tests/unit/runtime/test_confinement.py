@@ -13,7 +13,8 @@ import pytest
 from backtester.contract.check import check
 from backtester.runtime.confinement import Confinement
 from backtester.settings import read_settings
-from tests.support.runs import apart, inline, request
+from tests.support.processes import apart
+from tests.support.sample_requests import inline, request
 
 
 def entered(folder: Path, asked: dict[str, Any] | None, **environ: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from backtester.contract.check import check
 from backtester.runtime.limits import default_timeout, known_request_id, within_limits
 from backtester.settings import read_settings
-from tests.support.runs import request
+from tests.support.sample_requests import request
 
 OPERATOR = {"BACKTEST_TIMEOUT_SECONDS": "20", "BACKTEST_MAX_TIMEOUT_SECONDS": "60", "BACKTEST_MEMORY_MB": "500"}
 

@@ -11,7 +11,10 @@ import textwrap
 
 import pytest
 
-from tests.support.runs import MARK, ROOT, assert_nobody_left, environment, request
+from tests.support.paths import ROOT
+from tests.support.processes import MARK, assert_nobody_left
+from tests.support.runner import environment
+from tests.support.sample_requests import request
 
 OPENING = """
 import json, os, select, signal, sys, time

@@ -9,7 +9,10 @@ import zipfile
 import pytest
 
 from tests.deploy.serverless.conftest import BUNDLES, contents
-from tests.support.runs import ROOT, assert_fits, one_holding, request, run_runner, untimed
+from tests.support.documents import assert_fits, untimed
+from tests.support.paths import ROOT
+from tests.support.runner import run_runner
+from tests.support.sample_requests import one_holding, request
 
 LIMITS = {"full": 250e6, "slim": 120e6}
 EXAMPLES = sorted((ROOT / "examples/requests").glob("*.json"))

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.serverless.conftest import BUNDLES, contents
-from tests.support.runs import ROOT, assert_fits, request, run_runner, untimed
+from tests.support.documents import assert_fits, untimed
+from tests.support.paths import ROOT
+from tests.support.runner import run_runner
+from tests.support.sample_requests import request
 from tests.support.vercel_bridge import Invoked, set_up
 
 WEB = ROOT / "examples/web"

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests.deploy.serverless.test_lambda import REQUEST, body_of, document_of
-from tests.support.runs import ROOT
+from tests.support.paths import ROOT
 
 FOLDER = ROOT / "examples/serverless"
 TEMPLATE = (FOLDER / "template.yaml").read_text()

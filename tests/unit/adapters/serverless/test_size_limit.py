@@ -7,7 +7,8 @@ import pytest
 import backtester
 from backtester.adapters.serverless.size_limit import limit_size, size
 from backtester.codec.document import encode
-from tests.support.runs import assert_fits, request
+from tests.support.documents import assert_fits
+from tests.support.sample_requests import request
 
 DAILY = request(
     strategy="momentum", request_id="mine", start_date="2012-01-01", end_date="2020-12-31", benchmark="^GSPC",

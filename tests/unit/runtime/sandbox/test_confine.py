@@ -14,7 +14,7 @@ import pytest
 from backtester.runtime.sandbox import paths, seccomp
 from backtester.runtime.sandbox.confine import drop_privileges, lock_down
 from backtester.settings import Settings, read_settings
-from tests.support.runs import apart
+from tests.support.processes import apart
 
 
 def settings(folder: Path) -> Settings:

@@ -10,7 +10,9 @@ from backtester.service.jobs.ids import new_id
 from backtester.service.jobs.job_service import JobService, RefusedError
 from backtester.service.jobs.job_store import Outcome
 from backtester.service.service_settings import read_service_settings
-from tests.support.runs import assert_fits, assert_schema, request, run_runner
+from tests.support.documents import assert_fits, assert_schema
+from tests.support.runner import run_runner
+from tests.support.sample_requests import request
 
 ALICE = Principal(owner="alice", scopes=frozenset({"run", "read"}), key="key:a", expires_at=None)
 BOB = Principal(owner="bob", scopes=frozenset({"run", "read"}), key="key:b", expires_at=None)

@@ -9,7 +9,8 @@ from backtester.model.errors import AccessError, RequestError
 from backtester.service.jobs.ids import new_id
 from backtester.service.jobs.job import ENDED, Admission, NewJob
 from backtester.service.jobs.job_store import Outcome
-from tests.support.runs import assert_schema, eventually
+from tests.support.documents import assert_schema
+from tests.support.processes import eventually
 
 WEEK = 7 * 86_400.0
 

@@ -5,7 +5,7 @@ import time
 from backtester.service.jobs.job_store import Outcome, counts
 from backtester.service.jobs.open_store import open_store
 from backtester.service.service_settings import read_service_settings
-from tests.support.runs import eventually
+from tests.support.processes import eventually
 from tests.unit.service.jobs.test_job_store import admitted, done
 
 ERROR = b'{"success":false}\n'
