@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -46,10 +45,11 @@ def pages(tmp_path_factory) -> dict[str, Path]:
 
 
 def until(page, script: str) -> None:
-    ends = time.monotonic() + 20
-    while not page.evaluate(script):
-        assert time.monotonic() < ends, f"never true: {script}"
+    for _ in range(400):
+        if page.evaluate(script):
+            return
         page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {script}")
 
 
 class Opened:

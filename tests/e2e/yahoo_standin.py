@@ -21,7 +21,6 @@ import ssl
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -356,11 +355,3 @@ def refused_proxy() -> Iterator[dict[str, str]]:
             "NO_PROXY": "",
             "no_proxy": "",
         }
-
-
-def wait_until(condition: Any, seconds: float = 10.0) -> None:
-    """Wait for a condition, at most so long."""
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit, "waited in vain"
-        time.sleep(0.01)

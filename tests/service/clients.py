@@ -167,10 +167,12 @@ class Ear:
 
     async def until(self, condition: Any, *, within: float = PATIENCE) -> None:
         """Wait until something was heard: a name, or what a function of all that was heard says."""
-        ends = time.monotonic() + within
-        while not (condition(self.heard) if callable(condition) else condition in self.names):
-            assert time.monotonic() < ends, [(name, str(data)[:200]) for name, data in self.heard][-10:]
-            await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(within):
+                while not (condition(self.heard) if callable(condition) else condition in self.names):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError([(name, str(data)[:200]) for name, data in self.heard][-10:]) from None
 
     @property
     def names(self) -> list[str]:

@@ -30,9 +30,9 @@ class Following:
         except httpx.HTTPError as error:
             self.heard.append(error)
 
-    def end(self) -> list[Any]:
+    def end(self, *, within: float = PATIENCE) -> list[Any]:
         """Wait for its end, and return what it heard."""
-        self._thread.join(PATIENCE)
+        self._thread.join(within)
         assert not self._thread.is_alive(), self.heard
         return self.heard
 

@@ -5,7 +5,6 @@ import gzip
 import json
 import select
 import socket
-import time
 
 import httpx
 import pytest
@@ -98,16 +97,17 @@ def test_a_body_without_end_is_refused_at_the_limit_and_cut_off(service):
         head = f"POST /backtests HTTP/1.1\r\nHost: localhost\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode())
         piece = b"10000\r\n" + b" " * 65536 + b"\r\n"
-        began, came = time.monotonic(), b""
-        with contextlib.suppress(OSError):
-            while time.monotonic() - began < 20:
+        came = b""
+        with contextlib.suppress(ConnectionError):
+            for _ in range(10_000):  # 655 MB, far more than any limit
                 connection.sendall(piece)
                 if select.select([connection], [], [], 0.001)[0]:
                     data = connection.recv(65536)
                     came += data
                     if not data:
                         break
-        assert time.monotonic() - began < 20
+            else:
+                raise AssertionError("it was never cut off")
     problem(head_of(came), "REQUEST_TOO_LARGE")
 
 
@@ -136,10 +136,13 @@ def test_a_body_that_trickles_is_not_waited_for_longer_than_is_said(service):
 @pytest.mark.parametrize("port", ["port", "sockets_port"])
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\n", b"GET /backtests HTTP/1.1\r\nHost: localhost\r\nX-A: "])
 def test_headers_that_never_end_close_the_connection(service, port, sent):
-    began = time.monotonic()
-    came = raw_http(getattr(service, port), sent, within=30)
+    came = b""
+    with socket.create_connection(("127.0.0.1", getattr(service, port)), timeout=20) as connection:
+        connection.sendall(sent)
+        with contextlib.suppress(ConnectionError):
+            while piece := connection.recv(65536):
+                came += piece
     assert came == b"" or came.startswith(b"HTTP/1.1 4")
-    assert time.monotonic() - began < 20
 
 
 def test_a_polled_body_that_trickles_is_not_waited_for_either(service):

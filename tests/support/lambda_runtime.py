@@ -20,11 +20,10 @@ PATIENCE = 60.0
 
 
 class Invocation(NamedTuple):
-    """What came of an event: the payload as it was posted, whether it was posted as a function's error, seconds."""
+    """What came of an event: the payload as it was posted, whether it was posted as a function's error."""
 
     payload: bytes
     failed: bool
-    seconds: float
 
 
 class RuntimeApi(ThreadingHTTPServer):
@@ -83,7 +82,6 @@ class Environment:
         first = f"import sys; sys.path[:0] = [{str(code)!r}]"
         start = f"{first}; import awslambdaric.__main__ as m; m.main(['', {handler!r}])"
         made = {**env, "AWS_LAMBDA_RUNTIME_API": host, "LAMBDA_TASK_ROOT": str(code)}
-        self.started = time.monotonic()
         self.process = subprocess.Popen(
             [*python, "-P", "-c", start], env=made, cwd=code, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             start_new_session=True,
@@ -103,10 +101,9 @@ class Environment:
         for line in getattr(self.process, name):
             self.logs[name] += line
 
-    def wait_until_ready(self) -> float:
-        """Wait until the runtime asks for its first event; return the seconds since it was started."""
+    def wait_until_ready(self) -> None:
+        """Wait until the runtime asks for its first event."""
         assert self.api.asked.wait(PATIENCE), self.logs
-        return time.monotonic() - self.started
 
     def invoke(self, event: Any, *, seconds: float = 30.0, patience: float = PATIENCE) -> Invocation:
         """Send one event with a deadline so many seconds from now, and wait for what comes of it."""
@@ -116,14 +113,13 @@ class Environment:
     def begin(self, event: Any, *, seconds: float = 30.0) -> str:
         raw = event if isinstance(event, bytes) else json.dumps(event).encode()
         name = str(uuid.uuid4())
-        self._began = time.monotonic()
         self.api.events.put((name, raw, time.time() + seconds))
         return name
 
     def end(self, name: str, *, patience: float = PATIENCE) -> Invocation:
         came, failed, payload = self.api.answers.get(timeout=patience)
         assert came == name
-        return Invocation(payload, failed, time.monotonic() - self._began)
+        return Invocation(payload, failed)
 
     def tree(self) -> list[int]:
         """Return the processes of the environment, the runtime's first."""

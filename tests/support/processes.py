@@ -6,6 +6,8 @@ import contextlib
 import errno
 import json
 import os
+import select
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +16,8 @@ from typing import Any
 MARK = "TEST_RUN_MARK"
 
 
-def apart(work: Callable[[], Any]) -> Any:
-    """Return what `work` returns in a process of its own, or the name of the error it ends on."""
+def apart(work: Callable[[], Any], *, within: float = 60.0) -> Any:
+    """Return what `work` returns in a process of its own, or the name of the error it ends on; a hang fails."""
     reads, writes = os.pipe()
     child = os.fork()
     if child == 0:
@@ -28,12 +30,17 @@ def apart(work: Callable[[], Any]) -> Any:
         os.write(writes, json.dumps(said).encode())
         os._exit(0)
     os.close(writes)
-    answer = b""
-    while piece := os.read(reads, 1 << 16):
-        answer += piece
-    os.close(reads)
-    os.waitpid(child, 0)
-    return json.loads(answer)
+    answer, ends = b"", time.monotonic() + within
+    try:
+        while select.select([reads], [], [], max(ends - time.monotonic(), 0))[0]:
+            if not (piece := os.read(reads, 1 << 16)):
+                return json.loads(answer)
+            answer += piece
+    finally:
+        os.close(reads)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    raise AssertionError(f"no end within {within} seconds")
 
 
 def alive(mark: str) -> list[int]:
@@ -57,20 +64,20 @@ def is_running(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
-def assert_nobody_left(mark: str, *, within: float = 2.0) -> None:
+def assert_nobody_left(mark: str, *, within: float = 10.0) -> None:
     """Check that every process of a run is gone; the kernel may take a moment over it."""
     if not eventually(lambda: not alive(mark), within=within):
         left = {pid: Path(f"/proc/{pid}/cmdline").read_bytes()[:200] for pid in alive(mark)}
         raise AssertionError(f"still running: {left}")
 
 
-def eventually(condition: Callable[[], Any], *, within: float = 20.0) -> bool:
-    """Wait until a condition holds; False when it does not in time."""
+def eventually(condition: Callable[[], Any], *, within: float = 20.0, every: float = 0.01) -> bool:
+    """Wait until a condition holds, asked `every` so many seconds; False when it does not in time."""
     ends = time.monotonic() + within
     while time.monotonic() < ends:
         if condition():
             return True
-        time.sleep(0.01)
+        time.sleep(every)
     return bool(condition())
 
 

@@ -6,9 +6,10 @@ import contextlib
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.support.processes import eventually
 
 
 def free_port() -> int:
@@ -41,11 +42,9 @@ class RedisServer:
 
     def start(self) -> None:
         self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        ends = time.monotonic() + 20
-        while not is_listening(self.port):
-            assert self.process.poll() is None, "redis-server ended"
-            assert time.monotonic() < ends, "redis-server did not start"
-            time.sleep(0.01)
+        ended = self.process.poll
+        assert eventually(lambda: is_listening(self.port) or ended() is not None), "redis-server did not start"
+        assert ended() is None, "redis-server ended"
 
     def stop(self) -> None:
         """Kill it: with `keep` what was acknowledged is there again after `start`, without it nothing is."""

