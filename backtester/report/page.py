@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import hashlib
 import importlib
 import json
 import os
+from types import ModuleType
 from typing import Any
 
 from backtester._version import __version__
@@ -32,7 +34,7 @@ def render(document: dict[str, Any]) -> str:
         theme=theme,
         script=script,
         policy=_policy(theme, script, library),
-        library=_packed(library),
+        library=_packed_library(library),
         document=_packed(json.dumps(document, ensure_ascii=False, separators=(",", ":"))),
     )
     return page
@@ -77,14 +79,18 @@ def _template() -> Any:
         import jinja2
     except ImportError:
         raise _not_installed("Jinja2") from None
-    environment = jinja2.Environment(
+    return _environment(jinja2).get_template("page.html")
+
+
+@functools.cache
+def _environment(jinja2: ModuleType) -> Any:
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(os.path.join(_HERE, "templates"), encoding="utf-8"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html")
 
 
 def _plotly() -> str:
@@ -95,6 +101,12 @@ def _plotly() -> str:
         raise _not_installed("plotly") from None
     script: str = offline.get_plotlyjs()
     return script
+
+
+@functools.lru_cache(maxsize=1)
+def _packed_library(script: str) -> str:
+    """Return Plotly's script compressed, once in a process: it is 4.8 MB and the same in every page."""
+    return _packed(script)
 
 
 def _not_installed(name: str) -> ReportError:
