@@ -34,7 +34,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     made = uuid.uuid4().hex
     monkeypatch.setenv(MARK, made)
     monkeypatch.setenv("PYTHONPATH", str(PLUG_INS))
-    monkeypatch.setenv("BACKTEST_SANDBOX", "off")  # as `environment` in tests/support/runs.py
+    monkeypatch.setenv("BACKTEST_SANDBOX", "off")  # as `environment` in tests/support/runner.py
     yield made
     try:
         assert_nobody_left(made)
