@@ -1,13 +1,29 @@
-"""Keep the machine's own settings, price store and network out of the tests."""
+"""Tiers, and nothing of this machine in the tests: its settings, its price store, the network.
+
+    make test        unmarked tests, and those of a `promise`: no Redis, no browser, no system package
+    make test-full   every test in Python but those marked `web` and `deploy`
+"""
 
 from __future__ import annotations
 
+import collections
 import os
 import signal
+from collections.abc import Iterable
+from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.support.runner import empty_cache
+
+LEFT_TO = {"web": "make test-web", "deploy": "make test-deploy", "full": "make test-full"}
+REDIS = {"redis", "tls_redis"}  # fixtures
+left_out: collections.Counter[str] = collections.Counter()
+
+hypothesis.settings.register_profile("whole", deadline=None, max_examples=100)
+hypothesis.settings.register_profile("quarter", deadline=None, max_examples=25)
+hypothesis.settings.load_profile("whole")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,3 +36,46 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if config.pluginmanager.hasplugin("dsession"):
+        config.pluginmanager.register(Distribution())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a Redis, and keep together on one process the tests that share a fixture of their module."""
+    for item in items:
+        fixtures = getattr(item, "_fixtureinfo", None)
+        if fixtures is None:
+            continue
+        if REDIS & set(fixtures.names_closure):
+            item.add_marker("full")
+        defined = [each[-1] for each in fixtures.name2fixturedefs.values()]
+        if any(one.scope == "module" for one in defined):
+            parameters = getattr(item, "callspec", None)
+            shared = [one.argname for one in defined if one.scope == "module" and one.params]
+            chosen = [str(parameters.indices[name]) for name in shared if parameters and name in parameters.indices]
+            item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *chosen])))
+
+
+def pytest_deselected(items: Iterable[pytest.Item]) -> None:
+    for item in items:
+        left_out[next((name for name in LEFT_TO if item.get_closest_marker(name)), "")] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):  # a process of pytest-xdist tells the one that reports
+        session.config.workeroutput["left_out"] = dict(left_out)
+
+
+class Distribution:
+    """What the process that reports hears of those that run the tests: each of them leaves out the same."""
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}) if not left_out else {})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out, and the command for it."""
+    for name, command in LEFT_TO.items():
+        if left_out[name]:
+            terminalreporter.write_line(f"left out: {left_out[name]} tests in Python, for `{command}`")

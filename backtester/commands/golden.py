@@ -88,6 +88,7 @@ def answer(path: str) -> dict[str, Any]:
     from backtester.codec.decode import decode
     from backtester.model.errors import BacktestError
     from backtester.pipeline import run
+    from backtester.runtime.limits import known_request_id
     from backtester.settings import read_settings
 
     with open(path, "rb") as file:
@@ -97,8 +98,7 @@ def answer(path: str) -> dict[str, Any]:
         document = decode(raw, max_bytes=read_settings().max_request_bytes)
         return run(document)
     except BacktestError as error:
-        request_id = document.get("request_id") if isinstance(document, dict) else None
-        return error.as_document(request_id if isinstance(request_id, str) else None)
+        return error.as_document(known_request_id(document))
 
 
 def differences(expected: Any, actual: Any, pointer: str = "") -> Iterator[str]:

@@ -14,34 +14,67 @@ from typing import Any
 
 import pytest
 
+from backtester.commands.golden import answer
 from backtester.contract.check import check
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.model.errors import RequestError
-from tests.support.documents import assert_one_document, assert_schema
+from tests.support.documents import CODES, assert_discreet, assert_fits, assert_one_document, assert_schema, problems
 from tests.support.paths import ROOT
-from tests.support.runner import Run, run_runner
+from tests.support.runner import run_runner
 from tests.support.sample_requests import WEEKDAYS, request
 
 CASES = sorted(path.parent for path in (ROOT / "tests" / "invalid").glob("*/expected.json"))
-
-
-def run_case(case: Path) -> tuple[Run, bytes]:
-    [asked] = case.glob("request.*")
-    return run_runner(asked.read_bytes()), asked.read_bytes()
+# Of every code, and of every way to be wrong; one process of tests/contract/test_worker.py answers all of the cases.
+SPAWNED = [
+    "allocations_half", "allocations_all_zero", "benchmark_symbol_path", "byte_order_mark", "dates_backwards",
+    "dates_before_every_price", "empty", "histories_that_do_not_overlap", "inline_hole_too_long",
+    "inline_price_negative", "key_twice", "key_unknown", "latin1", "lookbacks_none",
+    "many_problems_in_document_order", "nested_5000_deep", "next_open_without_opens", "nul_bytes", "number_1e999",
+    "number_nan", "raw_newline_in_a_string", "request_id_too_long", "source_yahoo_switched_off", "strategy_unknown",
+    "strategy_very_long", "surrogate_lone", "symbol_unknown", "symbols_unknown_and_benchmark", "top_is_array",
+    "utf16",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_a_bad_request_is_answered_with_its_error(case: Path) -> None:
-    run, asked = run_case(case)
-    expected = json.loads((case / "expected.json").read_text())
+    [asked] = case.glob("request.*")
+    document = answer(str(asked))
 
-    document = assert_one_document(run, code=expected["code"], asked=asked)
+    assert_fits(document)
+    assert_discreet(document, asked.read_bytes())
+    assert_expected(document, case)
+    exit_code, status, retryable = CODES[document["code"]]
+    assert (exit_code, document["status"], document["retryable"]) == (
+        expected_of(case)["exit"], status, retryable,
+    )  # fmt: skip
 
-    assert run.exit == expected["exit"]
+
+@pytest.mark.parametrize("name", SPAWNED)
+def test_a_spawned_run_answers_a_bad_request_with_the_same_error(name: str) -> None:
+    case = ROOT / "tests" / "invalid" / name
+    [asked] = case.glob("request.*")
+    run = run_runner(asked.read_bytes())
+
+    document = assert_one_document(run, code=expected_of(case)["code"], asked=asked.read_bytes())
+
+    assert_expected(document, case)
+    assert run.exit == expected_of(case)["exit"]
+    assert document == answer(str(asked))
+
+
+def expected_of(case: Path) -> dict[str, Any]:
+    expected: dict[str, Any] = json.loads((case / "expected.json").read_text())
+    return expected
+
+
+def assert_expected(document: dict[str, Any], case: Path) -> None:
+    """Check an error against expected.json."""
+    expected = expected_of(case)
+    assert document["code"] == expected["code"]
     found = document["errors"]
     if "errors" in expected:
-        shown = [(error["pointer"], error["code"]) for error in found]
-        assert shown == [(error["pointer"], error["code"]) for error in expected["errors"]]
+        assert problems(document) == [(error["pointer"], error["code"]) for error in expected["errors"]]
     for wanted in [*expected.get("errors", []), *expected.get("among", [])]:
         assert any(wanted.items() <= error.items() for error in found), f"{wanted} not among {found}"
     said = [document["detail"], *(error["detail"] for error in found)]

@@ -14,11 +14,12 @@ from backtester.codec.decode import decode
 from backtester.contract.check import check
 from backtester.model.errors import BacktestError
 from tests.support.documents import CODES, assert_discreet, assert_fits, assert_one_document, parse
+from tests.support.examples import examples
 from tests.support.runner import run_runner
 from tests.support.sample_requests import RISING, WEEKDAYS, request
 
-FAST = settings(deadline=None, derandomize=True, max_examples=250, suppress_health_check=[*HealthCheck])
-WHOLE_PROCESS = settings(FAST, max_examples=25)
+FAST = settings(deadline=None, derandomize=True, max_examples=examples(250), suppress_health_check=[*HealthCheck])
+WHOLE_PROCESS = settings(FAST, max_examples=examples(25))
 
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.integers(-3, 40), st.floats(), st.text(max_size=30),
@@ -127,13 +128,13 @@ def assert_decided(raw: bytes) -> None:
         json.dumps(document, allow_nan=False).encode("ascii")
 
 
-@settings(FAST, max_examples=500)
+@settings(FAST, max_examples=examples(500))
 @given(st.binary(max_size=200))
 def test_any_bytes_are_decided(raw: bytes) -> None:
     assert_decided(raw)
 
 
-@settings(FAST, max_examples=500)
+@settings(FAST, max_examples=examples(500))
 @given(st.text(alphabet='{}[]",:0123456789.eE+-truefalsn \\u d8\n', max_size=60).map(str.encode))
 def test_anything_that_looks_like_json_is_decided(raw: bytes) -> None:
     assert_decided(raw)

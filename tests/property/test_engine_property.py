@@ -23,10 +23,11 @@ from backtester.simulation.event_driven import simulate_event_driven
 from backtester.simulation.vectorised import simulate_vectorised
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.table import find_strategy
+from tests.support.examples import examples
 
 FREQUENCIES = ["never", "daily", "weekly", "monthly", "quarterly"]
 TIMINGS = ["next_close", "next_open", "same_close"]
-modest = settings(derandomize=True, deadline=None, max_examples=40)
+modest = settings(derandomize=True, deadline=None, max_examples=examples(40))
 
 
 def weekdays(size: int) -> list[str]:
@@ -193,7 +194,7 @@ def test_a_longer_period_changes_nothing_before_its_last_day(request_, fewer):
     ]
 
 
-@settings(modest, max_examples=25)
+@settings(modest, max_examples=examples(25))
 @given(requests("momentum", costs=False), st.booleans())
 def test_cutting_prices_after_any_decision_leaves_its_weights_to_the_bit(request_, months):
     if months:
@@ -212,7 +213,7 @@ def test_cutting_prices_after_any_decision_leaves_its_weights_to_the_bit(request
         assert cut.weights[: row + 1].tobytes() == targets.weights[: len(cut.weights)][: row + 1].tobytes()
 
 
-@settings(modest, max_examples=25)
+@settings(modest, max_examples=examples(25))
 @given(requests("momentum", costs=False))
 def test_prices_after_a_decision_may_be_anything_at_all(request_):
     table, targets, _ = decided(request_)
@@ -249,7 +250,7 @@ def test_more_costs_never_end_higher_when_bought_and_held(request_, name):
     )
 
 
-@settings(modest, max_examples=80)
+@settings(modest, max_examples=examples(80))
 @given(requests())
 def test_equity_is_cash_and_units_times_price_on_every_session(request_):
     """Units come from the trades alone, prices from the request, cash from what the trades cost."""
@@ -309,7 +310,7 @@ def test_the_weights_held_after_a_rebalance_are_the_targets(request_):
             )
 
 
-@settings(modest, max_examples=80)
+@settings(modest, max_examples=examples(80))
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 30), st.floats(0, 1000), st.floats(0, 1000))
 def test_all_rebalances_at_once_are_the_rebalances_one_by_one(seed, count, rebalances, commission, slippage):
     random = np.random.default_rng(seed)

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 import backtester
 from tests.oracle.agreement import assert_results_agree
 from tests.support import reference
+from tests.support.examples import examples
 
 FREQUENCIES = ["never", "daily", "weekly", "monthly", "quarterly", "annually"]
 TIMINGS = ["next_close", "next_open", "same_close"]
 MONEY = ("final_value", "net_contributions", "total_profit", "total_costs", "dividend_income", "money_weighted_return")
-modest = settings(derandomize=True, deadline=None, max_examples=60)
-few = settings(derandomize=True, deadline=None, max_examples=25)
+modest = settings(derandomize=True, deadline=None, max_examples=examples(60))
+few = settings(derandomize=True, deadline=None, max_examples=examples(25))
 
 
 def days(size: int, step: int) -> list[str]:
@@ -171,12 +172,12 @@ class TestAgainstThePlainBookkeeper:
     def test_decisions_so_many_sessions_after_a_period_ends(self, request_):
         agreed(request_)
 
-    @settings(modest, max_examples=150)
+    @settings(modest, max_examples=examples(150))
     @given(requests("bands"))
     def test_bands_checked_daily_or_when_a_rebalance_is_due(self, request_):
         agreed(request_)
 
-    @settings(modest, max_examples=150)
+    @settings(modest, max_examples=examples(150))
     @given(requests("flows"))
     def test_money_paid_in_and_taken_out(self, request_):
         agreed(request_)
@@ -186,7 +187,7 @@ class TestAgainstThePlainBookkeeper:
     def test_dividends_paid_to_cash(self, request_):
         agreed(request_)
 
-    @settings(modest, max_examples=150)
+    @settings(modest, max_examples=examples(150))
     @given(requests("expenses", "offset", "bands", "flows", "dividends"))
     def test_all_of_them_at_once(self, request_):
         agreed(request_)

@@ -19,6 +19,7 @@ from backtester.model.records import BacktestSpec, PriceTable, TargetWeights
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.history import History
 from backtester.strategies.table import STRATEGIES, find_strategy
+from tests.support.examples import examples
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples/requests"
 SYMBOLS = ("S0", "S1", "S2", "S3", "S4")
@@ -71,7 +72,7 @@ def name_of(case: tuple[str, dict]) -> str:
 
 
 every_case = pytest.mark.parametrize("case", CASES, ids=name_of)
-modest = settings(derandomize=True, deadline=None, max_examples=8)
+modest = settings(derandomize=True, deadline=None, max_examples=examples(8))
 seeds = st.integers(0, 2**32 - 1)
 
 

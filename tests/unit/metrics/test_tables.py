@@ -18,6 +18,7 @@ from backtester.metrics.tables.drawdown_episodes import drawdown_episodes
 from backtester.metrics.tables.rolling import rolling_returns
 from backtester.metrics.tables.stress import _known, stress_periods
 from backtester.metrics.tables.trailing import trailing_returns
+from tests.support.examples import examples
 from tests.unit.metrics.ledger_builder import column, days
 
 INITIAL = 100.0
@@ -95,7 +96,7 @@ class TestMonthlyReturns:
         assert found["benchmark"][1:] == pytest.approx(found["portfolio"][1:])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.floats(-0.3, 0.3), min_size=1, max_size=80), st.integers(0, 4000))
 def test_years_and_months_compound_to_the_total_return(returns, offset):
     growth = INITIAL * np.cumprod(1 + np.array(returns))
@@ -138,7 +139,7 @@ class TestDrawdowns:
     def test_are_none_where_it_never_fell(self, growth):
         assert drawdown_episodes(column(*growth), days(len(growth)), INITIAL) == []
 
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=examples(80), deadline=None)
     @given(st.lists(st.sampled_from([-0.1, 0.0, 0.1, 0.05]), min_size=1, max_size=60))
     def test_the_first_is_the_maximum_drawdown_and_none_overlaps(self, returns):
         growth, sessions = INITIAL * np.cumprod(1 + np.array(returns)), days(len(returns))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from backtester.adapters.ndjson.worker import LineReader
 from backtester.model.errors import LimitError
+from tests.support.examples import examples
 
 MOST = 12
 
@@ -94,19 +95,19 @@ STREAMS = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(content=STREAMS, places=st.lists(st.integers(0, 400), max_size=12))
 def test_the_lines_do_not_depend_on_the_pieces(content, places):
     assert read(cut(content, places)) == lines_of(content)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(content=STREAMS)
 def test_a_byte_at_a_time_gives_the_same_lines_as_all_at_once(content):
     assert read([bytes([byte]) for byte in content]) == read([content]) == lines_of(content)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(lines=st.lists(st.binary(min_size=1, max_size=MOST).filter(lambda line: b"\n" not in line and line.strip())))
 def test_no_byte_is_lost_and_none_comes_twice(lines):
     taken = read([b"".join(line + b"\r\n" for line in lines)])

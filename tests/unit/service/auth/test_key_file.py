@@ -18,6 +18,7 @@ from backtester.model.errors import AccessError
 from backtester.service.auth.api_key import digest, read_records, write_records
 from backtester.service.auth.key_file import LOOK_SECONDS, KeyFile, KeysError
 from backtester.service.auth.principal import LOCAL, SCOPES, is_owner
+from tests.support.examples import examples
 from tests.support.processes import eventually
 
 ROOT = Path(__file__).parents[4]
@@ -312,7 +313,7 @@ def test_an_owner_has_neither_white_space_nor_control_characters(text):
 
 
 @given(data=st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(300))
 def test_a_key_with_any_change_gets_nobody_in(one_key, data):
     keys, text = one_key
     at = data.draw(st.integers(0, len(text) - 1))

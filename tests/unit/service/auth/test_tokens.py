@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from backtester.model.errors import AccessError
 from backtester.service.auth.tokens import LONGEST_TOKEN, check_token, make_token
+from tests.support.examples import examples
 
 SECRET = "0123456789abcdef" * 4
 NOW = 1_800_000_000
@@ -171,7 +172,7 @@ GOOD = signed(claims())
 
 
 @given(data=st.data())
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_a_token_with_any_change_gets_nobody_in(data):
     at = data.draw(st.integers(0, len(GOOD) - 1))
     end = data.draw(st.integers(at, min(len(GOOD), at + 3)))
