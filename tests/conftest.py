@@ -42,19 +42,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a Redis, and keep together on one process the tests that share a fixture of their module."""
+    """Mark what needs a Redis, and what belongs on one process of pytest-xdist, whose fixtures are its module's."""
     for item in items:
-        fixtures = getattr(item, "_fixtureinfo", None)
-        if fixtures is None:
+        if not isinstance(item, pytest.Function):
             continue
-        if REDIS & set(fixtures.names_closure):
+        case = getattr(item, "callspec", None)
+        promise = item.get_closest_marker("promise")
+        if promise and promise.args and (case is None or case.id not in promise.args):
+            item.own_markers.remove(promise)
+        if REDIS & set(item.fixturenames):
             item.add_marker("full")
-        defined = [each[-1] for each in fixtures.name2fixturedefs.values()]
-        if any(one.scope == "module" for one in defined):
-            parameters = getattr(item, "callspec", None)
-            shared = [one.argname for one in defined if one.scope == "module" and one.params]
-            chosen = [str(parameters.indices[name]) for name in shared if parameters and name in parameters.indices]
-            item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *chosen])))
+        fixtures = [found[-1] for found in item._fixtureinfo.name2fixturedefs.values() if found[-1].scope == "module"]
+        if fixtures:
+            chosen = [str(case.indices[one.argname]) for one in fixtures if case and one.argname in case.indices]
+            item.add_marker(pytest.mark.xdist_group("-".join([str(item.path), *chosen])))
 
 
 def pytest_deselected(items: Iterable[pytest.Item]) -> None:

@@ -25,6 +25,8 @@ from tests.support.runner import environment, run_runner
 from tests.support.sample_requests import inline, one_holding, request, to_bytes
 from tests.support.talk import talking
 
+pytestmark = pytest.mark.full
+
 MEBIBYTE = 1 << 20
 GOOD = request(request_id="good")
 
@@ -38,6 +40,7 @@ def batch(asked: Any, *flags: str, **options: Any) -> tuple[int, list[bytes], st
     return run.exit, run.stdout.splitlines(keepends=True), run.stderr
 
 
+@pytest.mark.promise("flags1")
 @pytest.mark.parametrize("flags", [[], ["--jobs", "1"], ["--jobs=3"]])
 def test_every_line_has_its_document_and_a_clean_batch_says_nothing(flags: list[str]) -> None:
     asked = [request(request_id=str(n)) for n in range(50)]
@@ -55,6 +58,7 @@ def test_an_empty_batch_is_a_clean_one() -> None:
     assert batch(b"\n\r\n \n") == (0, [], "")
 
 
+@pytest.mark.promise
 def test_one_bad_line_fails_alone_and_is_named() -> None:
     asked = [*(request(request_id=str(n)) for n in range(6)), b'{"broken', b"", *(request() for _ in range(3))]
     status, lines, stderr = batch(asked, "--jobs", "2")
@@ -162,6 +166,7 @@ def test_progress_may_be_asked_for() -> None:
 # ---- the end
 
 
+@pytest.mark.promise
 def test_a_signal_cancels_what_runs_and_exits_with_five(tmp_path: Path) -> None:
     started = tmp_path / "started"
     with talking("--batch", "--jobs", "1", env={"HOSTILE_STARTED": str(started)}) as talk:

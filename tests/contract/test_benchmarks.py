@@ -9,6 +9,8 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.runner import empty_cache
 
+pytestmark = pytest.mark.full
+
 
 @pytest.mark.parametrize(
     "command",

@@ -11,14 +11,15 @@ import pytest
 
 from tests.support.documents import assert_discreet, assert_one_document, problems, warning_codes
 from tests.support.paths import ROOT
-from tests.support.runner import run_runner
+from tests.support.runner import run_here, run_runner
 from tests.support.sample_requests import RISING, WEEKDAYS, inline, one_holding, request
 
 MEBIBYTE = 1 << 20
 
 
 def run_well(asked: Any, **options: Any) -> dict[str, Any]:
-    return assert_one_document(run_runner(asked, **options), code="OK")
+    """Run a request in this process, or with options in one of its own, and return its result."""
+    return assert_one_document(run_runner(asked, **options) if options else run_here(asked), code="OK")
 
 
 # ---- sizes
@@ -47,6 +48,7 @@ def test_the_operator_sets_how_large_a_request_may_be() -> None:
     run_well(text, env={"BACKTEST_MAX_REQUEST_BYTES": str(len(text))})
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'{"holdings":['])
 def test_nesting_a_hundred_thousand_deep_is_refused(opening: bytes) -> None:
     run = run_runner(opening * 100_000)
@@ -56,6 +58,7 @@ def test_nesting_a_hundred_thousand_deep_is_refused(opening: bytes) -> None:
     assert "32" in document["detail"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("valid_items", [True, False])
 def test_a_hundred_thousand_holdings_are_refused_quickly(valid_items: bool) -> None:
     item = {"symbol": "AAPL", "allocation": 1e-5} if valid_items else {"s": None}
@@ -68,6 +71,7 @@ def test_a_hundred_thousand_holdings_are_refused_quickly(valid_items: bool) -> N
     assert len(document["errors"]) <= 100
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -164,7 +168,7 @@ def test_a_very_small_or_large_capital_gives_the_same_return(capital: float) -> 
 
 
 def test_the_smallest_number_that_a_double_holds_is_a_capital_or_an_error() -> None:
-    document = assert_one_document(run_runner(request(initial_capital=5e-324)))
+    document = assert_one_document(run_here(request(initial_capital=5e-324)))
 
     assert document["success"] or document["code"] == "VALIDATION_FAILED"
 
@@ -289,7 +293,7 @@ def test_a_short_hole_is_carried_forward_with_a_warning() -> None:
 @pytest.mark.parametrize(("allowed", "code"), [(5, "OK"), (4, "DATA_GAP"), (0, "DATA_GAP")])
 def test_a_hole_is_as_long_as_the_request_allows(allowed: int, code: str) -> None:
     holed = [1.0, None, None, None, None, None, 4, 5, 6, 7]
-    run = run_runner(inline({"X": RISING, "Y": holed}, data={"max_gap_sessions": allowed}))
+    run = run_here(inline({"X": RISING, "Y": holed}, data={"max_gap_sessions": allowed}))
 
     document = assert_one_document(run, code=code)
 
@@ -299,7 +303,7 @@ def test_a_hole_is_as_long_as_the_request_allows(allowed: int, code: str) -> Non
 
 def test_a_hole_that_every_symbol_shares_is_no_session() -> None:
     holed = [1.0, None, None, None, None, None, None, 5, 6, 7]
-    document = assert_one_document(run_runner(inline({"X": holed, "Y": holed})))
+    document = assert_one_document(run_here(inline({"X": holed, "Y": holed})))
 
     assert document["success"]
     assert document["period"]["sessions"] == 4
@@ -320,9 +324,9 @@ def test_nulls_at_the_end_clip_the_end() -> None:
 
 @pytest.mark.parametrize("price", [5e-324, 1e-300, 1e-6, 1e300, 1.7e308])
 def test_prices_of_any_size_give_one_document_without_nan(price: float) -> None:
-    assert_one_document(run_runner(inline({"X": [price] * 10})))
+    assert_one_document(run_here(inline({"X": [price] * 10})))
     swinging = {"X": [price, 1.0] * 5, "Y": RISING}
-    assert_one_document(run_runner(inline(swinging, strategy="momentum", parameters={"lookback_period": 2})))
+    assert_one_document(run_here(inline(swinging, strategy="momentum", parameters={"lookback_period": 2})))
 
 
 @pytest.mark.parametrize("timing", ["next_close", "next_open", "same_close"])
@@ -335,7 +339,7 @@ def test_prices_that_swing_from_end_to_end_give_one_document_without_nan(timing:
         costs={"commission_per_share": 10_000, "commission_minimum": 1e6, "slippage_bps": 1000, "expense_ratio": 0.5},
     )  # fmt: skip
 
-    assert_one_document(run_runner(asked))
+    assert_one_document(run_here(asked))
 
 
 def test_columns_nobody_asked_for_are_ignored() -> None:
@@ -380,11 +384,11 @@ def test_a_look_back_before_the_beginning_of_time_is_answered(strategy: str) -> 
 )
 def test_a_request_id_comes_back_as_it_was_sent(request_id: str) -> None:
     for asked in (request(request_id=request_id), {"request_id": request_id}):
-        assert assert_one_document(run_runner(asked))["request_id"] == request_id
+        assert assert_one_document(run_here(asked))["request_id"] == request_id
 
 
 def test_a_request_id_that_is_refused_does_not_come_back() -> None:
-    document = assert_one_document(run_runner(request(request_id="x" * 129)), code="VALIDATION_FAILED")
+    document = assert_one_document(run_here(request(request_id="x" * 129)), code="VALIDATION_FAILED")
 
     assert "request_id" not in document
 
@@ -409,7 +413,7 @@ def test_no_more_than_a_hundred_characters_of_the_input_come_back(place: Any) ->
     text = "".join(f"{number:x}-" for number in range(4000, 4400))
     asked = request(**place(text))
 
-    document = assert_one_document(run_runner(asked), asked=asked)
+    document = assert_one_document(run_here(asked), asked=asked)
 
     assert_discreet(document, asked)
     assert document["code"] in ("VALIDATION_FAILED", "UNKNOWN_STRATEGY")
@@ -418,7 +422,7 @@ def test_no_more_than_a_hundred_characters_of_the_input_come_back(place: Any) ->
 def test_many_keys_of_a_hundred_characters_do_not_add_up_to_a_page() -> None:
     holdings = [{"symbol": f"{n:0100d}", "allocation": 0.002, "k" * 90 + f"{n:03d}": 1} for n in range(500)]
     asked = request(holdings=holdings)
-    run = run_runner(asked)
+    run = run_here(asked)
 
     assert_one_document(run, code="VALIDATION_FAILED", asked=asked)
 
@@ -458,12 +462,12 @@ def test_a_csv_folder_that_is_not_there_is_answered_without_its_path() -> None:
 
 
 def test_yahoo_is_not_asked_where_the_operator_switched_it_off() -> None:
-    run = run_runner(request(holdings=one_holding("SPY"), data={"source": "yahoo"}))
+    run = run_here(request(holdings=one_holding("SPY"), data={"source": "yahoo"}))
 
     assert_one_document(run, code="DATA_SOURCE_UNAVAILABLE")
 
 
 def test_the_examples_are_requests_that_the_checker_takes() -> None:
     for example in sorted((ROOT / "examples" / "requests").glob("*.json")):
-        document = assert_one_document(run_runner(example.read_bytes()))
+        document = assert_one_document(run_here(example.read_bytes()))
         assert document["success"] or document["code"] == "DATA_SOURCE_UNAVAILABLE", example.name

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.runner import run_runner
 
+pytestmark = pytest.mark.full
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples/requests").glob("*.json"))
 OFFLINE = [path for path in EXAMPLES if path.stem != "canonical"]
@@ -31,6 +33,7 @@ DATES = weekdays("2021-06-01", "2024-01-31")
 PRICES = {"SPY": made_up(len(DATES), 1), "QQQ": made_up(len(DATES), 2)}
 
 
+@pytest.mark.promise
 @pytest.mark.parametrize("path", OFFLINE, ids=lambda path: path.stem)
 def test_each_example_runs(path):
     run = run_runner(path.read_bytes())
@@ -63,6 +66,7 @@ def assert_canonical(run):
     assert run.document["period"]["limited_by"] is None
 
 
+@pytest.mark.promise
 def test_csv_and_inline_give_the_same_numbers(tmp_path):
     write_csv_files(tmp_path)
     request = json.loads((ROOT / "examples/requests/canonical.json").read_text())

@@ -18,6 +18,8 @@ from tests.support.documents import assert_one_document, assert_schema, untimed
 from tests.support.runner import MARGIN, finish, run_runner, running
 from tests.support.sample_requests import request
 
+pytestmark = pytest.mark.full
+
 KEYS = {"event", "seq", "stage", "progress", "completed", "total", "elapsed_ms"}
 STAGES = ["queued", "validating", "loading_data", "simulating", "measuring", "completed", "failed", "cancelled"]
 
@@ -42,6 +44,7 @@ def test_nothing_is_reported_unasked() -> None:
     assert run_runner(request()).stderr == ""
 
 
+@pytest.mark.promise
 def test_progress_is_reported_on_stderr_and_ends_with_done() -> None:
     run = run_runner(request(request_id="r-1"), "--progress")
 
@@ -53,6 +56,7 @@ def test_progress_is_reported_on_stderr_and_ends_with_done() -> None:
     assert sum(event["stage"] == "completed" for event in events) == 1
 
 
+@pytest.mark.promise
 def test_progress_changes_nothing_in_the_document() -> None:
     assert untimed(run_runner(request(), "--progress").stdout) == untimed(run_runner(request()).stdout)
 
@@ -133,6 +137,7 @@ def test_progress_never_reaches_stdout_even_where_the_operator_asks_for_it(descr
     assert_one_document(run, code="OK", quiet=False)
 
 
+@pytest.mark.promise
 def test_a_descriptor_that_nobody_reads_does_not_stop_the_run() -> None:
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETFL, fcntl.fcntl(writing, fcntl.F_GETFL) | os.O_NONBLOCK)

@@ -25,6 +25,8 @@ from tests.support.processes import MARK, alive, assert_nobody_left, children, e
 from tests.support.runner import environment, run_runner
 from tests.support.sample_requests import one_holding, request
 
+pytestmark = pytest.mark.full
+
 PATIENCE = 10.0
 
 
@@ -64,6 +66,7 @@ def in_time(work: Callable[[], Any]) -> Any:
     return value
 
 
+@pytest.mark.promise("2")
 @pytest.mark.parametrize("jobs", [None, 1, 2])
 def test_every_request_has_its_document(jobs: int | None, capfd: pytest.CaptureFixture[str]) -> None:
     asked = [request(request_id=str(n)) for n in range(30)] + [request(request_id="bad", holdings=[])]
@@ -119,6 +122,7 @@ def test_closing_it_in_the_middle_of_a_run_prints_nothing(capfd: pytest.CaptureF
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.promise
 def test_a_generator_that_is_dropped_ends_its_processes(mark: str) -> None:
     for document in run_many((request() for _ in itertools.count()), jobs=2):
         assert document["success"]
@@ -252,6 +256,7 @@ def head_of(mark: str) -> int:
     return head
 
 
+@pytest.mark.promise
 def test_a_killed_worker_is_raised_as_a_crash(mark: str) -> None:
     documents = run_many((request() for _ in itertools.count()), jobs=1)
     next(documents)

@@ -26,6 +26,8 @@ from tests.support.sample_requests import one_holding, request
 from tests.support.stored import fill_store
 from tests.support.talk import talking
 
+pytestmark = pytest.mark.full
+
 ON: dict[str, str | None] = {"BACKTEST_SANDBOX": "on"}
 OFF: dict[str, str | None] = {"BACKTEST_SANDBOX": "off"}
 DECIDES = """
@@ -106,6 +108,7 @@ def by_a_worker(asked: dict[str, Any], env: dict[str, str | None]) -> tuple[Any,
 WAYS = {"spawned": by_a_spawned_run, "worker": by_a_worker}
 
 
+@pytest.mark.promise("deeds_when_it_decides-spawned")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("strategy", POINTS)
 def test_whenever_its_code_runs_a_plug_in_is_refused_every_deed(
@@ -122,6 +125,7 @@ def test_whenever_its_code_runs_a_plug_in_is_refused_every_deed(
     assert (tmp_path / "deleted").exists()
 
 
+@pytest.mark.promise
 def test_without_the_sandbox_the_same_deeds_are_done(around: dict[str, str | None], tmp_path: Path) -> None:
     (tmp_path / "plugin").mkdir()
     env = plug_in(tmp_path / "plugin", DECIDES) | around | OFF
@@ -229,6 +233,7 @@ def test_a_plug_in_cannot_fill_the_disk_through_the_log_that_it_is_given(tmp_pat
     assert size < 20 << 20
 
 
+@pytest.mark.promise
 def test_an_honest_plug_in_gives_the_same_document_inside_and_outside() -> None:
     outside, inside = (run_runner(request(strategy="honest"), plug_ins=True, env=env) for env in (OFF, ON))
 
@@ -385,6 +390,7 @@ def test_a_worker_finds_a_store_that_was_made_anew(tmp_path: Path) -> None:
     assert second["warnings"] == first["warnings"]
 
 
+@pytest.mark.promise
 def test_a_bundled_run_makes_no_folder(tmp_path: Path) -> None:
     run = run_runner(request(), env=ON | {"BACKTEST_CACHE_DIR": str(tmp_path / "store")})
 

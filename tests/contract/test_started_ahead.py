@@ -20,6 +20,8 @@ from tests.support.runner import finish, run_runner
 from tests.support.sample_requests import RISING, inline, one_holding, request, to_bytes
 from tests.support.talk import Talk, talking
 
+pytestmark = pytest.mark.full
+
 GOOD = request(request_id="ahead")
 EXAMPLES = ROOT / "examples" / "requests"
 
@@ -144,6 +146,7 @@ def test_a_signal_while_it_waits_is_answered_with_cancelled(number: signal.Signa
     assert_nobody_left(run.mark)
 
 
+@pytest.mark.promise
 @pytest.mark.parametrize("flags", [["--exit-zero"], ["--progress"]])
 def test_a_process_that_was_killed_while_it_waited_is_answered_for(flags: list[str]) -> None:
     with started_ahead(*flags) as talk:

@@ -22,6 +22,8 @@ from tests.support.processes import alive, assert_nobody_left, eventually
 from tests.support.runner import MARGIN, PATIENCE, Run, environment, finish, run_runner, running
 from tests.support.sample_requests import inline, request
 
+pytestmark = pytest.mark.full
+
 # The supervisor as it works where there is no fork: the same, but the working process is a subprocess.
 WITHOUT_FORK = (
     "-c",
@@ -56,6 +58,7 @@ def worker_of(started: Path) -> int:
 # ---- the working process ends, or never does
 
 
+@pytest.mark.promise
 def test_an_honest_plug_in_is_run() -> None:
     run = run_hostile("honest")
     built_in = run_runner(request(strategy="buy_hold", request_id="r-1"))
@@ -66,6 +69,7 @@ def test_an_honest_plug_in_is_run() -> None:
     assert document["request"]["parameters"] == {"rebalance_frequency": "never", "size": 1}
 
 
+@pytest.mark.promise
 def test_a_killed_worker_still_answers(tmp_path: Path) -> None:
     started = tmp_path / "started"
     with running(hostile("sleep"), env={"HOSTILE_STARTED": str(started)}) as process:
@@ -79,6 +83,7 @@ def test_a_killed_worker_still_answers(tmp_path: Path) -> None:
     assert_nobody_left(run.mark)
 
 
+@pytest.mark.promise("segfault-SIGSEGV", "exit_zero-0")
 @pytest.mark.parametrize(
     ("strategy", "said"),
     [
@@ -96,6 +101,7 @@ def test_a_worker_that_dies_is_answered_for(strategy: str, said: str) -> None:
     assert document["request_id"] == "r-1"
 
 
+@pytest.mark.promise("allocate")
 @pytest.mark.parametrize("strategy", ["allocate", "grow"])
 def test_a_worker_out_of_memory_is_told_so(strategy: str) -> None:
     run = run_hostile(strategy, limits={"memory_mb": 64})
@@ -105,6 +111,7 @@ def test_a_worker_out_of_memory_is_told_so(strategy: str) -> None:
     assert document["request_id"] == "r-1"
 
 
+@pytest.mark.promise("spin")
 @pytest.mark.parametrize(
     "strategy", ["spin", "sleep_deaf", "long_call", "long_regex", "stop_itself", "daemonise_and_spin"]
 )
@@ -123,6 +130,7 @@ def test_the_operators_deadline_holds_where_the_request_names_none() -> None:
     assert "0.7 second" in assert_one_document(run, code="TIMEOUT")["detail"]
 
 
+@pytest.mark.promise
 def test_the_operators_cap_holds_where_the_request_asks_for_more() -> None:
     run = run_runner(
         hostile("spin", limits={"timeout_seconds": 600}), plug_ins=True, env={"BACKTEST_MAX_TIMEOUT_SECONDS": "0.7"}
@@ -156,6 +164,7 @@ def test_what_a_plug_in_prints_at_import_never_reaches_stdout() -> None:
     assert_one_document(run_hostile("import_prints"), code="OK", quiet=False)
 
 
+@pytest.mark.promise
 def test_a_strategy_that_writes_to_every_descriptor_does_not_reach_stdout() -> None:
     run = run_hostile("write_everywhere", limits={"timeout_seconds": 5})
 
@@ -166,6 +175,7 @@ def test_a_strategy_that_floods_stderr_is_answered() -> None:
     assert_one_document(run_hostile("flood_stderr"), code="OK", quiet=False)
 
 
+@pytest.mark.promise("fail")
 @pytest.mark.parametrize(
     "strategy", ["fail", "fail_unprintably", "recurse", "return_none", "broken", "missing_name", "without_schema"]
 )
@@ -219,6 +229,7 @@ def test_a_plug_ins_parameters_are_checked_against_its_own_schema() -> None:
 # ---- nobody is left
 
 
+@pytest.mark.promise("daemonise")
 @pytest.mark.parametrize("strategy", ["daemonise", "fork_many", "start_threads"])
 def test_what_a_strategy_starts_does_not_outlive_the_run(strategy: str) -> None:
     run = run_hostile(strategy)
@@ -235,6 +246,7 @@ def test_what_a_crashed_strategy_started_does_not_outlive_the_run() -> None:
 # ---- the caller goes away
 
 
+@pytest.mark.promise
 def test_the_work_ends_when_nobody_reads_stdout_any_more(tmp_path: Path) -> None:
     started = tmp_path / "started"
     with running(hostile("sleep"), env={"HOSTILE_STARTED": str(started)}) as process:
@@ -285,6 +297,7 @@ def test_a_reader_that_leaves_in_the_middle_of_the_document_is_survived(size: in
     assert_nobody_left(run.mark)
 
 
+@pytest.mark.promise("Signals.SIGTERM", "15")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_cancels_the_run_and_is_answered(number: signal.Signals, tmp_path: Path) -> None:
     started = tmp_path / "started"
@@ -333,6 +346,7 @@ def test_a_signal_while_the_request_is_awaited_is_answered() -> None:
     assert_nobody_left(run.mark)
 
 
+@pytest.mark.promise
 def test_a_killed_runner_takes_its_worker_with_it(tmp_path: Path) -> None:
     started = tmp_path / "started"
     with running(hostile("sleep_deaf"), env={"HOSTILE_STARTED": str(started)}) as process:
@@ -489,6 +503,7 @@ def test_a_wrong_setting_of_the_operator_is_one_document(name: str, value: str) 
     assert name in document["detail"]
 
 
+@pytest.mark.promise
 def test_limits_above_the_operators_are_capped_with_a_warning() -> None:
     asked = request(limits={"timeout_seconds": 1e9, "memory_mb": 1048576})
     run = run_runner(asked, env={"BACKTEST_MAX_TIMEOUT_SECONDS": "20", "BACKTEST_MEMORY_MB": "512"})
@@ -550,6 +565,7 @@ def test_without_fork_the_bytes_are_the_same(asked: Any) -> None:
     assert_nobody_left(spawned.mark)
 
 
+@pytest.mark.promise("segfault-WORKER_CRASHED")
 @pytest.mark.parametrize(
     ("strategy", "code"),
     [

@@ -26,6 +26,8 @@ from tests.support.runner import environment, plug_in, run_runner, running
 from tests.support.sample_requests import RISING, WEEKDAYS, inline, one_holding, request, to_bytes
 from tests.support.talk import talking
 
+pytestmark = pytest.mark.full
+
 MEBIBYTE = 1 << 20
 GOOD = request(request_id="good")
 BAD = b"[]"
@@ -76,6 +78,7 @@ def test_good_requests_through_one_worker_have_the_bytes_of_single_runs() -> Non
     assert good >= len(asked) + 1  # all but the canonical one, whose symbols are Yahoo's
 
 
+@pytest.mark.promise
 def test_the_same_request_first_and_last_has_the_same_bytes() -> None:
     between = [whole for _, whole in examples()]
     with talking() as talk:
@@ -133,6 +136,7 @@ def test_bad_lines_through_one_worker_have_the_bytes_of_single_runs() -> None:
         assert talk.stderr == ""
 
 
+@pytest.mark.promise
 def test_every_bad_request_of_the_suite_through_one_worker_has_its_error() -> None:
     checked = 0
     with talking() as talk:
@@ -183,6 +187,7 @@ def test_with_one_process_the_answers_come_in_the_order_of_the_requests() -> Non
         assert [document["request_id"] for document in talk.documents(120)] == [one["request_id"] for one in asked]
 
 
+@pytest.mark.promise
 def test_with_several_processes_every_request_has_one_answer() -> None:
     asked = [request(request_id=str(n), **({} if n % 3 else {"holdings": []})) for n in range(120)]
     with talking("--worker", "--jobs", "3") as talk:
@@ -237,6 +242,7 @@ def meddle(weights):
 """
 
 
+@pytest.mark.promise
 def test_what_a_plug_in_changes_does_not_reach_the_next_request(tmp_path: Path) -> None:
     with talking(env=plug_in(tmp_path, MEDDLERS)) as talk:
         talk.say(GOOD)
@@ -280,6 +286,7 @@ def test_a_small_memory_limit_does_not_shrink_the_next_requests() -> None:
 # ---- a request that misbehaves fails alone
 
 
+@pytest.mark.promise("segfault-WORKER_CRASHED")
 @pytest.mark.parametrize(
     ("strategy", "code"),
     [
@@ -310,6 +317,7 @@ def test_a_request_that_misbehaves_fails_alone(strategy: str, code: str | None) 
     assert_nobody_left(talk.mark)
 
 
+@pytest.mark.promise("spin")
 @pytest.mark.parametrize("strategy", ["spin", "sleep_deaf", "long_call", "stop_itself", "daemonise_and_spin"])
 def test_a_runaway_is_stopped_at_its_deadline_and_the_next_request_is_run(strategy: str) -> None:
     with talking() as talk:
@@ -515,6 +523,7 @@ def wait_for_helper(weights):
 # ---- cancelling
 
 
+@pytest.mark.promise
 def test_the_running_request_is_cancelled_by_its_id(tmp_path: Path) -> None:
     started = tmp_path / "started"
     with talking(env={"HOSTILE_STARTED": str(started)}) as talk:
@@ -691,6 +700,7 @@ def test_a_signal_to_the_whole_group_is_answered(tmp_path: Path) -> None:
         assert_nobody_left(talk.mark)
 
 
+@pytest.mark.promise
 def test_a_killed_worker_leaves_nobody(tmp_path: Path) -> None:
     started = tmp_path / "started"
     with talking("--worker", "--jobs", "3", env={"HOSTILE_STARTED": str(started)}) as talk:

@@ -13,6 +13,8 @@ from playwright import sync_api
 from backtester.report.page import render
 from tests.unit.report.documents import HOSTILE, hostile, result
 
+pytestmark = pytest.mark.web
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 CHARTS = ("growth", "weights", "years", "rolling", "profit", "risk")

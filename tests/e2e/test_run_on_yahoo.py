@@ -14,7 +14,10 @@ import pytest
 from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars, refused_proxy
 from tests.support.runner import run_runner
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is for systems with fork")
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is for systems with fork"),
+]
 
 FIRST, LAST = datetime.date(2019, 1, 1), datetime.date(2021, 6, 30)
 REQUEST = {

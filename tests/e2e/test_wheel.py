@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.service_stack import Stack
 
+pytestmark = pytest.mark.full
+
 ROOT = Path(__file__).resolve().parents[2]
 REQUEST = (ROOT / "examples/requests/momentum.json").read_bytes()
 

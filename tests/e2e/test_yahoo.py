@@ -21,7 +21,10 @@ from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars, refused_pro
 ROOT = Path(__file__).resolve().parents[2]
 START, END = date(2020, 1, 1), date(2020, 3, 31)
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pass_fds is for systems with fork")
+pytestmark = [
+    pytest.mark.full,
+    pytest.mark.skipif(sys.platform == "win32", reason="pass_fds is for systems with fork"),
+]
 
 # Answers travel on a descriptor of their own, so that anything on stdout or stderr is seen.
 CHILD = """

@@ -18,6 +18,8 @@ from backtester.prices import bundled
 from tests.oracle import fill_rules
 from tests.oracle.peers import ask, ask_each
 
+pytestmark = pytest.mark.full
+
 FIRST = "1990-03-30"  # the first month-end with 60 sessions before it
 LAST = "2022-12-28"  # not the last session of its month, so nobody trades on it
 CAPITAL = 10_000.0  # bt's share solver gives up where the equity passes some 10^9

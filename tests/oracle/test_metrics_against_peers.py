@@ -18,6 +18,8 @@ import pytest
 import backtester
 from tests.oracle.peers import ROOT, ask
 
+pytestmark = pytest.mark.full
+
 CAPITAL = 10_000.0
 RISK_FREE = 0.02
 PERIODS = 252

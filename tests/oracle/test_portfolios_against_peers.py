@@ -17,6 +17,8 @@ import backtester
 from backtester.prices import bundled
 from tests.oracle.peers import ask
 
+pytestmark = pytest.mark.full
+
 STOCKS = (
     "AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO", "LLY", "MRK", "MSFT", "PEP", "PFE", "PG", "UNH",
     "WMT", "XOM",

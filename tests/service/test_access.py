@@ -18,6 +18,8 @@ from tests.support.processes import eventually
 from tests.support.sample_requests import request
 from tests.support.service_stack import Stack, stack
 
+pytestmark = pytest.mark.full
+
 SECRET = "a secret of the tests, which is long enough: 0123456789"
 ORIGIN = "https://app.example.com"
 ADDRESSES = iter(range(2, 250))  # of this machine, 127.0.0.x: failures are counted by address

@@ -6,9 +6,13 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests.support.processes import eventually
 from tests.support.redis_server import redis_server
 from tests.support.service_stack import ROOT
+
+pytestmark = pytest.mark.full
 
 
 def test_the_file_is_fresh_while_connected_old_while_stuck_and_gone_otherwise(tmp_path):

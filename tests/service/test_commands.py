@@ -18,6 +18,8 @@ from tests.support.redis_server import free_port, is_listening
 from tests.support.sample_requests import request
 from tests.support.service_stack import Stack, stack
 
+pytestmark = pytest.mark.full
+
 COMMANDS = ("serve", "api", "sockets", "work", "keys")
 
 

@@ -9,6 +9,8 @@ from tests.service.faults import UNACKED, WAKE_UPS, family, fatal, faulty, first
 from tests.service.followers import asking
 from tests.support.processes import children, eventually, is_running
 
+pytestmark = pytest.mark.full
+
 
 def test_jobs_of_a_worker_that_is_killed_with_all_its_processes_are_finished_by_another(tmp_path):
     with faulty(tmp_path) as service:

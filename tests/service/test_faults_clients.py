@@ -17,6 +17,8 @@ from tests.support.processes import eventually, is_running
 from tests.support.redis_server import free_port
 from tests.support.sample_requests import request
 
+pytestmark = pytest.mark.full
+
 CHANNEL = f"{PREFIX}events:local"
 
 

@@ -14,6 +14,8 @@ from tests.support.processes import eventually, is_running
 from tests.support.redis_server import redis_server
 from tests.unit.service.jobs.test_job_store import admitted
 
+pytestmark = pytest.mark.full
+
 LONGEST = 10.0  # seconds that anybody may wait for an answer while Redis cannot be reached
 
 

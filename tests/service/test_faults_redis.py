@@ -1,12 +1,15 @@
 """Redis that is killed and comes back, with what it knew and without it; Redis that is full."""
 
 import httpx
+import pytest
 
 from backtester.service.jobs.ids import new_id
 from tests.service.faults import UNACKED, WAKE_UPS, faulty, first_of, gated, quick
 from tests.service.followers import asking, socket_to, stream
 from tests.support.processes import eventually
 from tests.support.service_stack import PATIENCE
+
+pytestmark = pytest.mark.full
 
 
 def test_nothing_is_lost_when_redis_is_killed_under_load_and_comes_back_with_its_file(tmp_path):

@@ -14,6 +14,8 @@ from tests.support.documents import assert_fits
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
+pytestmark = pytest.mark.full
+
 GOOD = json.dumps(request()).encode()
 JSON = "Content-Type: application/json\r\n"
 

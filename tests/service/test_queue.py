@@ -16,6 +16,8 @@ from tests.support.processes import eventually, is_running
 from tests.support.runner import run_runner
 from tests.support.sample_requests import one_holding, request
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):

@@ -3,11 +3,15 @@
 import os
 import signal
 
+import pytest
+
 from tests.service.faults import family, fatal, faulty, quick
 from tests.service.followers import stream
 from tests.support.processes import eventually, is_running
 from tests.support.redis_server import is_listening
 from tests.support.service_stack import PATIENCE
+
+pytestmark = pytest.mark.full
 
 
 def test_a_worker_that_is_told_to_stop_finishes_its_run_and_takes_no_other(tmp_path):

@@ -16,6 +16,8 @@ from tests.support.processes import eventually
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture(scope="module", params=["queue", "local"])
 def service(request, tmp_path_factory):

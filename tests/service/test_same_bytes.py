@@ -12,6 +12,8 @@ from tests.support.paths import ROOT
 from tests.support.runner import run_runner
 from tests.support.service_stack import stack
 
+pytestmark = pytest.mark.full
+
 GOOD = sorted((ROOT / "examples/requests").glob("*.json"))
 BAD = sorted((ROOT / "tests/invalid").glob("*/request.json"))[::6]
 

@@ -15,6 +15,8 @@ from tests.support.paths import ROOT
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
+pytestmark = pytest.mark.full
+
 load_all_checks()
 HELD = CHECKS.get_by_names(["status_code_conformance", "content_type_conformance", "response_schema_conformance"])
 EXAMPLES = [path for path in sorted((ROOT / "examples/requests").glob("*.json")) if path.stem != "canonical"]  # Yahoo

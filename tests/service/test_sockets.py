@@ -17,6 +17,8 @@ from tests.support.redis_server import free_port
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
+pytestmark = pytest.mark.full
+
 BAD = request(holdings=[{"symbol": "NOSUCH", "allocation": 1}], request_id="bad")
 FAR = request(start_date="2015-01-02", end_date="2019-03-04")
 

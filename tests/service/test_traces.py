@@ -9,6 +9,8 @@ from tests.support.processes import eventually
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
+pytestmark = pytest.mark.full
+
 
 @pytest.mark.parametrize("kind", ["queue", "local"])
 def test_the_run_of_a_job_belongs_to_the_trace_of_the_request_that_queued_it(tmp_path, kind):

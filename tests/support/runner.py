@@ -15,6 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from backtester.codec.decode import decode
+from backtester.codec.document import encode, encode_error
+from backtester.model.errors import BacktestError
+from backtester.pipeline import run
+from backtester.runtime.limits import known_request_id
+from backtester.settings import read_settings
 from tests.support.documents import parse
 from tests.support.paths import PLUG_INS, ROOT, RUNNER
 from tests.support.processes import MARK, alive
@@ -88,6 +94,17 @@ def run_runner(
     return Run(
         done.returncode, parse(done.stdout), done.stderr.decode("utf-8", "replace"), done.stdout, child[MARK]
     )
+
+
+def run_here(asked: Any) -> Run:
+    """Answer a request in this process, as a run does that is not supervised, and judge it like any other."""
+    document: Any = None
+    try:
+        document = decode(to_bytes(asked), max_bytes=read_settings().max_request_bytes)
+        exit_code, answer = 0, encode(run(document))
+    except BacktestError as error:
+        exit_code, answer = error.exit_code, encode_error(error, known_request_id(document))
+    return Run(exit_code, parse(answer), "", answer, "")
 
 
 @contextlib.contextmanager

@@ -3,8 +3,12 @@
 import json
 import re
 
+import pytest
+
 from backtester.settings import SETTINGS
 from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.deploy
 
 TEMPLATE = (ROOT / "examples/serverless/template.yaml").read_text()
 

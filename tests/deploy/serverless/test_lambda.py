@@ -15,6 +15,8 @@ from tests.support.processes import eventually, is_running
 from tests.support.runner import run_runner
 from tests.support.sample_requests import one_holding, request
 
+pytestmark = pytest.mark.deploy
+
 LIMIT = 6_291_556
 GOOD = sorted((ROOT / "examples/requests").glob("*.json"))
 BAD = sorted((ROOT / "tests/invalid").glob("*/request.json"))[::6]
