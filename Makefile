@@ -14,7 +14,7 @@ SHELL := /bin/sh
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH,TEST_DEPLOY,COMPOSE_STORE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo env system test test-python test-client test-web test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
+.PHONY: help demo env system test test-begins test-full test-full-begins test-client test-web test-web-begins test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,17 +101,44 @@ serve: $(call has,core optimise report service telemetry) ## serve the API (:800
 
 # --- what has to be green
 
-test: test-python test-client test-web ## make what the tests need, and run them all: Python, the client, the app in Chromium
+# Two processes for two cores; tests that share a fixture stay on one of them.
+PYTEST := $(PY) -m pytest -n auto --dist loadgroup
+UNIT_OF_CLIENT := document-text encode errors member-text sse use-backtest.test
+HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && echo yes)
 
-test-python: system test-env peers ## the runner's tests, with the coverage of the core
+test: test-begins test-env $(if $(HAS_NODE),$(CLIENT)/node_modules/.done) ## what a change needs to hold, in minutes: no root, no Redis, no browser
 	@$(PY) -m compileall -q backtester
-	$(PY) -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(PYTEST) -m "promise or not (full or web)" --hypothesis-profile=quarter
+	$(if $(HAS_NODE),cd $(CLIENT) && node_modules/.bin/vitest run $(UNIT_OF_CLIENT))
+	@echo "left out: $(if $(HAS_NODE),the client against the real runner,the client, as there is no Node 20 on PATH), for \`make test-client\`"
+	@echo "left out: the images, Compose, Kubernetes, monitoring, serverless bundles, for \`make test-deploy\`"
+	@$(if $(HAS_NODE),true,[ "$$CI" != true ])
 
-test-client: system test-env $(CLIENT)/dist/.done ## the client's tests, against the real runner
+test-begins:
+	@echo "make test installs Python packages into $(VENV)$(if $(HAS_NODE), and the client's into $(CLIENT)/node_modules), and nothing else." >&2
+
+test-full: test-full-begins test-env peers ## every test in Python but the browser's, with Redis and the peers, and the coverage of child processes too
+	@scripts/system_packages.sh openssl redis-server
+	@$(PY) -m compileall -q backtester
+	@rm -f .coverage .coverage.*
+	$(PY) -m coverage run -m pytest -n auto --dist loadgroup -m "not web"
+	@$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report --skip-covered --fail-under=90
+
+test-full-begins:
+	@echo "make test-full installs Python packages into $(VENV) and .venv-peers, and by apt what is missing of openssl and redis-server." >&2
+
+test-client: test-env $(CLIENT)/dist/.done ## all of the client's tests, against the real runner and the real service
+	@scripts/system_packages.sh curl redis-server
 	cd $(CLIENT) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
 
-test-web: system test-env web-build $(NEXTJS)/node_modules/.done ## the tests of the app and of the example for Next.js, in a real Chromium
+test-web: test-web-begins test-env web-build $(NEXTJS)/node_modules/.done ## the example app, the example for Next.js and the page for people, in a real Chromium
+	@scripts/system_packages.sh chromium curl
+	$(PY) -m pytest -m web tests/e2e
 	cd $(WEB) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
+
+test-web-begins:
+	@echo "make test-web installs Python packages into $(VENV), those of Node into $(CLIENT), $(WEB) and $(NEXTJS), and by apt what is missing of chromium and curl." >&2
 
 lint: test-env $(WEB)/node_modules/.done ## style, docstrings, formatting
 	$(PY) -m ruff check .
@@ -187,6 +214,6 @@ sample: .venv-sample/.done ## rebuild the bundled prices from the packages that 
 	.venv-sample/bin/python scripts/sample.py
 
 clean: ## remove the environments and what tools left behind
-	rm -rf $(VENV) .venv-* demo-result.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist
+	rm -rf $(VENV) .venv-* demo-result.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* dist
 	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results $(NEXTJS)/node_modules $(NEXTJS)/.next
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

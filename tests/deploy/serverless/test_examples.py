@@ -8,7 +8,7 @@ import pytest
 from backtester.settings import SETTINGS
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.deploy
+pytestmark = pytest.mark.full
 
 TEMPLATE = (ROOT / "examples/serverless/template.yaml").read_text()
 

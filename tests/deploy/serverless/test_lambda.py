@@ -15,7 +15,7 @@ from tests.support.processes import eventually, is_running
 from tests.support.runner import run_runner
 from tests.support.sample_requests import one_holding, request
 
-pytestmark = pytest.mark.deploy
+pytestmark = pytest.mark.full
 
 LIMIT = 6_291_556
 GOOD = sorted((ROOT / "examples/requests").glob("*.json"))

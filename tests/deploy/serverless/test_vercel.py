@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 from tests.support.processes import eventually, is_running
 from tests.support.vercel_bridge import Invoked, Streaming, set_up
 
-pytestmark = pytest.mark.deploy
+pytestmark = pytest.mark.full
 
 LIMIT = 4_500_000
 JSON = {"Content-Type": "application/json"}
