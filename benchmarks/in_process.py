@@ -111,7 +111,7 @@ def peers_interpreter() -> str | None:
     return path if os.access(path, os.X_OK) else None
 
 
-def against_peers() -> dict[str, dict[str, float]]:
+def against_peers(rounds: int) -> dict[str, dict[str, float]]:
     """Time whole processes on W2: ours from request to result, theirs from JSON prices to a JSON curve."""
     interpreter = peers_interpreter()
     if interpreter is None:
@@ -143,7 +143,7 @@ def against_peers() -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as home:
         env = clean_environment(home)
         walls: dict[str, list[float]] = {name: [] for name in commands}
-        for number in range(PEER_ROUNDS + 1):
+        for number in range(rounds + 1):
             for name, (command, stdin) in commands.items():
                 started = time.perf_counter()
                 subprocess.run(command, input=stdin, stdout=subprocess.PIPE, env=env, check=True)
@@ -185,7 +185,7 @@ def main() -> None:
         "rounds": rounds,
         "W2": stages(W2_REQUEST, rounds),
         "two holdings": stages(TWO_HOLDINGS, rounds),
-        "peers": against_peers(),
+        "peers": against_peers(min(rounds, PEER_ROUNDS)),
     }
     print(json.dumps(found, indent=2) if options.json else markdown(found))
 

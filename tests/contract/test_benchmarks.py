@@ -15,7 +15,7 @@ pytestmark = pytest.mark.full
 @pytest.mark.parametrize(
     "command",
     [
-        ("in_process.py", "--rounds", "2"), ("warm.py", "--runs", "20", "--rounds", "2"),
+        ("in_process.py", "--rounds", "1"), ("warm.py", "--runs", "20", "--rounds", "1"),
         ("sandbox.py", "--rounds", "1"), ("load.py", "--inside", "two holdings, two years", "25"),
     ],
 )  # fmt: skip

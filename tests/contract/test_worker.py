@@ -924,15 +924,15 @@ def descriptors(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def test_fifty_crashes_leave_no_descriptor_and_no_zombie() -> None:
+def test_twenty_crashes_leave_no_descriptor_and_no_zombie() -> None:
     with talking("--worker", "--jobs", "2") as talk:
         pid = talk.process.pid
         talk.say(*[hostile("exit_three")] * 4, GOOD)
         talk.documents(5)
         assert eventually(lambda: len(children(pid)) == 2)
         before = descriptors(pid)
-        talk.say(*[hostile(name) for name in ("exit_three", "segfault", "daemonise_and_crash", "fail", "honest")] * 10)
-        for _ in range(50):
+        talk.say(*[hostile(name) for name in ("exit_three", "segfault", "daemonise_and_crash", "fail", "honest")] * 4)
+        for _ in range(20):
             talk.hear()
         assert talk.ask(GOOD)["success"]
         assert eventually(lambda: len(children(pid)) == 2)
