@@ -36,8 +36,6 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    if config.pluginmanager.hasplugin("dsession"):
-        config.pluginmanager.register(Distribution())
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -68,11 +66,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.config.workeroutput["left_out"] = dict(left_out)
 
 
-class Distribution:
-    """What the process that reports hears of those that run the tests: each of them leaves out the same."""
-
-    def pytest_testnodedown(self, node: Any) -> None:
-        left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}) if not left_out else {})
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_testnodedown(node: Any) -> None:
+    """Hear what a process left out; each of them leaves out the same."""
+    left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}) if not left_out else {})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
