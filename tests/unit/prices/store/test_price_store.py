@@ -563,7 +563,8 @@ print("done", flush=True)
 KILLED = 3
 
 
-def test_fifty_processes_share_a_store_and_those_killed_while_writing_lose_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [10, pytest.param(50, marks=pytest.mark.full)])
+def test_processes_share_a_store_and_those_killed_while_writing_lose_nothing(count: int, tmp_path: Path) -> None:
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", WRITER.replace("KILLED", str(KILLED)), str(tmp_path), str(number), str(ROOT)],
@@ -573,7 +574,7 @@ def test_fifty_processes_share_a_store_and_those_killed_while_writing_lose_nothi
             text=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
-        for number in range(50)
+        for number in range(count)
     ]
     (tmp_path / "go").touch()
     for number, writer in enumerate(writers[:KILLED]):
@@ -591,12 +592,12 @@ def test_fifty_processes_share_a_store_and_those_killed_while_writing_lose_nothi
         rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM histories").fetchall()
     histories = {history.symbol: history for history in map(unpack, rows) if history is not None}
     assert len(histories) == len(rows)
-    assert set(histories) == {f"OWN{n}" for n in range(50)} | {f"SHARED{n}" for n in range(5)} | {"ENDLESS"}
-    for number in range(50):
+    assert set(histories) == {f"OWN{n}" for n in range(count)} | {f"SHARED{n}" for n in range(5)} | {"ENDLESS"}
+    for number in range(count):
         assert histories[f"OWN{number}"].last == date(2001, 1, 1) + timedelta(days=600)
     for number in range(5):
         shared = histories[f"SHARED{number}"]
-        assert shared.last == date(2011, 1, 1) + timedelta(days=20 * (45 + number))
+        assert shared.last == date(2011, 1, 1) + timedelta(days=20 * (count - 5 + number))
         assert shared.first == date(2010, 1, 1) - timedelta(days=30 * (5 + number))
     for history in histories.values():
         days = [datetime.date(1970, 1, 1) + timedelta(days=int(day)) for day in history.days]
