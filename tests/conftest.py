@@ -56,6 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("-".join([str(item.path), *chosen])))
 
 
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start children without coverage, which imports modules, opens files and complains where it cannot write."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 def pytest_deselected(items: Iterable[pytest.Item]) -> None:
     for item in items:
         left_out[next((name for name in LEFT_TO if item.get_closest_marker(name)), "")] += 1

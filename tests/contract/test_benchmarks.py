@@ -9,7 +9,7 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.runner import empty_cache
 
-pytestmark = pytest.mark.full
+pytestmark = [pytest.mark.full, pytest.mark.usefixtures("unmeasured")]
 
 
 @pytest.mark.parametrize(

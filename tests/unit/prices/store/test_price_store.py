@@ -56,6 +56,7 @@ def assert_true_prices(history: SymbolHistory, start: date, end: date, scale: fl
     assert history.dividend is None or history.dividend.tolist() == [share_of(day) for day in days]
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_importing_the_store_imports_neither_sqlite_nor_pandas_nor_yfinance() -> None:
     code = "import sys, backtester.prices.store.price_store as s; s.PriceStore('/nowhere');" + (
         "print([m for m in ('sqlite3', 'pandas', 'yfinance', 'curl_cffi') if m in sys.modules])"
@@ -464,6 +465,7 @@ def test_without_a_folder_that_can_be_written_prices_are_fetched_each_time(tmp_p
     assert cached.store.stored_symbols() == []
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_a_full_disk_does_not_stop_a_run(tmp_path: Path) -> None:
     code = """
         import resource, signal, sys
