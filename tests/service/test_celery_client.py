@@ -14,6 +14,8 @@ from tests.support.processes import eventually
 from tests.support.runner import run_runner
 from tests.support.sample_requests import request
 
+pytestmark = pytest.mark.full
+
 SEND = """
 import json, sys
 from celery import Celery
