@@ -121,7 +121,7 @@ def _period(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> dict[str,
         "effective": {"start": first.isoformat(), "end": last.isoformat()},
         "sessions": int(ledger.sessions.size),
         "limited_by": prices.limited_by,
-        "periods_per_year": prices.periods_per_year,
+        "periods_per_year": prices.calendar.periods_per_year,
     }
 
 

@@ -49,6 +49,9 @@ def build_spec(checked: CheckedRequest, *, signals: Signals | None = None) -> Ba
         max_gap_sessions=data["max_gap_sessions"],
         partial_history=data["partial_history"],
         refresh=data["refresh"],
+        periods_per_year=data.get("periods_per_year"),
+        ended_history=data["ended_history"],
+        implausible=data["implausible"],
         warnings=checked.warnings,
     )
 

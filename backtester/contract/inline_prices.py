@@ -14,6 +14,7 @@ from backtester.contract.problems import NOT_A_DATE, bad_date
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
 MAX_COLUMNS = 600
+_BLOCKS = ("close", "open", "dividends", "traded")
 _LEAST_PRICE, _LARGEST_PRICE = 1e-12, 1e15  # as in the schema
 
 
@@ -25,7 +26,7 @@ def check_inline_prices(
     prices: valid by the schema but for its items. wanted: symbol (upper-cased) -> its pointer in the request.
     needs_dividends: the wanted symbols whose dividends are paid to cash. Only the first fault of a column is reported.
     """
-    blocks: dict[str, dict[str, list[Any]]] = {name: prices.get(name) or {} for name in ("close", "open", "dividends")}
+    blocks: dict[str, dict[str, list[Any]]] = {name: prices.get(name) or {} for name in _BLOCKS}
     if max(map(len, blocks.values())) > MAX_COLUMNS:
         return  # the schema reports it; a hostile document costs no more than a large valid one
     dates = prices["dates"]
@@ -53,7 +54,7 @@ def _check_wanted(
     needs_open: bool,
     needs_dividends: Collection[str],
 ) -> Iterator[Problem]:
-    known, opens, dividends = ({symbol.upper() for symbol in columns} for columns in blocks.values())
+    known, opens, dividends, _ = ({symbol.upper() for symbol in columns} for columns in blocks.values())
     for symbol, pointer in wanted.items():
         if symbol not in known:
             suggestion = nearest(symbol, sorted(known))

@@ -21,7 +21,7 @@ _LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4}
 
 def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     """Measure a ledger. Undefined metrics are NaN, each with its reason in `null_reasons`."""
-    capital, periods = spec.initial_capital, prices.periods_per_year
+    capital, periods = spec.initial_capital, prices.calendar.periods_per_year
     daily = returns.simple_returns(ledger.equity, capital, ledger.flows)
     growth: FloatArray = ledger.equity if ledger.flows is None else returns.growth(daily, capital)
     days = int((ledger.sessions[-1] - ledger.sessions[0]).astype(int))
@@ -72,7 +72,7 @@ def _blocks(
         dividend = None if prices.dividend is None or not spec.dividends_to_cash else prices.dividend[rows]
         breakdown = attribution(
             ledger, prices.close[rows], symbols=prices.symbols, initial=spec.initial_capital,
-            periods=prices.periods_per_year, returns=daily, dividend=dividend,
+            periods=prices.calendar.periods_per_year, returns=daily, dividend=dividend,
         )  # fmt: skip
     return tables, breakdown
 

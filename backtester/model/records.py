@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from backtester.model.calendar import Calendar
+
     FloatArray = npt.NDArray[np.float64]
     BoolArray = npt.NDArray[np.bool_]
     IntArray = npt.NDArray[np.intp]
@@ -37,6 +39,9 @@ class SymbolHistory(Record):
     close: FloatArray  # (T,) currency, > 0
     open: FloatArray | None = None  # (T,) currency, > 0, NaN where the source has none; None: no opens at all
     dividend: FloatArray | None = None  # (T,) paid at the ex-date, as a share of the close before; None: not known
+    traded: FloatArray | None = None  # (T,) currency, what a share cost at the close; None: as close
+    split: FloatArray | None = None  # (T,) new shares for an old one, 1 on most sessions; None: no split at all
+    counts_adjusted_shares: bool = False  # whether what a share cost is not known: shares are counted at close
     digest: str | None = None  # of the whole history, where it can never change (the bundled sample)
     warnings: tuple[RunWarning, ...] = ()
 
@@ -118,6 +123,9 @@ class BacktestSpec(Record):
     max_gap_sessions: int
     partial_history: bool
     refresh: bool
+    periods_per_year: int | None = None  # the caller's own P; None: measured
+    ended_history: str = "stop"  # "stop" | "cash" | "error"
+    implausible: str = "warn"  # "warn" | "error"
     warnings: tuple[RunWarning, ...] = ()
 
 
@@ -135,6 +143,10 @@ class PriceQuery(Record):
     signals: tuple[tuple[str, str], ...] = ()  # symbols that are only observed, each with the pointer that names it
     needs_dividends: bool = False
     partial_history: bool = False  # the period begins with the first holding that has prices, not with the last
+    needs_traded: bool = False  # whether share counts matter: whole shares, or a commission per share
+    periods_per_year: int | None = None
+    ended_history: str = "stop"
+    implausible: str = "warn"
 
     @property
     def all_symbols(self) -> tuple[str, ...]:
@@ -165,10 +177,15 @@ class PriceTable(Record):
     benchmark_open: FloatArray | None  # (T,) currency
     signal_close: dict[str, FloatArray] = {}  # noqa: RUF012  by symbol: (T,) currency, NaN before its first
     dividend: FloatArray | None = None  # (T, N) paid at the ex-date, a share of the close before; only where asked for
+    own: BoolArray | None = None  # (T, N) whether the close is the session's own, not carried; None: all are
+    own_open: BoolArray | None = None  # (T, N) the same of the open
+    benchmark_own: BoolArray | None = None  # (T,)
+    traded: FloatArray | None = None  # (T, N) currency, what a share cost at the close; None: as close
+    split: FloatArray | None = None  # (T, N) new shares for an old one; None: no split in the period
     partial_history: bool = False  # whether some holding's prices begin inside the period
     provenance: dict[str, dict[str, Any]]  # by symbol: source, first, last, sessions, digest
     limited_by: str | None  # the symbol that delayed the start
-    periods_per_year: int  # 252, or 365 where the data runs seven days a week
+    calendar: Calendar
     warnings: tuple[RunWarning, ...] = ()
 
 

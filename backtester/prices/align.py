@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from backtester.model.calendar import Calendar, measure_calendar
 from backtester.model.errors import DataError, RunWarning
+from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
-from backtester.prices.period import effective_period, seven_days_a_week, until_end
+from backtester.prices.period import effective_period, until_end
 from backtester.prices.provenance import provenance
 
 
@@ -22,20 +24,23 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     a comparison does not change the numbers of the portfolio.
     DataError NO_DATA_IN_RANGE, INSUFFICIENT_HISTORY, DATA_GAP.
     """
+    whole = histories
     histories, reach = until_end(histories, query)
     sessions = _union([histories[symbol].sessions for symbol in query.symbols])
     period = effective_period(histories, query, sessions, reach)
     used = sessions[period.begin : period.end]
     close, carried = _columns({s: histories[s] for s in query.all_symbols}, used, "close")
     gap_warnings = _gap_warnings(query, sessions, period.begin, histories, carried)
-    opens, open_warnings = _opens(query, histories, used, close)
+    opens, own_open, open_warnings = _opens(query, histories, used, close)
     dividend = _dividends(query, histories, used)
-    for array in (close, opens, dividend):
+    traded, split = _share_prices(query, histories, used)
+    for array in (close, opens, dividend, traded, split):
         if array is not None:
             array.flags.writeable = False
     count, at = len(query.symbols), {symbol: column for column, symbol in enumerate(query.all_symbols)}
     bench = None if query.benchmark is None else at[query.benchmark]
     first = period.start - period.begin
+    calendar = _calendar(query, whole, used, first)
     return PriceTable(
         sessions=used,
         symbols=query.symbols,
@@ -46,15 +51,65 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         benchmark_open=None if bench is None or opens is None else opens[:, bench],
         signal_close={symbol: close[:, at[symbol]] for symbol, _ in query.signals},
         dividend=dividend,
+        own=None if carried is None else ~carried[:, :count] & ~np.isnan(close[:, :count]),
+        own_open=None if own_open is None else own_open[:, :count],
+        benchmark_own=None if bench is None or carried is None else ~carried[:, bench] & ~np.isnan(close[:, bench]),
+        traded=traded,
+        split=split,
         partial_history=query.partial_history and bool(np.isnan(close[first, :count]).any()),
         provenance=_provenance(histories, query, used),
         limited_by=period.limited_by,
-        periods_per_year=365 if seven_days_a_week(used[first:]) else 252,
+        calendar=calendar,
         warnings=(
             *(w for s in query.all_symbols for w in histories[s].warnings),
-            *period.warnings, *gap_warnings, *open_warnings,
+            *period.warnings, *_rhythm_warnings(calendar), *gap_warnings, *open_warnings,
         ),
     )  # fmt: skip
+
+
+def _calendar(query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray, first: int) -> Calendar:
+    """Measure the calendar of the sessions (T,) that are used. histories: whole, beyond the end of the period."""
+    before, after = [], []
+    for symbol in query.all_symbols:
+        own = histories[symbol].sessions
+        row, end = int(np.searchsorted(own, used[first])), int(np.searchsorted(own, used[-1], side="right"))
+        before += [own[row - 1]] if row else []
+        after += [own[end]] if end < own.size else []
+    return measure_calendar(
+        used, previous=max(before, default=None), following=min(after, default=None),
+        end_date=np.datetime64(query.end_date), periods_per_year=query.periods_per_year,
+    )  # fmt: skip
+
+
+def _rhythm_warnings(calendar: Calendar) -> tuple[RunWarning, ...]:
+    """Return NOT_DAILY_PRICES where the sessions are weeks, months or irregular."""
+    if calendar.is_daily:
+        return ()
+    detail = (
+        f"The prices are not daily. Figures are annualised with {calendar.periods_per_year} periods per year. "
+        "Set data.periods_per_year to use another number."
+    )
+    return (RunWarning(code="NOT_DAILY_PRICES", detail=detail, pointer="/data"),)
+
+
+def _share_prices(
+    query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Return what a share of each holding cost (T, N), and its splits (T, N); None where all are as the closes."""
+    held = [histories[symbol] for symbol in query.symbols]
+    if all(history.traded is None for history in held):
+        return None, None
+    shares = {h.symbol: h if h.traded is not None else replace(h, traded=h.close) for h in held}
+    traded, _ = _columns(shares, used, "traded")
+    if all(history.split is None for history in held):
+        return traded, None
+    split = np.ones((len(held), used.size))
+    for column, history in enumerate(held):
+        if history.split is not None:
+            at = np.searchsorted(used, history.sessions)
+            inside = (history.split != 1) & (history.sessions >= used[0]) & (at < used.size)
+            np.multiply.at(split[column], at[inside], history.split[inside])
+    return traded, split.T
 
 
 def _dividends(query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray) -> FloatArray | None:
@@ -156,10 +211,13 @@ def _gap_warnings(
 
 def _opens(
     query: PriceQuery, histories: dict[str, SymbolHistory], sessions: DateArray, close: FloatArray
-) -> tuple[FloatArray | None, list[RunWarning]]:
-    """Return the opens where execution needs them. One missing open is the previous close, with a warning."""
+) -> tuple[FloatArray | None, BoolArray | None, list[RunWarning]]:
+    """Return the opens where execution needs them, and which are the session's own; None: all are.
+
+    A missing open is the close before, with a warning: it values, and nothing is filled at it.
+    """
     if not query.needs_open:
-        return None, []
+        return None, None, []
     for symbol in query.symbols:
         if histories[symbol].open is None:
             raise DataError(
@@ -188,4 +246,4 @@ def _opens(
             warnings.append(
                 RunWarning(code="PRICE_CARRIED_FORWARD", detail=detail, pointer=query.pointer(symbol), symbol=symbol)
             )
-    return opens, warnings
+    return opens, ~missing & ~np.isnan(opens) if missing.any() else None, warnings

@@ -16,8 +16,8 @@ def covers(history: SymbolHistory, query: PriceQuery) -> bool:
         return False
     start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
     first, last = history.sessions[0], history.sessions[-1]
-    begins = first <= start or not open_days(start, first, every_day=False)
-    return bool(begins and (last >= end or not open_days(last + 1, end + 1, every_day=False)))
+    begins = first <= start or not open_days(start, first)
+    return bool(begins and (last >= end or not open_days(last + 1, end + 1)))
 
 
 def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
@@ -26,13 +26,11 @@ def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
 
 
 @functools.lru_cache(maxsize=64)  # most symbols share a calendar
-def open_days(first: np.datetime64, until: np.datetime64, *, every_day: bool) -> int:
+def open_days(first: np.datetime64, until: np.datetime64) -> int:
     """Count the days from first to before until on which a market can be open: no weekend, 1 January, 25 December.
 
     Other holidays differ by exchange; a delay over one of those is reported, which does no harm.
     """
-    if every_day:
-        return int((until - first).astype(int))
     years = range(first.astype("datetime64[Y]").astype(int) + 1970, until.astype("datetime64[Y]").astype(int) + 1971)
     if len(years) > 200:
         return int(np.busday_count(first, until))

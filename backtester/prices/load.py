@@ -61,6 +61,8 @@ def _query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
         symbols=spec.symbols, benchmark=spec.benchmark, start_date=spec.start_date, end_date=spec.end_date,
         needs_open=spec.timing == "next_open", max_gap_sessions=spec.max_gap_sessions, warm_up=warm_up, signal=signal,
         signals=spec.signals, needs_dividends=spec.dividends_to_cash, partial_history=spec.partial_history,
+        needs_traded=spec.whole_shares or spec.costs.commission_per_share > 0, periods_per_year=spec.periods_per_year,
+        ended_history=spec.ended_history, implausible=spec.implausible,
     )  # fmt: skip
 
 

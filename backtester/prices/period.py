@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from backtester.model.calendar import LONGEST_BREAK_DAYS
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import Record, replace
 from backtester.model.records import DateArray, PriceQuery, SymbolHistory, WarmUp
-from backtester.prices.coverage import open_days
+
+_LONGEST_BREAK = np.timedelta64(LONGEST_BREAK_DAYS, "D")
 
 
 class Period(Record):
@@ -84,12 +86,6 @@ def effective_period(
     )
 
 
-def seven_days_a_week(sessions: DateArray) -> bool:
-    """Return whether at least one session in seven falls on a Saturday or Sunday: two in seven for a full week."""
-    weekday = (sessions.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
-    return int((weekday >= 5).sum()) * 7 >= max(sessions.size, 7)
-
-
 def _first_common(histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:
     """Return the row of the first session from start_date on that the period can begin with, and the last symbol.
 
@@ -120,9 +116,9 @@ def _next(history: SymbolHistory, day: np.datetime64) -> Any:
 
 
 def _head(history: SymbolHistory, size: int) -> SymbolHistory:
-    opens = None if history.open is None else history.open[:size]
-    paid = None if history.dividend is None else history.dividend[:size]
-    return replace(history, sessions=history.sessions[:size], close=history.close[:size], open=opens, dividend=paid)
+    columns = ("sessions", "close", "open", "dividend", "traded", "split")
+    cut = {name: column[:size] for name in columns if (column := getattr(history, name)) is not None}
+    return replace(history, **cut)
 
 
 def _first_row(sessions: DateArray, decision: int, warm_up: WarmUp) -> int:
@@ -140,8 +136,7 @@ def _start_warnings(
     """Return START_DELAYED where sessions exist, or should exist, before the first on which all have a price."""
     asked = np.datetime64(query.start_date)
     skipped = start > int(np.searchsorted(sessions, asked))
-    every_day = seven_days_a_week(sessions[start:])
-    if not skipped and not (began > asked and open_days(asked, began, every_day=every_day)):
+    if not skipped and began - asked <= _LONGEST_BREAK:
         return []
     detail = f"The period starts on {sessions[start]}, not {query.start_date}. {late} has no price in between."
     return [RunWarning(code="START_DELAYED", detail=detail, pointer="/start_date", symbol=late)]
@@ -152,8 +147,7 @@ def _end_warnings(
 ) -> list[RunWarning]:
     """Return END_CLIPPED where sessions exist, or should exist, after the last on which all have a price."""
     asked = np.datetime64(query.end_date)
-    every_day = seven_days_a_week(sessions[:end])
-    if end == sessions.size and not (last < asked and open_days(last + 1, asked + 1, every_day=every_day)):
+    if end == sessions.size and asked - last <= _LONGEST_BREAK:
         return []
     detail = f"The period ends on {sessions[end - 1]}, not {query.end_date}. {early} has no price in between."
     return [RunWarning(code="END_CLIPPED", detail=detail, pointer="/end_date", symbol=early)]

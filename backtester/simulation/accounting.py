@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from backtester.model.calendar import Calendar
 from backtester.model.record import Record
 from backtester.model.records import BacktestSpec, DateArray, FloatArray, PriceTable
 
@@ -22,6 +23,7 @@ class AccountingPrices(Record):
     """The prices that the ledger uses: P sessions, N holdings."""
 
     sessions: DateArray  # (P,)
+    calendar: Calendar
     close: FloatArray  # (P, N) accounting prices
     open: FloatArray | None  # (P, N) accounting prices at the open; only where trades are filled there
     interest: FloatArray  # (P,) index of cash with interest, from 1
@@ -60,7 +62,7 @@ def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrice
         close = close * keep
         opens = None if opens is None else opens * keep
     return AccountingPrices(
-        sessions=sessions, close=close, open=opens, interest=interest, fee=fee,
+        sessions=sessions, calendar=prices.calendar, close=close, open=opens, interest=interest, fee=fee,
         dividend=None if shares is None else _dividends(shares, close, interest),
     )  # fmt: skip
 

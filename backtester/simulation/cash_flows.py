@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model.calendar import last_of_period
+from backtester.model.calendar import Calendar
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, CashFlow, DateArray, FloatArray
 
@@ -21,12 +21,12 @@ class CashFlowSchedule(Record):
         return float(self.amounts[row] + self.fractions[row] * value)
 
 
-def cash_flow_schedule(flows: tuple[CashFlow, ...], sessions: DateArray) -> CashFlowSchedule:
+def cash_flow_schedule(flows: tuple[CashFlow, ...], sessions: DateArray, calendar: Calendar) -> CashFlowSchedule:
     """Return the payments of the cash flows over sessions (P,): at period ends, never on the first session."""
     amounts, fractions = np.zeros(sessions.size), np.zeros(sessions.size)
     due = np.zeros(sessions.size, dtype=bool)
     for flow in flows:
-        on = last_of_period(sessions, flow.frequency)
+        on = calendar.period_ends(sessions, flow.frequency)
         on[0] = False
         if flow.start_date is not None:
             on &= sessions >= np.datetime64(flow.start_date)

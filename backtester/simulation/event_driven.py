@@ -38,7 +38,7 @@ class _Simulation:
         self.lag = 0 if spec.timing == "same_close" else 1
         self.payments: CashFlowSchedule | None = None
         if spec.cash_flows:
-            self.payments = cash_flow_schedule(spec.cash_flows, market.sessions)
+            self.payments = cash_flow_schedule(spec.cash_flows, market.sessions, market.calendar)
         self.units, self.cash = np.zeros(market.close.shape[1]), spec.initial_capital
         self.row = 0  # of the last event
         self.looked = 0  # bands have been checked at the closes before this row

@@ -24,8 +24,9 @@ def decide_weights(
     begun = _first_rows(prices) if prices.partial_history else None
     entries = () if begun is None or strategy.HAS_SIGNAL else begun[begun > prices.first].tolist()
     decision, execution = schedule(
-        prices.sessions, prices.first, frequency=spec.parameters["rebalance_frequency"], timing=spec.timing,
-        signal=strategy.HAS_SIGNAL, offset=spec.rebalancing.offset_sessions, entries=entries,
+        prices.sessions, prices.first, calendar=prices.calendar,
+        frequency=spec.parameters["rebalance_frequency"], timing=spec.timing, signal=strategy.HAS_SIGNAL,
+        offset=spec.rebalancing.offset_sessions, entries=entries,
     )  # fmt: skip
     invested = 1.0 - spec.cash_allocation
     allocations = np.array(spec.allocations)

@@ -6,12 +6,12 @@ from collections.abc import Collection
 
 import numpy as np
 
-from backtester.model.calendar import last_of_period
+from backtester.model.calendar import Calendar
 from backtester.model.records import DateArray, IntArray
 
 
 def schedule(
-    sessions: DateArray, first: int, *, frequency: str, timing: str, signal: bool, offset: int = 0,
+    sessions: DateArray, first: int, *, calendar: Calendar, frequency: str, timing: str, signal: bool, offset: int = 0,
     entries: Collection[int] = (),
 ) -> tuple[IntArray, IntArray]:  # fmt: skip
     """Return the rows (R,) of the decisions and of their executions.
@@ -23,7 +23,7 @@ def schedule(
     """
     same_close = timing == "same_close"
     opening = first if same_close or not signal else first - 1
-    ends = np.flatnonzero(last_of_period(sessions, frequency))
+    ends = np.flatnonzero(calendar.period_ends(sessions, frequency))
     ends = ends[ends >= opening]  # the ends before it depend on the length of the warm-up
     later = ends + offset
     if entries:  # np.unique imports numpy.ma, a twentieth of a run
