@@ -11,12 +11,15 @@ from backtester.metrics import drawdown as dd
 from backtester.metrics import money_weighted, relative, returns, risk, trading
 from backtester.metrics.attribution import attribution
 from backtester.metrics.audit import audit
+from backtester.model.calendar import Calendar
+from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, DateArray, FloatArray, IntArray, Ledger, PriceTable, Report
 
-RELATIVE = ("beta", "alpha", "tracking_error", "information_ratio", "up_capture", "down_capture")
+CAPTURES = ("up_capture", "down_capture")
+RELATIVE = ("beta", "alpha", "tracking_error", "information_ratio", *CAPTURES)
 MONTHLY = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "max_drawdown")
 _MONTHS_A_YEAR = 12
-_LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4}
+_LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4, **dict.fromkeys(CAPTURES, 1)}
 
 
 def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
@@ -28,25 +31,30 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     metrics = curve_metrics(growth, daily, ledger.sessions, spec=spec, periods=periods)
     metrics |= _money_metrics(ledger, capital, days)
     equity = _benchmark_equity(prices, spec, ledger.sessions.size)
-    month_ends = returns.month_end_rows(ledger.sessions)
-    metrics |= _relative_metrics(growth, daily, equity, month_ends, spec=spec, periods=periods)
-    monthly = _monthly_metrics(growth[month_ends], spec)
+    months = returns.full_months(ledger.sessions, run_calendar(ledger, prices))
+    metrics |= _relative_metrics(growth, daily, equity, months, spec=spec, periods=periods)
+    monthly = _monthly_metrics(growth, months, spec)
     bench: dict[str, float] = {}
     bench_returns = None
     if equity is not None:
         bench_returns = returns.simple_returns(equity, capital)
         bench = curve_metrics(equity, bench_returns, ledger.sessions, spec=spec, periods=periods)
-    observations = {"metrics": daily.size, "metrics_monthly": month_ends.size, "benchmark/metrics": daily.size}
+    observed = {"metrics_monthly": months.size - 1}
     blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
     reasons = {
-        f"/{block}/{name}": _reason(name, days=days, observations=observations[block], benchmark=equity is not None)
+        f"/{block}/{name}": _reason(
+            name, days=days, observations=months.size - 1 if name in CAPTURES else observed.get(block, daily.size),
+            benchmark=equity is not None,
+        )
         for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
     }  # fmt: skip
     tables, breakdown = _blocks(ledger, growth, daily, equity, prices=prices, spec=spec)
     if breakdown is not None and breakdown["correlation"] is None:
         reasons["/attribution/correlation"] = "TOO_MANY_HOLDINGS"
-    if tables is not None and tables["extremes"]["best_year"] is None:
-        reasons |= dict.fromkeys(("/tables/extremes/best_year", "/tables/extremes/worst_year"), "PERIOD_TOO_SHORT")
+    for unit in ("month", "year"):
+        if tables is not None and tables["extremes"][f"best_{unit}"] is None:
+            none = (f"/tables/extremes/best_{unit}", f"/tables/extremes/worst_{unit}")
+            reasons |= dict.fromkeys(none, "PERIOD_TOO_SHORT")
     return Report(
         growth=growth, returns=daily, drawdown=dd.drawdowns(growth, capital), metrics=metrics,
         metrics_monthly=monthly, benchmark_equity=equity, benchmark_returns=bench_returns,
@@ -66,7 +74,9 @@ def _blocks(
     if "tables" in include:
         from backtester.metrics.tables import build_tables  # with a module for each table
 
-        tables = build_tables(growth, ledger.sessions, spec.initial_capital, benchmark)
+        tables = build_tables(
+            growth, ledger.sessions, spec.initial_capital, benchmark, calendar=run_calendar(ledger, prices)
+        )
     if "attribution" in include:
         rows = slice(prices.first, prices.first + ledger.sessions.size)
         dividend = None if prices.dividend is None or not spec.dividends_to_cash else prices.dividend[rows]
@@ -133,17 +143,34 @@ def curve_metrics(
     }
 
 
-def _monthly_metrics(values: FloatArray, spec: BacktestSpec) -> dict[str, float]:
-    """Return the monthly twin: the same definitions over month-end values, as Portfolio Visualizer reports."""
-    monthly = returns.simple_returns(values, spec.initial_capital)
+def run_calendar(ledger: Ledger, prices: PriceTable) -> Calendar:
+    """Return the calendar of a ledger's sessions, which a withdrawal of the last money ends before the prices do."""
+    following = prices.first + ledger.sessions.size
+    if following == prices.sessions.size:
+        return prices.calendar
+    return replace(prices.calendar, following=int(prices.sessions[following].astype(np.int64)))
+
+
+def _monthly_metrics(growth: FloatArray, months: IntArray, spec: BacktestSpec) -> dict[str, float]:
+    """Return the monthly twin: the same definitions over month-end values, as Portfolio Visualizer reports.
+
+    months: (M + 1,) rows as `returns.full_months` returns them.
+    """
+    start, values = _month_end_values(growth, months, spec.initial_capital)
+    monthly = returns.simple_returns(values, start)
     risk_free = risk.periodic_rate(spec.risk_free_rate, _MONTHS_A_YEAR)
     return {
         "annual_volatility": risk.annual_volatility(monthly, periods=_MONTHS_A_YEAR),
         "sharpe_ratio": risk.sharpe_ratio(monthly, periods=_MONTHS_A_YEAR, risk_free=risk_free),
         "sortino_ratio": risk.sortino_ratio(monthly, periods=_MONTHS_A_YEAR, risk_free=risk_free),
         "var_95": risk.value_at_risk(np.sort(monthly)),
-        "max_drawdown": dd.max_drawdown(dd.drawdowns(values, spec.initial_capital)),
+        "max_drawdown": dd.max_drawdown(dd.drawdowns(values, start)) if values.size else math.nan,
     }
+
+
+def _month_end_values(curve: FloatArray, months: IntArray, initial: float) -> tuple[float, FloatArray]:
+    """Return the value before the first full month, and those at the end of each."""
+    return initial if months[0] < 0 else float(curve[months[0]]), curve[months[1:]]
 
 
 def _benchmark_equity(prices: PriceTable, spec: BacktestSpec, size: int) -> FloatArray | None:
@@ -158,15 +185,16 @@ def _benchmark_equity(prices: PriceTable, spec: BacktestSpec, size: int) -> Floa
 
 
 def _relative_metrics(
-    growth: FloatArray, daily: FloatArray, equity: FloatArray | None, rows: IntArray, *, spec: BacktestSpec,
+    growth: FloatArray, daily: FloatArray, equity: FloatArray | None, months: IntArray, *, spec: BacktestSpec,
     periods: float,
 ) -> dict[str, float]:  # fmt: skip
     if equity is None:
         return dict.fromkeys(RELATIVE, math.nan)
     bench = returns.simple_returns(equity, spec.initial_capital)
     risk_free = risk.periodic_rate(spec.risk_free_rate, periods)
-    monthly = returns.simple_returns(growth[rows], spec.initial_capital)
-    bench_monthly = returns.simple_returns(equity[rows], spec.initial_capital)
+    start, values = _month_end_values(growth, months, spec.initial_capital)
+    bench_start, bench_values = _month_end_values(equity, months, spec.initial_capital)
+    monthly, bench_monthly = returns.simple_returns(values, start), returns.simple_returns(bench_values, bench_start)
     return {
         "beta": relative.beta(daily, bench),
         "alpha": relative.alpha(daily, bench, periods=periods, risk_free=risk_free),

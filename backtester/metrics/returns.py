@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from backtester.model.calendar import Calendar
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 DAYS_A_YEAR = 365.25
@@ -74,8 +75,19 @@ def omega_ratio(returns: FloatArray) -> float:
 
 
 def month_end_rows(sessions: DateArray) -> IntArray:
-    """Return the rows of each month's last session within the period; a month cut short counts as one."""
+    """Return the rows of each month's last session within the period; a month that is cut short has one too."""
     return last_rows(sessions, "M")
+
+
+def full_months(sessions: DateArray, calendar: Calendar) -> IntArray:
+    """Return the rows (M + 1,) of the value before the first full month of sessions (P,), and of the end of each.
+
+    The first is -1, the initial capital, where the period begins with a full month, else the end of the stub before.
+    """
+    rows = month_end_rows(sessions)
+    full = calendar.full_periods(sessions, rows, "monthly")
+    found: IntArray = np.append(-1 if full[0] else rows[0], rows[full])
+    return found
 
 
 def last_rows(sessions: DateArray, unit: str) -> IntArray:

@@ -16,7 +16,7 @@ LONGEST_BREAK_DAYS = 7  # at the turn of a month or year, as most exchanges have
 _YEAR_DAYS = 365.25
 _BY_WEEKDAYS = {5: 252, 7: 365}
 _MONTHS = {"monthly": 1, "quarterly": 3, "semiannually": 6, "annually": 12}
-_MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
+MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
 
 
 class Calendar(Record):
@@ -26,8 +26,9 @@ class Calendar(Record):
     is_daily: bool  # False: weekly, monthly or other prices
     trading_weekdays: tuple[int, ...]  # ascending; those with a session in at least half of the weeks
     week_start: int  # the weekday that a week begins on
-    previous: int | None  # the last session at hand before the period
-    following: int | None  # the first session at hand after it
+    previous: int | None  # the day of the last price before the period, of any symbol
+    following: int | None  # the session after the run's last, of the holdings
+    latest: int | None  # the day of the last price at hand after the run's last session, of any symbol
     end_date: int  # the request's
 
     def period_numbers(self, days: IntArray, frequency: str) -> IntArray:
@@ -55,21 +56,32 @@ class Calendar(Record):
         return ends
 
     def has_ended(self, day: int, frequency: str) -> bool:
-        """Tell whether the period of a day, the last session of the run, has ended with it."""
+        """Tell whether the period of a day, the last session of the run, has ended with it.
+
+        Not where the holdings go on trading in it until end_date or beyond its last trading weekday.
+        """
         if frequency in ("never", "daily"):
             return frequency == "daily"
-        number = int(self.period_numbers(np.array([day]), frequency)[0])
-        if self.following is not None and int(self.period_numbers(np.array([self.following]), frequency)[0]) > number:
-            return True
-        return self.end_date >= self._last_trading_day(day, number, frequency)
+        number = self._number(day, frequency)
+        ends = self.end_date >= self._last_trading_day(day, number, frequency)
+        if self.following is not None and self._number(self.following, frequency) == number:
+            return ends and self.following > self.end_date  # a special session, after all the others of the period
+        later = [known for known in (self.following, self.latest) if known is not None]
+        return ends or max(later, default=day) > self._last_day(number, frequency)
+
+    def _number(self, day: int, frequency: str) -> int:
+        return int(self.period_numbers(np.array([day]), frequency)[0])
+
+    def _last_day(self, number: int, frequency: str) -> int:
+        """Return the last calendar day of a period."""
+        if frequency == "weekly":
+            return (number + 1) * 7 - 4 + self.week_start
+        return _first_of_month((number + 1) * _MONTHS[frequency]) - 1
 
     def _last_trading_day(self, day: int, number: int, frequency: str) -> int:
-        if frequency == "weekly":
-            last = (number + 1) * 7 - 4 + self.week_start
-        else:
-            month = (number + 1) * _MONTHS[frequency]
-            last = int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64)) - 1
-        weekdays = self.trading_weekdays or _MONDAY_TO_FRIDAY
+        """Return the last trading weekday of the period of a day, or the day itself where that is later."""
+        last = self._last_day(number, frequency)
+        weekdays = self.trading_weekdays or MONDAY_TO_FRIDAY
         while last > day and (last + 3) % 7 not in weekdays:
             last -= 1
         return last
@@ -79,13 +91,16 @@ class Calendar(Record):
 
         No symbol has an earlier price in it, and it is at most a week in.
         """
-        days = np.array([day] if self.previous is None else [day, self.previous])
-        numbers = self.period_numbers(days, frequency)
-        first = int(np.datetime64(int(numbers[0]) * _MONTHS[frequency], "M").astype("datetime64[D]").astype(np.int64))
-        return day - first <= LONGEST_BREAK_DAYS and (self.previous is None or bool(numbers[0] != numbers[1]))
+        number = self._number(day, frequency)
+        if day - _first_of_month(number * _MONTHS[frequency]) > LONGEST_BREAK_DAYS:
+            return False
+        return self.previous is None or self._number(self.previous, frequency) != number
 
     def full_periods(self, sessions: DateArray, rows: IntArray, frequency: str) -> BoolArray:
-        """Tell of each month or year, given by the row of its last session, whether the run has all of it."""
+        """Mark the full months or years (M,) of sessions (T,), the run's; rows: (M,) of the last session of each.
+
+        Full is one that has ended, and in which the run begins with its first session or which it does not begin in.
+        """
         full = np.ones(rows.size, dtype=bool)
         full[0] = self.begins_period(int(sessions[0].astype(np.int64)), frequency)
         full[-1] = full[-1] and self.has_ended(int(sessions[-1].astype(np.int64)), frequency)
@@ -93,25 +108,25 @@ class Calendar(Record):
 
 
 def measure_calendar(
-    sessions: DateArray, *, previous: np.datetime64 | None, following: np.datetime64 | None,
-    end_date: np.datetime64,
-    periods_per_year: int | None = None,
+    sessions: DateArray, *, end_date: np.datetime64, previous: np.datetime64 | None = None,
+    following: np.datetime64 | None = None, latest: np.datetime64 | None = None, periods_per_year: int | None = None,
 ) -> Calendar:  # fmt: skip
     """Measure the calendar of sessions (T,), warm-up included.
 
-    previous, following: the last session at hand before the period, and the first after the run, datetime64[D].
+    end_date, previous, following, latest: datetime64[D], as `Calendar` has them.
     periods_per_year: the caller's own, instead of the measured.
     """
     days = sessions.astype(np.int64)
-    weekdays = _trading_weekdays(days)
+    weekdays = trading_weekdays(sessions)
     measured, is_daily = _periods_per_year(days, len(weekdays))
     return Calendar(
         periods_per_year=measured if periods_per_year is None else periods_per_year,
         is_daily=is_daily,
         trading_weekdays=weekdays,
         week_start=_week_start(weekdays),
-        previous=None if previous is None else int(previous.astype(np.int64)),
-        following=None if following is None else int(following.astype(np.int64)),
+        previous=_day(previous),
+        following=_day(following),
+        latest=_day(latest),
         end_date=int(end_date.astype(np.int64)),
     )
 
@@ -122,11 +137,21 @@ def weekday_of(days: IntArray) -> IntArray:
     return weekdays
 
 
-def _trading_weekdays(days: IntArray) -> tuple[int, ...]:
-    """Return the weekdays with a session in at least half of the calendar weeks between the first and the last."""
+def trading_weekdays(sessions: DateArray) -> tuple[int, ...]:
+    """Return the weekdays with a session in at least half of the calendar weeks from the first session to the last."""
+    days = sessions.astype(np.int64)
     weeks = int(days[-1] + 3) // 7 - int(days[0] + 3) // 7 + 1
     counts = np.bincount(weekday_of(days), minlength=7)
     return tuple(np.flatnonzero(2 * counts >= weeks).tolist())
+
+
+def _day(date: np.datetime64 | None) -> int | None:
+    return None if date is None else int(date.astype(np.int64))
+
+
+def _first_of_month(month: int) -> int:
+    """Return the first day of a month, counted since 1970-01."""
+    return int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64))
 
 
 def _week_start(weekdays: tuple[int, ...]) -> int:
@@ -144,7 +169,7 @@ def _periods_per_year(days: IntArray, weekdays: int) -> tuple[int, bool]:
         seen = set(weekday_of(days).tolist())
         return 365 if {5, 6} <= seen else 252, True
     step = float(np.median(np.diff(days)))
-    if step <= 2:
+    if step <= 2 and weekdays:  # none: bunches of sessions with long holes between
         return _BY_WEEKDAYS.get(weekdays, round(_YEAR_DAYS * weekdays / 7)), True
     if 5 <= step <= 9:
         return 52, False

@@ -13,6 +13,7 @@ from backtester.model.calendar import Calendar, measure_calendar
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
+from backtester.prices.filled_rows import without_filled
 from backtester.prices.period import effective_period, until_end
 from backtester.prices.provenance import provenance
 
@@ -24,7 +25,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     a comparison does not change the numbers of the portfolio.
     DataError NO_DATA_IN_RANGE, INSUFFICIENT_HISTORY, DATA_GAP.
     """
-    whole = histories
+    whole = histories = {s: without_filled(histories[s], query.end_date) for s in query.all_symbols}
     histories, reach = until_end(histories, query)
     sessions = _union([histories[symbol].sessions for symbol in query.symbols])
     period = effective_period(histories, query, sessions, reach)
@@ -62,33 +63,34 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         calendar=calendar,
         warnings=(
             *(w for s in query.all_symbols for w in histories[s].warnings),
-            *period.warnings, *_rhythm_warnings(calendar), *gap_warnings, *open_warnings,
+            *period.warnings, *_rhythm_warnings(calendar, query), *gap_warnings, *open_warnings,
         ),
     )  # fmt: skip
 
 
 def _calendar(query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray, first: int) -> Calendar:
     """Measure the calendar of the sessions (T,) that are used. histories: whole, beyond the end of the period."""
-    before, after = [], []
+    before, following, latest = [], [], []
     for symbol in query.all_symbols:
         own = histories[symbol].sessions
         row, end = int(np.searchsorted(own, used[first])), int(np.searchsorted(own, used[-1], side="right"))
         before += [own[row - 1]] if row else []
-        after += [own[end]] if end < own.size else []
+        latest += [own[-1]] if end < own.size else []
+        following += [own[end]] if end < own.size and symbol in query.symbols else []
     return measure_calendar(
-        used, previous=max(before, default=None), following=min(after, default=None),
-        end_date=np.datetime64(query.end_date), periods_per_year=query.periods_per_year,
+        used, end_date=np.datetime64(query.end_date), previous=max(before, default=None),
+        following=min(following, default=None), latest=max(latest, default=None),
+        periods_per_year=query.periods_per_year,
     )  # fmt: skip
 
 
-def _rhythm_warnings(calendar: Calendar) -> tuple[RunWarning, ...]:
+def _rhythm_warnings(calendar: Calendar, query: PriceQuery) -> tuple[RunWarning, ...]:
     """Return NOT_DAILY_PRICES where the sessions are weeks, months or irregular."""
     if calendar.is_daily:
         return ()
-    detail = (
-        f"The prices are not daily. Figures are annualised with {calendar.periods_per_year} periods per year. "
-        "Set data.periods_per_year to use another number."
-    )
+    detail = f"The prices are not daily. Figures are annualised with {calendar.periods_per_year} periods per year."
+    if query.periods_per_year is None:
+        detail += " Set data.periods_per_year to use another number."
     return (RunWarning(code="NOT_DAILY_PRICES", detail=detail, pointer="/data"),)
 
 

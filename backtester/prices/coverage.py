@@ -7,7 +7,10 @@ import functools
 
 import numpy as np
 
+from backtester.model.calendar import MONDAY_TO_FRIDAY, trading_weekdays
 from backtester.model.records import PriceQuery, SymbolHistory
+
+_RECENT = 60  # sessions that show which weekdays a symbol trades on
 
 
 def covers(history: SymbolHistory, query: PriceQuery) -> bool:
@@ -16,8 +19,11 @@ def covers(history: SymbolHistory, query: PriceQuery) -> bool:
         return False
     start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
     first, last = history.sessions[0], history.sessions[-1]
-    begins = first <= start or not open_days(start, first)
-    return bool(begins and (last >= end or not open_days(last + 1, end + 1)))
+    if first <= start and last >= end:
+        return True
+    weekdays = trading_weekdays(history.sessions[-_RECENT:]) or MONDAY_TO_FRIDAY
+    begins = first <= start or not open_days(start, first, weekdays)
+    return begins and (last >= end or not open_days(last + 1, end + 1, weekdays))
 
 
 def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
@@ -26,14 +32,18 @@ def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
 
 
 @functools.lru_cache(maxsize=64)  # most symbols share a calendar
-def open_days(first: np.datetime64, until: np.datetime64) -> int:
-    """Count the days from first to before until on which a market can be open: no weekend, 1 January, 25 December.
+def open_days(first: np.datetime64, until: np.datetime64, weekdays: tuple[int, ...]) -> int:
+    """Count the days from first to before until on which a market that trades on these weekdays can be open.
 
-    Other holidays differ by exchange; a delay over one of those is reported, which does no harm.
+    It is closed on 1 January and 25 December, unless it trades every day. Other holidays differ by exchange; a delay
+    over one of those is reported, which does no harm.
     """
+    if len(weekdays) == 7:
+        return max(int((until - first).astype(int)), 0)
+    mask = [day in weekdays for day in range(7)]
     years = range(first.astype("datetime64[Y]").astype(int) + 1970, until.astype("datetime64[Y]").astype(int) + 1971)
     if len(years) > 200:
-        return int(np.busday_count(first, until))
+        return int(np.busday_count(first, until, weekmask=mask))
     known = [min(max(year, 1), 9999) for year in years]
     holidays = [datetime.date(year, month, day) for year in known for month, day in ((1, 1), (12, 25))]
-    return int(np.busday_count(first, until, holidays=holidays))
+    return int(np.busday_count(first, until, weekmask=mask, holidays=holidays))

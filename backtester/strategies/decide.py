@@ -39,7 +39,8 @@ def decide_weights(
 
     history = History(
         sessions=prices.sessions, close=prices.close, decisions=decision, symbols=prices.symbols,
-        signals=prices.signal_close, partial=prices.partial_history, reached=reached,
+        signals=prices.signal_close, partial=prices.partial_history,
+        periods_per_year=prices.calendar.periods_per_year, reached=reached,
     )  # fmt: skip
     made = strategy.decide(history, shares, spec.parameters)
     unknown = _checked(made.weights, history.shape, spec.strategy)

@@ -21,11 +21,12 @@ class History:
     def __init__(
         self, *, sessions: DateArray, close: FloatArray, decisions: IntArray, symbols: tuple[str, ...] = (),
         signals: dict[str, FloatArray] | None = None, partial: bool = False,
-        reached: Callable[[int], None] | None = None,
+        periods_per_year: int = 252, reached: Callable[[int], None] | None = None,
     ) -> None:  # fmt: skip
         """Take the sessions (T,), the closes (T, N) and the rows (R,) of the decisions; -1: before any history.
 
         signals: (T,) closes of the symbols that are only observed. partial: holdings may begin inside the period.
+        periods_per_year: the run's P, as its metrics have it.
         reached: called now and then with the decision that a strategy deciding one by one has reached.
         """
         self.__close = close
@@ -35,6 +36,7 @@ class History:
         self.__partial = partial
         self.__reached = reached
         self.symbols = symbols
+        self.periods_per_year = periods_per_year
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -49,7 +51,7 @@ class History:
             close = self.__signals[symbol]
         return History(
             sessions=self.__sessions, close=close[:, None], decisions=self.__rows, symbols=(symbol,),
-            partial=self.__partial,
+            partial=self.__partial, periods_per_year=self.periods_per_year,
         )  # fmt: skip
 
     def close(self, ago: int = 0, *, unit: str = "sessions") -> FloatArray:

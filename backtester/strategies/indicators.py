@@ -1,18 +1,12 @@
-"""Indicators of several strategies: the distance from a moving average, and volatility per year.
-
-A year counts 252 sessions here, whatever the data.
-"""
+"""Indicators of several strategies: the distance from a moving average."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from backtester.model.records import FloatArray, WarmUp
 
 ROUNDING = 1e-9  # a smaller relative difference counts as 0
-YEAR = math.sqrt(252.0)  # the factor from a daily deviation to a yearly one
 
 
 def average_warm_up(period: int, unit: str) -> WarmUp:

@@ -2,15 +2,14 @@
 
     good while    P > MA(ma_period)                            moving_average
                   P[t] / P[t - momentum_period] - 1 > 0         momentum
-                  sd(r, ddof 1) · √252 <= volatility_threshold  volatility, r the daily returns over volatility_window
-                  P the closes of signal_symbol, t the decision date
+                  sd(r, ddof 1) · √n <= volatility_threshold    volatility, r the daily returns over volatility_window
+                  P the closes of signal_symbol, t the decision date, n the run's sessions per year
     the risk-on holdings together get risk_on_allocation while it is good, risk_off_allocation while it is not;
     the other holdings together get the rest, and where there are none it is cash
 
 Inside each group the parts are in proportion to the allocations, or equal where these are all 0. By default the first
 holding is the only risk-on one, and the signal is the first of risk_on_symbols. MA(n) is the mean of the last n closes
-(month-ends, with `ma_unit` months), the decision's own included. A year counts 252 sessions whatever the data. Two
-values that differ by rounding alone (1e-9) are the same. Where holdings begin inside the period, each group is of
+(month-ends, with `ma_unit` months), the decision's own included. Two values that differ by rounding alone (1e-9) are the same. Where holdings begin inside the period, each group is of
 those that have a price at the decision.
 
 Source: Faber (2007), "A Quantitative Approach to Tactical Asset Allocation"; volatility: Moreira and Muir (2017),
@@ -19,13 +18,14 @@ Source: Faber (2007), "A Quantitative Approach to Tactical Asset Allocation"; vo
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.strategies.history import History
-from backtester.strategies.indicators import ROUNDING, YEAR, average_warm_up, distance
+from backtester.strategies.indicators import ROUNDING, average_warm_up, distance
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, scale_to_one
 
@@ -58,7 +58,7 @@ def _read_signal(signal: History, parameters: dict[str, Any]) -> tuple[dict[str,
     """Return the indicator by name, whether it is good (R,), and whether it is known (R,)."""
     indicator = parameters["indicator"]
     if indicator == "volatility":
-        value = signal.volatility(parameters["volatility_window"])[:, 0] * YEAR
+        value = signal.volatility(parameters["volatility_window"])[:, 0] * math.sqrt(signal.periods_per_year)
         good = value <= parameters["volatility_threshold"] * (1 + ROUNDING)
         seen = {"annual_volatility": value}
     elif indicator == "momentum":

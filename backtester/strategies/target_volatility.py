@@ -1,11 +1,11 @@
 """Target volatility: hold less of the mix when its volatility rises, so that its risk stays near a target.
 
-    σ   = sd(r, ddof 1) · √252                      r the mix's daily returns over volatility_window
+    σ   = sd(r, ddof 1) · √P                        r the mix's daily returns over volatility_window
     w_i = a_i · min(max_exposure, target_volatility / σ)         a_i the allocation, scaled to 1; the rest is cash
 
 The mix is the holdings at constant weights a_i. Where the request sets `cash.allocation` aside, the target is that of
-the part which is not, and every w_i is that much less. A year counts 252 sessions whatever the data. A mix that did
-not move is held at max_exposure.
+the part which is not, and every w_i is that much less. P is the run's sessions per
+year. A mix that did not move is held at max_exposure.
 
 Where holdings begin inside the period, the mix is that of those with a full window, at their allocations scaled to 1.
 
@@ -16,13 +16,13 @@ Portfolio Management 45 (who scale by volatility, as here).
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.strategies.history import History
-from backtester.strategies.indicators import YEAR
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, shares_of, unknown_rows
 
@@ -55,7 +55,7 @@ def _mix_volatility(history: History, known: BoolArray, allocations: FloatArray,
     for mix in _mixes(known):
         returns = history.mix_returns(shares_of(mix[None], allocations)[0], window)
         rows = (known == mix).all(axis=1)
-        volatility[rows] = returns[rows].std(axis=1, ddof=1) * YEAR
+        volatility[rows] = returns[rows].std(axis=1, ddof=1) * math.sqrt(history.periods_per_year)
     return volatility
 
 

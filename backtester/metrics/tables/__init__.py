@@ -12,56 +12,54 @@ from backtester.metrics.tables.drawdown_episodes import drawdown_episodes
 from backtester.metrics.tables.rolling import rolling_returns
 from backtester.metrics.tables.stress import stress_periods
 from backtester.metrics.tables.trailing import trailing_returns
+from backtester.model.calendar import Calendar
 from backtester.model.records import DateArray, FloatArray
 
 
 def build_tables(
-    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None = None
+    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None = None, *, calendar: Calendar
 ) -> dict[str, Any]:
     """Return the result's block `tables`, NaN where a number is not defined, None for an absent benchmark.
 
     growth: (P,) of the initial capital, without cash flows; benchmark: (P,) the same of the benchmark.
     """
-    annual = annual_returns(growth, sessions, initial, benchmark)
-    monthly = monthly_returns(growth, sessions, initial, benchmark)
+    annual = annual_returns(growth, sessions, initial, benchmark, calendar=calendar)
+    monthly = monthly_returns(growth, sessions, initial, benchmark, calendar=calendar)
     return {
         "annual_returns": annual,
         "monthly_returns": monthly,
         "drawdowns": drawdown_episodes(growth, sessions, initial),
         "trailing_returns": trailing_returns(growth, sessions, initial, benchmark),
-        "rolling_returns": rolling_returns(growth, sessions, initial, benchmark),
+        "rolling_returns": rolling_returns(growth, sessions, initial, benchmark, calendar=calendar),
         "stress_periods": stress_periods(growth, sessions, initial, benchmark),
         "extremes": extremes(simple_returns(growth, initial), sessions, annual=annual, monthly=monthly),
     }
 
 
 def annual_returns(
-    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None
+    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None, *, calendar: Calendar
 ) -> dict[str, Any]:
     """G at the year's last session / G at that of the year before (the initial capital for the first) - 1.
 
-    Together they compound to the total return. growth, sessions, benchmark: (P,). A year is complete where the period
-    covers it but for a long weekend (three days) at either end.
+    Together they compound to the total return. growth, sessions, benchmark: (P,). A year is complete as
+    `Calendar.full_periods` has it.
     """
     rows = periods.year_end_rows(sessions)
     years = (sessions[rows].astype("datetime64[Y]").astype(np.int64) + 1970).tolist()
-    complete = [True] * len(years)
-    complete[0] = periods.begins_with(sessions, "Y")
-    complete[-1] = complete[-1] and periods.ends_with(sessions, "Y")
     return {
         "years": years,
         "portfolio": simple_returns(growth[rows], initial).tolist(),
         "benchmark": None if benchmark is None else simple_returns(benchmark[rows], initial).tolist(),
-        "complete": complete,
+        "complete": calendar.full_periods(sessions, rows, "annually").tolist(),
     }
 
 
 def monthly_returns(
-    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None
+    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None, *, calendar: Calendar
 ) -> dict[str, Any]:
     """G at the month's last session / G at that of the month before (the initial capital for the first) - 1.
 
-    Together they compound to the total return; the first and last month may be cut short. growth, sessions,
+    Together they compound to the total return; the first and last month may be incomplete. growth, sessions,
     benchmark: (P,).
     """
     rows = month_end_rows(sessions)
@@ -69,28 +67,33 @@ def monthly_returns(
         "months": periods.iso(sessions[rows].astype("datetime64[M]")),
         "portfolio": simple_returns(growth[rows], initial).tolist(),
         "benchmark": None if benchmark is None else simple_returns(benchmark[rows], initial).tolist(),
+        "complete": calendar.full_periods(sessions, rows, "monthly").tolist(),
     }
 
 
 def extremes(
     daily: FloatArray, sessions: DateArray, *, annual: dict[str, Any], monthly: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the best and worst day, month and complete year, the first of equals, and the share above 0.
+    """Return the best and worst day, complete month and complete year, the first of equals, and the share above 0.
 
-    daily, sessions: (P,). Months count even where they are cut short. Without a complete year the best and the worst
-    are None and the share is NaN.
+    daily, sessions: (P,). Without a complete month or year the best and the worst are None and the share is NaN.
     """
-    whole = np.array(annual["complete"])
-    years, yearly = np.array(annual["years"])[whole].tolist(), np.array(annual["portfolio"])[whole]
-    months, by_month = monthly["months"], np.array(monthly["portfolio"])
+    years, yearly = _complete(annual, "years")
+    months, by_month = _complete(monthly, "months")
     best, worst = int(daily.argmax()), int(daily.argmin())
     return {
         "best_day": {"date": str(sessions[best]), "return": float(daily[best])},
         "worst_day": {"date": str(sessions[worst]), "return": float(daily[worst])},
-        "best_month": {"month": months[int(by_month.argmax())], "return": float(by_month.max())},
-        "worst_month": {"month": months[int(by_month.argmin())], "return": float(by_month.min())},
+        "best_month": {"month": months[int(by_month.argmax())], "return": float(by_month.max())} if months else None,
+        "worst_month": {"month": months[int(by_month.argmin())], "return": float(by_month.min())} if months else None,
         "best_year": {"year": years[int(yearly.argmax())], "return": float(yearly.max())} if years else None,
         "worst_year": {"year": years[int(yearly.argmin())], "return": float(yearly.min())} if years else None,
         "positive_months": periods.share_positive(by_month),
         "positive_years": periods.share_positive(yearly),
     }
+
+
+def _complete(table: dict[str, Any], names: str) -> tuple[list[Any], FloatArray]:
+    """Return the complete months or years of a table, and the portfolio's return in each."""
+    whole = np.array(table["complete"])
+    return np.array(table[names])[whole].tolist(), np.array(table["portfolio"])[whole]

@@ -9,24 +9,11 @@ from backtester.model.records import DateArray, FloatArray, IntArray
 
 NAN = float("nan")
 ZERO_RETURN = 1e-12  # smaller returns are rounding errors
-_LONG_WEEKEND = np.timedelta64(3, "D")  # exchanges close no longer between two months or years
 
 
 def year_end_rows(sessions: DateArray) -> IntArray:
     """Return the rows of each year's last session within the period; a year cut short counts as one."""
     return last_rows(sessions, "Y")
-
-
-def begins_with(sessions: DateArray, unit: str) -> bool:
-    """Return whether no more than a long weekend of the first session's month ("M") or year ("Y") lies before it."""
-    first = sessions[0]
-    return bool(first - first.astype(f"datetime64[{unit}]").astype("datetime64[D]") <= _LONG_WEEKEND)
-
-
-def ends_with(sessions: DateArray, unit: str) -> bool:
-    """Return whether no more than a long weekend of the last session's month ("M") or year ("Y") lies after it."""
-    last = sessions[-1]
-    return bool((last.astype(f"datetime64[{unit}]") + 1).astype("datetime64[D]") - 1 - last <= _LONG_WEEKEND)
 
 
 def bases(growth: FloatArray, initial: float) -> FloatArray:

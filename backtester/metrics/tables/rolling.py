@@ -8,6 +8,7 @@ import numpy as np
 
 from backtester.metrics.returns import month_end_rows
 from backtester.metrics.tables import calendar_periods as periods
+from backtester.model.calendar import Calendar
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 NAN = float("nan")
@@ -15,15 +16,15 @@ YEARS = (1, 3, 5)
 
 
 def rolling_returns(
-    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None
+    growth: FloatArray, sessions: DateArray, initial: float, benchmark: FloatArray | None, *, calendar: Calendar
 ) -> list[dict[str, Any]]:
     """(G_end / G_start)^(1 / years) - 1 over the windows of 12, 36 and 60 months that end on each month-end.
 
-    growth, sessions, benchmark: (P,). A month-end is the last session of a month that the period covers to its end; the
-    initial capital is one where the period begins with a month (at most a long weekend after its first day). A window
-    longer than the period leaves the lists empty and the summaries NaN.
+    growth, sessions, benchmark: (P,). A month-end is the last session of a month that has ended; the initial capital is
+    one where the period begins with a month. A window longer than the period leaves the lists empty and the summaries
+    NaN.
     """
-    rows, months = month_ends(sessions)
+    rows, months = month_ends(sessions, calendar)
     dates = periods.iso(sessions[np.maximum(rows, 0)])
     values = {"portfolio": _at(growth, rows, initial)}
     if benchmark is not None:
@@ -31,16 +32,17 @@ def rolling_returns(
     return [_windows(years, months, dates, values) for years in YEARS]
 
 
-def month_ends(sessions: DateArray) -> tuple[IntArray, IntArray]:
+def month_ends(sessions: DateArray, calendar: Calendar) -> tuple[IntArray, IntArray]:
     """Return the rows (M,) of the month-ends, -1 for the initial capital before the first session, and their months.
 
     Months are counted from 1970.
     """
     rows = month_end_rows(sessions)
     months = sessions[rows].astype("datetime64[M]").astype(np.int64)
-    if not periods.ends_with(sessions, "M"):
+    first, last = sessions[[0, -1]].astype(np.int64).tolist()
+    if not calendar.has_ended(last, "monthly"):
         rows, months = rows[:-1], months[:-1]
-    if rows.size and rows[0] > 0 and periods.begins_with(sessions, "M"):
+    if rows.size and rows[0] > 0 and calendar.begins_period(first, "monthly"):
         rows, months = np.append(-1, rows), np.append(months[0] - 1, months)
     return rows, months
 
