@@ -15,6 +15,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import math
+import statistics
 from typing import Any
 
 BISECTIONS = 200
@@ -46,16 +47,18 @@ def run(request: dict[str, Any], prices: dict[str, Any]) -> dict[str, Any]:
         "growth": growth,
         "drawdown": drawdowns(growth, capital),
     }
-    result["metrics"] = curve_metrics(growth, dates, request, market.periods_per_year)
+    periods = market.calendar.periods_per_year
+    result["metrics"] = curve_metrics(growth, dates, request, periods)
     result["metrics"] |= money_metrics(book, dates, capital)
     result["metrics"]["turnover_per_year"] = turnover(book, days)
-    result["metrics_monthly"] = monthly_metrics(growth, dates, request)
+    months = market.full_months(dates)
+    result["metrics_monthly"] = monthly_metrics(growth, dates, months, request)
     if request.get("benchmark") is not None:
         base = market.at(request["benchmark"], dates[0], "open" if market.timing == "next_open" else "close")
         bench = [capital * market.at(request["benchmark"], day) / base for day in dates]
         result["benchmark_equity"] = bench
-        result["benchmark_metrics"] = curve_metrics(bench, dates, request, market.periods_per_year)
-        result["metrics"] |= relative_metrics(growth, bench, dates, request, market.periods_per_year)
+        result["benchmark_metrics"] = curve_metrics(bench, dates, request, periods)
+        result["metrics"] |= relative_metrics(growth, bench, dates, months, request, periods)
     return result
 
 
@@ -72,9 +75,12 @@ class Market:
         everyone = self.holdings + ([bench] if bench is not None and bench not in self.holdings else [])
         days = [datetime.date.fromisoformat(text) for text in prices["dates"]]
         end = datetime.date.fromisoformat(request["end_date"])
-        self.close = {s: self._column(days, prices["close"][s], end) for s in everyone}
+        known_of = {s: self._known(days, prices, s, end) for s in everyone}
+        self.close = {s: {d: p for d, p in known_of[s].items() if d <= end} for s in everyone}
         self.open = {
-            s: self._column(days, column, end) for s, column in prices.get("open", {}).items() if s in everyone
+            s: {d: p for d, p in self._column(days, column, end).items() if d in known_of[s]}
+            for s, column in prices.get("open", {}).items()
+            if s in everyone
         }
         self.dividend = {
             s: self._column(days, column, end) for s, column in prices.get("dividends", {}).items() if s in everyone
@@ -93,8 +99,57 @@ class Market:
         self.position = {day: i for i, day in enumerate(self.sessions)}
         self.period = [day for day in self.sessions if day >= start]
         self._carry(everyone)
-        weekend = sum(1 for day in self.period if day.weekday() >= 5)
-        self.periods_per_year = 365 if weekend * 7 >= max(len(self.period), 7) else 252
+        every_day = sorted({day for s in everyone for day in known_of[s]})
+        self.calendar = Calendar(
+            self.sessions[self._begin(request) :],
+            end=end,
+            before=max((day for day in every_day if day < self.period[0]), default=None),
+            following=min((day for s in self.holdings for day in known_of[s] if day > last), default=None),
+            latest=every_day[-1],
+            periods_per_year=request.get("data", {}).get("periods_per_year"),
+        )
+
+    def _begin(self, request: dict[str, Any]) -> int:
+        """Return the position of the first session that a decision of the run looks back to."""
+        position = self.position[self.period[0]]
+        if request["strategy"] != "momentum":
+            return position
+        parameters = request.get("parameters", {})
+        position = max(position - 1, 0)
+        look = parameters.get("lookback_period", 126)
+        months = parameters.get("lookback_unit", "sessions") == "months"
+        window = max(look * (21 if months else 1), 20)
+        back = window if parameters.get("weighting") == "inverse_volatility" else 0
+        if not months:
+            return max(position - max(look, back), 0)
+        decided = self.sessions[position]
+        month = decided.year * 12 + decided.month - 1 - look
+        reached = [i for i, day in enumerate(self.sessions) if day.year * 12 + day.month - 1 <= month]
+        return max(min(position - back, max(reached, default=-1)), 0)
+
+    @staticmethod
+    def _known(
+        days: list[datetime.date], prices: dict[str, Any], symbol: str, end: datetime.date
+    ) -> dict[datetime.date, float]:
+        """Return the prices by day, without the weekends that only repeat the price before."""
+        known = Market._column(days, prices["close"][symbol], datetime.date.max)
+        paid = Market._column(days, prices.get("dividends", {}).get(symbol, [None] * len(days)), datetime.date.max)
+        seen = [(a, b) for a, b in itertools.pairwise(known) if b <= end]
+        moves = {w: [known[a] != known[b] or paid.get(b, 0) > 0 for a, b in seen if b.weekday() == w] for w in range(7)}
+        lively = [move for of_day in moves.values() if any(of_day) for move in of_day]
+        pace = sum(lively) / len(lively) if lively else 0.0
+        filled = [w for w in range(7) if len(moves[w]) >= 5 and not any(moves[w]) and len(moves[w]) * pace >= 4]
+        return {day: price for day, price in known.items() if day.weekday() not in filled}
+
+    def full_months(self, dates: list[datetime.date]) -> list[tuple[int, int]]:
+        """List the calendar months that the days of a run have from beginning to end."""
+        months = list(dict.fromkeys((day.year, day.month) for day in dates))
+        after = self.period[len(dates)] if len(dates) < len(self.period) else self.calendar.following
+        if not self.calendar.has_ended(dates[-1], "monthly", after):
+            months = months[:-1]
+        before, first = self.calendar.before, dates[0]
+        begins = first.day <= 8 and (before is None or (before.year, before.month) != (first.year, first.month))
+        return [month for month in months if begins or month != (first.year, first.month)]
 
     @staticmethod
     def _column(
@@ -139,35 +194,89 @@ class Market:
 # ---------------------------------------------------------------- when, and what
 
 
-def period_key(day: datetime.date, frequency: str) -> Any:
-    """Name the week, month, ... that a day is in."""
-    if frequency == "never":
-        return None
-    if frequency == "daily":
-        return day
-    if frequency == "weekly":
-        return day.isocalendar()[:2]
-    months = {"monthly": 1, "quarterly": 3, "semiannually": 6, "annually": 12}[frequency]
-    return (day.year, (day.month - 1) // months)
+class Calendar:
+    """Which weekdays are traded on, where a week begins, how many sessions a year has, which periods have ended."""
 
+    def __init__(
+        self,
+        sessions: list[datetime.date],
+        *,
+        end: datetime.date,
+        before: datetime.date | None = None,
+        following: datetime.date | None = None,
+        latest: datetime.date | None = None,
+        periods_per_year: int | None = None,
+    ) -> None:
+        """Measure the sessions. before, following: of the period; latest: the last day that anything is known of."""
+        self.end, self.before, self.following, self.latest = end, before, following, latest
+        monday = sessions[0] - datetime.timedelta(days=sessions[0].weekday())
+        weeks = 1 + (sessions[-1] - monday).days // 7
+        self.weekdays = [w for w in range(7) if sum(2 for day in sessions if day.weekday() == w) >= weeks]
+        self.week_start = self._week_start()
+        self.periods_per_year = periods_per_year or self._periods_per_year(sessions)
 
-def is_last_of_period(sessions: list[datetime.date], position: int, frequency: str) -> bool:
-    """Tell whether a session is its week's, month's, ... last. The data's last day goes by the calendar."""
-    day = sessions[position]
-    if position + 1 < len(sessions):
-        following = sessions[position + 1]
-    else:
-        following = day + datetime.timedelta(days=1)
-        if not any(other.weekday() >= 5 for other in sessions):
-            while following.weekday() >= 5:
-                following += datetime.timedelta(days=1)
-    return period_key(day, frequency) != period_key(following, frequency)
+    def _week_start(self) -> int:
+        best, longest = 0, 0
+        for weekday in self.weekdays:
+            run = 0
+            while (weekday - run - 1) % 7 not in self.weekdays:
+                run += 1
+            if run > longest:
+                best, longest = weekday, run
+        return best
+
+    def _periods_per_year(self, sessions: list[datetime.date]) -> int:
+        days = (sessions[-1] - sessions[0]).days
+        if len(sessions) < 30 or days < 28:
+            return 365 if {5, 6} <= {day.weekday() for day in sessions} else 252
+        step = statistics.median((b - a).days for a, b in itertools.pairwise(sessions))
+        if step in (1, 1.5, 2) and self.weekdays:
+            return {5: 252, 7: 365}.get(len(self.weekdays)) or round(365.25 * len(self.weekdays) / 7)
+        if 5 <= step <= 9:
+            return 52
+        if 26 <= step <= 35:
+            return 12
+        return max(1, round((len(sessions) - 1) * 365.25 / days))
+
+    def period_key(self, day: datetime.date, frequency: str) -> Any:
+        """Name the week, month, ... that a day is in."""
+        if frequency == "never":
+            return None
+        if frequency == "daily":
+            return day
+        if frequency == "weekly":
+            return day - datetime.timedelta(days=(day.weekday() - self.week_start) % 7)
+        months = {"monthly": 1, "quarterly": 3, "semiannually": 6, "annually": 12}[frequency]
+        return (day.year, (day.month - 1) // months)
+
+    def has_ended(self, day: datetime.date, frequency: str, following: datetime.date | None) -> bool:
+        """Tell whether the week, month, ... of the last session has ended. following: the session after it, if any."""
+        if frequency in ("never", "daily"):
+            return frequency == "daily"
+        key = self.period_key(day, frequency)
+        last, one = day, datetime.timedelta(days=1)
+        while last < datetime.date.max and self.period_key(last + one, frequency) == key:
+            last += one
+        while last > day and last.weekday() not in (self.weekdays or range(5)):
+            last -= one
+        if following is not None and self.period_key(following, frequency) == key:
+            return self.end >= last and following > self.end
+        later = max(known for known in (day, following, self.latest) if known is not None)
+        return self.end >= last or self.period_key(later, frequency) != key
+
+    def is_last_of_period(self, sessions: list[datetime.date], position: int, frequency: str) -> bool:
+        """Tell whether a session is its week's, month's, ... last."""
+        day = sessions[position]
+        if position + 1 < len(sessions):
+            return bool(self.period_key(day, frequency) != self.period_key(sessions[position + 1], frequency))
+        return self.has_ended(day, frequency, self.following)
 
 
 def schedule(
     sessions: list[datetime.date],
     first: int,
     *,
+    calendar: Calendar,
     frequency: str,
     timing: str,
     signal: bool,
@@ -183,7 +292,8 @@ def schedule(
     found = [(opening, first)]
     wait = 0 if timing == "same_close" else 1
     for position in range(max(opening + 1, 0), len(sessions)):
-        ended = position - offset >= max(opening, 0) and is_last_of_period(sessions, position - offset, frequency)
+        at = position - offset
+        ended = at >= max(opening, 0) and calendar.is_last_of_period(sessions, at, frequency)
         if (ended or position in entries) and position + wait < len(sessions):
             found.append((position, position + wait))
     return found
@@ -205,6 +315,7 @@ def decide(request: dict[str, Any], market: Market) -> list[dict[str, Any]]:
     for decided, executed in schedule(
         market.sessions,
         first,
+        calendar=market.calendar,
         frequency=frequency,
         timing=market.timing,
         signal=momentum,
@@ -419,7 +530,7 @@ class Book:
         period = self.market.period
         return (
             day != period[0]
-            and is_last_of_period(period, period.index(day), stream["frequency"])
+            and self.market.calendar.is_last_of_period(period, period.index(day), stream["frequency"])
             and stream.get("start_date", "0000") <= day.isoformat() <= stream.get("end_date", "9999")
         )
 
@@ -757,23 +868,32 @@ def kurtosis(r: list[float]) -> float:
     return n * (n + 1) / ((n - 1) * (n - 2) * (n - 3)) * fourth - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
 
 
-def month_ends(values: list[float], dates: list[datetime.date]) -> list[float]:
-    """Return the last value of every calendar month, the last month as far as it goes."""
-    by_month: dict[tuple[int, int], float] = {}
+def month_values(
+    values: list[float], dates: list[datetime.date], months: list[tuple[int, int]], capital: float
+) -> list[float]:
+    """Return the value before the first full month, and the last of every full one."""
+    start, ends = capital, {}
     for day, value in zip(dates, values, strict=True):
-        by_month[day.year, day.month] = value
-    return list(by_month.values())
+        if (day.year, day.month) in months:
+            ends[day.year, day.month] = value
+        elif not ends:
+            start = value
+    return [start, *ends.values()]
 
 
-def monthly_metrics(equity: list[float], dates: list[datetime.date], request: dict[str, Any]) -> dict[str, float]:
-    capital = request.get("initial_capital", 10000)
-    values = month_ends(equity, dates)
-    r = simple_returns(values, capital)
+def monthly_metrics(
+    equity: list[float], dates: list[datetime.date], months: list[tuple[int, int]], request: dict[str, Any]
+) -> dict[str, float]:
+    start, *values = month_values(equity, dates, months, request.get("initial_capital", 10000))
+    r = simple_returns(values, start)
     free = (1 + request.get("risk_free_rate", 0)) ** (1 / 12) - 1
+    if not r:
+        names = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "max_drawdown")
+        return dict.fromkeys(names, math.nan)
     return {
         **spread_metrics(r, 12, free),
         "var_95": percentile(r, 0.05),
-        "max_drawdown": min(drawdowns(values, capital)),
+        "max_drawdown": min(drawdowns(values, start)),
     }
 
 
@@ -790,7 +910,12 @@ def turnover(book: Book, days: int) -> float:
 
 
 def relative_metrics(
-    equity: list[float], bench: list[float], dates: list[datetime.date], request: dict[str, Any], periods: int
+    equity: list[float],
+    bench: list[float],
+    dates: list[datetime.date],
+    full: list[tuple[int, int]],
+    request: dict[str, Any],
+    periods: int,
 ) -> dict[str, float]:
     capital = request.get("initial_capital", 10000)
     free = (1 + request.get("risk_free_rate", 0)) ** (1 / periods) - 1
@@ -800,8 +925,9 @@ def relative_metrics(
     slope = math.fsum((x - mr) * (y - mb) for x, y in zip(r, b, strict=True)) / math.fsum((y - mb) ** 2 for y in b)
     active = [x - y for x, y in zip(r, b, strict=True)]
     error = deviation(active) * math.sqrt(periods)
-    months = simple_returns(month_ends(equity, dates), capital)
-    bench_months = simple_returns(month_ends(bench, dates), capital)
+    start, *values = month_values(equity, dates, full, capital)
+    bench_start, *bench_values = month_values(bench, dates, full, capital)
+    months, bench_months = simple_returns(values, start), simple_returns(bench_values, bench_start)
 
     def capture(sign: int) -> float:
         pairs = [(x, y) for x, y in zip(months, bench_months, strict=True) if y * sign > 0]

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-
 import numpy as np
 import pytest
 
-from backtester.model.calendar import last_of_period
-from backtester.strategies.schedule import schedule
+from backtester.model.calendar import measure_calendar
+from backtester.strategies import schedule as scheduling
 from tests.support import reference
 
 FREQUENCIES = ["never", "daily", "weekly", "monthly", "quarterly", "semiannually", "annually"]
-
-
-def days(*texts: str) -> np.ndarray:
-    return np.array(texts, dtype="datetime64[D]")
 
 
 def weekdays(first: str, until: str) -> np.ndarray:
@@ -25,6 +19,11 @@ def weekdays(first: str, until: str) -> np.ndarray:
 
 def dates_of(sessions: np.ndarray, rows: np.ndarray) -> list[str]:
     return [str(sessions[row]) for row in rows]
+
+
+def schedule(sessions: np.ndarray, first: int, **settings) -> tuple[np.ndarray, np.ndarray]:
+    calendar = measure_calendar(sessions, end_date=sessions[-1])
+    return scheduling.schedule(sessions, first, calendar=calendar, **settings)
 
 
 YEAR = weekdays("2023-01-01", "2024-03-08")
@@ -88,61 +87,8 @@ class TestLaterDecisions:
     @pytest.mark.parametrize("first", [0, 1, 20, 21, 22])
     def test_are_those_of_the_reference(self, frequency, timing, signal, first):
         decision, execution = schedule(YEAR, first, frequency=frequency, timing=timing, signal=signal)
-        expected = reference.schedule(YEAR.tolist(), first, frequency=frequency, timing=timing, signal=signal)
+        listed = YEAR.tolist()
+        calendar = reference.Calendar(listed, end=listed[-1])
+        settings = {"frequency": frequency, "timing": timing, "signal": signal}
+        expected = reference.schedule(listed, first, calendar=calendar, **settings)
         assert list(zip(decision.tolist(), execution.tolist(), strict=True)) == expected
-
-
-class TestTheLastSessionOfAPeriod:
-    @pytest.mark.parametrize(
-        ("frequency", "expected"),
-        [
-            ("quarterly", ["2023-03-31", "2023-06-30", "2023-09-29", "2023-12-29"]),
-            ("semiannually", ["2023-06-30", "2023-12-29"]),
-            ("annually", ["2023-12-29"]),
-            ("never", []),
-        ],
-    )
-    def test_is_that_of_the_calendar_period(self, frequency, expected):
-        assert dates_of(YEAR, np.flatnonzero(last_of_period(YEAR, frequency))) == expected
-
-    def test_of_a_week_is_thursday_when_friday_is_a_holiday(self):
-        sessions = days("2024-03-27", "2024-03-28", "2024-04-01")
-        assert last_of_period(sessions, "weekly").tolist() == [False, True, False]
-
-    def test_of_a_week_across_new_year_is_the_friday(self):
-        sessions = weekdays("2024-12-30", "2025-01-08")
-        assert dates_of(sessions, np.flatnonzero(last_of_period(sessions, "weekly"))) == ["2025-01-03"]
-
-    def test_of_a_month_before_1970_is_found_too(self):
-        sessions = weekdays("1969-11-24", "1970-01-06")
-        assert dates_of(sessions, np.flatnonzero(last_of_period(sessions, "monthly"))) == ["1969-11-28", "1969-12-31"]
-        assert dates_of(sessions, np.flatnonzero(last_of_period(sessions, "annually"))) == ["1969-12-31"]
-
-    @pytest.mark.parametrize(
-        ("last", "expected"),
-        [("2023-03-31", True), ("2023-03-30", False), ("2022-09-30", True), ("2023-12-29", True), ("2024-08-30", True)],
-    )
-    def test_goes_by_the_calendar_for_the_last_one_of_all(self, last, expected):
-        sessions = weekdays("2022-06-01", str(np.datetime64(last) + 1))
-        assert str(sessions[-1]) == last
-        assert bool(last_of_period(sessions, "monthly")[-1]) is expected
-
-    def test_of_data_with_weekends_may_be_a_sunday(self):
-        sessions = np.arange("2023-04-20", "2023-05-01", dtype="datetime64[D]")
-        assert bool(last_of_period(sessions, "monthly")[-1]) is True
-        assert bool(last_of_period(sessions[:-2], "monthly")[-1]) is False  # Friday the 28th, Saturday follows
-
-    @pytest.mark.parametrize("frequency", FREQUENCIES)
-    def test_is_the_same_after_a_cut_at_any_session(self, frequency):
-        whole = last_of_period(YEAR, frequency)
-        for size in range(10, YEAR.size):
-            cut = last_of_period(YEAR[:size], frequency)
-            assert cut.tolist() == whole[:size].tolist(), YEAR[size - 1]
-
-    @pytest.mark.parametrize("frequency", FREQUENCIES)
-    def test_agrees_with_datetime_over_irregular_sessions(self, frequency):
-        random = np.random.default_rng(4)
-        sessions = np.unique(np.datetime64("2019-12-20") + random.integers(0, 900, 300))
-        found = last_of_period(sessions, frequency).tolist()
-        listed: list[datetime.date] = sessions.tolist()
-        assert found == [reference.is_last_of_period(listed, row, frequency) for row in range(len(listed))]
