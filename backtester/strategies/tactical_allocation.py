@@ -9,8 +9,8 @@
 
 Inside each group the parts are in proportion to the allocations, or equal where these are all 0. By default the first
 holding is the only risk-on one, and the signal is the first of risk_on_symbols. MA(n) is the mean of the last n closes
-(month-ends, with `ma_unit` months), the decision's own included. Two values that differ by rounding alone (1e-9) are the same. Where holdings begin inside the period, each group is of
-those that have a price at the decision.
+(month-ends, with `ma_unit` months), the decision's own included. Two values that differ by rounding alone (1e-9) are
+the same. Where holdings begin inside the period, each group is of those that have a price at the decision.
 
 Source: Faber (2007), "A Quantitative Approach to Tactical Asset Allocation"; volatility: Moreira and Muir (2017),
 "Volatility-Managed Portfolios", Journal of Finance 72.

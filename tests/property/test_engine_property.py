@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import backtester
 from backtester.contract.build import build_spec
 from backtester.contract.check import check
+from backtester.model.calendar import measure_calendar
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, Costs, PriceTable, TargetWeights
 from backtester.prices.load import load_prices
@@ -324,8 +325,10 @@ def test_all_rebalances_at_once_are_the_rebalances_one_by_one(seed, count, rebal
     assert is_proportional(costs)
     spec = replace(a_spec(), costs=costs, initial_capital=1e4)
     rows = np.arange(rebalances)
+    sessions = np.datetime64("2024-01-01") + rows
     market = AccountingPrices(
-        sessions=np.datetime64("2024-01-01") + rows, close=fills, open=None, interest=interest, fee=None,
+        sessions=sessions, calendar=measure_calendar(sessions, end_date=sessions[-1]), close=fills, open=None,
+        interest=interest, fee=None,
         dividend=np.cumsum(dividends * fills, axis=0) if seed % 2 else None,
     )  # fmt: skip
     wanted = TargetWeights(decision=rows, execution=rows, weights=targets)

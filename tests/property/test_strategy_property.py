@@ -14,6 +14,7 @@ from backtester.contract.build import build_spec
 from backtester.contract.check import check
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import built_in_strategies, strategy_schema
+from backtester.model.calendar import measure_calendar
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, PriceTable, TargetWeights
 from backtester.strategies.decide import decide_weights
@@ -114,7 +115,7 @@ def prices_of(seed: int) -> PriceTable:
     return PriceTable(
         sessions=sessions, symbols=SYMBOLS, close=np.asfortranarray(close[:, :-1]), open=None, first=FIRST,
         benchmark_close=None, benchmark_open=None, signal_close={SIGNAL: close[:, -1].copy()}, provenance={},
-        limited_by=None, periods_per_year=252,
+        limited_by=None, calendar=measure_calendar(sessions, end_date=sessions[-1]),
     )  # fmt: skip
 
 

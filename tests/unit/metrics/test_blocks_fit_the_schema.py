@@ -12,6 +12,7 @@ from backtester.contract.schemas import resolved_schema
 from backtester.metrics.attribution import attribution
 from backtester.metrics.audit import audit
 from backtester.metrics.tables import build_tables
+from backtester.model.calendar import measure_calendar
 from tests.unit.metrics.ledger_builder import INITIAL, busy_ledger, days, returns_of
 
 
@@ -33,7 +34,10 @@ def assert_fits(block: str, value) -> None:
 @pytest.mark.parametrize("size", [1, 30, 4000])
 def test_the_tables_do(size, with_benchmark):
     growth = INITIAL * np.cumprod(1 + np.random.default_rng(0).normal(0, 0.01, size))
-    assert_fits("tables", build_tables(growth, days(size, "2007-01-01"), INITIAL, growth if with_benchmark else None))
+    sessions = days(size, "2007-01-01")
+    calendar = measure_calendar(sessions, end_date=sessions[-1])
+    bench = growth if with_benchmark else None
+    assert_fits("tables", build_tables(growth, sessions, INITIAL, bench, calendar=calendar))
 
 
 @pytest.mark.parametrize("size", [1, 30])

@@ -128,8 +128,10 @@ def test_without_a_benchmark_the_relative_metrics_say_so():
 def test_a_benchmark_that_never_moves_has_no_beta():
     document = report([10, 11, 9, 12], bench=[5, 5, 5, 5])
     assert_every_null_has_its_reason(document)
-    for name in ("beta", "alpha", "up_capture", "down_capture"):
+    for name in ("beta", "alpha"):
         assert reasons(document)[name] == "ZERO_DENOMINATOR"
+    for name in ("up_capture", "down_capture"):
+        assert reasons(document)[name] == "TOO_FEW_OBSERVATIONS"  # no full month
     assert reasons(document, "benchmark/metrics")["sharpe_ratio"] == "ZERO_DENOMINATOR"
 
 
@@ -155,17 +157,82 @@ def test_first_day_costs_are_a_loss_in_returns_and_drawdown():
     assert document["metrics"]["total_costs"] == pytest.approx(10)
 
 
-def test_the_monthly_twin_is_over_month_end_values():
-    dates = ["2024-01-15", "2024-01-31", "2024-02-15", "2024-02-29", "2024-03-28"]
-    document = report([10, 11, 5, 9.9, 12.87], dates=dates)
-    # months: +10 %, -10 %, +30 %; mean 0.1, deviations 0, -0.2, 0.2: sd 0.2
+MONTHS = ["2024-01-15", "2024-01-31", "2024-02-15", "2024-02-29", "2024-03-28"]
+
+
+def test_the_monthly_twin_is_over_month_end_values_from_the_end_of_the_first_stub():
+    document = report([10, 11, 5, 9.9, 12.87], dates=MONTHS, end_date="2024-03-31")
+    # from 11, at the end of January: -10 %, +30 %; mean 0.1, deviations -0.2, 0.2: sd 0.2 · √2
     monthly = document["metrics_monthly"]
-    assert monthly["annual_volatility"] == pytest.approx(0.2 * 12**0.5)
-    assert monthly["sharpe_ratio"] == pytest.approx(0.1 / 0.2 * 12**0.5)
-    assert monthly["sortino_ratio"] == pytest.approx(0.1 / (0.01 / 3) ** 0.5 * 12**0.5)
-    assert monthly["var_95"] == pytest.approx(-0.1 + 0.1 * 0.2)
+    assert monthly["annual_volatility"] == pytest.approx(0.2 * 24**0.5)
+    assert monthly["sharpe_ratio"] == pytest.approx(0.1 / 0.2 * 6**0.5)
+    assert monthly["sortino_ratio"] == pytest.approx(0.1 / (0.01 / 2) ** 0.5 * 12**0.5)
+    assert monthly["var_95"] == pytest.approx(-0.1 + 0.4 * 0.05)
     assert monthly["max_drawdown"] == pytest.approx(-0.1)
     assert document["metrics"]["max_drawdown"] == pytest.approx(5 / 11 - 1)
+    assert document["tables"]["monthly_returns"]["complete"] == [False, True, True]
+    assert document["tables"]["monthly_returns"]["portfolio"] == pytest.approx([0.1, -0.1, 0.3])
+    assert document["tables"]["extremes"]["best_month"] == {"month": "2024-03", "return": pytest.approx(0.3)}
+    assert document["tables"]["extremes"]["positive_months"] == 0.5
+
+
+def test_a_last_month_that_has_not_ended_counts_nowhere():
+    """29 March 2024 is a Friday, and the request ends on the 28th; only later prices say that it was the last."""
+    document = report([10, 11, 5, 9.9, 12.87], bench=[10, 11, 5, 12.1, 1], dates=MONTHS)
+    assert document["tables"]["monthly_returns"]["complete"] == [False, True, False]
+    assert document["tables"]["extremes"]["worst_month"] == {"month": "2024-02", "return": pytest.approx(-0.1)}
+    assert reasons(document, "metrics_monthly")["annual_volatility"] == "TOO_FEW_OBSERVATIONS"
+    assert document["metrics"]["up_capture"] == pytest.approx(-1)  # February alone, -10 % against +10 %
+    assert reasons(document)["down_capture"] == "ZERO_DENOMINATOR"
+    assert_every_null_has_its_reason(document)
+    later = report(
+        [10, 11, 5, 9.9, 12.87, 1], bench=[10, 11, 5, 12.1, 1, 1], dates=[*MONTHS, "2024-04-02"], end_date=MONTHS[-1]
+    )
+    assert later["tables"]["monthly_returns"]["complete"] == [False, True, True]
+    assert later["metrics"]["down_capture"] == pytest.approx(0.3 / (1 / 12.1 - 1))
+
+
+def test_a_period_that_begins_with_a_month_begins_with_the_capital():
+    document = report([10, 11, 12.1], dates=["2024-01-02", "2024-01-31", "2024-02-29"], end_date="2024-02-29")
+    assert document["tables"]["monthly_returns"]["complete"] == [True, True]
+    assert document["metrics_monthly"]["max_drawdown"] == 0
+    assert document["metrics_monthly"]["annual_volatility"] == pytest.approx(0, abs=1e-12)  # 10 % twice
+
+
+def test_without_a_full_month_no_monthly_figure_is_defined():
+    document = report([10, 11, 12], dates=["2024-01-15", "2024-01-16", "2024-01-17"])
+    assert {*document["metrics_monthly"].values()} == {None}
+    assert {*reasons(document, "metrics_monthly").values()} == {"TOO_FEW_OBSERVATIONS"}
+    assert document["tables"]["extremes"]["best_month"] is None
+    assert document["tables"]["extremes"]["worst_month"] is None
+    assert document["tables"]["extremes"]["positive_months"] is None
+    for name in ("best_month", "worst_month", "positive_months"):
+        assert document["null_reasons"][f"/tables/extremes/{name}"] == "PERIOD_TOO_SHORT"
+
+
+def test_a_month_in_which_the_last_money_was_withdrawn_is_not_full():
+    """The weekly withdrawal of 12 January takes everything; the prices go on."""
+    document = report(
+        [10.0] * 60, initial_capital=100,
+        cash_flows=[{"type": "withdrawal", "amount": 60, "frequency": "weekly"}],
+    )  # fmt: skip
+    assert document["period"]["effective"] == {"start": "2024-01-01", "end": "2024-01-12"}
+    assert document["tables"]["monthly_returns"]["complete"] == [False]
+    assert document["tables"]["annual_returns"]["complete"] == [False]
+
+
+@pytest.mark.parametrize(("periods", "said"), [(None, 252), (12, 12), (300, 300)])
+def test_the_callers_periods_per_year_annualise_everything(periods, said):
+    dates = weekdays(120)
+    closes = [10 * 1.01**i * (1 + (i % 3) * 0.01) for i in range(120)]
+    data = {"source": "inline", "prices": {"dates": dates, "close": {"A": closes}}}
+    plain = report(closes, dates=dates)
+    document = report(closes, dates=dates, data={**data, **({"periods_per_year": periods} if periods else {})})
+    assert document["period"]["periods_per_year"] == said
+    assert document["request"]["data"].get("periods_per_year") == periods
+    for name in ("annual_volatility", "sharpe_ratio", "sortino_ratio"):
+        assert document["metrics"][name] == pytest.approx(plain["metrics"][name] * (said / 252) ** 0.5)
+    assert document["metrics_monthly"] == plain["metrics_monthly"]
 
 
 def test_turnover_is_half_of_what_is_traded_a_year_without_the_first_purchase():

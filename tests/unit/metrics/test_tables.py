@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backtester.metrics import drawdown as dd
-from backtester.metrics.tables import annual_returns, build_tables, monthly_returns
+from backtester.metrics import tables as built
+from backtester.metrics.tables import rolling
 from backtester.metrics.tables.drawdown_episodes import drawdown_episodes
-from backtester.metrics.tables.rolling import rolling_returns
 from backtester.metrics.tables.stress import _known, stress_periods
 from backtester.metrics.tables.trailing import trailing_returns
 from tests.support.examples import examples
+from backtester.model.calendar import Calendar, measure_calendar
 from tests.unit.metrics.ledger_builder import column, days
 
 INITIAL = 100.0
@@ -32,6 +33,27 @@ def walk(size: int, *, first: str = "2015-03-10", seed: int = 0) -> tuple[np.nda
     """Return a random growth curve from 100, and its sessions."""
     random = np.random.default_rng(seed)
     return INITIAL * np.cumprod(1 + random.normal(0.0004, 0.01, size)), days(size, first)
+
+
+def calendar_of(sessions: np.ndarray, *, end: str | None = None) -> Calendar:
+    """Measure sessions that are all there is; end: the request's end_date, if it is another than their last."""
+    return measure_calendar(sessions, end_date=sessions[-1] if end is None else np.datetime64(end, "D"))
+
+
+def build_tables(growth, sessions, initial, benchmark=None) -> dict:
+    return built.build_tables(growth, sessions, initial, benchmark, calendar=calendar_of(sessions))
+
+
+def annual_returns(growth, sessions, initial, benchmark) -> dict:
+    return built.annual_returns(growth, sessions, initial, benchmark, calendar=calendar_of(sessions))
+
+
+def monthly_returns(growth, sessions, initial, benchmark) -> dict:
+    return built.monthly_returns(growth, sessions, initial, benchmark, calendar=calendar_of(sessions))
+
+
+def rolling_returns(growth, sessions, initial, benchmark) -> list[dict]:
+    return rolling.rolling_returns(growth, sessions, initial, benchmark, calendar=calendar_of(sessions))
 
 
 def compounded(values: list[float]) -> float:
@@ -56,17 +78,22 @@ class TestAnnualReturns:
         assert found["complete"] == [False, True, False]
 
     @pytest.mark.parametrize(
-        ("first", "last", "complete"),
+        ("first", "last", "end", "complete"),
         [
-            ("2021-01-04", "2021-12-31", True),  # after a long weekend
-            ("2021-01-05", "2021-12-31", False),
-            ("2023-01-03", "2023-12-29", True),
-            ("2018-01-01", "2018-12-28", True),
-            ("2018-01-01", "2018-12-27", False),
+            ("2021-01-04", "2021-12-31", "2021-12-31", True),
+            ("2021-01-08", "2021-12-31", "2021-12-31", True),  # seven days in
+            ("2021-01-11", "2021-12-31", "2021-12-31", False),
+            ("2023-01-03", "2023-12-29", "2023-12-29", True),  # the 30th is a Saturday
+            ("2018-01-01", "2018-12-28", "2018-12-28", False),  # the 31st is a Monday
+            ("2018-01-01", "2018-12-28", "2018-12-31", True),
         ],
     )
-    def test_are_complete_but_for_a_long_weekend(self, first, last, complete):
-        assert annual_returns(column(1, 2), dates(first, last), INITIAL, None)["complete"] == [complete]
+    def test_are_complete_from_their_first_session_to_their_last_trading_weekday(self, first, last, end, complete):
+        sessions = np.arange(first, np.datetime64(last) + 1, dtype="datetime64[D]")
+        sessions = sessions[np.is_busday(sessions)]
+        calendar = calendar_of(sessions, end=end)
+        growth = np.linspace(100.0, 120.0, sessions.size)
+        assert built.annual_returns(growth, sessions, INITIAL, None, calendar=calendar)["complete"] == [complete]
 
     def test_of_one_session_are_one_incomplete_year(self):
         found = annual_returns(column(99), dates("2020-01-02"), INITIAL, None)
@@ -238,7 +265,7 @@ class TestRollingReturns:
         assert math.isnan(five["share_positive"])
 
     def test_a_period_that_begins_inside_a_month_does_not(self):
-        (one, _, _) = rolling_returns(np.full(257, 110.0), days(257, "2020-01-08"), INITIAL, None)
+        (one, _, _) = rolling_returns(np.full(256, 110.0), days(256, "2020-01-09"), INITIAL, None)
         assert one["dates"] == []
 
     def test_a_month_that_is_cut_short_ends_no_window(self):
@@ -320,7 +347,7 @@ class TestExtremes:
             "worst_month": {"month": "2022-06", "return": -0.5},
             "best_year": {"year": 2021, "return": pytest.approx(1.0)},
             "worst_year": {"year": 2022, "return": pytest.approx(-0.25)},
-            "positive_months": pytest.approx(3 / 6),
+            "positive_months": pytest.approx(3 / 5),  # without the day of the purchase
             "positive_years": pytest.approx(1 / 2),
         }
 

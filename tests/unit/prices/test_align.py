@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from backtester.model.records import WarmUp
-from backtester.prices.coverage import open_days
-from tests.unit.prices.aligned import JANUARY, codes, dates, history, refused, table, weekdays
+from backtester.prices.coverage import covers, open_days
+from tests.unit.prices.aligned import JANUARY, codes, dates, history, query, refused, table, weekdays
 
 A_B_ON_JANUARY = (history("A", JANUARY), history("B", JANUARY))
 
@@ -37,13 +37,31 @@ class TestThePeriod:
         found = table(history("A", JANUARY[1:]), start=start, end="2024-01-31")
         assert (dates(found)[0], codes(found), found.limited_by) == ("2024-01-02", [], None)
 
-    def test_is_called_delayed_by_a_working_day(self):
-        assert codes(table(history("A", JANUARY[1:]), start="2023-12-29", end="2024-01-31")) == ["START_DELAYED"]
+    @pytest.mark.parametrize(("start", "expected"), [("2023-12-26", []), ("2023-12-25", ["START_DELAYED"])])
+    def test_is_called_delayed_by_more_than_seven_days_without_a_session(self, start, expected):
+        """The first price is of 2 January: from 26 December there are seven days before it, from the 25th eight."""
+        assert codes(table(history("A", JANUARY[1:]), start=start, end="2024-01-31")) == expected
 
-    @pytest.mark.parametrize(("end", "expected"), [("2024-02-04", []), ("2024-02-05", ["END_CLIPPED"])])
-    def test_is_not_called_clipped_by_a_weekend(self, end, expected):
-        until_friday = weekdays("2024-01-01", "2024-02-03")
+    def test_is_called_delayed_by_one_day_on_which_another_holding_has_a_session(self):
+        found = table(history("A", JANUARY), history("B", JANUARY[1:]), start="2024-01-01", end="2024-01-31")
+        assert (codes(found), found.limited_by) == (["START_DELAYED"], "B")
+
+    def test_in_tokyo_is_neither_delayed_nor_clipped(self):
+        year = weekdays("2020-01-06", "2020-12-31")
+        assert codes(table(history("T", year), start="2020-01-01", end="2020-12-31")) == []
+
+    @pytest.mark.parametrize(("end", "expected"), [("2024-02-09", []), ("2024-02-10", ["END_CLIPPED"])])
+    def test_is_called_clipped_by_more_than_seven_days_without_a_session(self, end, expected):
+        until_friday = weekdays("2024-01-01", "2024-02-03")  # the 2nd
         assert codes(table(history("A", until_friday), start="2024-01-01", end=end)) == expected
+
+    def test_is_not_called_clipped_where_a_later_price_is_at_hand(self):
+        until_friday = [*weekdays("2024-01-01", "2024-02-03"), "2024-03-01"]
+        assert codes(table(history("A", until_friday), start="2024-01-01", end="2024-02-20")) == []
+
+    def test_is_called_clipped_by_one_day_on_which_another_holding_has_a_session(self):
+        found = table(history("A", JANUARY), history("B", JANUARY[:-1]), start="2024-01-01", end="2024-01-31")
+        assert codes(found) == ["END_CLIPPED"]
 
     def test_is_not_called_clipped_by_christmas(self):
         assert (
@@ -124,7 +142,7 @@ class TestABenchmark:
             history("A", JANUARY), history("I", every_day), start="2024-01-01", end="2024-01-31", benchmark="I"
         )
         assert dates(found) == JANUARY
-        assert (found.periods_per_year, codes(found), found.symbols) == (252, [], ("A",))
+        assert (found.calendar.periods_per_year, codes(found), found.symbols) == (252, [], ("A",))
         assert found.benchmark_close[5] == 8.0  # Monday the 8th, the weekend's prices are passed over
 
     def test_is_carried_where_it_has_no_price(self):
@@ -180,22 +198,53 @@ class TestTheWarmUp:
 class TestPeriodsAYear:
     def test_are_365_where_the_data_runs_seven_days_a_week(self):
         days = np.arange("2024-01-01", "2024-03-01", dtype="datetime64[D]").astype(str).tolist()
-        assert table(history("A", days), start="2024-01-01", end="2024-02-29").periods_per_year == 365
+        assert table(history("A", days), start="2024-01-01", end="2024-02-29").calendar.periods_per_year == 365
 
     def test_are_365_for_a_single_week_of_seven_days(self):
         days = np.arange("2024-01-01", "2024-01-08", dtype="datetime64[D]").astype(str).tolist()
-        assert table(history("A", days), start="2024-01-01", end="2024-01-07").periods_per_year == 365
+        assert table(history("A", days), start="2024-01-01", end="2024-01-07").calendar.periods_per_year == 365
 
     def test_are_252_for_an_odd_saturday(self):
         days = sorted([*JANUARY, "2024-01-06"])
-        assert table(history("A", days), start="2024-01-01", end="2024-01-31").periods_per_year == 252
+        assert table(history("A", days), start="2024-01-01", end="2024-01-31").calendar.periods_per_year == 252
 
-    def test_count_every_day_of_such_data_as_missing(self):
-        days = np.arange("2024-01-03", "2024-01-31", dtype="datetime64[D]").astype(str).tolist()
-        assert codes(table(history("A", days), start="2024-01-01", end="2024-01-31")) == [
-            "START_DELAYED",
-            "END_CLIPPED",
+    def test_are_measured_with_the_warm_up(self):
+        """The period has 20 sessions, too few to measure; with the 20 weeks before it they are weekly."""
+        weeks = (np.datetime64("2023-01-06") + 7 * np.arange(40)).astype(str).tolist()
+        alone = table(history("A", weeks), start=weeks[20], end=weeks[-1])
+        warmed = table(history("A", weeks), start=weeks[20], end=weeks[-1], warm_up=WarmUp(sessions=20))
+        assert (alone.calendar.periods_per_year, codes(alone)) == (252, [])
+        assert (warmed.calendar.periods_per_year, codes(warmed)) == (52, ["NOT_DAILY_PRICES"])
+
+    def test_of_prices_that_are_not_daily_are_said(self):
+        months = (np.arange("2013-02", "2018-02", dtype="datetime64[M]").astype("datetime64[D]") - 1).astype(str)
+        history_ = history("F", months.tolist())
+        (warning,) = table(history_, start="2013-01-31", end="2017-12-31").warnings
+        assert (warning.code, warning.pointer) == ("NOT_DAILY_PRICES", "/data")
+        assert "annualised with 12 periods per year. Set data.periods_per_year" in warning.detail
+        own = table(history_, start="2013-01-31", end="2017-12-31", periods_per_year=4)
+        assert own.calendar.periods_per_year == 4
+        assert [w.detail for w in own.warnings] == [
+            "The prices are not daily. Figures are annualised with 4 periods per year."
         ]
+
+    def test_know_the_prices_around_the_period(self):
+        found = table(history("A", JANUARY), history("B", JANUARY[:12]), start=JANUARY[4], end=JANUARY[8])
+        days = [str(np.datetime64(day, "D")) for day in (found.calendar.previous, found.calendar.following)]
+        assert days == [JANUARY[3], JANUARY[9]]
+        assert str(np.datetime64(found.calendar.latest, "D")) == JANUARY[-1]
+
+    def test_take_the_next_session_from_holdings_and_the_last_price_from_all(self):
+        every_day = np.arange("2024-01-01", "2024-02-10", dtype="datetime64[D]").astype(str).tolist()
+        found = table(
+            history("A", JANUARY), history("I", every_day), start="2024-01-01", end="2024-01-26", benchmark="I"
+        )
+        assert str(np.datetime64(found.calendar.following, "D")) == "2024-01-29"
+        assert str(np.datetime64(found.calendar.latest, "D")) == "2024-02-09"
+        whole = table(
+            history("A", JANUARY), history("I", every_day), start="2024-01-01", end="2024-01-31", benchmark="I"
+        )
+        assert whole.calendar.following is None
 
 
 class TestOpens:
@@ -267,7 +316,24 @@ class TestTheTable:
         assert len({digest(4), digest(5), digest(9)}) == 3
 
 
-def test_open_days_leave_out_weekends_new_year_and_christmas():
-    start, until = np.datetime64("2023-12-23"), np.datetime64("2024-01-03")
-    assert open_days(start, until, every_day=False) == 5  # 26 to 29 December and 2 January
-    assert open_days(start, until, every_day=True) == 11
+def test_open_days_leave_out_other_weekdays_new_year_and_christmas():
+    start, until = np.datetime64("2023-12-23"), np.datetime64("2024-01-03")  # from a Saturday to a Tuesday
+    assert open_days(start, until, (0, 1, 2, 3, 4)) == 5  # 26 to 29 December and 2 January
+    assert open_days(start, until, (0, 1, 2, 3, 6)) == 6  # Riyadh: 24, 26, 27, 28 and 31 December, 2 January
+    assert open_days(start, until, tuple(range(7))) == 11
+
+
+@pytest.mark.parametrize(
+    ("last", "end", "expected"),
+    [("2024-01-26", "2024-01-28", True), ("2024-01-26", "2024-01-29", False), ("2024-01-25", "2024-01-26", False)],
+)
+def test_a_history_covers_a_period_that_ends_on_its_weekend(last, end, expected):
+    known = history("A", weekdays("2023-10-02", str(np.datetime64(last) + 1)))
+    assert covers(known, query(known, start="2023-11-01", end=end)) is expected
+
+
+def test_a_history_of_every_day_does_not_cover_a_weekend_without_a_price():
+    days = np.arange("2023-10-02", "2024-01-27", dtype="datetime64[D]").astype(str).tolist()  # to a Friday
+    known = history("A", days)
+    assert covers(known, query(known, start="2023-11-01", end="2024-01-26"))
+    assert not covers(known, query(known, start="2023-11-01", end="2024-01-28"))

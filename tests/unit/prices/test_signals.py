@@ -17,7 +17,7 @@ def test_a_signal_adds_no_session_and_no_column():
     found = table(history("A", JANUARY), history("S", EVERY_DAY), **PERIOD, signals=S)
     assert (dates(found), found.symbols, found.close.shape, codes(found)) == (JANUARY, ("A",), (len(JANUARY), 1), [])
     assert found.signal_close["S"][5] == 8.0  # Monday the 8th, the weekend's prices are passed over
-    assert found.periods_per_year == 252
+    assert found.calendar.periods_per_year == 252
     assert found.provenance["S"]["sessions"] == len(EVERY_DAY)
     assert not found.signal_close["S"].flags.writeable
 

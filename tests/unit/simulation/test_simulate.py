@@ -7,6 +7,7 @@ import datetime
 import numpy as np
 import pytest
 
+from backtester.model.calendar import measure_calendar
 from backtester.model.records import BacktestSpec, Costs, Ledger, PriceTable, Rebalancing, TargetWeights
 from backtester.simulation.simulate import position_values, simulate
 
@@ -51,7 +52,7 @@ def run(
         benchmark_open=None,
         provenance={},
         limited_by=None,
-        periods_per_year=252,
+        calendar=measure_calendar(sessions, end_date=sessions[-1]),
         dividend=None if dividends is None else np.array(dividends, dtype=np.float64),
         partial_history=bool(np.isnan(close).any()),
     )
