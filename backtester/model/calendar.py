@@ -17,6 +17,7 @@ _YEAR_DAYS = 365.25
 _BY_WEEKDAYS = {5: 252, 7: 365}
 _MONTHS = {"monthly": 1, "quarterly": 3, "semiannually": 6, "annually": 12}
 MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
+_WEEKEND = {5, 6}
 
 
 class Calendar(Record):
@@ -155,8 +156,12 @@ def _first_of_month(month: int) -> int:
 
 
 def _week_start(weekdays: tuple[int, ...]) -> int:
-    """Return the weekday after the longest run of weekdays without trade; Monday where there is none."""
-    if len(weekdays) in (0, 7):
+    """Return the weekday after the longest run of weekdays without trade; Monday where there is none.
+
+    Monday also where there is no trade on the weekend: a longer run inside the week is that of weekly prices, or of a
+    few sessions, and the Thursday before Good Friday is not the week of the Friday before.
+    """
+    if not _WEEKEND & set(weekdays) or len(weekdays) == 7:
         return 0
     gaps = {day: (day - weekdays[at - 1]) % 7 or 7 for at, day in enumerate(weekdays)}
     return max(sorted(gaps), key=lambda day: gaps[day])
@@ -167,7 +172,7 @@ def _periods_per_year(days: IntArray, weekdays: int) -> tuple[int, bool]:
     span = int(days[-1] - days[0])
     if days.size < FEW_SESSIONS or span < FEW_DAYS:
         seen = set(weekday_of(days).tolist())
-        return 365 if {5, 6} <= seen else 252, True
+        return 365 if _WEEKEND <= seen else 252, True
     step = float(np.median(np.diff(days)))
     if step <= 2 and weekdays:  # none: bunches of sessions with long holes between
         return _BY_WEEKDAYS.get(weekdays, round(_YEAR_DAYS * weekdays / 7)), True

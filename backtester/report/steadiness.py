@@ -48,7 +48,7 @@ def months_table(result: Result) -> Table | None:
     columns = [Column("Year", "text"), *(Column(month) for month in _MONTHS), Column("Year", "total")]
     if market:
         columns.append(Column(str(result.benchmark), "total"))
-    note = "In percent. The first and the last month and year may be cut short."
+    note = "In percent. In brackets: a part of a month or year, which no other figure counts."
     return Table("Return of each month", columns, rows, note, "heat")
 
 
@@ -63,9 +63,11 @@ def _shade(result: Result, at: int) -> Cell:
 
 
 def _heat(result: Result, table: str, column: str, at: int) -> Cell:
+    """Return the return of a month or a year, in brackets where the period has only a part of it."""
     classes = "total" if table == "annual_returns" else ""
     cell = result.cell("tables", table, column, at, how=lambda value: written.plain(100 * value, 1))
-    return cell._replace(classes=classes)
+    partial = result.at("tables", table, "complete", at) is False and not cell.why
+    return cell._replace(text=f"({cell.text})" if partial else cell.text, classes=classes)
 
 
 def rolling_chart(result: Result) -> Chart | None:
@@ -201,4 +203,4 @@ def extremes_table(result: Result) -> Table | None:
             row.append(result.cell("tables", "extremes", f"positive_{unit}s", how=written.percent))
         rows.append(row)
     head = [Column("Best and worst", "text"), Column("Best"), Column("When"), Column("Worst"), Column("When")]
-    return Table("Extremes", [*head, Column("Above zero")], rows, "Whole years only.") if found else None
+    return Table("Extremes", [*head, Column("Above zero")], rows, "Whole months and years only.") if found else None

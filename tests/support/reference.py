@@ -217,6 +217,8 @@ class Calendar:
 
     def _week_start(self) -> int:
         best, longest = 0, 0
+        if not {5, 6} & set(self.weekdays):  # a longer run inside the week is that of weekly prices, or of a few days
+            return best
         for weekday in self.weekdays:
             run = 0
             while (weekday - run - 1) % 7 not in self.weekdays:

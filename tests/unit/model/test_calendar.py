@@ -61,6 +61,7 @@ class TestTheWeek:
             ((MONDAY, TUESDAY, WEDNESDAY, THURSDAY), MONDAY, 209),  # 365.25 x 4 / 7
             ((MONDAY, WEDNESDAY, FRIDAY), MONDAY, 157),  # a session every other day is daily
             ((THURSDAY, FRIDAY, SATURDAY, SUNDAY), THURSDAY, 209),
+            ((TUESDAY, WEDNESDAY, THURSDAY, FRIDAY), MONDAY, 209),
         ],
     )
     def test_and_the_sessions_of_a_year_are_those_of_the_weekdays_traded_on(self, weekdays, week_start, periods):
@@ -182,6 +183,17 @@ class TestTheLastSessionOfAPeriod:
 
     def test_of_a_week_of_weekly_prices_is_each(self):
         assert len(ends(sessions_on([FRIDAY], "2024-01-01", "2024-03-31"), "weekly")) == 13
+
+    def test_of_a_week_of_weekly_prices_may_be_of_the_thursday(self):
+        fridays = sessions_on([FRIDAY], "2024-01-01", "2024-05-31", without=("2024-03-29",))
+        sessions = np.sort(np.append(fridays, day("2024-03-28")))
+        assert ends(sessions, "weekly") == sessions.astype(str).tolist()
+
+    def test_of_a_week_of_a_few_sessions_is_no_monday(self):
+        sessions = dates("2024-01-01", "2024-01-05", "2024-01-12", "2024-01-19", "2024-01-22")  # Mondays and Fridays
+        assert ends(sessions, "weekly", end="2024-01-22", following="2024-01-23", latest="2024-01-23") == [
+            "2024-01-05", "2024-01-12", "2024-01-19",
+        ]  # fmt: skip
 
     def test_of_a_month_before_1970_is_found_too(self):
         sessions = sessions_on(WESTERN, "1969-11-24", "1970-01-05")
