@@ -105,10 +105,10 @@ export interface Period {
   /** The symbol whose history delayed the start; null where none did. */
   limited_by: string | null;
   /**
-   * P: 252 for exchange-traded sessions, 365 when the data runs seven days a week.
+   * P, measured from the sessions with the warm-up, unless data.periods_per_year is given. With the median step between sessions at 1 or 2 days: 252 where five weekdays have a session in at least half of the weeks, 365 where all seven do, else round(365.25 k / 7) for k weekdays. 52 for a step of 5 to 9 days, 12 for 26 to 35, else round(steps x 365.25 / days). Of fewer than 30 sessions: 365 where there are Saturdays and Sundays, else 252.
    * Unit: sessions per year.
    */
-  periods_per_year: 252 | 365;
+  periods_per_year: number;
 }
 
 /** Metrics of daily values. Those against the benchmark are null without one. */
@@ -274,18 +274,18 @@ export interface Metrics {
    */
   information_ratio: number | null;
   /**
-   * Geometric mean monthly return over the benchmark's up months, over the benchmark's.
+   * Geometric mean monthly return over the full months in which the benchmark rose, over the benchmark's.
    * Unit: ratio.
    */
   up_capture: number | null;
   /**
-   * Geometric mean monthly return over the benchmark's down months, over the benchmark's.
+   * Geometric mean monthly return over the full months in which the benchmark fell, over the benchmark's.
    * Unit: ratio.
    */
   down_capture: number | null;
 }
 
-/** The same definitions over month-end values (P = 12), as Portfolio Visualizer reports. */
+/** The same definitions over month-end values (P = 12), as Portfolio Visualizer reports. They count full calendar months alone, and begin with the value at the end of the month in which the period starts, unless that month is full. */
 export interface MonthlyMetrics {
   /**
    * sd(r, ddof 1) · √P, r the monthly returns.
@@ -308,7 +308,7 @@ export interface MonthlyMetrics {
    */
   var_95: number | null;
   /**
-   * min(G / running max(G, initial_capital) − 1), at most 0; G the growth of the initial capital, cash flows left out.
+   * min(G / running max(G) − 1), at most 0; G the growth of the initial capital at month-ends, cash flows left out, from the value before the first full month on.
    * Unit: fraction.
    */
   max_drawdown: number | null;
@@ -571,10 +571,10 @@ export interface Tables {
      * Unit: fraction.
      */
     benchmark: (number | null)[] | null;
-    /** Whether the period covers the whole year, but for at most three days (a long weekend) at either end. */
+    /** Whether the period has the whole year. It has ended: a later price is at hand, or end_date is on or after its last trading weekday. It began before: an earlier session lies in the period, or the period begins with the first session of the year, at most 7 days in. */
     complete: boolean[];
   };
-  /** Calendar months, each from the last session of the month before (the first from initial_capital); they compound to total_return. The first and the last may be cut short. */
+  /** Calendar months, each from the last session of the month before (the first from initial_capital); they compound to total_return. The first and the last may be incomplete; no other figure counts those. */
   monthly_returns: {
     /** The months, YYYY-MM. */
     months: string[];
@@ -588,6 +588,8 @@ export interface Tables {
      * Unit: fraction.
      */
     benchmark: (number | null)[] | null;
+    /** Whether the period has the whole month, as it is defined for a year. */
+    complete: boolean[];
   };
   /**
    * The ten deepest drawdowns of the growth of the initial capital below its running peak, deepest first. The first is max_drawdown.
@@ -642,7 +644,7 @@ export interface Tables {
     annualised: boolean[];
   };
   /**
-   * Every window of 1, 3 and 5 years, month-end to month-end. initial_capital counts as a month-end where the period begins with a month (at most three days after its first).
+   * Every window of 1, 3 and 5 years, month-end to month-end. A month-end is the last session of a month that has ended; initial_capital counts as one where the period begins with the first session of a month, at most 7 days in.
    *
    * Items: The windows of one length.
    */
@@ -758,7 +760,7 @@ export interface Tables {
        */
       return: number;
     };
-    /** The month with the highest return; one that is cut short counts. */
+    /** month and return of the best complete month; null when there is none. */
     best_month: {
       /** The month, YYYY-MM, the first of equals. */
       month: string;
@@ -767,8 +769,8 @@ export interface Tables {
        * Unit: fraction.
        */
       return: number;
-    };
-    /** The month with the lowest return; one that is cut short counts. */
+    } | null;
+    /** month and return of the worst complete month; null when there is none. */
     worst_month: {
       /** The month, YYYY-MM, the first of equals. */
       month: string;
@@ -777,7 +779,7 @@ export interface Tables {
        * Unit: fraction.
        */
       return: number;
-    };
+    } | null;
     /** year and return of the best complete year; null when there is none. */
     best_year: {
       /** The year, the first of equals. */
@@ -799,7 +801,7 @@ export interface Tables {
       return: number;
     } | null;
     /**
-     * Share of the months with a return above 0.
+     * Share of the complete months with a return above 0; null when there is none.
      * Unit: fraction.
      */
     positive_months: number | null;

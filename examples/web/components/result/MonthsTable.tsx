@@ -8,6 +8,7 @@ import styles from './table.module.css'
 
 const SHADES = [0.02, 0.05, 0.1] // a month's return beyond these is one, two, three shades darker
 const inPercent = (value: number): string => plain(100 * value, 1)
+const inBrackets = (value: number): string => `(${inPercent(value)})`
 
 /** The heat map: a row for each year, its months, and the year itself. */
 export function MonthsTable({run: {result}}: {run: Run}) {
@@ -15,6 +16,7 @@ export function MonthsTable({run: {result}}: {run: Run}) {
   if (!months.length) return null
   const at = new Map(months.map((month, n) => [month, n]))
   const annual = result.tables?.annual_returns
+  const complete = result.tables?.monthly_returns.complete
   const benchmark = annual?.benchmark ? benchmarkOf(result) : null
   const years = [...new Set(months.map((month) => month.slice(0, 4)))].sort().reverse()
 
@@ -23,11 +25,17 @@ export function MonthsTable({run: {result}}: {run: Run}) {
       const found = at.get(`${year}-${String(n + 1).padStart(2, '0')}`)
       if (found === undefined) return ''
       const path: Path = ['tables', 'monthly_returns', 'portfolio', found]
-      return {...figure(result, path, inPercent), className: styles[shade(numberAt(result, path))]}
+      const how = complete?.[found] === false ? inBrackets : inPercent
+      return {...figure(result, path, how), className: styles[shade(numberAt(result, path))]}
     })
     const n = annual?.years.indexOf(Number(year)) ?? -1
     const whole = (column: string): TableCell =>
-      n < 0 ? '' : {...figure(result, ['tables', 'annual_returns', column, n], inPercent), className: styles.strong}
+      n < 0
+        ? ''
+        : {
+            ...figure(result, ['tables', 'annual_returns', column, n], annual?.complete[n] === false ? inBrackets : inPercent),
+            className: styles.strong,
+          }
     return {key: year, cells: [year, ...cells, whole('portfolio'), ...(benchmark ? [whole('benchmark')] : [])]}
   })
   const columns = [
@@ -42,7 +50,7 @@ export function MonthsTable({run: {result}}: {run: Run}) {
       caption="Return of each month, in percent"
       columns={columns}
       rows={rows}
-      note="The first and the last month and year may be cut short."
+      note="In brackets: a part of a month or year, which no other figure counts."
     />
   )
 }

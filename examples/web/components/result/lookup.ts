@@ -64,7 +64,7 @@ function basisOf(result: BacktestResult, path: Path): string {
   const {sessions, periods_per_year} = result.period
   if (path[0] === 'metrics' || path[0] === 'benchmark')
     return `From ${sessions.toLocaleString('en-US')} sessions; P = ${periods_per_year}.`
-  const months = result.tables?.monthly_returns.months.length
+  const months = result.tables?.monthly_returns.complete.filter(Boolean).length
   if (path[0] === 'metrics_monthly')
     return months ? `From ${months.toLocaleString('en-US')} months; P = 12.` : 'P = 12.'
   return ''
