@@ -39,11 +39,10 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     if equity is not None:
         bench_returns = returns.simple_returns(equity, capital)
         bench = curve_metrics(equity, bench_returns, ledger.sessions, spec=spec, periods=periods)
-    observed = {"metrics_monthly": months.size - 1}
     blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
     reasons = {
         f"/{block}/{name}": _reason(
-            name, days=days, observations=months.size - 1 if name in CAPTURES else observed.get(block, daily.size),
+            name, days=days, observations=months.size - 1 if _is_monthly(block, name) else daily.size,
             benchmark=equity is not None,
         )
         for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
@@ -51,10 +50,10 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     tables, breakdown = _blocks(ledger, growth, daily, equity, prices=prices, spec=spec)
     if breakdown is not None and breakdown["correlation"] is None:
         reasons["/attribution/correlation"] = "TOO_MANY_HOLDINGS"
-    for unit in ("month", "year"):
-        if tables is not None and tables["extremes"][f"best_{unit}"] is None:
-            none = (f"/tables/extremes/best_{unit}", f"/tables/extremes/worst_{unit}")
-            reasons |= dict.fromkeys(none, "PERIOD_TOO_SHORT")
+    if tables is not None:
+        reasons |= {
+            f"/tables/extremes/{name}": "PERIOD_TOO_SHORT" for name, of in tables["extremes"].items() if of is None
+        }
     return Report(
         growth=growth, returns=daily, drawdown=dd.drawdowns(growth, capital), metrics=metrics,
         metrics_monthly=monthly, benchmark_equity=equity, benchmark_returns=bench_returns,
@@ -203,6 +202,11 @@ def _relative_metrics(
         "up_capture": relative.capture(monthly, bench_monthly, up=True),
         "down_capture": relative.capture(monthly, bench_monthly, up=False),
     }
+
+
+def _is_monthly(block: str, name: str) -> bool:
+    """Return whether a metric counts full months, not sessions."""
+    return block == "metrics_monthly" or name in CAPTURES
 
 
 def _reason(name: str, *, days: int, observations: int, benchmark: bool) -> str:

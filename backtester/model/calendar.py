@@ -172,7 +172,7 @@ def _periods_per_year(days: IntArray, weekdays: int) -> tuple[int, bool]:
     span = int(days[-1] - days[0])
     if days.size < FEW_SESSIONS or span < FEW_DAYS:
         seen = set(weekday_of(days).tolist())
-        return 365 if _WEEKEND <= seen else 252, True
+        return 365 if seen >= _WEEKEND else 252, True
     step = float(np.median(np.diff(days)))
     if step <= 2 and weekdays:  # none: bunches of sessions with long holes between
         return _BY_WEEKDAYS.get(weekdays, round(_YEAR_DAYS * weekdays / 7)), True

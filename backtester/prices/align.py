@@ -13,7 +13,6 @@ from backtester.model.calendar import Calendar, measure_calendar
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
-from backtester.prices.filled_rows import without_filled
 from backtester.prices.period import effective_period, until_end
 from backtester.prices.provenance import provenance
 
@@ -25,7 +24,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     a comparison does not change the numbers of the portfolio.
     DataError NO_DATA_IN_RANGE, INSUFFICIENT_HISTORY, DATA_GAP.
     """
-    whole = histories = {s: without_filled(histories[s], query.end_date) for s in query.all_symbols}
+    whole = histories = _without_filled(histories, query)
     histories, reach = until_end(histories, query)
     sessions = _union([histories[symbol].sessions for symbol in query.symbols])
     period = effective_period(histories, query, sessions, reach)
@@ -66,6 +65,14 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
             *period.warnings, *_rhythm_warnings(calendar, query), *gap_warnings, *open_warnings,
         ),
     )  # fmt: skip
+
+
+def _without_filled(histories: dict[str, SymbolHistory], query: PriceQuery) -> dict[str, SymbolHistory]:
+    if all(histories[symbol].source == "bundled" for symbol in query.all_symbols):  # known to have no filled rows
+        return histories
+    from backtester.prices.filled_rows import without_filled  # most runs do not need it
+
+    return {symbol: without_filled(histories[symbol], query.end_date) for symbol in query.all_symbols}
 
 
 def _calendar(query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray, first: int) -> Calendar:

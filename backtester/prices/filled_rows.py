@@ -24,7 +24,7 @@ def without_filled(history: SymbolHistory, end_date: datetime.date) -> SymbolHis
     at the pace of the others: a price that never moves, or once in a while, shows nothing. PRICES_DROPPED says so.
     """
     size = int(np.searchsorted(history.sessions, np.datetime64(end_date), side="right"))
-    if history.source == "bundled" or size <= _LEAST_ROWS:
+    if size <= _LEAST_ROWS:
         return history
     weekdays = weekday_of(history.sessions.astype(np.int64))
     filled = _filled_weekdays(weekdays[1:size], _moves(history)[: size - 1])

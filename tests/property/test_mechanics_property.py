@@ -132,6 +132,35 @@ def requests(draw, *features: str, costs: bool = True, whole: bool = False) -> d
     return request
 
 
+WEEKS = {
+    "Frankfurt": (0, 1, 2, 3, 4), "Riyadh": (6, 0, 1, 2, 3), "Riyadh until 2013": (5, 6, 0, 1, 2),
+    "forex with a bar on Sunday": (6, 0, 1, 2, 3, 4), "with Saturdays": (0, 1, 2, 3, 4, 5), "coins": tuple(range(7)),
+    "weekly": (4,), "twice a week": (0, 3),
+}  # fmt: skip
+
+
+@st.composite
+def on_any_exchange(draw) -> dict:
+    """The same requests on the sessions of any week, with holidays, and with prices before and after the period."""
+    request = draw(requests("flows"))
+    prices = request["data"]["prices"]
+    week = WEEKS[draw(st.sampled_from([*WEEKS]))]
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sessions = [datetime.date(2019, 11, 13) + datetime.timedelta(days=n) for n in range(2400)]
+    sessions = [day for day in sessions if day.weekday() in week and random.random() > 0.03]
+    if draw(st.booleans()):  # a special session
+        sessions = sorted({*sessions, sessions[20] + datetime.timedelta(days=draw(st.integers(1, 6)))})
+    before = {text: day.isoformat() for text, day in zip(prices["dates"], sessions, strict=False)}
+    prices["dates"] = [*before.values()]
+    first = datetime.date.fromisoformat(before[request["start_date"]])
+    last = datetime.date.fromisoformat(prices["dates"][-draw(st.integers(1, 25))])
+    request["start_date"] = (first - datetime.timedelta(days=draw(st.integers(0, 5)))).isoformat()
+    request["end_date"] = (last + datetime.timedelta(days=draw(st.integers(0, 5)))).isoformat()
+    for stream in request["cash_flows"]:
+        stream |= {key: before[stream[key]] for key in ("start_date", "end_date") if key in stream}
+    return request
+
+
 def agreed(request: dict) -> dict:
     """Our result, once the bookkeeper's has been found to be the same."""
     result = backtester.run(request)
@@ -144,6 +173,18 @@ def agreed(request: dict) -> dict:
         del theirs["metrics"]["money_weighted_return"]  # in and out: more than one rate may be right
     assert_results_agree(result, theirs)
     return result
+
+
+@settings(modest, max_examples=120)
+@given(on_any_exchange())
+def test_weeks_months_and_years_of_any_exchange_are_the_bookkeepers(request_):
+    result = agreed(request_)
+    market = reference.Market(request_, request_["data"]["prices"])
+    assert result["period"]["periods_per_year"] == market.calendar.periods_per_year
+    months = result["tables"]["monthly_returns"]
+    days_ = [datetime.date.fromisoformat(day) for day in result["series"]["dates"]]
+    full = [f"{year}-{month:02}" for year, month in market.full_months(days_)]
+    assert [month for month, whole in zip(months["months"], months["complete"], strict=True) if whole] == full
 
 
 def values(result: dict) -> list[float]:
