@@ -485,6 +485,7 @@ def test_tables_of_a_sparse_curve(result):
     assert tables["annual_returns"]["complete"] == [False, True, False]
     assert tables["monthly_returns"]["months"] == ["2022-12", "2023-01", "2023-06", "2023-12", "2024-01"]
     assert tables["monthly_returns"]["portfolio"] == near([0, 0.1, -0.2, 0.5, -1 / 12])
+    assert tables["monthly_returns"]["complete"] == [False, True, True, True, True]
     deepest, second = tables["drawdowns"]
     assert (deepest["peak"], deepest["trough"], deepest["recovery"]) == ("2023-01-31", "2023-06-30", "2023-12-29")
     assert (deepest["depth"], deepest["days_to_trough"], deepest["days_to_recovery"]) == (near(-0.2), 150, 182)
@@ -496,7 +497,7 @@ def test_tables_of_a_sparse_curve(result):
     rolling = tables["rolling_returns"][0]
     assert (rolling["dates"], rolling["portfolio"]) == (["2023-12-29", "2024-01-31"], near([0.32, 0.1]))
     assert rolling["average"] == near(0.21)
-    assert (tables["extremes"]["positive_months"], tables["extremes"]["positive_years"]) == (near(0.4), 1)
+    assert (tables["extremes"]["positive_months"], tables["extremes"]["positive_years"]) == (near(0.5), 1)
 
 
 def test_next_open_and_a_contribution(result):

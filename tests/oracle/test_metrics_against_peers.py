@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import itertools
 import json
 import statistics
 from typing import Any
@@ -101,9 +102,12 @@ def ours(name: str) -> dict[str, Any]:
 
 
 def monthly(dates: list[str], equity: list[float]) -> list[float]:
-    """Returns from month-end to month-end, the first against the capital."""
-    ends = [value for day, after, value in zip(dates, [*dates[1:], ""], equity, strict=True) if day[:7] != after[:7]]
-    return [value / before - 1 for before, value in zip([CAPITAL, *ends], ends, strict=False)]
+    """Returns of the full months, from month-end to month-end; the run may begin and end inside a month."""
+    following = str(np.busday_offset(dates[-1], 1))
+    after = [*dates[1:], following]
+    ends = [value for day, next_, value in zip(dates, after, equity, strict=True) if day[:7] != next_[:7]]
+    values = [CAPITAL, *ends] if int(dates[0][8:]) <= 8 else ends
+    return [value / before - 1 for before, value in itertools.pairwise(values)]
 
 
 def job(name: str) -> dict[str, Any]:

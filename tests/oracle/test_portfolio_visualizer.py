@@ -181,10 +181,10 @@ class TestFromMonthEndToMonthEnd:
         model = balances(always(SHARES), every=12)
         returns = model.pct_change().dropna()
         metrics = result["metrics_monthly"]
-        # ours have one month more, of one day and no return: the month that the start is the end of
-        with_first = np.concatenate([[0.0], returns])
-        assert metrics["annual_volatility"] == pytest.approx(with_first.std(ddof=1) * 12**0.5, rel=1e-9)
-        assert metrics["annual_volatility"] == pytest.approx(returns.std() * 12**0.5, rel=5e-3)
+        assert metrics["annual_volatility"] == pytest.approx(returns.std() * 12**0.5, rel=1e-9)
+        assert metrics["sharpe_ratio"] == pytest.approx(returns.mean() / returns.std() * 12**0.5, rel=1e-9)
+        assert metrics["var_95"] == pytest.approx(returns.quantile(0.05), rel=1e-9)
+        assert result["tables"]["extremes"]["positive_months"] == pytest.approx((returns > 0).mean(), rel=1e-9)
         assert metrics["max_drawdown"] == pytest.approx((model / model.cummax() - 1).min(), rel=1e-9)
 
 
