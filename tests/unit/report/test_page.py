@@ -14,6 +14,7 @@ from backtester.report.error import ReportError
 from backtester.report.lookup import Result
 from backtester.report.page import render
 from backtester.report.read import read_result
+from backtester.report.steadiness import months_table
 from tests.unit.report.documents import HOSTILE, hostile, ran, result
 
 
@@ -50,6 +51,18 @@ def reader(document) -> Reader:
 @pytest.fixture(scope="module")
 def whole() -> Reader:
     return reader(result("momentum"))
+
+
+def test_a_part_of_a_month_or_year_is_in_brackets(whole):
+    document = result("momentum")
+    months, years = document["tables"]["monthly_returns"], document["tables"]["annual_returns"]
+    assert (months["complete"][0], months["complete"][-1], years["complete"][-1]) == (True, False, False)
+    table = months_table(Result(document))
+    last, first = table.rows[0], table.rows[-1]
+    assert last[12].text == f"({100 * months['portfolio'][-1]:.1f})".replace("-", "\u2212")
+    assert last[13].text.startswith("(")
+    assert not any(cell.text.startswith("(") for cell in (*last[1:12], *first))
+    assert "In brackets: a part of a month or year, which no other figure counts." in whole.text
 
 
 def test_the_first_sentence_says_what_was_run(whole):

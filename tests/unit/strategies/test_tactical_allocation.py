@@ -22,11 +22,14 @@ def parameters(**changed) -> dict:
     return fill(strategy_schema("tactical_allocation"), given)
 
 
-def decide(signal=RISING, *, close=None, decisions=(3,), allocations=ALLOCATIONS, partial=False, **changed):
+def decide(
+    signal=RISING, *, close=None, decisions=(3,), allocations=ALLOCATIONS, partial=False, periods=252, **changed
+):  # fmt: skip
     close = np.ones((len(signal), 3)) if close is None else np.asarray(close)
     history = History(
         sessions=np.datetime64("2024-01-01") + np.arange(len(signal)), close=close, decisions=np.array(decisions),
         symbols=SYMBOLS[: close.shape[1]], signals={"X": np.array(signal)}, partial=partial,
+        periods_per_year=periods,
     )  # fmt: skip
     given = {"signal_symbol": "X", **changed}
     return tactical_allocation.decide(history, allocations[: close.shape[1]], parameters(**given))
@@ -92,6 +95,13 @@ def test_volatility_is_good_up_to_the_threshold():
     assert decided.seen["annual_volatility"].tolist() == pytest.approx([volatility])
     assert decided.seen["risk_on"].tolist() == [0]
     assert decide(signal, indicator="volatility", volatility_threshold=volatility).seen["risk_on"].tolist() == [1]
+
+
+@pytest.mark.parametrize(("periods", "good"), [(52, 1), (252, 0), (365, 0)])
+def test_volatility_is_of_a_year_of_as_many_sessions_as_the_run(periods, good):
+    decided = decide([1.0, 1.0, 1.01, 1.01 * 0.99], indicator="volatility", periods=periods)
+    assert decided.seen["annual_volatility"].tolist() == pytest.approx([0.01 * math.sqrt(2 * periods)])
+    assert decided.seen["risk_on"].tolist() == [good]
 
 
 def test_a_signal_without_a_past_is_undecided():

@@ -25,9 +25,12 @@ def parameters(**changed) -> dict:
     return fill(strategy_schema("target_volatility"), {"volatility_window": 4, **changed})
 
 
-def decide(close, decisions=(4,), allocations=ALLOCATIONS, partial=False, **changed):
+def decide(close, decisions=(4,), allocations=ALLOCATIONS, partial=False, periods=252, **changed):
     sessions = np.datetime64("2024-01-01") + np.arange(len(close))
-    history = History(sessions=sessions, close=np.asarray(close), decisions=np.array(decisions), partial=partial)
+    history = History(
+        sessions=sessions, close=np.asarray(close), decisions=np.array(decisions), partial=partial,
+        periods_per_year=periods,
+    )  # fmt: skip
     return target_volatility.decide(history, allocations, parameters(**changed))
 
 
@@ -58,6 +61,14 @@ def test_flat_prices_are_held_whole():
 def test_one_holding():
     decided = decide(alternating(0.02), allocations=np.ones(1))
     assert decided.weights[0, 0] == pytest.approx(0.1 / (0.02 * math.sqrt(4 / 3 * 252)))
+
+
+@pytest.mark.parametrize("periods", [12, 52, 313, 365])
+def test_a_year_has_as_many_sessions_as_the_run(periods):
+    decided = decide(alternating(0.02), allocations=np.ones(1), periods=periods, target_volatility=0.05)
+    volatility = 0.02 * math.sqrt(4 / 3 * periods)
+    assert decided.seen["annual_volatility"].tolist() == pytest.approx([volatility])
+    assert decided.weights[0, 0] == pytest.approx(min(0.05 / volatility, 1))
 
 
 def test_a_history_that_is_too_short_is_undecided():
