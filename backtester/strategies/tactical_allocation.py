@@ -2,8 +2,8 @@
 
     good while    P > MA(ma_period)                            moving_average
                   P[t] / P[t - momentum_period] - 1 > 0         momentum
-                  sd(r, ddof 1) · √n <= volatility_threshold    volatility, r the daily returns over volatility_window
-                  P the closes of signal_symbol, t the decision date, n the run's sessions per year
+                  sd(r, ddof 1) · √N <= volatility_threshold    volatility, r the daily returns over volatility_window
+                  P the closes of signal_symbol, t the decision date, N the run's sessions per year
     the risk-on holdings together get risk_on_allocation while it is good, risk_off_allocation while it is not;
     the other holdings together get the rest, and where there are none it is cash
 

@@ -190,5 +190,5 @@ def test_prices_cut_after_a_decision_change_nothing_before_it(week, strategy):
             assert short["series"][name][:before] == whole["series"][name][:before]
         rows = len(short["weights"]["dates"])
         assert short["weights"]["symbols"] == {s: c[:rows] for s, c in whole["weights"]["symbols"].items()}
-        if strategy != "buy_hold" or size - 60 >= 30:  # else there are too few sessions, without any warm-up, to measure
+        if strategy != "buy_hold" or size - 60 >= 30:  # else too few sessions to measure
             assert short["period"]["periods_per_year"] == whole["period"]["periods_per_year"]
