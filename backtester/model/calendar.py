@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.model.record import Record
+from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, DateArray, IntArray
 
 FEW_SESSIONS, FEW_DAYS = 30, 28  # too few to measure a rhythm by
@@ -96,6 +96,18 @@ class Calendar(Record):
         if day - _first_of_month(number * _MONTHS[frequency]) > LONGEST_BREAK_DAYS:
             return False
         return self.previous is None or self._number(self.previous, frequency) != number
+
+    def seen_outside(self, first: int, last: int, before: int | None, frequencies: tuple[str, ...]) -> list[str]:
+        """Return what only prices outside the run show of the periods of its first and last session (days).
+
+        before: the session before the first, where the run uses it as warm-up. Two runs on the same sessions differ in
+        this alone: "monthly begun" where an earlier price lies in the first month, "monthly ended" where a later price,
+        and not end_date, shows that the last has ended, or that it goes on.
+        """
+        alone = replace(self, previous=before, following=None, latest=None)
+        begun = [f for f in ("monthly", "annually") if self.begins_period(first, f) != alone.begins_period(first, f)]
+        ended = [f for f in frequencies if self.has_ended(last, f) != alone.has_ended(last, f)]
+        return [f"{f} begun" for f in begun] + [f"{f} ended" for f in ended]
 
     def full_periods(self, sessions: DateArray, rows: IntArray, frequency: str) -> BoolArray:
         """Mark the full months or years (M,) of sessions (T,), the run's; rows: (M,) of the last session of each.

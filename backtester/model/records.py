@@ -145,6 +145,7 @@ class PriceQuery(Record):
     partial_history: bool = False  # the period begins with the first holding that has prices, not with the last
     needs_traded: bool = False  # whether share counts matter: whole shares, or a commission per share
     periods_per_year: int | None = None
+    frequencies: tuple[str, ...] = ("annually", "monthly")  # of the periods whose ends the run counts or acts on
     ended_history: str = "stop"
     implausible: str = "warn"
 

@@ -57,7 +57,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         traded=traded,
         split=split,
         partial_history=query.partial_history and bool(np.isnan(close[first, :count]).any()),
-        provenance=_provenance(histories, query, used),
+        provenance=_provenance(histories, query, used, _seen_outside(calendar, query, used, first)),
         limited_by=period.limited_by,
         calendar=calendar,
         warnings=(
@@ -129,14 +129,23 @@ def _dividends(query: PriceQuery, histories: dict[str, SymbolHistory], used: Dat
     return dividend_table([histories[symbol] for symbol in query.symbols], used)
 
 
-def _provenance(histories: dict[str, SymbolHistory], query: PriceQuery, used: DateArray) -> dict[str, dict[str, Any]]:
+def _seen_outside(calendar: Calendar, query: PriceQuery, used: DateArray, first: int) -> str:
+    """Return what prices outside the sessions (T,) change of the run's first and last period; mostly nothing."""
+    days = used.astype(np.int64)
+    before = int(days[first - 1]) if first else None
+    return ", ".join(calendar.seen_outside(int(days[first]), int(days[-1]), before, query.frequencies))
+
+
+def _provenance(
+    histories: dict[str, SymbolHistory], query: PriceQuery, used: DateArray, outside: str
+) -> dict[str, dict[str, Any]]:
     """Return the provenance of each symbol, with a digest of the prices that can change a number."""
     traded = _traded(query)
     return {
         symbol: provenance(
             histories[symbol], used[0], used[-1],
             with_open=query.needs_open and symbol in traded,
-            with_dividends=query.needs_dividends and symbol in query.symbols,
+            with_dividends=query.needs_dividends and symbol in query.symbols, outside=outside,
         )
         for symbol in query.all_symbols
     }  # fmt: skip

@@ -57,11 +57,13 @@ def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
 
 
 def _query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
+    frequencies = {spec.parameters["rebalance_frequency"], *(flow.frequency for flow in spec.cash_flows)}
     return PriceQuery(
         symbols=spec.symbols, benchmark=spec.benchmark, start_date=spec.start_date, end_date=spec.end_date,
         needs_open=spec.timing == "next_open", max_gap_sessions=spec.max_gap_sessions, warm_up=warm_up, signal=signal,
         signals=spec.signals, needs_dividends=spec.dividends_to_cash, partial_history=spec.partial_history,
         needs_traded=spec.whole_shares or spec.costs.commission_per_share > 0, periods_per_year=spec.periods_per_year,
+        frequencies=tuple(sorted({"annually", "monthly", *frequencies} - {"daily", "never"})),
         ended_history=spec.ended_history, implausible=spec.implausible,
     )  # fmt: skip
 

@@ -17,13 +17,15 @@ def provenance(
     *,
     with_open: bool,
     with_dividends: bool = False,
+    outside: str = "",
 ) -> dict[str, Any]:
     """Return source, first, last, sessions and digest of the used part of a history, first to last inclusive.
 
     The digest is SHA-256 over the sessions (days since 1970-01-01, int64), the closes, where opens are filled at the
     opens, and where they are paid to cash the word dividends and these (float64), each little-endian. Where the
     history can never change it is taken over the history's own digest, the first and the last session used, and
-    whether opens were: this fixes the prices as well, without hashing megabytes in every spawned run.
+    whether opens were: this fixes the prices as well, without hashing megabytes in every spawned run. Where prices
+    outside the run show that its last month has ended or its first had begun, it is taken over itself and `outside`.
     """
     begin = int(np.searchsorted(history.sessions, first))
     end = int(np.searchsorted(history.sessions, last, side="right"))
@@ -35,6 +37,8 @@ def provenance(
         opens = history.open[begin:end] if with_open and history.open is not None else None
         paid = history.dividend[begin:end] if with_dividends and history.dividend is not None else None
         digest = _content_digest(sessions, history.close[begin:end], opens, paid)
+    if outside:
+        digest = sha256(f"{digest} {outside}".encode())
     return {
         "source": history.source,
         "first": str(sessions[0]) if sessions.size else None,

@@ -141,6 +141,26 @@ class TestTheResultId:
             column.append(99)
         assert backtester.run(longer)["result_id"] == run()["result_id"]
 
+    def test_is_another_where_a_later_price_shows_that_the_last_month_has_ended(self):
+        """30 December 2020 in Frankfurt: the same request pays a last contribution once January is known."""
+        dates = ["2020-12-28", "2020-12-29", "2020-12-30"]
+
+        def at(known: list[str], frequency: str) -> dict:
+            prices = {"dates": known, "close": {"A": [10 + n for n in range(len(known))]}}
+            flows = [{"type": "contribution", "amount": 100, "frequency": frequency}]
+            week = ["2020-12-21", "2020-12-22", "2020-12-23", "2020-12-24"]
+            prices["dates"], prices["close"]["A"] = [*week, *known], [*[9.0] * 4, *prices["close"]["A"]]
+            asked = request() | {"holdings": [{"symbol": "A", "allocation": 1}], "start_date": week[0]}
+            asked |= {"end_date": dates[-1], "cash_flows": flows, "benchmark": None}
+            return backtester.run(asked | {"data": {"source": "inline", "prices": prices}})
+
+        early, late = at(dates, "monthly"), at([*dates, "2021-01-04"], "monthly")
+        assert (early["metrics"]["net_contributions"], late["metrics"]["net_contributions"]) == (0, 100)
+        assert early["result_id"] != late["result_id"]
+        assert late["result_id"] == at([*dates, "2021-01-04", "2021-01-05"], "monthly")["result_id"]
+        weekly = at([*dates, "2020-12-31"], "weekly")  # another session of the same month, week and year
+        assert weekly["result_id"] == at(dates, "weekly")["result_id"]
+
 
 def test_the_digest_of_a_symbol_is_that_of_its_days_and_closes():
     days = [19723, 19724, 19725, 19726, 19727, 19730, 19731, 19732, 19733, 19734]  # since 1970-01-01
