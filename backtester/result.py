@@ -14,6 +14,7 @@ from backtester.codec.columns import iso_dates, points, thin, without_nan
 from backtester.codec.digest import sha256
 from backtester.model.records import (
     BAND,
+    ENDED,
     FLOW,
     BacktestSpec,
     FloatArray,
@@ -26,7 +27,7 @@ from backtester.model.records import (
 
 ENGINE = {"name": "backtest-runner", "version": __version__}
 TRIGGERS = {0: "scheduled", BAND: "band"}
-REASONS = {0: "rebalance", BAND: "rebalance", FLOW: "cash_flow"}
+REASONS = {0: "rebalance", BAND: "rebalance", FLOW: "cash_flow", ENDED: "ended"}
 # the reason for nulls inside a block; each metric has its own
 NULL_REASONS = {
     "tables": "PERIOD_TOO_SHORT",

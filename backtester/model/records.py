@@ -183,7 +183,8 @@ class PriceTable(Record):
     benchmark_own: BoolArray | None = None  # (T,)
     traded: FloatArray | None = None  # (T, N) currency, what a share cost at the close; None: as close
     split: FloatArray | None = None  # (T, N) new shares for an old one; None: no split in the period
-    partial_history: bool = False  # whether some holding's prices begin inside the period
+    ended: IntArray | None = None  # (N,) row of the last price of a holding that ends, T of others; None: none ends
+    partial_history: bool = False  # whether some holding's prices begin, or end, inside the table
     provenance: dict[str, dict[str, Any]]  # by symbol: source, first, last, sessions, digest
     limited_by: str | None  # the symbol that delayed the start
     calendar: Calendar
@@ -201,7 +202,8 @@ class TargetWeights(Record):
     warnings: tuple[RunWarning, ...] = ()
 
 
-SCHEDULED, BAND, FLOW = 0, 1, 2  # why the units changed: a decision, a weight out of its band, money in or out
+# why the units changed: a decision, a weight out of its band, money in or out, a holding paid out at its end
+SCHEDULED, BAND, FLOW, ENDED = 0, 1, 2, 3
 
 
 class Ledger(Record):
@@ -218,7 +220,7 @@ class Ledger(Record):
     cash: FloatArray  # (P,) currency, >= 0
     price: FloatArray  # (P, N) accounting prices at the close
     execution: IntArray  # (E,) rows of the period, ascending
-    kind: IntArray  # (E,) SCHEDULED, BAND or FLOW
+    kind: IntArray  # (E,) SCHEDULED, BAND, FLOW or ENDED
     target: IntArray  # (E,) the row of the target weights in force
     decision: IntArray  # (E,) rows of the price table: the close that the event was decided with
     units: FloatArray  # (E, N) held from that event on
@@ -239,7 +241,7 @@ class Ledger(Record):
     @property
     def rebalances(self) -> IntArray:
         """The events (R',) that are rebalances, by a decision or by a band."""
-        events: IntArray = (self.kind != FLOW).nonzero()[0]
+        events: IntArray = (self.kind < FLOW).nonzero()[0]
         return events
 
 

@@ -61,7 +61,7 @@ def effective_period(
     histories, reach: as `until_end` returns them. A signal may end the period, never delay it.
     DataError INSUFFICIENT_HISTORY where no session is left, or where a symbol begins after the end.
     """
-    early = min(reach, key=lambda s: reach[s])
+    early = _first_to_end(query, reach)
     start, late = _first_common(histories, query, sessions)
     end = int(np.searchsorted(sessions, reach[early], side="right"))
     may_begin_late = (*(query.symbols if query.partial_history else ()), *(symbol for symbol, _ in query.signals))
@@ -84,6 +84,26 @@ def effective_period(
             *_entry_warnings(query, histories, sessions[start]),
         ),
     )
+
+
+def _first_to_end(query: PriceQuery, reach: dict[str, np.datetime64]) -> str:
+    """Return the symbol whose end is the end of the period.
+
+    Where holdings that end are paid out, the last of them. DataError NO_DATA_IN_RANGE where a holding may not end.
+    """
+    early = min(reach, key=lambda s: reach[s])
+    if query.ended_history == "cash":
+        others = [symbol for symbol in reach if symbol not in query.symbols]
+        return min((max(query.symbols, key=lambda s: reach[s]), *others), key=lambda s: reach[s])
+    if query.ended_history == "error" and early in query.symbols:
+        ends = np.datetime64(query.end_date)
+        if ends - reach[early] > _LONGEST_BREAK or any(reach[s] > reach[early] for s in query.symbols):
+            detail = (
+                f"{early} has no price after {reach[early]}, and the request ends on {query.end_date}. "
+                "Set data.ended_history to stop or cash, or end the request there."
+            )
+            raise DataError("NO_DATA_IN_RANGE", detail, pointer=query.pointer(early))
+    return early
 
 
 def _first_common(histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from backtester.model.calendar import Calendar
 from backtester.model.record import Record
-from backtester.model.records import BacktestSpec, DateArray, FloatArray, PriceTable
+from backtester.model.records import BacktestSpec, BoolArray, DateArray, FloatArray, IntArray, PriceTable
 
 _YEAR_DAYS = 365.0  # for interest and expenses: actual/365
 _LONG_GAP_DAYS = 31
@@ -26,6 +26,9 @@ class AccountingPrices(Record):
     calendar: Calendar
     close: FloatArray  # (P, N) accounting prices
     open: FloatArray | None  # (P, N) accounting prices at the open; only where trades are filled there
+    fillable: BoolArray | None  # (P, N) whether trades fill at a price of the session's own; None: all do
+    own: BoolArray | None  # (P, N) the same at the close, where cash flows are invested
+    ended: IntArray | None  # (N,) row of the last price of a holding that ends, P or more of others; None: none ends
     interest: FloatArray  # (P,) index of cash with interest, from 1
     fee: FloatArray | None  # (P, N) or (P, 1) index of the value after expense ratios; None: none charged
     dividend: FloatArray | None  # (P, N) dividends a unit up to each session, each over the interest index then
@@ -43,11 +46,11 @@ def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrice
     close, opens = prices.close[prices.first :], None
     if spec.timing == "next_open" and prices.open is not None:
         opens = prices.open[prices.first :]
-    if (
-        prices.partial_history
-    ):  # a holding is not held before its first price, so that price may fill the rows before it
-        close = _from_the_first(close)
-        opens = None if opens is None else _from_the_first(opens)
+    if prices.partial_history:  # nothing is held before its first price or after its last: they may stand there
+        close = _without_gaps(close)
+        opens = None if opens is None else _without_gaps(opens)
+    ended = None if prices.ended is None else prices.ended - prices.first
+    fillable, own = _own_prices(prices, ended, at_open=opens is not None)
     interest = accrual(spec.cash_annual_rate, days)
     fee = _fees(spec.expense_ratios, days)
     keep: FloatArray | None = fee
@@ -62,7 +65,8 @@ def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrice
         close = close * keep
         opens = None if opens is None else opens * keep
     return AccountingPrices(
-        sessions=sessions, calendar=prices.calendar, close=close, open=opens, interest=interest, fee=fee,
+        sessions=sessions, calendar=prices.calendar, close=close, open=opens, fillable=fillable, own=own,
+        ended=ended, interest=interest, fee=fee,
         dividend=None if shares is None else _dividends(shares, close, interest),
     )  # fmt: skip
 
@@ -95,7 +99,26 @@ def _dividends(shares: FloatArray, close: FloatArray, interest: FloatArray) -> F
     return summed
 
 
-def _from_the_first(prices: FloatArray) -> FloatArray:
-    begun = np.isnan(prices).sum(axis=0)
-    first = prices[np.minimum(begun, len(prices) - 1), np.arange(prices.shape[1])]
-    return np.where(np.isnan(prices), first, prices)
+def _without_gaps(prices: FloatArray) -> FloatArray:
+    """Return prices (P, N) with the first in the rows before it, and the last in the rows after it."""
+    known = ~np.isnan(prices)
+    rows, holdings = np.arange(len(prices))[:, None], np.arange(prices.shape[1])
+    first, last = known.argmax(axis=0), len(prices) - 1 - known[::-1].argmax(axis=0)
+    filled: FloatArray = prices[np.clip(rows, first, last), holdings]
+    return filled
+
+
+def _own_prices(
+    prices: PriceTable, ended: IntArray | None, *, at_open: bool
+) -> tuple[BoolArray | None, BoolArray | None]:
+    """Return where trades, and where cash flows, are filled at a price of the session's own (P, N); None: everywhere.
+
+    A holding that has ended is not waited for.
+    """
+    masks = []
+    for mask in (prices.own_open if at_open else prices.own, prices.own):
+        own = None if mask is None else mask[prices.first :]
+        if own is not None and ended is not None:
+            own = own | (np.arange(len(own))[:, None] > ended)
+        masks.append(own)
+    return masks[0], masks[1]

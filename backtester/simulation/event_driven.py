@@ -6,11 +6,11 @@ schedule, one that a broken band causes, or the investment of a cash flow.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from backtester.model.records import BAND, FLOW, SCHEDULED, BacktestSpec, FloatArray, TargetWeights
+from backtester.model.records import BAND, ENDED, FLOW, SCHEDULED, BacktestSpec, BoolArray, FloatArray, TargetWeights
 from backtester.simulation.accounting import AccountingPrices
 from backtester.simulation.bands import outside
 from backtester.simulation.cash_flows import CashFlowSchedule, cash_flow_schedule
@@ -29,8 +29,17 @@ def simulate_event_driven(
     return _Simulation(market, targets, spec, first=first).events()
 
 
+class _Pending(NamedTuple):
+    """A rebalance that is due, and may have to wait for prices."""
+
+    kind: int  # SCHEDULED or BAND
+    target: int  # the row of its target weights
+    decided: int  # row of the price table
+    due: int  # row of the period
+
+
 class _Simulation:
-    """The state between two events: units, cash, the session of the last event, and the targets in force."""
+    """The state between two events: units, cash, the session of the last event, the targets in force, what waits."""
 
     def __init__(self, market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> None:
         self.market, self.targets, self.spec, self.first = market, targets, spec, first
@@ -43,32 +52,128 @@ class _Simulation:
         self.row = 0  # of the last event
         self.looked = 0  # bands have been checked at the closes before this row
         self.current = 0  # row of the targets in force
+        self.pending: _Pending | None = None
+        self.uninvested = 0.0  # contributions in cash that wait for prices
+        self.withdrawals: list[int] = []  # the rows on which withdrawals that wait for prices were due
+        self.flow_due = 0  # row of the first cash flow that waits
         self.flows = np.zeros(self.size)
         self.log: list[tuple[int, int, int, int, FloatArray, float, float, FloatArray]] = []
         self.skipped: list[int] = []
+        self.delayed: list[tuple[int, int, int]] = []
         self.depleted: int | None = None
 
     def events(self) -> LedgerEvents:
         """Simulate the period and return its events."""
         due = (self.targets.execution - self.first).tolist()
         paying = [] if self.payments is None else np.flatnonzero(self.payments.due).tolist()
-        k = f = 0
+        ending = [] if self.market.ended is None else sorted({row + 1 for row in self.market.ended.tolist()})
+        k = f = e = 0
         while self.depleted is None:
             scheduled = due[k] if k < len(due) else self.size
             payment = paying[f] if f < len(paying) else self.size
-            row, broken = self._broken_band(min(scheduled, payment), before=scheduled)
-            if row == self.size:
+            end = ending[e] if e < len(ending) else self.size
+            ready, flow_ready = self._ready_rebalance(), self._ready_flow()
+            row, broken = self._broken_band(min(scheduled, payment, end, ready, flow_ready), before=scheduled)
+            if row >= self.size:
                 break
-            pays = row == payment
-            f += pays
+            e += row == end
+            k += row == scheduled
+            f += row == payment
+            self._pay_out_ended(row)
             if broken is not None:
-                self._restore(row, broken, pays=pays)
+                self._become_due(_Pending(BAND, self.current, broken + self.first, row))
             elif row == scheduled:
-                self._decide(k, row, pays=pays)
-                k += 1
-            else:
-                self._pay(row)
+                self._decide(k - 1, row)
+            self._at(row, pays=row == payment)
+        if self.depleted is None and self.withdrawals:
+            self._pay_from_cash()
         return self._finished()
+
+    def _at(self, row: int, *, pays: bool) -> None:
+        """Carry out on a session what is due and can be filled; a flow comes before a trade at the close."""
+        trades = self._ready_rebalance() == row
+        if pays and not trades and self._ready_at_close(row, self.units != 0) > row:
+            self._hold_back(row)
+            pays = False
+        if trades:
+            self._trade(row, pays=pays)
+        elif pays or self._ready_flow() == row:
+            self._pay(row, pays=pays)
+        elif not self.log:  # the first purchase waits: the period begins in cash
+            self._note(row, FLOW, row + self.first, self.cash, self.market.close[row])
+
+    def _ready_rebalance(self) -> int:
+        """Return the first row on which everything that the pending rebalance trades has its own price."""
+        if self.pending is None:
+            return self.size
+        traded = (self.units != 0) | (self.targets.weights[self.pending.target] > 0)
+        return _first_own(self.market.fillable, max(self.pending.due, self.row), traded)
+
+    def _ready_flow(self) -> int:
+        """Return the first row on which a flow that waits can be invested, or taken out of the holdings."""
+        if not (self.uninvested or self.withdrawals):
+            return self.size
+        return self._ready_at_close(max(self.flow_due + 1, self.row), self.units != 0)
+
+    def _ready_at_close(self, row: int, traded: BoolArray) -> int:
+        return _first_own(self.market.own, row, traded)
+
+    def _become_due(self, rebalance: _Pending) -> None:
+        """Take a rebalance as pending, in place of one that waits."""
+        if self.pending is not None:
+            self._note_delay(self.pending.due, self.size, self.market.fillable)
+        self.pending = rebalance
+
+    def _note_delay(self, due: int, filled: int, own: BoolArray | None) -> None:
+        """Note what waited from `due` to `filled`, and the first holding that it waited for."""
+        if filled > due and own is not None:
+            lacking = (~own[due]).nonzero()[0]
+            self.delayed.append((due, filled, int(lacking[0]) if lacking.size else -1))
+
+    def _hold_back(self, row: int) -> None:
+        """Have a flow wait for prices: a contribution lies in cash meanwhile, a withdrawal is paid later."""
+        self._arrive(row)
+        fill = self.market.close[row]
+        before = self.cash + float(self.units @ fill)
+        flow = 0.0 if self.payments is None else self.payments.at(row, before - self.uninvested)
+        if not (self.uninvested or self.withdrawals):
+            self.flow_due = row
+        if flow < 0:
+            self.withdrawals.append(row)
+            return
+        self.flows[row] = flow
+        self.cash += flow
+        self.uninvested += flow
+        self._note(row, FLOW, row + self.first, before, fill)
+
+    def _pay_from_cash(self) -> None:
+        """Pay at the end of the period, as far as the cash goes, the withdrawals that still wait."""
+        row = self.size - 1
+        self._arrive(row)
+        fill = self.market.close[row]
+        before = self.cash + float(self.units @ fill)
+        owed = -sum(self.payments.at(due, before) for due in self.withdrawals) if self.payments is not None else 0.0
+        paid = min(owed, self.cash)
+        self._note_delay(self.flow_due, self.size, self.market.own)
+        if paid > 0:
+            self.flows[row] -= paid
+            self.cash -= paid
+            self._note(row, FLOW, row + self.first, before, fill)
+
+    def _pay_out_ended(self, row: int) -> None:
+        """Pay out, at their last prices and without costs, the holdings whose prices have ended."""
+        ended = self.market.ended
+        if ended is None:
+            return
+        gone = (ended < row) & (self.units != 0)
+        if not gone.any():
+            return
+        self._arrive(row)
+        fill = self.market.close[row]
+        before = self.cash + float(self.units @ fill)
+        self.cash += float(self.units[gone] @ fill[gone])
+        self.units = np.where(gone, 0.0, self.units)
+        self._note(row, ENDED, row + self.first, before, fill)
 
     def _broken_band(self, until: int, *, before: int) -> tuple[int, int | None]:
         """Return the row of the next event, and the close at which a band was found broken if that causes it.
@@ -76,7 +181,7 @@ class _Simulation:
         until: row of the next event that is known. before: row that a restoring rebalance must come before.
         """
         rules = self.spec.rebalancing
-        if not rules.has_bands or rules.bands_checked != "daily" or not self.log:
+        if not rules.has_bands or rules.bands_checked != "daily" or not self.log or self.pending is not None:
             return until, None
         target = self.targets.weights[self.current]
         last = min(until, before - 1, self.size - 1) - self.lag  # the last close that can cause one
@@ -108,60 +213,61 @@ class _Simulation:
     def _arrive(self, row: int) -> None:
         self.cash, self.row = float(self._cash_at(row)), row
 
-    def _decide(self, k: int, row: int, *, pays: bool) -> None:
-        """Carry out decision k."""
-        self.current = k
+    def _decide(self, k: int, row: int) -> None:
+        """Have decision k become due, unless the bands that are checked with it hold."""
         decided = int(self.targets.decision[k])
         rules = self.spec.rebalancing
-        if k and rules.has_bands and rules.bands_checked == "at_frequency":
+        if k and rules.has_bands and rules.bands_checked == "at_frequency" and self.pending is None:
             seen = max(decided - self.first, self.row)
             held, wanted = self._weights(seen, seen + 1), self.targets.weights[k]
             same = ((held[0] > 0) == (wanted > 0)).all()  # a holding that enters or leaves is not drift
             if same and not outside(held, wanted, rules).any():
-                if pays:
-                    self._pay(row)
+                self.current = k
                 return
-        self._trade(row, SCHEDULED, decided, pays=pays)
+        self._become_due(_Pending(SCHEDULED, k, decided, row))
 
-    def _restore(self, row: int, broken: int, *, pays: bool) -> None:
-        """Return to the targets in force, which a band broken at that close asks for."""
-        self._trade(row, BAND, broken + self.first, pays=pays)
-
-    def _trade(self, row: int, kind: int, decided: int, *, pays: bool) -> None:
-        """Rebalance to the targets in force; a flow of the same close comes before it, but after an open."""
+    def _trade(self, row: int, *, pays: bool) -> None:
+        """Carry out the pending rebalance; a flow of the same close comes before it, but after an open."""
+        rebalance, self.pending = self.pending, None
+        assert rebalance is not None
+        self._note_delay(rebalance.due, row, self.market.fillable)
+        self.current = rebalance.target
         self._arrive(row)
         fill = self.market.fills(row)
         before = self.cash + float(self.units @ fill)
-        if pays and self.market.open is None and not self._receive(row, before):
+        at_close = self.market.open is None
+        if at_close and not self._receive(row, before, pays=pays):
             return
+        self.uninvested = 0.0  # the rebalance invests it with the rest
         if not self._move_to(self.targets.weights[self.current], fill):
             if self.cash < 0:
                 self._deplete(row, before, fill)
                 return
             self.skipped.append(row)
-        if kind == SCHEDULED or self._changed() or self.flows[row]:
-            self._note(row, kind, decided, before, fill)
-        if pays and self.market.open is not None:
-            self._pay(row)
+        if rebalance.kind == SCHEDULED or self._changed() or self.flows[row]:
+            self._note(row, rebalance.kind, rebalance.decided, before, fill)
+        if pays and not at_close:
+            self._at(row, pays=True)
 
-    def _pay(self, row: int) -> None:
-        """Invest or take out a cash flow at the close, in proportion to the holdings."""
+    def _pay(self, row: int, *, pays: bool) -> None:
+        """Invest or take out cash flows at the close, in proportion to the holdings. pays: one is due on this row."""
         self._arrive(row)
         fill = self.market.close[row]
-        before = self.cash + float(self.units @ fill)
+        total = self.cash + float(self.units @ fill)
+        before = total - self.uninvested
         held = self._held_weights(fill, before)
-        if not self._receive(row, before):
+        if not self._receive(row, total, pays=pays):
             return
         before_trade = self.cash, self.units
         if not self._move_to(held, fill):
             if self.cash >= 0:
                 self.skipped.append(row)
-        elif self.cash + float(self.units @ fill) <= before < before + self.flows[row]:
+        elif self.cash + float(self.units @ fill) <= before < before_trade[0] + float(before_trade[1] @ fill):
             self.cash, self.units = before_trade  # investing it costs more than the flow: it stays in cash
         if self.cash < 0:
-            self._deplete(row, before, fill)
+            self._deplete(row, total, fill)
         else:
-            self._note(row, FLOW, row + self.first, before, fill)
+            self._note(row, FLOW, row + self.first, total, fill)
 
     def _held_weights(self, fill: FloatArray, before: float) -> FloatArray:
         """Return the weights (N,) that a flow is invested or taken out by: those held.
@@ -176,19 +282,30 @@ class _Simulation:
         share = float(self.targets.weights[self.current].sum())
         return values * (share / invested) if invested > 0 else values
 
-    def _receive(self, row: int, before: float) -> bool:
-        """Add the flow of a close to the cash; False where it takes all the money."""
-        flow = 0.0 if self.payments is None else self.payments.at(row, before)
-        if before + flow <= _ROUNDING * before:
-            self._deplete(row, before, self.market.close[row])
+    def _receive(self, row: int, total: float, *, pays: bool) -> bool:
+        """Add the flow of a close, and the withdrawals that waited, to the cash; False where they take all the money.
+
+        total: of the portfolio, contributions that wait in cash included; with a rebalance they are invested too.
+        """
+        flow = 0.0
+        if self.payments is not None:
+            due = [*self.withdrawals, *([row] if pays else [])]
+            flow = sum(self.payments.at(one, total - self.uninvested) for one in due)
+        if self.uninvested or self.withdrawals:
+            self._note_delay(self.flow_due, row, self.market.own)
+        self.uninvested, self.withdrawals = 0.0, []
+        if total + flow <= _ROUNDING * total:
+            self._deplete(row, total, self.market.close[row])
             return False
-        self.flows[row] = flow
-        self.cash += flow
+        if flow:
+            self.flows[row] += flow
+            self.cash += flow
         return True
 
     def _deplete(self, row: int, before: float, fill: FloatArray) -> None:
         """Sell all holdings and pay the money out; the period ends here."""
         self.cash -= self.flows[row]
+        self.pending = None
         proceeds = before - trade_costs(-self.units, fill, self.spec.costs)
         self.flows[row] = 0.0
         if proceeds > 0:  # else selling costs more than the proceeds: nothing is sold
@@ -221,5 +338,19 @@ class _Simulation:
         return LedgerEvents(
             execution=rows, kind=kind, target=target, decision=decision, units=np.array(columns[4]),
             cash=np.array(columns[5]), equity_before=np.array(columns[6]), fills=np.array(columns[7]),
-            flows=self.flows if self.spec.cash_flows else None, skipped=tuple(self.skipped), depleted=self.depleted,
+            flows=self.flows if self.spec.cash_flows else None, skipped=tuple(self.skipped),
+            delayed=tuple(self.delayed), depleted=self.depleted,
         )  # fmt: skip
+
+
+def _first_own(own: BoolArray | None, row: int, traded: BoolArray) -> int:
+    """Return the first row from `row` on at which all that is traded (N,) has its own price; P where there is none."""
+    if own is None:
+        return row
+    step = 1
+    while row < len(own):
+        ready = np.asarray(own[row : row + step, traded].all(axis=1))
+        if ready.any():
+            return row + int(ready.argmax())
+        row, step = row + step, step * 4
+    return len(own)

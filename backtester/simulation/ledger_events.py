@@ -19,4 +19,5 @@ class LedgerEvents(Record):
     fills: FloatArray  # (E, N) prices before slippage
     flows: FloatArray | None = None  # (P,) paid in at each close; None: never any
     skipped: tuple[int, ...] = ()  # rows of the period of rebalances that could not pay for themselves
+    delayed: tuple[tuple[int, int, int], ...] = ()  # rows of the period: due, filled (P: never); and for which holding
     depleted: int | None = None  # row of the period on which a withdrawal took the last of the money

@@ -17,29 +17,75 @@ def rebalance(
     units: FloatArray, equity: float, weights: FloatArray, fill: FloatArray, costs: Costs, *, whole_shares: bool
 ) -> FloatArray | None:
     """Return the units (N,) to hold after a rebalance; None where its costs exceed the equity."""
-    target = _units(equity, weights, fill, whole_shares=whole_shares)
+    if whole_shares:
+        return _whole_shares(units, equity, weights, fill, costs)
+    target = _units(equity, weights, fill)
     if np.all(np.abs(target - units) * fill <= _ROUNDING * equity):
         return units  # no trade, no costs
     after = _equity_after(units, equity, weights, fill, costs)
     if after is None:
         return None
-    target = _units(after, weights, fill, whole_shares=whole_shares)
-    for _ in range(_MAX_STEPS):  # whole shares: rounding a target down may add a small sale, with its own commission
-        target = _settled(target, units, fill, equity)
+    for _ in range(_MAX_STEPS):
+        target = _settled(_units(after, weights, fill), units, fill, equity)
         short = float(target @ fill) + trade_costs(target - units, fill, costs) - equity
         if short <= _ROUNDING * equity:
             return target
-        after -= max(short, _ROUNDING * equity) * (2.0 if whole_shares else 1.0)
+        after -= max(short, _ROUNDING * equity)
         if after <= 0:
             return None
-        target = _units(after, weights, fill, whole_shares=whole_shares)
     return None
 
 
-def _units(equity: float, weights: FloatArray, fill: FloatArray, *, whole_shares: bool) -> FloatArray:
-    target = np.divide(equity * weights, fill, out=np.zeros_like(weights), where=weights > 0)
+def _units(equity: float, weights: FloatArray, fill: FloatArray) -> FloatArray:
+    return np.divide(equity * weights, fill, out=np.zeros_like(weights), where=weights > 0)
+
+
+def _whole_shares(
+    units: FloatArray, equity: float, weights: FloatArray, fill: FloatArray, costs: Costs
+) -> FloatArray | None:
+    """Return the units (N,) to hold: of each, the most whole shares not above its target of the equity after costs.
+
+    The equity after costs is that of the trades which are then made, V = equity - costs(units(V)), the largest V of
+    several. Where rounding to whole shares leaves no such V, nothing is sold that stands at or below its target.
+    """
+    after, seen = equity, list[float]()
+    while after > 0 and after not in seen and len(seen) < _MAX_STEPS:
+        seen.append(after)
+        target = _whole_units(after, units, weights, fill)
+        after = equity - trade_costs(target - units, fill, costs)
+    if after <= 0:
+        return _affordable(units, equity, weights, fill, costs)
+    if after == seen[-1]:
+        return target
+    target = _whole_units(min(seen[seen.index(after) :]), units, weights, fill)
+    while True:
+        after = equity - trade_costs(target - units, fill, costs)
+        needless = (target < units) & (units * fill <= after * weights * (1 + _ROUNDING))
+        if not needless.any():
+            return target
+        target = np.where(needless, units, target)
+
+
+def _whole_units(equity: float, units: FloatArray, weights: FloatArray, fill: FloatArray) -> FloatArray:
+    """Return the units (N,) that whole shares traded from `units` reach at or below the target; 0 where it is 0."""
+    wanted = _units(equity, weights, fill)
     # a target that is whole but for rounding (3.9999999999999996 shares) is that whole number
-    return np.floor(target * (1 + _ROUNDING)) if whole_shares else target
+    traded = np.floor(wanted * (1 + _ROUNDING) - units)
+    return np.where(weights > 0, np.maximum(units + traded, 0.0), 0.0)
+
+
+def _affordable(
+    units: FloatArray, equity: float, weights: FloatArray, fill: FloatArray, costs: Costs
+) -> FloatArray | None:
+    """Return the units of the largest equity that pays its costs, found by bisection; None where none does."""
+    low, high = 0.0, equity
+    while high - low > _NOTHING * equity:
+        middle = (low + high) / 2
+        cost = trade_costs(_whole_units(middle, units, weights, fill) - units, fill, costs)
+        low, high = (middle, high) if middle + cost <= equity else (low, middle)
+    target = _whole_units(low, units, weights, fill)
+    spent = float(target @ fill) + trade_costs(target - units, fill, costs)
+    return target if low > _NOTHING * equity and spent <= equity * (1 + _ROUNDING) else None
 
 
 def _equity_after(
@@ -52,7 +98,7 @@ def _equity_after(
     """
 
     def cost(after: float) -> float:
-        target = _settled(_units(after, weights, fill, whole_shares=False), units, fill, equity)
+        target = _settled(_units(after, weights, fill), units, fill, equity)
         return trade_costs(target - units, fill, costs)
 
     after = equity - cost(equity)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.errors import RequestError, RunWarning
-from backtester.model.records import BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
+from backtester.model.records import ENDED, BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
 from backtester.simulation.accounting import AccountingPrices, accounting_prices
 from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional
 from backtester.simulation.ledger_events import LedgerEvents
@@ -45,18 +45,33 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
         units=events.units, **_trades(events, spec), equity_before=events.equity_before,
         expense_paid=_expense_paid(market, events.units, segment),
         interest=interest, dividends=dividends, dividends_paid=dividends_paid,
-        flows=None if events.flows is None else events.flows[:size], warnings=_warnings(market, events, equity),
+        flows=None if events.flows is None else events.flows[:size],
+        warnings=_warnings(market, events, equity, spec.symbols),
     )  # fmt: skip
 
 
 def _solve(market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> LedgerEvents:
-    if is_proportional(spec.costs) and not (spec.whole_shares or spec.cash_flows or spec.rebalancing.has_bands):
+    if (
+        is_proportional(spec.costs)
+        and _fills_when_due(market, targets, first)
+        and not (spec.whole_shares or spec.cash_flows or spec.rebalancing.has_bands)
+    ):
         return simulate_vectorised(market, targets, spec, first=first)
     from backtester.simulation.event_driven import (
         simulate_event_driven,  # most runs do not need it
     )
 
     return simulate_event_driven(market, targets, spec, first=first)
+
+
+def _fills_when_due(market: AccountingPrices, targets: TargetWeights, first: int) -> bool:
+    """Return whether every rebalance finds a price of its own for all that it trades, and no holding ends."""
+    if market.fillable is None:
+        return True
+    wanted = targets.weights > 0
+    held = np.zeros_like(wanted)
+    held[1:] = wanted[:-1]
+    return market.ended is None and bool((market.fillable[targets.execution - first] | ~(wanted | held)).all())
 
 
 def _cash(
@@ -100,11 +115,12 @@ def _trades(events: LedgerEvents, spec: BacktestSpec) -> dict[str, Any]:
     change = np.diff(events.units, axis=0, prepend=np.zeros((1, events.units.shape[1])))
     event, holding = np.nonzero(np.abs(change) * events.fills > NO_TRADE * events.equity_before[:, None])
     traded, price = change[event, holding], events.fills[event, holding]
-    fill = fill_prices(traded, price, spec.costs)
+    charged = np.where(events.kind[event] == ENDED, 0.0, 1.0)  # a holding that has ended is paid out, not sold
+    fill = np.where(charged > 0, fill_prices(traded, price, spec.costs), price)
     return {
         "trade_event": event, "trade_holding": holding, "trade_units": traded, "trade_price": fill,
-        "trade_commission": commissions(traded, fill, spec.costs),
-        "trade_slippage": np.abs(traded) * price * spec.costs.slippage_bps / 1e4,
+        "trade_commission": commissions(traded, fill, spec.costs) * charged,
+        "trade_slippage": np.abs(traded) * price * charged * spec.costs.slippage_bps / 1e4,
     }  # fmt: skip
 
 
@@ -117,7 +133,9 @@ def _expense_paid(market: AccountingPrices, units: FloatArray, segment: IntArray
     return paid
 
 
-def _warnings(market: AccountingPrices, events: LedgerEvents, equity: FloatArray) -> tuple[RunWarning, ...]:
+def _warnings(
+    market: AccountingPrices, events: LedgerEvents, equity: FloatArray, symbols: tuple[str, ...]
+) -> tuple[RunWarning, ...]:
     warnings = []
     lost = np.flatnonzero(equity <= (0.0 if events.flows is None else events.flows[: equity.size]))
     if lost.size and events.depleted != lost[0]:
@@ -135,4 +153,21 @@ def _warnings(market: AccountingPrices, events: LedgerEvents, equity: FloatArray
         last = market.sessions[events.depleted]
         detail = f"The withdrawal of {last} took the last of the money. The period ends there."
         warnings.append(RunWarning(code="PORTFOLIO_DEPLETED", detail=detail, pointer="/cash_flows"))
+    if events.delayed:
+        warnings.append(_delay_warning(market, events.delayed, symbols))
     return tuple(warnings)
+
+
+def _delay_warning(
+    market: AccountingPrices, delayed: tuple[tuple[int, int, int], ...], symbols: tuple[str, ...]
+) -> RunWarning:
+    due, filled, holding = delayed[0]
+    count = "1 rebalance or cash flow" if len(delayed) == 1 else f"{len(delayed)} rebalances or cash flows"
+    waited = (
+        "gave way to a newer decision or to the end"
+        if filled >= market.sessions.size
+        else f"was filled on {market.sessions[filled]}"
+    )
+    reason = f", because {symbols[holding]} had no price of its own" if holding >= 0 else ""
+    detail = f"{count} waited for prices. The first was due on {market.sessions[due]} and {waited}{reason}."
+    return RunWarning(code="EXECUTION_DELAYED", detail=detail, pointer="/execution")

@@ -21,8 +21,10 @@ def decide_weights(
     Decisions whose look-back the history does not reach hold the request's own allocations, with a warning. Where a
     holding has no price yet, the others share its part.
     """
-    begun = _first_rows(prices) if prices.partial_history else None
-    entries = () if begun is None or strategy.HAS_SIGNAL else begun[begun > prices.first].tolist()
+    entries: set[int] = set()
+    if prices.partial_history and not strategy.HAS_SIGNAL:
+        begun, ended = _first_rows(prices), _last_rows(prices) + 1
+        entries = {row for row in (*begun.tolist(), *ended.tolist()) if prices.first < row < prices.sessions.size}
     decision, execution = schedule(
         prices.sessions, prices.first, calendar=prices.calendar,
         frequency=spec.parameters["rebalance_frequency"], timing=spec.timing, signal=strategy.HAS_SIGNAL,
@@ -49,8 +51,8 @@ def decide_weights(
     if unknown.any():
         weights[unknown] = allocations
         warnings.append(_incomplete(prices, int(unknown.sum()), unknown.size))
-    if begun is not None:
-        weights = _shared_out(weights, begun <= execution[:, None])
+    if prices.partial_history:
+        weights = _shared_out(weights, _known_to_exist(prices, decision, execution))
     return TargetWeights(
         decision=decision, execution=execution, weights=weights, scores=made.scores, seen=made.seen,
         warnings=tuple(warnings),
@@ -58,9 +60,26 @@ def decide_weights(
 
 
 def _first_rows(prices: PriceTable) -> IntArray:
-    """Return the row (N,) of each holding's first price; a holding without one counts as never begun."""
-    rows: IntArray = np.isnan(prices.close).sum(axis=0)
+    """Return the row (N,) of each holding's first price."""
+    rows: IntArray = (~np.isnan(prices.close)).argmax(axis=0)
     return rows
+
+
+def _last_rows(prices: PriceTable) -> IntArray:
+    """Return the row (N,) of each holding's last price, T where it does not end."""
+    return np.full(len(prices.symbols), prices.sessions.size) if prices.ended is None else prices.ended
+
+
+def _known_to_exist(prices: PriceTable, decision: IntArray, execution: IntArray) -> BoolArray:
+    """Mark the holdings (R, N) that each decision may hold: their first close is at hand, and they have not ended.
+
+    Where none is known yet, those that have a price on the period's first session, which begins with it.
+    """
+    first, last = _first_rows(prices), _last_rows(prices)
+    known = first <= decision[:, None]
+    known = np.where(known.any(axis=1, keepdims=True), known, first <= prices.first)
+    exists: BoolArray = known & (execution[:, None] <= last)
+    return exists
 
 
 def _shared_out(weights: FloatArray, begun: BoolArray) -> FloatArray:
