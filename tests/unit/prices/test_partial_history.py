@@ -89,3 +89,42 @@ def test_a_holding_that_would_enter_after_another_ended_the_period_is_refused():
     )
     assert [problem.pointer for problem in error.problems] == ["/holdings/1/symbol"]
     assert f"A has none after {JANUARY[4]}" in error.detail
+
+
+def test_a_decision_does_not_know_of_a_history_that_begins_on_the_next_session():
+    from backtester import run
+
+    days = [f"2024-01-{day:02d}" for day in (8, 9, 10, 11, 12, 15, 16, 17, 18, 19, 22)]
+    late = [None] * 5 + [50.0] * 6
+    asked = {
+        "strategy": "buy_hold", "holdings": [{"symbol": "A", "allocation": 0.6}, {"symbol": "B", "allocation": 0.4}],
+        "start_date": days[0], "end_date": days[-1], "parameters": {"rebalance_frequency": "weekly"},
+        "data": {
+            "source": "inline", "partial_history": True,
+            "prices": {"dates": days, "close": {"A": [100.0] * 11, "B": late}},
+        },
+    }  # fmt: skip
+    weights = run(asked)["weights"]
+    of_b = dict(zip(weights["dates"], weights["symbols"]["B"], strict=True))
+    assert of_b["2024-01-15"] == 0  # decided on Friday, before B had a price
+    assert of_b["2024-01-16"] == 0.4  # decided on its first close
+
+
+def test_a_holding_that_begins_just_before_the_period_is_ranked_when_its_look_back_is_complete():
+    from backtester import run
+
+    days = [f"2024-01-{day:02d}" for day in range(1, 32)]
+    a, b = [100.0 + day for day in range(31)], [None] * 9 + [50.0 * 1.05**day for day in range(22)]
+    asked = {
+        "strategy": "momentum", "holdings": [{"symbol": "A", "allocation": 0.5}, {"symbol": "B", "allocation": 0.5}],
+        "start_date": days[12], "end_date": days[-1],
+        "parameters": {"rebalance_frequency": "daily", "lookback_period": 8, "top_n": 1},
+        "data": {
+            "source": "inline", "partial_history": True, "prices": {"dates": days, "close": {"A": a, "B": b}},
+        },
+    }  # fmt: skip
+    result = run(asked)
+    of_b = dict(zip(result["weights"]["decided"], result["weights"]["symbols"]["B"], strict=True))
+    assert of_b["2024-01-17"] == 0  # seven returns: it cannot be ranked yet
+    assert of_b["2024-01-18"] == 1
+    assert "WARM_UP_INCOMPLETE" not in [warning["code"] for warning in result["warnings"]]
