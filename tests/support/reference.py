@@ -330,15 +330,22 @@ def decide(request: dict[str, Any], market: Market) -> list[dict[str, Any]]:
             {
                 "decided": market.sessions[decided] if decided >= 0 else None,
                 "executed": market.sessions[executed],
-                "weights": shared_out(weights, market, market.sessions[executed]) if market.partial else weights,
+                "weights": shared_out(weights, market, decided) if market.partial else weights,
             }
         )
     return rebalances
 
 
-def shared_out(weights: dict[str, float], market: Market, day: datetime.date) -> dict[str, float]:
-    """Share the part of what has no price yet among the rest, in proportion."""
-    there = {s: w for s, w in weights.items() if market.begins[s] <= day}
+def shared_out(weights: dict[str, float], market: Market, decided: int) -> dict[str, float]:
+    """Share the part of what is not known to exist yet among the rest, in proportion.
+
+    A history is known from its first close on. Where none is known at a decision, those that the period begins with are.
+    """
+    begins = {s: market.position[market.begins[s]] for s in weights}
+    known = {s for s in weights if begins[s] <= decided}
+    if not known:
+        known = {s for s in weights if begins[s] <= market.position[market.period[0]]}
+    there = {s: w for s, w in weights.items() if s in known}
     part, whole = math.fsum(there.values()), math.fsum(weights.values())
     return {s: there.get(s, 0.0) * whole / part if part else 0.0 for s in weights}
 
@@ -677,10 +684,9 @@ def settle(
     def targets(value: float) -> dict[str, float]:
         return {s: value * weights[s] / fills[s] if weights[s] else 0.0 for s in units}
 
-    def wholly(wanted: dict[str, float]) -> dict[str, float]:
-        return {s: float(math.floor(n * (1 + WHOLE_BUT_FOR_ROUNDING))) for s, n in wanted.items()} if whole else wanted
-
-    full = wholly(targets(equity))
+    if whole:
+        return settle_whole(units, equity, weights, fills, costs)
+    full = targets(equity)
     if all(abs(full[s] - units[s]) * fills[s] <= 1e-12 * equity for s in units):
         return units
     low, high = 0.0, equity
@@ -695,7 +701,55 @@ def settle(
                 low = middle
             else:
                 high = middle
-    return wholly(targets(low)) if low > ROUNDING * equity else None
+    return targets(low) if low > ROUNDING * equity else None
+
+
+def settle_whole(
+    units: dict[str, float],
+    equity: float,
+    weights: dict[str, float],
+    fills: dict[str, float],
+    costs: dict[str, float],
+) -> dict[str, float] | None:
+    """Return whole shares whose own trades leave the equity that they are the targets of, the largest such equity.
+
+    Where there is none, nothing is sold that stands at or below its target. None where the costs take everything.
+    """
+
+    def wholly(value: float) -> dict[str, float]:
+        wanted = {s: value * weights[s] / fills[s] * (1 + WHOLE_BUT_FOR_ROUNDING) if weights[s] else 0.0 for s in units}
+        return {s: float(math.floor(n)) for s, n in wanted.items()}
+
+    tried: list[float] = []
+    left = equity
+    while left not in tried:
+        if left <= 0:
+            return settle_poor(units, equity, wholly, fills, costs)
+        tried.append(left)
+        left = equity - bill(units, wholly(left), fills, costs)
+    wanted = wholly(min(tried[tried.index(left) :]))
+    while True:
+        left = equity - bill(units, wanted, fills, costs)
+        needless = [s for s in units if wanted[s] < units[s] and units[s] * fills[s] <= left * weights[s] * (1 + 1e-12)]
+        if not needless:
+            return wanted
+        wanted = wanted | {s: units[s] for s in needless}
+
+
+def settle_poor(
+    units: dict[str, float], equity: float, wholly: Any, fills: dict[str, float], costs: dict[str, float]
+) -> dict[str, float] | None:
+    """Return what can be paid where the first guess costs more than there is, by bisection."""
+    low, high = 0.0, equity
+    while high - low > 1e-9 * equity:
+        middle = (low + high) / 2
+        if middle + bill(units, wholly(middle), fills, costs) <= equity:
+            low = middle
+        else:
+            high = middle
+    wanted: dict[str, float] = wholly(low)
+    spent = math.fsum(wanted[s] * fills[s] for s in units) + bill(units, wanted, fills, costs)
+    return wanted if low > 1e-9 * equity and spent <= equity * (1 + 1e-12) else None
 
 
 # ---------------------------------------------------------------- the metrics
