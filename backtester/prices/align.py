@@ -13,7 +13,6 @@ from backtester.model.calendar import Calendar, measure_calendar
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray, PriceQuery, PriceTable, SymbolHistory
-from backtester.prices.filled_rows import without_filled
 from backtester.prices.period import effective_period, until_end
 from backtester.prices.provenance import provenance
 

@@ -28,7 +28,7 @@ class AccountingPrices(Record):
     open: FloatArray | None  # (P, N) accounting prices at the open; only where trades are filled there
     fillable: BoolArray | None = None  # (P, N) whether trades fill at a price of the session's own; None: all do
     own: BoolArray | None = None  # (P, N) the same at the close, where cash flows are invested
-    ended: IntArray | None = None  # (N,) row of the last price of a holding that ends, P or more of others; None: none ends
+    ended: IntArray | None = None  # (N,) row of the last price of a holding that ends, P or more of others
     interest: FloatArray  # (P,) index of cash with interest, from 1
     fee: FloatArray | None  # (P, N) or (P, 1) index of the value after expense ratios; None: none charged
     dividend: FloatArray | None  # (P, N) dividends a unit up to each session, each over the interest index then

@@ -339,7 +339,7 @@ def decide(request: dict[str, Any], market: Market) -> list[dict[str, Any]]:
 def shared_out(weights: dict[str, float], market: Market, decided: int) -> dict[str, float]:
     """Share the part of what is not known to exist yet among the rest, in proportion.
 
-    A history is known from its first close on. Where none is known at a decision, those that the period begins with are.
+    A history is known from its first close on. Where none is known at a decision, those the period begins with are.
     """
     begins = {s: market.position[market.begins[s]] for s in weights}
     known = {s for s in weights if begins[s] <= decided}

@@ -18,8 +18,8 @@ from backtester.metrics.tables import rolling
 from backtester.metrics.tables.drawdown_episodes import drawdown_episodes
 from backtester.metrics.tables.stress import _known, stress_periods
 from backtester.metrics.tables.trailing import trailing_returns
-from tests.support.examples import examples
 from backtester.model.calendar import Calendar, measure_calendar
+from tests.support.examples import examples
 from tests.unit.metrics.ledger_builder import column, days
 
 INITIAL = 100.0

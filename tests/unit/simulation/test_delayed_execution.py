@@ -122,7 +122,10 @@ def test_no_trade_ever_fills_at_a_price_that_is_not_the_symbols_own_of_that_day(
     for symbol in "ABC":
         missing = data.draw(holes)
         prices = data.draw(st.lists(st.floats(50, 150), min_size=size, max_size=size))
-        close[symbol] = [None if gone and 0 < day else price for day, (gone, price) in enumerate(zip(missing, prices))]
+        close[symbol] = [
+            None if gone and day else price
+            for day, (gone, price) in enumerate(zip(missing, prices, strict=True))
+        ]
     flows = [{"type": data.draw(st.sampled_from(["contribution", "withdrawal"])), "amount": 100, "frequency": "weekly"}]
     asked = request(
         close, strategy=data.draw(st.sampled_from(["buy_hold", "momentum"])),
