@@ -59,7 +59,8 @@ class Calendar(Record):
     def has_ended(self, day: int, frequency: str) -> bool:
         """Tell whether the period of a day, the last session of the run, has ended with it.
 
-        Not where the holdings go on trading in it until end_date or beyond its last trading weekday.
+        Not where a later session of the holdings lies in it, unless both end_date and the last trading weekday come
+        before that special session.
         """
         if frequency in ("never", "daily"):
             return frequency == "daily"
