@@ -32,28 +32,22 @@ class Calendar(Record):
     latest: int | None  # the day of the last price at hand after the run's last session, of any symbol
     end_date: int  # the request's
 
-    def period_numbers(self, days: IntArray, frequency: str) -> IntArray:
-        """Return the number of the week, month, quarter, half-year or year that each day falls in."""
-        if frequency == "never":
-            return np.zeros_like(days)
-        if frequency == "daily":
-            return days
-        if frequency == "weekly":
-            return (days + 3 - self.week_start) // 7
-        months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-        return months // _MONTHS[frequency]
-
     def period_ends(self, sessions: DateArray, frequency: str) -> BoolArray:
         """Mark the sessions (T,) that are the last of their week, month, quarter, half-year or year.
 
         A period has ended when a later price is at hand, or when end_date is on or after its last trading weekday. Only
         the last session depends on that.
         """
+        if frequency in ("never", "daily"):
+            return np.full(sessions.size, frequency == "daily")
         days = sessions.astype(np.int64)
-        numbers = self.period_numbers(days, frequency)
-        ends = np.empty(days.size, dtype=bool)
-        ends[:-1] = numbers[1:] != numbers[:-1]
-        ends[-1] = self.has_ended(int(days[-1]), frequency)
+        first, last = int(days[0]), int(days[-1])
+        ends = np.zeros(days.size, dtype=bool)
+        # by the first day of each period: the month of every session takes ten times as long
+        numbers = np.arange(self._number(first, frequency), self._number(last, frequency)) + 1
+        begins = self._first_days(numbers, frequency)
+        ends[np.searchsorted(days, begins) - 1] = True
+        ends[-1] = self.has_ended(last, frequency)
         return ends
 
     def has_ended(self, day: int, frequency: str) -> bool:
@@ -72,13 +66,20 @@ class Calendar(Record):
         return ends or max(later, default=day) > self._last_day(number, frequency)
 
     def _number(self, day: int, frequency: str) -> int:
-        return int(self.period_numbers(np.array([day]), frequency)[0])
+        """Return the number of the week, month, quarter, half-year or year that a day falls in."""
+        if frequency == "weekly":
+            return (day + 3 - self.week_start) // 7
+        return int(np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)) // _MONTHS[frequency]
+
+    def _first_days(self, numbers: IntArray, frequency: str) -> IntArray:
+        """Return the first calendar day of each period, by number."""
+        if frequency == "weekly":
+            return numbers * 7 - 3 + self.week_start
+        return (numbers * _MONTHS[frequency]).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
     def _last_day(self, number: int, frequency: str) -> int:
         """Return the last calendar day of a period."""
-        if frequency == "weekly":
-            return (number + 1) * 7 - 4 + self.week_start
-        return _first_of_month((number + 1) * _MONTHS[frequency]) - 1
+        return int(self._first_days(np.array([number + 1]), frequency)[0]) - 1
 
     def _last_trading_day(self, day: int, number: int, frequency: str) -> int:
         """Return the last trading weekday of the period of a day, or the day itself where that is later."""
@@ -94,7 +95,7 @@ class Calendar(Record):
         No symbol has an earlier price in it, and it is at most a week in.
         """
         number = self._number(day, frequency)
-        if day - _first_of_month(number * _MONTHS[frequency]) > LONGEST_BREAK_DAYS:
+        if day - int(self._first_days(np.array([number]), frequency)[0]) > LONGEST_BREAK_DAYS:
             return False
         return self.previous is None or self._number(self.previous, frequency) != number
 
@@ -161,11 +162,6 @@ def trading_weekdays(sessions: DateArray) -> tuple[int, ...]:
 
 def _day(date: np.datetime64 | None) -> int | None:
     return None if date is None else int(date.astype(np.int64))
-
-
-def _first_of_month(month: int) -> int:
-    """Return the first day of a month, counted since 1970-01."""
-    return int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64))
 
 
 def _week_start(weekdays: tuple[int, ...]) -> int:

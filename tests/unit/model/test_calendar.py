@@ -282,7 +282,7 @@ class TestTheLastSessionOfTheRun:
 class TestFullPeriods:
     def full(self, sessions, frequency, **known) -> list[bool]:
         calendar = measured(sessions, **known)
-        numbers = calendar.period_numbers(sessions.astype(np.int64), frequency)
+        numbers = sessions.astype({"monthly": "datetime64[M]", "annually": "datetime64[Y]"}[frequency]).astype(int)
         rows = np.flatnonzero(np.append(np.diff(numbers) != 0, True))
         return calendar.full_periods(sessions, rows, frequency).tolist()
 
