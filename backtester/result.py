@@ -171,14 +171,18 @@ def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates
         name: {"portfolio": values[row].tolist()} if values.ndim == 1 else _by_symbol(prices, values[row])
         for name, values in targets.seen.items()
     }
-    scores = None if targets.scores is None else targets.scores[row]
+    scores = places = None
+    if targets.scores is not None:
+        from backtester.model.ties import ranks  # only rankings need it
+
+        scores, places = targets.scores[row], ranks(targets.scores)[row]
     return {
         "decided": _decided(prices, ledger.decision[events]),
         "executed": [dates[at] for at in ledger.execution[events].tolist()],
         "trigger": [TRIGGERS[kind] for kind in ledger.kind[events].tolist()],
         "seen": seen,
         "scores": None if scores is None else _by_symbol(prices, np.where(np.isfinite(scores), scores, np.nan)),
-        "ranks": None if scores is None else _by_symbol(prices, _ranks(scores)),
+        "ranks": None if places is None else _by_symbol(prices, places),
         "weights": _by_symbol(prices, weights),
         "cash": _in_cash(weights),
     }
@@ -199,14 +203,6 @@ def _in_cash(weights: FloatArray) -> list[float]:
     cash[cash < 1e-12] = 0.0
     left: list[float] = cash.tolist()
     return left
-
-
-def _ranks(scores: FloatArray) -> Any:
-    """Return the rank of each score in its row (R, N), 1 the highest, ties to the earlier; NaN without a score."""
-    order = np.argsort(-scores, axis=1, kind="stable")
-    place = np.empty(scores.shape)
-    np.put_along_axis(place, order, np.arange(1.0, scores.shape[1] + 1)[None, :], axis=1)
-    return np.where(np.isnan(scores), np.nan, place)
 
 
 def _trades(prices: PriceTable, ledger: Ledger, dates: list[str]) -> list[dict[str, Any]]:

@@ -6,29 +6,34 @@ from typing import Any
 
 import numpy as np
 
+from backtester.metrics.own_prices import OwnSessions
 from backtester.metrics.positions import FEW, position_blocks, sums
 from backtester.metrics.risk import annual_volatility, negligible
-from backtester.model.records import BoolArray, FloatArray, Ledger
+from backtester.model.records import BoolArray, FloatArray, IntArray, Ledger
 
 NAN = float("nan")
 MOST_CORRELATED = 50  # holdings; a larger matrix is left out
 _FLAT = 1e-12  # a smaller deviation is that of a price that never moved
-_ROUNDING = 1e-12
 
 
 def attribution(
     ledger: Ledger, close: FloatArray, *, symbols: tuple[str, ...], initial: float, periods: float,
-    returns: FloatArray, dividend: FloatArray | None = None,
+    returns: FloatArray, dividend: FloatArray | None = None, own: BoolArray | None = None,
+    sessions: OwnSessions | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the result's block `attribution`. Its `correlation` is None for more than MOST_CORRELATED holdings.
 
     close: (P, N) the market's closes of the period, NaN before a holding's first. returns: (P,) the portfolio's,
-    time-weighted. dividend: (P, N) shares of the close before, where they are paid to cash.
+    time-weighted. dividend: (P, N) shares of the close before, where they are paid to cash. own: (P, N) whether a close
+    is the session's own; None: all are. sessions: those on which all that are held have their own; None: all.
     """
+    shares = risk(
+        ledger, symbols, initial=initial, periods=periods, returns=returns, dividend=dividend, sessions=sessions
+    )
     return {
         "profit": profit(ledger, symbols),
-        "risk": risk(ledger, symbols, initial=initial, periods=periods, returns=returns, dividend=dividend),
-        "correlation": correlation(close, symbols),
+        "risk": shares,
+        "correlation": correlation(close, symbols, own),
         "costs": costs(ledger),
     }
 
@@ -58,24 +63,42 @@ def profit_by_holding(ledger: Ledger) -> FloatArray:
 
 def risk(
     ledger: Ledger, symbols: tuple[str, ...], *, initial: float, periods: float, returns: FloatArray,
-    dividend: FloatArray | None = None,
+    dividend: FloatArray | None = None, sessions: OwnSessions | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """cov(c_n, r) / sd(r) · √P, ddof 1: Euler's shares of the annual volatility, which they sum to.
 
     c_n,t is the holding's profit on session t (price moves, dividends, gains of its trades on the close, less costs)
     over the equity of the session before, the initial capital for the first; they sum to r but for the interest on
     cash, which is `other`. NaN where r has no deviation; the total is `annual_volatility`.
+
+    Where prices were carried forward, a step is from one of `sessions` to the next, c and r are over the equity that it
+    begins with, P is that of these sessions, and the total is the volatility of these r.
     """
+    base, step = np.concatenate([[initial], ledger.equity[:-1]]), np.arange(returns.size)
+    if sessions is not None:
+        periods, (returns, base, step) = sessions.periods, _steps(ledger, sessions, initial)
     total = annual_volatility(returns, periods=periods)
     count = ledger.price.shape[1]
     by_holding = np.full(count, NAN)
     other = NAN
     if returns.size > 1 and not negligible(total / periods**0.5, float(returns.mean())):
-        before = np.concatenate([[initial], ledger.equity[:-1]])
-        weight = (returns - returns.mean()) / before * (periods / total / (returns.size - 1))
-        by_holding = _weighted_profit(ledger, weight, dividend)
+        weight = (returns - returns.mean()) / base * (periods / total / (returns.size - 1))
+        by_holding = _weighted_profit(ledger, np.append(weight, 0.0)[step], dividend)
         other = total - float(by_holding.sum())
     return {"symbols": dict(zip(symbols, by_holding.tolist(), strict=True)), "other": other, "total": total}
+
+
+def _steps(ledger: Ledger, sessions: OwnSessions, initial: float) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return the return (K,) of each step, the equity (K,) it begins with, and the step (P,) of a session; -1: none."""
+    base, last = sessions.steps(ledger.equity, initial)
+    step = np.searchsorted(last, np.arange(ledger.equity.size))
+    step[step == last.size] = -1
+    if sessions.rows.size and sessions.rows[0]:
+        step[: sessions.rows[0] + 1] = -1
+    paid = np.zeros(last.size)
+    if ledger.flows is not None:
+        paid = sums(step[step >= 0], ledger.flows[step >= 0], last.size)
+    return (ledger.equity[last] - paid) / base - 1, base, step
 
 
 def _weighted_profit(ledger: Ledger, weight: FloatArray, dividend: FloatArray | None) -> FloatArray:
@@ -114,23 +137,36 @@ def _of_all(ledger: Ledger, weight: FloatArray, dividend: FloatArray | None) -> 
     return gained
 
 
-def correlation(close: FloatArray, symbols: tuple[str, ...]) -> dict[str, Any] | None:
-    """cov(x, y) / (sd(x) · sd(y)) of the holdings' daily total returns, over the sessions that both have prices for.
+def correlation(close: FloatArray, symbols: tuple[str, ...], own: BoolArray | None = None) -> dict[str, Any] | None:
+    """cov(x, y) / (sd(x) · sd(y)) of the holdings' returns between sessions on which both have a price of their own.
 
-    close: (P, N), NaN before a holding's first. NaN for fewer than two such sessions, and where one of the two never
-    moved; None for more than MOST_CORRELATED holdings.
+    close: (P, N), NaN before a holding's first. own: (P, N) whether it is the session's own; None: not carried
+    anywhere. NaN for fewer than two such returns, and where one of the two never moved; None for more than
+    MOST_CORRELATED holdings.
     """
     if len(symbols) > MOST_CORRELATED:
         return None
-    returns = close[1:] / close[:-1]
-    returns -= 1
-    missing = np.isnan(returns)
-    matrix = _pairwise(returns, missing) if missing.any() else _complete(returns)
+    own = ~np.isnan(close) if own is None else own
+    if own.all():
+        return {"symbols": list(symbols), "matrix": _correlations(close).tolist()}
+    masks, group = np.unique(own, axis=1, return_inverse=True)
+    members = [np.flatnonzero(group.ravel() == number) for number in range(masks.shape[1])]
+    matrix = np.full((len(symbols), len(symbols)), NAN)
+    for number, ours in enumerate(members):
+        for other, theirs in enumerate(members[: number + 1]):
+            both = np.concatenate([ours, theirs[: theirs.size if other != number else 0]])
+            found = _correlations(close[masks[:, number] & masks[:, other]][:, both])
+            if other == number:
+                matrix[np.ix_(ours, ours)] = found
+                continue
+            across = found[: ours.size, ours.size :]
+            matrix[np.ix_(ours, theirs)], matrix[np.ix_(theirs, ours)] = across, across.T
     return {"symbols": list(symbols), "matrix": matrix.tolist()}
 
 
-def _complete(returns: FloatArray) -> FloatArray:
-    """Return the correlations (N, N) of returns (T, N) without NaN; it may overwrite them."""
+def _correlations(close: FloatArray) -> FloatArray:
+    """Return the correlations (N, N) of the returns between consecutive closes (T, N) without NaN."""
+    returns = close[1:] / close[:-1] - 1
     size, count = returns.shape
     if size < 2:
         return np.full((count, count), NAN)
@@ -138,21 +174,6 @@ def _complete(returns: FloatArray) -> FloatArray:
     product = returns.T @ returns
     squares = np.broadcast_to(np.diag(product)[:, None], product.shape)
     return _normalised(product, squares, squares > size * _FLAT**2)
-
-
-def _pairwise(returns: FloatArray, missing: BoolArray) -> FloatArray:
-    """Return the correlations (N, N) of returns (T, N), each over the common sessions; it overwrites them."""
-    there = (~missing).astype(np.float64)
-    returns[missing] = 0.0
-    returns -= returns.sum(axis=0) / np.maximum(there.sum(axis=0), 1.0)  # near the mean, little is lost to rounding
-    returns *= there
-    size = there.T @ there
-    divisor = np.maximum(size, 1.0)
-    offset = returns.T @ there  # [x, y]: of x over the sessions that y has as well
-    raw = (returns * returns).T @ there
-    squares = raw - offset * offset / divisor
-    product = returns.T @ returns - offset * offset.T / divisor
-    return _normalised(product, squares, (size > 1) & (squares > size * _FLAT**2 + _ROUNDING * raw))
 
 
 def _normalised(product: FloatArray, squares: FloatArray, moved: BoolArray) -> FloatArray:

@@ -11,12 +11,14 @@ from backtester.metrics import drawdown as dd
 from backtester.metrics import money_weighted, relative, returns, risk, trading
 from backtester.metrics.attribution import attribution
 from backtester.metrics.audit import audit
+from backtester.metrics.own_prices import OwnSessions, own_sessions
 from backtester.model.calendar import Calendar
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, DateArray, FloatArray, IntArray, Ledger, PriceTable, Report
 
 CAPTURES = ("up_capture", "down_capture")
-RELATIVE = ("beta", "alpha", "tracking_error", "information_ratio", *CAPTURES)
+PAIRED = ("beta", "alpha", "tracking_error", "information_ratio")
+RELATIVE = (*PAIRED, *CAPTURES)
 MONTHLY = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "max_drawdown")
 _MONTHS_A_YEAR = 12
 _LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4, **dict.fromkeys(CAPTURES, 1)}
@@ -32,7 +34,8 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     metrics |= _money_metrics(ledger, capital, days)
     equity = _benchmark_equity(prices, spec, ledger.sessions.size)
     months = returns.full_months(ledger.sessions, run_calendar(ledger, prices))
-    metrics |= _relative_metrics(growth, daily, equity, months, spec=spec, periods=periods)
+    own = None if equity is None else own_sessions(ledger, prices, spec, with_benchmark=True)
+    metrics |= _relative_metrics(growth, daily, equity, months, spec=spec, periods=periods, own=own)
     monthly = _monthly_metrics(growth, months, spec)
     bench: dict[str, float] = {}
     bench_returns = None
@@ -47,6 +50,8 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
         )
         for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
     }  # fmt: skip
+    if own is not None and own.rows.size < 3:
+        reasons |= {at: "TOO_FEW_OBSERVATIONS" for name in PAIRED if (at := f"/metrics/{name}") in reasons}
     tables, breakdown = _blocks(ledger, growth, daily, equity, prices=prices, spec=spec)
     if breakdown is not None and breakdown["correlation"] is None:
         reasons["/attribution/correlation"] = "TOO_MANY_HOLDINGS"
@@ -82,6 +87,7 @@ def _blocks(
         breakdown = attribution(
             ledger, prices.close[rows], symbols=prices.symbols, initial=spec.initial_capital,
             periods=prices.calendar.periods_per_year, returns=daily, dividend=dividend,
+            own=None if prices.own is None else prices.own[rows], sessions=own_sessions(ledger, prices, spec),
         )  # fmt: skip
     return tables, breakdown
 
@@ -185,11 +191,15 @@ def _benchmark_equity(prices: PriceTable, spec: BacktestSpec, size: int) -> Floa
 
 def _relative_metrics(
     growth: FloatArray, daily: FloatArray, equity: FloatArray | None, months: IntArray, *, spec: BacktestSpec,
-    periods: float,
+    periods: float, own: OwnSessions | None,
 ) -> dict[str, float]:  # fmt: skip
+    """own: the sessions on which all that are held and the benchmark have their own price; None: all."""
     if equity is None:
         return dict.fromkeys(RELATIVE, math.nan)
     bench = returns.simple_returns(equity, spec.initial_capital)
+    if own is not None:
+        periods = own.periods
+        daily, bench = (own.returns(curve, spec.initial_capital) for curve in (growth, equity))
     risk_free = risk.periodic_rate(spec.risk_free_rate, periods)
     start, values = _month_end_values(growth, months, spec.initial_capital)
     bench_start, bench_values = _month_end_values(equity, months, spec.initial_capital)

@@ -146,6 +146,13 @@ def measure_calendar(
     )
 
 
+def measured_periods(sessions: DateArray, *, otherwise: int) -> int:
+    """Return the P of some of a run's sessions; `otherwise`, the run's, where there are none."""
+    if not sessions.size:
+        return otherwise
+    return measure_calendar(sessions, previous=None, following=None, end_date=sessions[-1]).periods_per_year
+
+
 def weekday_of(days: IntArray) -> IntArray:
     """Return the weekday of days since 1970-01-01, which was a Thursday; Monday is 0."""
     weekdays: IntArray = (days + 3) % 7

@@ -181,6 +181,7 @@ class PriceTable(Record):
     own: BoolArray | None = None  # (T, N) whether the close is the session's own, not carried; None: all are
     own_open: BoolArray | None = None  # (T, N) the same of the open
     benchmark_own: BoolArray | None = None  # (T,)
+    signal_own: dict[str, BoolArray] = {}  # noqa: RUF012  (T,) of the signals that have carried prices
     traded: FloatArray | None = None  # (T, N) currency, what a share cost at the close; None: as close
     split: FloatArray | None = None  # (T, N) new shares for an old one; None: no split in the period
     ended: IntArray | None = None  # (N,) row of the last price of a holding that ends, T of others; None: none ends

@@ -52,9 +52,10 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         benchmark_open=None if bench is None or opens is None else opens[:, bench],
         signal_close={symbol: close[:, at[symbol]] for symbol, _ in query.signals},
         dividend=dividend,
-        own=None if carried is None else ~carried[:, :count] & ~np.isnan(close[:, :count]),
+        own=_own(close, carried, slice(count)) if carried is not None and carried[:, :count].any() else None,
         own_open=None if own_open is None else own_open[:, :count],
-        benchmark_own=None if bench is None or carried is None else ~carried[:, bench] & ~np.isnan(close[:, bench]),
+        benchmark_own=None if bench is None or carried is None else _own(close, carried, bench),
+        signal_own={} if carried is None else {s: _own(close, carried, at[s]) for s, _ in query.signals},
         traded=traded,
         split=split,
         ended=ended,
@@ -76,6 +77,12 @@ def _without_filled(histories: dict[str, SymbolHistory], query: PriceQuery) -> d
     from backtester.prices.filled_rows import without_filled  # most runs do not need it
 
     return {symbol: without_filled(histories[symbol], query.end_date) for symbol in query.all_symbols}
+
+
+def _own(close: FloatArray, carried: BoolArray, columns: int | slice) -> BoolArray:
+    """Mark the closes of the columns that are the session's own: neither carried forward nor before the first."""
+    own: BoolArray = ~carried[:, columns] & ~np.isnan(close[:, columns])
+    return own
 
 
 def _calendar(query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray, first: int) -> Calendar:

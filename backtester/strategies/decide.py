@@ -42,7 +42,8 @@ def decide_weights(
     history = History(
         sessions=prices.sessions, close=prices.close, decisions=decision, symbols=prices.symbols,
         signals=prices.signal_close, partial=prices.partial_history,
-        periods_per_year=prices.calendar.periods_per_year, reached=reached,
+        periods_per_year=prices.calendar.periods_per_year, periods_given=spec.periods_per_year is not None,
+        own=prices.own, signals_own=prices.signal_own, reached=reached,
     )  # fmt: skip
     made = strategy.decide(history, shares, spec.parameters)
     unknown = _checked(made.weights, history.shape, spec.strategy)

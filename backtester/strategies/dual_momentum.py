@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
+from backtester.model.ties import above
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import (
@@ -56,7 +57,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     chosen = top_ranked(scores, parameters["top_n"], known)
     weights = weigh(chosen, history, allocations, parameters)
     hurdle = _hurdle(history, parameters)
-    failed = chosen & ~(returns > hurdle[:, None])
+    failed = chosen & ~above(returns, hurdle[:, None])
     weights = _moved(weights, failed, history, refuge)
     weights = unknown_rows(weights, known & ~np.isnan(hurdle)[:, None])
     among = history.shape[1] - (refuge >= 0)

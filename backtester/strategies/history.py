@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from backtester.model.calendar import measured_periods
 from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray
 
 _BETWEEN_REPORTS = 16  # decisions
@@ -21,12 +22,15 @@ class History:
     def __init__(
         self, *, sessions: DateArray, close: FloatArray, decisions: IntArray, symbols: tuple[str, ...] = (),
         signals: dict[str, FloatArray] | None = None, partial: bool = False,
-        periods_per_year: int = 252, reached: Callable[[int], None] | None = None,
+        periods_per_year: int = 252, periods_given: bool = False, own: BoolArray | None = None,
+        signals_own: dict[str, BoolArray] | None = None, reached: Callable[[int], None] | None = None,
     ) -> None:  # fmt: skip
         """Take the sessions (T,), the closes (T, N) and the rows (R,) of the decisions; -1: before any history.
 
         signals: (T,) closes of the symbols that are only observed. partial: holdings may begin inside the period.
-        periods_per_year: the run's P, as its metrics have it.
+        periods_per_year: the run's P, as its metrics have it. periods_given: the caller chose it, for all sessions.
+        own: (T, N) whether a close is the session's own, not carried; None: all are. signals_own: (T,) the same of the
+        signals that have carried ones.
         reached: called now and then with the decision that a strategy deciding one by one has reached.
         """
         self.__close = close
@@ -35,6 +39,10 @@ class History:
         self.__signals = signals or {}
         self.__partial = partial
         self.__reached = reached
+        self.__own = own
+        self.__signals_own = signals_own or {}
+        self.__periods_given = periods_given
+        self.__common: dict[bytes, IntArray] = {}
         self.symbols = symbols
         self.periods_per_year = periods_per_year
 
@@ -46,12 +54,14 @@ class History:
     def of(self, symbol: str) -> History:
         """Return the history of one symbol alone, a holding or a signal: N is 1. KeyError."""
         if symbol in self.symbols:
-            close = self.__close[:, self.symbols.index(symbol)]
+            column = self.symbols.index(symbol)
+            close, own = self.__close[:, column], None if self.__own is None else self.__own[:, column]
         else:
-            close = self.__signals[symbol]
+            close, own = self.__signals[symbol], self.__signals_own.get(symbol)
         return History(
             sessions=self.__sessions, close=close[:, None], decisions=self.__rows, symbols=(symbol,),
-            partial=self.__partial, periods_per_year=self.periods_per_year,
+            partial=self.__partial, periods_per_year=self.__periods(own), periods_given=self.__periods_given,
+            own=None if own is None else own[:, None],
         )  # fmt: skip
 
     def close(self, ago: int = 0, *, unit: str = "sessions") -> FloatArray:
@@ -82,37 +92,61 @@ class History:
         return total
 
     def volatility(self, window: int) -> FloatArray:
-        """Return the (R, N) standard deviation (ddof 1) of the `window` daily returns up to each decision.
+        """Return the (R, N) standard deviation (ddof 1) of the daily returns of the `window` sessions to each decision.
 
-        Exactly 0 where the price did not move; NaN where the history is too short.
+        Of each holding the returns between consecutive sessions on which it has a price of its own. Exactly 0 where
+        they are all equal; NaN where the history is too short, or has fewer than two.
         """
         _at_least(window, 2)
         from backtester.strategies.windows import running_volatility  # only some strategies need it
 
-        return running_volatility(self.__close, self.__rows, window)
+        return running_volatility(self.__close, self.__rows, window, self.__own)
 
     def mix_returns(self, weights: FloatArray, window: int) -> FloatArray:
-        """Return the (R, window) daily returns, oldest first, of the holdings at constant weights (N,)."""
+        """Return the (R, window) daily returns, oldest first, of the holdings at constant weights (N,).
+
+        NaN on a session without an own price of every holding that has a weight; the next return reaches over it.
+        """
         _at_least(window, 1)
         held = np.flatnonzero(weights)
+        common = self.__common_rows(held)
+        of_all = common.size == self.__close.shape[0]
         daily = np.full(self.__close.shape[0], np.nan)
-        daily[1:] = -weights[held].sum()
+        growth = np.full(max(common.size - 1, 0), -weights[held].sum())
         for holding in held:  # one after the other: a matrix product rounds by how much history there is
-            close = self.__close[:, holding]
-            daily[1:] += weights[holding] * (close[1:] / close[:-1])
+            close = self.__close[:, holding] if of_all else self.__close[common, holding]
+            growth += weights[holding] * (close[1:] / close[:-1])
+        daily[common[1:]] = growth
         rows = self.__rows[:, None] - np.arange(window - 1, -1, -1)
         return np.where(rows > 0, daily[np.maximum(rows, 0)], np.nan)
 
-    def returns(self, window: int) -> FloatArray:
-        """Return the (R, window, N) daily returns of the `window` sessions up to each decision, oldest first."""
-        return np.array([self.returns_before(decision, window) for decision in range(self.__rows.size)])
+    def periods_of(self, weights: FloatArray) -> int:
+        """Return the P of the sessions on which all holdings with a weight (N,) have a price of their own."""
+        if self.__own is None:
+            return self.periods_per_year
+        return self.__periods(np.asarray(self.__own[:, weights != 0].all(axis=1)))
 
-    def returns_before(self, decision: int, window: int) -> FloatArray:
-        """Return the (window, N) daily returns of the sessions up to one of the R decisions, oldest first."""
+    def returns(self, window: int) -> FloatArray:
+        """Return the (R, window, N) daily returns of the `window` sessions up to each decision, oldest first.
+
+        0 on a session on which the price was carried forward.
+        """
+        _at_least(window, 1)
+        prices = np.array([self.__take(row - np.arange(window, -1, -1)) for row in self.__rows])
+        result: FloatArray = prices[:, 1:] / prices[:, :-1] - 1
+        return result
+
+    def common_returns(self, decision: int, window: int, holdings: IntArray) -> FloatArray:
+        """Return the (L, n) daily returns of n holdings over the `window` sessions up to one of the R decisions.
+
+        Between consecutive sessions on which all n have a price of their own, oldest first; L is at most the window.
+        """
         _at_least(window, 1)
         if self.__reached is not None and decision % _BETWEEN_REPORTS == 0:
             self.__reached(decision)
-        prices = self.__take(self.__rows[decision] - np.arange(window, -1, -1))
+        row, common = int(self.__rows[decision]), self.__common_rows(holdings)
+        first, last = np.searchsorted(common, [row - window, row], side="right").tolist()
+        prices = self.__close[common[max(first - 1, 0) : last]][:, holdings]
         result: FloatArray = prices[1:] / prices[:-1] - 1
         return result
 
@@ -127,6 +161,20 @@ class History:
         if not self.__partial:
             known = np.broadcast_to(known.all(axis=1, keepdims=True), known.shape)
         return known
+
+    def __common_rows(self, holdings: IntArray) -> IntArray:
+        """Return the rows on which all of the holdings have a price of their own."""
+        if self.__own is None:
+            return np.arange(self.__close.shape[0])
+        key = holdings.tobytes()
+        if key not in self.__common:
+            self.__common[key] = np.flatnonzero(self.__own[:, holdings].all(axis=1))
+        return self.__common[key]
+
+    def __periods(self, own: BoolArray | None) -> int:
+        if own is None or self.__periods_given:
+            return self.periods_per_year
+        return measured_periods(self.__sessions[own], otherwise=self.periods_per_year)
 
     def __take(self, rows: IntArray) -> FloatArray:
         prices = self.__close[np.maximum(rows, 0)]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from backtester.model.records import FloatArray, WarmUp
-
-ROUNDING = 1e-9  # a smaller relative difference counts as 0
+from backtester.model.ties import equal
 
 
 def average_warm_up(period: int, unit: str) -> WarmUp:
@@ -21,5 +18,5 @@ def distance(price: FloatArray, average: FloatArray) -> FloatArray:
     """
     result: FloatArray = price / average
     result -= 1
-    result[np.abs(result) < ROUNDING] = 0.0
+    result[equal(price, average, least_size=0.0)] = 0.0
     return result

@@ -6,7 +6,7 @@
           1                                    between them
     w_i = a_i m_i / Σ a_j m_j                  a_i the allocation
 
-A d that misses the threshold by rounding alone (1e-9) has reached it. Where every multiplier is 0 the money stays in
+A d that misses the threshold by rounding alone (1e-12) has reached it. Where every multiplier is 0 the money stays in
 cash.
 
 Source: De Bondt and Thaler (1985), "Does the Stock Market Overreact?", Journal of Finance 40; Poterba and Summers
@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import FloatArray, WarmUp
+from backtester.model.ties import at_most
 from backtester.strategies.history import History
-from backtester.strategies.indicators import ROUNDING, average_warm_up, distance
+from backtester.strategies.indicators import average_warm_up, distance
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, scale_to_one, unknown_rows
 
@@ -39,10 +40,10 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     average = history.average(parameters["ma_period"], unit=parameters["ma_unit"])
     deviation = distance(history.close(), average)
     known = history.known(deviation)
-    threshold = parameters["deviation_threshold"] - ROUNDING
+    threshold = parameters["deviation_threshold"]
     multiplier = np.ones(deviation.shape)
-    multiplier[deviation <= -threshold] = parameters["oversold_weight"]
-    multiplier[deviation >= threshold] = parameters["overbought_weight"]
+    multiplier[at_most(deviation, -threshold)] = parameters["oversold_weight"]
+    multiplier[at_most(-deviation, -threshold)] = parameters["overbought_weight"]
     weights = unknown_rows(scale_to_one(np.where(known, multiplier * allocations, 0.0)), known)
     return Decisions(
         weights=weights, seen={"average": average, "deviation": deviation},

@@ -258,13 +258,15 @@ def _columns(matrix: FloatArray) -> SimpleNamespace:
 def every_row(
     history: History, window: int, known: BoolArray, solve: Callable[[FloatArray, int], FloatArray]
 ) -> FloatArray:
-    """Return weights (R, N): solve(returns (window, n), row) of the n known holdings of each row; zeros elsewhere.
+    """Return weights (R, N): solve(returns (L, n), row) of the n known holdings of each row; zeros elsewhere.
 
-    known: (R, N).
+    known: (R, N). The L returns are those between the sessions of the window on which all n have a price of their own;
+    a row with fewer than two is NaN.
     """
     weights = np.zeros(known.shape)
     for row in range(len(known)):
         held = np.flatnonzero(known[row])
         if held.size:
-            weights[row, held] = solve(history.returns_before(row, window)[:, held], row)
+            returns = history.common_returns(row, window, held)
+            weights[row, held] = solve(returns, row) if len(returns) > 1 else np.nan
     return weights

@@ -8,6 +8,7 @@ import numpy as np
 
 from backtester.model.errors import RunWarning, invalid_parameter
 from backtester.model.records import BoolArray, FloatArray, WarmUp
+from backtester.model.ties import equal, highest
 from backtester.strategies.history import History
 
 _SESSIONS_A_MONTH = 21
@@ -68,10 +69,12 @@ def weighted_return(history: History, parameters: dict[str, Any]) -> FloatArray:
 def risk_adjusted(score: FloatArray, history: History, parameters: dict[str, Any]) -> FloatArray:
     """Return the score (R, N), over the deviation of daily returns where parameters.score asks for that.
 
-    A holding that did not move at all has an infinite score of the same sign, or 0.
+    A holding that did not move at all has an infinite score of the same sign, or 0. A return that is 0 but for rounding
+    is 0, whatever it is divided by.
     """
     if parameters["score"] == "return":
         return score
+    score = np.where(equal(score, 0.0), 0.0, score)
     deviation = history.volatility(volatility_window(parameters))
     ranked: FloatArray = np.divide(score, deviation, out=np.copysign(np.inf, score), where=deviation != 0)
     ranked[(deviation == 0) & (score == 0)] = 0.0
@@ -87,24 +90,11 @@ def rankable(history: History, scores: FloatArray, parameters: dict[str, Any]) -
 
 
 def top_ranked(scores: FloatArray, count: int, known: BoolArray | None = None) -> BoolArray:
-    """Mark the `count` highest scores of each row (R, N); ties go to the earlier holding, as CONVENTIONS say.
+    """Mark the `count` highest scores of each row (R, N); of equal ones (`model.ties`) the earlier holding comes first.
 
     known: (R, N) those that can be ranked; None: all.
     """
-    if known is None:
-        known = ~np.isnan(scores)
-    if count >= scores.shape[1]:
-        return known.copy()
-    falling = np.where(known, -scores, np.inf)
-    last = np.partition(falling, count - 1, axis=1)[:, count - 1 : count]  # the lowest score that is chosen
-    chosen: BoolArray = falling < last
-    tied = falling == last
-    room = count - chosen.sum(axis=1, keepdims=True)
-    if (tied.sum(axis=1, keepdims=True) > room).any():
-        tied &= np.cumsum(tied, axis=1) <= room
-    chosen |= tied
-    chosen &= known
-    return chosen
+    return highest(scores if known is None else np.where(known, scores, np.nan), count)
 
 
 def weigh(chosen: BoolArray, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> FloatArray:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import FloatArray, WarmUp
+from backtester.model.ties import above
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import (
@@ -53,7 +54,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     known = rankable(history, scores, parameters)
     chosen = top_ranked(scores, parameters["top_n"], known)
     if parameters["positive_returns_only"]:
-        chosen &= scores > 0
+        chosen &= above(scores, 0.0)
     weights = unknown_rows(weigh(chosen, history, allocations, parameters), known)
     warnings = choice_warnings(parameters, weights, count_key="top_n")
     return Decisions(weights=weights, scores=scores, seen=seen, warnings=warnings)

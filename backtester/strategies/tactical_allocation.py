@@ -2,15 +2,16 @@
 
     good while    P > MA(ma_period)                            moving_average
                   P[t] / P[t - momentum_period] - 1 > 0         momentum
-                  sd(r, ddof 1) · √N <= volatility_threshold    volatility, r the daily returns over volatility_window
-                  P the closes of signal_symbol, t the decision date, N the run's sessions per year
+                  sd(r, ddof 1) · √n <= volatility_threshold    volatility, r the daily returns over volatility_window
+                  P the closes of signal_symbol, t the decision date, n its sessions per year
     the risk-on holdings together get risk_on_allocation while it is good, risk_off_allocation while it is not;
     the other holdings together get the rest, and where there are none it is cash
 
 Inside each group the parts are in proportion to the allocations, or equal where these are all 0. By default the first
 holding is the only risk-on one, and the signal is the first of risk_on_symbols. MA(n) is the mean of the last n closes
-(month-ends, with `ma_unit` months), the decision's own included. Two values that differ by rounding alone (1e-9) are
-the same. Where holdings begin inside the period, each group is of those that have a price at the decision.
+(month-ends, with `ma_unit` months), the decision's own included. Two
+values that differ by rounding alone (1e-12) are the same. Where holdings begin inside the period, each group is of
+those that have a price at the decision.
 
 Source: Faber (2007), "A Quantitative Approach to Tactical Asset Allocation"; volatility: Moreira and Muir (2017),
 "Volatility-Managed Portfolios", Journal of Finance 72.
@@ -24,8 +25,9 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
+from backtester.model.ties import above, at_most
 from backtester.strategies.history import History
-from backtester.strategies.indicators import ROUNDING, average_warm_up, distance
+from backtester.strategies.indicators import average_warm_up, distance
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, scale_to_one
 
@@ -59,11 +61,11 @@ def _read_signal(signal: History, parameters: dict[str, Any]) -> tuple[dict[str,
     indicator = parameters["indicator"]
     if indicator == "volatility":
         value = signal.volatility(parameters["volatility_window"])[:, 0] * math.sqrt(signal.periods_per_year)
-        good = value <= parameters["volatility_threshold"] * (1 + ROUNDING)
+        good = at_most(value, parameters["volatility_threshold"])
         seen = {"annual_volatility": value}
     elif indicator == "momentum":
         value = (signal.close() / signal.close(parameters["momentum_period"]) - 1)[:, 0]
-        good = value > 0
+        good = above(value, 0.0)
         seen = {"lookback_return": value}
     else:
         average = signal.average(parameters["ma_period"], unit=parameters["ma_unit"])

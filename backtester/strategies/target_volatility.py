@@ -4,8 +4,9 @@
     w_i = a_i · min(max_exposure, target_volatility / σ)         a_i the allocation, scaled to 1; the rest is cash
 
 The mix is the holdings at constant weights a_i. Where the request sets `cash.allocation` aside, the target is that of
-the part which is not, and every w_i is that much less. P is the run's sessions per
-year. A mix that did not move is held at max_exposure.
+the part which is not, and every w_i is that much less. A return is one between consecutive sessions on which all
+holdings with an allocation have a price of their own, and P is that of those sessions. A mix that did not move is
+held at max_exposure.
 
 Where holdings begin inside the period, the mix is that of those with a full window, at their allocations scaled to 1.
 
@@ -25,6 +26,7 @@ from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import none_chosen, shares_of, unknown_rows
+from backtester.strategies.windows import deviations
 
 HAS_SIGNAL = True
 
@@ -53,9 +55,10 @@ def _mix_volatility(history: History, known: BoolArray, allocations: FloatArray,
     """Return the volatility (R,) per year of the mix of the known holdings (R, N); NaN where none is known."""
     volatility = np.full(known.shape[0], np.nan)
     for mix in _mixes(known):
-        returns = history.mix_returns(shares_of(mix[None], allocations)[0], window)
+        shares = shares_of(mix[None], allocations)[0]
         rows = (known == mix).all(axis=1)
-        volatility[rows] = returns[rows].std(axis=1, ddof=1) * math.sqrt(history.periods_per_year)
+        daily = deviations(history.mix_returns(shares, window)[rows])
+        volatility[rows] = daily * math.sqrt(history.periods_of(shares))
     return volatility
 
 

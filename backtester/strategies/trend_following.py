@@ -5,7 +5,7 @@
     w_i = a_i where that holds, else 0                             a_i the allocation
 
 MA_i(n) is the mean of the last n closes (month-ends, with `ma_unit` months), the decision's own included. Two values
-that differ by rounding alone (1e-9) are the same, so a price that stands still does not trend.
+that differ by rounding alone (1e-12 of the larger) are the same, so a price that stands still does not trend.
 
 Source: price above average: Faber (2007), "A Quantitative Approach to Tactical Asset Allocation", whose rule is 10
 month-ends; averages crossing: Brock, Lakonishok and LeBaron (1992), "Simple Technical Trading Rules and the

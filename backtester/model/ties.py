@@ -1,0 +1,86 @@
+"""Equality of computed numbers, and ranks: rounding never decides.
+
+Two returns or scores are equal when they differ by at most 1e-12 · max(1, abs(a), abs(b)), zero included; two prices
+or averages of prices when they differ by at most 1e-12 · max(abs(a), abs(b)). Every comparison of a strategy is one of
+these functions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.model.records import BoolArray, FloatArray
+
+TOLERANCE = 1e-12
+_GREATEST = 1e300  # a larger size is infinite, and differs from every number
+
+
+def equal(value: FloatArray, other: FloatArray | float, *, least_size: float = 1.0) -> BoolArray:
+    """Mark where two returns or scores are equal; False where either is NaN. least_size: 0 for prices."""
+    size = np.maximum(np.maximum(np.abs(value), np.abs(other)), least_size)
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        near = np.abs(value - other) <= TOLERANCE * np.minimum(size, _GREATEST)
+    same: BoolArray = near | (value == other)
+    return same
+
+
+def above(value: FloatArray, other: FloatArray | float) -> BoolArray:
+    """Mark where a return or score is greater than another and not equal to it; False where either is NaN."""
+    larger: BoolArray = (value > other) & ~equal(value, other)
+    return larger
+
+
+def at_most(value: FloatArray, other: FloatArray | float) -> BoolArray:
+    """Mark where a return or score is less than another or equal to it; False where either is NaN."""
+    less: BoolArray = (value <= other) | equal(value, other)
+    return less
+
+
+def ranks(scores: FloatArray) -> FloatArray:
+    """Return the rank of each score in its row (R, N), 1 the highest; NaN without a score.
+
+    From the highest on, what equals the first score of a group belongs to it; in a group the earlier holding is first.
+    """
+    order = np.argsort(-scores, axis=1, kind="stable")  # NaN last
+    ordered = np.take_along_axis(scores, order, axis=1)
+    near = equal(ordered[:, 1:], ordered[:, :-1]) & (ordered[:, 1:] != ordered[:, :-1])
+    rows = np.flatnonzero(near.any(axis=1))
+    if rows.size:
+        order[rows] = np.take_along_axis(
+            order[rows], np.lexsort((order[rows], _groups(ordered[rows])), axis=1), axis=1
+        )  # fmt: skip
+    place = np.empty(scores.shape)
+    np.put_along_axis(place, order, np.arange(1.0, scores.shape[1] + 1)[None, :], axis=1)
+    place[np.isnan(scores)] = np.nan
+    return place
+
+
+def _groups(ordered: FloatArray) -> FloatArray:
+    """Return the number of the group of each score (R, N), which fall along a row."""
+    groups = np.zeros(ordered.shape)
+    first = ordered[:, 0].copy()
+    for column in range(1, ordered.shape[1]):
+        begins = ~equal(ordered[:, column], first)
+        first[begins] = ordered[begins, column]
+        groups[:, column] = groups[:, column - 1] + begins
+    return groups
+
+
+def highest(scores: FloatArray, count: int) -> BoolArray:
+    """Mark the scores (R, N) of rank 1 to `count` in each row; NaN is never marked."""
+    known = ~np.isnan(scores)
+    if count >= scores.shape[1]:
+        return known
+    falling = np.where(known, -scores, np.inf)
+    last = np.partition(falling, count - 1, axis=1)[:, count - 1 : count]  # the lowest score that may be chosen
+    chosen: BoolArray = falling < last
+    tied = (falling == last) & known
+    unclear = (equal(falling, last) & ~tied & known).any(axis=1)  # where groups decide
+    room = count - chosen.sum(axis=1, keepdims=True)
+    if (tied.sum(axis=1, keepdims=True) > room).any():
+        tied &= np.cumsum(tied, axis=1) <= room
+    chosen |= tied
+    chosen &= known
+    if unclear.any():
+        chosen[unclear] = ranks(scores[unclear]) <= count
+    return chosen
