@@ -162,7 +162,7 @@ def _count(words: str, unit: str) -> Callable[..., Iterator[Problem]]:
 def _pattern(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
     detail = "The value has the wrong form."
     if "{1,20}" in wanted:
-        detail = "A symbol must be 1 to 20 of A-Z a-z 0-9 . ^ = _ -."
+        detail = "A symbol must be 1 to 20 of A-Z a-z 0-9 . ^ = _ - &."
     trimmed = value.strip()
     suggestion = trimmed if trimmed != value and re.search(wanted, trimmed) else None
     yield _received(pointer, "INVALID_FORMAT", detail, value, suggestion)

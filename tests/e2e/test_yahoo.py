@@ -140,6 +140,14 @@ def test_the_sessions_of_the_period_come_with_both_ends(yahoo: YahooStandin, fet
     assert len(yahoo.charts(symbol)) == 1
 
 
+@pytest.mark.parametrize("name", ["M&M.NS", "L&TFH.NS", "^GSPC", "EURUSD=X"])
+def test_a_symbol_is_quoted_in_the_address(yahoo: YahooStandin, fetcher: Fetcher, name: str) -> None:
+    yahoo.serve(name, made_up_bars(date(2019, 1, 1), date(2020, 12, 31)))
+    assert fetcher.fetch(name)["close"] == pytest.approx([bar.close for bar in made_up_bars(START, END)], rel=1e-12)
+    (path,) = yahoo.charts(name)
+    assert not set("&^=") & set(path.split("?")[0])
+
+
 def test_the_return_over_an_ex_date_includes_the_dividend(yahoo: YahooStandin, fetcher: Fetcher) -> None:
     days = [bar.day for bar in made_up_bars(date(2020, 3, 2), date(2020, 3, 6))]
     closes, opens = [100.0, 102.0, 99.96, 101.0, 100.0], [99.0, 101.0, 100.0, 100.0, 100.5]

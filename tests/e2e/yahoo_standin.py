@@ -26,7 +26,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 HANG_SECONDS = 20.0
@@ -129,7 +129,7 @@ class YahooStandin:
 
     def charts(self, name: str) -> list[str]:
         """Return the charts asked for: the path with query, without the time zone look-ups."""
-        return [path for _, path in self.requests if f"/chart/{name}?" in path and "period1" in path]
+        return [path for _, path in self.requests if f"/chart/{quote(name, safe='')}?" in path and "period1" in path]
 
     # The wire ----------------------------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class YahooStandin:
         url = urlsplit(target)
         with self._lock:
             self.requests.append((host, target))
-            key = url.path.rsplit("/", 1)[1] if "/chart/" in url.path else url.path
+            key = unquote(url.path.rsplit("/", 1)[1]) if "/chart/" in url.path else url.path
             left = self.behaviours.get(key) or self.behaviours.get(host) or ["", 0]
             behaviour = left[0] if left[1] > 0 else ""
             left[1] -= 1
@@ -201,7 +201,7 @@ class YahooStandin:
             return 200, b"made.up.crumb"
         if not path.startswith("/v8/finance/chart/"):
             return (404 if host == "fc.yahoo.com" else 200), b"<html></html>"
-        symbol = self.symbols.get(path.rsplit("/", 1)[1])
+        symbol = self.symbols.get(unquote(path.rsplit("/", 1)[1]))
         if symbol is None:
             return 404, json.dumps(NOT_FOUND).encode()
         if "range" in query:  # the time zone look-up: the latest session
@@ -217,7 +217,7 @@ class YahooStandin:
                 description = f"Data doesn't exist for startDate = {query['period1'][0]}, endDate = 1"
                 error = {"code": "Bad Request", "description": description}
                 return 400, json.dumps({"chart": {"result": None, "error": error}}).encode()
-        return 200, json.dumps(_chart(path.rsplit("/", 1)[1], symbol, first, last)).encode()
+        return 200, json.dumps(_chart(unquote(path.rsplit("/", 1)[1]), symbol, first, last)).encode()
 
 
 def _chart(name: str, symbol: Symbol, first: datetime.date, last: datetime.date) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 CHART_PATH = "/v8/finance/chart/"
 COOKIE_PAGE = "https://fc.yahoo.com"
@@ -81,6 +82,12 @@ def load_yfinance() -> Any:
     return yf
 
 
+def quoted(url: str) -> str:
+    """Return a chart's URL with its symbol quoted, which yfinance puts into the path as it is: M&M.NS, ^GSPC."""
+    host, symbol = url.split(CHART_PATH, 1)
+    return f"{host}{CHART_PATH}{quote(symbol, safe='')}"
+
+
 def watched_session() -> Any:
     """Return this process's watching session."""
     with _setup_lock:
@@ -106,6 +113,7 @@ def _new_session() -> Any:
                 return self.cookie_page  # its cookies are in the jar already
             is_chart = CHART_PATH in url
             if is_chart:  # an older response no longer explains a failure
+                url = quoted(url)
                 watch.chart, watch.chart_of_period = None, "period1" in (kwargs.get("params") or {})
             elif time.monotonic() < self.side_pages_from:
                 raise requests.exceptions.Timeout("not asked: such pages have just failed")

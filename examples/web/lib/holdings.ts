@@ -67,7 +67,7 @@ function numeric(value: Json | undefined): number {
   return typeof value === 'number' ? value : 0
 }
 
-const PAIR = /^(?=\S*[A-Za-z^])([A-Za-z0-9.^=_-]{1,20})(?:[\s:=]+([\d.,]+)\s*%?)?$/
+const PAIR = /^(?=\S*[A-Za-z^])([A-Za-z0-9.^=_&-]{1,20})(?:[\s:=]+([\d.,]+)\s*%?)?$/
 
 /**
  * Holdings in a text that was pasted: `SPY 60, AGG 40`, a column of symbols, two columns of a spreadsheet. Figures are
@@ -81,7 +81,7 @@ export function pastedHoldings(text: string, total: number): {symbol: string; al
     .map((piece) => piece.trim())
     .filter(Boolean)
   const words = pieces.length === 1 ? text.trim().split(/\s+/) : []
-  const bare = words.length > 1 && words.every((word) => /^[A-Za-z^][A-Za-z0-9.^=_-]*$/.test(word))
+  const bare = words.length > 1 && words.every((word) => /^[A-Za-z^][A-Za-z0-9.^=_&-]*$/.test(word))
   const pairs = (bare ? words : pieces).map((piece) => PAIR.exec(piece))
   if (pairs.some((pair) => pair === null) || (pairs.length < 2 && pairs[0]?.[2] === undefined)) return null
   const rows = pairs.map((pair) => ({symbol: (pair?.[1] ?? '').toUpperCase(), figure: parseNumber(pair?.[2] ?? '', 0)}))

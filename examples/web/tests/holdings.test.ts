@@ -66,6 +66,13 @@ describe('pasted text', () => {
       ],
     ],
     [
+      'M&M.NS L&TFH.NS',
+      [
+        ['M&M.NS', 0.5],
+        ['L&TFH.NS', 0.5],
+      ],
+    ],
+    [
       'AAPL,MSFT,^GSPC,BRK-B',
       [
         ['AAPL', 0.25],

@@ -109,7 +109,7 @@ def test_the_plain_upper_case_file_goes_first(tmp_path):
     assert read(tmp_path, "date,close\n2020-01-02,1\n").close.tolist() == [1.0]
 
 
-@pytest.mark.parametrize("symbol", ["^GSPC", "BRK-B", "EURUSD=X", "BRK.B", "0700.HK", "A"])
+@pytest.mark.parametrize("symbol", ["^GSPC", "BRK-B", "EURUSD=X", "BRK.B", "0700.HK", "A", "M&M.NS", "&"])
 def test_symbols_of_every_syntax_have_their_file(tmp_path, symbol):
     write(tmp_path, "date,close\n2020-01-02,10\n", f"{symbol}.csv")
     assert list(csv_files.load(str(tmp_path), [symbol, "QQQ"])) == [symbol]

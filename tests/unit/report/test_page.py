@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+import backtester
 from backtester.contract.schemas import resolved_schema
 from backtester.report import ledger
 from backtester.report import page as page_module
@@ -16,6 +17,7 @@ from backtester.report.page import render
 from backtester.report.read import read_result
 from backtester.report.steadiness import months_table
 from tests.unit.report.documents import HOSTILE, hostile, ran, result
+from tests.unit.report.documents import EVERYTHING, HOSTILE, hostile, ran, result
 
 
 class Reader(HTMLParser):
@@ -242,3 +244,21 @@ def test_the_reason_of_a_null_is_that_of_the_nearest_part_around_it():
     assert found.why("a", "b/c", 3) == "Not defined: the denominator is zero."
     assert found.why("d", "e") == "Not defined: NOVEL."
     assert "nor a reason" in found.why("f")
+
+
+def test_an_ampersand_in_a_symbol_is_text_and_nothing_else():
+    days = [f"2024-01-{day:02}" for day in range(2, 30)]
+    document = backtester.run({
+        "strategy": "buy_hold", "start_date": days[0], "end_date": days[-1], "output": {"include": EVERYTHING},
+        "holdings": [{"symbol": symbol, "allocation": 0.5} for symbol in ("M&M.NS", "A&LT")],
+        "data": {"source": "inline", "prices": {"dates": days, "close": {
+            "M&M.NS": [100 + n % 5 for n in range(28)], "A&LT": [100 + n % 7 for n in range(28)],
+        }}},
+    })  # fmt: skip
+    page = render(document)
+    shown = Reader(page)
+    assert "M&M.NS" in shown.text
+    assert "A&LT" in shown.text
+    outside = re.sub(r"(?s)<(script|style)\b.*?</\1>", "", page)
+    assert "M&amp;M.NS" in outside
+    assert not re.search(r"&(?![a-z]+;|#)", outside), "every ampersand of a text is escaped"
