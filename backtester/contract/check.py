@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backtester.contract.defaults import fill
 from backtester.contract.inline_prices import is_date
+from backtester.contract.no_effect import without_effect
 from backtester.contract.problems import MAX_PROBLEMS, document_order, from_validation_error
 from backtester.contract.rules import MAX_HOLDINGS, allocation_total, holding_symbols, rule_problems
 from backtester.contract.schemas import (
@@ -188,6 +189,7 @@ def _finish(document: dict[str, Any], schema: dict[str, Any], parameters: dict[s
     if total is not None and abs(total - 1) > _EXACT:
         detail = f"The allocations sum to {total:.10g}. They were scaled to sum to 1."
         warnings.append(RunWarning(code="ALLOCATIONS_NORMALISED", detail=detail, pointer="/holdings"))
+    warnings += without_effect(request, parameters)
     limits = document.get("limits", {})
     return CheckedRequest(
         request=request,

@@ -46,7 +46,7 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
         expense_paid=_expense_paid(market, events.units, segment),
         interest=interest, dividends=dividends, dividends_paid=dividends_paid,
         flows=None if events.flows is None else events.flows[:size],
-        warnings=_warnings(market, events, equity, spec.symbols),
+        warnings=(*_never_due(market, spec), *_warnings(market, events, equity, spec.symbols)),
     )  # fmt: skip
 
 
@@ -131,6 +131,25 @@ def _expense_paid(market: AccountingPrices, units: FloatArray, segment: IntArray
     left = market.fee[1 : segment.size] / market.fee[: segment.size - 1]  # (P - 1, N or 1)
     paid: FloatArray = np.einsum("tn,tn,tn->n", market.close[1 : segment.size], units[segment[:-1]], 1 / left - 1)
     return paid
+
+
+def _never_due(market: AccountingPrices, spec: BacktestSpec) -> tuple[RunWarning, ...]:
+    """Return NO_EFFECT for each cash flow that is due on no session of the period."""
+    if not spec.cash_flows:
+        return ()
+    from backtester.simulation.cash_flows import cash_flow_schedule  # most runs do not need it
+
+    first, last = market.sessions[[0, -1]]
+    warnings = []
+    for number, flow in enumerate(spec.cash_flows):
+        if cash_flow_schedule((flow,), market.sessions, market.calendar).due.any():
+            continue
+        kind = "contribution" if flow.sign > 0 else "withdrawal"
+        dates = (("from", flow.start_date), ("to", flow.end_date))
+        when = " ".join([flow.frequency, *(f"{word} {date}" for word, date in dates if date is not None)])
+        detail = f"The {kind} ({when}) is never due from {first} to {last}. Change its dates or its frequency."
+        warnings.append(RunWarning(code="NO_EFFECT", detail=detail, pointer=f"/cash_flows/{number}"))
+    return tuple(warnings)
 
 
 def _warnings(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from backtester.model.errors import InternalError, RunWarning
@@ -48,7 +50,7 @@ def decide_weights(
     made = strategy.decide(history, shares, spec.parameters)
     unknown = _checked(made.weights, history.shape, spec.strategy)
     weights = made.weights * invested
-    warnings = list(made.warnings)
+    warnings = [*made.warnings, *_unused_rules(strategy, prices, spec, decision.size)]
     if unknown.any():
         weights[unknown] = allocations
         warnings.append(_incomplete(prices, int(unknown.sum()), unknown.size))
@@ -58,6 +60,28 @@ def decide_weights(
         decision=decision, execution=execution, weights=weights, scores=made.scores, seen=made.seen,
         warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _unused_rules(
+    strategy: Strategy, prices: PriceTable, spec: BacktestSpec, decisions: int
+) -> Iterator[RunWarning]:  # fmt: skip
+    """Yield NO_EFFECT for rules that say when to rebalance, where nothing is rebalanced after the first purchase."""
+    rules, frequency = spec.rebalancing, spec.parameters["rebalance_frequency"]
+    why = f"rebalance_frequency is {frequency}, and no rebalance after the first purchase falls into the period."
+    if frequency == "never":
+        why = "rebalance_frequency is never."
+    if rules.has_bands and rules.bands_checked == "at_frequency" and decisions == 1:
+        name = "absolute_band" if rules.relative_band is None else "relative_band"
+        detail = f"The bands are checked at_frequency, and change nothing: {why} Set bands_checked to daily."
+        yield RunWarning(code="NO_EFFECT", detail=detail, pointer=f"/rebalancing/{name}")
+    if rules.offset_sessions and (frequency == "never" or decisions == 1):
+        ends, _ = schedule(
+            prices.sessions, prices.first, calendar=prices.calendar, frequency=frequency, timing=spec.timing,
+            signal=strategy.HAS_SIGNAL,
+        )  # fmt: skip
+        if ends.size == 1:
+            detail = f"The offset of {rules.offset_sessions} sessions changes nothing: {why}"
+            yield RunWarning(code="NO_EFFECT", detail=detail, pointer="/rebalancing/offset_sessions")
 
 
 def _first_rows(prices: PriceTable) -> IntArray:
