@@ -20,6 +20,7 @@ CAPTURES = ("up_capture", "down_capture")
 PAIRED = ("beta", "alpha", "tracking_error", "information_ratio")
 RELATIVE = (*PAIRED, *CAPTURES)
 MONTHLY = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "max_drawdown")
+SOLUTIONS = {money_weighted.MULTIPLE: "MULTIPLE_SOLUTIONS", money_weighted.NONE: "NO_SOLUTION"}
 _MONTHS_A_YEAR = 12
 _LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4, **dict.fromkeys(CAPTURES, 1)}
 
@@ -45,7 +46,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
     reasons = {
         f"/{block}/{name}": _reason(
-            name, days=days, observations=months.size - 1 if _is_monthly(block, name) else daily.size,
+            name, value, days=days, observations=months.size - 1 if _is_monthly(block, name) else daily.size,
             benchmark=equity is not None,
         )
         for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
@@ -219,11 +220,13 @@ def _is_monthly(block: str, name: str) -> bool:
     return block == "metrics_monthly" or name in CAPTURES
 
 
-def _reason(name: str, *, days: int, observations: int, benchmark: bool) -> str:
+def _reason(name: str, value: float, *, days: int, observations: int, benchmark: bool) -> str:
     if name in RELATIVE and not benchmark:
         return "NO_BENCHMARK"
     if name in ("cagr", "calmar_ratio", "money_weighted_return") and days < 365:
         return "PERIOD_UNDER_ONE_YEAR"
+    if name == "money_weighted_return" and value in SOLUTIONS:
+        return SOLUTIONS[value]
     if observations < _LEAST_OBSERVATIONS.get(name, 2):
         return "TOO_FEW_OBSERVATIONS"
     return "ZERO_DENOMINATOR"

@@ -15,6 +15,8 @@ WHY = {
     "ZERO_DENOMINATOR": "Not defined: the denominator is zero.",
     "NO_BENCHMARK": "Not defined: the run had no benchmark.",
     "TOO_MANY_HOLDINGS": "Not computed: there are too many holdings.",
+    "MULTIPLE_SOLUTIONS": "Not defined: several rates solve the equation.",
+    "NO_SOLUTION": "Not defined: no rate solves the equation.",
 }
 
 

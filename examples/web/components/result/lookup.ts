@@ -21,6 +21,8 @@ const WHY: Readonly<Record<string, string>> = {
   NO_BENCHMARK: 'Not defined: the run had no benchmark.',
   TOO_MANY_HOLDINGS: 'Not computed: too many holdings.',
   HISTORY_TOO_SHORT: 'Not defined: the history before it is too short.',
+  MULTIPLE_SOLUTIONS: 'Not defined: several rates solve the equation.',
+  NO_SOLUTION: 'Not defined: no rate solves the equation.',
 }
 
 const escaped = (part: string | number): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1')
