@@ -3,8 +3,9 @@
     score_i = P_i[t - skip] / P_i[t - lookback] - 1        t the decision date
     hold the top_n by score; ties go to the earlier holding
 
-With several `lookbacks` the score is their weighted mean; a risk-adjusted score divides it by the standard deviation
-of daily returns.
+With several `lookbacks` the score is their weighted mean; a risk-adjusted score divides it, once, by the standard
+deviation of daily returns over the longest of them, and `inverse_volatility` weighs by the same deviation. Its window
+ends at the decision, the skipped period included, and has 20 returns at least.
 
 Source: Jegadeesh and Titman (1993), "Returns to Buying Winners and Selling Losers"; the skipped month is the
 "12-1" of Asness, Moskowitz and Pedersen (2013), measured back from the decision date, not from the skip; weighted

@@ -41,7 +41,10 @@ def ranking_warm_up(parameters: dict[str, Any]) -> WarmUp:
 
 
 def volatility_window(parameters: dict[str, Any]) -> int:
-    """Return the sessions that a ranking's volatility is measured over: its longest look-back, 20 at least."""
+    """Return the sessions that a ranking's volatility is measured over: its longest look-back, 20 at least.
+
+    It ends at the decision whatever `skip_period` is, and needs a close more than it has returns.
+    """
     scale = _SESSIONS_A_MONTH if parameters["lookback_unit"] == "months" else 1
     longest = max(period for period, _ in lookbacks_of(parameters))
     return int(max(longest * scale, _LEAST_VOLATILITY_WINDOW))

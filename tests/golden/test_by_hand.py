@@ -126,6 +126,7 @@ def test_slippage_both_ways(result):
     assert [t["slippage"] for t in document["trades"]] == near([5, 2 * (5 - after / 400)])
     assert document["final_cash"]["value"] == near(after / 2)
     assert document["metrics"]["total_costs"] == near(5 + 2 * (5 - after / 400))
+    assert document["metrics"]["turnover_per_year"] == near((5 - after / 400) * 200 / 1500 / 2 * 365.25)
 
 
 def equity(document: dict) -> list[float]:
@@ -513,3 +514,61 @@ def test_next_open_and_a_contribution(result):
         ("2024-02-01", "buy", "B", 27.5, 10),
     ]
     assert [t["reason"] for t in document["trades"]] == ["rebalance"] * 2 + ["cash_flow"] * 2 + ["rebalance"] * 2
+
+
+def test_deviation_over_the_longest_lookback(result):
+    document = result("deviation_over_the_longest_lookback")
+    a, b = (0.0184 / 24) ** 0.5, (0.2864 / 24) ** 0.5
+    assert document["decisions"]["scores"] == {"A": near([0.155 / a]), "B": near([0.35 / b])}
+    assert document["decisions"]["ranks"] == {"A": [1], "B": [2]}
+    weight = (1 / b) / (1 / a + 1 / b)
+    assert document["weights"]["symbols"]["B"] == near([weight])
+    assert document["series"]["portfolio_value"] == near([1000, 1000 * (1 + weight / 10)])
+
+
+def test_offset_counts_from_the_first_decision(result):
+    document = result("offset_counts_from_the_first_decision")
+    assert document["weights"]["dates"] == ["2024-02-01", "2024-03-04"]
+    assert document["series"]["portfolio_value"] == near([1000, 1500, 1500, 1500, 1500, 2500])
+    assert trades(document)[2:] == [
+        ("2024-03-04", "buy", "A", 12.5, 20),
+        ("2024-03-04", "sell", "B", 50 - 1250 / 30, 30),
+    ]
+
+
+def test_interest_and_expenses_over_long_steps(result):
+    document = result("interest_and_expenses_over_long_steps")
+    cash, held = [500.0, 500 * 1.031], [500.0, 500 * (1 - 0.031)]
+    cash += [cash[1] * 1.001**32, cash[1] * 1.001**33]
+    held += [held[1] * 0.999**32, held[1] * 0.999**33]
+    assert document["series"]["portfolio_value"] == near([c + a for c, a in zip(cash, held, strict=True)])
+    assert document["metrics"]["interest_income"] == near(cash[3] - 500)
+
+
+def test_whole_shares_and_a_contribution(result):
+    document = result("whole_shares_and_a_contribution")
+    assert document["series"]["portfolio_value"] == near([1000, 1197, 1146])
+    assert document["series"]["returns"] == near([0, 0.097, 1146 / 1197 - 1])
+    assert trades(document)[2:] == [("2024-01-31", "buy", "A", 1, 33)]
+    assert {h["symbol"]: h["units"] for h in document["final_holdings"]} == {"A": 17, "B": 7}
+
+
+def test_volatility_needs_more_history(result):
+    document = result("volatility_needs_more_history")
+    assert document["weights"]["symbols"]["A"] == near([1 / 2, 2 / 3, 2 / 3, 2 / 3])
+    assert [warning["code"] for warning in document["warnings"]] == ["WARM_UP_INCOMPLETE"]
+    assert document["series"]["portfolio_value"] == near([1000, 1000, 1000, 1000 * (1 + 2 / 30)])
+
+
+def test_ties_go_to_the_earlier_holding(result):
+    document = result("ties_go_to_the_earlier_holding")
+    assert document["decisions"]["scores"]["A"] < document["decisions"]["scores"]["B"]
+    assert document["decisions"]["ranks"] == {"A": [1], "B": [2], "C": [3]}
+    assert document["series"]["portfolio_value"] == near([1000, 1100])
+
+
+def test_two_money_weighted_returns(result):
+    document = result("two_money_weighted_returns")
+    assert document["series"]["portfolio_value"][-1] == near(152 / 1024)
+    assert document["metrics"]["money_weighted_return"] is None
+    assert document["null_reasons"]["/metrics/money_weighted_return"] == "MULTIPLE_SOLUTIONS"
