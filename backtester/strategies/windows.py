@@ -39,7 +39,8 @@ def running_volatility(close: FloatArray, rows: IntArray, window: int, own: Bool
         returns = np.full(prices.shape, np.nan)
         np.divide(prices[:, 1:], prices[:, :-1], out=returns[:, 1:])
         returns -= 1
-        count = window if own is None else _counts(own[:, few].T, rows, window)
+        count = np.full(1, window) if own is None else _counts(own[:, few].T, rows, window)
+        count = np.where(count > 1, count, np.nan)
         mean = _window_sums(returns, rows, window) / count
         square = _window_sums(returns * returns, rows, window) / count
         found = square - mean * mean
@@ -48,7 +49,7 @@ def running_volatility(close: FloatArray, rows: IntArray, window: int, own: Bool
             at = np.flatnonzero(unsure[symbol])
             kept = None if own is None else own[:, few][:, symbol]
             found[symbol, at] = variances(returns[symbol], rows[at], window, kept)
-        variance[few] = found * count / np.where(np.greater(count, 1), np.subtract(count, 1), np.nan)
+        variance[few] = found * (count / (count - 1))
     deviation: FloatArray = np.sqrt(variance)
     deviation[deviation <= TOLERANCE] = 0.0  # all returns are equal
     return deviation.T
@@ -69,7 +70,7 @@ def variances(values: FloatArray, rows: IntArray, window: int, kept: BoolArray |
             continue
         weight = kept[at].astype(np.float64)
         inside = np.where(weight > 0, inside, 0.0)
-        count = weight.sum(axis=1, keepdims=True)
+        count = np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
         apart = (inside - inside.sum(axis=1, keepdims=True) / count) * weight
         result[first : first + step] = (apart * apart).sum(axis=1) / count[:, 0]
     return result

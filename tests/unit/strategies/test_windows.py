@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -123,3 +125,128 @@ def test_without_partial_histories_one_unknown_holding_makes_all_of_its_row_unkn
     values = np.array([[1.0, np.nan, 2.0], [1.0, 2.0, 3.0]])
     assert history(walk(9, 3), [1, 2]).known(values).tolist() == [[False] * 3, [True] * 3]
     assert history(walk(9, 3), [1, 2], partial=True).known(values).tolist() == [[True, False, True], [True] * 3]
+
+
+def plain_deviation(close: np.ndarray, own: np.ndarray, row: int, window: int) -> float:
+    """The deviation as one would take it by hand: returns to own sessions of the window, from the own one before."""
+    mine = np.flatnonzero(own)
+    returns = [close[b] / close[a] - 1 for a, b in itertools.pairwise(mine) if row - window < b <= row]
+    return float(np.std(returns, ddof=1)) if len(returns) > 1 else np.nan
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1e3, 1e7, 1e12])
+@pytest.mark.parametrize("window", [2, 20, 60, 100])
+def test_a_bad_price_outside_the_window_changes_nothing_at_all(factor: float, window: int) -> None:
+    close = walk(600, 3)
+    bad = close.copy(order="F")
+    bad[150, 1] *= factor
+    rows = np.arange(150 + window + 1, 600)
+    for of in (running_mean, running_volatility):
+        assert of(bad, rows, window).tobytes() == of(close, rows, window).tobytes()
+
+
+def test_a_bad_price_inside_the_window_is_measured_as_by_hand() -> None:
+    close = walk(600, 2)
+    close[300, 0] *= 1e7
+    for row in (305, 340, 361, 362):
+        piece = close[row - 60 : row + 1]
+        wanted = (piece[1:] / piece[:-1] - 1).std(axis=0, ddof=1)
+        np.testing.assert_allclose(running_volatility(close, np.array([row]), 60)[0], wanted, rtol=1e-9)
+        np.testing.assert_allclose(
+            running_mean(close, np.array([row]), 60)[0], close[row - 59 : row + 1].mean(axis=0), rtol=1e-12
+        )
+
+
+@pytest.mark.parametrize("spread", [1e-4, 1e-6, 1e-8, 1e-9])
+def test_a_fund_of_bills_has_the_deviation_of_its_own_returns(spread: float) -> None:
+    close = np.cumprod(1 + 2e-4 + np.random.default_rng(3).normal(0, spread, 900))[:, None]
+    rows = np.arange(61, 900, 7)
+    wanted = [(close[row - 59 : row + 1] / close[row - 60 : row] - 1).std(ddof=1) for row in rows]
+    np.testing.assert_allclose(running_volatility(close, rows, 60)[:, 0], wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("step", [1, 5, 21])
+def test_decisions_of_every_day_and_of_every_month_see_the_same(step: int) -> None:
+    close = walk(700, 9)
+    rows = np.arange(99, 700, step)
+    for of in (running_mean, running_volatility):
+        every = of(close, np.arange(-1, 700), 63)
+        assert of(close, rows, 63).tobytes() == np.ascontiguousarray(every[rows + 1].T).T.tobytes()
+
+
+def carried(close: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return the closes with those that are not own replaced by the last own one; NaN before the first."""
+    rows = np.where(own, np.arange(len(close))[:, None], -1)
+    last = np.maximum.accumulate(rows, axis=0)
+    return np.asfortranarray(np.where(last >= 0, np.take_along_axis(close, np.maximum(last, 0), axis=0), np.nan))
+
+
+def mixed(sessions: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """Return closes and own marks of a stock of five days, a coin of seven, and one that misses days at random."""
+    days = np.arange(sessions)
+    own = np.column_stack([days % 7 < 5, days >= 0, np.random.default_rng(2).random(sessions) > 0.3])
+    own[0] = True
+    return carried(walk(sessions, 3), own), own
+
+
+@pytest.mark.parametrize("window", [3, 20, 60])
+def test_a_carried_price_makes_no_return(window: int) -> None:
+    close, own = mixed()
+    rows = np.arange(window, 400)
+    found = running_volatility(close, rows, window, own)
+    for holding in range(3):
+        wanted = [plain_deviation(close[:, holding], own[:, holding], row, window) for row in rows]
+        np.testing.assert_allclose(found[:, holding], wanted, rtol=1e-9)
+    cut = running_volatility(np.asfortranarray(close[:300]), rows[rows < 300], window, own[:300])
+    assert cut.tobytes() == np.ascontiguousarray(found[rows < 300].T).T.tobytes()
+
+
+def own_history(rows: list[int]) -> tuple[History, np.ndarray, np.ndarray]:
+    close, own = mixed()
+    sessions = np.datetime64("2020-01-06") + np.arange(len(close))
+    return (
+        History(
+            sessions=sessions, close=close, decisions=np.array(rows), symbols=("FIVE", "SEVEN", "SOME"), own=own,
+            signals={"SIG": close[:, 0]}, signals_own={"SIG": own[:, 0]}, periods_per_year=365,
+        ),
+        close,
+        own,
+    )  # fmt: skip
+
+
+def test_returns_of_several_are_between_sessions_that_all_have() -> None:
+    seen, close, own = own_history([200, 399])
+    for at, row in enumerate((200, 399)):
+        for holdings in ([0, 1], [1], [0, 1, 2]):
+            common = np.flatnonzero(own[:, holdings].all(axis=1))
+            steps = [(a, b) for a, b in itertools.pairwise(common) if row - 60 < b <= row]
+            wanted = [close[b, holdings] / close[a, holdings] - 1 for a, b in steps]
+            np.testing.assert_array_equal(seen.common_returns(at, 60, np.array(holdings)), wanted)
+
+
+def test_a_mix_has_a_return_where_all_that_have_a_weight_have_a_price() -> None:
+    seen, close, own = own_history([399])
+    weights = np.array([0.6, 0.4, 0.0])
+    found = seen.mix_returns(weights, 60)[0]
+    common = np.flatnonzero(own[:, 0])
+    assert (~np.isnan(found)).tolist() == own[340:400, 0].tolist()
+    wanted = [(close[b] / close[a] - 1) @ weights for a, b in itertools.pairwise(common) if b >= 340]
+    np.testing.assert_allclose(found[~np.isnan(found)], wanted, atol=1e-15)
+
+
+def test_periods_per_year_are_those_of_the_sessions_that_count() -> None:
+    seen, _, _ = own_history([399])
+    assert seen.of("FIVE").periods_per_year == seen.of("SIG").periods_per_year == 252
+    assert seen.of("SEVEN").periods_per_year == 365
+    assert seen.periods_of(np.array([0.5, 0.5, 0])) == 252
+    assert seen.periods_of(np.array([0, 1.0, 0])) == 365
+
+
+def test_the_caller_s_own_periods_hold_for_all() -> None:
+    close, own = mixed()
+    sessions = np.datetime64("2020-01-06") + np.arange(len(close))
+    seen = History(
+        sessions=sessions, close=close, decisions=np.array([399]), symbols=("A", "B", "C"), own=own,
+        periods_per_year=300, periods_given=True,
+    )  # fmt: skip
+    assert seen.of("A").periods_per_year == seen.periods_of(np.array([1.0, 1.0, 0])) == 300

@@ -1,0 +1,120 @@
+"""Settings that change nothing are told of, with the pointer; those that may change something are not."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+import backtester
+from backtester.contract.check import check
+
+DAYS = [
+    day.isoformat() for n in range(130) if (day := datetime.date(2024, 1, 2) + datetime.timedelta(days=n)).weekday() < 5
+]
+CLOSE = {"A": [100.0 + n for n in range(len(DAYS))], "B": [100.0 + n % 3 for n in range(len(DAYS))]}
+
+
+def asked(**changes) -> dict:
+    return {
+        "strategy": "buy_hold", "holdings": [{"symbol": s, "allocation": 0.5} for s in CLOSE],
+        "start_date": DAYS[0], "end_date": DAYS[-1], **changes,
+        "data": {"source": "inline", "prices": {"dates": DAYS, "close": CLOSE}, **changes.get("data", {})},
+    }  # fmt: skip
+
+
+def told(request: dict) -> list[str]:
+    return [w["pointer"] for w in backtester.run(request)["warnings"] if w["code"] == "NO_EFFECT"]
+
+
+def test_an_ordinary_request_is_told_nothing():
+    assert told(asked()) == []
+    assert told(asked(parameters={"rebalance_frequency": "monthly"}, rebalancing={"offset_sessions": 3})) == []
+
+
+@pytest.mark.parametrize("band", ["absolute_band", "relative_band"])
+def test_bands_at_a_frequency_of_never(band):
+    rules = {band: 0.01, "bands_checked": "at_frequency"}
+    assert told(asked(rebalancing=rules)) == [f"/rebalancing/{band}"]
+    assert told(asked(rebalancing=rules, parameters={"rebalance_frequency": "monthly"})) == []
+    assert told(asked(rebalancing={band: 0.01})) == []
+
+
+def test_bands_at_a_frequency_that_no_rebalance_of_the_period_has():
+    rules = {"absolute_band": 0.01, "bands_checked": "at_frequency"}
+    found = asked(rebalancing=rules, parameters={"rebalance_frequency": "annually"})
+    assert told(found) == ["/rebalancing/absolute_band"]
+
+
+def test_a_check_of_bands_without_any_band():
+    found = asked(rebalancing={"bands_checked": "at_frequency"}, parameters={"rebalance_frequency": "monthly"})
+    assert told(found) == ["/rebalancing/bands_checked"]
+
+
+def test_bands_that_are_checked_daily_beside_a_rebalance_every_day():
+    found = asked(rebalancing={"relative_band": 0.2}, parameters={"rebalance_frequency": "daily"})
+    assert told(found) == ["/rebalancing/relative_band"]
+    found["rebalancing"]["bands_checked"] = "at_frequency"
+    assert told(found) == []
+
+
+def test_a_band_that_is_as_wide_as_the_portfolio():
+    assert told(asked(rebalancing={"absolute_band": 1})) == ["/rebalancing/absolute_band"]
+
+
+@pytest.mark.parametrize("frequency", ["never", "annually"])
+def test_an_offset_from_ends_that_never_come(frequency):
+    found = asked(rebalancing={"offset_sessions": 5}, parameters={"rebalance_frequency": frequency})
+    assert told(found) == ["/rebalancing/offset_sessions"]
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        {"type": "contribution", "amount": 100, "frequency": "monthly", "start_date": "2025-01-01"},
+        {"type": "withdrawal", "amount": 100, "frequency": "monthly", "end_date": "2023-12-31"},
+        {"type": "contribution", "fraction": 0.1, "frequency": "annually"},
+        {"type": "withdrawal", "amount": 1, "frequency": "monthly", "start_date": "2024-02-01", "end_date": "2024-02-28"},
+    ],
+)  # fmt: skip
+def test_a_cash_flow_that_is_never_due(flow):
+    paid = {"type": "contribution", "amount": 10, "frequency": "monthly"}
+    assert told(asked(cash_flows=[paid, flow])) == ["/cash_flows/1"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "parameters", "pointers"),
+    [
+        ("momentum", {"lookback_period": 9, "lookbacks": [{"period": 2}]}, ["/parameters/lookback_period"]),
+        ("momentum", {"lookback_period": 9}, []),
+        ("momentum", {"lookbacks": [{"period": 2}]}, []),
+        ("trend_following", {"ma_period": 20, "fast_period": 7}, ["/parameters/fast_period"]),
+        ("trend_following", {"ma_period": 20, "fast_period": 7, "rule": "averages_crossing"}, []),
+        (
+            "tactical_allocation",
+            {"indicator": "momentum", "momentum_period": 5, "ma_period": 9, "volatility_window": 7},
+            ["/parameters/ma_period", "/parameters/volatility_window"],
+        ),
+        ("dual_momentum", {"hurdle_rate": 0.1, "absolute_symbol": "B"}, ["/parameters/hurdle_rate"]),
+        ("dual_momentum", {"hurdle_rate": 0.1}, []),
+    ],
+)  # fmt: skip
+def test_a_parameter_that_another_one_switches_off(strategy, parameters, pointers):
+    warnings = check(asked(strategy=strategy, parameters=parameters), csv_available=False).warnings
+    assert [w.pointer for w in warnings if w.code == "NO_EFFECT"] == pointers
+
+
+def test_a_minimum_below_what_every_trade_costs():
+    assert told(asked(costs={"commission_fixed": 5, "commission_minimum": 5})) == ["/costs/commission_minimum"]
+    assert told(asked(costs={"commission_fixed": 5, "commission_minimum": 6})) == []
+    assert told(asked(costs={"commission_fixed": 5})) == []
+
+
+def test_an_expense_ratio_of_all_where_each_has_its_own():
+    own = [{"symbol": s, "allocation": 0.5, "expense_ratio": 0.001} for s in CLOSE]
+    assert told(asked(holdings=own, costs={"expense_ratio": 0.002})) == ["/costs/expense_ratio"]
+    assert told(asked(holdings=own)) == []
+
+
+def test_a_refresh_of_what_is_not_kept():
+    assert told(asked(data={"refresh": True})) == ["/data/refresh"]
