@@ -31,6 +31,7 @@ from backtester.contract.build import build_spec
 from backtester.contract.check import check
 from backtester.contract.schemas import built_in_strategies
 from backtester.metrics.measure import measure
+from backtester.model.calendar import measure_calendar
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, PriceTable
 from backtester.simulation.simulate import simulate
@@ -51,7 +52,8 @@ def prices(count: int) -> PriceTable:
     sessions = days[np.is_busday(days)][: SESSIONS + WARM_UP]
     return PriceTable(
         sessions=sessions, symbols=tuple(f"S{n}" for n in range(count)), close=close, open=None, first=WARM_UP,
-        benchmark_close=None, benchmark_open=None, provenance={}, limited_by=None, periods_per_year=252,
+        benchmark_close=None, benchmark_open=None, provenance={}, limited_by=None,
+        calendar=measure_calendar(sessions, previous=None, following=None, end_date=sessions[-1]),
     )  # fmt: skip
 
 

@@ -13,8 +13,9 @@ NAN = float("nan")
 def turnover_per_year(ledger: Ledger, calendar_days: int) -> float:
     """Σ ½ Σ abs(trade value) / equity, a year of 365.25 days, the first purchase left out.
 
-    Trade values are units · price before slippage, equity is that just before the rebalance at the same prices. Investing a cash flow is not
-    turnover, whether alone or in a rebalance, whose Σ is then that much less. NaN for a period of one day.
+    Trade values are units · price before slippage, equity is that just before the rebalance at the same prices.
+    Investing a cash flow is not turnover, whether alone or in a rebalance, whose Σ is then that much less. NaN for a
+    period of one day.
     """
     if calendar_days < 1:
         return NAN

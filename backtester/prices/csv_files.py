@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 256 * 1024 * 1024  # of the file, and of what it unpacks to
 EPOCH = date(1970, 1, 1).toordinal()
-FILE_SYMBOL = re.compile(r"[A-Z0-9^=_&-][A-Z0-9.^=_&-]{0,19}")  # no separator, no leading dot: it cannot leave the folder
+FILE_SYMBOL = re.compile(r"[A-Z0-9^=_&-][A-Z0-9.^=_&-]{0,19}")  # no separator, no leading dot: it stays in the folder
 SPELLINGS = {
     "adj close": "adj_close",
     "adjclose": "adj_close",

@@ -59,6 +59,9 @@ def run(request: dict[str, Any], prices: dict[str, Any]) -> dict[str, Any]:
         result["benchmark_equity"] = bench
         result["benchmark_metrics"] = curve_metrics(bench, dates, request, periods)
         result["metrics"] |= relative_metrics(growth, bench, dates, months, request, periods)
+        common = common_days(book, dates, [request["benchmark"]])
+        if common != dates:
+            result["metrics"] |= relative_on(common, growth, bench, dates, request)
     return result
 
 
@@ -159,6 +162,7 @@ class Market:
 
     def _carry(self, symbols: list[str]) -> None:
         """Fill a day without a price with the price before it."""
+        self.own = {symbol: sorted(self.close[symbol]) for symbol in symbols}
         for symbol in symbols:
             history, latest = self.close[symbol], None
             filled: dict[datetime.date, float] = {}
@@ -178,6 +182,18 @@ class Market:
         if position < 0 or position - sessions < 0:
             return None
         return self.close[symbol].get(self.sessions[position - sessions])
+
+    def own_returns(self, symbol: str, position: int, sessions: int) -> list[float] | None:
+        """List the returns to the symbol's own prices in so many sessions up to `position`, from the own one before.
+
+        None where the history does not reach over all of the sessions.
+        """
+        if self.ago(symbol, position, sessions) is None:
+            return None
+        since, until = self.sessions[position - sessions], self.sessions[position]
+        prices = self.close[symbol]
+        steps = itertools.pairwise(self.own[symbol])
+        return [prices[b] / prices[a] - 1 for a, b in steps if since < b <= until]
 
     def month_end(self, symbol: str, position: int, months: int) -> float | None:
         """Return the close of the last session of the month so many months before that of `position`."""
@@ -363,10 +379,10 @@ def momentum_weights(
         if recent is None or past is None:
             return None
         scores[symbol] = recent / past - 1
-    ranked = sorted(market.holdings, key=lambda s: (-scores[s], market.holdings.index(s)))
+    ranked = ranking(market.holdings, scores)
     chosen = ranked[: parameters.get("top_n", 3)]
     if parameters.get("positive_returns_only", False):
-        chosen = [symbol for symbol in chosen if scores[symbol] > 0]
+        chosen = [symbol for symbol in chosen if scores[symbol] > 0 and not alike(scores[symbol], 0.0)]
     weighting = parameters.get("weighting", "allocation")
     basis = {symbol: own[symbol] for symbol in chosen}
     if weighting == "equal":
@@ -375,14 +391,30 @@ def momentum_weights(
         window = max(look * (21 if months else 1), 20)
         deviations = {}
         for symbol in chosen:
-            closes = [market.ago(symbol, decided, n) for n in range(window, -1, -1)]
-            if None in closes:
+            returns = market.own_returns(symbol, decided, window)
+            if returns is None or len(returns) < 2:
                 return None
-            deviations[symbol] = deviation([b / a - 1 for a, b in itertools.pairwise(closes)])  # type: ignore[operator]
+            deviations[symbol] = deviation(returns)
         still = [symbol for symbol in chosen if deviations[symbol] < 1e-12]
         basis = dict.fromkeys(still, 1.0) if still else {symbol: 1 / deviations[symbol] for symbol in chosen}
     whole = math.fsum(basis.values())
     return {s: basis.get(s, 0.0) / whole if whole else 0.0 for s in market.holdings}
+
+
+def alike(a: float, b: float) -> bool:
+    """Tell whether two returns or scores are equal but for rounding."""
+    return abs(a - b) <= 1e-12 * max(1.0, abs(a), abs(b))
+
+
+def ranking(holdings: list[str], scores: dict[str, float]) -> list[str]:
+    """List the holdings from the highest score on; those that equal the first of a group in their own order."""
+    left, ranked = list(holdings), []
+    while left:
+        first = max(scores[symbol] for symbol in left)
+        group = [symbol for symbol in left if alike(scores[symbol], first)]
+        ranked += group
+        left = [symbol for symbol in left if symbol not in group]
+    return ranked
 
 
 # ---------------------------------------------------------------- the money
@@ -409,9 +441,7 @@ class Book:
         self.rate = request.get("cash", {}).get("annual_rate", 0)
         self.bands = request.get("rebalancing", {})
         self.streams = request.get("cash_flows", [])
-        self.charges = {
-            h["symbol"]: h.get("expense_ratio", self.costs["expense_ratio"]) for h in request["holdings"]
-        }
+        self.charges = {h["symbol"]: h.get("expense_ratio", self.costs["expense_ratio"]) for h in request["holdings"]}
         self.units = dict.fromkeys(market.holdings, 0.0)
         self.cash = float(request.get("initial_capital", 10000))
         # what expenses and dividends leave of a price; the dividends' part of it ends at 1
@@ -521,9 +551,7 @@ class Book:
         pairs += [(cash, aim)] if aim > ROUNDING else []
         return any(abs(w - t) > relative * t + ROUNDING for w, t in pairs)
 
-    def bands_let_it_out(
-        self, day: datetime.date, shares: dict[str, float] | None, targets: dict[str, float]
-    ) -> bool:
+    def bands_let_it_out(self, day: datetime.date, shares: dict[str, float] | None, targets: dict[str, float]) -> bool:
         """Tell whether a rebalance that is due is left out, all weights being within the bands of the new targets."""
         if self.bands.get("bands_checked") != "at_frequency" or not self.equity or shares is None:
             return False
@@ -812,7 +840,7 @@ def money_metrics(book: Book, dates: list[datetime.date], capital: float) -> dic
 def internal_rate(book: Book, dates: list[datetime.date], capital: float) -> float:
     """Return the annual rate at which all payments are worth the end; nan under a year, or where none is found.
 
-    Looked for by bisection: there is one root where money only comes in, or only goes out.
+    Looked for on a fine grid of log rates, and by bisection; nan where there are several.
     """
     if (dates[-1] - dates[0]).days < 365:
         return math.nan
@@ -822,9 +850,12 @@ def internal_rate(book: Book, dates: list[datetime.date], capital: float) -> flo
     def worth(rate: float) -> float:
         return math.fsum(money * (1 + rate) ** ((dates[-1] - day).days / 365.25) for day, money in paid)
 
-    low, high = -1 + 1e-9, 1000.0
-    if (worth(low) > 0) == (worth(high) > 0):
+    grid = [math.expm1(n / 200) for n in range(-2000, 2001)]
+    signs = [worth(rate) > 0 for rate in grid]
+    crossings = [n for n in range(1, len(grid)) if signs[n] != signs[n - 1]]
+    if len(crossings) != 1:
         return math.nan
+    low, high = grid[crossings[0] - 1], grid[crossings[0]]
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         low, high = (middle, high) if (worth(middle) > 0) == (worth(low) > 0) else (low, middle)
@@ -963,6 +994,44 @@ def turnover(book: Book, days: int) -> float:
     flowed = book.invested if book.market.timing != "next_open" else {}
     parts = [max(value - flowed.get(day, 0.0), 0.0) / book.before[day] / 2 for day, value in traded.items()]
     return math.fsum(parts) / (days / 365.25)
+
+
+def common_days(book: Book, dates: list[datetime.date], others: list[str]) -> list[datetime.date]:
+    """List the days on which everything that is held, and the others, have a price of their own."""
+    own = {symbol: set(days) for symbol, days in book.market.own.items()}
+    found = []
+    for day, units in zip(dates, book.units_of_day, strict=True):
+        held = [symbol for symbol, amount in units.items() if amount]
+        if all(day in own[symbol] for symbol in [*held, *others]):
+            found.append(day)
+    return found
+
+
+def relative_on(
+    common: list[datetime.date], equity: list[float], bench: list[float], dates: list[datetime.date],
+    request: dict[str, Any],
+) -> dict[str, float]:  # fmt: skip
+    """Return what compares daily returns, from one of the common days to the next, with their own P."""
+    rows = [dates.index(day) for day in common]
+    capital = request.get("initial_capital", 10000)
+    periods = request.get("data", {}).get("periods_per_year") or Calendar(common, end=common[-1]).periods_per_year
+    mine = {"equity": [equity[n] for n in rows], "bench": [bench[n] for n in rows]}
+    if rows[0] == 0:
+        r, b = (simple_returns(values, capital) for values in mine.values())
+    else:
+        r, b = ([y / x - 1 for x, y in itertools.pairwise(values)] for values in mine.values())
+    free = (1 + request.get("risk_free_rate", 0)) ** (1 / periods) - 1
+    mr, mb = mean(r) - free, mean(b) - free
+    covered = math.fsum((x - free - mr) * (y - free - mb) for x, y in zip(r, b, strict=True))
+    slope = covered / math.fsum((y - free - mb) ** 2 for y in b)
+    active = [x - y for x, y in zip(r, b, strict=True)]
+    error = deviation(active) * math.sqrt(periods)
+    return {
+        "beta": slope,
+        "alpha": (mr - slope * mb) * periods,
+        "tracking_error": error,
+        "information_ratio": mean(active) * periods / error,
+    }
 
 
 def relative_metrics(
