@@ -74,7 +74,9 @@ def test_an_offset_from_ends_that_never_come(frequency):
         {"type": "contribution", "amount": 100, "frequency": "monthly", "start_date": "2025-01-01"},
         {"type": "withdrawal", "amount": 100, "frequency": "monthly", "end_date": "2023-12-31"},
         {"type": "contribution", "fraction": 0.1, "frequency": "annually"},
-        {"type": "withdrawal", "amount": 1, "frequency": "weekly", "start_date": "2024-02-05", "end_date": "2024-02-07"},
+        {
+            "type": "withdrawal", "amount": 1, "frequency": "weekly", "start_date": "2024-02-05", "end_date": "2024-02-07",
+        },
     ],
 )  # fmt: skip
 def test_a_cash_flow_that_is_never_due(flow):

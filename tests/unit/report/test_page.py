@@ -16,7 +16,6 @@ from backtester.report.lookup import Result
 from backtester.report.page import render
 from backtester.report.read import read_result
 from backtester.report.steadiness import months_table
-from tests.unit.report.documents import HOSTILE, hostile, ran, result
 from tests.unit.report.documents import EVERYTHING, HOSTILE, hostile, ran, result
 
 
