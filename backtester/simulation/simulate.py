@@ -66,12 +66,12 @@ def _solve(market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec,
 
 def _fills_when_due(market: AccountingPrices, targets: TargetWeights, first: int) -> bool:
     """Return whether every rebalance finds a price of its own for all that it trades, and no holding ends."""
-    if market.fillable is None:
-        return True
+    if market.fillable is None or market.ended is not None:
+        return market.ended is None
     wanted = targets.weights > 0
     held = np.zeros_like(wanted)
     held[1:] = wanted[:-1]
-    return market.ended is None and bool((market.fillable[targets.execution - first] | ~(wanted | held)).all())
+    return bool((market.fillable[targets.execution - first] | ~(wanted | held)).all())
 
 
 def _cash(
