@@ -12,28 +12,36 @@ import numpy as np
 from backtester.model.records import BoolArray, FloatArray
 
 TOLERANCE = 1e-12
-_GREATEST = 1e300  # a larger size is infinite, and differs from every number
+_GREATEST = 1e300  # a larger size is infinite, and differs from every other
 
 
-def equal(value: FloatArray, other: FloatArray | float, *, least_size: float = 1.0) -> BoolArray:
-    """Mark where two returns or scores are equal; False where either is NaN. least_size: 0 for prices."""
-    size = np.maximum(np.maximum(np.abs(value), np.abs(other)), least_size)
+def equal(value: FloatArray, other: FloatArray | float) -> BoolArray:
+    """Mark where two returns or scores are equal; False where either is NaN."""
     with np.errstate(invalid="ignore"):  # infinity less infinity
-        near = np.abs(value - other) <= TOLERANCE * np.minimum(size, _GREATEST)
+        near = np.abs(value - other) <= _margin(np.maximum(np.abs(value), np.abs(other)))
     same: BoolArray = near | (value == other)
     return same
 
 
 def above(value: FloatArray, other: FloatArray | float) -> BoolArray:
     """Mark where a return or score is greater than another and not equal to it; False where either is NaN."""
-    larger: BoolArray = (value > other) & ~equal(value, other)
+    larger: BoolArray = value > other + _margin(other)
     return larger
 
 
 def at_most(value: FloatArray, other: FloatArray | float) -> BoolArray:
     """Mark where a return or score is less than another or equal to it; False where either is NaN."""
-    less: BoolArray = (value <= other) | equal(value, other)
+    less: BoolArray = value <= other + _margin(other)
     return less
+
+
+def _margin(value: FloatArray | float) -> FloatArray:
+    """Return by how much returns or scores of this size may differ and be equal.
+
+    What is so near has the same size but for 1e-12 of it, so that either of the two may give it.
+    """
+    margin: FloatArray = TOLERANCE * np.minimum(np.maximum(np.abs(value), 1.0), _GREATEST)
+    return margin
 
 
 def ranks(scores: FloatArray) -> FloatArray:
@@ -68,19 +76,12 @@ def _groups(ordered: FloatArray) -> FloatArray:
 
 def highest(scores: FloatArray, count: int) -> BoolArray:
     """Mark the scores (R, N) of rank 1 to `count` in each row; NaN is never marked."""
-    known = ~np.isnan(scores)
     if count >= scores.shape[1]:
-        return known
-    falling = np.where(known, -scores, np.inf)
-    last = np.partition(falling, count - 1, axis=1)[:, count - 1 : count]  # the lowest score that may be chosen
-    chosen: BoolArray = falling < last
-    tied = (falling == last) & known
-    unclear = (equal(falling, last) & ~tied & known).any(axis=1)  # where groups decide
-    room = count - chosen.sum(axis=1, keepdims=True)
-    if (tied.sum(axis=1, keepdims=True) > room).any():
-        tied &= np.cumsum(tied, axis=1) <= room
-    chosen |= tied
-    chosen &= known
+        return ~np.isnan(scores)
+    falling = -scores
+    last = np.partition(falling, count - 1, axis=1)[:, count - 1 : count]  # NaN, which is last, where there are fewer
+    chosen: BoolArray = falling <= last + _margin(last)
+    unclear = np.count_nonzero(chosen, axis=1) != count  # others equal the last that is chosen, or there are fewer
     if unclear.any():
         chosen[unclear] = ranks(scores[unclear]) <= count
     return chosen

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from backtester.model.records import FloatArray, WarmUp
-from backtester.model.ties import equal
+from backtester.model.ties import TOLERANCE
 
 
 def average_warm_up(period: int, unit: str) -> WarmUp:
@@ -12,11 +14,11 @@ def average_warm_up(period: int, unit: str) -> WarmUp:
 
 
 def distance(price: FloatArray, average: FloatArray) -> FloatArray:
-    """Price / average - 1 (R, N); exactly 0 where the two differ by rounding alone, as when prices do not move.
+    """Price / average - 1 (R, N); exactly 0 where the two are equal but for rounding, by 1e-12 of either.
 
     NaN where either is.
     """
     result: FloatArray = price / average
     result -= 1
-    result[equal(price, average, least_size=0.0)] = 0.0
+    result[np.abs(result) <= TOLERANCE] = 0.0
     return result

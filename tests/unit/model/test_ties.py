@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtester.model.ties import above, at_most, equal, highest, ranks
+from backtester.strategies.indicators import distance
 
 
 def same(a: float, b: float) -> bool:
@@ -70,10 +71,11 @@ def test_above_is_not_decided_by_rounding(other):
 
 
 def test_prices_are_compared_by_their_own_size():
-    assert equal(row(1e-9), 1e-9 * (1 + 9e-13), least_size=0.0)
-    assert not equal(row(1e-9), 1e-9 * (1 + 2e-12), least_size=0.0)
-    assert not equal(row(0.0), 1e-300, least_size=0.0)
-    assert equal(row(0.0), 0.0, least_size=0.0)
+    for size in (1e-9, 1.0, 1e9):
+        average = row(size)
+        assert distance(row(size * (1 + 9e-13)), average) == 0
+        assert distance(row(size * (1 - 9e-13)), average) == 0
+        assert distance(row(size * (1 + 2e-12)), average) > 0
 
 
 def test_nothing_is_said_of_what_is_unknown():
