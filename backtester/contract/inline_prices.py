@@ -44,6 +44,7 @@ def check_inline_prices(
                 yield Problem(pointer=pointer, code="WRONG_LENGTH", detail=detail)
             yield from _check_dividends(column, pointer) if name == "dividends" else _check_prices(column, pointer)
     yield from _check_ex_dates(blocks["close"], blocks["dividends"])
+    yield from _check_traded(blocks["close"], blocks["traded"])
     yield from _check_wanted(blocks, wanted, needs_open=needs_open, needs_dividends=needs_dividends)
 
 
@@ -143,4 +144,18 @@ def _check_ex_dates(closes: dict[str, list[Any]], dividends: dict[str, list[Any]
                 yield Problem(pointer=pointer, code="NO_PRICES", received=echo(paid), has_received=True,
                               detail="A dividend needs a close on its day. Move it to the next session that has one.",
                               )  # fmt: skip
+                break
+
+
+def _check_traded(closes: dict[str, list[Any]], traded: dict[str, list[Any]]) -> Iterator[Problem]:
+    """Yield the first session of each column that has a close and no traded close."""
+    by_symbol = {symbol.upper(): column for symbol, column in closes.items()}
+    for symbol, column in traded.items():
+        if None not in column:
+            continue
+        for index, (close, price) in enumerate(zip(by_symbol.get(symbol.upper(), []), column, strict=False)):
+            if price is None and close is not None:
+                pointer = f"{child('/data/prices/traded', symbol)}/{index}"
+                detail = "A session with a close needs a traded close too."
+                yield Problem(pointer=pointer, code="NO_PRICES", detail=detail, received=None, has_received=True)
                 break

@@ -101,6 +101,7 @@ def _history(sample: Sample, entry: dict[str, Any]) -> SymbolHistory:
         sessions=sessions,
         close=sample.column(entry, "close", "<f8"),
         open=opens,
+        counts_adjusted_shares=True,
         digest=entry["digest"],
         warnings=warnings,
     )

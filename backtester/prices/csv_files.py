@@ -4,7 +4,8 @@ A header line names the columns, in any order and case: date and close; where th
 Everything else (high, low, volume, ...) is ignored. UTF-8, commas, one session a line, oldest first. A line without a
 close is a session without a price, and is left out.
 
-Closes are converted to total-return closes by the first rule that applies:
+What a share cost on the day, its splits, its dividends and the repairs are those of share_prices.py. Closes are
+converted to total-return closes by the first rule that applies:
 
 1. adj_close, as it is.
 2. dividend and stock_splits, without adj_close: the close as it is, with the warning UNADJUSTED_PRICES. It is what
@@ -16,8 +17,8 @@ Closes are converted to total-return closes by the first rule that applies:
 
 Opens are scaled as the closes are.
 
-Where dividends are wanted as cash, they are read under the rules 1 and 3, each as a share of the close before, which
-must be as traded (but for splits). Rule 2 has no such close, so no dividends are known.
+Dividends are known under the rules 1 and 3, each as a share of the close before, which must be as traded (but for
+splits). Rule 2 has no such close: its share counts are of adjusted shares.
 """
 
 from __future__ import annotations
@@ -34,15 +35,13 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.records import SymbolHistory
-
-if TYPE_CHECKING:
-    from backtester.model.records import FloatArray
+from backtester.prices.share_prices import share_prices
 
 MAX_FILE_BYTES = 256 * 1024 * 1024  # of the file, and of what it unpacks to
 EPOCH = date(1970, 1, 1).toordinal()
@@ -79,12 +78,13 @@ class _Rows:
     adj_close: list[float] = field(default_factory=list)
     open: list[float] = field(default_factory=list)  # as traded
     dividend: list[float] = field(default_factory=list)  # since the session before
+    split: list[float] = field(default_factory=list)  # new shares for an old one since the session before
 
 
-def load(folder: str, symbols: Sequence[str], *, with_dividends: bool = False) -> dict[str, SymbolHistory]:
+def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
     """Read the histories of `symbols` from `folder`; those without a file are absent.
 
-    Arrays are read-only. with_dividends: False leaves a dividend column that no close depends on unread.
+    Arrays are read-only.
     DataError: SYMBOL_NOT_FOUND for a file that cannot be read as described above, with the line and the column;
     DATA_SOURCE_UNAVAILABLE where the folder does not exist.
     """
@@ -95,7 +95,7 @@ def load(folder: str, symbols: Sequence[str], *, with_dividends: bool = False) -
         try:
             file = _file_of(folder, symbol)
             if file is not None:
-                histories[symbol] = _history(symbol, *file, with_dividends=with_dividends)
+                histories[symbol] = _history(symbol, *file)
         except _UnreadableError as fault:
             raise DataError("SYMBOL_NOT_FOUND", f"The CSV file of {symbol} cannot be read: {fault}.") from None
     return histories
@@ -133,36 +133,43 @@ def _read(path: str) -> bytes:
 
 
 @functools.lru_cache(maxsize=64)  # a warm process reads a file once, until it changes
-def _history(symbol: str, path: str, version: tuple[int, ...], *, with_dividends: bool) -> SymbolHistory:
+def _history(symbol: str, path: str, version: tuple[int, ...]) -> SymbolHistory:
     """Read a file as total-return prices."""
     content = _read(path)
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
     try:
         header = next(lines, [])
         at = _columns(header)
-        pays = _adjusts_by_dividends(at) or (with_dividends and _has_traded_dividends(at))
-        rows = _rows(lines, at, len(header), pays=pays)
+        rows = _rows(lines, at, len(header))
     except csv.Error:
         raise _UnreadableError(f"line {lines.line_num}: it is not CSV") from None
     except UnicodeDecodeError:
         raise _UnreadableError("it is not text in UTF-8") from None
     if not rows.days:
         raise _UnreadableError("it has no prices")
+    pays = "adj_close" in at or "stock_splits" not in at
+    sessions = np.array(rows.days, dtype=np.int64).view("datetime64[D]")
     with np.errstate(all="ignore"):  # values beyond a double are refused just below
-        factor, warnings = _adjustment(symbol, at, rows)
-        close = np.array(rows.adj_close) if "adj_close" in at else np.array(rows.close) * factor
-        opens = np.array(rows.open) * factor
-    for prices in (close, opens[~np.isnan(rows.open)]):
+        found = share_prices(
+            symbol, sessions, np.array(rows.close), opens=np.array(rows.open),
+            adjusted=np.array(rows.adj_close) if "adj_close" in at else None,
+            money=np.array(rows.dividend), split=np.array(rows.split), pays=pays,
+        )  # fmt: skip
+    opens = np.array(rows.open) if found.open is None else found.open
+    for prices in (found.close, found.traded, opens[~np.isnan(rows.open)]):
         if not ((prices > 0) & (prices < math.inf)).all():
             raise _UnreadableError("its adjusted prices are out of range")
     return SymbolHistory(
         symbol=symbol,
         source="csv",
-        sessions=_read_only(np.array(rows.days, dtype=np.int64).view("datetime64[D]")),
-        close=_read_only(close),
+        sessions=_read_only(sessions),
+        close=_read_only(found.close),
         open=None if np.isnan(opens).all() else _read_only(opens),
-        dividend=_read_only(_shares(rows)) if pays else None,
-        warnings=warnings,
+        dividend=_read_only(found.dividend) if "dividend" in at and pays else None,
+        traded=_read_only(found.traded),
+        split=None if found.split is None else _read_only(found.split),
+        counts_adjusted_shares=not pays,
+        warnings=(*_warnings(symbol, at), *found.warnings),
     )
 
 
@@ -182,11 +189,12 @@ def _columns(header: list[str]) -> dict[str, int]:
     return at
 
 
-def _rows(lines: _CsvLines, at: dict[str, int], width: int, *, pays: bool) -> _Rows:
-    """Read the lines after the header, each of `width` cells. pays: whether the dividend column is read."""
+def _rows(lines: _CsvLines, at: dict[str, int], width: int) -> _Rows:
+    """Read the lines after the header, each of `width` cells."""
     rows = _Rows()
+    pays_alone = "adj_close" not in at and "stock_splits" not in at  # the closes are adjusted by the dividends alone
     previous_day = None
-    unpaid = 0.0  # dividends of lines left out; they count on the next session
+    unpaid, unsplit = 0.0, 1.0  # dividends and splits of lines left out; they count on the next session
     for cells in lines:
         if not cells:
             continue
@@ -200,18 +208,21 @@ def _rows(lines: _CsvLines, at: dict[str, int], width: int, *, pays: bool) -> _R
         close = _price(cells, at, "close", line)
         adjusted = _price(cells, at, "adj_close", line) if "adj_close" in at else close
         opening = _price(cells, at, "open", line) if "open" in at else math.nan
-        if pays:
+        if "stock_splits" in at:
+            unsplit *= _split(cells[at["stock_splits"]], line)
+        if "dividend" in at:
             unpaid += _dividend(cells[at["dividend"]], line)
         if close != close or adjusted != adjusted:  # NaN, as math.isnan but without a call
             continue
-        if rows.close and unpaid >= rows.close[-1]:
+        if pays_alone and rows.close and unpaid >= rows.close[-1]:
             raise _UnreadableError(f"line {line}: dividend is not below the close before it")
         rows.days.append(day)
         rows.close.append(close)
         rows.adj_close.append(adjusted)
         rows.open.append(opening)
         rows.dividend.append(unpaid)
-        unpaid = 0.0
+        rows.split.append(unsplit)
+        unpaid, unsplit = 0.0, 1.0
     return rows
 
 
@@ -245,6 +256,14 @@ def _dividend(cell: str, line: int) -> float:
     return value
 
 
+def _split(cell: str, line: int) -> float:
+    """Return the split in a cell, 1 where it is empty or 0."""
+    value = _number(cell, "stock_splits", line) or 1.0
+    if value < 0:
+        raise _UnreadableError(f"line {line}: stock_splits is below zero")
+    return value
+
+
 def _number(cell: str, column: str, line: int) -> float | None:
     """Return a cell's finite number, None where it is empty."""
     try:
@@ -258,38 +277,15 @@ def _number(cell: str, column: str, line: int) -> float | None:
     return value
 
 
-def _adjusts_by_dividends(at: dict[str, int]) -> bool:
-    """Return whether closes are to be adjusted by the dividend column: rule 3 of the module."""
-    return "dividend" in at and "adj_close" not in at and "stock_splits" not in at
-
-
-def _has_traded_dividends(at: dict[str, int]) -> bool:
-    """Return whether the file has dividends beside closes as traded: rules 1 and 3 of the module."""
-    return "dividend" in at and ("adj_close" in at or "stock_splits" not in at)
-
-
-def _shares(rows: _Rows) -> FloatArray:
-    """Return (T,) each dividend as a share of the traded close before; 0 on the first session, which has none."""
-    shares = np.zeros(len(rows.close))
-    shares[1:] = np.array(rows.dividend)[1:] / np.array(rows.close)[:-1]
-    return shares
-
-
-def _adjustment(symbol: str, at: dict[str, int], rows: _Rows) -> tuple[FloatArray, tuple[RunWarning, ...]]:
-    """Return the factor (T,) from traded to total-return prices, and the warnings, by the module's rules."""
-    close = np.array(rows.close)
-    if "adj_close" in at:
-        return np.array(rows.adj_close) / close, ()
-    factor = np.ones(len(close))
-    if _adjusts_by_dividends(at):
-        steps = 1.0 - _shares(rows)[1:]
-        factor[:-1] = np.cumprod(steps[::-1])[::-1]
-        return factor, ()
+def _warnings(symbol: str, at: dict[str, int]) -> tuple[RunWarning, ...]:
+    """Return UNADJUSTED_PRICES where the closes are taken as they are."""
+    if "adj_close" in at or ("dividend" in at and "stock_splits" not in at):
+        return ()
     if "dividend" in at:
         detail = f"The CSV file of {symbol} looks like an export of adjusted prices. Its closes are taken as they are."
     else:
         detail = f"The CSV file of {symbol} has neither adj_close nor dividend. Its returns leave dividends out."
-    return factor, (RunWarning(code="UNADJUSTED_PRICES", detail=detail, symbol=symbol),)
+    return (RunWarning(code="UNADJUSTED_PRICES", detail=detail, symbol=symbol),)
 
 
 def _read_only(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -35,7 +35,7 @@ def load_prices(
     if spec.source == "csv":
         from backtester.prices import csv_files
 
-        found = csv_files.load(settings.csv_dir or "", query.all_symbols, with_dividends=query.needs_dividends)
+        found = csv_files.load(settings.csv_dir or "", query.all_symbols)
         return align(_all_of(found, query, "the CSV folder"), query)
     from backtester.prices import market  # with the store: sqlite3
 

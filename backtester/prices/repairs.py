@@ -75,5 +75,14 @@ def mend_hundredfold(prices: FloatArray, repairs: Repairs) -> FloatArray:
     return mended
 
 
+def mend_opens(opens: FloatArray, given: FloatArray, mended: FloatArray, repairs: Repairs) -> FloatArray:
+    """Return opens (T,), mended where the closes `given` were, and where they jump by themselves. NaN stays."""
+    if mended is not given:
+        with np.errstate(all="ignore"):
+            too = np.abs(np.log(opens / given)) < np.abs(np.log(opens / mended))
+        opens = np.where(too, opens / (given / mended), opens)
+    return mend_hundredfold(opens, repairs)
+
+
 def _is_factor(value: float, factor: float) -> bool:
     return abs(value / factor - 1) <= SAME_FACTOR

@@ -16,7 +16,7 @@ import numpy as np
 from backtester.model.errors import RunWarning
 from backtester.model.record import Record
 from backtester.model.records import FloatArray
-from backtester.prices.repairs import Repairs, mend_hundredfold
+from backtester.prices.repairs import Repairs, mend_hundredfold, mend_opens
 
 LEAST_SPLIT = 1.2  # a smaller step that no split explains is a dividend
 SAME_SPLIT = 0.005  # relative
@@ -36,7 +36,7 @@ class SharePrices(Record):
     traded: FloatArray  # (T,) what a share cost at the close
     split: FloatArray | None  # (T,) new shares for an old one, 1 on most sessions; None: no split
     dividend: FloatArray  # (T,) share of the traded close before
-    rescaled: FloatArray  # (T,) total-return close / the close as given: what an open is multiplied by
+    open: FloatArray | None  # (T,) adjusted as the close is, NaN where there is none; None: no opens
     warnings: tuple[RunWarning, ...]
 
 
@@ -45,6 +45,7 @@ def share_prices(
     sessions: Any,
     close: FloatArray,
     *,
+    opens: FloatArray | None = None,
     adjusted: FloatArray | None = None,
     money: FloatArray | None = None,
     share: FloatArray | None = None,
@@ -53,12 +54,14 @@ def share_prices(
 ) -> SharePrices:
     """Return the prices of a symbol on sessions (T,) datetime64[D].
 
-    close: (T,) as traded, or adjusted for later splits. adjusted: (T,) total return; None: made from the dividends and
-    splits that are told. money: (T,) dividends a share, in the terms of their session's close. share: (T,) instead of
-    it, as a share of the close before. split: (T,) new shares for an old one, 0 or 1: none. NaN is none in all three.
+    close: (T,) as traded, or adjusted for later splits. opens: (T,) the same, NaN where there is none. adjusted: (T,)
+    total return; None: made from the dividends and splits that are told. money: (T,) dividends a share, in the terms
+    of their session's close. share: (T,) instead of it, as a share of the close before. split: (T,) new shares for an
+    old one, 0 or 1: none. NaN is none in the last three.
     pays: False where the closes are adjusted for dividends already, so that those told do not count.
     """
-    return _History(symbol, sessions, close, adjusted, money=money, share=share, split=split, pays=pays).prices()
+    history = _History(symbol, sessions, close, adjusted, money=money, share=share, split=split, pays=pays)
+    return history.prices(opens)
 
 
 class _History:
@@ -84,17 +87,19 @@ class _History:
         self.undone = np.ones(self.size)  # splits that the closes before them are adjusted for
         self.lowered = np.ones(self.size)  # what the adjusted closes before a session are multiplied by
 
-    def prices(self) -> SharePrices:
-        """Take every event, and return the prices."""
+    def prices(self, opens: FloatArray | None) -> SharePrices:
+        """Take every event, and return the prices. opens: (T,) as given."""
         for row in self._event_rows():
             self._take(row)
         traded = self.close if (self.undone == 1).all() else self.close * _before(self.undone)
         total = self.close if self.adjusted is None else self.adjusted
         if (self.lowered != 1).any():
             total = total * _before(self.lowered)
+        if opens is not None:
+            opens = mend_opens(opens, self.given, self.close, self.repairs) * (total / self.close)
         return SharePrices(
             close=total, traded=traded, split=None if (self.split == 1).all() else self.split,
-            dividend=self.dividend, rescaled=total / self.given, warnings=self.repairs.warnings(),
+            dividend=self.dividend, open=opens, warnings=self.repairs.warnings(),
         )  # fmt: skip
 
     def _event_rows(self) -> list[int]:

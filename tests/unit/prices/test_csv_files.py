@@ -167,7 +167,7 @@ def test_a_missing_open_is_nan_and_no_open_at_all_is_none(tmp_path):
 
 
 def test_columns_that_are_not_used_may_hold_anything(tmp_path):
-    text = "date,close,adj_close,dividend,high,volume\n2020-01-02,10,10,x,-1,nan\n"
+    text = "date,close,adj_close,capital,high,volume\n2020-01-02,10,10,x,-1,nan\n"
     assert read(tmp_path, text).close.tolist() == [10.0]
 
 
@@ -290,7 +290,7 @@ PAYING = "date,close,dividend\n2020-01-02,100,7\n2020-01-03,98,2\n2020-01-06,,1\
 
 def shares(folder, text):
     write(folder, text)
-    found = csv_files.load(str(folder), ["SPY"], with_dividends=True)["SPY"].dividend
+    found = csv_files.load(str(folder), ["SPY"])["SPY"].dividend
     return None if found is None else found.tolist()
 
 
@@ -318,8 +318,40 @@ def test_a_file_without_dividends_does_not_know_them(tmp_path):
     assert shares(tmp_path, "date,close,adj_close\n2020-01-02,9,9\n") is None
 
 
-def test_a_dividend_column_that_nothing_depends_on_is_read_only_when_wanted(tmp_path):
-    text = "date,close,adj_close,dividend\n2020-01-02,3,3,n/a\n"
-    assert read(tmp_path, text).dividend is None
+def test_a_dividend_or_split_that_is_no_number_is_refused_where_there_is_an_adjusted_close_too(tmp_path):
     with pytest.raises(DataError, match="line 2: dividend is not a number"):
-        shares(tmp_path, text)
+        read(tmp_path, "date,close,adj_close,dividend\n2020-01-02,3,3,n/a\n")
+    with pytest.raises(DataError, match="line 2: stock_splits is not a number"):
+        read(tmp_path, "date,close,adj_close,stock splits\n2020-01-02,3,3,2:1\n")
+
+
+# Shares ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_says_what_a_share_cost_before_its_split(tmp_path):
+    text = "date,open,close,adj_close\n2020-01-02,698,700,100\n2020-01-03,700,700,100\n2020-01-06,100,101,101\n"
+    history = read(tmp_path, text)
+    assert history.traded.tolist() == [700, 700, 101]
+    assert history.split.tolist() == [1, 1, 7]
+    assert history.open.tolist() == pytest.approx([698 / 7, 100, 100])
+    assert (history.counts_adjusted_shares, history.warnings) == (False, ())
+
+
+def test_a_split_of_a_line_left_out_counts_on_the_next_session(tmp_path):
+    text = "date,close,adj_close,stock splits\n2020-01-02,5,5,0\n2020-01-03,,,2\n2020-01-06,5,5,0\n"
+    history = read(tmp_path, text)
+    assert (history.traded.tolist(), history.split.tolist()) == ([10, 5], [1, 2])
+
+
+def test_an_adjusted_export_undoes_the_splits_but_counts_adjusted_shares(tmp_path):
+    text = "date,close,dividends,stock splits\n2020-01-02,5,0,0\n2020-01-03,5,0,4\n"
+    history = read(tmp_path, text)
+    assert (history.traded.tolist(), history.counts_adjusted_shares) == ([20, 5], True)
+
+
+def test_a_hundredfold_open_and_close_are_mended_with_a_warning(tmp_path):
+    rows = ["2020-01-02,50,50,49", "2020-01-03,5010,5000,4900", "2020-01-06,51,50,49", "2020-01-07,51,50,49"]
+    history = read(tmp_path, "date,open,close,adj_close\n" + "\n".join(rows) + "\n")
+    assert history.close.tolist() == [49, 49, 49, 49]
+    assert history.open[1] == pytest.approx(50.1 * 0.98)
+    assert codes(history) == [("PRICES_REPAIRED", "SPY")]
