@@ -12,10 +12,12 @@ from backtester._version import __version__
 from backtester.codec.canonical import canonical
 from backtester.codec.columns import iso_dates, points, thin, without_nan
 from backtester.codec.digest import sha256
+from backtester.model.record import replace
 from backtester.model.records import (
     BAND,
     ENDED,
     FLOW,
+    SPLIT,
     BacktestSpec,
     FloatArray,
     IntArray,
@@ -28,6 +30,10 @@ from backtester.model.records import (
 ENGINE = {"name": "backtest-runner", "version": __version__}
 TRIGGERS = {0: "scheduled", BAND: "band"}
 REASONS = {0: "rebalance", BAND: "rebalance", FLOW: "cash_flow", ENDED: "ended"}
+_TRADE_COLUMNS = (
+    "trade_event", "trade_holding", "trade_units", "trade_price", "trade_commission", "trade_slippage",
+)  # fmt: skip
+_WHOLE = 1e-6  # relative: adjusted closes have single precision
 # the reason for nulls inside a block; each metric has its own
 NULL_REASONS = {
     "tables": "PERIOD_TOO_SHORT",
@@ -60,8 +66,8 @@ def render(
         "benchmark": lambda: _benchmark(spec, report, rows),
         "series": lambda: _series(ledger, report, dates, rows),
         "weights": lambda: _weights(prices, targets, ledger, dates),
-        "trades": lambda: _trades(prices, ledger, dates),
-        "final_holdings": lambda: _final_holdings(prices, ledger),
+        "trades": lambda: _trades(spec, prices, ledger, dates),
+        "final_holdings": lambda: _final_holdings(spec, prices, ledger),
         "tables": lambda: report.tables,
         "attribution": lambda: report.attribution,
         "decisions": lambda: _decisions(prices, targets, ledger, dates),
@@ -205,10 +211,15 @@ def _in_cash(weights: FloatArray) -> list[float]:
     return left
 
 
-def _trades(prices: PriceTable, ledger: Ledger, dates: list[str]) -> list[dict[str, Any]]:
-    units = np.abs(ledger.trade_units)
-    rows = ledger.execution[ledger.trade_event].tolist()
-    price = ledger.trade_price
+def _trades(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: list[str]) -> list[dict[str, Any]]:
+    """Return the trades in shares. The fraction of a share that a split leaves is paid out, and is no trade."""
+    if (ledger.kind == SPLIT).any():
+        kept = ledger.kind[ledger.trade_event] != SPLIT
+        ledger = replace(ledger, **{name: getattr(ledger, name)[kept] for name in _TRADE_COLUMNS})
+    row, holding = ledger.execution[ledger.trade_event], ledger.trade_holding
+    ratio = None if ledger.shares is None else ledger.shares[row, holding]
+    units, price = _in_shares(np.abs(ledger.trade_units), ledger.trade_price, ratio, whole=spec.whole_shares)
+    rows = row.tolist()
     money = np.array([units, price, units * price, ledger.trade_commission, ledger.trade_slippage])
     reasons = [REASONS[kind] for kind in ledger.kind[ledger.trade_event].tolist()]
     bought = (ledger.trade_units > 0).tolist()
@@ -223,8 +234,25 @@ def _trades(prices: PriceTable, ledger: Ledger, dates: list[str]) -> list[dict[s
     ]  # fmt: skip
 
 
-def _final_holdings(prices: PriceTable, ledger: Ledger) -> list[dict[str, Any]]:
-    units, price = ledger.units[-1], ledger.price[-1]
+def _in_shares(
+    units: FloatArray, price: FloatArray, ratio: FloatArray | None, *, whole: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Return counts of shares and what one cost, from accounting units, their prices, and the shares a unit.
+
+    whole: a count that is whole but for the rounding of the prices is whole; the value stays.
+    """
+    if ratio is None:
+        return units, price
+    shares = units * ratio
+    if whole:
+        near = np.rint(shares)
+        shares = np.where((near > 0) & (np.abs(shares - near) <= _WHOLE * near), near, shares)
+    return shares, np.divide(units * price, shares, out=price / ratio, where=shares > 0)
+
+
+def _final_holdings(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> list[dict[str, Any]]:
+    ratio = None if ledger.shares is None else ledger.shares[-1]
+    units, price = _in_shares(ledger.units[-1], ledger.price[-1], ratio, whole=spec.whole_shares)
     held = np.flatnonzero(units).tolist()
     values = units * price
     columns = (units, price, values, values / ledger.equity[-1])

@@ -22,7 +22,7 @@ def turnover_per_year(ledger: Ledger, calendar_days: int) -> float:
     if not ledger.trade_event.size:
         return 0.0
     later = ledger.trade_event > ledger.trade_event[0]  # the first event that bought anything
-    later &= ledger.kind[ledger.trade_event] != FLOW
+    later &= ledger.kind[ledger.trade_event] < FLOW
     event = ledger.trade_event[later]
     fill, units = ledger.trade_price[later], np.abs(ledger.trade_units[later])
     slippage = ledger.trade_slippage[later] * np.sign(ledger.trade_units[later])

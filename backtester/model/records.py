@@ -203,17 +203,18 @@ class TargetWeights(Record):
     warnings: tuple[RunWarning, ...] = ()
 
 
-# why the units changed: a decision, a weight out of its band, money in or out, a holding paid out at its end
-SCHEDULED, BAND, FLOW, ENDED = 0, 1, 2, 3
+# why the units changed: a decision, a weight out of its band, money in or out, the fraction of a share that a split left
+# was paid in cash, a holding was paid out at its end
+SCHEDULED, BAND, FLOW, SPLIT, ENDED = 0, 1, 2, 3, 4
 
 
 class Ledger(Record):
     """The account over the period: P sessions, E events, K trades.
 
-    An event is a change of units: a rebalance, or the investment of a cash flow. Several may fall on one session.
-    equity[t] == cash[t] + sum(units[last event until t] * price[t]) to 1e-9 relative, with price the accounting
-    price: the market's close, less the expense ratio accrued since the period's first session, and without the
-    dividends where they are paid to cash.
+    An event is a change of units: a rebalance, the investment of a cash flow, or the payment of the fractions that a
+    split left. Several may fall on one session. equity[t] == cash[t] + sum(units[last event until t] * price[t]) to
+    1e-9 relative, with price the accounting price (`simulation.accounting`). units[e] * shares[t] is a count of shares,
+    price[t] / shares[t] what one cost.
     """
 
     sessions: DateArray  # (P,) the period
@@ -221,7 +222,7 @@ class Ledger(Record):
     cash: FloatArray  # (P,) currency, >= 0
     price: FloatArray  # (P, N) accounting prices at the close
     execution: IntArray  # (E,) rows of the period, ascending
-    kind: IntArray  # (E,) SCHEDULED, BAND, FLOW or ENDED
+    kind: IntArray  # (E,) SCHEDULED, BAND, FLOW, SPLIT or ENDED
     target: IntArray  # (E,) the row of the target weights in force
     decision: IntArray  # (E,) rows of the price table: the close that the event was decided with
     units: FloatArray  # (E, N) held from that event on
@@ -234,6 +235,7 @@ class Ledger(Record):
     equity_before: FloatArray  # (E,) equity just before the event, at the prices it fills at, without its flow
     expense_paid: FloatArray  # (N,) currency, over the period
     interest: FloatArray  # (P,) currency, what the cash held overnight earned until the session
+    shares: FloatArray | None = None  # (P, N) shares that a unit stands for; None: one
     dividends: FloatArray | None = None  # (P,) currency, paid to cash on the session; None: they are reinvested
     dividends_paid: FloatArray | None = None  # (N,) the same by holding, over the period
     flows: FloatArray | None = None  # (P,) currency paid in (out: < 0) at the close; None: never any

@@ -14,6 +14,7 @@ from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray, PriceQuery, PriceTable, SymbolHistory
 from backtester.prices.period import effective_period, until_end
+from backtester.prices.plausibility import implausible_warnings, share_count_warnings
 from backtester.prices.provenance import provenance
 
 
@@ -65,6 +66,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         calendar=calendar,
         warnings=(
             *(w for s in query.all_symbols for w in histories[s].warnings),
+            *implausible_warnings(histories, query, used), *share_count_warnings(histories, query),
             *period.warnings, *_end_of_holdings(query, used, ended), *_rhythm_warnings(calendar, query),
             *gap_warnings, *open_warnings,
         ),
@@ -155,7 +157,8 @@ def _provenance(
         symbol: provenance(
             histories[symbol], used[0], used[-1],
             with_open=query.needs_open and symbol in traded,
-            with_dividends=query.needs_dividends and symbol in query.symbols, outside=outside,
+            with_dividends=query.needs_dividends and symbol in query.symbols,
+            with_traded=symbol in query.symbols, outside=outside,
         )
         for symbol in query.all_symbols
     }  # fmt: skip

@@ -17,12 +17,14 @@ def provenance(
     *,
     with_open: bool,
     with_dividends: bool = False,
+    with_traded: bool = False,
     outside: str = "",
 ) -> dict[str, Any]:
     """Return source, first, last, sessions and digest of the used part of a history, first to last inclusive.
 
     The digest is SHA-256 over the sessions (days since 1970-01-01, int64), the closes, where opens are filled at the
-    opens, and where they are paid to cash the word dividends and these (float64), each little-endian. Where the
+    opens, where they are paid to cash the word dividends and these, and of holdings, where they differ from the closes,
+    the word traded and the traded closes, the word split and the splits (float64), each little-endian. Where the
     history can never change it is taken over the history's own digest, the first and the last session used, and
     whether opens were: this fixes the prices as well, without hashing megabytes in every spawned run. Where prices
     outside the run show that its last month has ended or its first had begun, it is taken over itself and `outside`.
@@ -35,8 +37,15 @@ def provenance(
         digest = sha256(f"{history.digest} {bounds} {with_open}".encode())
     else:
         opens = history.open[begin:end] if with_open and history.open is not None else None
-        paid = history.dividend[begin:end] if with_dividends and history.dividend is not None else None
-        digest = _content_digest(sessions, history.close[begin:end], opens, paid)
+        named = {
+            "dividends": history.dividend if with_dividends else None,
+            "traded": history.traded if with_traded else None,
+            "split": history.split if with_traded else None,
+        }
+        used = {name: column[begin:end] for name, column in named.items() if column is not None}
+        if "traded" in used and np.array_equal(used["traded"], history.close[begin:end]):
+            del used["traded"]
+        digest = _content_digest(sessions, history.close[begin:end], opens, used)
     if outside:
         digest = sha256(f"{digest} {outside}".encode())
     return {
@@ -49,7 +58,7 @@ def provenance(
 
 
 def _content_digest(
-    sessions: DateArray, close: FloatArray, opens: FloatArray | None, dividends: FloatArray | None
+    sessions: DateArray, close: FloatArray, opens: FloatArray | None, named: dict[str, FloatArray]
 ) -> str:
     import hashlib  # OpenSSL is twice as fast, but takes four milliseconds to load: worth it for prices only
 
@@ -57,7 +66,7 @@ def _content_digest(
     for column in (close, opens):
         if column is not None:
             content.update(np.ascontiguousarray(column, dtype="<f8").data)
-    if dividends is not None:
-        content.update(b"dividends")  # distinguishes them from opens
-        content.update(np.ascontiguousarray(dividends, dtype="<f8").data)
+    for name, column in named.items():
+        content.update(name.encode())  # distinguishes them from opens, and from each other
+        content.update(np.ascontiguousarray(column, dtype="<f8").data)
     return content.hexdigest()

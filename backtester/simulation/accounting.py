@@ -1,10 +1,13 @@
 """Accounting prices, interest, dividends and expense ratios of the period.
 
-The accounting price is the market's, less the expense ratio accrued since the period's first session, and without the
-dividends that are paid to cash: price_t = close_t · fee_t · payout_t. A dividend of the share y of the close before
-lowers the payout index by 1 - y, and pays y · price_{t-1} a unit to cash, so that together they are worth the total
-return, but for the session on which the dividend is in cash. The payout index is 1 at the end: the last price is
-the source's own, and those before it are not lowered by the dividends after them.
+The ledger counts units that change with trades alone. The accounting price of a unit is the total-return close, less
+the expense ratio accrued since the period's first session. Where dividends are paid to cash it is the traded close
+instead, times the splits since the first session, less the expense ratio; a dividend of the share y of the close before
+then pays y · price_{t-1} a unit to cash, so that together they are worth the total return, but for the session on which
+the dividend is in cash.
+
+A unit stands for price / traded close shares: reinvested dividends and splits add to them, expenses take from them.
+Share counts, fees and prices that a caller sees are of shares. Nothing depends on the end of the period.
 """
 
 from __future__ import annotations
@@ -32,43 +35,63 @@ class AccountingPrices(Record):
     interest: FloatArray  # (P,) index of cash with interest, from 1
     fee: FloatArray | None  # (P, N) or (P, 1) index of the value after expense ratios; None: none charged
     dividend: FloatArray | None  # (P, N) dividends a unit up to each session, each over the interest index then
+    shares: FloatArray | None = None  # (P, N) shares that a unit stands for; None: one
+    split: FloatArray | None = None  # (P, N) new shares for an old one; None: no split in the period
 
     def fills(self, row: int) -> FloatArray:
         """Return the prices (N,) that a trade on the session is filled at, before slippage."""
         prices: FloatArray = self.close[row] if self.open is None else self.open[row]
         return prices
 
+    def splits(self) -> list[int]:
+        """Return the rows after the first on which a holding splits, ascending."""
+        return [] if self.split is None else (np.flatnonzero((self.split[1:] != 1).any(axis=1)) + 1).tolist()
+
 
 def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrices:
     """Return the accounting prices of the period."""
     sessions = prices.sessions[prices.first :]
     days = np.diff(sessions).astype(np.float64)
-    close, opens = prices.close[prices.first :], None
+    close, opens, traded = prices.close[prices.first :], None, prices.traded
     if spec.timing == "next_open" and prices.open is not None:
         opens = prices.open[prices.first :]
+    traded = None if traded is None else traded[prices.first :]
     if prices.partial_history:  # nothing is held before its first price or after its last: they may stand there
         close = _without_gaps(close)
-        opens = None if opens is None else _without_gaps(opens)
+        opens, traded = (None if p is None else _without_gaps(p) for p in (opens, traded))
+    split = None if prices.split is None else prices.split[prices.first :]
     ended = None if prices.ended is None else prices.ended - prices.first
     fillable, own = _own_prices(prices, ended, at_open=opens is not None)
     interest = accrual(spec.cash_annual_rate, days)
     fee = _fees(spec.expense_ratios, days)
-    keep: FloatArray | None = fee
-    shares: FloatArray | None = None
+    base, dividend = close, None
     if spec.dividends_to_cash and prices.dividend is not None:
-        shares = prices.dividend[prices.first :].copy()
-        shares[0] = 0.0  # a purchase on the ex-date receives no dividend
-        payout = np.multiply.accumulate(1 - shares, axis=0)
-        payout /= payout[-1]  # scaled so that the last price is the source's, and the earlier ones are as traded
-        keep = payout if keep is None else keep * payout
-    if keep is not None:
-        close = close * keep
-        opens = None if opens is None else opens * keep
+        dividend = prices.dividend[prices.first :].copy()
+        dividend[0] = 0.0  # a purchase on the ex-date receives no dividend
+        base = _without_dividends(close, traded, split)
+    price = base if fee is None else base * fee
+    shares = None if fee is None else np.broadcast_to(fee, close.shape)
     return AccountingPrices(
-        sessions=sessions, calendar=prices.calendar, close=close, open=opens, fillable=fillable, own=own,
-        ended=ended, interest=interest, fee=fee,
-        dividend=None if shares is None else _dividends(shares, close, interest),
+        sessions=sessions, calendar=prices.calendar, close=price, interest=interest, fee=fee, split=split,
+        open=None if opens is None else opens * (price / close),
+        fillable=fillable, own=own, ended=ended,
+        dividend=None if dividend is None else _dividends(dividend, price, interest),
+        shares=shares if traded is None else price / traded,
     )  # fmt: skip
+
+
+def _without_dividends(close: FloatArray, traded: FloatArray | None, split: FloatArray | None) -> FloatArray:
+    """Return the traded closes (P, N), times the splits since the first session: what a share of that session became.
+
+    Where no traded close is known, no dividend was ever paid.
+    """
+    if traded is None:
+        return close
+    if split is None:
+        return traded
+    grown = split.copy()
+    grown[0] = 1.0
+    return traded * np.cumprod(grown, axis=0)
 
 
 def accrual(annual_rate: float, days: FloatArray) -> FloatArray:

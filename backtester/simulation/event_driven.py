@@ -1,7 +1,8 @@
 """The event-driven simulation: one event after the other, where a rebalance depends on the money of the one before.
 
 For fixed, per-share and minimum commissions, whole shares, drift bands and cash flows. An event is a rebalance at the
-schedule, one that a broken band causes, or the investment of a cash flow.
+schedule, one that a broken band causes, the investment of a cash flow, or, of whole shares, the payment of the
+fractions that a split leaves.
 """
 
 from __future__ import annotations
@@ -10,7 +11,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backtester.model.records import BAND, ENDED, FLOW, SCHEDULED, BacktestSpec, BoolArray, FloatArray, TargetWeights
+from backtester.model.records import (
+    BAND,
+    ENDED,
+    FLOW,
+    SCHEDULED,
+    SPLIT,
+    BacktestSpec,
+    BoolArray,
+    FloatArray,
+    TargetWeights,
+)
 from backtester.simulation.accounting import AccountingPrices
 from backtester.simulation.bands import outside
 from backtester.simulation.cash_flows import CashFlowSchedule, cash_flow_schedule
@@ -19,6 +30,7 @@ from backtester.simulation.ledger_events import LedgerEvents
 from backtester.simulation.rebalance import rebalance
 
 _ROUNDING = 1e-12
+_NOISE = 1e-6  # relative, of a count of shares: adjusted closes in single precision
 _LOOK = 128  # sessions that are searched at a time for a broken band
 
 
@@ -67,19 +79,25 @@ class _Simulation:
         due = (self.targets.execution - self.first).tolist()
         paying = [] if self.payments is None else np.flatnonzero(self.payments.due).tolist()
         ending = [] if self.market.ended is None else sorted({row + 1 for row in self.market.ended.tolist()})
-        k = f = e = 0
+        splitting = self.market.splits() if self.spec.whole_shares else ()
+        k = f = e = s = 0
         while self.depleted is None:
-            scheduled = due[k] if k < len(due) else self.size
-            payment = paying[f] if f < len(paying) else self.size
-            end = ending[e] if e < len(ending) else self.size
-            ready, flow_ready = self._ready_rebalance(), self._ready_flow()
-            row, broken = self._broken_band(min(scheduled, payment, end, ready, flow_ready), before=scheduled)
+            scheduled, payment, end, split = (
+                rows[at] if at < len(rows) else self.size
+                for rows, at in ((due, k), (paying, f), (ending, e), (splitting, s))
+            )
+            ready = min(self._ready_rebalance(), self._ready_flow())
+            row, broken = self._broken_band(min(scheduled, payment, end, split, ready), before=scheduled)
             if row >= self.size:
                 break
             e += row == end
             k += row == scheduled
             f += row == payment
             self._pay_out_ended(row)
+            trades = broken is not None or row in (scheduled, payment, ready)
+            if row == split and (self.market.open is None or not trades):  # at the close, after fills at the open
+                self._pay_fractions(row)
+                s += 1
             if broken is not None:
                 self._become_due(_Pending(BAND, self.current, broken + self.first, row))
             elif row == scheduled:
@@ -269,6 +287,27 @@ class _Simulation:
         else:
             self._note(row, FLOW, row + self.first, total, fill)
 
+    def _pay_fractions(self, row: int) -> None:
+        """Pay the fractions of a share that the splits of a session leave in cash, at its close."""
+        self._arrive(row)
+        fill, ratio, split = self.market.close[row], self._ratio(), self.market.split
+        if ratio is None or split is None:
+            return
+        shares = self.units * ratio
+        left = shares - np.floor(shares * (1 + _NOISE))
+        paid = (split[row] != 1) & (left > _NOISE * shares)
+        if not paid.any():
+            return
+        before = self.cash + float(self.units @ fill)
+        kept = np.where(paid, np.floor(shares) / ratio, self.units)
+        self.cash += float((self.units - kept) @ fill)
+        self.units = kept
+        self._note(row, SPLIT, row + self.first, before, fill)
+
+    def _ratio(self) -> FloatArray | None:
+        """Return the shares (N,) that a unit stands for on the session of the event; None: one."""
+        return None if self.market.shares is None else self.market.shares[self.row]
+
     def _held_weights(self, fill: FloatArray, before: float) -> FloatArray:
         """Return the weights (N,) that a flow is invested or taken out by: those held.
 
@@ -306,7 +345,9 @@ class _Simulation:
         """Sell all holdings and pay the money out; the period ends here."""
         self.cash -= self.flows[row]
         self.pending = None
-        proceeds = before - trade_costs(-self.units, fill, self.spec.costs)
+        ratio = self._ratio()
+        sold, price = (self.units, fill) if ratio is None else (self.units * ratio, fill / ratio)
+        proceeds = before - trade_costs(-sold, price, self.spec.costs)
         self.flows[row] = 0.0
         if proceeds > 0:  # else selling costs more than the proceeds: nothing is sold
             self.units, self.cash = np.zeros_like(self.units), 0.0
@@ -317,14 +358,29 @@ class _Simulation:
     def _move_to(self, weights: FloatArray, fill: FloatArray) -> bool:
         """Trade to the weights; False where the costs exceed the money."""
         equity = self.cash + float(self.units @ fill)
-        costs = self.spec.costs
-        bought = rebalance(self.units, equity, weights, fill, costs, whole_shares=self.spec.whole_shares)
-        if bought is None:
+        ratio, costs = self._ratio(), self.spec.costs
+        held, price, worth = self.units, fill, equity
+        if ratio is not None:
+            held, price = self._shares(ratio), fill / ratio
+            worth = self.cash + float(held @ price)
+        wanted = rebalance(held, worth, weights, price, costs, whole_shares=self.spec.whole_shares)
+        if wanted is None:
             return False
-        self.cash -= float((bought - self.units) @ fill) + trade_costs(bought - self.units, fill, costs)
-        self.units = bought
+        bought = wanted
+        if ratio is not None:
+            bought = np.where(wanted > 0, self.units + (wanted - held) / ratio, 0.0)
+        self.cash -= float((bought - self.units) @ fill) + trade_costs(wanted - held, price, costs)
+        self.units = self.units if wanted is held else bought
         self.cash = 0.0 if abs(self.cash) < _ROUNDING * equity else self.cash
         return True
+
+    def _shares(self, ratio: FloatArray) -> FloatArray:
+        """Return the shares (N,) that are held, without what the prices' rounding adds to whole ones."""
+        shares: FloatArray = self.units * ratio
+        if not self.spec.whole_shares:
+            return shares
+        whole = np.rint(shares)
+        return np.where((shares > whole) & (shares - whole <= _NOISE * whole), whole, shares)
 
     def _changed(self) -> bool:
         return not self.log or self.log[-1][4] is not self.units

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.errors import RequestError, RunWarning
-from backtester.model.records import ENDED, BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
+from backtester.model.records import FLOW, BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
 from backtester.simulation.accounting import AccountingPrices, accounting_prices
 from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional
 from backtester.simulation.ledger_events import LedgerEvents
@@ -42,9 +42,10 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     return Ledger(
         sessions=market.sessions[:size], equity=equity, cash=cash, price=market.close[:size],
         execution=events.execution, kind=events.kind, target=events.target, decision=events.decision,
-        units=events.units, **_trades(events, spec), equity_before=events.equity_before,
+        units=events.units, **_trades(market, events, spec), equity_before=events.equity_before,
         expense_paid=_expense_paid(market, events.units, segment),
         interest=interest, dividends=dividends, dividends_paid=dividends_paid,
+        shares=None if market.shares is None else market.shares[:size],
         flows=None if events.flows is None else events.flows[:size],
         warnings=(*_never_due(market, spec), *_warnings(market, events, equity, spec.symbols)),
     )  # fmt: skip
@@ -110,17 +111,22 @@ def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> 
     return sparse
 
 
-def _trades(events: LedgerEvents, spec: BacktestSpec) -> dict[str, Any]:
-    """Return the ledger's trade columns, ordered by event and then by holding."""
+def _trades(market: AccountingPrices, events: LedgerEvents, spec: BacktestSpec) -> dict[str, Any]:
+    """Return the ledger's trade columns, ordered by event and then by holding; fractions of splits cost nothing."""
     change = np.diff(events.units, axis=0, prepend=np.zeros((1, events.units.shape[1])))
     event, holding = np.nonzero(np.abs(change) * events.fills > NO_TRADE * events.equity_before[:, None])
     traded, price = change[event, holding], events.fills[event, holding]
-    charged = np.where(events.kind[event] == ENDED, 0.0, 1.0)  # a holding that has ended is paid out, not sold
-    fill = np.where(charged > 0, fill_prices(traded, price, spec.costs), price)
+    fill = fill_prices(traded, price, spec.costs)
+    slippage = np.abs(traded) * price * spec.costs.slippage_bps / 1e4
+    ratio = 1.0 if market.shares is None else market.shares[events.execution[event], holding]
+    commission = commissions(traded * ratio, fill / ratio, spec.costs)
+    paid = events.kind[event] > FLOW  # in cash, not traded
+    if paid.any():
+        fill = np.where(paid, price, fill)
+        slippage, commission = np.where(paid, 0.0, slippage), np.where(paid, 0.0, commission)
     return {
         "trade_event": event, "trade_holding": holding, "trade_units": traded, "trade_price": fill,
-        "trade_commission": commissions(traded, fill, spec.costs) * charged,
-        "trade_slippage": np.abs(traded) * price * charged * spec.costs.slippage_bps / 1e4,
+        "trade_commission": commission, "trade_slippage": slippage,
     }  # fmt: skip
 
 
