@@ -105,8 +105,8 @@ def _fetch(
 
 
 def _pays(symbol: str, query: PriceQuery) -> bool:
-    """Return whether the symbol's dividends are used: those of holdings, not of the benchmark or a signal."""
-    return query.needs_dividends and symbol in query.symbols
+    """Return whether the symbol's dividends and traded closes are used: those of holdings alone."""
+    return (query.needs_dividends or query.needs_traded) and symbol in query.symbols
 
 
 def _fetch_each(symbols: list[str], fetch: Callable[[str], Found], found: dict[str, Found], progress: Progress) -> None:

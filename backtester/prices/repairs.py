@@ -20,6 +20,10 @@ class RepairedPrices(RunWarning):
 
     days: tuple[datetime.date, ...]
 
+    def within(self, start: datetime.date, end: datetime.date) -> RepairedPrices | None:
+        """Return the warning where one of its sessions lies in a period, None where none does."""
+        return self if any(start <= day <= end for day in self.days) else None
+
 
 class Repairs:
     """Collects the repairs of one symbol's prices: one warning for each kind."""

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.errors import RunWarning
 from backtester.model.record import Record
 from backtester.model.records import FloatArray
-from backtester.prices.repairs import Repairs, mend_hundredfold, mend_opens
+from backtester.prices.repairs import RepairedPrices, Repairs, mend_hundredfold, mend_opens
 
 LEAST_SPLIT = 1.2  # a smaller step that no split explains is a dividend
 SAME_SPLIT = 0.005  # relative
@@ -37,7 +36,7 @@ class SharePrices(Record):
     split: FloatArray | None  # (T,) new shares for an old one, 1 on most sessions; None: no split
     dividend: FloatArray  # (T,) share of the traded close before
     open: FloatArray | None  # (T,) adjusted as the close is, NaN where there is none; None: no opens
-    warnings: tuple[RunWarning, ...]
+    warnings: tuple[RepairedPrices, ...]
 
 
 def share_prices(

@@ -22,8 +22,9 @@ def fill_store(folder: Path, *symbols: str) -> None:
 
     def fetch(symbol, start, end, **_):
         return SymbolHistory(
-            symbol=symbol, source="yahoo", sessions=SESSIONS, close=close, open=close, dividend=DIVIDENDS
-        )
+            symbol=symbol, source="yahoo", sessions=SESSIONS, close=close, open=close, dividend=DIVIDENDS,
+            traded=close / np.append(np.cumprod((1 - DIVIDENDS)[:0:-1])[::-1], 1.0),
+        )  # fmt: skip
 
     first, last = SESSIONS[[0, -1]].tolist()
     with PriceStore(str(folder)) as store:

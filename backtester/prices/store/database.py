@@ -13,8 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
-SCHEMA_VERSION = 2
-WITHOUT_DIVIDENDS = 1  # the version before; its rows stay, their dividends unknown
+SCHEMA_VERSION = 3
+ADDED_COLUMNS = {  # by the version before; its rows stay, with these unknown
+    1: ("dividend BLOB", "traded BLOB", "split BLOB", "repairs TEXT"),
+    2: ("traded BLOB", "split BLOB", "repairs TEXT"),
+}
 BUSY_SECONDS = 5.0
 CREATE_TABLE = """
 CREATE TABLE histories (
@@ -22,7 +25,7 @@ CREATE TABLE histories (
     first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, asked_day INTEGER NOT NULL,
     checked_at REAL NOT NULL, fetched_at REAL NOT NULL,
     days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL,
-    dividend BLOB
+    dividend BLOB, traded BLOB, split BLOB, repairs TEXT
 )
 """
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -93,16 +96,17 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _create_or_upgrade(connection: sqlite3.Connection) -> None:
-    """Create the tables or upgrade the version before, unless another process has done so."""
+    """Create the tables or upgrade an earlier version, unless another process has done so."""
     version = _version(connection)
     if version == SCHEMA_VERSION:
         return
-    if version == WITHOUT_DIVIDENDS:
+    if version in ADDED_COLUMNS:
         with connection:
             connection.execute("BEGIN IMMEDIATE")
             if _version(connection) == SCHEMA_VERSION:  # where there is no lock beside the file
                 return
-            connection.execute("ALTER TABLE histories ADD COLUMN dividend BLOB")
+            for column in ADDED_COLUMNS[version]:
+                connection.execute(f"ALTER TABLE histories ADD COLUMN {column}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         return
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchall()[0][0]:
@@ -121,7 +125,7 @@ def _is_damaged(path: str) -> bool:
         try:
             empty = not connection.execute("SELECT count(*) FROM sqlite_master").fetchall()[0][0]
             sound: bool = connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
-            return not sound or not (_version(connection) in (SCHEMA_VERSION, WITHOUT_DIVIDENDS) or empty)
+            return not sound or not (_version(connection) in (SCHEMA_VERSION, *ADDED_COLUMNS) or empty)
         except sqlite3.DatabaseError as error:
             if is_damage(error):
                 return True

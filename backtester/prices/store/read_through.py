@@ -62,7 +62,8 @@ def load_stored_or_fetch(
     """Return `symbol` from `start` to `end`, both inclusive, from the store; fetch only the missing part.
 
     fetch(symbol, start, end, *, attempts, timeout_seconds) as yahoo.fetch_history. refresh: fetch all that is stored
-    or asked for again. offline: never fetch. with_dividends: histories stored without dividends are fetched again.
+    or asked for again. offline: never fetch. with_dividends: histories stored without dividends or traded closes are
+    fetched again.
     today: the current date (UTC); an `end` after it is cut to it. clock: epoch seconds.
 
     Where the source fails with a retryable error, stored prices of the period are returned with STALE_PRICES.
@@ -89,8 +90,9 @@ def load_stored_or_fetch(
 
 
 def _with_needed_dividends(stored: StoredHistory | None, *, with_dividends: bool) -> StoredHistory | None:
-    """Return the stored history; None where it lacks dividends that are needed."""
-    return None if stored is not None and with_dividends and stored.dividend is None else stored
+    """Return the stored history; None where it lacks dividends or traded closes that are needed."""
+    lacks = stored is not None and (stored.dividend is None or stored.traded is None)
+    return None if lacks and with_dividends else stored
 
 
 def _switched_off(symbol: str, *, with_dividends: bool) -> DataError:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import json
 from typing import Any
 
 import numpy as np
 
+from backtester.prices.repairs import RepairedPrices
 from backtester.prices.store.stored_history import StoredHistory, as_date, day_number
 
 COLUMNS = (
@@ -22,8 +25,12 @@ COLUMNS = (
     "open",
     "dropped",
     "dividend",
+    "traded",
+    "split",
+    "repairs",
     "digest",
 )
+_FIRST_COLUMNS = COLUMNS.index("dividend")  # of the first version
 
 
 def pack(stored: StoredHistory) -> tuple[Any, ...]:
@@ -41,6 +48,9 @@ def pack(stored: StoredHistory) -> tuple[Any, ...]:
         None if stored.open is None else stored.open.astype("<f8").tobytes(),
         stored.dropped.astype("<i4").tobytes(),
         None if stored.dividend is None else stored.dividend.astype("<f8").tobytes(),
+        None if stored.traded is None else stored.traded.astype("<f8").tobytes(),
+        None if stored.split is None else stored.split.astype("<f8").tobytes(),
+        _repairs_as_text(stored.repairs) if stored.repairs else None,
     )
     return (*values, _digest(values))
 
@@ -50,7 +60,8 @@ def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
     *values, digest = row
     if _digest(tuple(values)) != digest:
         return None
-    symbol, source, first, last, asked, checked_at, fetched_at, days, close, opens, dropped, paid = values
+    symbol, source, first, last, asked, checked_at, fetched_at, days, close, opens, dropped, *added = values
+    paid, traded, split, repairs = added
     return StoredHistory(
         symbol=symbol,
         source=source,
@@ -59,6 +70,9 @@ def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
         open=None if opens is None else _from_bytes(opens, "<f8"),
         dropped=_from_bytes(dropped, "<i4"),
         dividend=None if paid is None else _from_bytes(paid, "<f8"),
+        traded=None if traded is None else _from_bytes(traded, "<f8"),
+        split=None if split is None else _from_bytes(split, "<f8"),
+        repairs=() if repairs is None else _repairs_from_text(symbol, repairs),
         first=as_date(first),
         last=as_date(last),
         asked_last=as_date(asked),
@@ -72,13 +86,29 @@ def _from_bytes(data: bytes, dtype: str) -> Any:
     return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
+def _repairs_as_text(repairs: tuple[RepairedPrices, ...]) -> str:
+    return json.dumps([[repair.detail, [day.isoformat() for day in repair.days]] for repair in repairs])
+
+
+def _repairs_from_text(symbol: str, text: str) -> tuple[RepairedPrices, ...]:
+    return tuple(
+        RepairedPrices(
+            code="PRICES_REPAIRED", detail=detail, symbol=symbol, days=tuple(map(datetime.date.fromisoformat, days))
+        )
+        for detail, days in json.loads(text)
+    )
+
+
 def _digest(values: tuple[Any, ...]) -> bytes:
     """SHA-256 over every value with its type and length, so that no value can be mistaken for its neighbour.
 
-    Dividends that are not known are left out: such rows were written before there was a column of them.
+    The last columns are left out where they are not known: rows were written before there were such columns.
     """
     digest = hashlib.sha256()
-    for value in values if values[-1] is not None else values[:-1]:
+    known = len(values)
+    while values[known - 1] is None and known > _FIRST_COLUMNS:
+        known -= 1
+    for value in values[:known]:
         data = value if isinstance(value, bytes) else repr(value).encode()
         digest.update(f"{type(value).__name__}:{len(data)}:".encode() + data)
     return digest.digest()

@@ -13,6 +13,7 @@ import numpy as np
 from backtester.model.record import Record, replace
 from backtester.model.records import SymbolHistory
 from backtester.prices.dropped import DroppedPrices, dropped_prices
+from backtester.prices.repairs import RepairedPrices
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,6 +47,9 @@ class StoredHistory(Record):
     close: FloatArray  # (T,) currency, > 0, total return
     open: FloatArray | None  # (T,) currency, NaN where there is none
     dividend: FloatArray | None  # (T,) share of the close before; None: saved before dividends were
+    traded: FloatArray | None = None  # (T,) currency, what a share cost at the close; None: saved before these were
+    split: FloatArray | None = None  # (T,) new shares for an old one; None as traded
+    repairs: tuple[RepairedPrices, ...] = ()
     dropped: DayArray  # sessions without a usable price, ascending
     first: datetime.date
     last: datetime.date
@@ -83,6 +87,9 @@ def from_fetch(
         close=np.asarray(history.close, dtype=np.float64),
         open=None if history.open is None else np.asarray(history.open, dtype=np.float64),
         dividend=None if history.dividend is None else np.asarray(history.dividend, dtype=np.float64),
+        traded=None if history.traded is None else np.asarray(history.traded, dtype=np.float64),
+        split=None if history.split is None else np.asarray(history.split, dtype=np.float64),
+        repairs=tuple(warning for warning in history.warnings if isinstance(warning, RepairedPrices)),
         dropped=np.asarray(lost, dtype=np.int32),
         first=start,
         last=last,
@@ -97,6 +104,7 @@ def cut(stored: StoredHistory, start: datetime.date, end: datetime.date, *warnin
     low, high = np.searchsorted(stored.days, [day_number(start), day_number(end) + 1])
     lost = tuple(as_date(day) for day in stored.dropped if start <= as_date(day) <= end)
     opens = None if stored.open is None else _read_only(stored.open[low:high])
+    repairs = tuple(repair for repair in stored.repairs if repair.within(start, end))
     return SymbolHistory(
         symbol=stored.symbol,
         source=stored.source,
@@ -104,8 +112,19 @@ def cut(stored: StoredHistory, start: datetime.date, end: datetime.date, *warnin
         close=_read_only(stored.close[low:high]),
         open=opens if opens is not None and bool(np.isfinite(opens).any()) else None,
         dividend=None if stored.dividend is None else _read_only(stored.dividend[low:high]),
-        warnings=(*((dropped_prices(stored.symbol, lost),) if lost else ()), *warnings),
+        traded=None if stored.traded is None else _read_only(stored.traded[low:high]),
+        split=_splits_between(stored, low, high),
+        counts_adjusted_shares=stored.traded is None,
+        warnings=(*((dropped_prices(stored.symbol, lost),) if lost else ()), *repairs, *warnings),
     )
+
+
+def _splits_between(stored: StoredHistory, low: Any, high: Any) -> FloatArray | None:
+    """Return the splits of a range of the sessions; None where there are none."""
+    if stored.split is None or bool((stored.split[low:high] == 1).all()):
+        return None
+    splits: FloatArray = _read_only(stored.split[low:high])
+    return splits
 
 
 def _read_only(values: Any) -> Any:
@@ -176,7 +195,7 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
     opens = None
     if old.open is not None or new.open is not None:
         opens = np.concatenate([_opens(old)[outside], _opens(new)])[order]
-    paid = _dividends(old, new, outside)
+    paid, traded, split = (_joined(old, new, outside, name) for name in ("dividend", "traded", "split"))
     asked = max(old, new, key=lambda piece: (piece.asked_last, piece.checked_at))
     return replace(
         new,
@@ -184,6 +203,9 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
         close=np.concatenate([old.close[outside], new.close])[order],
         open=opens,
         dividend=None if paid is None else paid[order],
+        traded=None if traded is None else traded[order],
+        split=None if split is None else split[order],
+        repairs=tuple(dict.fromkeys((*old.repairs, *new.repairs))),
         dropped=np.unique(np.concatenate([old.dropped[lost_outside], new.dropped])),
         first=min(old.first, new.first),
         last=max(old.last, new.last),
@@ -197,14 +219,15 @@ def _opens(piece: StoredHistory) -> FloatArray:
     return np.full(len(piece.days), np.nan) if piece.open is None else piece.open
 
 
-def _dividends(old: StoredHistory, new: StoredHistory, outside: BoolArray) -> FloatArray | None:
-    """Return those of old[outside], then those of new; None unless all are known."""
-    paid = new.dividend
-    if paid is None and old.dividend is not None and bool(np.isin(new.days, old.days).all()):
-        paid = old.dividend[np.isin(old.days, new.days)]  # the closes are the same, so these are too
-    if paid is None or (old.dividend is None and bool(outside.any())):
+def _joined(old: StoredHistory, new: StoredHistory, outside: BoolArray, name: str) -> FloatArray | None:
+    """Return a column of old[outside], then that of new; None unless all of it is known."""
+    known: FloatArray | None = getattr(old, name)
+    joined: FloatArray | None = getattr(new, name)
+    if joined is None and known is not None and bool(np.isin(new.days, old.days).all()):
+        joined = known[np.isin(old.days, new.days)]  # the closes are the same, so these are too
+    if joined is None or (known is None and bool(outside.any())):
         return None
-    return paid if old.dividend is None else np.concatenate([old.dividend[outside], paid])
+    return joined if known is None else np.concatenate([known[outside], joined])
 
 
 def _same_adjustment(old: StoredHistory, new: StoredHistory) -> bool:

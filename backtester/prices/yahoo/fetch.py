@@ -14,7 +14,7 @@ from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import BacktestError, DataError
 from backtester.model.records import SymbolHistory
 from backtester.prices.dropped import dropped_prices
-from backtester.prices.yahoo.dividend_shares import dividend_shares
+from backtester.prices.share_prices import share_prices
 from backtester.prices.yahoo.failures import is_empty, raise_data_error
 from backtester.prices.yahoo.yfinance_session import Watch, has_yfinance, load_yfinance, watched_session, watching
 
@@ -47,7 +47,9 @@ def fetch_history(
     first that failed), `wait_seconds` and `code`, before each wait.
 
     A symbol without prices in the period gives a history of no sessions. Sessions whose close is missing or not
-    positive are left out, with a DroppedPrices warning; a missing open is NaN. Dividends always come with the prices.
+    positive are left out, with a DroppedPrices warning; a missing open is NaN. Dividends, splits and traded closes
+    always come with the prices: Yahoo adjusts a close for every split since, so all sessions to the present are asked
+    for. Known faults are repaired, with a RepairedPrices warning.
     A session counts as finished some minutes after its regular close, by the exchange's clock; where trade goes round
     the clock, when its date is over.
 
@@ -118,7 +120,8 @@ def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Wa
     """Fetch once. DataError as fetch_history; every other exception is treated as a failure of the source."""
     asked_at = datetime.datetime.now(datetime.UTC)  # before the request: a bar is at least that old
     # Both ends are cut so that no time zone arithmetic overflows; there are no prices beyond them.
-    start, end = max(start, EARLIEST), min(end, asked_at.date() + datetime.timedelta(days=2))
+    present = asked_at.date() + datetime.timedelta(days=2)
+    start, end = max(start, EARLIEST), min(end, present)
     if start > end:
         return _without_sessions(symbol)
     try:
@@ -126,7 +129,7 @@ def _fetch_once(symbol: str, start: datetime.date, end: datetime.date, watch: Wa
             ticker = load_yfinance().Ticker(symbol, session=watched_session())
             frame = ticker.history(
                 start=max(start - CLOSE_BEFORE, EARLIEST),
-                end=end + datetime.timedelta(days=1),
+                end=present + datetime.timedelta(days=1),
                 interval="1d",
                 auto_adjust=False,
                 actions=True,
@@ -162,23 +165,43 @@ def _as_history(
     asked = (sessions >= np.datetime64(start)) & (sessions <= np.datetime64(min(last, end)))
     raw, adjusted, opens = (frame[name].to_numpy(dtype=np.float64) for name in ("Close", "Adj Close", "Open"))
     usable = _is_price(raw) & _is_price(adjusted)
-    ratio = np.divide(adjusted, raw, out=np.full_like(raw, np.nan), where=usable)
-    # Yahoo adjusts closes only; the same day's factor makes the open comparable with them.
-    opens = np.multiply(opens, ratio, out=np.full_like(raw, np.nan), where=_is_price(opens))
+    if not usable.any():
+        return _without_sessions(symbol, tuple(sessions[asked].tolist()))
     paid = frame["Dividends"].to_numpy(dtype=np.float64)
     if "Capital Gains" in frame:  # of funds; adjusted closes count them too
         paid = paid + frame["Capital Gains"].to_numpy(dtype=np.float64)
-    keep = asked & usable
+    splits = frame["Stock Splits"].to_numpy(dtype=np.float64)
+    found = share_prices(
+        symbol, sessions[usable], raw[usable], adjusted=adjusted[usable],
+        opens=np.where(_is_price(opens), opens, np.nan)[usable],
+        money=_gathered(np.nan_to_num(paid), usable, np.add),
+        split=_gathered(np.where(splits > 0, splits, 1.0), usable, np.multiply),
+    )  # fmt: skip
+    keep = asked[usable]
     lost = tuple(sessions[asked & ~usable].tolist())
+    opens = np.full(keep.size, np.nan) if found.open is None else found.open
+    repairs = (warning.within(start, end) for warning in found.warnings)
     return SymbolHistory(
         symbol=symbol,
         source="yahoo",
-        sessions=_read_only(sessions[keep]),
-        close=_read_only(adjusted[keep]),
+        sessions=_read_only(sessions[usable][keep]),
+        close=_read_only(found.close[keep]),
         open=_read_only(opens[keep]) if np.isfinite(opens[keep]).any() else None,
-        dividend=_read_only(dividend_shares(raw, adjusted, paid, usable)[keep]),
-        warnings=(dropped_prices(symbol, lost),) if lost else (),
+        dividend=_read_only(found.dividend[keep]),
+        traded=_read_only(found.traded[keep]),
+        split=_read_only(np.ones(int(keep.sum())) if found.split is None else found.split[keep]),
+        warnings=(*((dropped_prices(symbol, lost),) if lost else ()), *(w for w in repairs if w is not None)),
     )
+
+
+def _gathered(values: FloatArray, usable: BoolArray, join: Any) -> FloatArray:
+    """Return values (T,) of the usable sessions, each joined with those of the unusable ones just before it."""
+    import numpy as np
+
+    rows = np.flatnonzero(usable)
+    begins = np.concatenate([[0], rows[:-1] + 1])
+    gathered: FloatArray = join.reduceat(values[: rows[-1] + 1], begins)
+    return gathered
 
 
 def _is_price(values: FloatArray) -> BoolArray:
@@ -192,9 +215,12 @@ def _read_only(values: Any) -> Any:
     return values
 
 
-def _without_sessions(symbol: str) -> SymbolHistory:
+def _without_sessions(symbol: str, lost: tuple[datetime.date, ...] = ()) -> SymbolHistory:
     import numpy as np
 
     sessions: DateArray = np.empty(0, dtype="datetime64[D]")
     none = _read_only(np.empty(0))
-    return SymbolHistory(symbol=symbol, source="yahoo", sessions=_read_only(sessions), close=none, dividend=none)
+    return SymbolHistory(
+        symbol=symbol, source="yahoo", sessions=_read_only(sessions), close=none, dividend=none, traded=none,
+        split=none, warnings=(dropped_prices(symbol, lost),) if lost else (),
+    )  # fmt: skip

@@ -52,6 +52,8 @@ class MadeUpSource:
             close=close,
             open=close * 0.99,
             dividend=np.array([share_of(day) for day in days], dtype=np.float64) if self.knows_dividends else None,
+            traded=np.array([traded_of(day) for day in days], dtype=np.float64) if self.knows_dividends else None,
+            split=np.array([split_of(day) for day in days], dtype=np.float64) if self.knows_dividends else None,
             warnings=(dropped_prices(symbol, lost),) if lost else (),
         )
 
@@ -63,6 +65,16 @@ def price_of(day: date) -> float:
 def share_of(day: date) -> float:
     """Return what is paid on a day, as a share of the close before."""
     return day.toordinal() % 89 / 10000 if day.toordinal() % 13 == 0 else 0.0
+
+
+def traded_of(day: date) -> float:
+    """Return what a share cost on a day, whatever the adjustment."""
+    return 50 + day.toordinal() % 101 / 8
+
+
+def split_of(day: date) -> float:
+    """Return the new shares for an old one on a day."""
+    return 2.0 if day.toordinal() % 211 == 0 else 1.0
 
 
 class CachedSource:

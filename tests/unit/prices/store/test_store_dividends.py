@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from backtester.model.errors import DataError
+from backtester.model.record import replace
+from backtester.prices.repairs import RepairedPrices
 from backtester.prices.store.database import SCHEMA_VERSION
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import load_stored
@@ -25,10 +27,12 @@ from tests.unit.prices.store.made_up_source import (
     expected_days,
     price_of,
     share_of,
+    split_of,
+    traded_of,
 )
 
 YEAR = date(2020, 1, 1), date(2020, 12, 31)
-# As the version before wrote it, word for word; its rows had the same digest over the same columns.
+# As the versions before wrote it, word for word; their rows had the same digest over the same columns.
 BEFORE = """
 CREATE TABLE histories (
     symbol TEXT PRIMARY KEY, source TEXT NOT NULL,
@@ -51,16 +55,21 @@ def piece(start: date, end: date, *, known: bool, fetched_at: float = 0.0) -> St
     return from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
 
 
-def write_old_store(cached: CachedSource) -> None:
+def write_old_store(cached: CachedSource, version: int = 1) -> None:
+    """Write a store of a version: the first had no dividends, the second no traded closes."""
     cached.folder.mkdir()
-    row = dict(zip(COLUMNS, pack(piece(*YEAR, known=False)), strict=True))
-    assert row.pop("dividend") is None
+    known = replace(piece(*YEAR, known=version == 2), traded=None, split=None)
+    row = dict(zip(COLUMNS, pack(known), strict=True))
+    added = ("dividend", "traded", "split", "repairs")[version - 1 :]
+    assert [row.pop(name) for name in added] == [None] * len(added)
     with closing(sqlite3.connect(cached.path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute(BEFORE)
+        if version == 2:
+            connection.execute("ALTER TABLE histories ADD COLUMN dividend BLOB")
         marks = ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO histories ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA user_version = {version}")
 
 
 def shares(start: date, end: date) -> list[float]:
@@ -115,6 +124,40 @@ def test_a_store_of_the_version_before_can_still_be_extended_without_them(cached
     assert len(cached.source.calls) == 1
     found = cached.load(date(2020, 1, 1), date(2021, 3, 31), with_dividends=True)
     assert found.dividend.tolist() == shares(date(2020, 1, 1), date(2021, 3, 31))
+
+
+def test_a_store_without_traded_closes_keeps_its_prices_and_dividends_until_these_are_needed(
+    cached: CachedSource,
+) -> None:
+    write_old_store(cached, version=2)
+    found = cached.load(*YEAR)
+    assert (cached.source.calls, found.traded, found.counts_adjusted_shares) == ([], None, True)
+    assert found.dividend.tolist() == shares(*YEAR)
+    found = cached.load(*YEAR, with_dividends=True)
+    assert (cached.source.calls, found.counts_adjusted_shares) == ([YEAR], False)
+    assert found.traded.tolist() == [traded_of(day) for day in expected_days(*YEAR)]
+
+
+def test_traded_closes_and_splits_come_back_and_are_joined_as_prices_are(cached: CachedSource) -> None:
+    cached.load(*YEAR)
+    found = cached.load(date(2019, 6, 1), date(2021, 3, 31))
+    days = expected_days(date(2019, 6, 1), date(2021, 3, 31))
+    assert found.traded.tolist() == [traded_of(day) for day in days]
+    assert found.split.tolist() == [split_of(day) for day in days]
+    cached.reopen()
+    assert cached.load(*YEAR).traded.tolist() == [traded_of(day) for day in expected_days(*YEAR)]
+    quiet = date(2020, 3, 2), date(2020, 3, 6)
+    assert cached.load(*quiet).split is None, "no split in the period"
+
+
+def test_the_warning_of_a_repair_comes_from_the_store_too_but_only_inside_its_period(cached: CachedSource) -> None:
+    days = (date(2020, 5, 4), date(2020, 5, 5))
+    repair = RepairedPrices(code="PRICES_REPAIRED", detail="It was mended.", symbol="SPY", days=days)
+    cached.store.put(replace(piece(*YEAR, known=True), repairs=(repair,)))
+    cached.reopen()
+    assert cached.load(*YEAR).warnings == (repair,)
+    assert cached.load(date(2020, 5, 5), date(2020, 6, 30)).warnings == (repair,)
+    assert cached.load(date(2020, 6, 1), date(2020, 6, 30)).warnings == ()
 
 
 def test_many_threads_upgrade_the_same_store_once(cached: CachedSource) -> None:
