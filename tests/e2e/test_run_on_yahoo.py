@@ -113,6 +113,61 @@ def test_a_dividend_is_paid_to_cash_where_it_is_asked_for(yahoo, tmp_path):
     assert len(yahoo.charts("PAYS")) == 1
 
 
+def serve_splits(yahoo: YahooStandin, **details) -> list[datetime.date]:
+    """Serve 700, after a dividend of 14 and a split 7 for 1 it is 98, and after 4 for 1 it is 24.5: all adjusted."""
+    days = [bar.day for bar in made_up_bars(datetime.date(2020, 3, 2), datetime.date(2020, 4, 30))]
+    bars = [Bar(day, 25.0 if day < days[5] else 24.5, 25.0 if day < days[5] else 24.5) for day in days]
+    yahoo.serve("SPLIT", bars, dividends={days[5]: 0.5}, splits={days[10]: (7, 1), days[30]: (4, 1)}, **details)
+    return days
+
+
+@pytest.mark.parametrize("last", [8, 20, 40])
+def test_shares_are_counted_as_they_were_traded_wherever_the_period_ends(yahoo, tmp_path, last):
+    days = serve_splits(yahoo)
+    request = {
+        "strategy": "buy_hold", "holdings": [{"symbol": "SPLIT", "allocation": 1}], "start_date": str(days[0]),
+        "end_date": str(days[last]), "data": {"source": "yahoo"}, "initial_capital": 1500,
+        "costs": {"commission_per_share": 10}, "execution": {"shares": "whole", "dividends": "cash"},
+    }  # fmt: skip
+    for _ in range(2):  # from Yahoo, then from the store
+        result = run_runner(request, env=environment(yahoo, tmp_path)).document
+        (bought,) = result["trades"]
+        assert (bought["units"], bought["price"], bought["commission"]) == (2, pytest.approx(700), 20)
+        assert result["final_cash"]["value"] == pytest.approx(80 + 28, rel=1e-6)  # the dividend was 14 a share then
+        (held,) = result["final_holdings"]
+        grown = {8: 1, 20: 7, 40: 28}[last]
+        assert (held["units"], held["price"]) == (2 * grown, pytest.approx(24.5 * 28 / grown))
+        assert result["warnings"] == []
+    assert len(yahoo.charts("SPLIT")) == 1
+
+
+def test_a_split_that_yahoo_did_not_apply_is_applied_with_a_warning_from_the_store_too(yahoo, tmp_path):
+    days = [bar.day for bar in made_up_bars(datetime.date(2020, 3, 2), datetime.date(2020, 4, 30))]
+    bars = [Bar(day, 0.5 if day < days[10] else 50.0, 0.5) for day in days]
+    yahoo.serve("BCAN", bars, splits={days[10]: (1, 100)})
+    request = {
+        "strategy": "buy_hold", "holdings": [{"symbol": "BCAN", "allocation": 1}], "start_date": str(days[0]),
+        "end_date": str(days[-1]), "data": {"source": "yahoo"},
+    }  # fmt: skip
+    for _ in range(2):
+        result = run_runner(request, env=environment(yahoo, tmp_path)).document
+        assert result["metrics"]["total_return"] == pytest.approx(0, abs=1e-9)
+        assert [warning["code"] for warning in result["warnings"]] == ["PRICES_REPAIRED"]
+        assert result["trades"][0]["price"] == pytest.approx(0.5)
+        assert result["final_holdings"][0]["units"] == pytest.approx(200)
+
+
+def test_a_dividend_that_yahoo_forgot_to_adjust_for_is_added_with_a_warning(yahoo, tmp_path):
+    days = serve_splits(yahoo, unadjusted=frozenset([datetime.date(2020, 3, 9)]))
+    request = {
+        "strategy": "buy_hold", "holdings": [{"symbol": "SPLIT", "allocation": 1}], "start_date": str(days[0]),
+        "end_date": str(days[-1]), "data": {"source": "yahoo"},
+    }  # fmt: skip
+    result = run_runner(request, env=environment(yahoo, tmp_path)).document
+    assert result["metrics"]["total_return"] == pytest.approx(0, abs=1e-9)
+    assert [warning["code"] for warning in result["warnings"]] == ["PRICES_REPAIRED"]
+
+
 def test_a_damaged_store_is_rebuilt_with_a_warning(yahoo, tmp_path):
     (tmp_path / "prices.sqlite3").write_bytes(os.urandom(8192))
     run = run_runner(REQUEST, env=environment(yahoo, tmp_path))

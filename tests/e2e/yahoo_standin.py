@@ -63,6 +63,7 @@ class Symbol:
     dividends: dict[datetime.date, float] = field(default_factory=dict)
     gains: dict[datetime.date, float] = field(default_factory=dict)  # capital gains, which funds pay out
     splits: dict[datetime.date, tuple[int, int]] = field(default_factory=dict)
+    unadjusted: frozenset[datetime.date] = frozenset()  # dividends that the adjusted closes leave out, by mistake
     zone: str = "America/New_York"
     kind: str = "ETF"
     regular: tuple[float, float] | None = None  # current trading period, epoch seconds; None: 9:30 to 16:00 yesterday
@@ -287,7 +288,8 @@ def _adjusted(symbol: Symbol) -> Iterator[tuple[Bar, float | None]]:
         bar = bars[i]
         backwards.append((bar, None if bar.close is None else bar.close * factor))
         before = next((earlier.close for earlier in reversed(bars[:i]) if earlier.close), None)
-        paid = symbol.dividends.get(bar.day, 0) + symbol.gains.get(bar.day, 0)
+        told = 0 if bar.day in symbol.unadjusted else symbol.dividends.get(bar.day, 0)
+        paid = told + symbol.gains.get(bar.day, 0)
         if paid and before:
             factor *= 1 - paid / before
     yield from reversed(backwards)
