@@ -6,8 +6,9 @@ instead, times the splits since the first session, less the expense ratio; a div
 then pays y · price_{t-1} a unit to cash, so that together they are worth the total return, but for the session on which
 the dividend is in cash.
 
-A unit stands for price / traded close shares: reinvested dividends and splits add to them, expenses take from them.
-Share counts, fees and prices that a caller sees are of shares. Nothing depends on the end of the period.
+A unit stands for a number of shares, to which reinvested dividends and splits add; the price of a share is the traded
+close, less the expense ratio. Share counts, fees by the share and what a caller sees are of shares. Nothing depends on
+the end of the period.
 """
 
 from __future__ import annotations
@@ -70,13 +71,12 @@ def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrice
         dividend[0] = 0.0  # a purchase on the ex-date receives no dividend
         base = _without_dividends(close, traded, split)
     price = base if fee is None else base * fee
-    shares = None if fee is None else np.broadcast_to(fee, close.shape)
     return AccountingPrices(
         sessions=sessions, calendar=prices.calendar, close=price, interest=interest, fee=fee, split=split,
         open=None if opens is None else opens * (price / close),
         fillable=fillable, own=own, ended=ended,
         dividend=None if dividend is None else _dividends(dividend, price, interest),
-        shares=shares if traded is None else price / traded,
+        shares=None if traded is None else base / traded,
     )  # fmt: skip
 
 

@@ -6,8 +6,10 @@ the other, units and cash kept as a bookkeeper would. Slow, long-winded and inde
     reference.run(request, prices)
 
 `request` is a request document as callers write it, `prices` is {"dates": [...], "close": {...}, "open": {...},
-"dividends": {...}} with ISO dates and None where there is no price; the last two only where they are needed. History
-before the period is used as far as it reaches.
+"dividends": {...}, "traded": {...}, "splits": {...}} with ISO dates and None where there is no price; all but the first
+two only where they are needed. traded: what a share cost at the close; without it the close, with the dividends added
+back from the last row on. splits: new shares for an old one, 1 on most days. History before the period is used as far
+as it reaches.
 """
 
 from __future__ import annotations
@@ -88,6 +90,8 @@ class Market:
         self.dividend = {
             s: self._column(days, column, end) for s, column in prices.get("dividends", {}).items() if s in everyone
         }
+        self.traded = {s: self._traded(days, prices, s, end) for s in self.holdings}
+        self.split = {s: self._column(days, column, end) for s, column in prices.get("splits", {}).items()}
         known = sorted({day for symbol in self.holdings for day in self.close[symbol]})
         last = min(max(self.close[symbol]) for symbol in everyone)
         self.begins = {symbol: min(self.close[symbol]) for symbol in everyone}
@@ -159,6 +163,25 @@ class Market:
         days: list[datetime.date], column: list[float | None], end: datetime.date
     ) -> dict[datetime.date, float]:
         return {day: price for day, price in zip(days, column, strict=True) if price is not None and day <= end}
+
+    def _traded(
+        self, days: list[datetime.date], prices: dict[str, Any], symbol: str, end: datetime.date
+    ) -> dict[datetime.date, float]:
+        """Say what a share cost on each day that has a price, up to the end."""
+        if symbol in prices.get("traded", {}):
+            return self._column(days, prices["traded"][symbol], end)
+        paid = prices.get("dividends", {}).get(symbol, [None] * len(days))
+        added, cost = 1.0, {}
+        for day, price, share in reversed(list(zip(days, prices["close"][symbol], paid, strict=True))):
+            if price is not None:
+                cost[day] = price / added
+            added *= 1 - (share or 0.0)
+        return {day: price for day, price in cost.items() if day <= end}
+
+    def share_price(self, symbol: str, day: datetime.date) -> float:
+        """Return what a share cost on a day, or on the last one before it that had a price; 0 before all."""
+        earlier = [other for other in self.traded[symbol] if other <= day] if day not in self.traded[symbol] else [day]
+        return self.traded[symbol][max(earlier)] if earlier else 0.0
 
     def _carry(self, symbols: list[str]) -> None:
         """Fill a day without a price with the price before it."""
@@ -444,8 +467,7 @@ class Book:
         self.charges = {h["symbol"]: h.get("expense_ratio", self.costs["expense_ratio"]) for h in request["holdings"]}
         self.units = dict.fromkeys(market.holdings, 0.0)
         self.cash = float(request.get("initial_capital", 10000))
-        # what expenses and dividends leave of a price; the dividends' part of it ends at 1
-        self.kept = {s: 1 / math.prod(1 - self.share_paid(s, day) for day in market.period) for s in market.holdings}
+        self.kept = dict.fromkeys(market.holdings, 1.0)  # what expenses leave of a price
         self.expense_paid = self.interest = self.dividends = 0.0
         self.depleted: datetime.date | None = None
         self.equity: list[float] = []
@@ -467,6 +489,8 @@ class Book:
         same_close, at_open = self.market.timing == "same_close", self.market.timing == "next_open"
         for day in self.market.period:
             self.pass_the_night(day)
+            if not at_open:
+                self.pay_fractions(day)
             flow_is_due = self.is_payday(day)
             order = None
             if day in due:
@@ -490,6 +514,8 @@ class Book:
                     self.restore(order, day, "close")
             elif flow_is_due:
                 self.pay(day)
+            if at_open and self.depleted is None:
+                self.pay_fractions(day)
             self.write_down(day)
             if self.depleted is not None:
                 return
@@ -505,14 +531,31 @@ class Book:
         self.cash += earned
         self.interest += earned
         for symbol in self.market.holdings:
-            share = self.share_paid(symbol, day)
-            paid = self.units[symbol] * share * self.prices_of_day[-1][symbol]
+            paid = self.units[symbol] * self.share_paid(symbol, day) * self.prices_of_day[-1][symbol]
             self.cash += paid
             self.dividends += paid
-            price = self.market.at(symbol, day)
+            self.units[symbol] *= self.growth_of_shares(symbol, day)
             charged = self.kept[symbol] * self.charges[symbol] * years
-            self.expense_paid += self.units[symbol] * price * charged * (1 - share)
-            self.kept[symbol] = (self.kept[symbol] - charged) * (1 - share)
+            self.expense_paid += self.units[symbol] * self.market.share_price(symbol, day) * charged
+            self.kept[symbol] -= charged
+
+    def growth_of_shares(self, symbol: str, day: datetime.date) -> float:
+        """Return what becomes of a share overnight: more by a split, and by a dividend that is reinvested at the close."""
+        if self.pays_dividends:
+            return self.market.split.get(symbol, {}).get(day, 1.0)
+        before = self.market.share_price(symbol, self.yesterday)
+        if before == 0:
+            return 1.0
+        worth = self.market.at(symbol, day) / self.market.at(symbol, self.yesterday)
+        return worth / (self.market.share_price(symbol, day) / before)
+
+    def pay_fractions(self, day: datetime.date) -> None:
+        """Pay the fraction of a share that a split leaves, at the close, where shares are whole."""
+        for symbol in self.market.holdings if self.whole else ():
+            whole = math.floor(self.units[symbol] * (1 + 1e-9))
+            if self.market.split.get(symbol, {}).get(day, 1.0) != 1 and day != self.market.period[0]:
+                self.cash += (self.units[symbol] - whole) * self.prices(day)[symbol]
+                self.units = self.units | {symbol: float(whole)}
 
     def share_paid(self, symbol: str, day: datetime.date) -> float:
         """Return the share of the price before that is paid on a day; nothing is to who buys on the first."""
@@ -520,7 +563,12 @@ class Book:
         return self.market.dividend.get(symbol, {}).get(day, 0.0) if counts else 0.0
 
     def prices(self, day: datetime.date, field: str = "close") -> dict[str, float]:
-        return {s: self.market.at(s, day, field) * self.kept[s] for s in self.market.holdings}
+        found = {}
+        for s in self.market.holdings:
+            close = self.market.at(s, day)
+            moved = self.market.at(s, day, field) / close if close else 0.0
+            found[s] = self.market.share_price(s, day) * moved * self.kept[s]
+        return found
 
     def value(self, day: datetime.date, field: str = "close") -> float:
         prices = self.prices(day, field)
