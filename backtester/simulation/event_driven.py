@@ -87,7 +87,7 @@ class _Simulation:
                 for rows, at in ((due, k), (paying, f), (ending, e), (splitting, s))
             )
             ready = min(self._ready_rebalance(), self._ready_flow())
-            row, broken = self._broken_band(min(scheduled, payment, end, split, ready), before=scheduled)
+            row, broken = self._broken_band(min(scheduled, payment, end, split, ready), before=scheduled, split=split)
             if row >= self.size:
                 break
             e += row == end
@@ -193,17 +193,18 @@ class _Simulation:
         self.units = np.where(gone, 0.0, self.units)
         self._note(row, ENDED, row + self.first, before, fill)
 
-    def _broken_band(self, until: int, *, before: int) -> tuple[int, int | None]:
+    def _broken_band(self, until: int, *, before: int, split: int) -> tuple[int, int | None]:
         """Return the row of the next event, and the close at which a band was found broken if that causes it.
 
         until: row of the next event that is known. before: row that a restoring rebalance must come before.
+        split: the next row on which fractions of shares are paid: its close counts with what that leaves.
         """
         rules = self.spec.rebalancing
         if not rules.has_bands or rules.bands_checked != "daily" or not self.log or self.pending is not None:
             return until, None
         target = self.targets.weights[self.current]
-        last = min(until, before - 1, self.size - 1) - self.lag  # the last close that can cause one
-        start = max(self.looked, self.row + 1 - self.lag)
+        last = min(min(until, before - 1, self.size - 1) - self.lag, split - 1)  # the last close that can cause one
+        start = max(self.looked, self.row + (0 if self.log[-1][1] == SPLIT else 1 - self.lag))
         while start <= last:
             stop = min(start + _LOOK, last + 1)
             found = np.flatnonzero(outside(self._weights(start, stop), target, rules))
@@ -289,15 +290,16 @@ class _Simulation:
 
     def _pay_fractions(self, row: int) -> None:
         """Pay the fractions of a share that the splits of a session leave in cash, at its close."""
-        self._arrive(row)
-        fill, ratio, split = self.market.close[row], self._ratio(), self.market.split
-        if ratio is None or split is None:
+        ratios, split = self.market.shares, self.market.split
+        if ratios is None or split is None:
             return
+        fill, ratio = self.market.close[row], ratios[row]
         shares = self.units * ratio
         left = shares - np.floor(shares * (1 + _NOISE))
         paid = (split[row] != 1) & (left > _NOISE * shares)
         if not paid.any():
             return
+        self._arrive(row)
         before = self.cash + float(self.units @ fill)
         kept = np.where(paid, np.floor(shares) / ratio, self.units)
         self.cash += float((self.units - kept) @ fill)
