@@ -147,7 +147,7 @@ def _history(symbol: str, path: str, version: tuple[int, ...]) -> SymbolHistory:
         raise _UnreadableError("it is not text in UTF-8") from None
     if not rows.days:
         raise _UnreadableError("it has no prices")
-    pays = "adj_close" in at or "stock_splits" not in at
+    pays = "adj_close" in at or "dividend" not in at or "stock_splits" not in at
     sessions = np.array(rows.days, dtype=np.int64).view("datetime64[D]")
     with np.errstate(all="ignore"):  # values beyond a double are refused just below
         found = share_prices(

@@ -349,6 +349,13 @@ def test_an_adjusted_export_undoes_the_splits_but_counts_adjusted_shares(tmp_pat
     assert (history.traded.tolist(), history.counts_adjusted_shares) == ([20, 5], True)
 
 
+def test_raw_closes_with_splits_alone_are_adjusted_for_them(tmp_path):
+    history = read(tmp_path, "date,close,stock splits\n2020-01-02,700,0\n2020-01-03,101,7\n")
+    assert history.close.tolist() == pytest.approx([100, 101])
+    assert (history.traded.tolist(), history.counts_adjusted_shares) == ([700, 101], False)
+    assert codes(history) == [("UNADJUSTED_PRICES", "SPY")]
+
+
 def test_a_hundredfold_open_and_close_are_mended_with_a_warning(tmp_path):
     rows = ["2020-01-02,50,50,49", "2020-01-03,5010,5000,4900", "2020-01-06,51,50,49", "2020-01-07,51,50,49"]
     history = read(tmp_path, "date,open,close,adj_close\n" + "\n".join(rows) + "\n")
