@@ -33,7 +33,7 @@ REASONS = {0: "rebalance", BAND: "rebalance", FLOW: "cash_flow", ENDED: "ended"}
 _TRADE_COLUMNS = (
     "trade_event", "trade_holding", "trade_units", "trade_price", "trade_commission", "trade_slippage",
 )  # fmt: skip
-_WHOLE = 1e-6  # relative: adjusted closes have single precision
+_WHOLE, _MOST = 1e-6, 1e-3  # of a count of shares, relative and in shares: adjusted closes have single precision
 # the reason for nulls inside a block; each metric has its own
 NULL_REASONS = {
     "tables": "PERIOD_TOO_SHORT",
@@ -246,7 +246,7 @@ def _in_shares(
     shares = units * ratio
     if whole:
         near = np.rint(shares)
-        shares = np.where((near > 0) & (np.abs(shares - near) <= _WHOLE * near), near, shares)
+        shares = np.where((near > 0) & (np.abs(shares - near) <= np.minimum(_WHOLE * near, _MOST)), near, shares)
     return shares, np.divide(units * price, shares, out=price / ratio, where=shares > 0)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from backtester.model.errors import DataError, Problem, RequestError, RunWarning
 from backtester.model.records import DateArray, FloatArray, PriceQuery, SymbolHistory
+from backtester.prices import bundled
 
 LEAST_STEP, LARGEST_STEP = 0.4, 2.5  # from one price to the next
 
@@ -28,6 +31,8 @@ def implausible_warnings(
     warnings = []
     for symbol in query.all_symbols:
         history = histories[symbol]
+        if history.source == "bundled" and not _sample_is_implausible(symbol):
+            continue
         begin, end = np.searchsorted(history.sessions, used[0]), np.searchsorted(history.sessions, used[-1], "right")
         close = history.close[begin:end]
         if is_implausible(close):
@@ -38,6 +43,11 @@ def implausible_warnings(
             pointer = query.pointer(symbol)
             warnings.append(RunWarning(code="IMPLAUSIBLE_PRICE", detail=detail, pointer=pointer, symbol=symbol))
     return tuple(warnings)
+
+
+@functools.cache  # the sample never changes
+def _sample_is_implausible(symbol: str) -> bool:
+    return is_implausible(bundled.load([symbol])[symbol].close)
 
 
 def _detail(symbol: str, sessions: DateArray, close: FloatArray) -> str:

@@ -30,7 +30,7 @@ from backtester.simulation.ledger_events import LedgerEvents
 from backtester.simulation.rebalance import rebalance
 
 _ROUNDING = 1e-12
-_NOISE = 1e-6  # relative, of a count of shares: adjusted closes in single precision
+_NOISE, _MOST_NOISE = 1e-6, 1e-3  # of a count of shares, relative and in shares: prices in single precision
 _LOOK = 128  # sessions that are searched at a time for a broken band
 
 
@@ -295,13 +295,13 @@ class _Simulation:
             return
         fill, ratio = self.market.close[row], ratios[row]
         shares = self.units * ratio
-        left = shares - np.floor(shares * (1 + _NOISE))
-        paid = (split[row] != 1) & (left > _NOISE * shares)
+        whole = np.floor(shares + _noise(shares))
+        paid = (split[row] != 1) & (shares - whole > _noise(shares))
         if not paid.any():
             return
         self._arrive(row)
         before = self.cash + float(self.units @ fill)
-        kept = np.where(paid, np.floor(shares) / ratio, self.units)
+        kept = np.where(paid, whole / ratio, self.units)
         self.cash += float((self.units - kept) @ fill)
         self.units = kept
         self._note(row, SPLIT, row + self.first, before, fill)
@@ -382,7 +382,7 @@ class _Simulation:
         if not self.spec.whole_shares:
             return shares
         whole = np.rint(shares)
-        return np.where((shares > whole) & (shares - whole <= _NOISE * whole), whole, shares)
+        return np.where((shares > whole) & (shares - whole <= _noise(shares)), whole, shares)
 
     def _changed(self) -> bool:
         return not self.log or self.log[-1][4] is not self.units
@@ -412,3 +412,9 @@ def _first_own(own: BoolArray | None, row: int, traded: BoolArray) -> int:
             return row + int(ready.argmax())
         row, step = row + step, step * 4
     return len(own)
+
+
+def _noise(shares: FloatArray) -> FloatArray:
+    """Return by how much counts of shares (N,) may differ from whole ones for the rounding of prices."""
+    noise: FloatArray = np.minimum(_NOISE * shares, _MOST_NOISE)
+    return noise
