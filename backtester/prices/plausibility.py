@@ -81,6 +81,6 @@ def share_count_warnings(histories: dict[str, SymbolHistory], query: PriceQuery)
     detail = (
         f"The source {first.source} does not say what a share of {first.symbol}{more} cost on the day. Whole shares "
         "and commission_per_share count shares at adjusted prices. "
-        "Give data.prices.traded, or use data.source csv or yahoo."
+        "Use data.source yahoo, a CSV file with close and adj_close, or data.prices.traded."
     )
     return (RunWarning(code="ADJUSTED_SHARE_COUNTS", detail=detail, pointer="/data", symbol=first.symbol),)
