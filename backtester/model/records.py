@@ -203,8 +203,8 @@ class TargetWeights(Record):
     warnings: tuple[RunWarning, ...] = ()
 
 
-# why the units changed: a decision, a weight out of its band, money in or out, the fraction of a share that a split left
-# was paid in cash, a holding was paid out at its end
+# why the units changed: a decision, a weight out of its band, money in or out, the fraction of a share that a split
+# left was paid in cash, a holding was paid out at its end
 SCHEDULED, BAND, FLOW, SPLIT, ENDED = 0, 1, 2, 3, 4
 
 

@@ -540,7 +540,7 @@ class Book:
             self.kept[symbol] -= charged
 
     def growth_of_shares(self, symbol: str, day: datetime.date) -> float:
-        """Return what becomes of a share overnight: more by a split, and by a dividend that is reinvested at the close."""
+        """Return what becomes of a share overnight: more by a split, and by a dividend reinvested at the close."""
         if self.pays_dividends:
             return self.market.split.get(symbol, {}).get(day, 1.0)
         before = self.market.share_price(symbol, self.yesterday)

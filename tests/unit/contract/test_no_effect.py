@@ -75,7 +75,8 @@ def test_an_offset_from_ends_that_never_come(frequency):
         {"type": "withdrawal", "amount": 100, "frequency": "monthly", "end_date": "2023-12-31"},
         {"type": "contribution", "fraction": 0.1, "frequency": "annually"},
         {
-            "type": "withdrawal", "amount": 1, "frequency": "weekly", "start_date": "2024-02-05", "end_date": "2024-02-07",
+            "type": "withdrawal", "amount": 1, "frequency": "weekly", "start_date": "2024-02-05",
+            "end_date": "2024-02-07",
         },
     ],
 )  # fmt: skip
