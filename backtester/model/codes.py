@@ -92,6 +92,16 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Yahoo Finance refused the request: it received too many.",
         "Try again in a few minutes. The price store keeps the prices that were fetched.",
     ),
+    "PRICES_UNREADABLE": ErrorCode(
+        3,
+        422,
+        False,
+        "A file of prices cannot be read",
+        "The operator's CSV folder has a file of the symbol, but it cannot be read without a doubt. The message names "
+        "the line, what was expected there and the layouts that are known.",
+        "Correct that line, or export the file anew in one of the known layouts (`docs/csv.md`): a date such as "
+        "2024-05-13 and a close on each line are enough.",
+    ),
     "TIMEOUT": ErrorCode(
         4,
         504,
@@ -278,7 +288,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "STORE_UNAVAILABLE": ("warning", "The price store cannot be used. Prices are fetched without it."),
     "PRICES_DROPPED": (
         "warning",
-        "A source has rows without a usable price, or filled with the price before. They were left out.",
+        "The source has sessions without a usable price, or a CSV file has a session twice. They were left out.",
     ),
     "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` exceeds the operator's cap. The cap applies."),
     "MEMORY_CAPPED": ("warning", "`limits.memory_mb` exceeds the operator's cap. The cap applies."),

@@ -1,0 +1,1 @@
+"""Reads a CSV file of prices in any layout that is known into arrays."""

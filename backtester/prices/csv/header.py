@@ -1,0 +1,121 @@
+"""Finds the header of a file, and the columns in it.
+
+Above the header may stand lines of any kind. The header has one line, or up to three where it has levels, as yfinance
+and pandas write them: names, symbols, and the name of the index. Of several symbols the file's own is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from backtester.prices.csv.layouts import COMMA_CLOSES, NAMES, plain_name
+from backtester.prices.csv.unreadable import CellError, UnreadableError
+
+MAX_LINES_ABOVE = 50
+_SYMBOL_LEVEL = ("", "ticker", "tickers", "symbol", "symbols")
+_NUMBER = re.compile(r"\s*[$€£+-]?[0-9.,]+\s*")
+_EXPECTED = "Expected a header line with a date and a close."
+
+
+class Header(NamedTuple):
+    """Where the columns are. first_row: the index of the first row below the header."""
+
+    at: dict[str, int]  # position by role
+    width: int  # cells that a row has at least
+    first_row: int
+    decimal: str  # what the language of the header writes
+
+
+def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
+    """Return the header among the first rows of a file; None where there is none.
+
+    symbol: the file's. CellError where two columns have the same name.
+    """
+    for row in range(min(len(rows), MAX_LINES_ABOVE)):
+        names = [plain_name(cell) for cell in rows[row]]
+        if _closes(names, symbol):
+            found = _header_at(rows, row, names, symbol)
+            if found is not None:
+                return found
+    return None
+
+
+def missing_column(rows: Sequence[list[str]], line: int) -> UnreadableError:
+    """Return the refusal of a file without a header. rows: its first ones; line: of the first."""
+    names = [plain_name(cell) for row in rows for cell in row]
+    absent = "date" if not any(NAMES.get(name, ("",))[0] == "date" for name in names) else "close"
+    return UnreadableError(f"line {line}: there is no column {absent}", _EXPECTED)
+
+
+def _closes(names: list[str], symbol: str) -> list[int]:
+    roles = ("close", "adj_close")
+    found = [at for at, name in enumerate(names) if NAMES.get(name, ("",))[0] in roles]
+    return found or [at for at, name in enumerate(names) if name and name == plain_name(symbol)]
+
+
+def _header_at(rows: Sequence[list[str]], row: int, names: list[str], symbol: str) -> Header | None:
+    """Return the header whose names of columns stand in a row; None where it has no date."""
+    closes = _closes(names, symbol)
+    levels: list[list[str]] = []
+    while len(levels) < 2 and row + len(levels) + 1 < len(rows):
+        below = rows[row + len(levels) + 1]
+        if not _is_level(below, closes):
+            break
+        levels.append(below)
+    date = _date_position(names, levels)
+    if date is None:
+        return None
+    above = [rows[row - 1]] if row else []
+    taken = _of_symbol(names, [*levels, *above], date, symbol)
+    at = {"date": date, **_positions(names, taken, row, symbol)}
+    if "close" not in at and "adj_close" not in at:
+        return None
+    width = max(position for position, cell in enumerate(rows[row]) if cell.strip() or position in at.values()) + 1
+    close = names[at["close"]] if "close" in at else ""
+    return Header(at, width, row + len(levels) + 1, "," if close in COMMA_CLOSES else ".")
+
+
+def _is_level(cells: list[str], closes: list[int]) -> bool:
+    """Tell whether a row below the names has symbols or the name of the index, and not a session."""
+    head = plain_name(cells[0]) if cells[0].strip() else ""
+    if head and head not in _SYMBOL_LEVEL:
+        return NAMES.get(head, ("",))[0] == "date" and not any(cell.strip() for cell in cells[1:])
+    values = [cells[at].strip() for at in closes if at < len(cells)]
+    return any(values) and not any(_NUMBER.fullmatch(value) for value in values)
+
+
+def _date_position(names: list[str], levels: list[list[str]]) -> int | None:
+    for line in (*([plain_name(cell) for cell in level] for level in levels), names):
+        dates = [(NAMES[name][1], at) for at, name in enumerate(line) if NAMES.get(name, ("",))[0] == "date"]
+        if dates:
+            return min(dates)[1]
+    return 0 if names[0] == "" else None  # an index that pandas wrote without a name
+
+
+def _of_symbol(names: list[str], lines: list[list[str]], date: int, symbol: str) -> set[int] | None:
+    """Return the positions of the file's symbol where a level has several; None: all are taken."""
+    for cells in lines:
+        if len(cells) < len(names) or plain_name(cells[date]) not in _SYMBOL_LEVEL:
+            continue
+        symbols = {at: cell.strip().upper() for at, cell in enumerate(cells) if at != date and cell.strip()}
+        if len(set(symbols.values())) > 1:
+            return {at for at, found in symbols.items() if found == symbol.upper()}
+    return None
+
+
+def _positions(names: list[str], taken: set[int] | None, row: int, symbol: str) -> dict[str, int]:
+    """Return the position of each role but the date; where several names could have it, the first known goes."""
+    best: dict[str, tuple[int, int]] = {}
+    for at, name in enumerate(names):
+        role, rank = NAMES.get(name, ("", 0))
+        if role in ("", "date") or (taken is not None and at not in taken):
+            continue
+        if role in best and best[role][0] == rank:
+            raise CellError(row, f"there are two columns {role}", "Expected one of each.")
+        if role not in best or rank < best[role][0]:
+            best[role] = (rank, at)
+    if not {"close", "adj_close"} & best.keys():
+        best.update({"close": (0, at) for at in _closes(names, symbol)[:1] if names[at] not in NAMES})
+    return {role: at for role, (_, at) in best.items()}

@@ -1,0 +1,103 @@
+"""The table of the CSV layouts that are known: what each source calls its columns.
+
+A file need not be of one layout: a column is known by its name, whichever source it comes from. Where several columns
+could be the same one, the layout that stands first decides, so that Close goes before Last and Price.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+ROLES = ("date", "open", "close", "adj_close", "dividend", "split", "traded")
+DELIMITERS = ",;\t|"
+_ASIDE = re.compile(r"\([^()]*\)\s*\**$|^[0-9]+\.\s")  # "Close (USD)", "4. close"
+_SYMBOLS = re.compile(r"[\W_]+")
+
+
+class Layout(NamedTuple):
+    """The columns that a source's export has, each by its name there. The others are not read."""
+
+    name: str
+    date: str
+    close: str
+    open: str | None = None
+    adj_close: str | None = None  # total return
+    dividend: str | None = None  # of a share, at the ex-date
+    split: str | None = None  # new shares for an old one
+    traded: str | None = None  # what a share cost on the day, where close is adjusted for splits
+    decimal: str = "."  # what the source's language writes
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The names of the columns that are read, by role."""
+        return {role: getattr(self, role) for role in ROLES if getattr(self, role) is not None}
+
+
+LAYOUTS = (
+    Layout("Plain", "date", "close", "open", "adj_close", "dividend", "split"),
+    Layout("Yahoo Finance", "Date", "Close", "Open", "Adj Close"),
+    Layout("yfinance", "Date", "Close", "Open", "Adj Close", "Dividends", "Stock Splits"),
+    Layout("Alpha Vantage", "timestamp", "close", "open", "adjusted_close", "dividend_amount", "split_coefficient"),
+    Layout("Quandl WIKI", "Date", "Close", "Open", "Adj. Close", "Ex-Dividend", "Split Ratio"),
+    Layout("Tiingo", "date", "close", "open", "adjClose", "divCash", "splitFactor"),
+    Layout("EODHD", "Date", "Close", "Open", "Adjusted_close"),
+    Layout("Sharadar", "date", "close", "open", "closeadj", traded="closeunadj"),
+    Layout("Norgate", "Date", "Close", "Open", traded="Unadjusted Close"),
+    Layout("Marketstack", "date", "close", "open", "adj_close", "dividend", "split_factor"),
+    Layout("Intrinio", "date", "close", "open", "adj_close", "ex_dividend", "split_ratio"),
+    Layout("Financial Modeling Prep", "date", "close", "open", "adjClose"),
+    Layout("Twelve Data", "datetime", "close", "open"),
+    Layout("Stooq", "<DATE>", "<CLOSE>", "<OPEN>"),
+    Layout("Stooq, Polish", "Data", "Zamkniecie", "Otwarcie"),
+    Layout("TradingView", "time", "close", "open"),
+    Layout("Polygon", "window_start", "close", "open"),
+    Layout("Polygon aggregates", "t", "c", "o"),
+    Layout("Binance", "open_time", "close", "open"),
+    Layout("CryptoDataDownload", "unix", "close", "open"),
+    Layout("CoinGecko", "snapped_at", "price"),
+    Layout("NSE India", "Date", "Close Price", "Open Price"),
+    Layout("Nasdaq", "Date", "Close/Last", "Open"),
+    Layout("Refinitiv", "Exchange Date", "Close", "Open"),
+    Layout("Bloomberg", "Date", "PX_LAST", "PX_OPEN"),
+    Layout("Barchart", "Time", "Last", "Open"),
+    Layout("Barchart, latest", "Time", "Latest", "Open"),
+    Layout("Investing.com", "Date", "Price", "Open"),
+    Layout("Investing.com, German", "Datum", "Zuletzt", "Eröffn.", decimal=","),
+    Layout("Investing.com, French", "Date", "Dernier", "Ouv.", decimal=","),
+    Layout("Investing.com, Spanish", "Fecha", "Último", "Apertura", decimal=","),
+    Layout("Ariva", "Datum", "Schlusskurs", "Erster", decimal=","),
+    Layout("Onvista", "Datum", "Schluss", "Eröffnung", decimal=","),
+    Layout("Portfolio Performance", "Date", "Quote"),
+    Layout("Portfolio Performance, German", "Datum", "Kurs", decimal=","),
+    Layout("Boursorama", "date", "clot", "ouv", decimal=","),
+)
+
+_MORE = {  # names of no source in particular
+    "date": ("trade date", "trading date", "observation_date", "index"),
+    "close": ("closing price", "last price", "close adjusted for splits"),
+    "adj_close": ("adjusted close", "adjusted closing price", "total return"),
+    "split": ("splits",),
+    "traded": ("close unadjusted",),
+}
+
+
+def plain_name(cell: str) -> str:
+    """Return a header cell without case, spaces, symbols and asides: Adj. Close* (USD) is adjclose."""
+    return _SYMBOLS.sub("", _ASIDE.sub("", cell.strip()).lower())
+
+
+def _names() -> dict[str, tuple[str, int]]:
+    known: dict[str, tuple[str, int]] = {}
+    for layout in LAYOUTS:
+        for role, name in layout.columns.items():
+            known.setdefault(plain_name(name), (role, len(known)))
+    for role, names in _MORE.items():
+        for name in names:
+            known.setdefault(plain_name(name), (role, len(known)))
+    return known
+
+
+NAMES = _names()  # plain name: role, rank (the lower goes first)
+COMMA_CLOSES = frozenset(plain_name(layout.close) for layout in LAYOUTS if layout.decimal == ",")
+KNOWN_LAYOUTS = f"Known layouts: {'; '.join(layout.name for layout in LAYOUTS if ', ' not in layout.name)}."

@@ -1,0 +1,234 @@
+"""Parses a CSV file into arrays of days and prices, and says of each row that it leaves out why.
+
+The plain case is UTF-8, commas and dates such as 2024-05-13: there every column is converted at once. Everything else
+is looked into only where that fails.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from backtester.model.record import Record
+from backtester.model.records import BoolArray, FloatArray, IntArray
+from backtester.prices.csv.dates import EXPECTED as EXPECTED_DATE
+from backtester.prices.csv.dates import is_date, read_days
+from backtester.prices.csv.decode import encoding_of
+from backtester.prices.csv.header import MAX_LINES_ABOVE, Header, find_header, missing_column
+from backtester.prices.csv.layouts import DELIMITERS
+from backtester.prices.csv.numbers import MISSING, ratio, read_numbers
+from backtester.prices.csv.unreadable import CellError, UnreadableError
+
+MAX_ROWS = 1_000_000  # far more days than any exchange has seen
+SAME_CLOSE = 1e-6  # relative: a repeated row may have been rounded otherwise
+_PRICES = ("close", "adj_close", "open", "traded")
+_NUMBERS = (*_PRICES, "dividend", "split")
+
+
+class PriceRows(Record):
+    """The sessions of a file that have a price, oldest first. T sessions; None: the file has no such column."""
+
+    days: IntArray  # (T,) since 1970-01-01, strictly increasing
+    lines: IntArray  # (T,) of the file, from 1
+    close: FloatArray  # (T,) > 0; the adjusted one where the file has no other
+    adj_close: FloatArray | None  # (T,) > 0
+    open: FloatArray | None  # (T,) > 0, NaN where there is none
+    dividend: FloatArray | None  # (T,) of a share, >= 0: since the session before
+    split: FloatArray | None  # (T,) new shares for an old one since the session before, 1: none
+    traded: FloatArray | None  # (T,) what a share cost, > 0, NaN where it is not told
+    has_close: bool  # False: close is adj_close
+    dropped: IntArray  # days of the rows without a price
+    repeated: IntArray  # days of the rows that repeat another
+
+
+class _Table(NamedTuple):
+    """The rows below the header, each with the number of its last line."""
+
+    header: Header
+    rows: list[list[str]]
+    lines: list[int]
+
+
+def parse(content: bytes, symbol: str) -> PriceRows:
+    """Parse the content of a symbol's file. UnreadableError."""
+    header, rows, lines = _without_footer(_table(content, symbol))
+    _check_widths(header, rows, lines)
+    columns = list(zip(*rows, strict=False))
+    at = header.at
+    cells = {role: columns[at[role]] for role in _NUMBERS if role in at}
+    if "split" in cells:
+        cells["split"] = tuple(map(ratio, cells["split"]))
+
+    def others() -> Iterator[str]:
+        return (cell for position, column in enumerate(columns) if position != at["date"] for cell in column)
+
+    try:
+        days = read_days(columns[at["date"]], symbol)
+        numbers = read_numbers(cells, others, decimal=header.decimal)
+        for role, values in numbers.items():
+            _check_signs(role, values)
+    except CellError as fault:
+        raise UnreadableError(f"line {lines[fault.row]}: {fault.fact}", fault.expected) from None
+    return _price_rows(days, np.array(lines, dtype=np.int64), numbers)
+
+
+def _table(content: bytes, symbol: str) -> _Table:
+    """Read the rows with the first delimiter that gives a header."""
+    encoding = encoding_of(content)
+    fault: UnreadableError | None = None
+    for delimiter in DELIMITERS:
+        text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        header = None
+        try:
+            for row in reader:
+                if not row or not (row[0].strip() or any(cell.strip() for cell in row)):
+                    continue
+                rows.append(row)
+                lines.append(reader.line_num)
+                if header is None and len(rows) == MAX_LINES_ABOVE + 2:
+                    header = find_header(rows, symbol)
+                    if header is None:
+                        break
+                if len(rows) > MAX_ROWS:
+                    raise UnreadableError(f"it has more than {MAX_ROWS} rows", "Expected one row a day.")
+            header = header or find_header(rows, symbol)
+        except CellError as doubt:
+            raise UnreadableError(f"line {lines[doubt.row]}: {doubt.fact}", doubt.expected) from None
+        except csv.Error:
+            refusal = UnreadableError(f"line {reader.line_num}: it is not CSV", "Expected quotes around whole cells.")
+            if header or find_header(rows, symbol):
+                raise refusal from None
+            fault = fault or refusal
+            continue
+        if header is not None:
+            return _Table(header, rows[header.first_row :], lines[header.first_row :])
+        if delimiter == DELIMITERS[0] or fault is None:
+            fault = fault or missing_column(rows, lines[0] if lines else 1)
+    raise fault or missing_column([], 1)
+
+
+def _without_footer(table: _Table) -> _Table:
+    """Leave out the rows at the end that have no date: sources, disclaimers, sums."""
+    header, rows, lines = table
+    count = len(rows)
+    while count > 1 and _is_footer(rows[count - 1], header):
+        count -= 1
+    if not count:
+        raise UnreadableError("it has no prices", "Expected a line for each session below the header.")
+    return table if count == len(rows) else _Table(header, rows[:count], lines[:count])
+
+
+def _is_footer(row: list[str], header: Header) -> bool:
+    date, close = (row[at].strip() if at < len(row) else "" for at in (header.at["date"], _close_at(header)))
+    return close in MISSING if not date else not date[0].isdigit() and not is_date(date)
+
+
+def _close_at(header: Header) -> int:
+    return header.at["close" if "close" in header.at else "adj_close"]
+
+
+def _check_widths(header: Header, rows: list[list[str]], lines: list[int]) -> None:
+    if set(map(len, rows)) == {header.width}:
+        return
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) < header.width or any(cell.strip() for cell in row[header.width :]):
+            at = header.at["date"]
+            if at >= len(row) or not is_date(row[at]):
+                raise UnreadableError(f"line {line}: date cannot be read", EXPECTED_DATE)
+            raise UnreadableError(
+                f"line {line}: it has {len(row)} cells where the header has {header.width}",
+                "Expected as many cells as the header has, and quotes around a cell with a comma.",
+            )
+
+
+def _check_signs(role: str, values: FloatArray) -> None:
+    below = np.flatnonzero(values < 0)
+    if below.size:
+        bound = "is below zero" if role in ("dividend", "split") else "is not above zero"
+        raise CellError(int(below[0]), f"{role} {bound}", "Expected prices above zero; a zero counts as none.")
+
+
+def _price_rows(days: IntArray, lines: IntArray, numbers: dict[str, FloatArray]) -> PriceRows:
+    """Put the rows in order, and leave out those without a price and those that repeat another."""
+    newest_first = days[0] > days[-1]
+    if newest_first:
+        days, lines = days[::-1], lines[::-1]
+        numbers = {role: values[::-1] for role, values in numbers.items()}
+    disorder = np.flatnonzero(np.diff(days) < 0)
+    if disorder.size:
+        line = lines[disorder[-1]] if newest_first else lines[disorder[0] + 1]
+        side = "before" if newest_first else "after"
+        raise UnreadableError(f"line {line}: date is not {side} the one before it", "Expected dates in order.")
+    prices = {role: np.where(values == 0, np.nan, values) for role, values in numbers.items() if role in _PRICES}
+    if np.isnan(prices.get("adj_close", np.zeros(1))).all():  # empty throughout: as if it were not there
+        del prices["adj_close"]
+    total = prices.get("adj_close")
+    close = prices.get("close", total)
+    if close is None or np.isnan(close).all():
+        raise UnreadableError("it has no prices", "Expected a close above zero on one line at least.")
+    known = ~np.isnan(close) if total is None else ~np.isnan(close) & ~np.isnan(total)
+    if not known.any():
+        raise UnreadableError("it has no prices", "Expected a line with both a close and an adjusted close.")
+    columns = {**prices, "close": close, **_events(numbers)}
+    keep, repeated = _without_repeated(days, lines, known, columns)
+    return PriceRows(
+        days=days[keep], lines=lines[keep], close=close[keep],
+        adj_close=None if total is None else total[keep],
+        open=prices["open"][keep] if "open" in prices else None,
+        traded=prices["traded"][keep] if "traded" in prices else None,
+        dividend=_since_before(columns["dividend"], keep, np.add, 0.0) if "dividend" in columns else None,
+        split=_since_before(columns["split"], keep, np.multiply, 1.0) if "split" in columns else None,
+        has_close="close" in prices, dropped=days[~known], repeated=repeated,
+    )  # fmt: skip
+
+
+def _events(numbers: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    """Return the dividends, 0 where there is none, and the splits, 1 where there is none."""
+    found = {role: np.nan_to_num(numbers[role]) for role in ("dividend", "split") if role in numbers}
+    if "split" in found:
+        found["split"] = np.where(found["split"] == 0, 1.0, found["split"])
+    return found
+
+
+def _without_repeated(
+    days: IntArray, lines: IntArray, known: BoolArray, columns: dict[str, FloatArray]
+) -> tuple[IntArray, IntArray]:
+    """Return the rows with a price, one a day, and the days of those that repeat another.
+
+    Of several the oldest is kept. Its dividend and split are those that any of them tells; the others are set to none.
+    UnreadableError where they do not agree.
+    """
+    rows = np.flatnonzero(known)
+    again = np.flatnonzero(np.diff(days[rows]) == 0) + 1
+    kept = 0
+    for at in again.tolist():
+        kept = at - 1 if at - 1 not in again else kept
+        first, row = rows[kept], rows[at]
+        line, other = max(lines[first], lines[row]), min(lines[first], lines[row])
+        for role, none in (("close", None), ("adj_close", None), ("dividend", 0.0), ("split", 1.0)):
+            if role not in columns:
+                continue
+            one, two = columns[role][first], columns[role][row]
+            if abs(one - two) > SAME_CLOSE * max(one, two) and none not in (one, two):
+                raise UnreadableError(
+                    f"line {line}: it repeats the date of line {other} with another {role}", "Expected one row a day."
+                )
+            if none is not None:
+                columns[role][first], columns[role][row] = two if one == none else one, none
+    return np.delete(rows, again), days[rows[again]]
+
+
+def _since_before(values: FloatArray, keep: IntArray, combine: np.ufunc, none: float) -> FloatArray:
+    """Return the events of the rows that are kept; those of a row left out count on the next that is kept."""
+    after = np.searchsorted(keep, np.arange(values.size))
+    found: FloatArray = np.full(keep.size, none)
+    counts = after < keep.size
+    combine.at(found, after[counts], values[counts])
+    return found
