@@ -116,6 +116,7 @@ def _positions(names: list[str], taken: set[int] | None, row: int, symbol: str) 
             raise CellError(row, f"there are two columns {role}", "Expected one of each.")
         if role not in best or rank < best[role][0]:
             best[role] = (rank, at)
-    if not {"close", "adj_close"} & best.keys():
-        best.update({"close": (0, at) for at in _closes(names, symbol)[:1] if names[at] not in NAMES})
+    own = _closes(names, symbol)
+    if not {"close", "adj_close"} & best.keys() and own and names[own[0]] not in NAMES:
+        best["close"] = (0, own[0])  # a column named as the file
     return {role: at for role, (_, at) in best.items()}

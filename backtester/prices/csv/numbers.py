@@ -57,9 +57,12 @@ def ratio(cell: str) -> str:
 def _plain_numbers(cells: Sequence[str]) -> FloatArray | None:
     """Return the numbers of a column that float reads; None where one is written otherwise."""
     try:
-        values = np.array([math.nan if cell in MISSING else float(cell) for cell in cells])
+        values = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
     except ValueError:
-        return None
+        try:
+            values = np.array([math.nan if cell in MISSING else float(cell) for cell in cells])
+        except ValueError:
+            return None
     joined = "".join(cells)
     if "_" in joined or not joined.isascii():  # float takes 1_000 and digits of every script
         return None

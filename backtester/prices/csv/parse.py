@@ -6,24 +6,17 @@ is looked into only where that fails.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray, IntArray
-from backtester.prices.csv.dates import EXPECTED as EXPECTED_DATE
-from backtester.prices.csv.dates import is_date, read_days
-from backtester.prices.csv.decode import encoding_of
-from backtester.prices.csv.header import MAX_LINES_ABOVE, Header, find_header, missing_column
-from backtester.prices.csv.layouts import DELIMITERS
-from backtester.prices.csv.numbers import MISSING, ratio, read_numbers
+from backtester.prices.csv.dates import read_days
+from backtester.prices.csv.numbers import ratio, read_numbers
+from backtester.prices.csv.table import read_table
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
-MAX_ROWS = 1_000_000  # far more days than any exchange has seen
 SAME_CLOSE = 1e-6  # relative: a repeated row may have been rounded otherwise
 _PRICES = ("close", "adj_close", "open", "traded")
 _NUMBERS = (*_PRICES, "dividend", "split")
@@ -45,20 +38,9 @@ class PriceRows(Record):
     repeated: IntArray  # days of the rows that repeat another
 
 
-class _Table(NamedTuple):
-    """The rows below the header, each with the number of its last line."""
-
-    header: Header
-    rows: list[list[str]]
-    lines: list[int]
-
-
 def parse(content: bytes, symbol: str) -> PriceRows:
     """Parse the content of a symbol's file. UnreadableError."""
-    header, rows, lines = _without_footer(_table(content, symbol))
-    _check_widths(header, rows, lines)
-    columns = list(zip(*rows, strict=False))
-    at = header.at
+    at, columns, lines, decimal = read_table(content, symbol)
     cells = {role: columns[at[role]] for role in _NUMBERS if role in at}
     if "split" in cells:
         cells["split"] = tuple(map(ratio, cells["split"]))
@@ -68,84 +50,12 @@ def parse(content: bytes, symbol: str) -> PriceRows:
 
     try:
         days = read_days(columns[at["date"]], symbol)
-        numbers = read_numbers(cells, others, decimal=header.decimal)
+        numbers = read_numbers(cells, others, decimal=decimal)
         for role, values in numbers.items():
             _check_signs(role, values)
     except CellError as fault:
         raise UnreadableError(f"line {lines[fault.row]}: {fault.fact}", fault.expected) from None
     return _price_rows(days, np.array(lines, dtype=np.int64), numbers)
-
-
-def _table(content: bytes, symbol: str) -> _Table:
-    """Read the rows with the first delimiter that gives a header."""
-    encoding = encoding_of(content)
-    fault: UnreadableError | None = None
-    for delimiter in DELIMITERS:
-        text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        rows: list[list[str]] = []
-        lines: list[int] = []
-        header = None
-        try:
-            for row in reader:
-                if not row or not (row[0].strip() or any(cell.strip() for cell in row)):
-                    continue
-                rows.append(row)
-                lines.append(reader.line_num)
-                if header is None and len(rows) == MAX_LINES_ABOVE + 2:
-                    header = find_header(rows, symbol)
-                    if header is None:
-                        break
-                if len(rows) > MAX_ROWS:
-                    raise UnreadableError(f"it has more than {MAX_ROWS} rows", "Expected one row a day.")
-            header = header or find_header(rows, symbol)
-        except CellError as doubt:
-            raise UnreadableError(f"line {lines[doubt.row]}: {doubt.fact}", doubt.expected) from None
-        except csv.Error:
-            refusal = UnreadableError(f"line {reader.line_num}: it is not CSV", "Expected quotes around whole cells.")
-            if header or find_header(rows, symbol):
-                raise refusal from None
-            fault = fault or refusal
-            continue
-        if header is not None:
-            return _Table(header, rows[header.first_row :], lines[header.first_row :])
-        if delimiter == DELIMITERS[0] or fault is None:
-            fault = fault or missing_column(rows, lines[0] if lines else 1)
-    raise fault or missing_column([], 1)
-
-
-def _without_footer(table: _Table) -> _Table:
-    """Leave out the rows at the end that have no date: sources, disclaimers, sums."""
-    header, rows, lines = table
-    count = len(rows)
-    while count > 1 and _is_footer(rows[count - 1], header):
-        count -= 1
-    if not count:
-        raise UnreadableError("it has no prices", "Expected a line for each session below the header.")
-    return table if count == len(rows) else _Table(header, rows[:count], lines[:count])
-
-
-def _is_footer(row: list[str], header: Header) -> bool:
-    date, close = (row[at].strip() if at < len(row) else "" for at in (header.at["date"], _close_at(header)))
-    return close in MISSING if not date else not date[0].isdigit() and not is_date(date)
-
-
-def _close_at(header: Header) -> int:
-    return header.at["close" if "close" in header.at else "adj_close"]
-
-
-def _check_widths(header: Header, rows: list[list[str]], lines: list[int]) -> None:
-    if set(map(len, rows)) == {header.width}:
-        return
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) < header.width or any(cell.strip() for cell in row[header.width :]):
-            at = header.at["date"]
-            if at >= len(row) or not is_date(row[at]):
-                raise UnreadableError(f"line {line}: date cannot be read", EXPECTED_DATE)
-            raise UnreadableError(
-                f"line {line}: it has {len(row)} cells where the header has {header.width}",
-                "Expected as many cells as the header has, and quotes around a cell with a comma.",
-            )
 
 
 def _check_signs(role: str, values: FloatArray) -> None:
@@ -191,7 +101,9 @@ def _price_rows(days: IntArray, lines: IntArray, numbers: dict[str, FloatArray])
 
 def _events(numbers: dict[str, FloatArray]) -> dict[str, FloatArray]:
     """Return the dividends, 0 where there is none, and the splits, 1 where there is none."""
-    found = {role: np.nan_to_num(numbers[role]) for role in ("dividend", "split") if role in numbers}
+    found: dict[str, FloatArray] = {
+        role: np.nan_to_num(numbers[role]) for role in ("dividend", "split") if role in numbers
+    }
     if "split" in found:
         found["split"] = np.where(found["split"] == 0, 1.0, found["split"])
     return found

@@ -21,6 +21,7 @@ export interface BacktestErrorDocument {
     | 'DATA_GAP'
     | 'DATA_SOURCE_UNAVAILABLE'
     | 'RATE_LIMITED'
+    | 'PRICES_UNREADABLE'
     | 'TIMEOUT'
     | 'MEMORY_LIMIT'
     | 'REQUEST_TOO_LARGE'
