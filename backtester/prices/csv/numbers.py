@@ -54,6 +54,12 @@ def ratio(cell: str) -> str:
     return cell if match is None or not float(match[2]) else repr(float(match[1]) / float(match[2]))
 
 
+def is_number(cell: str) -> bool:
+    """Tell whether a cell is a number in some spelling."""
+    text = cell.strip()
+    return len(text) <= _MAX_CHARACTERS and any(pattern.fullmatch(text) for pattern in _BY_DECIMAL.values())
+
+
 def _plain_numbers(cells: Sequence[str]) -> FloatArray | None:
     """Return the numbers of a column that float reads; None where one is written otherwise."""
     try:

@@ -114,27 +114,36 @@ def _without_repeated(
 ) -> tuple[IntArray, IntArray]:
     """Return the rows with a price, one a day, and the days of those that repeat another.
 
-    Of several the oldest is kept. Its dividend and split are those that any of them tells; the others are set to none.
+    Of several the oldest is kept. Its dividend and split become those that any of them tells; the others have none.
     UnreadableError where they do not agree.
     """
     rows = np.flatnonzero(known)
-    again = np.flatnonzero(np.diff(days[rows]) == 0) + 1
-    kept = 0
-    for at in again.tolist():
-        kept = at - 1 if at - 1 not in again else kept
-        first, row = rows[kept], rows[at]
-        line, other = max(lines[first], lines[row]), min(lines[first], lines[row])
-        for role, none in (("close", None), ("adj_close", None), ("dividend", 0.0), ("split", 1.0)):
-            if role not in columns:
-                continue
-            one, two = columns[role][first], columns[role][row]
-            if abs(one - two) > SAME_CLOSE * max(one, two) and none not in (one, two):
-                raise UnreadableError(
-                    f"line {line}: it repeats the date of line {other} with another {role}", "Expected one row a day."
-                )
-            if none is not None:
-                columns[role][first], columns[role][row] = two if one == none else one, none
-    return np.delete(rows, again), days[rows[again]]
+    is_first = np.concatenate([[True], np.diff(days[rows]) != 0])
+    firsts = rows[is_first]
+    if firsts.size == rows.size:
+        return rows, days[:0]
+    repeated = rows[~is_first]
+    kept = firsts[np.cumsum(is_first) - 1][~is_first]  # the row that each repeats
+    for role in ("close", "adj_close"):
+        if role in columns:
+            one, two = columns[role][kept], columns[role][repeated]
+            for at in np.flatnonzero(np.abs(one - two) > SAME_CLOSE * np.maximum(one, two))[:1].tolist():
+                raise _contradiction(role, lines, kept[at], repeated[at])
+    for role, none in (("dividend", 0.0), ("split", 1.0)):
+        if role in columns:
+            values = columns[role]
+            for at in np.flatnonzero(values[repeated] != none).tolist():
+                first, row = kept[at], repeated[at]
+                if values[first] not in (none, values[row]):
+                    raise _contradiction(role, lines, first, row)
+                values[first], values[row] = values[row], none
+    return firsts, days[repeated]
+
+
+def _contradiction(role: str, lines: IntArray, one: int, two: int) -> UnreadableError:
+    first, second = sorted((int(lines[one]), int(lines[two])))
+    fact = f"line {second}: it repeats the date of line {first} with another {role}"
+    return UnreadableError(fact, "Expected one row a day.")
 
 
 def _since_before(values: FloatArray, keep: IntArray, combine: np.ufunc, none: float) -> FloatArray:

@@ -19,7 +19,7 @@ from backtester.prices.csv.dates import is_date
 from backtester.prices.csv.decode import encoding_of
 from backtester.prices.csv.header import MAX_LINES_ABOVE, Header, find_header, missing_column
 from backtester.prices.csv.layouts import DELIMITERS
-from backtester.prices.csv.numbers import MISSING
+from backtester.prices.csv.numbers import is_number
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
 MAX_ROWS = 1_000_000  # far more days than any exchange has seen
@@ -140,7 +140,7 @@ def _without_footer(found: _Rows) -> _Rows:
 
 def _is_footer(row: list[str], header: Header) -> bool:
     date, close = (row[at].strip() if at < len(row) else "" for at in (header.at["date"], _close_at(header)))
-    return close in MISSING if not date else not date[0].isdigit() and not is_date(date)
+    return not is_number(close) if not date else not date[0].isdigit() and not is_date(date)
 
 
 def _close_at(header: Header) -> int:

@@ -1,0 +1,279 @@
+"""Each layout that is known, on a small file as its source writes it. All have the same three sessions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backtester.prices.csv import layouts
+from backtester.prices.csv.parse import parse
+
+DAYS = ["2024-05-10", "2024-05-13", "2024-05-14"]
+CLOSE, OPEN, ADJUSTED = [100.5, 101.25, 1102.0], [100.0, 101.0, 1101.5], [50.25, 50.625, 1102.0]
+TRADED, DIVIDEND, SPLIT = [201.0, 202.5, 1102.0], [0.0, 0.5, 0.0], [1.0, 1.0, 2.0]
+
+SAMPLES = {
+    "Plain": """
+date,open,close,adj_close,dividend,split
+2024-05-10,100,100.5,50.25,0,
+2024-05-13,101,101.25,50.625,0.5,
+2024-05-14,1101.5,1102,1102,0,2
+""",
+    "Yahoo Finance": """
+Date,Open,High,Low,Close,Adj Close,Volume
+2024-05-10,100.000000,102,99,100.500000,50.250000,1200
+2024-05-13,101.000000,102,99,101.250000,50.625000,1200
+2024-05-14,1101.500000,1102,999,1102.000000,1102.000000,1200
+""",
+    "yfinance": """
+Date,Open,High,Low,Close,Adj Close,Volume,Dividends,Stock Splits
+2024-05-10 00:00:00-04:00,100.0,102.0,99.0,100.5,50.25,1200,0.0,0.0
+2024-05-13 00:00:00-04:00,101.0,102.0,99.0,101.25,50.625,1200,0.5,0.0
+2024-05-14 00:00:00-04:00,1101.5,1102.0,99.0,1102.0,1102.0,1200,0.0,2.0
+""",
+    "Alpha Vantage": """
+timestamp,open,high,low,close,adjusted_close,volume,dividend_amount,split_coefficient
+2024-05-14,1101.5000,1102,99,1102.0000,1102.0,1200,0.0000,2.0
+2024-05-13,101.0000,102,99,101.2500,50.625,1200,0.5000,1.0
+2024-05-10,100.0000,102,99,100.5000,50.25,1200,0.0000,1.0
+""",
+    "Quandl WIKI": """
+Date,Open,High,Low,Close,Volume,Ex-Dividend,Split Ratio,Adj. Open,Adj. High,Adj. Low,Adj. Close,Adj. Volume
+2024-05-10,100.0,102,99,100.5,1200,0.0,1.0,50,51,49,50.25,1200
+2024-05-13,101.0,102,99,101.25,1200,0.5,1.0,50,51,49,50.625,1200
+2024-05-14,1101.5,1102,99,1102.0,1200,0.0,2.0,1101.5,1102,99,1102.0,1200
+""",
+    "Tiingo": """
+date,close,high,low,open,volume,adjClose,adjHigh,adjLow,adjOpen,adjVolume,divCash,splitFactor
+2024-05-10T00:00:00.000Z,100.5,102,99,100,1200,50.25,51,49,50,1200,0.0,1.0
+2024-05-13T00:00:00.000Z,101.25,102,99,101,1200,50.625,51,49,50,1200,0.5,1.0
+2024-05-14T00:00:00.000Z,1102,1102,99,1101.5,1200,1102,1102,99,1101.5,1200,0.0,2.0
+""",
+    "EODHD": """
+Date,Open,High,Low,Close,Adjusted_close,Volume
+2024-05-10,100,102,99,100.5,50.25,1200
+2024-05-13,101,102,99,101.25,50.625,1200
+2024-05-14,1101.5,1102,99,1102,1102,1200
+""",
+    "Sharadar": """
+ticker,date,open,high,low,close,volume,closeadj,closeunadj,lastupdated
+ABC,2024-05-14,1101.5,1102,99,1102.0,1200.0,1102.0,1102.0,2024-06-01
+ABC,2024-05-13,101,102,99,101.25,1200.0,50.625,202.5,2024-06-01
+ABC,2024-05-10,100,102,99,100.5,1200.0,50.25,201.0,2024-06-01
+""",
+    "Norgate": """
+Date,Open,High,Low,Close,Volume,Turnover,Unadjusted Close
+2024-05-10,100,102,99,100.5,1200,0,201
+2024-05-13,101,102,99,101.25,1200,0,202.5
+2024-05-14,1101.5,1102,99,1102,1200,0,1102
+""",
+    "Marketstack": """
+open,high,low,close,volume,adj_high,adj_low,adj_close,adj_open,adj_volume,split_factor,dividend,symbol,exchange,date
+1101.5,1102,99,1102,1200,1102,99,1102,1101.5,1200,2.0,0.0,ABC,XNAS,2024-05-14T00:00:00+0000
+101,102,99,101.25,1200,51,49,50.625,50,1200,1.0,0.5,ABC,XNAS,2024-05-13T00:00:00+0000
+100,102,99,100.5,1200,51,49,50.25,50,1200,1.0,0.0,ABC,XNAS,2024-05-10T00:00:00+0000
+""",
+    "Intrinio": """
+date,open,high,low,close,volume,adj_open,adj_high,adj_low,adj_close,adj_volume,split_ratio,ex_dividend
+2024-05-10,100,102,99,100.5,1200,50,51,49,50.25,1200,1,0
+2024-05-13,101,102,99,101.25,1200,50,51,49,50.625,1200,1,0.5
+2024-05-14,1101.5,1102,99,1102,1200,1101.5,1102,99,1102,1200,2,0
+""",
+    "Financial Modeling Prep": """
+date,open,high,low,close,adjClose,volume,unadjustedVolume,change,changePercent,vwap,label,changeOverTime
+2024-05-14,1101.5,1102,99,1102,1102,1200,1200,0.5,0.1,101,"May 14, 24",0.01
+2024-05-13,101,102,99,101.25,50.625,1200,1200,0.25,0.2,101,"May 13, 24",0.01
+2024-05-10,100,102,99,100.5,50.25,1200,1200,0.5,0.5,100,"May 10, 24",0.01
+""",
+    "Twelve Data": """
+datetime;open;high;low;close;volume
+2024-05-14;1101.50000;1102.00000;99.00000;1102.00000;1200
+2024-05-13;101.00000;102.00000;99.00000;101.25000;1200
+2024-05-10;100.00000;102.00000;99.00000;100.50000;1200
+""",
+    "Stooq": """
+<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>
+ABC.US,D,20240510,000000,100,102,99,100.5,1200,0
+ABC.US,D,20240513,000000,101,102,99,101.25,1200,0
+ABC.US,D,20240514,000000,1101.5,1102,99,1102,1200,0
+""",
+    "Stooq, Polish": """
+Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen
+2024-05-10,100,102,99,100.5,1200
+2024-05-13,101,102,99,101.25,1200
+2024-05-14,1101.5,1102,99,1102,1200
+""",
+    "TradingView": """
+time,open,high,low,close,Volume
+1715347800,100,102,99,100.5,1200
+1715607000,101,102,99,101.25,1200
+1715693400,1101.5,1102,99,1102,1200
+""",
+    "Polygon": """
+ticker,volume,open,close,high,low,window_start,transactions
+ABC,1200,100,100.5,102,99,1715313600000000000,7
+ABC,1200,101,101.25,102,99,1715572800000000000,7
+ABC,1200,1101.5,1102,1102,99,1715659200000000000,7
+""",
+    "Polygon aggregates": """
+v,vw,o,c,h,l,t,n
+1200,100.2,100,100.5,102,99,1715313600000,7
+1200,101.2,101,101.25,102,99,1715572800000,7
+1200,102.2,1101.5,1102,1102,99,1715659200000,7
+""",
+    "Binance": """
+open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore
+1715299200000000,100.00,102,99,100.50,1200,1715385599999999,1,7,1,1,0
+1715558400000000,101.00,102,99,101.25,1200,1715644799999999,1,7,1,1,0
+1715644800000000,1101.50,1102,99,1102.00,1200,1715731199999999,1,7,1,1,0
+""",
+    "CryptoDataDownload": """
+https://www.CryptoDataDownload.com
+unix,date,symbol,open,high,low,close,Volume ABC,Volume USD
+1715644800,2024-05-14 00:00:00,ABC/USD,1101.5,1102,99,1102,1200,1
+1715558400,2024-05-13 00:00:00,ABC/USD,101,102,99,101.25,1200,1
+1715299200,2024-05-10 00:00:00,ABC/USD,100,102,99,100.5,1200,1
+""",
+    "CoinGecko": """
+snapped_at,price,market_cap,total_volume
+2024-05-10 00:00:00 UTC,100.5,1,1200.5
+2024-05-13 00:00:00 UTC,101.25,1,1200.5
+2024-05-14 00:00:00 UTC,1102.0,1,1200.5
+""",
+    "NSE India": """
+"Date  ","Series  ","Open Price  ","High Price  ","Low Price  ","Prev Close  ","Close Price  ","Total Traded Quantity  "
+"10-May-2024","EQ","100.00","102.00","99.00","100.00","100.50","12,34,567"
+"13-May-2024","EQ","101.00","102.00","99.00","100.50","101.25","12,34,567"
+"14-May-2024","EQ","1,101.50","1,102.00","99.00","101.25","1,102.00","12,34,567"
+""",
+    "Nasdaq": """
+Date,Close/Last,Volume,Open,High,Low
+05/14/2024,$1102.00,1200,$1101.50,$1102.00,$99.00
+05/13/2024,$101.25,1200,$101.00,$102.00,$99.00
+05/10/2024,$100.50,1200,$100.00,$102.00,$99.00
+""",
+    "Refinitiv": """
+Exchange Date\tClose\tNet\t%Chg\tOpen\tLow\tHigh
+14-May-2024\t1,102.00\t0.5\t0.5%\t1,101.50\t99\t1,102.00
+13-May-2024\t101.25\t0.5\t0.5%\t101\t99\t102
+10-May-2024\t100.50\t0.5\t0.5%\t100\t99\t102
+""",
+    "Bloomberg": """
+Date,PX_LAST,PX_OPEN
+5/10/2024,100.5,100
+5/13/2024,101.25,101
+5/14/2024,1102,1101.5
+""",
+    "Barchart": """
+Time,Open,High,Low,Last,Change,%Chg,Volume
+05/14/2024,1101.50,1102.00,99.00,1102.00,0.5,+0.50%,1200
+05/13/2024,101.00,102.00,99.00,101.25,0.5,+0.50%,1200
+05/10/2024,100.00,102.00,99.00,100.50,0.5,+0.50%,1200
+"Downloaded from Barchart.com as of 05-14-2024 03:22pm CDT"
+""",
+    "Barchart, latest": """
+Time,Open,High,Low,Latest,Change,%Change,Volume
+2024-05-10,100,102,99,100.5,0.5,"+0.50%",1200
+2024-05-13,101,102,99,101.25,0.5,"+0.50%",1200
+2024-05-14,1101.5,1102,99,1102,0.5,"+0.50%",1200
+""",
+    "Investing.com": """
+"Date","Price","Open","High","Low","Vol.","Change %"
+"May 14, 2024","1,102.00","1,101.50","1,102.00","99.00","1.2M","0.50%"
+"May 13, 2024","101.25","101.00","102.00","99.00","1.2M","0.50%"
+"May 10, 2024","100.50","100.00","102.00","99.00","1.2M","0.50%"
+""",
+    "Investing.com, German": """
+"Datum","Zuletzt","Eröffn.","Hoch","Tief","Vol.","+/- %"
+"14.05.2024","1.102,00","1.101,50","1.102,00","99,00","1,20M","0,50%"
+"13.05.2024","101,25","101,00","102,00","99,00","1,20M","0,50%"
+"10.05.2024","100,50","100,00","102,00","99,00","1,20M","0,50%"
+""",
+    "Investing.com, French": """
+"Date","Dernier","Ouv."," Plus Haut","Plus Bas","Vol.","Variation %"
+"14/05/2024","1.102,00","1.101,50","1.102,00","99,00","1,20M","0,50%"
+"13/05/2024","101,25","101,00","102,00","99,00","1,20M","0,50%"
+"10/05/2024","100,50","100,00","102,00","99,00","1,20M","0,50%"
+""",
+    "Investing.com, Spanish": """
+"Fecha","Último","Apertura","Máximo","Mínimo","Vol.","% var."
+"14.05.2024","1.102,00","1.101,50","1.102,00","99,00","1,20M","0,50%"
+"13.05.2024","101,25","101,00","102,00","99,00","1,20M","0,50%"
+"10.05.2024","100,50","100,00","102,00","99,00","1,20M","0,50%"
+""",
+    "Ariva": """
+Datum;Erster;Hoch;Tief;Schlusskurs;Stuecke;Volumen
+2024-05-14;1.101,50;1.102,00;99,00;1.102,00;1.200;121.440
+
+2024-05-13;101,00;102,00;99,00;101,25;1.200;121.440
+2024-05-10;100,00;102,00;99,00;100,50;1.200;121.440
+""",
+    "Onvista": """
+Datum;Eröffnung;Hoch;Tief;Schluss;Volumen
+10.05.2024;100,00;102,00;99,00;100,50;1.200
+13.05.2024;101,00;102,00;99,00;101,25;1.200
+14.05.2024;1.101,50;1.102,00;99,00;1.102,00;1.200
+""",
+    "Portfolio Performance": """
+Date,Quote
+2024-05-10,100.50
+2024-05-13,101.25
+2024-05-14,"1,102.00"
+""",
+    "Portfolio Performance, German": """
+Datum;Kurs
+2024-05-10;100,50
+2024-05-13;101,25
+2024-05-14;1.102,00
+""",
+    "Boursorama": """
+date\touv\thaut\tbas\tclot\tvol\tdevise
+10/05/2024 00:00\t100,00\t102,00\t99,00\t100,50\t1200\tEUR
+13/05/2024 00:00\t101,00\t102,00\t99,00\t101,25\t1200\tEUR
+14/05/2024 00:00\t1101,50\t1102,00\t99,00\t1102,00\t1200\tEUR
+""",
+}
+
+
+def values(column):
+    return None if column is None else column.tolist()
+
+
+def test_every_layout_has_its_sample():
+    assert list(SAMPLES) == [layout.name for layout in layouts.LAYOUTS]
+
+
+@pytest.mark.parametrize("layout", layouts.LAYOUTS, ids=lambda layout: layout.name)
+def test_a_layout_is_read(layout):
+    rows = parse(SAMPLES[layout.name].lstrip().encode(), "ABC")
+    assert np.array(rows.days, "datetime64[D]").astype(str).tolist() == DAYS
+    assert rows.close.tolist() == CLOSE
+    told = {"open": OPEN, "adj_close": ADJUSTED, "dividend": DIVIDEND, "split": SPLIT, "traded": TRADED}
+    for role, expected in told.items():
+        assert values(getattr(rows, role)) == (expected if role in layout.columns else None), role
+    assert (rows.dropped.size, rows.repeated.size, rows.has_close) == (0, 0, True)
+
+
+@pytest.mark.parametrize("layout", layouts.LAYOUTS, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+def test_a_layout_is_read_in_every_encoding_and_with_every_line_end(layout, encoding, newline):
+    rows = parse(SAMPLES[layout.name].lstrip().replace("\n", newline).encode(encoding), "ABC")
+    assert rows.close.tolist() == CLOSE
+    assert values(rows.open) == (OPEN if layout.open else None)
+
+
+def test_a_name_of_a_column_has_one_meaning():
+    roles = {}
+    for layout in layouts.LAYOUTS:
+        for role, name in layout.columns.items():
+            assert roles.setdefault(layouts.plain_name(name), role) == role, name
+
+
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [("Adj. Close*", "adjclose"), ("Adj Close (USD)", "adjclose"), (" <CLOSE> ", "close"), ("4. close", "close"),
+     ("Close/Last", "closelast"), ("Eröffn.", "eröffn"), ("Close (a) (b)", "closea"), ("\ufeffDate", "date")],
+)  # fmt: skip
+def test_case_spaces_symbols_and_asides_do_not_matter(cell, plain):
+    assert layouts.plain_name(cell) == plain
