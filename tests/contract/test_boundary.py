@@ -452,6 +452,34 @@ def test_a_symbol_without_a_file_is_not_found_and_no_path_is_named(symbol: str, 
     assert str(tmp_path) not in json.dumps(document)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_csv_file_of_another_country_is_read(encoding: str, tmp_path: Any) -> None:
+    rows = zip(WEEKDAYS, RISING, strict=True)
+    lines = ["Datum;Schluss;Eröffnung"]
+    lines += [
+        f"{day[8:]}.{day[5:7]}.{day[:4]};{price:.2f}".replace(".", ",").replace(",", ".", 2) + ";"
+        for day, price in rows
+    ]
+    (tmp_path / "X.csv").write_bytes("\r\n".join(lines).encode(encoding))
+    asked = request(holdings=one_holding("X"), start_date="2024-01-01", end_date="2024-01-12", data={"source": "csv"})
+
+    document = run_well(asked, env={"BACKTEST_CSV_DIR": str(tmp_path)})
+
+    assert document["period"]["effective"]["start"] == WEEKDAYS[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8b\0", b"<html>", b"date,close\n2024-01-02,secret\n", b"\0" * 10_000])
+def test_a_csv_file_that_cannot_be_read_is_refused_without_its_path_or_its_cells(content: bytes, tmp_path: Any) -> None:
+    (tmp_path / "X.csv").write_bytes(content)
+    asked = request(holdings=one_holding("X"), data={"source": "csv"})
+
+    document = assert_one_document(run_runner(asked, env={"BACKTEST_CSV_DIR": str(tmp_path)}), code="PRICES_UNREADABLE")
+
+    assert str(tmp_path) not in json.dumps(document)
+    assert "secret" not in json.dumps(document)
+    assert "Known layouts: Plain; Yahoo Finance; " in document["detail"]
+
+
 def test_a_csv_folder_that_is_not_there_is_answered_without_its_path() -> None:
     run = run_runner(request(holdings=one_holding("X"), data={"source": "csv"}), env={"BACKTEST_CSV_DIR": "/proc/none"})
 

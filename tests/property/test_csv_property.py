@@ -137,6 +137,7 @@ def assert_prices(rows):
 @example(b"date,close\n,")
 @example(b",close\n,\n,")
 @example(b"date\n")
+@example(b'date,close,close\n"')
 def test_no_bytes_give_anything_but_prices_or_a_refusal(content):
     read_or_refused(content)
 

@@ -18,7 +18,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _MAX_CHARACTERS = 50
 _TAIL = (
     r"(?:,?(?:T|\s+)(?P<hour>[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
-    r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?\s*(?P<offset>Z|[A-Z]{3,5}|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+    r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?\s*"
+    r"(?P<offset>Z|[A-Z]{3,5}|[A-Z][A-Za-z]+/[A-Za-z_/]+|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
 _WORD = r"[^\W\d_]"
 _TIME = re.compile(_TAIL)
@@ -56,7 +57,6 @@ class _Reading(NamedTuple):
     days: tuple[int | None, int | None, int | None]
     moves: bool  # a stamp with an offset that is on the next day 12 hours later
     dots: bool = False
-    two_digits: bool = False  # of the year
 
 
 def read_days(cells: Sequence[str], symbol: str) -> IntArray:
@@ -148,7 +148,7 @@ def _reading(cell: str) -> _Reading | None:
         if not short:
             days = days[0], days[1], None
         moves, dots = bool(_moves(match)), match["sep"] == "."
-        return None if days == (None, None, None) else _Reading(days, moves, dots, two_digits=short)
+        return None if days == (None, None, None) else _Reading(days, moves, dots)
     for pattern in _MONTH_NAME:
         match = pattern.fullmatch(cell)
         month = _MONTH_NUMBERS.get(match["m"].lower()) if match else None
@@ -187,8 +187,12 @@ def _order(readings: list[_Reading]) -> int:
         fact = f"date is not written with the {('day', 'month', 'year')[likely]} first, as on most lines"
         raise CellError(row, fact, "Expected one order of day and month in the whole file.")
     columns = {order: [reading.days[order] for reading in readings] for order in orders}
-    if any(reading.two_digits for reading in readings):  # such a year may stand in front: then dates run wild
-        orders = [order for order in orders if _is_sorted(columns[order])] or orders
+    if _YEAR_FIRST_OF_TWO in orders:  # read in the wrong order, years of two digits jump back and forth
+        others = [order for order in orders if order != _YEAR_FIRST_OF_TWO]
+        if not _is_sorted(columns[_YEAR_FIRST_OF_TWO]):
+            orders = others or orders
+        elif not any(_is_sorted(columns[order]) for order in others):
+            orders = [_YEAR_FIRST_OF_TWO]
     if orders[0] == _DAY_FIRST and all(reading.dots for reading in readings if len(set(reading.days)) > 1):
         return _DAY_FIRST  # nobody writes dots with the month first, unless the dates say so
     for order in orders[1:]:

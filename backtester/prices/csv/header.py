@@ -14,6 +14,7 @@ from backtester.prices.csv.layouts import COMMA_CLOSES, NAMES, plain_name
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
 MAX_LINES_ABOVE = 50
+_MAX_CELLS = 100_000
 _SYMBOL_LEVEL = ("", "ticker", "tickers", "symbol", "symbols")
 _NUMBER = re.compile(r"\s*[$€£+-]?[0-9.,]+\s*")
 _EXPECTED = "Expected a header line with a date and a close."
@@ -34,7 +35,7 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
     symbol: the file's. CellError where two columns have the same name.
     """
     for row in range(min(len(rows), MAX_LINES_ABOVE)):
-        names = [plain_name(cell) for cell in rows[row]]
+        names = [plain_name(cell) for cell in rows[row][:_MAX_CELLS]]
         if _closes(names, symbol):
             found = _header_at(rows, row, names, symbol)
             if found is not None:
@@ -44,7 +45,7 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
 
 def missing_column(rows: Sequence[list[str]], line: int) -> UnreadableError:
     """Return the refusal of a file without a header. rows: its first ones; line: of the first."""
-    names = [plain_name(cell) for row in rows for cell in row]
+    names = [plain_name(cell) for row in rows for cell in row[:_MAX_CELLS]]
     absent = "date" if not any(NAMES.get(name, ("",))[0] == "date" for name in names) else "close"
     return UnreadableError(f"line {line}: there is no column {absent}", _EXPECTED)
 

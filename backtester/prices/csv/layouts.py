@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 ROLES = ("date", "open", "close", "adj_close", "dividend", "split", "traded")
 DELIMITERS = ",;\t|"
-_ASIDE = re.compile(r"\([^()]*\)\s*\**$|^[0-9]+\.\s")  # "Close (USD)", "4. close"
+_ASIDE = re.compile(r"\((?:[A-Z]{3}|[$€£¥])\)\s*$|^[0-9]+\.\s")  # "Close (USD)", "4. close"
 _SYMBOLS = re.compile(r"[\W_]+")
 
 
@@ -66,6 +66,9 @@ LAYOUTS = (
     Layout("Investing.com, German", "Datum", "Zuletzt", "Eröffn.", decimal=","),
     Layout("Investing.com, French", "Date", "Dernier", "Ouv.", decimal=","),
     Layout("Investing.com, Spanish", "Fecha", "Último", "Apertura", decimal=","),
+    Layout("Investing.com, Italian", "Data", "Ultimo", "Apertura", decimal=","),
+    Layout("Investing.com, Portuguese", "Data", "Último", "Abertura", decimal=","),
+    Layout("Investing.com, Dutch", "Datum", "Laatste", "Open", decimal=","),
     Layout("Ariva", "Datum", "Schlusskurs", "Erster", decimal=","),
     Layout("Onvista", "Datum", "Schluss", "Eröffnung", decimal=","),
     Layout("Portfolio Performance", "Date", "Quote"),
@@ -76,7 +79,8 @@ LAYOUTS = (
 _MORE = {  # names of no source in particular
     "date": ("trade date", "trading date", "observation_date", "index"),
     "close": ("closing price", "last price", "close adjusted for splits"),
-    "adj_close": ("adjusted close", "adjusted closing price", "total return"),
+    "open": ("opening price", "eröffnungskurs", "offen"),
+    "adj_close": ("adjusted closing price", "adj. schlusskurs", "adj. schluss", "bereinigter schlusskurs"),
     "split": ("splits",),
     "traded": ("close unadjusted",),
 }

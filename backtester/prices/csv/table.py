@@ -23,6 +23,7 @@ from backtester.prices.csv.numbers import is_number
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
 MAX_ROWS = 1_000_000  # far more days than any exchange has seen
+_FIRST_LINES = 1000  # among which the header is looked for
 _MAX_PLAIN_BYTES = 16 * 1024 * 1024
 _COMMA, _NEWLINE = b",\n"
 
@@ -91,36 +92,47 @@ def _sure_header(top: list[list[str]], symbol: str) -> Header | None:
 
 def _read(content: bytes, encoding: str, symbol: str) -> _Rows:
     """Read the rows with the first delimiter that gives a header."""
-    faults: list[UnreadableError] = []
+    refusals: list[UnreadableError] = []
     for delimiter in DELIMITERS:
         text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        rows: list[list[str]] = []
-        lines: list[int] = []
-        header = None
-        filled = filter(_is_filled, reader)
-        try:
-            for row in itertools.islice(filled, MAX_LINES_ABOVE + 2):
-                rows.append(row)
-                lines.append(reader.line_num)
-            header = find_header(rows, symbol)
-            if header is not None:
-                for row in itertools.islice(filled, MAX_ROWS):
-                    rows.append(row)
-                    lines.append(reader.line_num)
-                if next(filled, None) is not None:
-                    raise UnreadableError(f"it has more than {MAX_ROWS} rows", "Expected one row a day.")
-                return _Rows(header, rows[header.first_row :], lines[header.first_row :])
-            faults.append(missing_column(rows, lines[0] if lines else 1))
-        except CellError as doubt:
-            raise UnreadableError(f"line {lines[doubt.row]}: {doubt.fact}", doubt.expected) from None
-        except csv.Error:
-            faults.append(
-                UnreadableError(f"line {reader.line_num}: it is not CSV", "Expected quotes around whole cells.")
-            )
-            if header is not None or find_header(rows, symbol) is not None:
-                raise faults[-1] from None
-    raise faults[0]
+        found = _read_with(delimiter, text, symbol)
+        if isinstance(found, _Rows):
+            return found
+        refusals.append(found)
+    raise refusals[0]
+
+
+def _read_with(delimiter: str, text: io.TextIOWrapper, symbol: str) -> _Rows | UnreadableError:
+    """Read the rows with a delimiter; return the refusal of a file that has no header with it."""
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    header = None
+    try:
+        for row in filter(_is_filled, itertools.islice(reader, _FIRST_LINES)):
+            rows.append(row)
+            lines.append(reader.line_num)
+        header = _header_of(rows, lines, symbol)
+        if header is None:
+            return missing_column(rows, lines[0] if lines else 1)
+        for row in filter(_is_filled, reader):
+            rows.append(row)
+            lines.append(reader.line_num)
+            if len(rows) > MAX_ROWS:
+                raise UnreadableError(f"it has more than {MAX_ROWS} rows", "Expected one row a day.")
+    except csv.Error:
+        refusal = UnreadableError(f"line {reader.line_num}: it is not CSV", "Expected quotes around whole cells.")
+        if header is None and _header_of(rows, lines, symbol) is None:
+            return refusal
+        raise refusal from None
+    return _Rows(header, rows[header.first_row :], lines[header.first_row :])
+
+
+def _header_of(rows: list[list[str]], lines: list[int], symbol: str) -> Header | None:
+    try:
+        return find_header(rows, symbol)
+    except CellError as doubt:
+        raise UnreadableError(f"line {lines[doubt.row]}: {doubt.fact}", doubt.expected) from None
 
 
 def _is_filled(row: list[str]) -> bool:

@@ -201,6 +201,24 @@ Time,Open,High,Low,Latest,Change,%Change,Volume
 "13.05.2024","101,25","101,00","102,00","99,00","1,20M","0,50%"
 "10.05.2024","100,50","100,00","102,00","99,00","1,20M","0,50%"
 """,
+    "Investing.com, Italian": """
+"Data","Ultimo","Apertura","Massimo","Minimo","Vol.","Var. %"
+"14.05.2024","1.102,00","1.101,50","1.102,00","99,00","1,20M","0,50%"
+"13.05.2024","101,25","101,00","102,00","99,00","1,20M","0,50%"
+"10.05.2024","100,50","100,00","102,00","99,00","1,20M","0,50%"
+""",
+    "Investing.com, Portuguese": """
+"Data","Último","Abertura","Máxima","Mínima","Vol.","Var%"
+"14.05.2024","1.102,00","1.101,50","1.102,00","99,00","1,20M","0,50%"
+"13.05.2024","101,25","101,00","102,00","99,00","1,20M","0,50%"
+"10.05.2024","100,50","100,00","102,00","99,00","1,20M","0,50%"
+""",
+    "Investing.com, Dutch": """
+"Datum","Laatste","Open","Hoog","Laag","Vol.","Verschil %"
+"14-05-2024","1.102,00","1.101,50","1.102,00","99,00","1,20M","0,50%"
+"13-05-2024","101,25","101,00","102,00","99,00","1,20M","0,50%"
+"10-05-2024","100,50","100,00","102,00","99,00","1,20M","0,50%"
+""",
     "Ariva": """
 Datum;Erster;Hoch;Tief;Schlusskurs;Stuecke;Volumen
 2024-05-14;1.101,50;1.102,00;99,00;1.102,00;1.200;121.440
@@ -273,7 +291,8 @@ def test_a_name_of_a_column_has_one_meaning():
 @pytest.mark.parametrize(
     ("cell", "plain"),
     [("Adj. Close*", "adjclose"), ("Adj Close (USD)", "adjclose"), (" <CLOSE> ", "close"), ("4. close", "close"),
-     ("Close/Last", "closelast"), ("Eröffn.", "eröffn"), ("Close (a) (b)", "closea"), ("\ufeffDate", "date")],
+     ("Close/Last", "closelast"), ("Eröffn.", "eröffn"), ("Close (adj.)", "closeadj"), ("Close ($)", "close"),
+     ("\ufeffDate", "date")],
 )  # fmt: skip
 def test_case_spaces_symbols_and_asides_do_not_matter(cell, plain):
     assert layouts.plain_name(cell) == plain

@@ -89,9 +89,13 @@ def test_two_columns_of_one_name_are_refused_with_their_line():
 
 
 def test_a_file_of_more_rows_than_days_is_refused(monkeypatch):
-    monkeypatch.setattr(table, "MAX_ROWS", 100)
-    text = "date,close\n" + "".join(f"{2000 + n}-01-01,1\n" for n in range(160))
-    assert fault(text) == fault(text.replace("close", '"close"')) == "it has more than 100 rows"
+    monkeypatch.setattr(table, "MAX_ROWS", 1100)
+    text = "date,close\n" + "".join(f"{2000 + n}-01-01,1\n" for n in range(1600))
+    assert fault(text) == fault(text.replace("close", '"close"')) == "it has more than 1100 rows"
+
+
+def test_a_header_far_below_blank_lines_is_not_looked_for():
+    assert fault("\n" * 10**6 + "date,close\n2024-05-10,1\n").endswith("there is no column date")
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -211,6 +215,7 @@ SPELLINGS = [
     "13MAY2024",
     "2024-05-13 16:00", "2024-05-13T16:00:00", "2024-05-13 16:00:00.000", "05/13/2024 4:00 PM", "5/13/2024 16:00:00",
     "13.05.2024 17:35", "2024-05-13 00:00:00-04:00", "2024-05-13T00:00:00Z", "2024-05-13 00:00:00 UTC",
+    "2024-05-13 00:00:00 America/New_York", "May 13, 2024, 12:00 AM EDT",
     "2024-05-13T00:00:00.000000000+0000", "1715558400", "1715558400.0", "1715558400000", "1715558400000000",
     "1715558400000000000",
 ]  # fmt: skip
@@ -238,6 +243,15 @@ def test_dates_that_are_the_same_either_way_and_dates_with_dots_are_not_ambiguou
     assert dated("01/01/2024", "02/02/2024") == ["2024-01-01", "2024-02-02"]
     assert dated("02.01.2024", "03.01.2024") == ["2024-01-02", "2024-01-03"]
     assert dated("05.12.2024", "05.13.2024") == ["2024-05-12", "2024-05-13"]
+
+
+def test_a_year_of_two_digits_may_stand_in_front():
+    expected = ["2024-05-30", "2024-05-31", "2024-06-03"]
+    assert dated("24/05/30", "24/05/31", "24/06/03") == expected
+    assert dated("30/05/24", "31/05/24", "03/06/24") == expected
+    assert dated("05/30/24", "05/31/24", "06/03/24") == expected
+    text = "Date,Close\n10/05/24,1\n11/05/24,1\n12/05/24,1\n"
+    assert fault(text) == "line 2: date is 2024-05-10 or 2024-10-05, and no line of the file says which"
 
 
 def test_dates_of_both_orders_are_refused_with_the_line():
