@@ -286,10 +286,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "STALE_PRICES": ("warning", "Yahoo Finance could not be reached. Stored or bundled prices were used instead."),
     "STORE_REBUILT": ("warning", "The price store was damaged. It was set aside, and a new one was created."),
     "STORE_UNAVAILABLE": ("warning", "The price store cannot be used. Prices are fetched without it."),
-    "PRICES_DROPPED": (
-        "warning",
-        "The source has sessions without a usable price, or a CSV file has a session twice. They were left out.",
-    ),
+    "PRICES_DROPPED": ("warning", "The source has sessions without a usable price, or one twice. They were left out."),
     "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` exceeds the operator's cap. The cap applies."),
     "MEMORY_CAPPED": ("warning", "`limits.memory_mb` exceeds the operator's cap. The cap applies."),
     "RESULT_THINNED": (

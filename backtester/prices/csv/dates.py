@@ -213,10 +213,13 @@ def _text(day: int) -> str:
 
 
 def _free_of_weekends(days: IntArray, moves: IntArray, symbol: str) -> IntArray:
-    """Return days, or days + moves where that leaves the weekend of the symbol free and days does not."""
+    """Return days, or days + moves where that frees the weekend of the symbol, or a day of it, and days does not.
+
+    A coin of every day has a weekend day more or less, by where its file begins.
+    """
     if not moves.any():
         return days
     weekend = _FRIDAY_SATURDAY if symbol.upper().endswith(_CLOSED_ON_FRIDAY) else _SATURDAY_SUNDAY
     later = days + moves
     before, after = (int(np.isin(weekday_of(found), weekend).sum()) for found in (days, later))
-    return later if 2 * after < before else days
+    return later if 2 * after < before or before - after > days.size / 8 + 1 else days

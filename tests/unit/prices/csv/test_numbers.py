@@ -1,0 +1,42 @@
+"""Numbers of CSV files in all spellings."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.prices.csv.reading import closes, fault
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [("999.5", "1234.5"), ("999,5", "1234,5"), ("999,50", "1.234,50"), ("999.50", "1,234.50"), ("999,5", "1 234,5"),
+     ("999.5", "1'234.5"), ("999,5", "1\u202f234,5"), ("$999.50", "$1,234.50"), ("999,50 €", "1.234,50 €"),
+     ("USD 999.5", "USD 1234.5"), ("999.5", "1.2345e3"), ("999,5", "1234,50"), ("+999.5", "+1234.5"),
+     ("HK$999.5", "HK$1,234.5"), ("999.50 EUR", "1234.50 EUR")],
+)  # fmt: skip
+def test_a_number_is_read_in_every_spelling(cells):
+    assert closes(*cells) == [999.5, 1234.5]
+    assert closes(*(f'"{cell}"' for cell in cells), delimiter=",", header="Date,Close") == [999.5, 1234.5]
+
+
+def test_thousands_in_india():
+    assert closes("12,34,567.5", "999.5") == [1234567.5, 999.5]
+
+
+def test_another_column_may_say_what_the_separator_is():
+    assert closes("1,234;0.5%", "1,235;0.5%", header="Date;Close;Change") == [1234, 1235]
+    assert closes("1,234;0,5%", "1,235;0,5%", header="Date;Close;Change") == [1.234, 1.235]
+    assert closes("1,234;1.234.567", "1,235;12", header="Date;Close;Volume") == [1.234, 1.235]
+    assert closes("0,234;12", "1,235;12", header="Date;Close;Volume") == [0.234, 1.235]
+
+
+def test_thousands_or_decimals_that_are_ambiguous_throughout_are_refused_with_both_readings():
+    text = "Date;Close\n2024-05-10;999\n2024-05-13;1,234\n"
+    assert fault(text) == "line 3: close is 1234 or 1.234, and no line of the file says which"
+    assert fault(text.replace("1,234", "1.234").replace("Close", "Schlusskurs")).startswith("line 3: close is 1.234 or")
+    assert closes("1.234", "1.235") == [1.234, 1.235]
+
+
+def test_a_number_of_the_other_convention_is_refused_with_its_line():
+    text = "Date;Close\n2024-05-10;999.5\n2024-05-13;999.6\n2024-05-14;999,7\n"
+    assert fault(text) == "line 4: close is not a number"
