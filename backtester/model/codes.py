@@ -97,7 +97,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         422,
         False,
         "A file of prices cannot be read",
-        "The operator's CSV folder has a file of the symbol, but it cannot be read without a doubt. The message names "
+        "The operator's CSV folder has a file of the symbol, but it cannot be read, or in two ways. The message names "
         "the line, what was expected there and the layouts that are known.",
         "Correct that line, or export the file anew in one of the layouts that the message lists. A header with date "
         "and close, and lines such as 2024-05-13,101.25, are enough.",

@@ -6,7 +6,6 @@ and pandas write them: names, symbols, and the name of the index. Of several sym
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +15,6 @@ from backtester.prices.csv.unreadable import CellError, UnreadableError
 MAX_LINES_ABOVE = 50
 _MAX_CELLS = 100_000
 _SYMBOL_LEVEL = ("", "ticker", "tickers", "symbol", "symbols")
-_NUMBER = re.compile(r"\s*[$€£+-]?[0-9.,]+\s*")
 _EXPECTED = "Expected a header line with a date and a close."
 
 
@@ -83,8 +81,7 @@ def _is_level(cells: list[str], closes: list[int]) -> bool:
     head = plain_name(cells[0]) if cells[0].strip() else ""
     if head and head not in _SYMBOL_LEVEL:
         return NAMES.get(head, ("",))[0] == "date" and not any(cell.strip() for cell in cells[1:])
-    values = [cells[at].strip() for at in closes if at < len(cells)]
-    return any(values) and not any(_NUMBER.fullmatch(value) for value in values)
+    return any(map(str.isalpha, "".join(cells[at] for at in closes if at < len(cells))))
 
 
 def _date_position(names: list[str], levels: list[list[str]]) -> int | None:

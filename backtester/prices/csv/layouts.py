@@ -6,13 +6,10 @@ could be the same one, the layout that stands first decides, so that Close goes 
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 ROLES = ("date", "open", "close", "adj_close", "dividend", "split", "traded")
 DELIMITERS = ",;\t|"
-_ASIDE = re.compile(r"\((?:[A-Z]{3}|[$€£¥])\)\s*$|^[0-9]+\.\s")  # "Close (USD)", "4. close"
-_SYMBOLS = re.compile(r"[\W_]+")
 
 
 class Layout(NamedTuple):
@@ -87,8 +84,15 @@ _MORE = {  # names of no source in particular
 
 
 def plain_name(cell: str) -> str:
-    """Return a header cell without case, spaces, symbols and asides: Adj. Close* (USD) is adjclose."""
-    return _SYMBOLS.sub("", _ASIDE.sub("", cell.strip()).lower())
+    """Return a header cell without case, spaces, symbols, a unit and a number: "5. Adj. Close* (USD)" is adjclose."""
+    text = cell.strip()
+    number, dot, rest = text.partition(". ")
+    if dot and number.isdigit():
+        text = rest
+    before, _, unit = text.rpartition("(")
+    if unit[-1:] == ")" and len(unit) <= 4 and unit == unit.upper():
+        text = before
+    return "".join(filter(str.isalnum, text.lower()))
 
 
 def _names() -> dict[str, tuple[str, int]]:

@@ -13,7 +13,7 @@ import numpy as np
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray, IntArray
 from backtester.prices.csv.dates import read_days
-from backtester.prices.csv.numbers import ratio, read_numbers
+from backtester.prices.csv.numbers import read_numbers
 from backtester.prices.csv.table import read_table
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
@@ -42,8 +42,6 @@ def parse(content: bytes, symbol: str) -> PriceRows:
     """Parse the content of a symbol's file. UnreadableError."""
     at, columns, lines, decimal = read_table(content, symbol)
     cells = {role: columns[at[role]] for role in _NUMBERS if role in at}
-    if "split" in cells:
-        cells["split"] = tuple(map(ratio, cells["split"]))
 
     def others() -> Iterator[str]:
         return (cell for position, column in enumerate(columns) if position != at["date"] for cell in column)

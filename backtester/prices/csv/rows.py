@@ -1,0 +1,111 @@
+"""The rows of a CSV file in any dialect, without blank lines and without a footer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from typing import NamedTuple
+
+from backtester.prices.csv.header import Header, find_header, missing_column
+from backtester.prices.csv.layouts import DELIMITERS
+from backtester.prices.csv.spelled_dates import EXPECTED as EXPECTED_DATE
+from backtester.prices.csv.spelled_dates import is_date
+from backtester.prices.csv.spelled_numbers import is_number
+from backtester.prices.csv.unreadable import CellError, UnreadableError
+
+MAX_ROWS = 1_000_000  # far more days than any exchange has seen
+_FIRST_LINES = 1000  # among which the header is looked for
+
+
+class Rows(NamedTuple):
+    """The rows below a header, each with the number of its last line, from 1."""
+
+    header: Header
+    rows: list[list[str]]
+    lines: list[int]
+
+
+def read_rows(content: bytes, encoding: str, symbol: str) -> Rows:
+    """Read the rows with the first delimiter that gives a header. UnreadableError."""
+    refusals: list[UnreadableError] = []
+    for delimiter in DELIMITERS:
+        text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
+        found = _read_with(delimiter, text, symbol)
+        if isinstance(found, Rows):
+            found = _without_footer(found)
+            _check_widths(*found)
+            return found
+        refusals.append(found)
+    raise refusals[0]
+
+
+def _read_with(delimiter: str, text: io.TextIOWrapper, symbol: str) -> Rows | UnreadableError:
+    """Read the rows with a delimiter; return the refusal of a file that has no header with it."""
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    header = None
+    try:
+        for row in filter(_is_filled, itertools.islice(reader, _FIRST_LINES)):
+            rows.append(row)
+            lines.append(reader.line_num)
+        header = _header_of(rows, lines, symbol)
+        if header is None:
+            return missing_column(rows, lines[0] if lines else 1)
+        for row in filter(_is_filled, reader):
+            rows.append(row)
+            lines.append(reader.line_num)
+            if len(rows) > MAX_ROWS:
+                raise UnreadableError(f"it has more than {MAX_ROWS} rows", "Expected one row a day.")
+    except csv.Error:
+        refusal = UnreadableError(f"line {reader.line_num}: it is not CSV", "Expected quotes around whole cells.")
+        if header is None and _header_of(rows, lines, symbol) is None:
+            return refusal
+        raise refusal from None
+    return Rows(header, rows[header.first_row :], lines[header.first_row :])
+
+
+def _header_of(rows: list[list[str]], lines: list[int], symbol: str) -> Header | None:
+    try:
+        return find_header(rows, symbol)
+    except CellError as doubt:
+        raise UnreadableError(f"line {lines[doubt.row]}: {doubt.fact}", doubt.expected) from None
+
+
+def _is_filled(row: list[str]) -> bool:
+    return bool(row) and (bool(row[0].strip()) or any(cell.strip() for cell in row))
+
+
+def _without_footer(found: Rows) -> Rows:
+    """Leave out the rows at the end that have no date: sources, disclaimers, sums."""
+    header, rows, lines = found
+    count = len(rows)
+    while count > 1 and _is_footer(rows[count - 1], header):
+        count -= 1
+    if not count:
+        raise UnreadableError("it has no prices", "Expected a line for each session below the header.")
+    return found if count == len(rows) else Rows(header, rows[:count], lines[:count])
+
+
+def _is_footer(row: list[str], header: Header) -> bool:
+    date, close = (row[at].strip() if at < len(row) else "" for at in (header.at["date"], _close_at(header)))
+    return not is_number(close) if not date else not date[0].isdigit() and not is_date(date)
+
+
+def _close_at(header: Header) -> int:
+    return header.at["close" if "close" in header.at else "adj_close"]
+
+
+def _check_widths(header: Header, rows: list[list[str]], lines: list[int]) -> None:
+    if set(map(len, rows)) == {header.width}:
+        return
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) < header.width or any(cell.strip() for cell in row[header.width :]):
+            at = header.at["date"]
+            if at >= len(row) or not is_date(row[at]):
+                raise UnreadableError(f"line {line}: date cannot be read", EXPECTED_DATE)
+            raise UnreadableError(
+                f"line {line}: it has {len(row)} cells where the header has {header.width}",
+                "Expected as many cells as the header has, and quotes around a cell with a comma.",
+            )
