@@ -43,7 +43,7 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
 
 def missing_column(rows: Sequence[list[str]], line: int) -> UnreadableError:
     """Return the refusal of a file without a header. rows: its first ones; line: of the first."""
-    names = [plain_name(cell) for row in rows for cell in row[:_MAX_CELLS]]
+    names = [plain_name(cell) for row in rows[:MAX_LINES_ABOVE] for cell in row[:_MAX_CELLS]]
     absent = "date" if not any(NAMES.get(name, ("",))[0] == "date" for name in names) else "close"
     return UnreadableError(f"line {line}: there is no column {absent}", _EXPECTED)
 
