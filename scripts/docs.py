@@ -1,4 +1,4 @@
-"""Write the tables of the README and the pages of docs/ that repeat what schemas and code say.
+"""Write what the documents repeat of schemas and code: docs/reference/, and the blocks that other pages show.
 
 python scripts/docs.py            writes them
 python scripts/docs.py --check    exit 1 and the names of those that are stale
@@ -7,82 +7,57 @@ python scripts/docs.py --check    exit 1 and the names of those that are stale
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, ROOT)
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
-from backtester.contract.schemas import built_in_strategies, read_schema, resolved_schema  # noqa: E402
+import docs_python  # noqa: E402
+import docs_typescript  # noqa: E402
+
+import backtester  # noqa: E402
+from backtester.commands.run import USAGE  # noqa: E402
+from backtester.contract.schemas import built_in_strategies, resolved_schema  # noqa: E402
 from backtester.model.codes import ERROR_CODES, WARNING_CODES  # noqa: E402
 from backtester.prices.csv.layouts import LAYOUTS, ROLES  # noqa: E402
-from backtester.service.settings import SERVICE_SETTINGS  # noqa: E402
+from backtester.service.service_settings import SERVICE_SETTINGS  # noqa: E402
 from backtester.settings import SETTINGS, Setting  # noqa: E402
 
 MADE = "<!-- made by `make docs`; do not edit -->\n\n"
+REFERENCE = "docs/reference"
+HEAD = ["key", "default", "allowed", "unit", "meaning"]
 
 
 def slug(code: str) -> str:
+    """Return the name of an error code in addresses: of its page, and of `type` in the document."""
     return code.lower().replace("_", "-")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def settings_table(settings: dict[str, Setting]) -> str:
-    rows = [[f"`{name}`", f"`{s.default}`" if s.default else "—", s.meaning] for name, s in settings.items()]
-    return table(["variable", "default", "meaning"], rows)
-
-
-def errors_table() -> str:
-    rows = [
-        [
-            f"[`{code}`](docs/errors/{slug(code)}.md)",
-            str(c.exit),
-            str(c.status),
-            "yes" if c.retryable else "no",
-            c.title,
-        ]
-        for code, c in ERROR_CODES.items()
-    ]
-    return table(["code", "exit", "HTTP", "retry", "meaning"], rows)
-
-
-def warnings_table() -> str:
-    return table(["code", "severity", "meaning"], [[f"`{code}`", s, m] for code, (s, m) in WARNING_CODES.items()])
-
-
-def strategies_table() -> str:
-    rows = []
-    for name in built_in_strategies():
-        schema = resolved_schema(f"strategies/{name}")
-        rows.append([f"[`{name}`](docs/strategies/{name}.md)", schema["description"]])
-    return table(["strategy", "what it does"], rows)
-
-
-def error_page(code: str) -> str:
-    c = ERROR_CODES[code]
-    facts = table(
-        ["exit status", "HTTP status", "retryable"], [[str(c.exit), str(c.status), "yes" if c.retryable else "no"]]
-    )
-    return f"{MADE}# {code}\n\n**{c.title}.** {c.meaning}\n\n{facts}\n## What to do\n\n{c.remedy}\n"
+# --- documents, from their schemas
 
 
 def default_of(schema: dict[str, Any]) -> str:
+    """Return what a key has where it is left out."""
     if "default" not in schema or schema["default"] == {}:
         return "—"
     value = schema["default"]
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return "all blocks"
     return f"`{json.dumps(value) if not isinstance(value, str) else value}`"
 
 
 def limits_of(schema: dict[str, Any]) -> str:
+    """Return the values that a key may have."""
     if "enum" in schema:
         return " ".join(f"`{value}`" for value in schema["enum"])
     parts = [
@@ -94,6 +69,7 @@ def limits_of(schema: dict[str, Any]) -> str:
 
 
 def property_rows(schema: dict[str, Any], prefix: str = "") -> list[list[str]]:
+    """Return a row for each key of a document, those inside its objects and arrays included."""
     rows = []
     for key, sub in schema.get("properties", {}).items():
         required = key in schema.get("required", [])
@@ -106,101 +82,219 @@ def property_rows(schema: dict[str, Any], prefix: str = "") -> list[list[str]]:
     return rows
 
 
-HEAD = ["key", "default", "allowed", "unit", "meaning"]
+def answer_rows(name: str) -> str:
+    """Return the table of a document that the program writes: no defaults, no bounds."""
+    return table(["key", "unit", "meaning"], [[key, unit, text] for key, _, _, unit, text in answer_of(name)])
+
+
+def answer_of(name: str) -> list[list[str]]:
+    """Return the rows of a document that the program writes."""
+    return property_rows(resolved_schema(name))
+
+
+def document_page(name: str, title: str) -> str:
+    """Return the page of a document that the program writes."""
+    text = resolved_schema(name)["description"]
+    return f"{MADE}# {title}\n\n{text} Keys with a * are always there.\n\n{answer_rows(name)}"
 
 
 def request_page() -> str:
+    """Return the page of the request."""
     schema = resolved_schema("request")
     body = table(HEAD, property_rows(schema))
     return f"{MADE}# The request\n\n{schema['description']} Keys with a * are required.\n\n{body}"
 
 
-def result_page() -> str:
-    schema = resolved_schema("result")
-    rows = [[name, unit, meaning] for name, _, _, unit, meaning in property_rows(schema)]
-    body = table(["key", "unit", "meaning"], rows)
-    return f"{MADE}# The result\n\n{schema['description']}\n\n{body}"
+# --- codes
+
+
+def error_page(code: str) -> str:
+    """Return the page of one error code."""
+    c = ERROR_CODES[code]
+    facts = table(
+        ["exit status", "HTTP status", "retryable"], [[str(c.exit), str(c.status), "yes" if c.retryable else "no"]]
+    )
+    return f"{MADE}# {code}\n\n**{c.title}.** {c.meaning}\n\n{facts}\n## What to do\n\n{c.remedy}\n"
+
+
+def errors_page() -> str:
+    """Return the table of error codes and the keys of an error document."""
+    rows = [
+        [f"[`{code}`]({slug(code)}.md)", str(c.exit), str(c.status), "yes" if c.retryable else "no", c.title]
+        for code, c in ERROR_CODES.items()
+    ]
+    head = (
+        "# Errors\n\nA run without a result gives an error document: an RFC 9457 problem, the same on stdout and over "
+        "HTTP. It reports every problem of the request at once. `type` ends in the name of the code's page here.\n\n"
+    )
+    codes = table(["code", "exit", "HTTP", "retryable", "meaning"], rows)
+    wrong, answer = example_error()
+    example = f"```json\n{wrong}\n```\n\ngives\n\n```json\n{answer}\n```\n"
+    return (
+        f"{MADE}{head}## Codes\n\n{codes}\n## The error document\n\n{answer_rows('error')}\n## An example\n\n{example}"
+    )
+
+
+def example_error() -> tuple[str, str]:
+    """Return a request with two problems and the document that answers it, both as text."""
+    wrong = {
+        "strategy": "momentum",
+        "holdings": [{"symbol": "AAPL", "allocation": 0.5}, {"symbol": "MSFT", "allocation": 0.5}],
+        "start_date": "2013-01-01",
+        "end_date": "2022-12-28",
+        "parameters": {"lookback": 126, "top_n": 0},
+    }
+    try:
+        backtester.run(wrong)
+    except backtester.BacktestError as error:
+        return json.dumps(wrong, indent=1), json.dumps(error.as_document(), indent=1)
+    raise AssertionError("the example request has to be wrong")
+
+
+def warnings_page() -> str:
+    """Return the table of warning codes."""
+    head = "# Warnings\n\nA result lists in `warnings` each repair, cap and deviation from the request.\n\n"
+    rows = [[f"`{code}`", severity, meaning] for code, (severity, meaning) in WARNING_CODES.items()]
+    return f"{MADE}{head}{table(['code', 'severity', 'meaning'], rows)}"
+
+
+# --- strategies
 
 
 def strategy_page(name: str) -> str:
+    """Return the page of one strategy: the formula from its module, the parameters from its schema."""
     schema = resolved_schema(f"strategies/{name}")
-    module = os.path.join(ROOT, "backtester", "strategies", f"{name}.py")
-    with open(module, encoding="utf-8") as file:
-        match = re.match(r'"""(.*?)"""', file.read(), re.DOTALL)
+    match = re.match(r'"""(.*?)"""', read(f"backtester/strategies/{name}.py"), re.DOTALL)
     doc = match.group(1) if match else ""
-    body = table(HEAD, property_rows(schema))
     head = f"{MADE}# {schema['title']} (`{name}`)\n\n{schema['description']}\n\n"
-    return f"{head}## Definition\n\n{doc}\n## Parameters\n\n{body}"
+    return f"{head}## Definition\n\n{doc}\n## Parameters\n\n{table(HEAD, property_rows(schema))}"
 
 
-def csv_page() -> str:
+def strategies_page() -> str:
+    """Return the list of strategies."""
+    descriptions = {name: resolved_schema(f"strategies/{name}")["description"] for name in built_in_strategies()}
+    rows = [[f"[`{name}`]({name}.md)", text] for name, text in descriptions.items()]
+    head = (
+        "# Strategies\n\nEach page has the formula, its source and the parameters; "
+        "[examples/requests](../../../examples/requests) has a request for each.\n\n"
+    )
+    return f"{MADE}{head}{table(['strategy', 'what it does'], rows)}"
+
+
+# --- flags and settings
+
+
+def flags_page() -> str:
+    """Return the flags, as `--help` has them, and the exit statuses."""
+    flags = re.findall(r"^  (--\S+(?: [A-Z]+)?) {2,}(.+)$", USAGE, re.MULTILINE)
+    commands = re.findall(r"^  (python .+?)(?: {2,}(.+))?$", USAGE, re.MULTILINE)
+    (statuses,) = re.findall(r"^exit: (.+)$", USAGE, re.MULTILINE)
+    parts = [
+        f"{MADE}# Flags and exit statuses\n",
+        "`python backtest_runner.py`, `python -m backtester` and the installed command `backtest-runner` are the same. "
+        "The commands of the service are in [the service](../how-to/service.md).\n",
+        table(
+            ["command", "meaning"], [[f"`{command}`", meaning or "run one request"] for command, meaning in commands]
+        ),
+        table(["flag", "meaning"], [[f"`{flag}`", meaning] for flag, meaning in flags]),
+        "stdout carries exactly one JSON document; stderr is empty on a clean run.\n",
+        table(["exit status", "meaning"], [one.strip().split(" ", 1) for one in statuses.split(",")]),
+    ]
+    return "\n".join(parts)
+
+
+def settings_page() -> str:
+    """Return the environment variables of the runner and of the service."""
+
+    def rows(settings: dict[str, Setting]) -> str:
+        made = [[f"`{name}`", f"`{s.default}`" if s.default else "—", s.meaning] for name, s in settings.items()]
+        return table(["variable", "default", "meaning"], made)
+
+    return (
+        f"{MADE}# Settings\n\nThe operator sets these environment variables; a request cannot. Each process reads them "
+        "when it starts. The web app has [its own](../../examples/web/README.md#settings).\n\n"
+        f"## The runner\n\nThey apply to every run, however it was started.\n\n{rows(SETTINGS)}\n"
+        f"## The service\n\n{rows(SERVICE_SETTINGS)}"
+    )
+
+
+# --- the whole
+
+
+def csv_layouts_page() -> str:
+    """Return the table of the known layouts of CSV files."""
     rows = [
         [layout.name, *(f"`{layout.columns[r]}`" if r in layout.columns else "—" for r in ROLES)] for layout in LAYOUTS
     ]
     head = (
-        "# CSV layouts\n\nThe columns that are read of a file in the CSV folder, as each source calls them. Case, "
-        "spaces and symbols do not matter, columns stand in any order, and others are ignored. Rows stand oldest or "
-        "newest first, with commas, semicolons, tabs or bars between the cells.\n\n"
+        "# CSV layouts\n\nThe columns that are read of a file in the CSV folder, by the names that each source gives "
+        "them. Case, spaces and symbols do not matter, columns stand in any order, and others are ignored. Rows stand "
+        "oldest or newest first, with commas, semicolons, tabs or bars between the cells.\n\n"
     )
     return f"{MADE}{head}{table(['layout', *ROLES], rows)}"
 
 
-def warnings_page() -> str:
-    head = "# Warnings\n\nA result may carry these in `warnings`; nothing is repaired in silence.\n\n"
-    return f"{MADE}{head}{warnings_table()}"
-
-
 def pages() -> dict[str, str]:
+    """Return every page that is made, by its path."""
     made = {
-        "docs/request.md": request_page(),
-        "docs/result.md": result_page(),
-        "docs/warnings.md": warnings_page(),
-        "docs/csv.md": csv_page(),
-        **{f"docs/errors/{slug(code)}.md": error_page(code) for code in ERROR_CODES},
-        **{f"docs/strategies/{name}.md": strategy_page(name) for name in built_in_strategies()},
+        "request.md": request_page(),
+        "result.md": document_page("result", "The result"),
+        "progress.md": document_page("progress", "The progress event"),
+        "job.md": document_page("job", "The job"),
+        "flags.md": flags_page(),
+        "settings.md": settings_page(),
+        "warnings.md": warnings_page(),
+        "csv-layouts.md": csv_layouts_page(),
+        "python.md": docs_python.page(MADE, table),
+        "typescript.md": docs_typescript.page(MADE, table),
+        "errors/README.md": errors_page(),
+        **{f"errors/{slug(code)}.md": error_page(code) for code in ERROR_CODES},
+        "strategies/README.md": strategies_page(),
+        **{f"strategies/{name}.md": strategy_page(name) for name in built_in_strategies()},
     }
-    made["README.md"] = with_tables("README.md", {
-        "settings": settings_table(SETTINGS),
-        "errors": errors_table(),
-        "warnings": warnings_table(),
-        "strategies": strategies_table(),
-    })  # fmt: skip
-    made["docs/service.md"] = with_tables("docs/service.md", {"service settings": settings_table(SERVICE_SETTINGS)})
-    return made
+    shown = {page: with_files(page) for page in ("docs/quickstart-nextjs.md",) if (ROOT / page).is_file()}
+    return {**{f"{REFERENCE}/{name}": page for name, page in made.items()}, **shown}
 
 
-def with_tables(name: str, tables: dict[str, str]) -> str:
-    """Return a page with its tables made anew, each where its marker stands."""
-    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
-        page = file.read()
-    for marker, content in tables.items():
-        pattern = re.compile(rf"(<!-- {marker}: made by `make docs` -->\n).*?(<!-- /{marker} -->)", re.DOTALL)
-        assert pattern.search(page), f"{name} has no place for {marker}"
-        page = pattern.sub(lambda m, content=content: f"{m.group(1)}\n{content}\n{m.group(2)}", page)
-    return page
+def with_files(page: str) -> str:
+    """Return a page with the files that it shows, each where `<!-- file: PATH -->` stands, as they are now."""
+
+    def shown(match: re.Match[str]) -> str:
+        path = match["path"]
+        return f"<!-- file: {path} -->\n```{path.rpartition('.')[2]}\n{read(path)}```\n"
+
+    pattern = re.compile(r"<!-- file: (?P<path>\S+) -->\n(?:```.*?\n```\n)?", re.DOTALL)
+    return pattern.sub(shown, read(page))
+
+
+def read(name: str) -> str:
+    """Return the text of a file of the repository."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def stale(made: dict[str, str]) -> list[str]:
+    """Return the paths that differ, and those in docs/reference/ that nothing makes any more."""
+    differ = [name for name, text in made.items() if not (ROOT / name).is_file() or read(name) != text]
+    there = {path.relative_to(ROOT).as_posix() for path in (ROOT / REFERENCE).rglob("*.md")}
+    return differ + sorted(there - made.keys())
 
 
 def main() -> int:
-    read_schema("common")
-    stale = []
-    for name, content in pages().items():
-        path = os.path.join(ROOT, name)
-        try:
-            with open(path, encoding="utf-8") as file:
-                same = file.read() == content
-        except FileNotFoundError:
-            same = False
-        if same:
+    """Write the pages, or with `--check` name those that are stale."""
+    made = pages()
+    names = stale(made)
+    if "--check" in sys.argv:
+        if names:
+            print("stale, run `make docs`:", *names)
+        return 1 if names else 0
+    for name in names:
+        path = ROOT / name
+        if name not in made:
+            path.unlink()
             continue
-        stale.append(name)
-        if "--check" not in sys.argv:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(content)
-    if "--check" in sys.argv and stale:
-        print("stale, run `make docs`:", *stale)
-        return 1
-    print(*(stale or ["everything is fresh"]))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made[name], encoding="utf-8")
+    print(*(names or ["everything is fresh"]))
     return 0
 
 

@@ -97,8 +97,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         422,
         False,
         "A file of prices cannot be read",
-        "The operator's CSV folder has a file of the symbol, but it cannot be read, or in two ways. The message names "
-        "the line, what was expected there and the layouts that are known.",
+        "The operator's CSV folder has a file of the symbol, but it cannot be read, or it can be read in two ways. The "
+        "message names the line, the expected content and the known layouts.",
         "Correct that line, or export the file anew in one of the layouts that the message lists. A header with date "
         "and close, and lines such as 2024-05-13,101.25, are enough.",
     ),
@@ -286,7 +286,10 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "STALE_PRICES": ("warning", "Yahoo Finance could not be reached. Stored or bundled prices were used instead."),
     "STORE_REBUILT": ("warning", "The price store was damaged. It was set aside, and a new one was created."),
     "STORE_UNAVAILABLE": ("warning", "The price store cannot be used. Prices are fetched without it."),
-    "PRICES_DROPPED": ("warning", "The source has sessions without a usable price, or one twice. They were left out."),
+    "PRICES_DROPPED": (
+        "warning",
+        "A source has rows without a usable price, or filled with the price before. They were left out.",
+    ),
     "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` exceeds the operator's cap. The cap applies."),
     "MEMORY_CAPPED": ("warning", "`limits.memory_mb` exceeds the operator's cap. The cap applies."),
     "RESULT_THINNED": (

@@ -74,14 +74,6 @@ export const ERROR_CODES = {
     title: 'The price source refuses more requests',
     remedy: 'Try again in a few minutes. The price store keeps the prices that were fetched.',
   },
-  /** The operator's CSV folder has a file of the symbol, but it cannot be read without a doubt. The message names the line, what was expected there and the layouts that are known. */
-  PRICES_UNREADABLE: {
-    exit: 3,
-    status: 422,
-    retryable: false,
-    title: 'A file of prices cannot be read',
-    remedy: 'Correct that line, or export the file anew in one of the layouts that the message lists. A header with date and close, and lines such as 2024-05-13,101.25, are enough.',
-  },
   /** The run was stopped at its deadline. */
   TIMEOUT: {
     exit: 4,

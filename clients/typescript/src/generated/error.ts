@@ -21,7 +21,6 @@ export interface BacktestErrorDocument {
     | 'DATA_GAP'
     | 'DATA_SOURCE_UNAVAILABLE'
     | 'RATE_LIMITED'
-    | 'PRICES_UNREADABLE'
     | 'TIMEOUT'
     | 'MEMORY_LIMIT'
     | 'REQUEST_TOO_LARGE'
