@@ -74,6 +74,14 @@ export const ERROR_CODES = {
     title: 'The price source refuses more requests',
     remedy: 'Try again in a few minutes. The price store keeps the prices that were fetched.',
   },
+  /** The operator's CSV folder has a file of the symbol, but it cannot be read, or it can be read in two ways. The message names the line, the expected content and the known layouts. */
+  PRICES_UNREADABLE: {
+    exit: 3,
+    status: 422,
+    retryable: false,
+    title: 'A file of prices cannot be read',
+    remedy: 'Correct that line, or export the file anew in one of the layouts that the message lists. A header with date and close, and lines such as 2024-05-13,101.25, are enough.',
+  },
   /** The run was stopped at its deadline. */
   TIMEOUT: {
     exit: 4,

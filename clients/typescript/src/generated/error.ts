@@ -21,6 +21,7 @@ export interface BacktestErrorDocument {
     | 'DATA_GAP'
     | 'DATA_SOURCE_UNAVAILABLE'
     | 'RATE_LIMITED'
+    | 'PRICES_UNREADABLE'
     | 'TIMEOUT'
     | 'MEMORY_LIMIT'
     | 'REQUEST_TOO_LARGE'
@@ -43,7 +44,7 @@ export interface BacktestErrorDocument {
   detail: string;
   /** The next step for the caller. */
   remedy: string;
-  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
+  /** The caller's own name for the run; echoed, and no part of result_id. */
   request_id?: string;
   /** Whether the same request may succeed later. */
   retryable: boolean;

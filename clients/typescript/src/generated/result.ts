@@ -6,7 +6,7 @@ export interface BacktestResult {
   success: true;
   /** The version of the contract. */
   schema_version: '1';
-  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
+  /** The caller's own name for the run; echoed, and no part of result_id. */
   request_id?: string;
   /** SHA-256 over the canonical JSON (RFC 8785) of {request, prices: digests by symbol, engine: version}. Same inputs, same id, and same bytes outside timing_ms and request_id. */
   result_id: string;
@@ -24,7 +24,7 @@ export interface BacktestResult {
   benchmark?: BenchmarkResult | null;
   series?: Series;
   weights?: Weights;
-  /** Every trade, by date and then in the order of the holdings. */
+  /** Every trade, by date and then in the order of the holdings. The fraction of a share that a split leaves, where shares are whole, is paid in cash at that close and is no trade. */
   trades?: Trade[];
   /** The positions after the last session. */
   final_holdings?: FinalHolding[];
@@ -56,7 +56,9 @@ export interface BacktestResult {
       | 'NO_BENCHMARK'
       | 'PERIOD_TOO_SHORT'
       | 'TOO_MANY_HOLDINGS'
-      | 'HISTORY_TOO_SHORT';
+      | 'HISTORY_TOO_SHORT'
+      | 'MULTIPLE_SOLUTIONS'
+      | 'NO_SOLUTION';
   };
   /** The provenance of the prices. */
   data: {
@@ -214,7 +216,7 @@ export interface Metrics {
    */
   tail_ratio: number | null;
   /**
-   * Σ ½ Σ |trade value| / equity a year of 365.25 days, the first purchase left out.
+   * Σ ½ Σ |trade value| / equity a year of 365.25 days, the first purchase left out. Values are units · price before slippage, equity is that just before the trades. Investing a cash flow is not turnover.
    * Unit: fraction per year.
    */
   turnover_per_year: number | null;
@@ -229,7 +231,7 @@ export interface Metrics {
    */
   exposure: number | null;
   /**
-   * The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days).
+   * The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days), and where several rates solve it or none: −100, +230, −132 a year apart is solved by 10 % and by 20 %, and neither is the investor's return.
    * Unit: fraction per year.
    */
   money_weighted_return: number | null;
@@ -254,7 +256,7 @@ export interface Metrics {
    */
   interest_income: number | null;
   /**
-   * Slope of the regression of excess return on the benchmark's excess return.
+   * Slope of the regression of excess return on the benchmark's excess return. Here and below where the benchmark or a holding lacks prices: over returns between consecutive sessions on which the benchmark and all that is held have a price of their own, with the P of those sessions.
    * Unit: ratio.
    */
   beta: number | null;
@@ -316,7 +318,7 @@ export interface MonthlyMetrics {
 
 /** Benchmark. */
 export interface BenchmarkResult {
-  /** A symbol in Yahoo's syntax, upper-cased before use. */
+  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
   symbol: string;
   metrics: BenchmarkMetrics;
   /** Series. */
@@ -496,17 +498,17 @@ export interface Weights {
 export interface Trade {
   /** A calendar date, ISO 8601. */
   date: string;
-  /** A symbol in Yahoo's syntax, upper-cased before use. */
+  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
   symbol: string;
   /** buy or sell. */
   side: 'buy' | 'sell';
   /**
-   * Shares traded, above zero.
+   * Shares traded, above zero: counted at what a share cost on the day, where the source says so (warning ADJUSTED_SHARE_COUNTS where it does not).
    * Unit: shares.
    */
   units: number;
   /**
-   * Fill price, slippage included; of the accounting price (see final_holdings).
+   * Fill price of a share, slippage included; see the price of final_holdings.
    * Unit: currency per share.
    */
   price: number;
@@ -525,21 +527,21 @@ export interface Trade {
    * Unit: currency.
    */
   slippage: number;
-  /** rebalance: to the target weights. cash_flow: to invest money paid in, or to raise money taken out. */
-  reason: 'rebalance' | 'cash_flow';
+  /** rebalance: to the target weights. cash_flow: to invest money paid in, or to raise money taken out. ended: paid out at its last price, because its prices ended. */
+  reason: 'rebalance' | 'cash_flow' | 'ended';
 }
 
 /** A position. */
 export interface FinalHolding {
-  /** A symbol in Yahoo's syntax, upper-cased before use. */
+  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
   symbol: string;
   /**
-   * Shares held.
+   * Shares held. Splits and reinvested dividends add to them without a trade.
    * Unit: shares.
    */
   units: number;
   /**
-   * Accounting price: the close, lowered by the expense_ratio accrued since the first session; where dividends are paid to cash, without the adjustment for those of the period.
+   * What a share cost at the close, lowered by the expense_ratio accrued since the first session. Where the source has adjusted closes alone, the adjusted close; dividends that inline prices tell are added back to it, from the last row given.
    * Unit: currency per share.
    */
   price: number;
@@ -836,7 +838,7 @@ export interface Attribution {
      */
     total: number;
   };
-  /** Contributions to the annual volatility, which they sum to: cov(c, r, ddof 1) / sd(r) · √P, c the profit of the session over the equity of the session before. A contribution below 0 reduces the volatility. */
+  /** Contributions to the annual volatility, which they sum to: cov(c, r, ddof 1) / sd(r) · √P, c the profit of the session over the equity of the session before. Where prices were carried forward, c, r and P are of the steps between consecutive sessions on which every holding that was held has a price of its own. A contribution below 0 reduces the volatility. */
   risk: {
     /** Share of each holding, its trading costs included; null where the portfolio never moved. */
     symbols: {
@@ -852,12 +854,12 @@ export interface Attribution {
      */
     other: number | null;
     /**
-     * metrics.annual_volatility.
+     * metrics.annual_volatility; where prices were carried forward, the volatility of the steps that risk describes.
      * Unit: fraction per year.
      */
     total: number | null;
   };
-  /** Of the holdings' daily total returns over the period, each pair over the sessions that both have prices for: symbols, and the matrix in their order. null for more than 50 holdings. */
+  /** Of the holdings' total returns over the period, each pair over the returns between consecutive sessions on which both have a price of their own: symbols, and the matrix in their order. null for more than 50 holdings. */
   correlation: {
     /** Rows and columns, in the order of the holdings. */
     symbols: string[];
@@ -957,6 +959,14 @@ export interface BacktestWarning {
     | 'END_CLIPPED'
     | 'WARM_UP_INCOMPLETE'
     | 'PRICE_CARRIED_FORWARD'
+    | 'NOT_DAILY_PRICES'
+    | 'EXECUTION_DELAYED'
+    | 'HOLDING_ENDED'
+    | 'ADJUSTED_SHARE_COUNTS'
+    | 'PRICES_REPAIRED'
+    | 'IMPLAUSIBLE_PRICE'
+    | 'STORE_REFRESHED'
+    | 'NO_EFFECT'
     | 'UNADJUSTED_PRICES'
     | 'STALE_PRICES'
     | 'STORE_REBUILT'
@@ -977,6 +987,6 @@ export interface BacktestWarning {
   detail: string;
   /** JSON pointer into the request. */
   pointer?: string;
-  /** A symbol in Yahoo's syntax, upper-cased before use. */
+  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
   symbol?: string;
 }
