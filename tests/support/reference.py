@@ -892,13 +892,13 @@ def internal_rate(book: Book, dates: list[datetime.date], capital: float) -> flo
     """
     if (dates[-1] - dates[0]).days < 365:
         return math.nan
-    paid = [(dates[0], -capital), *((day, -flow) for day, flow in zip(dates, book.flows, strict=True))]
+    paid = [(dates[0], -capital), *((day, -flow) for day, flow in zip(dates, book.flows, strict=True) if flow)]
     paid.append((dates[-1], book.equity[-1]))
 
     def worth(rate: float) -> float:
         return math.fsum(money * (1 + rate) ** ((dates[-1] - day).days / 365.25) for day, money in paid)
 
-    grid = [math.expm1(n / 200) for n in range(-2000, 2001)]
+    grid = [math.expm1(n / 50) for n in range(-500, 501)]
     signs = [worth(rate) > 0 for rate in grid]
     crossings = [n for n in range(1, len(grid)) if signs[n] != signs[n - 1]]
     if len(crossings) != 1:
