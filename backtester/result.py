@@ -214,8 +214,8 @@ def _in_cash(weights: FloatArray) -> list[float]:
 def _trades(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: list[str]) -> list[dict[str, Any]]:
     """Return the trades in shares. The fraction of a share that a split leaves is paid out, and is no trade."""
     if (ledger.kind == SPLIT).any():
-        kept = ledger.kind[ledger.trade_event] != SPLIT
-        ledger = replace(ledger, **{name: getattr(ledger, name)[kept] for name in _TRADE_COLUMNS})
+        traded = ledger.kind[ledger.trade_event] != SPLIT
+        ledger = replace(ledger, **{name: getattr(ledger, name)[traded] for name in _TRADE_COLUMNS})
     row, holding = ledger.execution[ledger.trade_event], ledger.trade_holding
     ratio = None if ledger.shares is None else ledger.shares[row, holding]
     units, price = _in_shares(np.abs(ledger.trade_units), ledger.trade_price, ratio, whole=spec.whole_shares)

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(USAGE)
         return 2
     if "--update" in options and os.environ.get("CI"):
-        sys.stderr.write("--update is refused where CI is set: golden files change on a desk, in a reviewed commit\n")
+        sys.stderr.write("--update is refused where CI is set. Golden files change in a reviewed commit.\n")
         return 2
     cases = find_cases(folders[0])
     if not cases:

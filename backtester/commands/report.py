@@ -96,18 +96,18 @@ def _write_stdout(page: bytes) -> None:
 
 
 def _write_file(page: bytes, path: str) -> None:
-    """Write beside the target and move it there, so that nobody ever sees half a page."""
-    kept = ""
+    """Write beside the target and move it there, so that half a page is never seen."""
+    temporary = ""
     try:
-        descriptor, kept = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".report-")
+        descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".report-")
         with os.fdopen(descriptor, "wb") as file:
             file.write(page)
-        os.chmod(kept, 0o666 & ~_umask())  # mkstemp makes it readable to its owner alone
-        os.replace(kept, path)
+        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes it readable to its owner alone
+        os.replace(temporary, path)
     except OSError as error:
-        if kept:
+        if temporary:
             with contextlib.suppress(OSError):
-                os.unlink(kept)
+                os.unlink(temporary)
         raise ReportError(f"{path} cannot be written: {_reason(error)}", exit_code=1) from None
 
 

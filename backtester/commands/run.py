@@ -87,7 +87,7 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
     if sys.stdin is not None and sys.stdin.isatty():
         write_stderr("Reading a request from the terminal. End it with Ctrl-D. --help tells more.\n")
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
-    # a number that the caller did not open may by now be a pipe of ours: then nobody listens
+    # a number that the caller did not open may by now be a pipe of ours: then there is no listener
     listened_to = progress_to is not None and descriptor in progress_to
     events = Events(descriptor if listened_to else None)
     return supervise(settings, events, source=0, caller=stdout, pretty=pretty)

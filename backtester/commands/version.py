@@ -1,4 +1,4 @@
-"""`--version --verbose`: what runs here, for an operator and for whoever reports a bug."""
+"""`--version --verbose`: what runs here, for an operator and for a bug report."""
 
 from __future__ import annotations
 

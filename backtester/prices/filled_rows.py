@@ -30,11 +30,11 @@ def without_filled(history: SymbolHistory, end_date: datetime.date) -> SymbolHis
     filled = _filled_weekdays(weekdays[1:size], _moves(history)[: size - 1])
     if not filled:
         return history
-    kept = ~np.isin(weekdays, filled)
-    left = {name: column[kept] for name in _COLUMNS if (column := getattr(history, name)) is not None}
+    own = ~np.isin(weekdays, filled)
+    left = {name: column[own] for name in _COLUMNS if (column := getattr(history, name)) is not None}
     for column in left.values():
         column.flags.writeable = False
-    count, days = int((~kept).sum()), " and ".join(_WEEKDAYS[day] for day in filled)
+    count, days = int((~own).sum()), " and ".join(_WEEKDAYS[day] for day in filled)
     detail = (
         f"{history.symbol} has {count} rows on {days}, and its close always repeats the one before there. "
         "They were left out, since they are no sessions."

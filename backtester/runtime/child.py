@@ -78,7 +78,7 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
         speculated = _run_speculatively(frame[1], settings, answers, guard, pretty=pretty) if eager else None
         frame = reader.wait()
     if frame is None or frame[0] != REQUEST:
-        os._exit(0)  # the request was not valid, or nobody is left to ask
+        os._exit(0)  # the request was not valid, or the parent has gone
     if not dies_with_parent:
         _watch(requests)
     checked, headroom = _checked(frame[1])

@@ -52,7 +52,7 @@ def write_frames(descriptor: int, frames: bytes) -> None:
 def arrived(descriptor: int, *, seconds: float) -> bool:
     """Tell whether there is something to read, its end included, waiting so long for it.
 
-    True where nobody can tell without reading (Windows).
+    True where it cannot be known without reading (Windows).
     """
     if not hasattr(select, "poll"):
         return True

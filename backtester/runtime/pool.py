@@ -37,7 +37,7 @@ MOST_JOBS = 256
 CAN_POOL = CAN_FORK and hasattr(select, "poll")
 _FOREVER = 3600.0
 _RETRY_SECONDS = 0.5
-_MOST_LATE = 1000  # last events that are kept for a reader who is slow
+_MOST_LATE = 1000  # last events that wait for a slow reader
 
 
 class Finished(NamedTuple):

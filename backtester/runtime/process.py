@@ -198,10 +198,10 @@ def _widen(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
-def _close_all_but(*kept: int) -> None:
-    """Close every descriptor but the standard three and those kept: the caller's stdout is none of the worker's."""
+def _close_all_but(*descriptors: int) -> None:
+    """Close every descriptor but the standard three and these: the child has no use for the caller's stdout."""
     below = 3
-    for descriptor in sorted(kept):
+    for descriptor in sorted(descriptors):
         os.closerange(below, descriptor)
         below = descriptor + 1
     os.closerange(below, max(below, 65536))

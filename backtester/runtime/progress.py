@@ -24,7 +24,7 @@ def share_done(stage: str, completed: int, total: int) -> float:
 
 
 class Events:
-    """Writes progress events, one JSON object a line, to a descriptor; to nobody when it is None."""
+    """Writes progress events, one JSON object a line, to a descriptor; it drops them when that is None."""
 
     def __init__(self, descriptor: int | None) -> None:
         self.wanted = descriptor is not None
@@ -66,7 +66,7 @@ class Events:
         try:
             os.write(self._descriptor, line)
         except OSError:
-            self._descriptor = None  # nobody listens; the run goes on
+            self._descriptor = None  # the reader has gone; the run goes on
             return None
         self._sequence += 1
         self._last_sent = now

@@ -1,4 +1,4 @@
-"""Being told to stop: a flag that a signal sets, and a descriptor that wakes whoever waits."""
+"""Stopping by a signal: a flag that it sets, and a descriptor that it makes readable."""
 
 from __future__ import annotations
 

@@ -46,12 +46,12 @@ def write_stderr(text: str) -> None:
 
 
 def take_stdout() -> int:
-    """Keep stdout for the document alone: from here on, whoever prints prints on stderr.
+    """Keep stdout for the document alone: from here on, every print goes to stderr.
 
     A standard descriptor that was closed before we began is opened on nothing, or another file would take its number.
     """
     if not is_open(1):
-        os._exit(CANCELLED_EXIT)  # there is nobody to answer
+        os._exit(CANCELLED_EXIT)  # there is no reader
     for descriptor in (0, 2):
         if not is_open(descriptor):
             os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)

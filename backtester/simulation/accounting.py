@@ -63,7 +63,7 @@ def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrice
     split = None if prices.split is None else prices.split[prices.first :]
     ended = None if prices.ended is None else prices.ended - prices.first
     fillable, own = _own_prices(prices, ended, at_open=opens is not None)
-    interest = accrual(spec.cash_annual_rate, days)
+    interest = interest_index(spec.cash_annual_rate, days)
     fee = _fees(spec.expense_ratios, days)
     base, dividend = close, None
     if spec.dividends_to_cash and prices.dividend is not None:
@@ -94,14 +94,23 @@ def _without_dividends(close: FloatArray, traded: FloatArray | None, split: Floa
     return traded * np.cumprod(grown, axis=0)
 
 
-def accrual(annual_rate: float, days: FloatArray) -> FloatArray:
-    """Return the index (P,), from 1, of money that accrues at a rate between sessions `days` (P - 1,) apart.
+def interest_index(annual_rate: float, days: FloatArray) -> FloatArray:
+    """Return the index (P,), from 1, of cash over sessions `days` (P - 1,) apart: (1 + rate)^(days / 365).
 
-    Simple from session to session, actual/365; by the day over gaps of more than a month, where a negative rate
-    could otherwise exceed 100 %.
+    So it does not depend on the sessions between two days.
     """
-    simple = 1 + annual_rate * days / _YEAR_DAYS
-    daily = (1 + annual_rate / _YEAR_DAYS) ** days
+    elapsed = np.concatenate([[0.0], np.cumsum(days)])
+    index: FloatArray = (1 + annual_rate) ** (elapsed / _YEAR_DAYS)
+    return index
+
+
+def fee_index(ratio: float, days: FloatArray) -> FloatArray:
+    """Return the index (P,), from 1, of a price less an expense ratio: 1 - ratio · days / 365 from step to step.
+
+    By the day, (1 - ratio / 365)^days, over steps of more than 31 days, where the ratio could otherwise exceed 100 %.
+    """
+    simple = 1 - ratio * days / _YEAR_DAYS
+    daily = (1 - ratio / _YEAR_DAYS) ** days
     return np.concatenate([[1.0], np.cumprod(np.where(days > _LONG_GAP_DAYS, daily, simple))])
 
 
@@ -109,7 +118,7 @@ def _fees(ratios: tuple[float, ...], days: FloatArray) -> FloatArray | None:
     """Return the fee index (P, N), or (P, 1) where all charge the same; None where none charges."""
     if not any(ratios):
         return None
-    index = {ratio: accrual(-ratio, days) for ratio in set(ratios)}
+    index = {ratio: fee_index(ratio, days) for ratio in set(ratios)}
     columns = [*index.values()] if len(index) == 1 else [index[ratio] for ratio in ratios]
     return np.array(columns).T
 

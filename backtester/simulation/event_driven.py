@@ -7,7 +7,7 @@ fractions that a split leaves.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from backtester.model.records import (
     SCHEDULED,
     SPLIT,
     BacktestSpec,
-    BoolArray,
     FloatArray,
     TargetWeights,
 )
@@ -28,6 +27,7 @@ from backtester.simulation.cash_flows import CashFlowSchedule, cash_flow_schedul
 from backtester.simulation.costs import trade_costs
 from backtester.simulation.ledger_events import LedgerEvents
 from backtester.simulation.rebalance import rebalance
+from backtester.simulation.waiting import Pending, Waiting, first_own
 
 _ROUNDING = 1e-12
 _NOISE, _MOST_NOISE = 1e-6, 1e-3  # of a count of shares, relative and in shares: prices in single precision
@@ -39,15 +39,6 @@ def simulate_event_driven(
 ) -> LedgerEvents:
     """Return the events of the targets, the bands and the cash flows. first: row of the price table of session 0."""
     return _Simulation(market, targets, spec, first=first).events()
-
-
-class _Pending(NamedTuple):
-    """A rebalance that is due, and may have to wait for prices."""
-
-    kind: int  # SCHEDULED or BAND
-    target: int  # the row of its target weights
-    decided: int  # row of the price table
-    due: int  # row of the period
 
 
 class _Simulation:
@@ -64,14 +55,10 @@ class _Simulation:
         self.row = 0  # of the last event
         self.looked = 0  # bands have been checked at the closes before this row
         self.current = 0  # row of the targets in force
-        self.pending: _Pending | None = None
-        self.uninvested = 0.0  # contributions in cash that wait for prices
-        self.withdrawals: list[int] = []  # the rows on which withdrawals that wait for prices were due
-        self.flow_due = 0  # row of the first cash flow that waits
+        self.waiting = Waiting(market, targets)
         self.flows = np.zeros(self.size)
         self.log: list[tuple[int, int, int, int, FloatArray, float, float, FloatArray]] = []
         self.skipped: list[int] = []
-        self.delayed: list[tuple[int, int, int]] = []
         self.depleted: int | None = None
 
     def events(self) -> LedgerEvents:
@@ -86,7 +73,7 @@ class _Simulation:
                 rows[at] if at < len(rows) else self.size
                 for rows, at in ((due, k), (paying, f), (ending, e), (splitting, s))
             )
-            ready = min(self._ready_rebalance(), self._ready_flow())
+            ready = self.waiting.ready(self.units, self.row)
             row, broken = self._broken_band(min(scheduled, payment, end, split, ready), before=scheduled, split=split)
             if row >= self.size:
                 break
@@ -99,69 +86,42 @@ class _Simulation:
                 self._pay_fractions(row)
                 s += 1
             if broken is not None:
-                self._become_due(_Pending(BAND, self.current, broken + self.first, row))
+                self.waiting.become_due(Pending(BAND, self.current, broken + self.first, row))
             elif row == scheduled:
                 self._decide(k - 1, row)
             self._at(row, pays=row == payment)
-        if self.depleted is None and self.withdrawals:
+        if self.depleted is None and self.waiting.withdrawals:
             self._pay_from_cash()
         return self._finished()
 
     def _at(self, row: int, *, pays: bool) -> None:
         """Carry out on a session what is due and can be filled; a flow comes before a trade at the close."""
-        trades = self._ready_rebalance() == row
-        if pays and not trades and self._ready_at_close(row, self.units != 0) > row:
+        waiting = self.waiting
+        trades = waiting.rebalance_ready(self.units, self.row) == row
+        if pays and not trades and first_own(self.market.own, row, self.units != 0) > row:
             self._hold_back(row)
             pays = False
         if trades:
             self._trade(row, pays=pays)
-        elif pays or self._ready_flow() == row:
+        elif pays or waiting.flow_ready(self.units, self.row) == row:
             self._pay(row, pays=pays)
         elif not self.log:  # the first purchase waits: the period begins in cash
             self._note(row, FLOW, row + self.first, self.cash, self.market.close[row])
-
-    def _ready_rebalance(self) -> int:
-        """Return the first row on which everything that the pending rebalance trades has its own price."""
-        if self.pending is None:
-            return self.size
-        traded = (self.units != 0) | (self.targets.weights[self.pending.target] > 0)
-        return _first_own(self.market.fillable, max(self.pending.due, self.row), traded)
-
-    def _ready_flow(self) -> int:
-        """Return the first row on which a flow that waits can be invested, or taken out of the holdings."""
-        if not (self.uninvested or self.withdrawals):
-            return self.size
-        return self._ready_at_close(max(self.flow_due + 1, self.row), self.units != 0)
-
-    def _ready_at_close(self, row: int, traded: BoolArray) -> int:
-        return _first_own(self.market.own, row, traded)
-
-    def _become_due(self, rebalance: _Pending) -> None:
-        """Take a rebalance as pending, in place of one that waits."""
-        if self.pending is not None:
-            self._note_delay(self.pending.due, self.size, self.market.fillable)
-        self.pending = rebalance
-
-    def _note_delay(self, due: int, filled: int, own: BoolArray | None) -> None:
-        """Note what waited from `due` to `filled`, and the first holding that it waited for."""
-        if filled > due and own is not None:
-            lacking = (~own[due]).nonzero()[0]
-            self.delayed.append((due, filled, int(lacking[0]) if lacking.size else -1))
 
     def _hold_back(self, row: int) -> None:
         """Have a flow wait for prices: a contribution lies in cash meanwhile, a withdrawal is paid later."""
         self._arrive(row)
         fill = self.market.close[row]
         before = self.cash + float(self.units @ fill)
-        flow = 0.0 if self.payments is None else self.payments.at(row, before - self.uninvested)
-        if not (self.uninvested or self.withdrawals):
-            self.flow_due = row
+        flow = 0.0 if self.payments is None else self.payments.at(row, before - self.waiting.uninvested)
+        if not (self.waiting.uninvested or self.waiting.withdrawals):
+            self.waiting.flow_due = row
         if flow < 0:
-            self.withdrawals.append(row)
+            self.waiting.withdrawals.append(row)
             return
         self.flows[row] = flow
         self.cash += flow
-        self.uninvested += flow
+        self.waiting.uninvested += flow
         self._note(row, FLOW, row + self.first, before, fill)
 
     def _pay_from_cash(self) -> None:
@@ -170,9 +130,9 @@ class _Simulation:
         self._arrive(row)
         fill = self.market.close[row]
         before = self.cash + float(self.units @ fill)
-        owed = -sum(self.payments.at(due, before) for due in self.withdrawals) if self.payments is not None else 0.0
-        paid = min(owed, self.cash)
-        self._note_delay(self.flow_due, self.size, self.market.own)
+        assert self.payments is not None
+        paid = min(-sum(self.payments.at(due, before) for due in self.waiting.withdrawals), self.cash)
+        self.waiting.note_flow(self.size)
         if paid > 0:
             self.flows[row] -= paid
             self.cash -= paid
@@ -200,7 +160,7 @@ class _Simulation:
         split: the next row on which fractions of shares are paid: its close counts with what that leaves.
         """
         rules = self.spec.rebalancing
-        if not rules.has_bands or rules.bands_checked != "daily" or not self.log or self.pending is not None:
+        if not rules.has_bands or rules.bands_checked != "daily" or not self.log or self.waiting.rebalance is not None:
             return until, None
         target = self.targets.weights[self.current]
         last = min(min(until, before - 1, self.size - 1) - self.lag, split - 1)  # the last close that can cause one
@@ -236,20 +196,18 @@ class _Simulation:
         """Have decision k become due, unless the bands that are checked with it hold."""
         decided = int(self.targets.decision[k])
         rules = self.spec.rebalancing
-        if k and rules.has_bands and rules.bands_checked == "at_frequency" and self.pending is None:
+        if k and rules.has_bands and rules.bands_checked == "at_frequency" and self.waiting.rebalance is None:
             seen = max(decided - self.first, self.row)
             held, wanted = self._weights(seen, seen + 1), self.targets.weights[k]
             same = ((held[0] > 0) == (wanted > 0)).all()  # a holding that enters or leaves is not drift
             if same and not outside(held, wanted, rules).any():
                 self.current = k
                 return
-        self._become_due(_Pending(SCHEDULED, k, decided, row))
+        self.waiting.become_due(Pending(SCHEDULED, k, decided, row))
 
     def _trade(self, row: int, *, pays: bool) -> None:
         """Carry out the pending rebalance; a flow of the same close comes before it, but after an open."""
-        rebalance, self.pending = self.pending, None
-        assert rebalance is not None
-        self._note_delay(rebalance.due, row, self.market.fillable)
+        rebalance = self.waiting.take_rebalance(row)
         self.current = rebalance.target
         self._arrive(row)
         fill = self.market.fills(row)
@@ -257,7 +215,7 @@ class _Simulation:
         at_close = self.market.open is None
         if at_close and not self._receive(row, before, pays=pays):
             return
-        self.uninvested = 0.0  # the rebalance invests it with the rest
+        self.waiting.uninvested = 0.0  # the rebalance invests it with the rest
         if not self._move_to(self.targets.weights[self.current], fill):
             if self.cash < 0:
                 self._deplete(row, before, fill)
@@ -273,7 +231,7 @@ class _Simulation:
         self._arrive(row)
         fill = self.market.close[row]
         total = self.cash + float(self.units @ fill)
-        before = total - self.uninvested
+        before = total - self.waiting.uninvested
         held = self._held_weights(fill, before)
         if not self._receive(row, total, pays=pays):
             return
@@ -301,9 +259,9 @@ class _Simulation:
             return
         self._arrive(row)
         before = self.cash + float(self.units @ fill)
-        kept = np.where(paid, whole / ratio, self.units)
-        self.cash += float((self.units - kept) @ fill)
-        self.units = kept
+        left = np.where(paid, whole / ratio, self.units)
+        self.cash += float((self.units - left) @ fill)
+        self.units = left
         self._note(row, SPLIT, row + self.first, before, fill)
 
     def _ratio(self) -> FloatArray | None:
@@ -330,11 +288,11 @@ class _Simulation:
         """
         flow = 0.0
         if self.payments is not None:
-            due = [*self.withdrawals, *([row] if pays else [])]
-            flow = sum(self.payments.at(one, total - self.uninvested) for one in due)
-        if self.uninvested or self.withdrawals:
-            self._note_delay(self.flow_due, row, self.market.own)
-        self.uninvested, self.withdrawals = 0.0, []
+            due = [*self.waiting.withdrawals, *([row] if pays else [])]
+            flow = sum(self.payments.at(one, total - self.waiting.uninvested) for one in due)
+        if self.waiting.uninvested or self.waiting.withdrawals:
+            self.waiting.note_flow(row)
+        self.waiting.uninvested, self.waiting.withdrawals = 0.0, []
         if total + flow <= _ROUNDING * total:
             self._deplete(row, total, self.market.close[row])
             return False
@@ -346,7 +304,7 @@ class _Simulation:
     def _deplete(self, row: int, before: float, fill: FloatArray) -> None:
         """Sell all holdings and pay the money out; the period ends here."""
         self.cash -= self.flows[row]
-        self.pending = None
+        self.waiting.rebalance = None
         ratio = self._ratio()
         sold, price = (self.units, fill) if ratio is None else (self.units * ratio, fill / ratio)
         proceeds = before - trade_costs(-sold, price, self.spec.costs)
@@ -397,21 +355,8 @@ class _Simulation:
             execution=rows, kind=kind, target=target, decision=decision, units=np.array(columns[4]),
             cash=np.array(columns[5]), equity_before=np.array(columns[6]), fills=np.array(columns[7]),
             flows=self.flows if self.spec.cash_flows else None, skipped=tuple(self.skipped),
-            delayed=tuple(self.delayed), depleted=self.depleted,
+            delayed=tuple(self.waiting.delayed), depleted=self.depleted,
         )  # fmt: skip
-
-
-def _first_own(own: BoolArray | None, row: int, traded: BoolArray) -> int:
-    """Return the first row from `row` on at which all that is traded (N,) has its own price; P where there is none."""
-    if own is None:
-        return row
-    step = 1
-    while row < len(own):
-        ready = np.asarray(own[row : row + step, traded].all(axis=1))
-        if ready.any():
-            return row + int(ready.argmax())
-        row, step = row + step, step * 4
-    return len(own)
 
 
 def _noise(shares: FloatArray) -> FloatArray:

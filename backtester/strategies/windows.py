@@ -47,16 +47,16 @@ def running_volatility(close: FloatArray, rows: IntArray, window: int, own: Bool
         unsure = found < _CANCELLED * square
         for symbol in np.flatnonzero(unsure.any(axis=1)):
             at = np.flatnonzero(unsure[symbol])
-            kept = None if own is None else own[:, few][:, symbol]
-            found[symbol, at] = variances(returns[symbol], rows[at], window, kept)
+            counted = None if own is None else own[:, few][:, symbol]
+            found[symbol, at] = variances(returns[symbol], rows[at], window, counted)
         variance[few] = found * (count / (count - 1))
     deviation: FloatArray = np.sqrt(variance)
     deviation[deviation <= TOLERANCE] = 0.0  # all returns are equal
     return deviation.T
 
 
-def variances(values: FloatArray, rows: IntArray, window: int, kept: BoolArray | None = None) -> FloatArray:
-    """Return Σ (v - mean)² / n (R,) of the `window` values (T,) up to each row; kept: (T,) those that count, n of them.
+def variances(values: FloatArray, rows: IntArray, window: int, counted: BoolArray | None = None) -> FloatArray:
+    """Return Σ (v - mean)² / n (R,) of the `window` values (T,) up to each row; counted: (T,) the n that count.
 
     NaN where there are too few. It reads every window from one end to the other.
     """
@@ -65,10 +65,10 @@ def variances(values: FloatArray, rows: IntArray, window: int, kept: BoolArray |
     for first in range(int(np.searchsorted(rows, window - 1)), rows.size, step):
         at = rows[first : first + step, None] - np.arange(window - 1, -1, -1)
         inside = values[at]
-        if kept is None:
+        if counted is None:
             result[first : first + step] = inside.var(axis=1)
             continue
-        weight = kept[at].astype(np.float64)
+        weight = counted[at].astype(np.float64)
         inside = np.where(weight > 0, inside, 0.0)
         count = np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
         apart = (inside - inside.sum(axis=1, keepdims=True) / count) * weight

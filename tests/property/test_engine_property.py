@@ -262,7 +262,7 @@ def test_equity_is_cash_and_units_times_price_on_every_session(request_):
     for day, value in zip(document["series"]["dates"], document["series"]["portfolio_value"], strict=True):
         if yesterday is not None:
             years = (datetime.date.fromisoformat(day) - datetime.date.fromisoformat(yesterday)).days / 365
-            cash, keep = cash * (1 + rate * years), keep * (1 - costs["expense_ratio"] * years)
+            cash, keep = cash * (1 + rate) ** years, keep * (1 - costs["expense_ratio"] * years)
         for trade in document["trades"]:
             if trade["date"] == day:
                 sign = 1 if trade["side"] == "buy" else -1

@@ -527,7 +527,7 @@ class Book:
         if not self.equity:
             return
         years = (day - self.yesterday).days / 365
-        earned = self.cash * self.rate * years
+        earned = self.cash * ((1 + self.rate) ** years - 1)
         self.cash += earned
         self.interest += earned
         for symbol in self.market.holdings:

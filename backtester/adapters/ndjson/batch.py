@@ -19,7 +19,7 @@ _LAST_WAIT_MS = 1000
 class Counter:
     """Counts what is finished; draws a bar where stderr is a terminal, and says at the end what failed.
 
-    How far along it is can be told where stdin is a file. A clean batch leaves stderr empty where nobody looks.
+    The share done is known where stdin is a file. A clean batch leaves stderr empty where that is no terminal.
     """
 
     def __init__(self, service: LineServer) -> None:

@@ -86,7 +86,7 @@ class _Feeder(threading.Thread):
                     break
                 self._write(_line(request))
         except BrokenPipeError:
-            pass  # the worker has ended: whoever reads its answers will notice
+            pass  # the worker has ended: the reader of its answers will notice
         except BaseException as error:
             self.failure = error
         finally:

@@ -1,7 +1,7 @@
 """One request an invocation, on platforms that start, freeze and end processes as they please.
 
-`lambda_handler` is for AWS Lambda, `vercel.handler` for Vercel; both stand on `kept`, one process of our own that keeps
-a warm pool for as long as the platform keeps the environment.
+`lambda_handler` is for AWS Lambda, `vercel.handler` for Vercel; both stand on `pool_client`: one process of our
+own hosts a warm pool for as long as the platform keeps the environment.
 """
 
 from __future__ import annotations

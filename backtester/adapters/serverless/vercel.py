@@ -57,7 +57,7 @@ class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks
         return bytes(body)
 
     def _write(self, made: HttpResponse) -> None:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # whoever asked has gone
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the client has gone
             self.send_response(made.status)
             for name, value in {**made.headers, "Content-Length": str(len(made.document))}.items():
                 self.send_header(name, value)

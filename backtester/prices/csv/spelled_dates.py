@@ -168,7 +168,7 @@ def _order(readings: list[_Reading]) -> int:
         elif not any(_is_sorted(columns[order]) for order in others):
             orders = [_YEAR_FIRST_OF_TWO]
     if orders[0] == _DAY_FIRST and all(reading.dots for reading in readings if len(set(reading.days)) > 1):
-        return _DAY_FIRST  # nobody writes dots with the month first, unless the dates say so
+        return _DAY_FIRST  # no source writes dots with the month first, unless the dates say so
     for order in orders[1:]:
         for row, (one, other) in enumerate(zip(columns[orders[0]], columns[order], strict=True)):
             if one is not None and other is not None and one != other:

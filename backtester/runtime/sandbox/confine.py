@@ -93,11 +93,11 @@ def _limits(**limits: int | None) -> None:
         kernel.limit(name, most)
 
 
-def _drop_capabilities(kept: int) -> None:
+def _drop_capabilities(remaining: int) -> None:
     machine = seccomp.architecture()
     if machine is None:
         raise OSError(errno.ENOSYS, "unknown processor")
-    kernel.keep_capabilities(kept, numbers=machine.capabilities)
+    kernel.keep_capabilities(remaining, numbers=machine.capabilities)
 
 
 def _landlock(rights: dict[str, int], ports: set[int]) -> str:

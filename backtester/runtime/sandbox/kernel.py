@@ -33,8 +33,8 @@ def renounce_privileges() -> None:
         raise OSError(error, os.strerror(error))
 
 
-def keep_capabilities(kept: int, *, numbers: tuple[int, int]) -> None:
-    """Drop every capability but those in the mask `kept`: root is then nearly nobody. OSError.
+def keep_capabilities(remaining: int, *, numbers: tuple[int, int]) -> None:
+    """Drop every capability but those in the mask `remaining`: root then has hardly any power. OSError.
 
     numbers: the system call numbers of capget and capset.
     """
@@ -44,7 +44,7 @@ def keep_capabilities(kept: int, *, numbers: tuple[int, int]) -> None:
     syscall(capget, header, sets)
     if not any(sets):
         return
-    low, high = kept & 0xFFFFFFFF, kept >> 32
+    low, high = remaining & 0xFFFFFFFF, remaining >> 32
     held = (ctypes.c_uint32 * 6)(sets[0] & low, sets[1] & low, 0, sets[3] & high, sets[4] & high, 0)
     syscall(capset, header, held)
 

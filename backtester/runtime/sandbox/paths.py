@@ -22,7 +22,7 @@ _HTTPS, _DNS, _DEFAULT_PROXY = 443, 53, 1080
 
 
 def code(also: tuple[str, ...] = ()) -> dict[str, int]:
-    """Return what whoever runs Python needs: the interpreter, its packages, ours. also: a plug-in's own folders."""
+    """Return the folders that Python needs: the interpreter, its packages, ours. also: a plug-in's own folders."""
     home = os.path.expanduser("~")
     packages = [entry for entry in sys.path if entry and not _holds(entry, home)]
     schemas = os.path.join(os.path.dirname(_PACKAGE), "schemas")  # beside the package in a checkout

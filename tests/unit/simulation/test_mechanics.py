@@ -416,8 +416,9 @@ class TestDividendsToCash:
 
     def test_it_earns_interest_while_it_waits(self):
         result = run({"A": ADJUSTED}, dividends={"A": self.paid(WED)}, cash_dividends=True, cash={"annual_rate": 0.365})
-        assert values(result)[WED:FRI] == cents(1000, 1000.1)  # a thousandth a day of 100
-        assert result["metrics"]["interest_income"] == pytest.approx(100 * (1.001**2 * 1.003 * 1.001**4 - 1))
+        a_day = 1.365 ** (1 / 365)
+        assert values(result)[WED:FRI] == cents(1000, 900 + 100 * a_day)
+        assert result["metrics"]["interest_income"] == pytest.approx(100 * (a_day**9 - 1))
 
     def test_who_buys_on_the_ex_date_is_not_paid(self):
         first_day = run({"A": ADJUSTED}, dividends={"A": self.paid(MON)}, cash_dividends=True)

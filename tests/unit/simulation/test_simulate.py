@@ -130,13 +130,15 @@ class TestTrades:
 class TestCash:
     def test_is_what_the_targets_leave_and_earns_interest_by_the_day(self):
         ledger = run([[10]] * 3, [[0.5]], rate=0.365, cash=0.5, dates=["2024-01-05", "2024-01-08", "2024-01-09"])
-        assert ledger.cash.tolist() == pytest.approx([500, 500 * 1.003, 500 * 1.003 * 1.001])
-        assert ledger.equity.tolist() == pytest.approx([1000, 1001.5, 1000 + 500 * (1.003 * 1.001 - 1)])
+        cash = [500 * 1.365 ** (days / 365) for days in (0, 3, 4)]
+        assert ledger.cash.tolist() == pytest.approx(cash)
+        assert ledger.equity.tolist() == pytest.approx([500 + held for held in cash])
 
     def test_earns_interest_up_to_the_rebalance_that_spends_it(self):
         ledger = run([[10]] * 3, [[0.0], [1.0]], rows=(0, 1), rate=0.365)
-        assert ledger.equity_before.tolist() == pytest.approx([1000.0, 1001.0])
-        assert ledger.equity.tolist() == pytest.approx([1000, 1001, 1001])
+        grown = 1000 * 1.365 ** (1 / 365)
+        assert ledger.equity_before.tolist() == pytest.approx([1000.0, grown])
+        assert ledger.equity.tolist() == pytest.approx([1000, grown, grown])
 
     def test_alone_is_held_where_nothing_is_wanted(self):
         ledger = run([[10], [20]], [[0.0]])
