@@ -48,7 +48,11 @@ export function createHttpTransport(options: HttpTransportOptions): BacktestTran
     } catch (cause) {
       if (signal?.aborted) throw failed('CANCELLED', 'The run was cancelled by its caller.', signal.reason);
       if (cause instanceof BacktestError) throw cause;
-      throw failed('WORKER_CRASHED', 'The server could not be reached, or it closed the connection before it answered.', cause);
+      throw failed(
+        'WORKER_CRASHED',
+        'The server could not be reached, or it closed the connection before it answered.',
+        cause,
+      );
     }
   };
 }

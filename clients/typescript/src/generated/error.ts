@@ -44,7 +44,7 @@ export interface BacktestErrorDocument {
   detail: string;
   /** The next step for the caller. */
   remedy: string;
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** Whether the same request may succeed later. */
   retryable: boolean;

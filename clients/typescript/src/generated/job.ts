@@ -12,7 +12,7 @@ export interface Job {
   kind: 'backtest' | 'batch';
   /** The job's status; completed, failed and cancelled are final. */
   status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** How often a worker has claimed it. */
   attempts: number;
@@ -68,7 +68,7 @@ export interface BatchCounts {
 export interface BatchMember {
   /** The job's id. */
   id: string;
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** The job's status; completed, failed and cancelled are final. */
   status: 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';

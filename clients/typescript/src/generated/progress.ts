@@ -7,7 +7,7 @@ export interface ProgressEvent {
   id?: string;
   /** 1, 2, 3, … */
   seq: number;
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** The stage of the run. */
   stage:

@@ -1,39 +1,39 @@
 // Made by `npm run generate` from the schemas of the contract; do not edit.
 
 /**
- * One backtest: a strategy, what it may hold, and the period. Fractions everywhere (0.12 is 12 %), money in currency units, dates in ISO 8601.
+ * One backtest: a strategy, its holdings and the period. Fractions everywhere (0.12 is 12 %), money in currency units, dates in ISO 8601.
  * The fields that every strategy shares; {@link BacktestRequest} has them all.
  */
 export interface RequestFields {
   /**
-   * The version of the contract that the request is written against.
+   * The version of the contract that the request follows.
    *
    * @default "1"
    */
   schema_version?: '1';
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
-  /** What the strategy may hold, 1 to 500 symbols, each once. Ranks that tie are broken by this order, first wins. */
+  /** The symbols that the strategy may hold: 1 to 500, each once. In a tied rank the earlier holding comes first. */
   holdings: readonly Holding[];
   /** First day of the period. The portfolio is invested from the first session on or after it; history before it is loaded for look-backs. */
   start_date: string;
   /** Last day of the period, inclusive. */
   end_date: string;
   /**
-   * The money that the portfolio starts with.
+   * The initial value of the portfolio.
    * Unit: currency.
    *
    * @default 10000
    */
   initial_capital?: number;
   /**
-   * A symbol to compare with: bought with the same capital on the first session and held, free of costs. null compares with nothing.
+   * A symbol to compare with: bought with the same capital on the first session and held, without costs. null: no comparison.
    *
    * @default null
    */
   benchmark?: string | null;
   /**
-   * The annual rate that excess returns are measured over.
+   * The annual risk-free rate of excess returns.
    * Unit: fraction per year.
    *
    * @default 0
@@ -42,7 +42,7 @@ export interface RequestFields {
   execution?: Execution;
   rebalancing?: Rebalancing;
   /**
-   * Money that is paid in or taken out at the close of the last session of each period, in proportion to what is held, so that the weights stay as they are. Returns are time-weighted; money_weighted_return is the investor's own.
+   * Contributions and withdrawals at the close of the last session of each period, in proportion to the holdings, cash included, so that the weights do not change. Returns are time-weighted; money_weighted_return is the investor's own.
    *
    * @default []
    */
@@ -59,37 +59,37 @@ export interface Holding {
   /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
   symbol: string;
   /**
-   * The holding's share. With cash.allocation the allocations sum to 1; within 0.005 they are scaled to, with a warning.
+   * The holding's share of the portfolio. With cash.allocation the allocations sum to 1. Within 0.005 of 1 they are scaled, with a warning.
    * Unit: fraction.
    */
   allocation: number;
   /**
-   * What this holding charges; it takes the place of costs.expense_ratio, which the holdings without one pay. Accrued daily, actual/365, by lowering the price.
+   * The expense ratio of this holding. It replaces costs.expense_ratio, which applies to holdings without one. Accrued daily, actual/365, by lowering the price.
    * Unit: fraction per year.
    */
   expense_ratio?: number;
 }
 
 /**
- * When a decision is filled, and in what units.
+ * The fill of a decision: price and units.
  *
  * @default {}
  */
 export interface Execution {
   /**
-   * next_close: the close of the session after the decision. next_open: that session's open. same_close: the very close that the decision was taken with, which no order could have met; for comparison with tools that assume it.
+   * next_close: the close of the session after the decision. next_open: that session's open. same_close: the close of the decision itself, which no real order can meet; for comparison with tools that assume it.
    *
    * @default "next_close"
    */
   timing?: 'next_close' | 'next_open' | 'same_close';
   /**
-   * fractional: any amount of a share. whole: the largest whole number of shares not above the target; the rest is cash. Shares are counted at what they cost on the day, as with commission_per_share. The fraction that a split leaves is paid in cash at that close.
+   * fractional: any amount of a share. whole: the largest whole number of shares not above the target; the rest is cash. Shares are counted at their traded price of the day, as with commission_per_share. The target is the weight of the equity that is left after the costs of the trades that are made. A cash flow is invested by the weights held just before it, scaled to the share that is to be invested, and then rounded down again. The fraction of a share that a split leaves is paid in cash at that close.
    *
    * @default "fractional"
    */
   shares?: 'fractional' | 'whole';
   /**
-   * reinvest: at the close of the ex-date, in what paid them (total-return prices). cash: paid to cash on the ex-date, where they wait for the next rebalance; needs a source that has dividends (yahoo, csv, inline).
+   * reinvest: at the close of the ex-date, in the holding that paid them (total-return prices). cash: paid to cash on the ex-date and invested at the next rebalance; needs a source with dividends (yahoo, csv, inline).
    *
    * @default "reinvest"
    */
@@ -97,71 +97,71 @@ export interface Execution {
 }
 
 /**
- * When the portfolio returns to its targets, beside parameters.rebalance_frequency: so many sessions after each period ends, and when the weights have drifted out of bands.
+ * Rebalancing beside parameters.rebalance_frequency: an offset in sessions after each period's end, and drift bands.
  *
  * @default {}
  */
 export interface Rebalancing {
   /**
-   * How many sessions after the last session of each week, month, ... of the period the decision is taken; 0 is that session itself.
+   * The number of sessions between the last session of each week, month, ... and the decision. 0: the decision is taken on that session itself. Only periods that end on or after the first decision count, and the first decision is never delayed. With a signal and next_close or next_open it is taken on the session before the period, which may be the last of its month: that end counts.
    * Unit: sessions.
    *
    * @default 0
    */
   offset_sessions?: number;
   /**
-   * How far a weight, the cash's too, may drift from its target before all are restored, in shares of the portfolio: 0.05 lets 40 % run from 35 % to 45 %. null sets no such band.
+   * The maximum drift of a weight, cash included, from its target, as a fraction of the portfolio: 0.05 lets 40 % drift from 35 % to 45 %. Beyond it all weights are restored. null: no such band.
    * Unit: fraction of the portfolio.
    *
    * @default null
    */
   absolute_band?: number | null;
   /**
-   * How far a weight may drift, in shares of its target: 0.25 lets 40 % run from 30 % to 50 %. null sets no such band. With both bands the narrower one counts for each holding.
+   * The maximum drift of a weight as a fraction of its target: 0.25 lets 40 % drift from 30 % to 50 %. null: no such band. With both bands the narrower one applies to each holding.
    * Unit: fraction of the target.
    *
    * @default null
    */
   relative_band?: number | null;
   /**
-   * daily: at every close, beside the rebalances at the frequency; with rebalance_frequency never the bands alone decide. at_frequency: only when a rebalance is due, which is left out while every weight is within its bands and nothing enters or leaves.
+   * daily: bands are checked at every close, beside the rebalances at the frequency; with rebalance_frequency never the bands alone decide. at_frequency: bands are checked only when a rebalance is due, which is skipped while every weight is within its bands and no holding enters or leaves.
    *
    * @default "daily"
    */
   bands_checked?: 'daily' | 'at_frequency';
 }
 
-/** One stream of payments. Either amount or fraction. */
+/** One stream of payments, with either amount or fraction. */
 export interface CashFlow {
-  /** contribution pays in, withdrawal takes out. */
+  /** contribution pays money in, withdrawal takes money out. */
   type: 'contribution' | 'withdrawal';
   /**
-   * Money a payment.
+   * The money of each payment.
    * Unit: currency.
    */
   amount?: number;
   /**
-   * Share of the portfolio's value just before it, a payment.
+   * Each payment as a share of the portfolio's value just before it.
    * Unit: fraction.
    */
   fraction?: number;
-  /** At the end of each week, month, quarter, half-year or year of the period, the day of the first purchase left out. */
+  /** The frequency of payments: at the end of each week, month, quarter, half-year or year of the period, as rebalance_frequency defines them, except on the day of the first purchase. */
   frequency: 'weekly' | 'monthly' | 'quarterly' | 'semiannually' | 'annually';
   /**
-   * By how much the amount grows with every full year since the first session: inflation, or rising savings.
+   * The growth of the amount with every full year since the first session: inflation, or rising savings.
    * Unit: fraction per year.
    *
    * @default 0
    */
   growth_rate?: number;
-  /** No payment before it; without one, from the beginning. */
+  /** The first day of payments; without one, the beginning of the period. */
   start_date?: string;
-  /** No payment after it; without one, to the end. */
+  /** The last day of payments; without one, the end of the period. */
   end_date?: string;
 }
 
 /**
- * What trading and holding cost. A rebalance pays its costs out of the same money, solved exactly.
+ * The costs of trading and holding. A rebalance pays its costs out of the same money, solved exactly.
  *
  * @default {}
  */
@@ -188,21 +188,21 @@ export interface Costs {
    */
   commission_per_share?: number;
   /**
-   * The least that a trade's commission comes to.
+   * The minimum commission of a trade.
    * Unit: currency per trade.
    *
    * @default 0
    */
   commission_minimum?: number;
   /**
-   * How far a fill is worse than the price: a purchase above it, a sale below.
+   * The difference between fill and price: a purchase fills above it, a sale below. The commission is charged on the fill; turnover counts the price.
    * Unit: basis points.
    *
    * @default 0
    */
   slippage_bps?: number;
   /**
-   * What the holdings themselves charge; accrued daily, actual/365, by lowering their price.
+   * The expense ratio of the holdings. It lowers their price by ratio · days / 365 from one session to the next; over a step of more than 31 days by 1 − (1 − ratio / 365)^days.
    * Unit: fraction per year.
    *
    * @default 0
@@ -217,14 +217,14 @@ export interface Costs {
  */
 export interface Cash {
   /**
-   * The share of the portfolio that is kept in cash.
+   * The share of the portfolio that is held in cash.
    * Unit: fraction.
    *
    * @default 0
    */
   allocation?: number;
   /**
-   * What idle cash earns, actual/365, compounded from session to session.
+   * The annual interest rate of idle cash, which grows by (1 + rate)^(days / 365), whatever the sessions between.
    * Unit: fraction per year.
    *
    * @default 0
@@ -233,27 +233,27 @@ export interface Cash {
 }
 
 /**
- * Where the prices come from.
+ * The source of the prices.
  *
  * @default {}
  */
 export interface DataOptions {
   /**
-   * auto: the price store, then the bundled sample, then Yahoo. bundled, yahoo. csv: files in the operator's folder. inline: data.prices of this request.
+   * auto: the price store, then the bundled sample, then Yahoo Finance. bundled: the sample. yahoo: Yahoo Finance. csv: files in the operator's folder. inline: data.prices of this request.
    *
    * @default "auto"
    */
   source?: 'auto' | 'bundled' | 'yahoo' | 'csv' | 'inline';
   prices?: InlinePrices;
   /**
-   * How many consecutive sessions inside its history a symbol may lack a price; it is carried forward with a warning. A longer hole is an error.
+   * The maximum number of consecutive sessions without a price inside a symbol's history. The last price is carried forward, with a warning. A longer gap is an error.
    * Unit: sessions.
    *
    * @default 5
    */
   max_gap_sessions?: number;
   /**
-   * true lets the period begin with the first holding that has prices; the others enter when their history begins (a strategy that looks back: when it can rank them), and until then the rest share their part. false delays the period until every holding has prices.
+   * true: the period begins with the first holding that has prices. The others enter when their history begins (with a look-back: when it is long enough); until then the rest share their part. false: the period begins when every holding has prices.
    *
    * @default false
    */
@@ -276,14 +276,14 @@ export interface DataOptions {
    */
   periods_per_year?: number;
   /**
-   * true asks Yahoo again for what the price store already has.
+   * true: prices in the price store are fetched from Yahoo Finance again.
    *
    * @default false
    */
   refresh?: boolean;
 }
 
-/** Total-return prices that travel with the request (source inline). Columns are as long as dates; null where a symbol has no price. */
+/** Total-return prices inside the request (source inline). Columns are as long as dates, with null where a symbol has no price. */
 export interface InlinePrices {
   /** The sessions, strictly increasing. */
   dates: readonly string[];
@@ -306,13 +306,13 @@ export interface InlinePrices {
 }
 
 /**
- * What the result carries.
+ * The contents of the result.
  *
  * @default {}
  */
 export interface OutputOptions {
   /**
-   * The blocks of the result that are wanted. decisions, what the strategy saw, ranked and chose at every rebalance, comes only when it is asked for.
+   * The blocks of the result. decisions has the indicators, scores and weights of every rebalance; it is included only when it is named here.
    *
    * @default ["metrics","metrics_monthly","benchmark","series","weights","trades","final_holdings","tables","attribution"]
    */
@@ -329,14 +329,14 @@ export interface OutputOptions {
     | 'decisions'
   )[];
   /**
-   * Daily series are thinned to at most so many points, first and last kept; null keeps every session. Metrics are always computed from every session.
+   * The maximum number of points of a daily series. A longer series is thinned, with its first and last point. null: every session. Metrics are always computed from every session.
    * Unit: points.
    *
    * @default null
    */
   max_points?: number | null;
   /**
-   * Significant digits that every computed number is written with; null writes each so that it reads back exactly.
+   * The significant digits of every computed number. null: as many as it takes to read the number back exactly.
    * Unit: significant digits.
    *
    * @default 12
@@ -345,20 +345,20 @@ export interface OutputOptions {
 }
 
 /**
- * How long the run may take and how much memory, within what the operator allows.
+ * The time and memory limits of the run, within the operator's caps.
  *
  * @default {}
  */
 export interface Limits {
   /**
-   * The run is stopped after this time and answered with TIMEOUT. The operator's own default and cap apply: BACKTEST_TIMEOUT_SECONDS, BACKTEST_MAX_TIMEOUT_SECONDS.
+   * The run is stopped after this time with TIMEOUT. The operator sets the default and the cap: BACKTEST_TIMEOUT_SECONDS, BACKTEST_MAX_TIMEOUT_SECONDS.
    * Unit: seconds.
    *
    * @default 30
    */
   timeout_seconds?: number;
   /**
-   * Memory the run may take beyond the interpreter itself; null is the operator's limit.
+   * The memory limit of the run beyond the interpreter itself. null: the operator's limit.
    * Unit: MiB.
    *
    * @default null

@@ -6,7 +6,7 @@ export interface BacktestResult {
   success: true;
   /** The version of the contract. */
   schema_version: '1';
-  /** The caller's own name for the run; echoed, and no part of result_id. */
+  /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
   /** SHA-256 over the canonical JSON (RFC 8785) of {request, prices: digests by symbol, engine: version}. Same inputs, same id, and same bytes outside timing_ms and request_id. */
   result_id: string;

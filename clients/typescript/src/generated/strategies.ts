@@ -6,7 +6,7 @@ import type { Lookback, LookbackUnit, MaUnit, RebalanceFrequency, Score, Weighti
 export interface BuiltInStrategies {
   /** Buys the holdings at their allocations, and lets them drift or restores the allocations at a frequency. */
   buy_hold: BuyHoldParameters;
-  /** Holds what rose most where it also rose more than cash, else a refuge (Antonacci 2014). */
+  /** Holds the holdings that rose most if they also rose more than cash, else a refuge (Antonacci 2014). */
   dual_momentum: DualMomentumParameters;
   /** Holds more of the holdings below their moving average and less of those above it (De Bondt and Thaler 1985). */
   mean_reversion: MeanReversionParameters;
@@ -31,24 +31,24 @@ export interface BuiltInStrategies {
 /** Buys the holdings at their allocations, and lets them drift or restores the allocations at a frequency. */
 export interface BuyHoldParameters {
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "never"
    */
   rebalance_frequency?: RebalanceFrequency;
 }
 
-/** Holds what rose most where it also rose more than cash, else a refuge (Antonacci 2014). */
+/** Holds the holdings that rose most if they also rose more than cash, else a refuge (Antonacci 2014). */
 export interface DualMomentumParameters {
   /**
-   * How far back the return is measured that ranks the holdings, in lookback_unit.
+   * The look-back of the return that ranks the holdings, in lookback_unit.
    * Unit: sessions or months.
    *
    * @default 12
    */
   lookback_period?: number;
   /**
-   * sessions counts sessions; months counts month-ends, each the last session of its month.
+   * sessions counts sessions. months counts month-ends, each the last session of its month.
    *
    * @default "months"
    */
@@ -60,52 +60,52 @@ export interface DualMomentumParameters {
    */
   lookbacks?: readonly Lookback[] | null;
   /**
-   * How much of the latest history the ranking leaves out, in lookback_unit; 1 month is the classic 12-1 momentum.
+   * The latest history that the ranking skips, in lookback_unit. 1 month is the classic 12-1 momentum.
    * Unit: sessions or months.
    *
    * @default 0
    */
   skip_period?: number;
   /**
-   * What the holdings are ranked by. return: the return over the look-back. risk_adjusted: that return over the standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision, skip_period included. With several lookbacks their weighted mean is divided once, by the deviation over the longest of them. Scores that differ by at most 1e-12 · max(1, |a|, |b|) are equal, and the earlier holding comes first.
+   * The score that ranks the holdings. return: the return over the look-back. risk_adjusted: that return divided by the standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision, skip_period included. With several lookbacks their weighted mean is divided once, by the deviation over the longest of them. Scores that differ by at most 1e-12 · max(1, |a|, |b|) are equal, and the earlier holding comes first.
    *
    * @default "return"
    */
   score?: Score;
   /**
-   * How many holdings are chosen at a time, the refuge left aside; more than there are is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
+   * The number of holdings chosen at a time, the refuge not counted. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
    * Unit: holdings.
    *
    * @default 1
    */
   top_n?: number;
   /**
-   * The holding that takes the share of a chosen one that fails the absolute test; it is never ranked. null is the last holding. With a single holding there is none: what fails is cash.
+   * The holding that takes the share of a chosen one that fails the absolute test. It is never ranked. null: the last holding. With a single holding there is no refuge, and cash takes the share.
    *
    * @default null
    */
   refuge_symbol?: string | null;
   /**
-   * A chosen holding is kept where its return over the look-back is above this symbol's, for example that of a fund of Treasury bills; it need not be held. null compares with hurdle_rate.
+   * The symbol whose return over the look-back a chosen holding must exceed, for example a fund of Treasury bills. It need not be held. null: hurdle_rate instead.
    *
    * @default null
    */
   absolute_symbol?: string | null;
   /**
-   * Without an absolute_symbol: what the return over the look-back must be above. It is not per year.
+   * The return over the look-back that a chosen holding must exceed where absolute_symbol is null. It is not annualised.
    * Unit: fraction over the look-back.
    *
    * @default 0
    */
   hurdle_rate?: number;
   /**
-   * allocation: the chosen holdings' allocations, scaled to 1. equal: the same for each. inverse_volatility: in proportion to 1 / standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision; over the longest, with several lookbacks. So the first decision needs 21 closes even where the look-back is shorter, and until there are so many the allocations are held (WARM_UP_INCOMPLETE).
+   * The weights of the chosen holdings. allocation: their allocations, scaled to 1. equal: the same weight for each. inverse_volatility: in proportion to 1 / standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision; over the longest, with several lookbacks. The first decision needs 21 closes even where the look-back is shorter. Before there are so many, the allocations are held (WARM_UP_INCOMPLETE).
    *
    * @default "allocation"
    */
   weighting?: Weighting;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -115,14 +115,14 @@ export interface DualMomentumParameters {
 /** Holds more of the holdings below their moving average and less of those above it (De Bondt and Thaler 1985). */
 export interface MeanReversionParameters {
   /**
-   * How many closes the moving average is the mean of, the decision's own included, in ma_unit.
+   * The number of closes in the moving average, the decision's own included, in ma_unit.
    * Unit: sessions or months.
    *
    * @default 50
    */
   ma_period?: number;
   /**
-   * sessions averages daily closes; months averages month-ends, each the last session of its month, and the decision's own close as that of its month.
+   * sessions averages daily closes. months averages month-ends, each the last session of its month, with the decision's own close as that of its month.
    *
    * @default "sessions"
    */
@@ -149,7 +149,7 @@ export interface MeanReversionParameters {
    */
   overbought_weight?: number;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -159,28 +159,28 @@ export interface MeanReversionParameters {
 /** Holds the portfolio of the holdings with the least variance (Markowitz 1952). Needs the extra backtest-runner[optimise]. */
 export interface MinimumVarianceParameters {
   /**
-   * Over the daily returns of how many sessions volatility is measured, up to the decision; that takes one close more. A session on which a holding has no price of its own makes no return; where several holdings are measured together, one on which any of them has none.
+   * The number of daily returns, up to the decision, that volatility is measured over; it needs one close more. A session on which a holding has no price of its own has no return of it. Where several holdings are measured together, a session counts only if all of them have their own price.
    * Unit: sessions.
    *
    * @default 126
    */
   volatility_window?: number;
   /**
-   * No holding gets less. Where so many holdings cannot have as much, each gets the same, with the warning WEIGHT_BOUNDS_RELAXED.
+   * The minimum weight of a holding. Where the holdings are too many for it, all get the same weight, with the warning WEIGHT_BOUNDS_RELAXED.
    * Unit: fraction of the holdings.
    *
    * @default 0
    */
   min_weight?: number;
   /**
-   * No holding gets more. Where so few holdings cannot take up all the money, each gets the same, with the warning WEIGHT_BOUNDS_RELAXED.
+   * The maximum weight of a holding. Where the holdings are too few for it, all get the same weight, with the warning WEIGHT_BOUNDS_RELAXED.
    * Unit: fraction of the holdings.
    *
    * @default 1
    */
   max_weight?: number;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -197,7 +197,7 @@ export interface MomentumParameters {
    */
   lookback_period?: number;
   /**
-   * sessions counts sessions; months counts month-ends, each the last session of its month.
+   * sessions counts sessions. months counts month-ends, each the last session of its month.
    *
    * @default "sessions"
    */
@@ -209,20 +209,20 @@ export interface MomentumParameters {
    */
   lookbacks?: readonly Lookback[] | null;
   /**
-   * How much of the latest history the ranking leaves out, in lookback_unit; 1 month is the classic 12-1 momentum.
+   * The latest history that the ranking skips, in lookback_unit. 1 month is the classic 12-1 momentum.
    * Unit: sessions or months.
    *
    * @default 0
    */
   skip_period?: number;
   /**
-   * What the holdings are ranked by. return: the return over the look-back. risk_adjusted: that return over the standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision, skip_period included. With several lookbacks their weighted mean is divided once, by the deviation over the longest of them. Scores that differ by at most 1e-12 · max(1, |a|, |b|) are equal, and the earlier holding comes first.
+   * The score that ranks the holdings. return: the return over the look-back. risk_adjusted: that return divided by the standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision, skip_period included. With several lookbacks their weighted mean is divided once, by the deviation over the longest of them. Scores that differ by at most 1e-12 · max(1, |a|, |b|) are equal, and the earlier holding comes first.
    *
    * @default "return"
    */
   score?: Score;
   /**
-   * How many holdings are held at a time; more than there are is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
+   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
    * Unit: holdings.
    *
    * @default 3
@@ -235,13 +235,13 @@ export interface MomentumParameters {
    */
   positive_returns_only?: boolean;
   /**
-   * allocation: the chosen holdings' allocations, scaled to 1. equal: the same for each. inverse_volatility: in proportion to 1 / standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision; over the longest, with several lookbacks. So the first decision needs 21 closes even where the look-back is shorter, and until there are so many the allocations are held (WARM_UP_INCOMPLETE).
+   * The weights of the chosen holdings. allocation: their allocations, scaled to 1. equal: the same weight for each. inverse_volatility: in proportion to 1 / standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision; over the longest, with several lookbacks. The first decision needs 21 closes even where the look-back is shorter. Before there are so many, the allocations are held (WARM_UP_INCOMPLETE).
    *
    * @default "allocation"
    */
   weighting?: Weighting;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -251,14 +251,14 @@ export interface MomentumParameters {
 /** Holds the holdings that rose most over a look-back, measured against a benchmark (Levy 1967). */
 export interface RelativeStrengthParameters {
   /**
-   * How far back the return is measured that ranks the holdings, in lookback_unit.
+   * The look-back of the return that ranks the holdings, in lookback_unit.
    * Unit: sessions or months.
    *
    * @default 126
    */
   lookback_period?: number;
   /**
-   * sessions counts sessions; months counts month-ends, each the last session of its month.
+   * sessions counts sessions. months counts month-ends, each the last session of its month.
    *
    * @default "sessions"
    */
@@ -270,20 +270,20 @@ export interface RelativeStrengthParameters {
    */
   lookbacks?: readonly Lookback[] | null;
   /**
-   * How much of the latest history the ranking leaves out, in lookback_unit; 1 month is the classic 12-1 momentum.
+   * The latest history that the ranking skips, in lookback_unit. 1 month is the classic 12-1 momentum.
    * Unit: sessions or months.
    *
    * @default 0
    */
   skip_period?: number;
   /**
-   * What the holdings are ranked by. return: the return over the look-back. risk_adjusted: that return over the standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision, skip_period included. With several lookbacks their weighted mean is divided once, by the deviation over the longest of them. Scores that differ by at most 1e-12 · max(1, |a|, |b|) are equal, and the earlier holding comes first.
+   * The score that ranks the holdings. return: the return over the look-back. risk_adjusted: that return divided by the standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision, skip_period included. With several lookbacks their weighted mean is divided once, by the deviation over the longest of them. Scores that differ by at most 1e-12 · max(1, |a|, |b|) are equal, and the earlier holding comes first.
    *
    * @default "return"
    */
   score?: Score;
   /**
-   * How many holdings are held at a time; more than there are is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
+   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
    * Unit: holdings.
    *
    * @default 2
@@ -302,13 +302,13 @@ export interface RelativeStrengthParameters {
    */
   positive_returns_only?: boolean;
   /**
-   * allocation: the chosen holdings' allocations, scaled to 1. equal: the same for each. inverse_volatility: in proportion to 1 / standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision; over the longest, with several lookbacks. So the first decision needs 21 closes even where the look-back is shorter, and until there are so many the allocations are held (WARM_UP_INCOMPLETE).
+   * The weights of the chosen holdings. allocation: their allocations, scaled to 1. equal: the same weight for each. inverse_volatility: in proportion to 1 / standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision; over the longest, with several lookbacks. The first decision needs 21 closes even where the look-back is shorter. Before there are so many, the allocations are held (WARM_UP_INCOMPLETE).
    *
    * @default "allocation"
    */
   weighting?: Weighting;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -318,7 +318,7 @@ export interface RelativeStrengthParameters {
 /** Weighs the holdings so that each contributes its share of the risk (Maillard, Roncalli and Teïletche 2010). */
 export interface RiskParityParameters {
   /**
-   * Over the daily returns of how many sessions volatility is measured, up to the decision; that takes one close more. A session on which a holding has no price of its own makes no return; where several holdings are measured together, one on which any of them has none.
+   * The number of daily returns, up to the decision, that volatility is measured over; it needs one close more. A session on which a holding has no price of its own has no return of it. Where several holdings are measured together, a session counts only if all of them have their own price.
    * Unit: sessions.
    *
    * @default 60
@@ -331,21 +331,21 @@ export interface RiskParityParameters {
    */
   method?: 'inverse_volatility' | 'equal_risk_contribution';
   /**
-   * No holding gets less. Where so many holdings cannot have as much, each gets the same, with the warning WEIGHT_BOUNDS_RELAXED.
+   * The minimum weight of a holding. Where the holdings are too many for it, all get the same weight, with the warning WEIGHT_BOUNDS_RELAXED.
    * Unit: fraction of the holdings.
    *
    * @default 0.05
    */
   min_weight?: number;
   /**
-   * No holding gets more. Where so few holdings cannot take up all the money, each gets the same, with the warning WEIGHT_BOUNDS_RELAXED.
+   * The maximum weight of a holding. Where the holdings are too few for it, all get the same weight, with the warning WEIGHT_BOUNDS_RELAXED.
    * Unit: fraction of the holdings.
    *
    * @default 0.5
    */
   max_weight?: number;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -361,7 +361,7 @@ export interface RotationParameters {
    */
   rotation_model?: 'momentum_based' | 'mean_reversion' | 'relative_strength';
   /**
-   * How many holdings are held at a time; more than there are is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
+   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
    * Unit: holdings.
    *
    * @default 3
@@ -375,7 +375,7 @@ export interface RotationParameters {
    */
   lookback_period?: number;
   /**
-   * sessions counts sessions; months counts month-ends, each the last session of its month.
+   * sessions counts sessions. months counts month-ends, each the last session of its month.
    *
    * @default "sessions"
    */
@@ -387,26 +387,26 @@ export interface RotationParameters {
    */
   lookbacks?: readonly Lookback[] | null;
   /**
-   * How much of the latest history the ranking leaves out, in lookback_unit; 1 month is the classic 12-1 momentum.
+   * The latest history that the ranking skips, in lookback_unit. 1 month is the classic 12-1 momentum.
    * Unit: sessions or months.
    *
    * @default 0
    */
   skip_period?: number;
   /**
-   * What the holdings are ranked by. return: the return over the look-back. risk_adjusted: that return over the standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision, skip_period included. With several lookbacks their weighted mean is divided once, by the deviation over the longest of them. Scores that differ by at most 1e-12 · max(1, |a|, |b|) are equal, and the earlier holding comes first.
+   * The score that ranks the holdings. return: the return over the look-back. risk_adjusted: that return divided by the standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision, skip_period included. With several lookbacks their weighted mean is divided once, by the deviation over the longest of them. Scores that differ by at most 1e-12 · max(1, |a|, |b|) are equal, and the earlier holding comes first.
    *
    * @default "return"
    */
   score?: Score;
   /**
-   * allocation: the chosen holdings' allocations, scaled to 1. equal: the same for each. inverse_volatility: in proportion to 1 / standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision; over the longest, with several lookbacks. So the first decision needs 21 closes even where the look-back is shorter, and until there are so many the allocations are held (WARM_UP_INCOMPLETE).
+   * The weights of the chosen holdings. allocation: their allocations, scaled to 1. equal: the same weight for each. inverse_volatility: in proportion to 1 / standard deviation (ddof 1) of daily returns over the look-back (21 sessions a month, at least 20), up to the decision; over the longest, with several lookbacks. The first decision needs 21 closes even where the look-back is shorter. Before there are so many, the allocations are held (WARM_UP_INCOMPLETE).
    *
    * @default "allocation"
    */
   weighting?: Weighting;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -448,14 +448,14 @@ export interface TacticalAllocationParameters {
    */
   risk_off_allocation?: number;
   /**
-   * How many closes the moving average is the mean of, the decision's own included, in ma_unit.
+   * The number of closes in the moving average, the decision's own included, in ma_unit.
    * Unit: sessions or months.
    *
    * @default 200
    */
   ma_period?: number;
   /**
-   * sessions averages daily closes; months averages month-ends, each the last session of its month, and the decision's own close as that of its month.
+   * sessions averages daily closes. months averages month-ends, each the last session of its month, with the decision's own close as that of its month.
    *
    * @default "sessions"
    */
@@ -468,7 +468,7 @@ export interface TacticalAllocationParameters {
    */
   momentum_period?: number;
   /**
-   * Over the daily returns of how many sessions volatility is measured, up to the decision; that takes one close more. A session on which a holding has no price of its own makes no return; where several holdings are measured together, one on which any of them has none.
+   * The number of daily returns, up to the decision, that volatility is measured over; it needs one close more. A session on which a holding has no price of its own has no return of it. Where several holdings are measured together, a session counts only if all of them have their own price.
    * Unit: sessions.
    *
    * @default 60
@@ -482,7 +482,7 @@ export interface TacticalAllocationParameters {
    */
   volatility_threshold?: number;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -499,7 +499,7 @@ export interface TargetVolatilityParameters {
    */
   target_volatility?: number;
   /**
-   * Over the daily returns of how many sessions volatility is measured, up to the decision; that takes one close more. A session on which a holding has no price of its own makes no return; where several holdings are measured together, one on which any of them has none.
+   * The number of daily returns, up to the decision, that volatility is measured over; it needs one close more. A session on which a holding has no price of its own has no return of it. Where several holdings are measured together, a session counts only if all of them have their own price.
    * Unit: sessions.
    *
    * @default 60
@@ -513,7 +513,7 @@ export interface TargetVolatilityParameters {
    */
   max_exposure?: number;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
@@ -529,7 +529,7 @@ export interface TrendFollowingParameters {
    */
   rule?: 'price_above_average' | 'averages_crossing';
   /**
-   * How many closes the moving average is the mean of, the decision's own included, in ma_unit.
+   * The number of closes in the moving average, the decision's own included, in ma_unit.
    * Unit: sessions or months.
    *
    * @default 200
@@ -543,13 +543,13 @@ export interface TrendFollowingParameters {
    */
   fast_period?: number;
   /**
-   * sessions averages daily closes; months averages month-ends, each the last session of its month, and the decision's own close as that of its month.
+   * sessions averages daily closes. months averages month-ends, each the last session of its month, with the decision's own close as that of its month.
    *
    * @default "sessions"
    */
   ma_unit?: MaUnit;
   /**
-   * How often the strategy decides again: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision.
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday.
    *
    * @default "monthly"
    */
