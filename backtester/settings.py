@@ -22,6 +22,11 @@ SETTINGS: dict[str, Setting] = {
     "BACKTEST_MAX_REQUEST_BYTES": Setting("5242880", "The largest request document, bytes."),
     "BACKTEST_CSV_DIR": Setting(None, "Folder of SYMBOL.csv or SYMBOL.csv.gz files; `csv` is refused when unset."),
     "BACKTEST_OFFLINE": Setting("0", "1: Yahoo Finance is never asked."),
+    "BACKTEST_STORE_CHECK_DAYS": Setting(
+        "30",
+        "After so many days a stored history is compared with Yahoo's over its whole length, which takes one request "
+        "for the symbol; 0: at every use.",
+    ),
     "BACKTEST_SANDBOX": Setting(
         "on",
         "The child process drops the privileges that a run does not need (Linux). `on`: as far as the system supports "
@@ -50,6 +55,7 @@ class Settings(NamedTuple):
     max_request_bytes: int
     csv_dir: str | None
     offline: bool
+    store_check_days: float
     sandbox: str
     sandbox_read: tuple[str, ...]
     progress_fd: int | None
@@ -84,6 +90,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_request_bytes=number("BACKTEST_MAX_REQUEST_BYTES", int, 1),
         csv_dir=text("BACKTEST_CSV_DIR"),
         offline=(text("BACKTEST_OFFLINE") or "0").lower() in ("1", "true", "yes", "on"),
+        store_check_days=number("BACKTEST_STORE_CHECK_DAYS", float, 0),
         sandbox=sandbox,
         sandbox_read=tuple(filter(None, (text("BACKTEST_SANDBOX_READ") or "").split(os.pathsep))),
         progress_fd=progress_fd,

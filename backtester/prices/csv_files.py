@@ -72,11 +72,22 @@ def _sentences(symbol: str, fault: UnreadableError) -> str:
     return f"{fact} {fault.expected} {KNOWN_LAYOUTS}" if fault.expected else fact
 
 
+def has(folder: str, symbol: str) -> bool:
+    """Return whether `folder` has a file of `symbol`, readable or not."""
+    return FILE_SYMBOL.fullmatch(symbol) is not None and any(
+        os.path.lexists(os.path.join(folder, name)) for name in _names(symbol)
+    )
+
+
+def _names(symbol: str) -> tuple[str, ...]:
+    return f"{symbol}.csv", f"{symbol}.csv.gz", f"{symbol.lower()}.csv", f"{symbol.lower()}.csv.gz"
+
+
 def _file_of(folder: str, symbol: str) -> tuple[str, tuple[int, ...]] | None:
     """Return the path of the symbol's file and its version (device, inode, size, times); None where it has none."""
     if not FILE_SYMBOL.fullmatch(symbol) or os.sep in symbol:
         return None
-    for name in (f"{symbol}.csv", f"{symbol}.csv.gz", f"{symbol.lower()}.csv", f"{symbol.lower()}.csv.gz"):
+    for name in _names(symbol):
         path = os.path.join(folder, name)
         try:
             status = os.stat(path)

@@ -14,8 +14,8 @@ _LISTED = ("symbol", "description", "currency", "first", "last")
 def listing(settings: Settings) -> list[dict[str, Any]]:
     """List the symbols, sorted, each once: a stored history takes precedence over the sample, as in a run.
 
-    Keys: symbol, description (empty where unknown), source (yahoo, bundled), currency (null where unknown), first,
-    last (ISO dates). InternalError where the sample is damaged.
+    Keys: symbol, description (empty where unknown), source (yahoo, bundled; csv where imported), currency (null where
+    unknown), first, last (ISO dates). InternalError where the sample is damaged.
     """
     found = {
         entry["symbol"]: {**{key: entry[key] for key in _LISTED}, "source": "bundled"} for entry in bundled.catalogue()
@@ -24,9 +24,9 @@ def listing(settings: Settings) -> list[dict[str, Any]]:
         from backtester.prices.store.price_store import PriceStore
 
         with PriceStore(settings.cache_dir) as store:
-            for symbol, first, last in store.stored_symbols():
+            for symbol, source, first, last in store.stored_symbols():
                 known = found.get(symbol, {"description": "", "currency": None})
                 found[symbol] = {
-                    **known, "symbol": symbol, "source": "yahoo", "first": first.isoformat(), "last": last.isoformat(),
+                    **known, "symbol": symbol, "source": source, "first": first.isoformat(), "last": last.isoformat(),
                 }  # fmt: skip
     return [found[symbol] for symbol in sorted(found)]

@@ -52,6 +52,11 @@ def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
     if spec.source != "auto" or spec.refresh or store_exists(settings.cache_dir):
         return False
     query = _query(spec, WarmUp(), signal=False)
+    if settings.csv_dir is not None:
+        from backtester.prices import csv_files
+
+        if any(csv_files.has(settings.csv_dir, symbol) for symbol in query.all_symbols):
+            return False
     found = bundled.load(query.all_symbols)
     return len(found) == len(query.all_symbols) and all(covers(history, query) for history in found.values())
 

@@ -1,9 +1,15 @@
-"""Loads market prices symbol by symbol: the price store, then (for `auto`) the bundled sample, then Yahoo Finance."""
+"""Loads market prices symbol by symbol: the price store, then Yahoo Finance.
+
+For `auto`, between the two: the operator's CSV folder, then the bundled sample.
+"""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 
 from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import DataError, Problem, RunWarning
@@ -11,14 +17,14 @@ from backtester.model.record import replace
 from backtester.model.records import PriceQuery, Progress, SymbolHistory
 from backtester.prices import bundled
 from backtester.prices.coverage import covers, lacks_dividends
+from backtester.prices.store import store_exists
 from backtester.prices.store.price_store import PriceStore
-from backtester.prices.store.read_through import load_stored, load_stored_or_fetch
+from backtester.prices.store.read_through import Served, load_stored, load_stored_or_fetch
 from backtester.settings import Settings
 
 _PARALLEL_FETCHES = 8
 _LOOK_BEYOND_DAYS = 7  # a price after the end distinguishes a holiday from a history that ends there
 Found = SymbolHistory | DataError
-Period = tuple[datetime.date, datetime.date]
 
 
 def fetch_all(
@@ -26,28 +32,18 @@ def fetch_all(
 ) -> dict[str, SymbolHistory]:
     """Return the history of every symbol of the query from `start` to its end_date.
 
-    auto: prices that the store or the sample covers are taken from there; else the store is only Yahoo's cache.
-    DataError with a problem for each symbol without prices.
+    auto: prices that the store, the CSV folder or the sample covers are taken from there; else the store is only
+    Yahoo's cache. DataError with a problem for each symbol without prices.
     """
-    today = datetime.datetime.now(datetime.UTC).date()
-    end = datetime.date.fromordinal(min(query.end_date.toordinal() + _LOOK_BEYOND_DAYS, datetime.date.max.toordinal()))
-    found: dict[str, Found] = {}
     with PriceStore(settings.cache_dir) as store:
+        market = _Market(query, start, store=store, auto=auto, refresh=refresh, settings=settings)
+        found: dict[str, Found] = {}
         for symbol in query.all_symbols:
-            nearby = None if refresh else _nearby(symbol, query, (start, end), store=store, auto=auto, today=today)
+            nearby = _error_as_found(market.nearby, symbol)
             if nearby is not None:
                 found[symbol] = nearby
-
-        def fetch(symbol: str) -> Found:
-            try:
-                return _fetch(
-                    symbol, query, (start, end), store=store, auto=auto, refresh=refresh, settings=settings, today=today
-                )
-            except DataError as error:
-                return error
-
         missing = [symbol for symbol in query.all_symbols if symbol not in found]
-        _fetch_each(missing, fetch, found, progress)
+        _fetch_each(missing, lambda symbol: _error_as_found(market.fetch, symbol), found, progress)
         left = store.take_warnings()
     found = {symbol: found[symbol] for symbol in query.all_symbols}  # in the query's order, not in that of the threads
     failed = {symbol: error for symbol, error in found.items() if isinstance(error, DataError)}
@@ -60,48 +56,116 @@ def fetch_all(
     return histories
 
 
-def _nearby(
-    symbol: str, query: PriceQuery, period: Period, *, store: PriceStore, auto: bool, today: datetime.date
-) -> SymbolHistory | None:
-    """Return the history that the store or, for `auto`, the sample covers; None where Yahoo must be asked."""
-    stored = load_stored(store, symbol, *period, with_dividends=_pays(symbol, query), today=today)
-    if stored is not None or not auto:
-        return stored
-    sample = bundled.load([symbol]).get(symbol)
-    return sample if sample is not None and covers(sample, query) else None
-
-
-def _fetch(
-    symbol: str,
-    query: PriceQuery,
-    period: Period,
-    *,
-    store: PriceStore,
-    auto: bool,
-    refresh: bool,
-    settings: Settings,
-    today: datetime.date,
-) -> SymbolHistory:
-    from backtester.prices.yahoo import fetch  # imports yfinance with the first request
-
+def _error_as_found(load: Callable[[str], Any], symbol: str) -> Any:
     try:
-        return load_stored_or_fetch(
-            store,
-            symbol,
-            *period,
-            fetch=fetch.fetch_history,
-            refresh=refresh,
-            offline=settings.offline,
-            with_dividends=_pays(symbol, query),
-            today=today,
-        )
+        return load(symbol)
     except DataError as error:
-        sample = bundled.load([symbol]).get(symbol) if auto else None
-        if sample is None or lacks_dividends(sample, query) or not ERROR_CODES[error.code].retryable:
-            raise
-        detail = f"{error.detail} The bundled sample was used for {symbol}. It ends on {sample.sessions[-1]}."
-        warning = RunWarning(code="STALE_PRICES", detail=detail, symbol=symbol, pointer=query.pointer(symbol))
-        return replace(sample, warnings=(*sample.warnings, warning))
+        return error
+
+
+class _Market:
+    """Where the prices of one query come from."""
+
+    def __init__(
+        self, query: PriceQuery, start: datetime.date, *,
+        store: PriceStore, auto: bool, refresh: bool, settings: Settings,
+    ) -> None:  # fmt: skip
+        self.query, self.store, self.auto, self.refresh, self.settings = query, store, auto, refresh, settings
+        beyond = query.end_date.toordinal() + _LOOK_BEYOND_DAYS
+        self.period = start, datetime.date.fromordinal(min(beyond, datetime.date.max.toordinal()))
+        self.today = datetime.datetime.now(datetime.UTC).date()
+        self.is_stored = store_exists(settings.cache_dir)
+
+    def nearby(self, symbol: str) -> SymbolHistory | None:
+        """Return the history that the store or, for `auto`, the CSV folder or the sample covers.
+
+        None where Yahoo must be asked, be it for the check of what the store has. DataError: as csv_files.load.
+        """
+        served = self._stored(symbol)
+        if served is not None:
+            due = served.is_due and not self.settings.offline
+            return None if due else self._chosen(served.history)
+        if not self.auto:
+            return None
+        found = self._of_folder(symbol)
+        if found is not None:
+            return self._chosen(found, of_folder=True)
+        sample = None if self.refresh else bundled.load([symbol]).get(symbol)
+        return sample if sample is not None and covers(sample, self.query) else None
+
+    def fetch(self, symbol: str) -> SymbolHistory:
+        """Return the history from the store and Yahoo; for `auto`, where Yahoo fails, what the sample has of it."""
+        from backtester.prices.yahoo import fetch  # imports yfinance with the first request
+
+        try:
+            history = load_stored_or_fetch(
+                self.store,
+                symbol,
+                *self.period,
+                fetch=fetch.fetch_history,
+                refresh=self.refresh,
+                offline=self.settings.offline,
+                with_dividends=_pays(symbol, self.query),
+                check_days=self.settings.store_check_days,
+                today=self.today,
+            )
+        except DataError as error:
+            sample = bundled.load([symbol]).get(symbol) if self.auto else None
+            if sample is None or lacks_dividends(sample, self.query) or not ERROR_CODES[error.code].retryable:
+                raise
+            detail = f"{error.detail} The bundled sample was used for {symbol}. It ends on {sample.sessions[-1]}."
+            warning = RunWarning(code="STALE_PRICES", detail=detail, symbol=symbol, pointer=self.query.pointer(symbol))
+            return replace(sample, warnings=(*sample.warnings, warning))
+        return self._chosen(history)
+
+    def _stored(self, symbol: str) -> Served | None:
+        if self.refresh or not self.is_stored:
+            return None
+        return load_stored(
+            self.store,
+            symbol,
+            *self.period,
+            with_dividends=_pays(symbol, self.query),
+            with_imported=self.auto,
+            check_days=self.settings.store_check_days,
+            today=self.today,
+        )
+
+    def _of_folder(self, symbol: str) -> SymbolHistory | None:
+        """Return the history of the operator's CSV file where it has a session in the period. DataError: as `nearby`.
+
+        It need not cover the period: Yahoo's symbol of that name may be another security.
+        """
+        if self.settings.csv_dir is None:
+            return None
+        from backtester.prices import csv_files
+
+        found = csv_files.load(self.settings.csv_dir, [symbol]).get(symbol)
+        if found is None:
+            return None
+        first, last = np.datetime64(self.query.start_date), np.datetime64(self.query.end_date)
+        return found if bool(((found.sessions >= first) & (found.sessions <= last)).any()) else None
+
+    def _chosen(self, history: SymbolHistory, *, of_folder: bool = False) -> SymbolHistory:
+        """Return the history, for `auto` with SOURCE_CHOSEN where the store and the CSV folder both have the symbol."""
+        symbol = history.symbol
+        if not self.auto or self.settings.csv_dir is None:
+            return history
+        from backtester.prices import csv_files
+
+        other = (
+            self.is_stored and self.store.stored(symbol) if of_folder else csv_files.has(self.settings.csv_dir, symbol)
+        )
+        if not other:
+            return history
+        reason = "data.refresh passes the price store over" if self.refresh else "the price store lacks the period"
+        taken = f"CSV file was used, because {reason}" if of_folder else "price store was used"
+        detail = (
+            f"{symbol} is in the price store and in the CSV folder. The {taken}. "
+            "Set data.source to csv or yahoo to take one or the other."
+        )
+        warning = RunWarning(code="SOURCE_CHOSEN", detail=detail, symbol=symbol, pointer="/data/source")
+        return replace(history, warnings=(*history.warnings, warning))
 
 
 def _pays(symbol: str, query: PriceQuery) -> bool:

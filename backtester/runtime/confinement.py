@@ -55,7 +55,8 @@ class Confinement:
         source = checked.request["data"]["source"]
         asks = not sample_only and source in ("auto", "yahoo")
         foreign = checked.request["strategy"] not in built_in_strategies()
-        self._drop(store=asks, csv=source == "csv", network=asks, foreign=foreign)
+        folder = source == "csv" or (asks and source == "auto")
+        self._drop(store=asks, csv=folder, network=asks, foreign=foreign)
 
     def drop_privileges_for_many(self) -> None:
         """Give up what no run needs that this process may be given. InternalError as `enter`."""

@@ -13,10 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
-SCHEMA_VERSION = 3
-ADDED_COLUMNS = {  # by the version before; its rows stay, with these unknown
-    1: ("dividend BLOB", "traded BLOB", "split BLOB", "repairs TEXT"),
-    2: ("traded BLOB", "split BLOB", "repairs TEXT"),
+SCHEMA_VERSION = 4
+ADDED_COLUMNS = {  # to those of an earlier version; its rows stay, with these unknown
+    1: ("dividend BLOB", "traded BLOB", "split BLOB", "repairs TEXT", "check_began REAL"),
+    2: ("traded BLOB", "split BLOB", "repairs TEXT", "check_began REAL"),
+    3: ("check_began REAL",),
 }
 BUSY_SECONDS = 5.0
 CREATE_TABLE = """
@@ -25,7 +26,7 @@ CREATE TABLE histories (
     first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, asked_day INTEGER NOT NULL,
     checked_at REAL NOT NULL, fetched_at REAL NOT NULL,
     days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL,
-    dividend BLOB, traded BLOB, split BLOB, repairs TEXT
+    dividend BLOB, traded BLOB, split BLOB, repairs TEXT, check_began REAL
 )
 """
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -13,12 +13,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from backtester.model.errors import RunWarning
+from backtester.model.record import replace
 from backtester.prices.store import store_path
 from backtester.prices.store.row import COLUMNS, pack, unpack
 from backtester.prices.store.source_breaker import SourceBreaker
 from backtester.prices.store.stored_history import (
     StoredHistory,
     as_date,
+    is_due,
     reconcile,
 )
 
@@ -29,7 +31,6 @@ Result = TypeVar("Result")
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM histories WHERE symbol = ?"  # noqa: S608 (constants)
 _REPLACE = f"INSERT OR REPLACE INTO histories ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
-_WHY = {"RATE_LIMITED": "Yahoo Finance refused, too many requests"}
 _inherited: list[object] = []  # connections of a parent process, which a child must neither use nor close
 
 
@@ -99,15 +100,37 @@ class PriceStore:
 
         return self._use(write) or history
 
-    def stored_symbols(self) -> list[tuple[str, datetime.date, datetime.date]]:
-        """List the stored symbols, sorted, each with its first and last session."""
+    def claim_check(self, symbol: str, every_seconds: float, now: float) -> bool:
+        """Return whether the caller is to compare the stored history with Yahoo's now, and keep others from it.
+
+        True for one of several processes, until it saves the history (`put`) or an hour has passed.
+        """
+
+        def claim(connection: sqlite3.Connection) -> bool:
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                rows = connection.execute(_SELECT, (symbol,)).fetchall()
+                history = unpack(rows[0]) if rows else None
+                if history is None or not is_due(history, every_seconds, now):
+                    return False
+                connection.execute(_REPLACE, pack(replace(history, check_began=now)))
+            return True
+
+        return bool(self._use(claim))
+
+    def stored_symbols(self) -> list[tuple[str, str, datetime.date, datetime.date]]:
+        """List the stored symbols, sorted, each with its source, and its first and last session."""
 
         def read(connection: sqlite3.Connection) -> list[str]:
             rows = connection.execute("SELECT symbol FROM histories ORDER BY symbol").fetchall()
             return [str(row[0]) for row in rows]
 
         histories = (self.stored(symbol) for symbol in self._use(read) or [])
-        return [(h.symbol, as_date(h.days[0]), as_date(h.days[-1])) for h in histories if h is not None and len(h.days)]
+        return [
+            (h.symbol, h.source, as_date(h.days[0]), as_date(h.days[-1]))
+            for h in histories
+            if h is not None and len(h.days)
+        ]
 
     def _use(self, operation: Callable[[sqlite3.Connection], Result]) -> Result | None:
         """Run `operation` on the open store, a second time where the first found damage; None: no store."""

@@ -1,4 +1,4 @@
-"""Reads prices through the store: Yahoo is asked only for what the store lacks."""
+"""Reads prices through the store: Yahoo is asked where the store lacks something, or was not compared for long."""
 
 from __future__ import annotations
 
@@ -8,21 +8,32 @@ from collections.abc import Callable
 
 from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import DataError, RunWarning
-from backtester.model.record import replace
+from backtester.model.record import Record, replace
 from backtester.model.records import SymbolHistory
+from backtester.prices.store.corrections import correction
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.stored_history import (
     StoredHistory,
     cut,
     from_fetch,
+    is_due,
     merge,
     misses_early,
     misses_late,
-    missing_range,
     union,
 )
 
+CHECK_DAYS = 30.0  # the default of BACKTEST_STORE_CHECK_DAYS
+DAY_SECONDS = 86400.0
+
 _WHY = {"RATE_LIMITED": "Yahoo Finance refused the request: too many requests."}
+
+
+class Served(Record):
+    """A history that the store covers, and whether it is to be compared with Yahoo's now."""
+
+    history: SymbolHistory
+    is_due: bool
 
 
 def load_stored(
@@ -32,18 +43,26 @@ def load_stored(
     end: datetime.date,
     *,
     with_dividends: bool = False,
+    with_imported: bool = True,
+    check_days: float = CHECK_DAYS,
     today: datetime.date,
     clock: Callable[[], float] = time.time,
-) -> SymbolHistory | None:
+) -> Served | None:
     """Return `symbol` from `start` to `end`, both inclusive, where the store covers it, else None.
 
-    An `end` after today is cut to it. Covered includes recent days for which Yahoo was asked within the last hour.
+    An `end` after today is cut to it. Covered includes recent days for which Yahoo was asked within the last hour. An
+    imported history covers every period in which it has a session. with_imported: False passes it over.
     """
-    end = min(end, today)
-    stored = _with_needed_dividends(store.stored(symbol), with_dividends=with_dividends)
-    if stored is None or not _covers(stored, start, end, clock()):
+    end, now = min(end, today), clock()
+    stored = store.stored(symbol)
+    if stored is not None and stored.is_imported:
+        history = cut(stored, start, end, *store.take_warnings()) if with_imported else None
+        return Served(history=history, is_due=False) if history is not None and len(history.sessions) else None
+    stored = _with_needed_dividends(stored, with_dividends=with_dividends)
+    if stored is None or not _covers(stored, start, end, now):
         return None
-    return cut(stored, start, end, *store.take_warnings())
+    history = cut(stored, start, end, *store.take_warnings())
+    return Served(history=history, is_due=is_due(stored, check_days * DAY_SECONDS, now))
 
 
 def load_stored_or_fetch(
@@ -56,37 +75,78 @@ def load_stored_or_fetch(
     refresh: bool = False,
     offline: bool = False,
     with_dividends: bool = False,
+    check_days: float = CHECK_DAYS,
     today: datetime.date,
     clock: Callable[[], float] = time.time,
 ) -> SymbolHistory:
-    """Return `symbol` from `start` to `end`, both inclusive, from the store; fetch only the missing part.
+    """Return `symbol` from `start` to `end`, both inclusive, from the store, or Yahoo's where the store lacks a part.
+
+    Yahoo is then asked for all that is stored too: it tells dividends and splits only with the sessions of a request.
+    Where nothing was corrected, the stored prices stay to the bit; else all are replaced, with STORE_REFRESHED. Covered
+    prices that were not compared for check_days are compared in the same way, by one process at a time; where that
+    fails they are returned as they are, and it is tried again after an hour.
 
     fetch(symbol, start, end, *, attempts, timeout_seconds) as yahoo.fetch_history. refresh: fetch all that is stored
     or asked for again. offline: never fetch. with_dividends: histories stored without dividends or traded closes are
-    fetched again.
+    fetched again. An imported history is neither used nor changed.
     today: the current date (UTC); an `end` after it is cut to it. clock: epoch seconds.
 
     Where the source fails with a retryable error, stored prices of the period are returned with STALE_PRICES.
     DataError: as `fetch`; offline, DATA_SOURCE_UNAVAILABLE where the store holds nothing of the period.
     """
-    end = min(end, today)
-    now = clock()
+    end, now = min(end, today), clock()
     found = store.stored(symbol)
+    imported = found is not None and found.is_imported
+    found = None if imported else found
     stored = _with_needed_dividends(found, with_dividends=with_dividends)
     refresh = refresh or stored is not found
-    if stored is not None and not (refresh and not offline) and _covers(stored, start, end, now):
+    covered = stored is not None and _covers(stored, start, end, now) and not (refresh and not offline)
+    if stored is not None and covered and (offline or not _claims(store, stored, check_days * DAY_SECONDS, now)):
         return cut(stored, start, end, *store.take_warnings())
     if offline:
         error = _switched_off(symbol, with_dividends=with_dividends)
         return _stale(store, stored, start, end, error, "Yahoo Finance is switched off.")
-    period = union(found, start, end) if refresh else (start, end)
     try:
-        history = _fetch_missing(store, None if refresh else stored, symbol, period, fetch, today, now)
+        first, last = union(found, start, end)
+        history = store.breaker.ask(fetch, symbol, first, last, briefly=covered)
+        fresh = from_fetch(_not_emptied(found, history), first, last, today=today, asked_at=now)
     except DataError as error:
+        if stored is not None and covered:
+            return cut(stored, start, end, *store.take_warnings())
         if not ERROR_CODES[error.code].retryable:
             raise
         return _stale(store, stored, start, end, error, _WHY.get(error.code, "Yahoo Finance could not be reached."))
-    return cut(history, start, end, *store.take_warnings())
+    joined, corrected = _compared(found, fresh, refresh=refresh)
+    saved = joined if imported else store.put(joined)
+    return cut(saved, start, end, *corrected, *store.take_warnings())
+
+
+def _claims(store: PriceStore, stored: StoredHistory, every_seconds: float, now: float) -> bool:
+    """Return whether a covered history is to be compared by this process. Only a due one takes the store's lock."""
+    return is_due(stored, every_seconds, now) and store.claim_check(stored.symbol, every_seconds, now)
+
+
+def _not_emptied(stored: StoredHistory | None, history: SymbolHistory) -> SymbolHistory:
+    """Return the fetched history; DataError where it is empty and the stored one is not, which it may not replace."""
+    if stored is not None and len(stored.days) and not len(history.sessions):
+        detail = f"Yahoo Finance sent no prices for {stored.symbol} where it did before. Try again later."
+        raise DataError("DATA_SOURCE_UNAVAILABLE", detail)
+    return history
+
+
+def _compared(
+    stored: StoredHistory | None, fresh: StoredHistory, *, refresh: bool
+) -> tuple[StoredHistory, tuple[RunWarning, ...]]:
+    """Return what to save of a fetch of at least the stored range: with the stored prices where these are right."""
+    if stored is None:
+        return fresh, ()
+    corrected = correction(stored, fresh)
+    if corrected is not None:
+        return fresh, (corrected,)
+    joined = None if refresh else merge(fresh, stored)
+    if joined is None:  # refreshed, or a later dividend or split has rescaled it
+        return fresh, ()
+    return replace(joined, repairs=fresh.repairs, check_began=None), ()
 
 
 def _with_needed_dividends(stored: StoredHistory | None, *, with_dividends: bool) -> StoredHistory | None:
@@ -108,31 +168,6 @@ def _switched_off(symbol: str, *, with_dividends: bool) -> DataError:
 
 def _covers(stored: StoredHistory, start: datetime.date, end: datetime.date, now: float) -> bool:
     return not misses_early(stored, start) and not misses_late(stored, end, now)
-
-
-def _fetch_missing(
-    store: PriceStore,
-    stored: StoredHistory | None,
-    symbol: str,
-    period: tuple[datetime.date, datetime.date],
-    fetch: Callable[..., SymbolHistory],
-    today: datetime.date,
-    now: float,
-) -> StoredHistory:
-    """Fetch and save the part of `period` that `stored` lacks, or all of both where the adjustment changed."""
-    start, end = missing_range(stored, *period, now)
-    fresh = from_fetch(store.breaker.ask(fetch, symbol, start, end), start, end, today=today, asked_at=now)
-    if stored is not None:
-        joined = merge(stored, fresh)
-        if joined is None:
-            start, end = union(stored, *period)
-            history = store.breaker.ask(fetch, symbol, start, end)
-            if len(history.sessions) == 0:  # an empty response does not replace a stored history
-                detail = f"Yahoo Finance sent no prices for {symbol} where it did before. Try again later."
-                raise DataError("DATA_SOURCE_UNAVAILABLE", detail)
-            joined = from_fetch(history, start, end, today=today, asked_at=now)
-        fresh = joined
-    return store.put(fresh)
 
 
 def _stale(

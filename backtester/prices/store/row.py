@@ -28,6 +28,7 @@ COLUMNS = (
     "traded",
     "split",
     "repairs",
+    "check_began",
     "digest",
 )
 _FIRST_COLUMNS = COLUMNS.index("dividend")  # of the first version
@@ -51,6 +52,7 @@ def pack(stored: StoredHistory) -> tuple[Any, ...]:
         None if stored.traded is None else stored.traded.astype("<f8").tobytes(),
         None if stored.split is None else stored.split.astype("<f8").tobytes(),
         _repairs_as_text(stored.repairs) if stored.repairs else None,
+        None if stored.check_began is None else float(stored.check_began),
     )
     return (*values, _digest(values))
 
@@ -61,7 +63,7 @@ def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
     if _digest(tuple(values)) != digest:
         return None
     symbol, source, first, last, asked, checked_at, fetched_at, days, close, opens, dropped, *added = values
-    paid, traded, split, repairs = added
+    paid, traded, split, repairs, check_began = added
     return StoredHistory(
         symbol=symbol,
         source=source,
@@ -78,6 +80,7 @@ def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
         asked_last=as_date(asked),
         checked_at=checked_at,
         fetched_at=fetched_at,
+        check_began=check_began,
     )
 
 

@@ -27,9 +27,15 @@ class SourceBreaker:
         self._code = "DATA_SOURCE_UNAVAILABLE"
 
     def ask(
-        self, fetch: Callable[..., SymbolHistory], symbol: str, start: datetime.date, end: datetime.date
+        self,
+        fetch: Callable[..., SymbolHistory],
+        symbol: str,
+        start: datetime.date,
+        end: datetime.date,
+        *,
+        briefly: bool = False,
     ) -> SymbolHistory:
-        """Call fetch(symbol, start, end), with attempts=1 and a short timeout_seconds after a failure.
+        """Call fetch(symbol, start, end), with attempts=1 and a short timeout_seconds if `briefly` or after a failure.
 
         DataError: as `fetch`; with the last failure's code where it is not called.
         """
@@ -41,9 +47,9 @@ class SourceBreaker:
                 f"Try again in {MEMORY_SECONDS:g} seconds."
             )
             raise DataError(self._code, detail)
-        briefly = {"attempts": 1, "timeout_seconds": BRIEF_TIMEOUT_SECONDS} if self._failures else {}
+        limits = {"attempts": 1, "timeout_seconds": BRIEF_TIMEOUT_SECONDS} if briefly or self._failures else {}
         try:
-            history = fetch(symbol, start, end, **briefly)
+            history = fetch(symbol, start, end, **limits)
         except DataError as error:
             if ERROR_CODES[error.code].retryable:
                 self._failures += 1

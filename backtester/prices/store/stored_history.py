@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     DayArray = npt.NDArray[np.int32]
 
-OVERLAP_SESSIONS = 10
 SETTLED_DAYS = 3  # after so many days every exchange has closed and Yahoo has published (funds: the next day)
-RECHECK_SECONDS = 3600.0  # how often the sessions since are asked for again
+RECHECK_SECONDS = 3600.0  # how often the sessions since are asked for again, and a check that failed is tried again
+YAHOO = "yahoo"
 ENOUGH_SESSIONS = 10  # to know the weekdays on which a symbol trades
 # Every dividend and split rescales all earlier total-return prices. Yahoo's prices are single precision, so the same
 # price sent twice differs by at most 2 * 2**-24 = 1.2e-7; the smallest regular dividends (NVIDIA's cent on 190 dollars)
@@ -55,7 +55,13 @@ class StoredHistory(Record):
     last: datetime.date
     asked_last: datetime.date
     checked_at: float  # epoch seconds
-    fetched_at: float  # epoch seconds, of the newest piece
+    fetched_at: float  # epoch seconds, when the source was last asked for the whole of it
+    check_began: float | None = None  # epoch seconds, of a check since then that failed or has not ended
+
+    @property
+    def is_imported(self) -> bool:
+        """Return whether it is not from Yahoo, so that Yahoo neither extends nor corrects it."""
+        return self.source != YAHOO
 
 
 def day_number(day: datetime.date) -> int:
@@ -154,19 +160,15 @@ def misses_late(stored: StoredHistory, end: datetime.date, now: float) -> bool:
     return any(day % 7 in weekdays for day in unknown)
 
 
-def missing_range(
-    stored: StoredHistory | None, start: datetime.date, end: datetime.date, now: float
-) -> tuple[datetime.date, datetime.date]:
-    """Return the range to fetch so that `start` to `end` and the stored range are covered, overlap included."""
-    if stored is None:
-        return start, end
-    early, late = misses_early(stored, start), misses_late(stored, end, now)
-    if (early and late) or len(stored.days) == 0:
-        return union(stored, start, end)
-    inside = min(OVERLAP_SESSIONS, len(stored.days))
-    if early:
-        return start, max(as_date(stored.days[inside - 1]), stored.first)
-    return min(as_date(stored.days[-inside]), stored.last), end
+def is_due(stored: StoredHistory, every_seconds: float, now: float) -> bool:
+    """Return whether the whole history is to be compared with Yahoo's now.
+
+    Not where a check began within the last hour: it has failed, or another process is at it.
+    """
+    if stored.is_imported or 0 <= now - stored.fetched_at < every_seconds:
+        return False
+    rest = min(RECHECK_SECONDS, every_seconds)
+    return stored.check_began is None or not 0 <= now - stored.check_began < rest
 
 
 def union(
@@ -194,7 +196,7 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
     order = np.argsort(days, kind="stable")
     opens = None
     if old.open is not None or new.open is not None:
-        opens = np.concatenate([_opens(old)[outside], _opens(new)])[order]
+        opens = np.concatenate([opens_of(old)[outside], opens_of(new)])[order]
     paid, traded, split = (_joined(old, new, outside, name) for name in ("dividend", "traded", "split"))
     asked = max(old, new, key=lambda piece: (piece.asked_last, piece.checked_at))
     return replace(
@@ -205,7 +207,7 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
         dividend=None if paid is None else paid[order],
         traded=None if traded is None else traded[order],
         split=None if split is None else split[order],
-        repairs=tuple(dict.fromkeys((*old.repairs, *new.repairs))),
+        repairs=tuple(dict.fromkeys((*_repairs_outside(old, new), *new.repairs))),
         dropped=np.unique(np.concatenate([old.dropped[lost_outside], new.dropped])),
         first=min(old.first, new.first),
         last=max(old.last, new.last),
@@ -215,7 +217,13 @@ def merge(old: StoredHistory, new: StoredHistory) -> StoredHistory | None:
     )
 
 
-def _opens(piece: StoredHistory) -> FloatArray:
+def _repairs_outside(old: StoredHistory, new: StoredHistory) -> tuple[RepairedPrices, ...]:
+    """Return the old repairs that `new` cannot know of."""
+    return tuple(repair for repair in old.repairs if any(not new.first <= day <= new.last for day in repair.days))
+
+
+def opens_of(piece: StoredHistory) -> FloatArray:
+    """Return (T,) the opens, NaN where there is none."""
     return np.full(len(piece.days), np.nan) if piece.open is None else piece.open
 
 
