@@ -5,6 +5,8 @@ Imports no pytest, because fifty processes import it at once.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,17 +15,21 @@ from typing import Any
 import numpy as np
 
 from backtester.model.errors import DataError
-from backtester.model.records import SymbolHistory
+from backtester.model.records import FloatArray, SymbolHistory
 from backtester.prices.dropped import dropped_prices
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import load_stored_or_fetch
 
 TODAY = date(2024, 6, 12)  # a Wednesday
+NOW = 1_718_190_000.0  # of its morning, epoch seconds
 
 
 @dataclass
 class MadeUpSource:
-    """A source with a session each weekday, whose prices depend on the day alone; `scale` is its adjustment."""
+    """A source with a session each weekday, whose prices depend on the day alone; `scale` is its adjustment.
+
+    What it recorded late: dividends (shares of the close before) and splits by day, and factors of single closes.
+    """
 
     begins: date = date(2000, 1, 3)
     published: date = TODAY - timedelta(days=1)
@@ -32,6 +38,9 @@ class MadeUpSource:
     error: DataError | None = None
     dropped: tuple[date, ...] = ()
     knows_dividends: bool = True
+    late_dividends: dict[date, float] = field(default_factory=dict)
+    late_splits: dict[date, float] = field(default_factory=dict)
+    corrected: dict[date, float] = field(default_factory=dict)
     calls: list[tuple[date, date]] = field(default_factory=list)
     details: list[dict[str, Any]] = field(default_factory=list)
 
@@ -43,7 +52,7 @@ class MadeUpSource:
         first, last = max(start, self.begins), min(end, self.published)
         days = [first + timedelta(days=i) for i in range(max((last - first).days + 1, 0))]
         days = [day for day in days if (self.weekends or day.weekday() < 5) and day not in self.dropped]
-        close = np.array([price_of(day) for day in days], dtype=np.float64) * self.scale
+        close = np.array([price_of(day) * self.factor_of(day) for day in days], dtype=np.float64) * self.scale
         lost = tuple(day for day in self.dropped if first <= day <= last)
         return SymbolHistory(
             symbol=symbol,
@@ -51,11 +60,20 @@ class MadeUpSource:
             sessions=np.array(days, dtype="datetime64[D]"),
             close=close,
             open=close * 0.99,
-            dividend=np.array([share_of(day) for day in days], dtype=np.float64) if self.knows_dividends else None,
-            traded=np.array([traded_of(day) for day in days], dtype=np.float64) if self.knows_dividends else None,
-            split=np.array([split_of(day) for day in days], dtype=np.float64) if self.knows_dividends else None,
+            dividend=self._column(lambda day: self.late_dividends.get(day, share_of(day)), days),
+            traded=self._column(lambda day: traded_of(day) * self.corrected.get(day, 1.0), days),
+            split=self._column(lambda day: self.late_splits.get(day, split_of(day)), days),
             warnings=(dropped_prices(symbol, lost),) if lost else (),
         )
+
+    def factor_of(self, day: date) -> float:
+        """Return what the close of a day is multiplied by, for all that was recorded late."""
+        shares = [1 - share for paid, share in self.late_dividends.items() if paid > day]
+        ratios = [1 / ratio for split, ratio in self.late_splits.items() if split > day]
+        return math.prod([*shares, *ratios, self.corrected.get(day, 1.0)])
+
+    def _column(self, value: Callable[[date], float], days: list[date]) -> FloatArray | None:
+        return np.array([value(day) for day in days], dtype=np.float64) if self.knows_dividends else None
 
 
 def price_of(day: date) -> float:
@@ -83,7 +101,7 @@ class CachedSource:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.source = MadeUpSource()
-        self.now = 1_718_190_000.0
+        self.now = NOW
         self.today = TODAY
         self.store = PriceStore(str(folder))
 

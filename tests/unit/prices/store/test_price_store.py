@@ -86,19 +86,19 @@ def test_a_period_inside_what_is_stored_is_cut_out_of_it(cached: CachedSource) -
     assert_true_prices(inside, date(2020, 3, 7), date(2020, 3, 21))
 
 
-def test_a_later_end_fetches_only_the_new_sessions_and_ten_old_ones(cached: CachedSource) -> None:
+def test_a_later_end_asks_for_what_is_stored_too_since_its_events_come_with_it(cached: CachedSource) -> None:
     cached.load(date(2020, 1, 1), date(2020, 12, 31))
     history = cached.load(date(2020, 1, 1), date(2021, 3, 31))
-    assert cached.source.calls[1:] == [(date(2020, 12, 18), date(2021, 3, 31))]
+    assert cached.source.calls[1:] == [(date(2020, 1, 1), date(2021, 3, 31))]
     assert_true_prices(history, date(2020, 1, 1), date(2021, 3, 31))
     assert cached.load(date(2020, 1, 1), date(2021, 3, 31)).close.tolist() == history.close.tolist()
     assert len(cached.source.calls) == 2
 
 
-def test_an_earlier_start_fetches_only_the_earlier_sessions_and_ten_stored_ones(cached: CachedSource) -> None:
+def test_an_earlier_start_asks_for_what_is_stored_too(cached: CachedSource) -> None:
     cached.load(date(2020, 1, 1), date(2020, 12, 31))
     history = cached.load(date(2019, 6, 1), date(2020, 6, 30))
-    assert cached.source.calls[1:] == [(date(2019, 6, 1), date(2020, 1, 14))]
+    assert cached.source.calls[1:] == [(date(2019, 6, 1), date(2020, 12, 31))]
     assert_true_prices(history, date(2019, 6, 1), date(2020, 6, 30))
     assert_true_prices(cached.load(date(2019, 6, 1), date(2020, 12, 31)), date(2019, 6, 1), date(2020, 12, 31))
     assert len(cached.source.calls) == 2
@@ -121,10 +121,8 @@ def test_when_a_dividend_moved_the_adjustment_the_whole_history_is_fetched_again
     cached.load(date(2020, 1, 1), date(2020, 12, 31))
     cached.source.scale = 1 - 0.01 / 190  # the smallest dividend there is
     history = cached.load(date(2020, 1, 1), date(2021, 3, 31))
-    assert cached.source.calls[1:] == [
-        (date(2020, 12, 18), date(2021, 3, 31)),
-        (date(2020, 1, 1), date(2021, 3, 31)),
-    ]
+    assert cached.source.calls[1:] == [(date(2020, 1, 1), date(2021, 3, 31))]
+    assert history.warnings == (), "a later dividend is no correction"
     assert_true_prices(history, date(2020, 1, 1), date(2021, 3, 31), scale=cached.source.scale)
     cached.reopen()
     assert_true_prices(
@@ -192,7 +190,7 @@ def test_a_new_day_asks_for_its_sessions(cached: CachedSource) -> None:
     cached.load(date(2024, 1, 1), TODAY)
     cached.today, cached.now, cached.source.published = TODAY + timedelta(days=1), cached.now + 60, TODAY
     cached.load(date(2024, 1, 1), cached.today)
-    assert cached.source.calls[1:] == [(date(2024, 5, 29), cached.today)]
+    assert cached.source.calls[1:] == [(date(2024, 1, 1), cached.today)]
 
 
 def test_a_weekend_asks_for_nothing_where_the_symbol_trades_on_weekdays(cached: CachedSource) -> None:
@@ -327,7 +325,8 @@ def test_offline_serves_what_is_stored_and_never_asks(cached: CachedSource) -> N
 
 def test_load_stored_answers_only_for_what_is_covered(cached: CachedSource) -> None:
     def look(start: date, end: date) -> SymbolHistory | None:
-        return load_stored(cached.store, "SPY", start, end, today=TODAY, clock=lambda: cached.now)
+        served = load_stored(cached.store, "SPY", start, end, today=TODAY, clock=lambda: cached.now)
+        return None if served is None else served.history
 
     assert look(date(2020, 1, 1), date(2020, 12, 31)) is None
     cached.load(date(2020, 1, 1), date(2020, 12, 31))
@@ -338,12 +337,12 @@ def test_load_stored_answers_only_for_what_is_covered(cached: CachedSource) -> N
     assert look(date(2020, 1, 1), date(2021, 12, 31)) is None
 
 
-def test_the_stored_symbols_are_listed_with_their_first_and_last_session(cached: CachedSource) -> None:
+def test_the_stored_symbols_are_listed_with_their_source_and_first_and_last_session(cached: CachedSource) -> None:
     cached.load(date(2020, 1, 1), date(2020, 12, 31), symbol="SPY")
     cached.load(date(2020, 2, 1), date(2020, 2, 28), symbol="AAA")
     assert cached.store.stored_symbols() == [
-        ("AAA", date(2020, 2, 3), date(2020, 2, 28)),
-        ("SPY", date(2020, 1, 1), date(2020, 12, 31)),
+        ("AAA", "yahoo", date(2020, 2, 3), date(2020, 2, 28)),
+        ("SPY", "yahoo", date(2020, 1, 1), date(2020, 12, 31)),
     ]
 
 
@@ -507,21 +506,21 @@ def test_a_writer_joins_what_another_wrote_meanwhile(cached: CachedSource) -> No
     cached.store.put(piece("SPY", date(2020, 1, 1), date(2020, 12, 31)))
     cached.store.put(piece("SPY", date(2020, 6, 1), date(2021, 6, 30), fetched_at=1.0))
     cached.store.put(piece("SPY", date(2020, 8, 1), date(2020, 9, 30), fetched_at=2.0))
-    assert cached.store.stored_symbols() == [("SPY", date(2020, 1, 1), date(2021, 6, 30))]
+    assert cached.store.stored_symbols() == [("SPY", "yahoo", date(2020, 1, 1), date(2021, 6, 30))]
 
 
 def test_a_shorter_range_replaces_a_longer_one_only_where_the_adjustment_moved_since(cached: CachedSource) -> None:
     cached.store.put(piece("SPY", date(2020, 1, 1), date(2020, 12, 31), fetched_at=5.0))
     cached.store.put(piece("SPY", date(2020, 6, 1), date(2020, 9, 30), scale=0.5, fetched_at=4.0))
-    assert cached.store.stored_symbols() == [("SPY", date(2020, 1, 1), date(2020, 12, 31))]
+    assert cached.store.stored_symbols() == [("SPY", "yahoo", date(2020, 1, 1), date(2020, 12, 31))]
     cached.store.put(piece("SPY", date(2020, 6, 1), date(2020, 9, 30), scale=0.5, fetched_at=6.0))
-    assert cached.store.stored_symbols() == [("SPY", date(2020, 6, 1), date(2020, 9, 30))]
+    assert cached.store.stored_symbols() == [("SPY", "yahoo", date(2020, 6, 1), date(2020, 9, 30))]
 
 
 def test_of_two_ranges_with_a_hole_between_them_the_longer_stays(cached: CachedSource) -> None:
     cached.store.put(piece("SPY", date(2010, 1, 1), date(2010, 12, 31), fetched_at=1.0))
     cached.store.put(piece("SPY", date(2020, 1, 1), date(2020, 3, 31), fetched_at=2.0))
-    assert cached.store.stored_symbols() == [("SPY", date(2010, 1, 1), date(2010, 12, 31))]
+    assert cached.store.stored_symbols() == [("SPY", "yahoo", date(2010, 1, 1), date(2010, 12, 31))]
 
 
 def test_a_forked_child_opens_the_store_for_itself(cached: CachedSource) -> None:
@@ -537,7 +536,7 @@ def test_a_forked_child_opens_the_store_for_itself(cached: CachedSource) -> None
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     cached.load(date(2020, 1, 1), date(2020, 12, 31), symbol="IWM")
-    assert [symbol for symbol, _, _ in cached.store.stored_symbols()] == ["IWM", "QQQ", "SPY"]
+    assert [symbol for symbol, *_ in cached.store.stored_symbols()] == ["IWM", "QQQ", "SPY"]
 
 
 WRITER = """

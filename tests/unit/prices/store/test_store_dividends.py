@@ -20,6 +20,7 @@ from backtester.prices.store.read_through import load_stored
 from backtester.prices.store.row import COLUMNS, pack
 from backtester.prices.store.stored_history import StoredHistory, from_fetch, merge, reconcile
 from tests.unit.prices.store.made_up_source import (
+    NOW,
     TODAY,
     CachedSource,
     MadeUpSource,
@@ -41,6 +42,8 @@ CREATE TABLE histories (
     days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL
 )
 """
+SINCE_2 = ("traded", "split", "repairs", "check_began")
+OF_2, OF_3 = ("dividend BLOB",), ("traded BLOB", "split BLOB", "repairs TEXT")
 
 
 @pytest.fixture
@@ -50,23 +53,25 @@ def cached(tmp_path: Path) -> Iterator[CachedSource]:
     found.store.close()
 
 
-def piece(start: date, end: date, *, known: bool, fetched_at: float = 0.0) -> StoredHistory:
+def piece(start: date, end: date, *, known: bool, fetched_at: float = NOW) -> StoredHistory:
     history = MadeUpSource(knows_dividends=known)("SPY", start, end)
     return from_fetch(history, start, end, today=TODAY, asked_at=fetched_at)
 
 
 def write_old_store(cached: CachedSource, version: int = 1) -> None:
-    """Write a store of a version: the first had no dividends, the second no traded closes."""
+    """Write a store of a version: the first had no dividends, the second no traded closes, the third no checks."""
     cached.folder.mkdir()
-    known = replace(piece(*YEAR, known=version == 2), traded=None, split=None)
+    known = piece(*YEAR, known=version >= 2)
+    if version < 3:
+        known = replace(known, traded=None, split=None)
     row = dict(zip(COLUMNS, pack(known), strict=True))
-    added = ("dividend", "traded", "split", "repairs")[version - 1 :]
+    added = {1: ("dividend", *SINCE_2), 2: SINCE_2, 3: ("check_began",)}[version]
     assert [row.pop(name) for name in added] == [None] * len(added)
     with closing(sqlite3.connect(cached.path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute(BEFORE)
-        if version == 2:
-            connection.execute("ALTER TABLE histories ADD COLUMN dividend BLOB")
+        for column in [*OF_2, *OF_3][: {1: 0, 2: 1, 3: 4}[version]]:
+            connection.execute(f"ALTER TABLE histories ADD COLUMN {column}")
         marks = ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO histories ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
         connection.execute(f"PRAGMA user_version = {version}")
@@ -136,6 +141,18 @@ def test_a_store_without_traded_closes_keeps_its_prices_and_dividends_until_thes
     found = cached.load(*YEAR, with_dividends=True)
     assert (cached.source.calls, found.counts_adjusted_shares) == ([YEAR], False)
     assert found.traded.tolist() == [traded_of(day) for day in expected_days(*YEAR)]
+
+
+def test_a_store_from_before_the_checks_keeps_everything_and_is_checked_thirty_days_after_its_last_fetch(
+    cached: CachedSource,
+) -> None:
+    write_old_store(cached, version=3)
+    found = cached.load(*YEAR, with_dividends=True)
+    assert (cached.source.calls, codes(found)) == ([], [])
+    assert found.traded.tolist() == [traded_of(day) for day in expected_days(*YEAR)]
+    cached.now += 30 * 86400
+    assert cached.load(*YEAR, with_dividends=True).close.tolist() == found.close.tolist()
+    assert cached.source.calls == [YEAR]
 
 
 def test_traded_closes_and_splits_come_back_and_are_joined_as_prices_are(cached: CachedSource) -> None:
