@@ -24,8 +24,8 @@ SETTINGS: dict[str, Setting] = {
     "BACKTEST_OFFLINE": Setting("0", "1: Yahoo Finance is never asked."),
     "BACKTEST_STORE_CHECK_DAYS": Setting(
         "30",
-        "After so many days a stored history is compared with Yahoo's over its whole length, which takes one request "
-        "for the symbol; 0: at every use.",
+        "After so many days a run compares stored prices with Yahoo's over their whole length, which takes one request "
+        "for each symbol and at most a few seconds of a run; 0: at every use.",
     ),
     "BACKTEST_SANDBOX": Setting(
         "on",

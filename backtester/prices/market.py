@@ -6,6 +6,7 @@ For `auto`, between the two: the operator's CSV folder, then the bundled sample.
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ from backtester.prices.store.read_through import Served, load_stored, load_store
 from backtester.settings import Settings
 
 _PARALLEL_FETCHES = 8
+_CHECKING_SECONDS = 5.0  # of a run, after which no further check of stored prices begins: a later run does the rest
 _LOOK_BEYOND_DAYS = 7  # a price after the end distinguishes a holiday from a history that ends there
 Found = SymbolHistory | DataError
 
@@ -75,6 +77,8 @@ class _Market:
         self.period = start, datetime.date.fromordinal(min(beyond, datetime.date.max.toordinal()))
         self.today = datetime.datetime.now(datetime.UTC).date()
         self.is_stored = store_exists(settings.cache_dir)
+        self.due: dict[str, SymbolHistory] = {}  # covered by the store, and to be compared with Yahoo's
+        self.check_until = time.monotonic() + _CHECKING_SECONDS
 
     def nearby(self, symbol: str) -> SymbolHistory | None:
         """Return the history that the store or, for `auto`, the CSV folder or the sample covers.
@@ -83,8 +87,11 @@ class _Market:
         """
         served = self._stored(symbol)
         if served is not None:
-            due = served.is_due and not self.settings.offline
-            return None if due else self._chosen(served.history)
+            history = self._chosen(served.history)
+            if not served.is_due or self.settings.offline:
+                return history
+            self.due[symbol] = history
+            return None
         if not self.auto:
             return None
         found = self._of_folder(symbol)
@@ -95,6 +102,8 @@ class _Market:
 
     def fetch(self, symbol: str) -> SymbolHistory:
         """Return the history from the store and Yahoo; for `auto`, where Yahoo fails, what the sample has of it."""
+        if symbol in self.due and time.monotonic() > self.check_until:
+            return self.due[symbol]
         from backtester.prices.yahoo import fetch  # imports yfinance with the first request
 
         try:

@@ -168,6 +168,85 @@ def test_a_dividend_that_yahoo_forgot_to_adjust_for_is_added_with_a_warning(yaho
     assert [warning["code"] for warning in result["warnings"]] == ["PRICES_REPAIRED"]
 
 
+HELD = {
+    "strategy": "buy_hold", "holdings": [{"symbol": "LATE", "allocation": 1}], "start_date": "2019-01-02",
+    "end_date": "2020-12-31", "data": {"source": "yahoo"},
+}  # fmt: skip
+PAID = datetime.date(2019, 7, 1)
+AT_EVERY_USE = {"BACKTEST_STORE_CHECK_DAYS": "0"}
+
+
+def serve_late(yahoo: YahooStandin) -> None:
+    """Serve closes of 100, and 105 from 2020-07-01 on: 5 %, and 10.25 % where a day of another 5 % is added."""
+    days = [bar.day for bar in made_up_bars(FIRST, LAST)]
+    yahoo.serve("LATE", [Bar(day, 105.0 if day >= datetime.date(2020, 7, 1) else 100.0, 100.0) for day in days])
+
+
+def grown(run) -> float:
+    assert run.exit == 0, run.document
+    return run.document["metrics"]["total_return"]
+
+
+@pytest.mark.parametrize("how", ["by the check", "by an extension"])
+def test_a_dividend_that_yahoo_recorded_late_is_heard_of(yahoo, tmp_path, how):
+    serve_late(yahoo)
+    env = environment(yahoo, tmp_path)
+    assert grown(run_runner(HELD, env=env)) == pytest.approx(0.05, rel=1e-9)
+    yahoo.symbols["LATE"].dividends[PAID] = 100 * (1 - 1.05 / 1.1025)
+    again = run_runner(HELD, env=env)
+    assert (grown(again), again.document["warnings"]) == (pytest.approx(0.05, rel=1e-9), [])
+    assert len(yahoo.charts("LATE")) == 1, "no network where none is needed"
+    if how == "by the check":
+        found = run_runner(HELD, env=env | AT_EVERY_USE)
+    else:
+        found = run_runner(HELD | {"end_date": "2021-01-29"}, env=env)
+    assert grown(found) == pytest.approx(0.1025, rel=1e-9)
+    (warning,) = found.document["warnings"]
+    assert (warning["code"], warning["severity"], warning["symbol"]) == ("STORE_REFRESHED", "info", "LATE")
+    assert "the return of 2019-07-01 was 0.0000% and is 5.0000%" in warning["detail"]
+    assert len(yahoo.charts("LATE")) == 2, "with one request"
+    after = run_runner(HELD, env=env)
+    fresh = run_runner(HELD, env=environment(yahoo, tmp_path / "fresh"))
+    assert after.document["warnings"] == fresh.document["warnings"] == []
+    assert after.document["result_id"] == fresh.document["result_id"]
+    assert grown(after) == pytest.approx(0.1025, rel=1e-9)
+
+
+@pytest.mark.parametrize("correction", ["a split", "a close", "a beginning"])
+def test_other_corrections_are_heard_of_too(yahoo, tmp_path, correction):
+    serve_late(yahoo)
+    env = environment(yahoo, tmp_path)
+    before = run_runner(HELD, env=env)
+    symbol = yahoo.symbols["LATE"]
+    if correction == "a split":  # recorded late, and the closes before it adjusted
+        symbol.splits[PAID] = (2, 1)
+        symbol.bars = [Bar(b.day, b.close / 2 if b.day < PAID else b.close, 100.0) for b in symbol.bars]
+    elif correction == "a close":
+        symbol.bars = [Bar(b.day, 107.0 if b.day == datetime.date(2019, 1, 2) else b.close, 100.0) for b in symbol.bars]
+    else:
+        symbol.bars = [bar for bar in symbol.bars if bar.day >= PAID]
+    found = run_runner(HELD, env=env | AT_EVERY_USE)
+    fresh = run_runner(HELD, env=environment(yahoo, tmp_path / "fresh"))
+    assert "STORE_REFRESHED" in {warning["code"] for warning in found.document["warnings"]}
+    assert found.document["result_id"] == fresh.document["result_id"] != before.document["result_id"]
+    assert grown(found) == grown(fresh)
+
+
+def test_a_check_that_is_due_does_no_harm_without_corrections_or_without_yahoo(yahoo, tmp_path):
+    env = environment(yahoo, tmp_path)
+    first = run_runner(REQUEST, env=env).document | {"timing_ms": 0}
+    assert run_runner(REQUEST, env=env | AT_EVERY_USE).document | {"timing_ms": 0} == first
+    assert [len(yahoo.charts(name)) for name in ("AAA", "BBB")] == [2, 2], "it was compared"
+    with refused_proxy() as unreachable:
+        assert run_runner(REQUEST, env=env | unreachable | AT_EVERY_USE).document | {"timing_ms": 0} == first
+    yahoo.behave("AAA", "hang")
+    slow = run_runner(REQUEST, env=env | AT_EVERY_USE)
+    assert slow.document | {"timing_ms": 0} == first, "a source that hangs costs three seconds, not the run"
+    asked = len(yahoo.requests)
+    assert run_runner(REQUEST, env=env | AT_EVERY_USE | {"BACKTEST_OFFLINE": "1"}).document["warnings"] == []
+    assert len(yahoo.requests) == asked, "switched off, it is not asked"
+
+
 def test_a_damaged_store_is_rebuilt_with_a_warning(yahoo, tmp_path):
     (tmp_path / "prices.sqlite3").write_bytes(os.urandom(8192))
     run = run_runner(REQUEST, env=environment(yahoo, tmp_path))

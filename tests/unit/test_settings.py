@@ -10,6 +10,7 @@ def test_without_any_the_defaults_hold():
     assert (settings.timeout_seconds, settings.max_timeout_seconds) == (30, 300)
     assert (settings.memory_mb, settings.max_request_bytes) == (2048, 5 * 1024 * 1024)
     assert (settings.csv_dir, settings.offline, settings.progress_fd) == (None, False, None)
+    assert settings.store_check_days == 30
 
 
 def test_each_is_read():
@@ -18,13 +19,13 @@ def test_each_is_read():
             "BACKTEST_CACHE_DIR": "/c", "BACKTEST_TIMEOUT_SECONDS": "1.5", "BACKTEST_MAX_TIMEOUT_SECONDS": "2",
             "BACKTEST_MEMORY_MB": "64", "BACKTEST_MAX_REQUEST_BYTES": "10", "BACKTEST_CSV_DIR": "/d",
             "BACKTEST_OFFLINE": "1", "BACKTEST_PROGRESS_FD": "3", "BACKTEST_SANDBOX": "Require",
-                "BACKTEST_SANDBOX_READ": "/m:/n",
+                "BACKTEST_SANDBOX_READ": "/m:/n", "BACKTEST_STORE_CHECK_DAYS": "0.5",
         }
     )  # fmt: skip
     assert settings._asdict() == {
         "cache_dir": "/c", "timeout_seconds": 1.5, "max_timeout_seconds": 2.0, "memory_mb": 64,
         "max_request_bytes": 10, "csv_dir": "/d", "offline": True, "progress_fd": 3, "sandbox": "require",
-        "sandbox_read": ("/m", "/n"),
+        "sandbox_read": ("/m", "/n"), "store_check_days": 0.5,
     }  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def test_an_empty_value_is_as_good_as_none():
         ("BACKTEST_TIMEOUT_SECONDS", "nan", "must be at least"),
         ("BACKTEST_TIMEOUT_SECONDS", "inf", "must be at least"),
         ("BACKTEST_TIMEOUT_SECONDS", "0", "must be at least"),
+        ("BACKTEST_STORE_CHECK_DAYS", "-1", "must be at least"),
         ("BACKTEST_MEMORY_MB", "1.5", "must be a number"),
         ("BACKTEST_MEMORY_MB", "-1", "must be at least"),
         ("BACKTEST_PROGRESS_FD", "two", "must be a number"),

@@ -249,9 +249,9 @@ def reconcile(current: StoredHistory | None, new: StoredHistory) -> StoredHistor
     """Return the history to save when another process has saved `current` since `new` was fetched.
 
     Their union where they agree; where the adjustment changed, the one fetched later; where there is a hole between
-    them, the one with more sessions.
+    them, the one with more sessions. `new` replaces one from over an hour after it, which a wrong clock wrote.
     """
-    if current is None:
+    if current is None or current.fetched_at - new.fetched_at > RECHECK_SECONDS:
         return new
     older, newer = sorted((current, new), key=lambda piece: piece.fetched_at)
     merged = merge(older, newer)

@@ -6,6 +6,7 @@ import pytest
 
 import backtester
 from backtester.model.errors import DataError
+from tests.support.runs import run_runner
 from tests.support.stored import SESSIONS, fill_store
 
 
@@ -81,6 +82,97 @@ def test_csv_files_are_read_from_the_operators_folder(cache, monkeypatch):
     assert sources(backtester.run(request("ABC", source="csv"))) == {"ABC": "csv"}
     with pytest.raises(DataError, match="XYZ is not in the CSV folder"):
         backtester.run(request("ABC", "XYZ", source="csv"))
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(60.0, ["YYY", "ZZZ"]), (-1.0, [])])
+def test_checks_of_many_symbols_do_not_take_the_time_of_a_run(cache, monkeypatch, seconds, asked):
+    fill_store(cache, "YYY", "ZZZ")
+    plain = backtester.run(request("YYY", "ZZZ"))
+    found = []
+
+    def refuse(symbol, *_, **__):
+        found.append(symbol)
+        raise DataError("DATA_SOURCE_UNAVAILABLE", "down")
+
+    monkeypatch.setattr("backtester.prices.yahoo.fetch.fetch_history", refuse)
+    monkeypatch.setattr("backtester.prices.market._CHECKING_SECONDS", seconds)
+    monkeypatch.setenv("BACKTEST_OFFLINE", "0")
+    monkeypatch.setenv("BACKTEST_STORE_CHECK_DAYS", "0")
+    checked = backtester.run(request("YYY", "ZZZ"))
+    assert found == asked
+    assert checked | {"timing_ms": 0} == plain | {"timing_ms": 0}
+
+
+def write_csv(folder, symbol: str, sessions=SESSIONS) -> None:
+    rows = [f"{day},{10 + at % 5},{10 + at % 5}" for at, day in enumerate(sessions)]
+    (folder / f"{symbol}.csv").write_text("\n".join(["date,adj_close,close", *rows]))
+
+
+@pytest.fixture
+def csv_folder(cache, monkeypatch):
+    folder = cache / "csv"
+    folder.mkdir()
+    monkeypatch.setenv("BACKTEST_CSV_DIR", str(folder))
+    return folder
+
+
+def chosen(result: dict) -> list[str]:
+    return [warning["detail"] for warning in result["warnings"] if warning["code"] == "SOURCE_CHOSEN"]
+
+
+def test_auto_takes_the_store_before_the_csv_folder_and_that_before_the_sample(cache, csv_folder):
+    write_csv(csv_folder, "AAPL")
+    write_csv(csv_folder, "OWN")
+    assert sources(backtester.run(request("AAPL", "OWN", "MSFT"))) == {"AAPL": "csv", "OWN": "csv", "MSFT": "bundled"}
+    assert not (cache / "prices.sqlite3").exists(), "nothing was written"
+    fill_store(cache, "ZZZ", "OWN")
+    result = backtester.run(request("AAPL", "OWN", "MSFT", "ZZZ"))
+    assert sources(result) == {"AAPL": "csv", "OWN": "yahoo", "MSFT": "bundled", "ZZZ": "yahoo"}
+    assert chosen(result) == [
+        "OWN is in the price store and in the CSV folder. The price store was used. "
+        "Set data.source to csv or yahoo to take one or the other."
+    ]
+    for source in ("csv", "yahoo"):
+        one = backtester.run(request("OWN", source=source))
+        assert (sources(one), chosen(one)) == ({"OWN": source}, [])
+
+
+def test_auto_says_too_that_it_took_the_csv_file_where_the_store_lacks_the_period(cache, csv_folder):
+    fill_store(cache, "OWN")
+    write_csv(csv_folder, "OWN", SESSIONS + 1000)
+    result = backtester.run(request("OWN", start_date="2022-02-01", end_date="2022-06-30"))
+    assert sources(result) == {"OWN": "csv"}
+    assert "The CSV file was used, because the price store lacks the period." in chosen(result)[0]
+    result = backtester.run(
+        request("OWN", data={"source": "auto", "refresh": True}, start_date="2022-02-01", end_date="2022-06-30")
+    )
+    assert "because data.refresh passes the price store over" in chosen(result)[0]
+
+
+def test_auto_never_continues_a_csv_file_with_another_source(cache, csv_folder):
+    write_csv(csv_folder, "AAPL")
+    result = backtester.run(request("AAPL", end_date="2022-06-30"))
+    assert sources(result) == {"AAPL": "csv"}
+    assert "END_CLIPPED" in {warning["code"] for warning in result["warnings"]}
+    later = backtester.run(request("AAPL", start_date="2022-02-01", end_date="2022-06-30"))
+    assert sources(later) == {"AAPL": "bundled"}, "the file has nothing of this period"
+
+
+def test_auto_says_that_a_csv_file_cannot_be_read(cache, csv_folder):
+    (csv_folder / "AAPL.csv").write_text("nonsense")
+    with pytest.raises(DataError, match="The CSV file of AAPL cannot be read") as raised:
+        backtester.run(request("MSFT", "AAPL"))
+    assert [problem.pointer for problem in raised.value.problems] == ["/holdings/1/symbol"]
+
+
+def test_a_confined_run_may_read_the_csv_folder_for_auto(cache, csv_folder):
+    write_csv(csv_folder, "OWN")
+    run = run_runner(
+        request("OWN"),
+        env={"BACKTEST_CSV_DIR": str(csv_folder), "BACKTEST_CACHE_DIR": str(cache), "BACKTEST_OFFLINE": "1"},
+    )
+    assert run.exit == 0, run.document
+    assert sources(run.document) == {"OWN": "csv"}
 
 
 @pytest.mark.parametrize(("unit", "lookback"), [("sessions", 200), ("months", 10)])

@@ -171,9 +171,12 @@ def test_the_interval_is_the_operators(cached: CachedSource, days: float, calls:
 
 def test_a_history_from_the_future_is_due(cached: CachedSource) -> None:
     cached.load(*PERIOD)
+    cached.source.late_dividends = {PAID: 0.05}
     cached.now -= DAY  # the clock was wrong
-    cached.load(*PERIOD)
+    for expected in (["STORE_REFRESHED"], []):
+        assert codes(cached.load(*PERIOD)) == expected
     assert len(cached.source.calls) == 2
+    assert_as_fetched(cached.load(*PERIOD), cached.source, PERIOD)
 
 
 def test_load_stored_says_what_is_due_without_asking(cached: CachedSource) -> None:
