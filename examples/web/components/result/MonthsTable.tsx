@@ -33,7 +33,11 @@ export function MonthsTable({run: {result}}: {run: Run}) {
       n < 0
         ? ''
         : {
-            ...figure(result, ['tables', 'annual_returns', column, n], annual?.complete[n] === false ? inBrackets : inPercent),
+            ...figure(
+              result,
+              ['tables', 'annual_returns', column, n],
+              annual?.complete[n] === false ? inBrackets : inPercent,
+            ),
             className: styles.strong,
           }
     return {key: year, cells: [year, ...cells, whole('portfolio'), ...(benchmark ? [whole('benchmark')] : [])]}
