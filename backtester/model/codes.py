@@ -281,10 +281,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "PRICES_REPAIRED": ("warning", "The source had a known fault in its prices. It was repaired."),
     "IMPLAUSIBLE_PRICE": ("warning", "A one-day price ratio lies outside 0.4 to 2.5. It was kept."),
     "STORE_REFRESHED": ("info", "Yahoo Finance had corrected stored prices. They were fetched anew."),
-    "SOURCE_CHOSEN": (
-        "info",
-        "The price store and the CSV folder both have a symbol. The message says which of them `auto` took.",
-    ),
+    "SOURCE_CHOSEN": ("info", "The price store and the CSV folder both have a symbol. The message says which is used."),
     "NO_EFFECT": ("warning", "A setting of the request changes nothing."),
     "UNADJUSTED_PRICES": ("warning", "The prices are not adjusted for dividends. Returns leave dividends out."),
     "STALE_PRICES": ("warning", "Yahoo Finance could not be reached. Stored or bundled prices were used instead."),

@@ -58,7 +58,7 @@ def _can(deed: Callable[[], object]) -> bool:
 @pytest.mark.parametrize(
     ("source", "offline", "kept"),
     [
-        ("bundled", "0", []), ("csv", "0", ["csv"]), ("auto", "0", ["store", "network"]),
+        ("bundled", "0", []), ("csv", "0", ["csv"]), ("auto", "0", ["store", "csv", "network"]),
         ("yahoo", "0", ["store", "network"]), ("yahoo", "1", ["store"]),
     ],
 )  # fmt: skip
