@@ -239,7 +239,7 @@ export interface Cash {
  */
 export interface DataOptions {
   /**
-   * auto: the price store, then the bundled sample, then Yahoo Finance. bundled: the sample. yahoo: Yahoo Finance. csv: files in the operator's folder. inline: data.prices of this request.
+   * auto: the price store, then the operator's CSV folder where set, then the bundled sample, then Yahoo. bundled, yahoo. csv: files in the operator's folder. inline: data.prices of this request.
    *
    * @default "auto"
    */

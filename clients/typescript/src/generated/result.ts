@@ -980,7 +980,8 @@ export interface BacktestWarning {
     | 'PORTFOLIO_DEPLETED'
     | 'FLOW_COSTS_EXCEED_VALUE'
     | 'HOLDING_ENTERS_LATE'
-    | 'WEIGHT_BOUNDS_RELAXED';
+    | 'WEIGHT_BOUNDS_RELAXED'
+    | 'SOURCE_CHOSEN';
   /** info or warning. */
   severity: 'info' | 'warning';
   /** One sentence. */
