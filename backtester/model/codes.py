@@ -255,10 +255,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
 Severity = Literal["info", "warning"]
 
 WARNING_CODES: dict[str, tuple[Severity, str]] = {
-    "TOP_N_EXCEEDS_HOLDINGS": (
-        "warning",
-        "`top_n` exceeds the number of holdings. The number of holdings is used instead.",
-    ),
+    "TOP_N_EXCEEDS_HOLDINGS": ("warning", "`top_n` exceeds the number of holdings. That number is used instead."),
     "ALLOCATIONS_NORMALISED": ("warning", "The allocations did not sum to 1 exactly. They were scaled."),
     "START_DELAYED": ("warning", "The period starts later than requested, because a symbol's history does."),
     "END_CLIPPED": ("warning", "The period ends earlier than requested, because the prices do."),
@@ -269,15 +266,9 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     ),
     "PRICE_CARRIED_FORWARD": ("warning", "A symbol had no price on some sessions. Its last price was carried forward."),
     "NOT_DAILY_PRICES": ("warning", "The prices are weekly, monthly or irregular. Figures are annualised accordingly."),
-    "EXECUTION_DELAYED": (
-        "info",
-        "A rebalance or cash flow waited for the first session on which every symbol that it trades has its own price.",
-    ),
+    "EXECUTION_DELAYED": ("info", "A rebalance or cash flow waited until every symbol it trades had its own price."),
     "HOLDING_ENDED": ("warning", "The prices of a holding ended. It was paid out, and the others share its part."),
-    "ADJUSTED_SHARE_COUNTS": (
-        "warning",
-        "Shares are counted at adjusted prices, because the source does not say what a share cost on the day.",
-    ),
+    "ADJUSTED_SHARE_COUNTS": ("warning", "Shares are counted at adjusted prices. The source has no traded prices."),
     "PRICES_REPAIRED": ("warning", "The source had a known fault in its prices. It was repaired."),
     "IMPLAUSIBLE_PRICE": ("warning", "A one-day price ratio lies outside 0.4 to 2.5. It was kept."),
     "STORE_REFRESHED": ("info", "Yahoo Finance had corrected stored prices. They were fetched anew."),
@@ -287,29 +278,17 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "STALE_PRICES": ("warning", "Yahoo Finance could not be reached. Stored or bundled prices were used instead."),
     "STORE_REBUILT": ("warning", "The price store was damaged. It was set aside, and a new one was created."),
     "STORE_UNAVAILABLE": ("warning", "The price store cannot be used. Prices are fetched without it."),
-    "PRICES_DROPPED": (
-        "warning",
-        "A source has rows without a usable price, or filled with the price before. They were left out.",
-    ),
+    "PRICES_DROPPED": ("warning", "A source has unusable or repeated rows. They were left out."),
     "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` exceeds the operator's cap. The cap applies."),
     "MEMORY_CAPPED": ("warning", "`limits.memory_mb` exceeds the operator's cap. The cap applies."),
-    "RESULT_THINNED": (
-        "warning",
-        "On a serverless platform: the result exceeded the platform's limit. The message lists the blocks left out.",
-    ),
+    "RESULT_THINNED": ("warning", "The result exceeded the platform's limit. The message lists the blocks left out."),
     "REBALANCE_SKIPPED": ("warning", "The equity could not pay the costs of a rebalance. Nothing was traded then."),
     "PORTFOLIO_DEPLETED": ("warning", "A withdrawal took the last of the money. The period ends on that session."),
-    "FLOW_COSTS_EXCEED_VALUE": (
-        "warning",
-        "Investing a cash flow cost more than the portfolio was worth. The time-weighted value is 0 from then on.",
-    ),
-    "HOLDING_ENTERS_LATE": (
-        "info",
-        "With `data.partial_history`: a holding's prices begin inside the period. The others share its part.",
-    ),
+    "FLOW_COSTS_EXCEED_VALUE": ("warning", "Investing a cash flow cost more than the portfolio was worth."),
+    "HOLDING_ENTERS_LATE": ("info", "A holding's prices begin inside the period. The others share its part."),
     "WEIGHT_BOUNDS_RELAXED": (
         "warning",
-        "`min_weight` or `max_weight` cannot hold for so many holdings. The nearest bound that can was used.",
+        "`min_weight` or `max_weight` cannot hold. The nearest possible bound was used.",
     ),
     "NO_HOLDING_CHOSEN": ("info", "At some decisions no holding qualified. The money stayed in cash."),
 }

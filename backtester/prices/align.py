@@ -12,7 +12,8 @@ import numpy as np
 from backtester.model.calendar import Calendar, measure_calendar
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
-from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray, PriceQuery, PriceTable, SymbolHistory
+from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
+from backtester.prices.ended import ended_warnings, without_ended
 from backtester.prices.period import effective_period, until_end
 from backtester.prices.plausibility import implausible_warnings, share_count_warnings
 from backtester.prices.provenance import provenance
@@ -31,7 +32,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     period = effective_period(histories, query, sessions, reach)
     used = sessions[period.begin : period.end]
     close, carried = _columns({s: histories[s] for s in query.all_symbols}, used, "close")
-    ended, carried, close = _ended(query, histories, used, carried, close)
+    ended, carried, close = without_ended(query, histories, used, carried, close)
     gap_warnings = _gap_warnings(query, sessions, period.begin, histories, carried)
     opens, own_open, open_warnings = _opens(query, histories, used, close)
     dividend = _dividends(query, histories, used)
@@ -67,7 +68,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         warnings=(
             *(w for s in query.all_symbols for w in histories[s].warnings),
             *implausible_warnings(histories, query, used), *share_count_warnings(histories, query),
-            *period.warnings, *_end_of_holdings(query, used, ended), *_rhythm_warnings(calendar, query),
+            *period.warnings, *ended_warnings(query, used, ended), *_rhythm_warnings(calendar, query),
             *gap_warnings, *open_warnings,
         ),
     )  # fmt: skip
@@ -199,42 +200,6 @@ def _columns(
             carried = np.zeros(table.shape, dtype=bool)
         carried[row] = (at >= 0) & (history.sessions[np.maximum(at, 0)] != sessions)
     return table.T, None if carried is None else carried.T
-
-
-def _ended(
-    query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray, carried: BoolArray | None,
-    close: FloatArray,
-) -> tuple[IntArray | None, BoolArray | None, FloatArray]:  # fmt: skip
-    """Return the rows (N,) of the last prices of holdings that end, and the table with no price of theirs after it.
-
-    A holding ends where its last price lies more than max_gap_sessions before the last session; T stands for others.
-    """
-    if query.ended_history != "cash" or carried is None:
-        return None, carried, close
-    last = np.array([np.searchsorted(used, histories[symbol].sessions[-1]) for symbol in query.symbols])
-    ends = used.size - 1 - last > query.max_gap_sessions
-    if not ends.any():
-        return None, carried, close
-    rows: IntArray = np.where(ends, last, used.size).astype(np.intp)
-    after = np.zeros(carried.shape, dtype=bool)
-    after[:, : rows.size] = np.arange(used.size)[:, None] > rows
-    close = close.copy(order="K")
-    close[after] = np.nan
-    return rows, carried & ~after, close
-
-
-def _end_of_holdings(query: PriceQuery, used: DateArray, ended: IntArray | None) -> list[RunWarning]:
-    """Return HOLDING_ENDED for each holding that ends before the period."""
-    warnings = []
-    for symbol, row in zip(query.symbols, () if ended is None else ended.tolist(), strict=False):
-        if row < used.size:
-            detail = (
-                f"{symbol} has no price after {used[row]}. It was paid out at that price on {used[row + 1]}, "
-                "and the other holdings share its part."
-            )
-            pointer = query.pointer(symbol)
-            warnings.append(RunWarning(code="HOLDING_ENDED", detail=detail, pointer=pointer, symbol=symbol))
-    return warnings
 
 
 def _gap_warnings(

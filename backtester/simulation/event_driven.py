@@ -7,8 +7,6 @@ fractions that a split leaves.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from backtester.model.records import (
@@ -26,11 +24,10 @@ from backtester.simulation.bands import outside
 from backtester.simulation.cash_flows import CashFlowSchedule, cash_flow_schedule
 from backtester.simulation.costs import trade_costs
 from backtester.simulation.ledger_events import LedgerEvents
-from backtester.simulation.rebalance import rebalance
+from backtester.simulation.portfolio import Portfolio
 from backtester.simulation.waiting import Pending, Waiting, first_own
 
 _ROUNDING = 1e-12
-_NOISE, _MOST_NOISE = 1e-6, 1e-3  # of a count of shares, relative and in shares: prices in single precision
 _LOOK = 128  # sessions that are searched at a time for a broken band
 
 
@@ -41,18 +38,17 @@ def simulate_event_driven(
     return _Simulation(market, targets, spec, first=first).events()
 
 
-class _Simulation:
+class _Simulation(Portfolio):
     """The state between two events: units, cash, the session of the last event, the targets in force, what waits."""
 
     def __init__(self, market: AccountingPrices, targets: TargetWeights, spec: BacktestSpec, *, first: int) -> None:
-        self.market, self.targets, self.spec, self.first = market, targets, spec, first
+        super().__init__(market, spec)
+        self.targets, self.first = targets, first
         self.size = market.sessions.size
         self.lag = 0 if spec.timing == "same_close" else 1
         self.payments: CashFlowSchedule | None = None
         if spec.cash_flows:
             self.payments = cash_flow_schedule(spec.cash_flows, market.sessions, market.calendar)
-        self.units, self.cash = np.zeros(market.close.shape[1]), spec.initial_capital
-        self.row = 0  # of the last event
         self.looked = 0  # bands have been checked at the closes before this row
         self.current = 0  # row of the targets in force
         self.waiting = Waiting(market, targets)
@@ -80,10 +76,10 @@ class _Simulation:
             e += row == end
             k += row == scheduled
             f += row == payment
-            self._pay_out_ended(row)
+            self._note_payment(row, ENDED, self.pay_out_ended(row))
             trades = broken is not None or row in (scheduled, payment, ready)
             if row == split and (self.market.open is None or not trades):  # at the close, after fills at the open
-                self._pay_fractions(row)
+                self._note_payment(row, SPLIT, self.pay_fractions(row))
                 s += 1
             if broken is not None:
                 self.waiting.become_due(Pending(BAND, self.current, broken + self.first, row))
@@ -110,7 +106,7 @@ class _Simulation:
 
     def _hold_back(self, row: int) -> None:
         """Have a flow wait for prices: a contribution lies in cash meanwhile, a withdrawal is paid later."""
-        self._arrive(row)
+        self.arrive(row)
         fill = self.market.close[row]
         before = self.cash + float(self.units @ fill)
         flow = 0.0 if self.payments is None else self.payments.at(row, before - self.waiting.uninvested)
@@ -127,7 +123,7 @@ class _Simulation:
     def _pay_from_cash(self) -> None:
         """Pay at the end of the period, as far as the cash goes, the withdrawals that still wait."""
         row = self.size - 1
-        self._arrive(row)
+        self.arrive(row)
         fill = self.market.close[row]
         before = self.cash + float(self.units @ fill)
         assert self.payments is not None
@@ -137,21 +133,6 @@ class _Simulation:
             self.flows[row] -= paid
             self.cash -= paid
             self._note(row, FLOW, row + self.first, before, fill)
-
-    def _pay_out_ended(self, row: int) -> None:
-        """Pay out, at their last prices and without costs, the holdings whose prices have ended."""
-        ended = self.market.ended
-        if ended is None:
-            return
-        gone = (ended < row) & (self.units != 0)
-        if not gone.any():
-            return
-        self._arrive(row)
-        fill = self.market.close[row]
-        before = self.cash + float(self.units @ fill)
-        self.cash += float(self.units[gone] @ fill[gone])
-        self.units = np.where(gone, 0.0, self.units)
-        self._note(row, ENDED, row + self.first, before, fill)
 
     def _broken_band(self, until: int, *, before: int, split: int) -> tuple[int, int | None]:
         """Return the row of the next event, and the close at which a band was found broken if that causes it.
@@ -167,7 +148,7 @@ class _Simulation:
         start = max(self.looked, self.row + (0 if self.log[-1][1] == SPLIT else 1 - self.lag))
         while start <= last:
             stop = min(start + _LOOK, last + 1)
-            found = np.flatnonzero(outside(self._weights(start, stop), target, rules))
+            found = np.flatnonzero(outside(self.weights(start, stop), target, rules))
             if found.size:
                 broken = start + int(found[0])
                 self.looked = broken + 1
@@ -175,30 +156,13 @@ class _Simulation:
             self.looked = start = stop
         return until, None
 
-    def _weights(self, start: int, stop: int) -> FloatArray:
-        """Return the weights (L, N) at the closes start to stop - 1, if nothing is traded before."""
-        values = self.market.close[start:stop] * self.units
-        weights: FloatArray = values / (values.sum(axis=1) + self._cash_at(slice(start, stop)))[:, None]
-        return weights
-
-    def _cash_at(self, rows: int | slice) -> Any:
-        """Return the cash at one close, or at several (L,), if nothing is traded before."""
-        market = self.market
-        cash = self.cash * market.interest[rows] / market.interest[self.row]
-        if market.dividend is not None:
-            cash = cash + (market.dividend[rows] - market.dividend[self.row]) @ self.units * market.interest[rows]
-        return cash
-
-    def _arrive(self, row: int) -> None:
-        self.cash, self.row = float(self._cash_at(row)), row
-
     def _decide(self, k: int, row: int) -> None:
         """Have decision k become due, unless the bands that are checked with it hold."""
         decided = int(self.targets.decision[k])
         rules = self.spec.rebalancing
         if k and rules.has_bands and rules.bands_checked == "at_frequency" and self.waiting.rebalance is None:
             seen = max(decided - self.first, self.row)
-            held, wanted = self._weights(seen, seen + 1), self.targets.weights[k]
+            held, wanted = self.weights(seen, seen + 1), self.targets.weights[k]
             same = ((held[0] > 0) == (wanted > 0)).all()  # a holding that enters or leaves is not drift
             if same and not outside(held, wanted, rules).any():
                 self.current = k
@@ -209,14 +173,14 @@ class _Simulation:
         """Carry out the pending rebalance; a flow of the same close comes before it, but after an open."""
         rebalance = self.waiting.take_rebalance(row)
         self.current = rebalance.target
-        self._arrive(row)
+        self.arrive(row)
         fill = self.market.fills(row)
         before = self.cash + float(self.units @ fill)
         at_close = self.market.open is None
         if at_close and not self._receive(row, before, pays=pays):
             return
         self.waiting.uninvested = 0.0  # the rebalance invests it with the rest
-        if not self._move_to(self.targets.weights[self.current], fill):
+        if not self.move_to(self.targets.weights[self.current], fill):
             if self.cash < 0:
                 self._deplete(row, before, fill)
                 return
@@ -228,7 +192,7 @@ class _Simulation:
 
     def _pay(self, row: int, *, pays: bool) -> None:
         """Invest or take out cash flows at the close, in proportion to the holdings. pays: one is due on this row."""
-        self._arrive(row)
+        self.arrive(row)
         fill = self.market.close[row]
         total = self.cash + float(self.units @ fill)
         before = total - self.waiting.uninvested
@@ -236,7 +200,7 @@ class _Simulation:
         if not self._receive(row, total, pays=pays):
             return
         before_trade = self.cash, self.units
-        if not self._move_to(held, fill):
+        if not self.move_to(held, fill):
             if self.cash >= 0:
                 self.skipped.append(row)
         elif self.cash + float(self.units @ fill) <= before < before_trade[0] + float(before_trade[1] @ fill):
@@ -245,28 +209,6 @@ class _Simulation:
             self._deplete(row, total, fill)
         else:
             self._note(row, FLOW, row + self.first, total, fill)
-
-    def _pay_fractions(self, row: int) -> None:
-        """Pay the fractions of a share that the splits of a session leave in cash, at its close."""
-        ratios, split = self.market.shares, self.market.split
-        if ratios is None or split is None:
-            return
-        fill, ratio = self.market.close[row], ratios[row]
-        shares = self.units * ratio
-        whole = np.floor(shares + _noise(shares))
-        paid = (split[row] != 1) & (shares - whole > _noise(shares))
-        if not paid.any():
-            return
-        self._arrive(row)
-        before = self.cash + float(self.units @ fill)
-        left = np.where(paid, whole / ratio, self.units)
-        self.cash += float((self.units - left) @ fill)
-        self.units = left
-        self._note(row, SPLIT, row + self.first, before, fill)
-
-    def _ratio(self) -> FloatArray | None:
-        """Return the shares (N,) that a unit stands for on the session of the event; None: one."""
-        return None if self.market.shares is None else self.market.shares[self.row]
 
     def _held_weights(self, fill: FloatArray, before: float) -> FloatArray:
         """Return the weights (N,) that a flow is invested or taken out by: those held.
@@ -305,7 +247,7 @@ class _Simulation:
         """Sell all holdings and pay the money out; the period ends here."""
         self.cash -= self.flows[row]
         self.waiting.rebalance = None
-        ratio = self._ratio()
+        ratio = self.ratio()
         sold, price = (self.units, fill) if ratio is None else (self.units * ratio, fill / ratio)
         proceeds = before - trade_costs(-sold, price, self.spec.costs)
         self.flows[row] = 0.0
@@ -315,38 +257,16 @@ class _Simulation:
         self.depleted = row
         self._note(row, FLOW, row + self.first, before, fill)
 
-    def _move_to(self, weights: FloatArray, fill: FloatArray) -> bool:
-        """Trade to the weights; False where the costs exceed the money."""
-        equity = self.cash + float(self.units @ fill)
-        ratio, costs = self._ratio(), self.spec.costs
-        held, price, worth = self.units, fill, equity
-        if ratio is not None:
-            held, price = self._shares(ratio), fill / ratio
-            worth = self.cash + float(held @ price)
-        wanted = rebalance(held, worth, weights, price, costs, whole_shares=self.spec.whole_shares)
-        if wanted is None:
-            return False
-        bought = wanted
-        if ratio is not None:
-            bought = np.where(wanted > 0, self.units + (wanted - held) / ratio, 0.0)
-        self.cash -= float((bought - self.units) @ fill) + trade_costs(wanted - held, price, costs)
-        self.units = self.units if wanted is held else bought
-        self.cash = 0.0 if abs(self.cash) < _ROUNDING * equity else self.cash
-        return True
-
-    def _shares(self, ratio: FloatArray) -> FloatArray:
-        """Return the shares (N,) that are held, without what the prices' rounding adds to whole ones."""
-        shares: FloatArray = self.units * ratio
-        if not self.spec.whole_shares:
-            return shares
-        whole = np.rint(shares)
-        return np.where((shares > whole) & (shares - whole <= _noise(shares)), whole, shares)
-
     def _changed(self) -> bool:
         return not self.log or self.log[-1][4] is not self.units
 
     def _note(self, row: int, kind: int, decided: int, before: float, fill: FloatArray) -> None:
         self.log.append((row, kind, self.current, decided, self.units, self.cash, before, fill))
+
+    def _note_payment(self, row: int, kind: int, before: float | None) -> None:
+        """Note what was paid out in cash without a trade; None: nothing was. before: the equity before it."""
+        if before is not None:
+            self._note(row, kind, row + self.first, before, self.market.close[row])
 
     def _finished(self) -> LedgerEvents:
         columns = list(zip(*self.log, strict=True))
@@ -357,9 +277,3 @@ class _Simulation:
             flows=self.flows if self.spec.cash_flows else None, skipped=tuple(self.skipped),
             delayed=tuple(self.waiting.delayed), depleted=self.depleted,
         )  # fmt: skip
-
-
-def _noise(shares: FloatArray) -> FloatArray:
-    """Return by how much counts of shares (N,) may differ from whole ones for the rounding of prices."""
-    noise: FloatArray = np.minimum(_NOISE * shares, _MOST_NOISE)
-    return noise

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.runs import run_runner
 
 import backtester
 from backtester.model.errors import DataError
+from tests.support.runner import run_runner
 from tests.support.stored import SESSIONS, fill_store
 
 
