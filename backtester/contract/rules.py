@@ -131,7 +131,7 @@ def _data_problems(
 def _well_shaped(prices: Any) -> bool:
     if not isinstance(prices, dict) or not isinstance(prices.get("dates"), list):
         return False
-    blocks = [prices.get("close"), prices.get("open", {}), prices.get("dividends", {})]
+    blocks = [prices.get("close"), *(prices.get(name, {}) for name in ("open", "dividends", "traded"))]
     if not all(isinstance(block, dict) for block in blocks):
         return False
     return all(isinstance(column, list) for block in blocks for column in block.values())

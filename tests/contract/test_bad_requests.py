@@ -98,6 +98,7 @@ WHOLE = request(
         "dates": WEEKDAYS, "close": {"AAPL": [1] * 10, "MSFT": [1] * 10, "KO": [1] * 10},
         "open": {"AAPL": [1] * 10, "MSFT": [1] * 10, "KO": [1] * 10},
         "dividends": {"AAPL": [0] * 10},
+        "traded": {"AAPL": [100] * 10},
     }},
     cash_flows=[{"type": "contribution", "amount": 1, "frequency": "monthly"}], rebalancing={},
 )  # fmt: skip

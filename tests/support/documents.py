@@ -19,6 +19,7 @@ CODES: dict[str, tuple[int, int, bool]] = {
     "INVALID_JSON": (2, 400, False), "VALIDATION_FAILED": (2, 422, False), "UNKNOWN_STRATEGY": (2, 422, False),
     "SYMBOL_NOT_FOUND": (3, 422, False), "NO_DATA_IN_RANGE": (3, 422, False), "INSUFFICIENT_HISTORY": (3, 422, False),
     "DATA_GAP": (3, 422, False), "DATA_SOURCE_UNAVAILABLE": (3, 503, True), "RATE_LIMITED": (3, 503, True),
+    "PRICES_UNREADABLE": (3, 422, False),
     "TIMEOUT": (4, 504, False), "MEMORY_LIMIT": (4, 507, False), "REQUEST_TOO_LARGE": (4, 413, False),
     "TOO_MANY_REQUESTS": (4, 429, True),
     "CANCELLED": (5, 499, True), "WORKER_CRASHED": (1, 500, True), "INTERNAL": (1, 500, False),

@@ -480,6 +480,7 @@ class Book:
         self.before: dict[datetime.date, float] = {}
         self.invested: dict[datetime.date, float] = {}  # by a rebalance, of the flow of its close
         self.in_force: dict[str, float] = {}
+        self.own_days = {symbol: set(days) for symbol, days in market.own.items()}
 
     def keep(self, decisions: list[dict[str, Any]]) -> None:
         """Go through the period: overnight, perhaps the open, the close."""
@@ -487,6 +488,7 @@ class Book:
         shares_at_close: dict[datetime.date | None, dict[str, float]] = {}
         alarm: datetime.date | None = None  # the close that found a band broken, to be answered a session later
         same_close, at_open = self.market.timing == "same_close", self.market.timing == "next_open"
+        waits: dict[str, Any] | None = None  # the rebalance that some symbol it trades has had no price of its own for
         for day in self.market.period:
             self.pass_the_night(day)
             if not at_open:
@@ -497,13 +499,18 @@ class Book:
                 self.in_force = due[day]["weights"]
                 decided = due[day]["decided"]
                 seen = self.shares(day) if same_close else shares_at_close.get(decided)
-                if not self.bands_let_it_out(day, seen, self.in_force):
+                if waits is not None or not self.bands_let_it_out(day, seen, self.in_force):
                     order = {"trigger": "scheduled", "decided": decided, "executed": day, "weights": self.in_force}
-            elif self.bands.get("bands_checked", "daily") == "daily":
+            elif waits is None and self.bands.get("bands_checked", "daily") == "daily":
                 if same_close and self.is_broken(self.shares(day), self.in_force):
                     alarm = day
                 if alarm is not None:
                     order = {"trigger": "band", "decided": alarm, "executed": day, "weights": self.in_force}
+            waits, order = order or waits, None
+            if waits is not None and all(
+                day in self.own_days[s] for s in self.units if self.units[s] or waits["weights"][s]
+            ):
+                order, waits = waits | {"executed": day}, None
             self.flows.append(0.0)
             if order is not None and at_open:
                 self.restore(order, day, "open")

@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -24,6 +23,7 @@ from backtester.prices.store.corrections import correction
 from backtester.prices.store.read_through import load_stored
 from backtester.prices.store.row import COLUMNS
 from backtester.prices.store.stored_history import StoredHistory, from_fetch
+from tests.support.processes import eventually
 from tests.unit.prices.store.made_up_source import (
     NOW,
     TODAY,
@@ -271,10 +271,7 @@ def test_one_process_checks_and_the_others_use_what_is_there(cached: CachedSourc
         )  # fmt: skip
 
     checking = start()
-    limit = time.monotonic() + 60
-    while not (tmp_path / "asking").exists():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
+    assert eventually((tmp_path / "asking").exists, within=60)
     others = [start() for _ in range(3)]
     assert [other.communicate(timeout=60) for other in others] == [("[] 0\n", "")] * 3, "they do not wait for it"
     cached.now = NOW + 31 * DAY
