@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backtester.metrics.own_prices import OwnSessions
 from backtester.metrics.positions import FEW, position_blocks, sums
 from backtester.metrics.risk import annual_volatility, negligible
 from backtester.model.records import BoolArray, FloatArray, IntArray, Ledger
+
+if TYPE_CHECKING:
+    from backtester.metrics.own_prices import OwnSessions
 
 NAN = float("nan")
 MOST_CORRELATED = 50  # holdings; a larger matrix is left out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from backtester.metrics import drawdown as dd
 from backtester.metrics import money_weighted, relative, returns, risk, trading
 from backtester.metrics.attribution import attribution
 from backtester.metrics.audit import audit
-from backtester.metrics.own_prices import OwnSessions, own_sessions
 from backtester.model.calendar import Calendar
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, DateArray, FloatArray, IntArray, Ledger, PriceTable, Report
+
+if TYPE_CHECKING:
+    from backtester.metrics.own_prices import OwnSessions
 
 CAPTURES = ("up_capture", "down_capture")
 PAIRED = ("beta", "alpha", "tracking_error", "information_ratio")
@@ -35,7 +37,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     metrics |= _money_metrics(ledger, capital, days)
     equity = _benchmark_equity(prices, spec, ledger.sessions.size)
     months = returns.full_months(ledger.sessions, run_calendar(ledger, prices))
-    own = None if equity is None else own_sessions(ledger, prices, spec, with_benchmark=True)
+    own = None if equity is None else _own_sessions(ledger, prices, spec, with_benchmark=True)
     metrics |= _relative_metrics(growth, daily, equity, months, spec=spec, periods=periods, own=own)
     monthly = _monthly_metrics(growth, months, spec)
     bench: dict[str, float] = {}
@@ -69,6 +71,17 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     )  # fmt: skip
 
 
+def _own_sessions(
+    ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, with_benchmark: bool = False
+) -> OwnSessions | None:
+    """Return the sessions that statistics count; None: all, where no price is carried."""
+    if prices.own is None and prices.benchmark_own is None:
+        return None
+    from backtester.metrics.own_prices import own_sessions  # most runs do not need it
+
+    return own_sessions(ledger, prices, spec, with_benchmark=with_benchmark)
+
+
 def _blocks(
     ledger: Ledger, growth: FloatArray, daily: FloatArray, benchmark: FloatArray | None, *, prices: PriceTable,
     spec: BacktestSpec,
@@ -88,7 +101,7 @@ def _blocks(
         breakdown = attribution(
             ledger, prices.close[rows], symbols=prices.symbols, initial=spec.initial_capital,
             periods=prices.calendar.periods_per_year, returns=daily, dividend=dividend,
-            own=None if prices.own is None else prices.own[rows], sessions=own_sessions(ledger, prices, spec),
+            own=None if prices.own is None else prices.own[rows], sessions=_own_sessions(ledger, prices, spec),
         )  # fmt: skip
     return tables, breakdown
 

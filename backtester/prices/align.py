@@ -13,7 +13,6 @@ from backtester.model.calendar import Calendar, measure_calendar
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
-from backtester.prices.ended import ended_warnings, without_ended
 from backtester.prices.period import effective_period, until_end
 from backtester.prices.plausibility import implausible_warnings, share_count_warnings
 from backtester.prices.provenance import provenance
@@ -32,7 +31,11 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     period = effective_period(histories, query, sessions, reach)
     used = sessions[period.begin : period.end]
     close, carried = _columns({s: histories[s] for s in query.all_symbols}, used, "close")
-    ended, carried, close = without_ended(query, histories, used, carried, close)
+    ended, end_warnings = None, list[RunWarning]()
+    if query.ended_history == "cash" and carried is not None:
+        from backtester.prices.ended import without_ended  # most runs do not need it
+
+        ended, end_warnings, carried, close = without_ended(query, histories, used, carried, close)
     gap_warnings = _gap_warnings(query, sessions, period.begin, histories, carried)
     opens, own_open, open_warnings = _opens(query, histories, used, close)
     dividend = _dividends(query, histories, used)
@@ -68,7 +71,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         warnings=(
             *(w for s in query.all_symbols for w in histories[s].warnings),
             *implausible_warnings(histories, query, used), *share_count_warnings(histories, query),
-            *period.warnings, *ended_warnings(query, used, ended), *_rhythm_warnings(calendar, query),
+            *period.warnings, *end_warnings, *_rhythm_warnings(calendar, query),
             *gap_warnings, *open_warnings,
         ),
     )  # fmt: skip

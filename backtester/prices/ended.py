@@ -9,31 +9,29 @@ from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray,
 
 
 def without_ended(
-    query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray, carried: BoolArray | None,
-    close: FloatArray,
-) -> tuple[IntArray | None, BoolArray | None, FloatArray]:  # fmt: skip
-    """Return the rows (N,) of the last prices of holdings that end, and the table with no price of theirs after it.
+    query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray, carried: BoolArray, close: FloatArray
+) -> tuple[IntArray | None, list[RunWarning], BoolArray, FloatArray]:
+    """Return the rows (N,) of the last prices of holdings that end, HOLDING_ENDED for each, and the table after that.
+
+    The table: which prices are carried (T, M), and the closes (T, M); NaN after the last price of a holding that ends.
 
     A holding ends where its last price lies more than max_gap_sessions before the last session; T stands for others.
     """
-    if query.ended_history != "cash" or carried is None:
-        return None, carried, close
     last = np.array([np.searchsorted(used, histories[symbol].sessions[-1]) for symbol in query.symbols])
     ends = used.size - 1 - last > query.max_gap_sessions
     if not ends.any():
-        return None, carried, close
+        return None, [], carried, close
     rows: IntArray = np.where(ends, last, used.size).astype(np.intp)
     after = np.zeros(carried.shape, dtype=bool)
     after[:, : rows.size] = np.arange(used.size)[:, None] > rows
     close = close.copy(order="K")
     close[after] = np.nan
-    return rows, carried & ~after, close
+    return rows, _warnings(query, used, rows), carried & ~after, close
 
 
-def ended_warnings(query: PriceQuery, used: DateArray, ended: IntArray | None) -> list[RunWarning]:
-    """Return HOLDING_ENDED for each holding that ends before the period."""
+def _warnings(query: PriceQuery, used: DateArray, ended: IntArray) -> list[RunWarning]:
     warnings = []
-    for symbol, row in zip(query.symbols, () if ended is None else ended.tolist(), strict=False):
+    for symbol, row in zip(query.symbols, ended.tolist(), strict=True):
         if row < used.size:
             detail = (
                 f"{symbol} has no price after {used[row]}. It was paid out at that price on {used[row + 1]}, "
