@@ -19,11 +19,12 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH,TEST_DEP
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: env ## make the environment, run a first backtest on the bundled prices, show what came of it
+demo: env ## make the environment, run a first backtest on the bundled prices, show its summary
 	@$(PY) backtest_runner.py --summary --pretty < examples/requests/momentum.json > demo-result.json
 	@echo
 	@echo "Document            demo-result.json"
-	@echo "Next                make report    an example as a page for people, report.html"
+	@echo "Next                $(PY) backtest_runner.py --summary < request.json > result.json    your own request (README)"
+	@echo "                    make report    an example as a page for people, report.html"
 	@echo "                    make web       the example app, http://localhost:$(PORT)"
 	@echo "                    make help      everything else"
 
@@ -163,7 +164,7 @@ golden: $(call has,core optimise) ## run the golden cases as anyone's CI would
 	$(PY) -m backtester golden tests/golden
 
 report: $(call has,core report) ## run an example and make its page for people, report.html
-	@$(PY) backtest_runner.py < examples/requests/dual_momentum.json | $(PY) -m backtester report -o report.html
+	@$(PY) backtest_runner.py < examples/report/request.json | $(PY) -m backtester report -o report.html
 	@echo "open report.html in a browser" >&2
 
 bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)

@@ -29,7 +29,7 @@ RUN_ELSEWHERE = {
     "make bench": "tests/contract/test_benchmarks.py",
     "make audit": "tests/contract/test_audit.py",
     "pip install .": "tests/e2e/test_wheel.py",
-    "python backtest_runner.py --worker": "tests/contract/test_worker.py",
+    ".venv/bin/python backtest_runner.py --worker": "tests/contract/test_worker.py",
     "docker compose -f deploy/compose.yaml up --detach --build": "tests/deploy/compose",
     "kubectl apply -k deploy/k8s/overlays/local": "tests/deploy/kubernetes",
     "sam build": "tests/deploy/serverless",
@@ -104,7 +104,7 @@ def test_the_readme_is_read_in_one_sitting():
 def commands_of_the_readme():
     lines = [line for language, text in FENCE.findall(README) if not language for line in text.splitlines()]
     shown = [re.sub(r"\s+#.*", "", line) for line in lines]
-    shown += re.findall(r"`((?:make|python|pip|docker|kubectl|sam) [^`]+)`", FENCE.sub("", README))
+    shown += re.findall(r"`((?:(?:make|pip|docker|kubectl|sam)|\.venv/bin/python) [^`]+)`", FENCE.sub("", README))
     return [line for line in shown if re.match(r"(?:make|python|pip|docker|kubectl|sam|\.venv)\b", line)]
 
 
