@@ -12,9 +12,9 @@ import numpy as np
 
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray, IntArray
+from backtester.prices.csv.cells import read_table
 from backtester.prices.csv.dates import read_days
 from backtester.prices.csv.numbers import read_numbers
-from backtester.prices.csv.table import read_table
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
 SAME_CLOSE = 1e-6  # relative: a repeated row may have been rounded otherwise

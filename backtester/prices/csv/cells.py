@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backtester.prices.csv.decode import encoding_of
+from backtester.prices.csv.charset import encoding_of
 from backtester.prices.csv.header import MAX_LINES_ABOVE, Header, find_header
 from backtester.prices.csv.unreadable import CellError
 
@@ -19,7 +19,7 @@ _MAX_PLAIN_BYTES = 16 * 1024 * 1024  # about a million sessions
 _COMMA, _NEWLINE = b",\n"
 
 
-class Table(NamedTuple):
+class Cells(NamedTuple):
     """The cells of a file by column, each of as many rows as there are lines."""
 
     at: dict[str, int]  # the column of each role
@@ -28,7 +28,7 @@ class Table(NamedTuple):
     decimal: str  # what the language of the header writes
 
 
-def read_table(content: bytes, symbol: str) -> Table:
+def read_table(content: bytes, symbol: str) -> Cells:
     """Read the columns of a symbol's file. UnreadableError."""
     encoding = encoding_of(content)
     plain = _split(content, symbol) if encoding.startswith("utf-8") else None
@@ -37,10 +37,10 @@ def read_table(content: bytes, symbol: str) -> Table:
     from backtester.prices.csv.rows import read_rows
 
     header, rows, lines = read_rows(content, encoding, symbol)
-    return Table(header.at, list(zip(*rows, strict=False)), lines, header.decimal)
+    return Cells(header.at, list(zip(*rows, strict=False)), lines, header.decimal)
 
 
-def _split(content: bytes, symbol: str) -> Table | None:
+def _split(content: bytes, symbol: str) -> Cells | None:
     """Split a file of plain lines; None where it is none, or has rows to be left out."""
     if len(content) > _MAX_PLAIN_BYTES or b'"' in content:
         return None
@@ -65,7 +65,7 @@ def _split(content: bytes, symbol: str) -> Table | None:
     if not all(dates) or not dates[-1][0].isdigit():
         return None
     first = header.first_row + 1
-    return Table(header.at, columns, range(first, first + len(dates)), header.decimal)
+    return Cells(header.at, columns, range(first, first + len(dates)), header.decimal)
 
 
 def _sure_header(top: list[list[str]], symbol: str) -> Header | None:
