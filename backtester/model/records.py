@@ -185,7 +185,7 @@ class PriceTable(Record):
     traded: FloatArray | None = None  # (T, N) currency, what a share cost at the close; None: as close
     split: FloatArray | None = None  # (T, N) new shares for an old one; None: no split in the period
     ended: IntArray | None = None  # (N,) row of the last price of a holding that ends, T of others; None: none ends
-    partial_history: bool = False  # whether some holding's prices begin, or end, inside the table
+    partial_history: bool = False  # whether some holding's prices may begin inside the table, and do
     provenance: dict[str, dict[str, Any]]  # by symbol: source, first, last, sessions, digest
     limited_by: str | None  # the symbol that delayed the start
     calendar: Calendar

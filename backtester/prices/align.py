@@ -64,7 +64,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         traded=traded,
         split=split,
         ended=ended,
-        partial_history=ended is not None or (query.partial_history and bool(np.isnan(close[0, :count]).any())),
+        partial_history=query.partial_history and bool(np.isnan(close[0, :count]).any()),
         provenance=_provenance(histories, query, used, _seen_outside(calendar, query, used, first)),
         limited_by=period.limited_by,
         calendar=calendar,

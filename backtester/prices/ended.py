@@ -35,7 +35,7 @@ def _warnings(query: PriceQuery, used: DateArray, ended: IntArray) -> list[RunWa
         if row < used.size:
             detail = (
                 f"{symbol} has no price after {used[row]}. It was paid out at that price on {used[row + 1]}, "
-                "and the other holdings share its part."
+                "and from the next rebalance on the other holdings share its part."
             )
             pointer = query.pointer(symbol)
             warnings.append(RunWarning(code="HOLDING_ENDED", detail=detail, pointer=pointer, symbol=symbol))

@@ -89,12 +89,13 @@ def effective_period(
 def _first_to_end(query: PriceQuery, reach: dict[str, np.datetime64]) -> str:
     """Return the symbol whose end is the end of the period.
 
-    Where holdings that end are paid out, the last of them. DataError NO_DATA_IN_RANGE where a holding may not end.
+    Where holdings that end are paid out, the last of them; but a benchmark is needed to the end, a holding or not, and
+    so is a signal that is no holding. DataError NO_DATA_IN_RANGE where a holding may not end.
     """
     early = min(reach, key=lambda s: reach[s])
     if query.ended_history == "cash":
-        others = [symbol for symbol in reach if symbol not in query.symbols]
-        return min((max(query.symbols, key=lambda s: reach[s]), *others), key=lambda s: reach[s])
+        needed = [symbol for symbol, _ in query.signals] + ([] if query.benchmark is None else [query.benchmark])
+        return min((max(query.symbols, key=lambda s: reach[s]), *needed), key=lambda s: reach[s])
     if query.ended_history == "error" and early in query.symbols:
         ends = np.datetime64(query.end_date)
         if ends - reach[early] > _LONGEST_BREAK or any(reach[s] > reach[early] for s in query.symbols):

@@ -57,7 +57,8 @@ def accounting_prices(prices: PriceTable, spec: BacktestSpec) -> AccountingPrice
     if spec.timing == "next_open" and prices.open is not None:
         opens = prices.open[prices.first :]
     traded = None if traded is None else traded[prices.first :]
-    if prices.partial_history:  # nothing is held before its first price or after its last: they may stand there
+    if prices.partial_history or prices.ended is not None:
+        # nothing is held before its first price or after its last: they may stand there
         close = _without_gaps(close)
         opens, traded = (None if p is None else _without_gaps(p) for p in (opens, traded))
     split = None if prices.split is None else prices.split[prices.first :]

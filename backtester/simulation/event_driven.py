@@ -70,7 +70,9 @@ class _Simulation(Portfolio):
                 for rows, at in ((due, k), (paying, f), (ending, e), (splitting, s))
             )
             ready = self.waiting.ready(self.units, self.row)
-            row, broken = self._broken_band(min(scheduled, payment, end, split, ready), before=scheduled, split=split)
+            row, broken = self._broken_band(
+                min(scheduled, payment, end, split, ready), before=scheduled, paid=min(split, end)
+            )
             if row >= self.size:
                 break
             e += row == end
@@ -86,8 +88,10 @@ class _Simulation(Portfolio):
             elif row == scheduled:
                 self._decide(k - 1, row)
             self._at(row, pays=row == payment)
-        if self.depleted is None and self.waiting.withdrawals:
-            self._pay_from_cash()
+        if self.depleted is None:
+            self.waiting.end()
+            if self.waiting.withdrawals:
+                self._pay_from_cash()
         return self._finished()
 
     def _at(self, row: int, *, pays: bool) -> None:
@@ -128,24 +132,24 @@ class _Simulation(Portfolio):
         before = self.cash + float(self.units @ fill)
         assert self.payments is not None
         paid = min(-sum(self.payments.at(due, before) for due in self.waiting.withdrawals), self.cash)
-        self.waiting.note_flow(self.size)
         if paid > 0:
             self.flows[row] -= paid
             self.cash -= paid
             self._note(row, FLOW, row + self.first, before, fill)
 
-    def _broken_band(self, until: int, *, before: int, split: int) -> tuple[int, int | None]:
+    def _broken_band(self, until: int, *, before: int, paid: int) -> tuple[int, int | None]:
         """Return the row of the next event, and the close at which a band was found broken if that causes it.
 
         until: row of the next event that is known. before: row that a restoring rebalance must come before.
-        split: the next row on which fractions of shares are paid: its close counts with what that leaves.
+        paid: the next row on which fractions of shares, or what has ended, are paid; its close counts with what that
+        leaves.
         """
         rules = self.spec.rebalancing
         if not rules.has_bands or rules.bands_checked != "daily" or not self.log or self.waiting.rebalance is not None:
             return until, None
-        target = self.targets.weights[self.current]
-        last = min(min(until, before - 1, self.size - 1) - self.lag, split - 1)  # the last close that can cause one
-        start = max(self.looked, self.row + (0 if self.log[-1][1] == SPLIT else 1 - self.lag))
+        last = min(min(until, before - 1, self.size - 1) - self.lag, paid - 1)  # the last close that can cause one
+        start = max(self.looked, self.row + (0 if self.log[-1][1] in (SPLIT, ENDED) else 1 - self.lag))
+        target = self._targets_on(start, self.current)
         while start <= last:
             stop = min(start + _LOOK, last + 1)
             found = np.flatnonzero(outside(self.weights(start, stop), target, rules))
@@ -156,13 +160,23 @@ class _Simulation(Portfolio):
             self.looked = start = stop
         return until, None
 
+    def _targets_on(self, row: int, target: int) -> FloatArray:
+        """Return target weights (N,) as they hold on a session: the others share the part of what has ended."""
+        weights: FloatArray = self.targets.weights[target]
+        if self.market.ended is None:
+            return weights
+        from backtester.model.weights import shared_out  # most runs do not need it
+
+        on_row: FloatArray = shared_out(weights[None], (self.market.ended >= row)[None])[0]
+        return on_row
+
     def _decide(self, k: int, row: int) -> None:
         """Have decision k become due, unless the bands that are checked with it hold."""
         decided = int(self.targets.decision[k])
         rules = self.spec.rebalancing
         if k and rules.has_bands and rules.bands_checked == "at_frequency" and self.waiting.rebalance is None:
             seen = max(decided - self.first, self.row)
-            held, wanted = self.weights(seen, seen + 1), self.targets.weights[k]
+            held, wanted = self.weights(seen, seen + 1), self._targets_on(row, k)
             same = ((held[0] > 0) == (wanted > 0)).all()  # a holding that enters or leaves is not drift
             if same and not outside(held, wanted, rules).any():
                 self.current = k
@@ -180,7 +194,7 @@ class _Simulation(Portfolio):
         if at_close and not self._receive(row, before, pays=pays):
             return
         self.waiting.uninvested = 0.0  # the rebalance invests it with the rest
-        if not self.move_to(self.targets.weights[self.current], fill):
+        if not self.move_to(self._targets_on(row, self.current), fill):
             if self.cash < 0:
                 self._deplete(row, before, fill)
                 return
@@ -220,7 +234,7 @@ class _Simulation(Portfolio):
         if not self.spec.whole_shares:
             return values / before
         invested = float(values.sum())
-        share = float(self.targets.weights[self.current].sum())
+        share = float(self._targets_on(self.row, self.current).sum())
         return values * (share / invested) if invested > 0 else values
 
     def _receive(self, row: int, total: float, *, pays: bool) -> bool:

@@ -45,6 +45,13 @@ class Waiting:
         self._note(rebalance.due, row, self._market.fillable)
         return rebalance
 
+    def end(self) -> None:
+        """Note what waits to the end of the period and is never filled."""
+        if self.rebalance is not None:
+            self._note(self.rebalance.due, self._size, self._market.fillable)
+        if self.uninvested or self.withdrawals:
+            self.note_flow(self._size)
+
     def note_flow(self, row: int) -> None:
         """Note that the flows that waited are filled on a row; the size of the period: never."""
         self._note(self.flow_due, row, self._market.own)

@@ -24,7 +24,8 @@ def decide_weights(
     holding has no price yet, the others share its part.
     """
     entries: set[int] = set()
-    if prices.partial_history and not strategy.HAS_SIGNAL:
+    some_only = prices.partial_history or prices.ended is not None  # somewhere some holdings have no price
+    if some_only and not strategy.HAS_SIGNAL:
         begun, ended = _first_rows(prices), _last_rows(prices) + 1
         entries = {row for row in (*begun.tolist(), *ended.tolist()) if prices.first < row < prices.sessions.size}
     decision, execution = schedule(
@@ -43,7 +44,7 @@ def decide_weights(
 
     history = History(
         sessions=prices.sessions, close=prices.close, decisions=decision, symbols=prices.symbols,
-        signals=prices.signal_close, partial=prices.partial_history,
+        signals=prices.signal_close, partial=prices.partial_history, ended=prices.ended,
         periods_per_year=prices.calendar.periods_per_year, periods_given=spec.periods_per_year is not None,
         own=prices.own, signals_own=prices.signal_own, reached=reached,
     )  # fmt: skip
@@ -53,9 +54,11 @@ def decide_weights(
     warnings = [*made.warnings, *_unused_rules(strategy, prices, spec, decision.size)]
     if unknown.any():
         weights[unknown] = allocations
-        warnings.append(_incomplete(prices, int(unknown.sum()), unknown.size))
-    if prices.partial_history:
-        weights = _shared_out(weights, _known_to_exist(prices, decision, execution))
+        warnings += _incomplete(prices, unknown)
+    if some_only:
+        from backtester.model.weights import shared_out  # most runs do not need it
+
+        weights = shared_out(weights, _known_to_exist(prices, decision, execution))
     return TargetWeights(
         decision=decision, execution=execution, weights=weights, scores=made.scores, seen=made.seen,
         warnings=tuple(warnings),
@@ -100,19 +103,12 @@ def _known_to_exist(prices: PriceTable, decision: IntArray, execution: IntArray)
 
     Where none is known yet, those that have a price on the period's first session, which begins with it.
     """
-    first, last = _first_rows(prices), _last_rows(prices)
-    known = first <= decision[:, None]
-    known = np.where(known.any(axis=1, keepdims=True), known, first <= prices.first)
-    exists: BoolArray = known & (execution[:, None] <= last)
+    exists: BoolArray = execution[:, None] <= _last_rows(prices)
+    if prices.partial_history:
+        first = _first_rows(prices)
+        known = first <= decision[:, None]
+        exists &= np.where(known.any(axis=1, keepdims=True), known, first <= prices.first)
     return exists
-
-
-def _shared_out(weights: FloatArray, begun: BoolArray) -> FloatArray:
-    """Return the weights (R, N), with those of holdings not `begun` shared among the rest in proportion, or in cash."""
-    begun_weights = np.where(begun, weights, 0.0)
-    total, wanted = begun_weights.sum(axis=1, keepdims=True), weights.sum(axis=1, keepdims=True)
-    shared = np.divide(begun_weights * wanted, total, out=np.zeros_like(weights), where=total > 0)
-    return np.where((begun | (weights == 0)).all(axis=1, keepdims=True), weights, shared)
 
 
 def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> BoolArray:
@@ -128,11 +124,17 @@ def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> Bool
     return unknown
 
 
-def _incomplete(prices: PriceTable, count: int, total: int) -> RunWarning:
-    first = "the first decision" if count == 1 else f"the first {count} of {total} decisions"
-    until = f"at {'every decision of the period' if count == total else first}"
-    detail = (
-        f"The prices begin on {prices.sessions[0]}, too late for the look-back {until}. "
-        "The holdings' own allocations were held instead."
-    )
-    return RunWarning(code="WARM_UP_INCOMPLETE", detail=detail, pointer="/parameters")
+def _incomplete(prices: PriceTable, unknown: BoolArray) -> Iterator[RunWarning]:
+    """Yield a warning for the decisions (R,) that could not be made: the first ones, and those after a signal ended."""
+    total, lacking = unknown.size, int(unknown.sum())
+    count = total if lacking == total else int((~unknown).argmax())
+    instead = "The holdings' own allocations were held instead."
+    if count:
+        first = "the first decision" if count == 1 else f"the first {count} of {total} decisions"
+        until = f"at {'every decision of the period' if count == total else first}"
+        detail = f"The prices begin on {prices.sessions[0]}, too late for the look-back {until}. {instead}"
+        yield RunWarning(code="WARM_UP_INCOMPLETE", detail=detail, pointer="/parameters")
+    if lacking > count:
+        times = "1 decision" if lacking - count == 1 else f"{lacking - count} of {total} decisions"
+        detail = f"The prices that the signal is made of had ended at {times}. {instead}"
+        yield RunWarning(code="HOLDING_ENDED", detail=detail, pointer="/parameters")

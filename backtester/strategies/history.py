@@ -22,12 +22,14 @@ class History:
     def __init__(
         self, *, sessions: DateArray, close: FloatArray, decisions: IntArray, symbols: tuple[str, ...] = (),
         signals: dict[str, FloatArray] | None = None, partial: bool = False,
-        periods_per_year: int = 252, periods_given: bool = False, own: BoolArray | None = None,
+        ended: IntArray | None = None, periods_per_year: int = 252, periods_given: bool = False,
+        own: BoolArray | None = None,
         signals_own: dict[str, BoolArray] | None = None, reached: Callable[[int], None] | None = None,
     ) -> None:  # fmt: skip
         """Take the sessions (T,), the closes (T, N) and the rows (R,) of the decisions; -1: before any history.
 
         signals: (T,) closes of the symbols that are only observed. partial: holdings may begin inside the period.
+        ended: (N,) row of the last price of a holding that ends, T of others; None: none ends.
         periods_per_year: the run's P, as its metrics have it. periods_given: the caller chose it, for all sessions.
         own: (T, N) whether a close is the session's own, not carried; None: all are. signals_own: (T,) the same of the
         signals that have carried ones.
@@ -38,6 +40,7 @@ class History:
         self.__sessions = sessions
         self.__signals = signals or {}
         self.__partial = partial
+        self.__ended = ended
         self.__reached = reached
         self.__own = own
         self.__signals_own = signals_own or {}
@@ -53,15 +56,17 @@ class History:
 
     def of(self, symbol: str) -> History:
         """Return the history of one symbol alone, a holding or a signal: N is 1. KeyError."""
+        ended = None
         if symbol in self.symbols:
             column = self.symbols.index(symbol)
             close, own = self.__close[:, column], None if self.__own is None else self.__own[:, column]
+            ended = None if self.__ended is None else self.__ended[column : column + 1]
         else:
             close, own = self.__signals[symbol], self.__signals_own.get(symbol)
         return History(
             sessions=self.__sessions, close=close[:, None], decisions=self.__rows, symbols=(symbol,),
-            partial=self.__partial, periods_per_year=self.__periods(own), periods_given=self.__periods_given,
-            own=None if own is None else own[:, None],
+            partial=self.__partial, ended=ended, periods_per_year=self.__periods(own),
+            periods_given=self.__periods_given, own=None if own is None else own[:, None],
         )  # fmt: skip
 
     def close(self, ago: int = 0, *, unit: str = "sessions") -> FloatArray:
@@ -153,13 +158,15 @@ class History:
     def known(self, *values: FloatArray) -> BoolArray:
         """Mark the holdings (R, N) with enough history: every one of `values` (R, N) is a number there.
 
-        Unless the request allows partial histories, all holdings of a row are marked, or none.
+        Unless the request allows partial histories, all holdings of a row that have not ended are marked, or none.
         """
         known = ~np.isnan(values[0])
         for value in values[1:]:
             known &= ~np.isnan(value)
         if not self.__partial:
-            known = np.broadcast_to(known.all(axis=1, keepdims=True), known.shape)
+            # what has ended has no price any more; that it will end changes nothing earlier
+            gone = np.zeros(known.shape, bool) if self.__ended is None else self.__rows[:, None] > self.__ended
+            known = (known | gone).all(axis=1, keepdims=True) & ~gone
         return known
 
     def __common_rows(self, holdings: IntArray) -> IntArray:

@@ -109,7 +109,7 @@ def _sorted_sets() -> set[str]:
     """Return the keys of Redis that are sorted sets of ids, as the comment in prelude.lua lists them."""
     prelude = (ROOT / "backtester/service/jobs/scripts/prelude.lua").read_text("utf-8")
     (names,) = re.findall(r"--     ((?:\w+, )*\w+) +sorted sets of ids", prelude)
-    return {f"backtest:{name}" for name in names.split(", ")}
+    return {f"backtest:queue:{name}" for name in names.split(", ")}
 
 
 def _queue(of: Rendering) -> Iterator[str]:

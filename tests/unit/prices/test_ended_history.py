@@ -88,3 +88,106 @@ def test_cutting_the_prices_after_the_payment_changes_nothing_before(frequency: 
     shorter = run(cut)
     size = shorter["period"]["sessions"] - 1
     assert shorter["series"]["portfolio_value"][:size] == whole["series"]["portfolio_value"][:size]
+
+
+CALENDAR_DAYS = [str(datetime.date(2024, 8, 20) + datetime.timedelta(days=n)) for n in range(24)]
+WEEKDAYS = [datetime.date.fromisoformat(day).weekday() < 5 for day in CALENDAR_DAYS]
+
+
+def signalled(strategy: str, close: dict[str, list[float | None]], days: list[str], **more: Any) -> dict[str, Any]:
+    """A request of holdings in equal parts, those that end paid out."""
+    data = {"source": "inline", "prices": {"dates": days, "close": close}, "ended_history": "cash"} | more.pop(
+        "data", {}
+    )
+    return {
+        "strategy": strategy, "holdings": [{"symbol": s, "allocation": 1 / len(close)} for s in close],
+        "start_date": days[0], "end_date": days[-1], "initial_capital": 10000, "data": data, **more,
+    }  # fmt: skip
+
+
+def trades_of(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(trade["date"], trade["symbol"], trade["side"]) for trade in result["trades"]]
+
+
+@pytest.mark.parametrize("timing", ["next_close", "same_close"])
+def test_a_band_restores_the_targets_without_what_has_ended(timing: str):
+    close: dict[str, list[float | None]] = {"A": [10.0, 10.0, None, None, None, None], "B": [20.0] * 6, "C": [5.0] * 6}
+    result = run(
+        signalled(
+            "momentum", close, CALENDAR_DAYS[:6], rebalancing={"absolute_band": 0.05}, execution={"timing": timing},
+            parameters={"lookback_period": 1, "rebalance_frequency": "never"}, data={"max_gap_sessions": 1},
+        )
+    )  # fmt: skip
+    paid = CALENDAR_DAYS[2]
+    bought = CALENDAR_DAYS[3] if timing == "next_close" else paid
+    assert trades_of(result)[3:] == [(paid, "A", "sell"), (bought, "B", "buy"), (bought, "C", "buy")]
+    assert {one["symbol"]: round(one["weight"], 9) for one in result["final_holdings"]} == {"B": 0.5, "C": 0.5}
+    assert result["audit"]["equity_residual"] < 1e-12
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_rebalance_that_waited_until_a_holding_was_paid_out_does_not_buy_it_again(whole: bool):
+    close: dict[str, list[float | None]] = {
+        "A": [10.0 + n if day <= "2024-09-01" else None for n, day in enumerate(CALENDAR_DAYS)],
+        "B": [20.0 if weekday else None for weekday in WEEKDAYS],
+    }
+    result = run(
+        signalled(
+            "momentum", close, CALENDAR_DAYS, data={"max_gap_sessions": 2},
+            parameters={"lookback_period": 2, "top_n": 2, "rebalance_frequency": "monthly"},
+            execution={"shares": "whole" if whole else "fractional"},
+        ) | {"start_date": "2024-08-26"}
+    )  # fmt: skip
+    assert trades_of(result)[2:] == [("2024-09-02", "A", "sell"), ("2024-09-02", "B", "buy")]
+    assert [one["symbol"] for one in result["final_holdings"]] == ["B"]
+
+
+@pytest.mark.parametrize("strategy", ["buy_hold", "momentum"])
+def test_a_benchmark_that_is_a_holding_ends_the_period_as_any_other(strategy: str):
+    close: dict[str, list[float | None]] = {"A": [10.0] * 9 + [None] * 15, "B": [20.0] * 24}
+    result = run(signalled(strategy, close, CALENDAR_DAYS, benchmark="A"))
+    assert result["period"]["effective"]["end"] == CALENDAR_DAYS[8]
+    assert "END_CLIPPED" in codes(result)
+    assert "HOLDING_ENDED" not in codes(result)
+
+
+LOOK_BACK = {
+    "momentum": "lookback_period", "mean_reversion": "ma_period", "trend_following": "ma_period",
+    "risk_parity": "volatility_window", "minimum_variance": "volatility_window",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("strategy", LOOK_BACK)
+@pytest.mark.parametrize("end", [7, 10, 12])
+def test_that_a_holding_will_end_changes_no_earlier_trade(strategy: str, end: int):
+    close: dict[str, list[float | None]] = {
+        "A": [10.0 + n + n % 3 if n < 12 else None for n in range(24)],
+        "B": [None] * 4 + [20.0 + n % 4 for n in range(20)],
+        "C": [30.0 - n % 5 for n in range(24)],
+    }
+
+    def made(size: int) -> dict[str, Any]:
+        cut = {symbol: prices[:size] for symbol, prices in close.items()}
+        parameters = {"rebalance_frequency": "daily", LOOK_BACK[strategy]: 3}
+        asked = signalled(strategy, cut, CALENDAR_DAYS[:size], parameters=parameters, data={"max_gap_sessions": 2})
+        return run({**asked, "data": {**asked["data"], "periods_per_year": 252}})
+
+    whole, short = made(24), made(end)
+    last = CALENDAR_DAYS[end - 2]
+    kept, cut = (
+        {(one["date"], one["symbol"]): one["units"] for one in result["trades"] if one["date"] <= last}
+        for result in (whole, short)
+    )
+    assert kept == pytest.approx(cut, rel=1e-12)  # not to the bit: only without an end are all trades made at once
+    assert kept
+
+
+def test_a_signal_that_has_ended_is_said_to_have_ended():
+    close: dict[str, list[float | None]] = {"A": [10.0 + n for n in range(20)] + [None] * 20, "B": [20.0] * 40}
+    result = run(
+        signalled("tactical_allocation", close, DAYS[:40], parameters={"ma_period": 5, "rebalance_frequency": "weekly"})
+    )
+    told = [(w["code"], w["detail"]) for w in result["warnings"] if w["pointer"] == "/parameters"]
+    assert [code for code, _ in told] == ["WARM_UP_INCOMPLETE", "HOLDING_ENDED"]
+    assert "at the first decision" in told[0][1]
+    assert "at 3 of 8 decisions" in told[1][1]

@@ -85,8 +85,25 @@ class TestARebalance:
         asked["data"]["prices"]["open"] = opens
         assert {price for date, symbol, price in trades(run(asked)) if (date, symbol) == ("06-10", "STOCK")} == {98}
 
+    def test_that_still_waits_at_the_end_is_told(self):
+        close = {"STOCK": week(100, 100, 100, 100, 110, 110), "COIN": [10.0] * 8}
+        asked = request(
+            close, end_date="2024-06-09", execution={"timing": "same_close"},
+            parameters={"rebalance_frequency": "weekly"},
+        )  # fmt: skip
+        result = run(asked)
+        assert {date for date, _, _ in trades(result)} == {"06-03"}
+        assert "due on 2024-06-09" in warned(result)["EXECUTION_DELAYED"]
+
 
 class TestACashFlow:
+    def test_that_is_never_invested_is_told(self):
+        flow = {"type": "contribution", "amount": 1000, "frequency": "weekly"}
+        close = {"STOCK": week(100, 100, 100, 100, 110, 110), "COIN": [10.0] * 8}
+        result = run(request(close, end_date="2024-06-09", cash_flows=[flow]))
+        assert result["series"]["cash_flows"][-1] == 1000
+        assert "due on 2024-06-09" in warned(result)["EXECUTION_DELAYED"]
+
     def test_lies_in_cash_from_its_date_until_it_can_be_invested(self):
         stock = [*week(110, 110, 110, 110, 110), None, None, 99.0]
         flow = {"type": "contribution", "amount": 10000, "frequency": "weekly"}
@@ -123,8 +140,7 @@ def test_no_trade_ever_fills_at_a_price_that_is_not_the_symbols_own_of_that_day(
         missing = data.draw(holes)
         prices = data.draw(st.lists(st.floats(50, 150), min_size=size, max_size=size))
         close[symbol] = [
-            None if gone and day else price
-            for day, (gone, price) in enumerate(zip(missing, prices, strict=True))
+            None if gone and day else price for day, (gone, price) in enumerate(zip(missing, prices, strict=True))
         ]
     flows = [{"type": data.draw(st.sampled_from(["contribution", "withdrawal"])), "amount": 100, "frequency": "weekly"}]
     asked = request(
