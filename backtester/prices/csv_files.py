@@ -44,7 +44,8 @@ from backtester.prices.csv.unreadable import UnreadableError
 from backtester.prices.share_prices import share_prices
 
 MAX_FILE_BYTES = 256 * 1024 * 1024  # of the file, and of what it unpacks to
-FILE_SYMBOL = re.compile(r"[A-Z0-9^=_-][A-Z0-9.^=_-]{0,19}")  # no separator, no leading dot: it cannot leave the folder
+# no separator, no leading dot: it cannot leave the folder
+FILE_SYMBOL = re.compile(r"[A-Z0-9^=_&-][A-Z0-9.^=_&-]{0,19}")
 
 
 def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:

@@ -112,10 +112,11 @@ def test_the_plain_upper_case_file_goes_first(tmp_path):
     assert read(tmp_path, "date,close\n2020-01-02,1\n").close.tolist() == [1.0]
 
 
-@pytest.mark.parametrize("symbol", ["^GSPC", "BRK-B", "EURUSD=X", "BRK.B", "0700.HK", "A"])
+@pytest.mark.parametrize("symbol", ["^GSPC", "BRK-B", "EURUSD=X", "BRK.B", "0700.HK", "A", "M&M.NS", "&", "A_1"])
 def test_symbols_of_every_syntax_have_their_file(tmp_path, symbol):
     write(tmp_path, "date,close\n2020-01-02,10\n", f"{symbol}.csv")
     assert list(csv_files.load(str(tmp_path), [symbol, "QQQ"])) == [symbol]
+    assert csv_files.has(str(tmp_path), symbol)
 
 
 @pytest.mark.parametrize("symbol", ["..", ".", ".HID", "../SPY", "/SPY", "a/b", "SP\\Y", "", "SPY\n", "S\0", "X" * 21])

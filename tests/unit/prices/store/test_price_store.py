@@ -79,6 +79,15 @@ def test_a_first_load_fetches_what_was_asked_and_the_second_fetches_nothing(cach
     assert not second.close.flags.writeable
 
 
+def test_a_symbol_with_an_ampersand_is_stored_under_its_own_name(cached: CachedSource) -> None:
+    for _ in range(2):
+        found = cached.load(date(2020, 1, 1), date(2020, 1, 31), symbol="M&M.NS")
+        assert found.symbol == "M&M.NS"
+        assert_true_prices(found, date(2020, 1, 1), date(2020, 1, 31))
+    assert len(cached.source.calls) == 1
+    assert [symbol for symbol, *_ in cached.store.stored_symbols()] == ["M&M.NS"]
+
+
 def test_a_period_inside_what_is_stored_is_cut_out_of_it(cached: CachedSource) -> None:
     cached.load(date(2020, 1, 1), date(2020, 12, 31))
     inside = cached.load(date(2020, 3, 7), date(2020, 3, 21))
