@@ -20,6 +20,7 @@ import numpy as np
 from backtester.model.errors import InternalError, RequestError, invalid_parameter
 from backtester.model.records import BoolArray, FloatArray
 from backtester.strategies.history import History
+from backtester.strategies.windows import deviations
 
 # of the solver, for problems scaled to 1: close enough for the polish
 _TOLERANCE_VARIANCE, _TOLERANCE_EQUAL_RISK = 1e-12, 1e-8
@@ -270,3 +271,27 @@ def every_row(
             returns = history.common_returns(row, window, held)
             weights[row, held] = solve(returns, row) if len(returns) > 1 else np.nan
     return weights
+
+
+def every_equal_risk(history: History, window: int, moving: BoolArray) -> tuple[FloatArray, BoolArray]:
+    """Return equal_risk's weights (R, N) of the moving holdings of each row, and which of these are without risk.
+
+    moving: (R, N), whose own returns differ. Over the sessions that all of them have in common a holding may still not
+    have moved, as one that moves at weekends beside one that rests then. It has no part in the covariance: its weight
+    is 0 and it is marked. The others are taken by the sessions that they have in common without it. NaN as every_row.
+    """
+    weights, unmoved = np.zeros(moving.shape), np.zeros(moving.shape, dtype=bool)
+    for row in range(len(moving)):
+        held = np.flatnonzero(moving[row])
+        while held.size:
+            returns = history.common_returns(row, window, held)
+            if len(returns) < 2:
+                weights[row, held] = np.nan
+                break
+            still = deviations(returns.T) == 0
+            if not still.any():
+                weights[row, held] = equal_risk(returns)
+                break
+            unmoved[row, held[still]] = True
+            held = held[~still]
+    return weights, unmoved

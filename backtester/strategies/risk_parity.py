@@ -10,9 +10,10 @@ themselves with inverse_volatility, and approximately with equal_risk_contributi
 cannot keep (N · max_weight < 1, N · min_weight > 1) become 1/N, with the warning WEIGHT_BOUNDS_RELAXED.
 
 A holding whose price did not move is without risk: such holdings take all that max_weight allows, in equal parts, and
-the others what is left. Under equal contributions, holdings that hedge each other without remainder would take
-everything, without bound; 1e-5 is then added to each correlation with itself, and they take nearly everything. Where
-holdings begin inside the period, N counts those with a full window.
+the others what is left. Under equal contributions so is one that did not move between the sessions that all holdings
+have in common; holdings that hedge each other without remainder would take everything, without bound: 1e-5 is then
+added to each correlation with itself, and they take nearly everything. Where holdings begin inside the period, N
+counts those with a full window.
 
 `equal_risk_contribution` is solved by Clarabel, polished by Newton steps until the contributions agree to 1e-8, and
 needs `pip install backtest-runner[optimise]`.
@@ -61,7 +62,8 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     if parameters["method"] == "equal_risk_contribution":
         from backtester.strategies import optimise  # only this method needs it
 
-        basis = optimise.every_row(history, window, moving, lambda returns, _: optimise.equal_risk(returns))
+        basis, together = optimise.every_equal_risk(history, window, moving)
+        unmoved |= together
     else:
         basis = np.divide(1.0, volatility, out=np.zeros_like(volatility), where=moving)
     weights = unknown_rows(_bounded(basis, unmoved, known, parameters), known)

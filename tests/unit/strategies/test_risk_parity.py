@@ -31,11 +31,11 @@ def parameters(**changed) -> dict:
     return fill(strategy_schema("risk_parity"), {"volatility_window": 4, "min_weight": 0, "max_weight": 1, **changed})
 
 
-def decide(close, decisions=None, partial=False, **changed):
+def decide(close, decisions=None, partial=False, own=None, **changed):
     close = np.asarray(close)
     decisions = [len(close) - 1] if decisions is None else decisions
     sessions = np.datetime64("2024-01-01") + np.arange(len(close))
-    history = History(sessions=sessions, close=close, decisions=np.array(decisions), partial=partial)
+    history = History(sessions=sessions, close=close, decisions=np.array(decisions), partial=partial, own=own)
     allocations = np.full(close.shape[1], 1 / close.shape[1])
     return risk_parity.decide(history, allocations, parameters(**changed))
 
@@ -152,6 +152,39 @@ def test_a_perfect_hedge_takes_nearly_everything():
     weights = erc(close).weights[0]
     assert weights[0] == pytest.approx(weights[1], rel=1e-3)
     assert 0 < weights[2] < 0.001
+
+
+def beside_a_stock(coin, *stocks, rests=(5, 6)):
+    """Closes of a coin with a price a day, and of stocks whose prices are carried over the days on which they rest."""
+    close = np.array([coin, *stocks], dtype=float).T
+    own = np.ones(close.shape, dtype=bool)
+    for day in range(len(close)):
+        if day % 7 in rests:
+            own[day, 1:] = False
+            close[day, 1:] = close[day - 1, 1:]
+    return close, own
+
+
+def test_what_moves_only_while_the_others_rest_takes_what_it_may():
+    coin = [10, 10, 10, 10, 10, 11, 10, 10, 10, 10, 10, 11, 10, 10]
+    close, own = beside_a_stock(coin, [20 + day % 3 for day in range(14)])
+    given = {"method": "equal_risk_contribution", "volatility_window": 5, "own": own, "decisions": [9, 11]}
+    free = decide(close, **given).weights
+    assert free[0].tolist() == [1, 0]  # it was 11 on a Saturday alone
+    assert 0 < free[1, 0] < 1  # and on the next Friday, a session of both
+    assert decide(close, max_weight=0.7, **given).weights[0].tolist() == pytest.approx([0.7, 0.3])
+
+
+def test_the_others_are_taken_by_the_sessions_that_they_share_without_it():
+    random = np.random.default_rng(11)
+    coin, *stocks = np.full(22, 10.0), *(10 * np.cumprod(1 + random.normal(0, 0.01, (3, 22)), axis=1))
+    coin[[5, 12, 19]] = 11
+    close, own = beside_a_stock(coin, *stocks)
+    own[16, 0] = False  # of the coin alone
+    given = {"method": "equal_risk_contribution", "volatility_window": 20, "decisions": [21]}
+    weights = decide(close, own=own, max_weight=0.6, **given).weights[0]
+    alone = decide(close[:, 1:], own=own[:, 1:], **given).weights[0]
+    assert weights.tolist() == pytest.approx([0.6, *(0.4 * alone)], rel=1e-12)
 
 
 def test_alike_holdings_weigh_alike():
