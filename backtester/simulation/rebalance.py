@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.model.records import Costs, FloatArray
-from backtester.simulation.costs import NO_TRADE, trade_costs
+from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional, trade_costs
 
 _MAX_STEPS = 200
+_MAX_INTERVALS = 2000
 _ROUNDING = 1e-12
 _SETTLED = 1e-15
 _NOTHING = 1e-9  # of the equity
@@ -51,19 +52,67 @@ def _whole_shares(
     after, seen = equity, list[float]()
     while after > 0 and after not in seen and len(seen) < _MAX_STEPS:
         seen.append(after)
-        target = _whole_units(after, units, weights, fill)
-        after = equity - trade_costs(target - units, fill, costs)
+        found = _whole_units(after, units, weights, fill)
+        after = equity - trade_costs(found - units, fill, costs)
     if after <= 0:
         return _affordable(units, equity, weights, fill, costs)
-    if after == seen[-1]:
-        return target
-    target = _whole_units(min(seen[seen.index(after) :]), units, weights, fill)
-    while True:
+    has_settled = after == seen[-1]
+    if not (has_settled and is_proportional(costs)):
+        largest = _largest_solution(units, equity, weights, fill, costs, above=after if has_settled else 0.0)
+        if largest is not None:
+            return largest
+    if has_settled:
+        return found
+    target: FloatArray | None
+    if after in seen:
+        target = _whole_units(min(seen[seen.index(after) :]), units, weights, fill)
+    else:
+        target = _affordable(units, equity, weights, fill, costs)
+    while target is not None:
         after = equity - trade_costs(target - units, fill, costs)
         needless = (target < units) & (units * fill <= after * weights * (1 + _ROUNDING))
         if not needless.any():
             return target
         target = np.where(needless, units, target)
+    return None
+
+
+def _largest_solution(
+    units: FloatArray, equity: float, weights: FloatArray, fill: FloatArray, costs: Costs, *, above: float
+) -> FloatArray | None:
+    """Return the whole units of the largest V from `above` to the equity with V = equity - costs(units(V)), or None.
+
+    Within an interval of V each holding's units lie between those of its ends, and so their costs lie within bounds. An
+    interval shrinks to the V that its costs leave; one that does not is halved, and its upper half goes first.
+    """
+
+    def each(held: FloatArray) -> FloatArray:
+        traded = held - units
+        filled = fill_prices(traded, fill, costs)
+        return commissions(traded, filled, costs) + np.abs(traded) * fill * (costs.slippage_bps / 1e4)
+
+    rounding = _ROUNDING * equity
+    intervals = [(above, equity)]
+    for _ in range(_MAX_INTERVALS):
+        if not intervals:
+            break
+        low, high = intervals.pop()
+        ends = _whole_units(low, units, weights, fill), _whole_units(high, units, weights, fill)
+        if (ends[0] == ends[1]).all() or high - low <= rounding:
+            for target in (ends[1], ends[0]):
+                after = equity - trade_costs(target - units, fill, costs)
+                if after > above and (_whole_units(after, units, weights, fill) == target).all():
+                    return target
+            continue
+        dearest = float(np.maximum(each(ends[0]), each(ends[1])).sum())
+        cheapest = float(each(np.clip(units, *ends)).sum())
+        least, most = max(low, equity - dearest - rounding), min(high, equity - cheapest + rounding)
+        if most - least > (high - low) / 2:
+            middle = (least + most) / 2
+            intervals += [(least, middle), (middle, most)]
+        elif least <= most:
+            intervals.append((least, most))
+    return None
 
 
 def _whole_units(equity: float, units: FloatArray, weights: FloatArray, fill: FloatArray) -> FloatArray:

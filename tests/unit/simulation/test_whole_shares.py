@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,46 @@ def test_a_fraction_that_dividends_have_added_stays_when_whole_shares_are_traded
     bought = rebalance(units, 2000.0, np.array([0.5, 0.5]), fill, costs(), whole_shares=True)
     assert bought is not None
     assert bought.round(9).tolist() == [9.3, 10.0]
+
+
+@pytest.mark.parametrize("price", [0.01, 0.0101, 0.0105, 0.011, 0.02, 0.5])
+@pytest.mark.parametrize("per_share", [0.005, 0.01, 0.02])
+def test_a_commission_that_rivals_the_price_leaves_less_than_a_share(price, per_share):
+    bought = rebalance(
+        np.zeros(1), 10000.0, np.ones(1), np.array([price]), costs(commission_per_share=per_share), whole_shares=True
+    )
+    assert bought is not None
+    assert 0 <= 10000 - bought[0] * (price + per_share) < price + per_share
+
+
+def test_two_penny_shares_with_a_commission_per_share_are_bought_by_their_weights():
+    fill = np.array([0.0105, 0.0087])
+    charged = costs(commission_per_share=0.01)
+    bought = rebalance(np.zeros(2), 10000.0, np.array([0.3, 0.7]), fill, charged, whole_shares=True)
+    assert bought is not None
+    after = 10000 - float(bought.sum()) * 0.01
+    assert np.abs(bought * fill - after * np.array([0.3, 0.7])).max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("units", "equity", "weights", "fill", "charged", "expected"),
+    [
+        (
+            [1, 8], 155.58868772046725, [0.74847208, 0.25152792], [5.6471217, 16.6933217],
+            {"commission_per_share": 1}, [17, 2],
+        ),
+        (
+            [34, 6], 1103.9647295742652, [0.26146111, 0.73853889], [27.40875635, 28.05968279],
+            {"commission_fixed": 5, "commission_per_share": 1}, [10, 27],
+        ),
+        ([19], 509.1614126720847, [1], [1.26921083], {"commission_fixed": 1, "commission_per_share": 1}, [232]),
+    ],
+)  # fmt: skip
+def test_of_several_solutions_the_one_that_leaves_the_most(units, equity, weights, fill, charged, expected):
+    units, weights, fill = np.array(units, dtype=float), np.array(weights, dtype=float), np.array(fill)
+    bought = rebalance(units, equity, weights, fill, costs(**charged), whole_shares=True)
+    assert bought is not None
+    assert bought.tolist() == expected
 
 
 @settings(max_examples=300, deadline=None)
