@@ -810,6 +810,17 @@ def settle_whole(
             return settle_poor(units, equity, wholly, fills, costs)
         tried.append(left)
         left = equity - bill(units, wholly(left), fills, costs)
+    lowest = left if left == tried[-1] else 0.0
+    values = {equity}  # and each at which there is a share more
+    for s in units:
+        if weights[s]:
+            first, last = (math.floor(value * weights[s] / fills[s]) for value in (lowest, equity))
+            values |= {n * fills[s] / weights[s] for n in range(first, last + 1)}
+    for value in sorted(values, reverse=True):
+        wanted = wholly(value)
+        left_by = equity - bill(units, wanted, fills, costs)
+        if left_by > 0 and wholly(left_by) == wanted:
+            return wanted
     wanted = wholly(min(tried[tried.index(left) :]))
     while True:
         left = equity - bill(units, wanted, fills, costs)
