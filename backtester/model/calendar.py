@@ -31,12 +31,13 @@ class Calendar(Record):
     following: int | None  # the session after the run's last, of the holdings
     latest: int | None  # the day of the last price at hand after the run's last session, of any symbol
     end_date: int  # the request's
+    longest_break: int  # the days without a session, before its last trading weekday, of a period that has ended
 
     def period_ends(self, sessions: DateArray, frequency: str) -> BoolArray:
         """Mark the sessions (T,) that are the last of their week, month, quarter, half-year or year.
 
-        A period has ended when a later price is at hand, or when end_date is on or after its last trading weekday. Only
-        the last session depends on that.
+        A period has ended when a later price is at hand, or when end_date is on or after its last trading weekday and
+        the prices reach to the longest break before it. Only the last session depends on that.
         """
         if frequency in ("never", "daily"):
             return np.full(sessions.size, frequency == "daily")
@@ -59,7 +60,8 @@ class Calendar(Record):
         if frequency in ("never", "daily"):
             return frequency == "daily"
         number = self._number(day, frequency)
-        ends = self.end_date >= self._last_trading_day(day, number, frequency)
+        last = self._last_trading_day(day, number, frequency)
+        ends = self.end_date >= last and last - day <= self.longest_break
         if self.following is not None and self._number(self.following, frequency) == number:
             return ends and self.following > self.end_date  # a special session, after all the others of the period
         later = [known for known in (self.following, self.latest) if known is not None]
@@ -143,6 +145,7 @@ def measure_calendar(
         following=_day(following),
         latest=_day(latest),
         end_date=int(end_date.astype(np.int64)),
+        longest_break=max(LONGEST_BREAK_DAYS, int(np.median(np.diff(days))) if days.size > 1 else 0),
     )
 
 

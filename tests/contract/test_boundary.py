@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import json
 import re
@@ -113,8 +114,6 @@ def test_five_hundred_holdings_are_taken() -> None:
 
 
 def test_a_request_full_of_inline_prices_is_run() -> None:
-    import datetime
-
     day = datetime.date(1990, 1, 1)
     days = [day + datetime.timedelta(days=n) for n in range(12_000)]
     dates = [day.isoformat() for day in days if day.weekday() < 5]
@@ -183,6 +182,19 @@ def test_an_end_in_the_future_is_clipped_with_a_warning() -> None:
     assert document["warnings"][0]["pointer"] == "/end_date"
     assert document["period"]["effective"]["end"] == "2022-12-28"
     assert document["period"]["requested"]["end"] == "2090-01-01"
+
+
+def test_a_year_whose_prices_stop_in_january_has_not_ended_at_the_end_date() -> None:
+    days = [datetime.date(2023, 1, 2) + datetime.timedelta(days=n) for n in range(374)]
+    dates = [day.isoformat() for day in days if day.weekday() < 5]
+    flow = {"type": "contribution", "amount": 100, "frequency": "annually"}
+    asked = inline({"X": [100 + n for n in range(len(dates))]}, dates, cash_flows=[flow])
+    document = run_well({**asked, "start_date": dates[0], "end_date": "2024-12-31"})
+
+    assert warning_codes(document) == ["END_CLIPPED"]
+    assert document["tables"]["annual_returns"]["complete"] == [True, False]
+    paid = zip(document["series"]["dates"], document["series"]["cash_flows"], strict=True)
+    assert [date for date, amount in paid if amount] == ["2023-12-29"]
 
 
 def test_a_start_before_the_prices_is_delayed_with_a_warning() -> None:

@@ -250,6 +250,8 @@ class Calendar:
         self.end, self.before, self.following, self.latest = end, before, following, latest
         monday = sessions[0] - datetime.timedelta(days=sessions[0].weekday())
         weeks = 1 + (sessions[-1] - monday).days // 7
+        steps = [(b - a).days for a, b in itertools.pairwise(sessions)]
+        self.longest_break = max(7, int(statistics.median(steps or [0])))
         self.weekdays = [w for w in range(7) if sum(2 for day in sessions if day.weekday() == w) >= weeks]
         self.week_start = self._week_start()
         self.periods_per_year = periods_per_year or self._periods_per_year(sessions)
@@ -300,10 +302,11 @@ class Calendar:
             last += one
         while last > day and last.weekday() not in (self.weekdays or range(5)):
             last -= one
+        ended = self.end >= last and (last - day).days <= self.longest_break
         if following is not None and self.period_key(following, frequency) == key:
-            return self.end >= last and following > self.end
+            return ended and following > self.end
         later = max(known for known in (day, following, self.latest) if known is not None)
-        return self.end >= last or self.period_key(later, frequency) != key
+        return ended or self.period_key(later, frequency) != key
 
     def is_last_of_period(self, sessions: list[datetime.date], position: int, frequency: str) -> bool:
         """Tell whether a session is its week's, month's, ... last."""

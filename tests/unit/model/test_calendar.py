@@ -268,6 +268,34 @@ class TestTheLastSessionOfTheRun:
         assert str(sessions[-1]) == last
         assert bool(measured(sessions).period_ends(sessions, "monthly")[-1]) is ended
 
+    @pytest.mark.parametrize(
+        ("last", "frequency", "end", "ended"),
+        [
+            ("2024-01-10", "annually", "2024-12-31", False),
+            ("2024-01-10", "quarterly", "2024-12-31", False),
+            ("2024-01-10", "monthly", "2024-12-31", False),
+            ("2024-01-10", "weekly", "2024-12-31", True),
+            ("2024-01-23", "monthly", "2024-02-29", False),  # eight days before Wednesday the 31st
+            ("2024-01-24", "monthly", "2024-02-29", True),
+            ("2023-12-22", "annually", "2023-12-31", True),  # a week before Friday the 29th
+            ("2023-12-21", "annually", "2023-12-31", False),
+            ("2023-12-29", "annually", "2024-12-31", True),
+        ],
+    )
+    def test_does_not_end_what_the_prices_stop_short_of_by_more_than_seven_days(self, last, frequency, end, ended):
+        sessions = sessions_on(WESTERN, "2023-01-02", last)
+        assert measured(sessions, end=end).has_ended(int(sessions[-1].astype(int)), frequency) is ended
+        assert measured(sessions, end=end, following="2025-01-02").has_ended(int(sessions[-1].astype(int)), frequency)
+
+    @pytest.mark.parametrize(
+        ("last", "ended"), [("2023-11-01", {"monthly": True, "annually": False}), ("2023-12-01", {"annually": True})]
+    )
+    @pytest.mark.parametrize("first", ["2018-01", "2022-12"])  # also too few to measure P by
+    def test_of_prices_of_the_first_of_each_month_is_a_step_before_the_end(self, first, last, ended):
+        sessions = np.arange(np.datetime64(first), np.datetime64(last, "M") + 1).astype("datetime64[D]")
+        calendar = measured(sessions, end="2023-12-31")
+        assert {each: calendar.has_ended(int(sessions[-1].astype(int)), each) for each in ended} == ended
+
     def test_of_month_end_prices_goes_by_monday_to_friday(self):
         months = (np.arange(np.datetime64("2019-01"), np.datetime64("2023-01")) + 1).astype("datetime64[D]") - 1
         last = np.append(months[:-1], day("2022-12-30"))  # the 31st is a Saturday
@@ -302,6 +330,11 @@ class TestFullPeriods:
         sessions = sessions_on(WESTERN, "2024-01-03", "2024-12-31")
         assert self.full(sessions, "annually", previous="2024-01-02") == [False]
         assert self.full(sessions, "annually", previous="2023-12-29") == [True]
+
+    def test_do_not_end_months_after_the_last_price(self):
+        sessions = sessions_on(WESTERN, "2023-01-02", "2024-01-10")
+        assert self.full(sessions, "annually", end="2024-12-31") == [True, False]
+        assert self.full(sessions, "monthly", end="2024-12-31") == [*[True] * 12, False]
 
     def test_a_purchase_on_the_last_day_of_a_year_is_no_month(self):
         sessions = sessions_on(WESTERN, "2019-12-31", "2020-12-31")
@@ -346,7 +379,10 @@ def test_monday_to_friday_with_holidays_is_252_from_monday(seed, size):
 
 
 @modest
-@given(irregular(), st.sampled_from(FREQUENCIES), st.integers(0, 10), st.sampled_from([None, 1, 3, 20, 400]))
+@given(
+    irregular(), st.sampled_from(FREQUENCIES), st.sampled_from([*range(11), 40, 400]),
+    st.sampled_from([None, 1, 3, 20, 400]),
+)  # fmt: skip
 def test_the_bookkeeper_measures_the_same(sessions, frequency, beyond, later):
     end = sessions[-1] + beyond
     following = None if later is None else sessions[-1] + later

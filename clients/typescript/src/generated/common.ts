@@ -1,6 +1,6 @@
 // Made by `npm run generate` from the schemas of the contract; do not edit.
 
-/** The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday. */
+/** The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday and the last price at most 7 days (of other than daily prices, a step) before it. */
 export type RebalanceFrequency =
   'never' | 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'semiannually' | 'annually';
 

@@ -573,7 +573,7 @@ export interface Tables {
      * Unit: fraction.
      */
     benchmark: (number | null)[] | null;
-    /** Whether the period has the whole year. It has ended: a later price is at hand, or end_date is on or after its last trading weekday. It began before: an earlier session lies in the period, or the period begins with the first session of the year, at most 7 days in. */
+    /** Whether the period has the whole year. It has ended: a later price is at hand, or end_date is on or after its last trading weekday and the last price at most 7 days (of other than daily prices, a step) before it. It began before: an earlier session lies in the period, or the period begins with the first session of the year, at most 7 days in. */
     complete: boolean[];
   };
   /** Calendar months, each from the last session of the month before (the first from initial_capital); they compound to total_return. The first and the last may be incomplete; no other figure counts those. */
