@@ -163,11 +163,18 @@ def weekday_of(days: IntArray) -> IntArray:
 
 
 def trading_weekdays(sessions: DateArray) -> tuple[int, ...]:
-    """Return the weekdays with a session in at least half of the calendar weeks from the first session to the last."""
+    """Return the weekdays with a session in at least half of the calendar weeks from the first session to the last.
+
+    Under 28 days, those with a session on at least half of their own days from the first session to the last: a weekday
+    may lie in only one of three calendar weeks.
+    """
     days = sessions.astype(np.int64)
-    weeks = int(days[-1] + 3) // 7 - int(days[0] + 3) // 7 + 1
+    first, last = int(days[0]), int(days[-1])
+    weeks: int | IntArray = (last + 3) // 7 - (first + 3) // 7 + 1
+    if last - first < FEW_DAYS:
+        weeks = np.bincount(weekday_of(np.arange(first, last + 1)), minlength=7)
     counts = np.bincount(weekday_of(days), minlength=7)
-    return tuple(np.flatnonzero(2 * counts >= weeks).tolist())
+    return tuple(np.flatnonzero((counts > 0) & (2 * counts >= weeks)).tolist())
 
 
 def _day(date: np.datetime64 | None) -> int | None:

@@ -249,10 +249,14 @@ class Calendar:
         """Measure the sessions. before, following: of the period; latest: the last day that anything is known of."""
         self.end, self.before, self.following, self.latest = end, before, following, latest
         monday = sessions[0] - datetime.timedelta(days=sessions[0].weekday())
-        weeks = 1 + (sessions[-1] - monday).days // 7
+        span = (sessions[-1] - sessions[0]).days
+        weeks = [1 + (sessions[-1] - monday).days // 7] * 7
+        if span < 28:
+            passed = [(sessions[0].weekday() + n) % 7 for n in range(span + 1)]
+            weeks = [passed.count(w) or 1 for w in range(7)]
         steps = [(b - a).days for a, b in itertools.pairwise(sessions)]
         self.longest_break = max(7, int(statistics.median(steps or [0])))
-        self.weekdays = [w for w in range(7) if sum(2 for day in sessions if day.weekday() == w) >= weeks]
+        self.weekdays = [w for w in range(7) if sum(2 for day in sessions if day.weekday() == w) >= weeks[w]]
         self.week_start = self._week_start()
         self.periods_per_year = periods_per_year or self._periods_per_year(sessions)
 

@@ -90,6 +90,42 @@ class TestTheWeek:
         assert measured(sessions).periods_per_year == 252
 
 
+    @pytest.mark.parametrize(
+        ("weekdays", "first", "last"),
+        [
+            (range(7), "2023-12-28", "2024-01-09"),  # a Thursday to a Tuesday: one Wednesday in three calendar weeks
+            (range(7), "2024-01-05", "2024-01-15"),  # a Friday to a Monday
+            (range(7), "2024-01-07", "2024-01-15"),  # a Sunday to a Monday
+            (WESTERN, "2024-01-05", "2024-01-15"),
+            (GULF, "2024-01-04", "2024-01-14"),
+            (FOREX, "2024-01-07", "2024-01-15"),
+        ],
+    )
+    def test_of_a_short_history_is_measured_by_the_weekdays_that_occur_in_it(self, weekdays, first, last):
+        calendar = measured(sessions_on(weekdays, first, last))
+        assert calendar.trading_weekdays == tuple(sorted(weekdays))
+        assert calendar.week_start == measured(sessions_on(weekdays, "2022-01-01", "2023-12-31")).week_start
+
+    @pytest.mark.parametrize("days", [*range(12, 45), 400])
+    def test_of_coins_ends_on_sunday_however_few_days_there_are(self, days):
+        sessions = np.arange(day("2023-12-28"), day("2023-12-28") + days)
+        assert ends(sessions, "weekly")[:2] == ["2023-12-31", "2024-01-07"]
+
+    @pytest.mark.parametrize(
+        ("without", "weekdays"),
+        [
+            (("2024-01-01",), (0, 1, 2, 3, 4)),  # one of three Mondays; it begins on Friday the 29th of December
+            (("2024-01-01", "2024-01-08"), (1, 2, 3, 4)),
+        ],
+    )
+    def test_of_a_short_history_has_the_weekdays_of_at_least_half_their_occurrences(self, without, weekdays):
+        sessions = sessions_on(WESTERN, "2023-12-29", "2024-01-16", without=without)
+        assert measured(sessions).trading_weekdays == weekdays
+
+    def test_of_one_session_has_its_weekday_alone(self):
+        assert measured(dates("2024-01-03")).trading_weekdays == (WEDNESDAY,)
+
+
 class TestPeriodsPerYear:
     def test_of_weekly_prices_are_52(self):
         calendar = measured(sessions_on([FRIDAY], "2020-01-01", "2022-12-31", without=("2020-04-10", "2021-01-01")))
