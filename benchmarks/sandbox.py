@@ -27,11 +27,12 @@ STEPS = """
 import json, os, sys, time
 sys.path.insert(0, sys.argv[1])
 import numpy, resource, ctypes
-from backtester import pipeline, confinement, working
+from backtester import pipeline
+from backtester.runtime import child, confinement
 from backtester.settings import read_settings
 settings = read_settings()
 began = time.perf_counter()
-from backtester.runtime.sandbox.confine import lock_down, confine
+from backtester.runtime.sandbox.confine import drop_privileges, lock_down
 imported = time.perf_counter()
 drop_privileges(settings, store=False, csv=False, network=False, processes=False)
 confined = time.perf_counter()

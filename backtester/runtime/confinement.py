@@ -59,7 +59,7 @@ class Confinement:
         self._drop(store=asks, csv=folder, network=asks, foreign=foreign)
 
     def drop_privileges_for_many(self) -> None:
-        """Give up what no run needs that this process may be given. InternalError as `enter`."""
+        """Give up what no run needs that this process may be given. InternalError as `drop_privileges`."""
         if self._on and not self._has_dropped():
             self._drop(store=True, csv=True, network=True, foreign=bool(plug_in_folders()))
 

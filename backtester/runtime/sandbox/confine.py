@@ -55,7 +55,8 @@ def drop_privileges(
 def lock_down(*, seconds: float, also: tuple[str, ...] = ()) -> tuple[Step, ...]:
     """Give up everything but thinking, for good: nothing is written, connected to or started, only code is read.
 
-    For a plug-in's code, after `confine`. seconds: how long it may take; also: folders to read. Returns the steps.
+    For a plug-in's code, after `drop_privileges`. seconds: how long it may take; also: folders to read. Returns
+    the steps.
     """
     processor = _processor_seconds() + seconds * (os.cpu_count() or 1) + 5
     limits: dict[str, int | None] = {
