@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import struct
 from collections.abc import Callable
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 
 _IDLE_SECONDS = 0.05
+_RESERVE_BYTES = 4 << 20  # what an error's explanation and document take, imports and a traceback among it
 _PREWARM_REQUEST: dict[str, Any] = {
     "strategy": "momentum",
     "holdings": [{"symbol": "AAPL", "allocation": 0.5}, {"symbol": "MSFT", "allocation": 0.5}],
@@ -49,11 +51,20 @@ _PREWARM_REQUEST: dict[str, Any] = {
 
 
 def attempt(work: Callable[[], None]) -> BacktestError | None:
-    """Do a child's work: a request from its check or its prices to its document. Return the error it ended in."""
+    """Do a child's work: a request from its check or its prices to its document. Return the error it ended in.
+
+    Memory is held back meanwhile: a run that has used up its own, and keeps it, is answered from the reserve.
+    """
+    try:
+        reserve = mmap.mmap(-1, _RESERVE_BYTES)  # not a bytearray, whose memory may stay with malloc
+    except OSError as error:
+        return explain(MemoryError(*error.args))
     try:
         work()
     except Exception as error:
+        reserve.close()
         return explain(error)
+    reserve.close()
     return None
 
 

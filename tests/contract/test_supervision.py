@@ -102,7 +102,7 @@ def test_a_worker_that_dies_is_answered_for(strategy: str, said: str) -> None:
 
 
 @pytest.mark.promise("allocate")
-@pytest.mark.parametrize("strategy", ["allocate", "grow"])
+@pytest.mark.parametrize("strategy", ["allocate", "grow", "hoard"])
 def test_a_worker_out_of_memory_is_told_so(strategy: str) -> None:
     run = run_hostile(strategy, limits={"memory_mb": 64})
 

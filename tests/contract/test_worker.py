@@ -350,7 +350,7 @@ def test_a_cap_of_months_is_no_trouble() -> None:
         assert talk.ask(request(limits={"timeout_seconds": 1e9}))["success"]
 
 
-@pytest.mark.parametrize("strategy", ["allocate", "grow"])
+@pytest.mark.parametrize("strategy", ["allocate", "grow", "hoard"])
 def test_a_request_out_of_memory_is_told_so_and_the_next_one_is_run(strategy: str) -> None:
     with talking() as talk:
         document = talk.ask(hostile(strategy, limits={"memory_mb": 64}))

@@ -118,6 +118,16 @@ def grow(weights):
         grown.append(bytearray(1000))
 
 
+held = None
+
+
+@Hostile
+def hoard(weights):
+    global held
+    while True:
+        held = [held]  # small pieces, so that no room is left, and nothing is free when this function has ended
+
+
 @Hostile
 def recurse(weights):
     def deeper(level):
