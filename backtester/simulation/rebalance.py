@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.model.records import Costs, FloatArray
-from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional, trade_costs
+from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, trade_costs
 
 _MAX_STEPS = 200
 _MAX_INTERVALS = 2000
@@ -49,15 +49,16 @@ def _whole_shares(
     The equity after costs is that of the trades which are then made, V = equity - costs(units(V)), the largest V of
     several. Where rounding to whole shares leaves no such V, nothing is sold that stands at or below its target.
     """
+    at_most = found = _whole_units(equity, units, weights, fill)
     after, seen = equity, list[float]()
     while after > 0 and after not in seen and len(seen) < _MAX_STEPS:
         seen.append(after)
-        found = _whole_units(after, units, weights, fill)
+        found = _whole_units(after, units, weights, fill) if len(seen) > 1 else at_most
         after = equity - trade_costs(found - units, fill, costs)
     if after <= 0:
         return _affordable(units, equity, weights, fill, costs)
     has_settled = after == seen[-1]
-    if not (has_settled and is_proportional(costs)):
+    if not (has_settled and (found == at_most).all()):
         largest = _largest_solution(units, equity, weights, fill, costs, above=after if has_settled else 0.0)
         if largest is not None:
             return largest

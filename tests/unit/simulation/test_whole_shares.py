@@ -71,6 +71,10 @@ def test_two_penny_shares_with_a_commission_per_share_are_bought_by_their_weight
             {"commission_fixed": 5, "commission_per_share": 1}, [10, 27],
         ),
         ([19], 509.1614126720847, [1], [1.26921083], {"commission_fixed": 1, "commission_per_share": 1}, [232]),
+        (
+            [19, 39], 1914.6304066207751, [0.72290999, 0.27709001], [6.30092517, 46.02325145],
+            {"commission_bps": 300, "slippage_bps": 50}, [209, 11],
+        ),
     ],
 )  # fmt: skip
 def test_of_several_solutions_the_one_that_leaves_the_most(units, equity, weights, fill, charged, expected):
