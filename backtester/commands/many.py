@@ -6,7 +6,7 @@ import json
 from typing import NamedTuple
 
 from backtester.adapters.ndjson.batch import Counter
-from backtester.adapters.ndjson.worker import LineServer
+from backtester.adapters.ndjson.line_server import LineServer
 from backtester.commands.run import FLAGS, failed, refusal, usage_error
 from backtester.runtime.pool import CAN_POOL, MOST_JOBS, Finished, Pool, available_cores
 from backtester.runtime.running_request import Output

@@ -8,7 +8,6 @@ from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "backtester"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
-SAME_IDEA = {"worker", "__init__"}  # the worker of the command line and that of a pool
 
 
 def test_six_files_stand_at_the_top_of_the_package():
@@ -27,7 +26,7 @@ def test_no_class_name_stands_twice():
 
 
 def test_no_file_name_stands_twice():
-    counts = collections.Counter(path.stem for path in SOURCES if path.stem not in SAME_IDEA)
+    counts = collections.Counter(path.stem for path in SOURCES if path.stem != "__init__")
     assert {name: count for name, count in counts.items() if count > 1} == {}
 
 

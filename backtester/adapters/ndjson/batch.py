@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 
-from backtester.adapters.ndjson.worker import LineServer
+from backtester.adapters.ndjson.line_server import LineServer
 from backtester.runtime.pool import Finished
 from backtester.runtime.progress import writable
 

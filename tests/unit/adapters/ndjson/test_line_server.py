@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtester.adapters.ndjson.worker import LineReader
+from backtester.adapters.ndjson.line_server import LineReader
 from backtester.model.errors import LimitError
 from tests.support.examples import examples
 
