@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,17 +15,20 @@ from tests.support.service_stack import Stack
 pytestmark = pytest.mark.full
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILT_FROM = ("pyproject.toml", "backtest_runner.py", "backtester", "schemas", "README.md", "LICENSE", "NOTICE")
 REQUEST = (ROOT / "examples/requests/momentum.json").read_bytes()
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)],
-        check=True,
-        capture_output=True,
-    )
+    """Build from a copy: the builder walks the whole checkout, in which other tests make and remove files meanwhile."""
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
+    for name in BUILT_FROM:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, source / name)
+    subprocess.run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(source)], check=True)
     (found,) = out.glob("*.whl")
     return found
 
