@@ -9,22 +9,23 @@
 Modules are imported when they are used, since every spawned run imports this package.
 """
 
-from __future__ import annotations
+import sys
 
-from typing import TYPE_CHECKING, Any
+MYPY = False  # typing has no TYPE_CHECKING in a Python that is too old, which reads this file as well
+if MYPY:
+    from backtester.adapters.ndjson.run_many import run_many
+    from backtester.pipeline import run
 
-from backtester._version import __version__
-from backtester.model.errors import (
-    BacktestError,
-    CancelledError,
-    DataError,
-    InternalError,
-    LimitError,
-    RequestError,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+if sys.version_info >= (3, 11):  # an older one is answered by __main__
+    from backtester._version import __version__
+    from backtester.model.errors import (
+        BacktestError,
+        CancelledError,
+        DataError,
+        InternalError,
+        LimitError,
+        RequestError,
+    )
 
 __all__ = [
     "BacktestError",
@@ -39,25 +40,17 @@ __all__ = [
 ]
 
 
-def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Run one backtest in this process and return the result document.
+def __getattr__(name):  # type: ignore[no-untyped-def]
+    if name not in __all__:
+        raise AttributeError("module 'backtester' has no attribute " + repr(name))
+    if sys.version_info < (3, 11):
+        from backtester.commands.refuse_all import old_python
 
-    request: as schemas/request.schema.json has it; it is not changed. BacktestError (RequestError, DataError) where
-    there is no result; its `as_document()` is the error document. The deadline and the memory limit do not apply,
-    since no other process supervises the run.
-    """
-    from backtester.pipeline import run as run_one
+        raise ImportError(" ".join(old_python()))
+    if name == "run":
+        from backtester.pipeline import run
 
-    return run_one(request)
+        return run
+    from backtester.adapters.ndjson.run_many import run_many
 
-
-def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield a document for each request, result or error, in order of completion; match them by `request_id`.
-
-    jobs: processes, by default as many as there are cores. Prices are loaded once and shared; an invalid,
-    crashing or slow request gives its own error document and does not affect the others. Only a few requests are
-    read ahead, so there may be any number. Closing the iterator ends the processes.
-    """
-    from backtester.adapters.ndjson.run_many import run_many as run_them
-
-    return run_them(requests, jobs=jobs)
+    return run_many

@@ -1,19 +1,39 @@
-"""The entry point of every command line: a single run, a worker or batch, or a command of the service."""
+"""The entry point of every command line: a single run, a worker or batch, or a command of the service.
 
-from __future__ import annotations
+A Python that is too old reads this file as well, to say so: see `commands/refuse_all.py`.
+"""
 
 import sys
-from typing import NoReturn
 
-from backtester.commands.run import main as run_one
-from backtester.runtime.stdio import leave
+MYPY = False
+if MYPY:
+    from typing import NoReturn
 
 _SERVICE = ("serve", "api", "sockets", "work", "keys")
 
 
-def main() -> NoReturn:
+def main():
+    # type: () -> NoReturn
     """Run the command line and end the process."""
     arguments = sys.argv[1:]
+    if sys.version_info < (3, 11):
+        from backtester.commands.refuse_all import of_old_python
+
+        sys.exit(of_old_python(arguments))
+    try:
+        _run(arguments)
+    except ImportError as error:  # of a command that writes no document
+        from backtester.runtime.stdio import explain, leave, write_stderr
+
+        found = explain(error)
+        write_stderr("%s %s\n" % (found.detail, found.remedy))
+        leave(found.exit_code)
+
+
+def _run(arguments):
+    # type: (list[str]) -> NoReturn
+    from backtester.runtime.stdio import leave
+
     if arguments and arguments[0] in _SERVICE:
         from backtester.commands.service import main as serve
 
@@ -25,6 +45,8 @@ def main() -> NoReturn:
         from backtester.commands.many import main as many
 
         leave(many(arguments, stop))
+    from backtester.commands.run import main as run_one
+
     run_one(arguments)
 
 

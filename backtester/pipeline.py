@@ -71,7 +71,12 @@ def silent(stage: str, completed: int, total: int) -> None:
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Run one backtest in this process. See `backtester.run`."""
+    """Run one backtest in this process and return the result document.
+
+    request: as schemas/request.schema.json has it; it is not changed. BacktestError (RequestError, DataError) where
+    there is no result; its `as_document()` is the error document. The deadline and the memory limit do not apply,
+    since no other process supervises the run.
+    """
     from backtester.codec.decode import check_tree  # a spawned run decodes in its supervising process
 
     settings = read_settings()

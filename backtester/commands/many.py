@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from backtester.adapters.ndjson.batch import Counter
 from backtester.adapters.ndjson.line_server import LineServer
+from backtester.commands.refuse_all import refuse_all
 from backtester.commands.run import FLAGS, failed, refusal, usage_error
 from backtester.runtime.pool import CAN_POOL, MOST_JOBS, Finished, Pool, available_cores
 from backtester.runtime.running_request import Output
 from backtester.runtime.signals import StopFlag
-from backtester.runtime.stdio import CANCELLED_EXIT, deliver, is_open, take_stdout
+from backtester.runtime.stdio import CANCELLED_EXIT, deliver, explain, is_open, take_stdout
 from backtester.settings import SettingsError, read_settings
 
 _ACCEPTED = ("--worker", "--batch", "--jobs", "--progress", "--exit-zero")
@@ -44,7 +45,11 @@ def main(arguments: list[str], stop: StopFlag) -> int:
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     progress_fd = descriptor if options.progress and descriptor in inherited else None
     stop.open()  # before the processes, which take what descriptors there are
-    pool = Pool(settings, jobs=options.jobs, progress_fd=progress_fd)
+    try:
+        pool = Pool(settings, jobs=options.jobs, progress_fd=progress_fd)
+    except Exception as error:  # numpy or jsonschema is missing or broken
+        found = explain(error)
+        return refuse_all(arguments, found.as_document, source=0, sink=stdout)
     server = LineServer(pool, settings, stop, source=0, sink=stdout)
     counter = Counter(server) if batch else None
     worst = 0

@@ -122,7 +122,7 @@ def list_symbols(*, pretty: bool) -> Output:
 
     try:
         return Output(exit_code=0, document=encode(listing(read_settings()), pretty=pretty))
-    except (SettingsError, BacktestError) as error:  # a damaged sample
+    except (SettingsError, BacktestError, ImportError) as error:  # a damaged sample, a Python without numpy
         return failed(error, pretty=pretty)
 
 

@@ -19,9 +19,6 @@ def main(arguments: list[str]) -> int:
     except SettingsError as error:
         sys.stderr.write(f"The operator's settings are wrong. {error}\n")
         return 1
-    except ModuleNotFoundError as error:
-        sys.stderr.write(f"{error.name} is not installed; pip install 'backtest-runner[service]'\n")
-        return 1
     except SystemExit as ended:  # argparse has printed why
         return ended.code if isinstance(ended.code, int) else 2
     finally:

@@ -242,6 +242,16 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The child process was killed or crashed before it sent a result.",
         "Try again. If the error recurs, send the request to the maintainers.",
     ),
+    "ENVIRONMENT": ErrorCode(
+        1,
+        500,
+        False,
+        "The Python environment is incomplete",
+        "The Python interpreter is older than 3.11, or a module that the run needs is missing, too old or broken. The "
+        "message names the interpreter and the module.",
+        "Run the command that the remedy in the document names: it installs the module into that interpreter, or makes "
+        "an environment to use in its place.",
+    ),
     "INTERNAL": ErrorCode(
         1,
         500,

@@ -6,7 +6,7 @@
     ├── LimitError       time, memory or size ran out                  exit 4
     ├── CancelledError   the caller cancelled or disconnected          exit 5
     ├── AccessError      the caller lacks access, or must wait         exit 2, 4
-    └── InternalError    the program or its process failed             exit 1
+    └── InternalError    the program, its process or its Python failed exit 1
 
 Nothing here imports numpy, so that a supervising process can write the error of its child.
 """
@@ -63,13 +63,17 @@ class Problem(Record):
 
 
 class BacktestError(Exception):
-    """A run that ends without a result. `code` is a key of ERROR_CODES."""
+    """A run that ends without a result. `code` is a key of ERROR_CODES.
+
+    remedy: of this case, where it differs from the code's. pointer: of a problem with the same code and detail.
+    """
 
     def __init__(
         self,
         code: str,
         detail: str,
         *,
+        remedy: str | None = None,
         pointer: str | None = None,
         suggestion: Any = None,
         problems: tuple[Problem, ...] = (),
@@ -77,6 +81,7 @@ class BacktestError(Exception):
         super().__init__(code, detail)
         self.code = code
         self.detail = detail
+        self.remedy = ERROR_CODES[code].remedy if remedy is None else remedy
         if not problems and pointer is not None:
             problems = (Problem(pointer=pointer, code=code, detail=detail, suggestion=suggestion),)
         self.problems = problems
@@ -88,7 +93,14 @@ class BacktestError(Exception):
 
     def as_document(self, request_id: str | None = None) -> dict[str, Any]:
         """Return the error document of the contract, an RFC 9457 problem with our members."""
-        return error_document(self.code, self.detail, self.problems, request_id)
+        return error_document(self.code, self.detail, self.problems, request_id, remedy=self.remedy)
+
+    def __str__(self) -> str:
+        """Return the detail, and a line for each problem that the detail does not say."""
+        lines = [f"{problem.pointer or '/'}: {problem.detail}" for problem in self.problems]
+        if len(self.problems) == 1 and self.problems[0].detail == self.detail:
+            lines = []
+        return "\n  ".join((self.detail, *lines))
 
 
 class RequestError(BacktestError):
@@ -119,7 +131,7 @@ class AccessError(BacktestError):
 
 
 class InternalError(BacktestError):
-    """The program or its process failed: WORKER_CRASHED, INTERNAL."""
+    """The program, its process or its Python failed: INTERNAL, WORKER_CRASHED, ENVIRONMENT."""
 
 
 class UnexpectedError(InternalError):
@@ -138,7 +150,18 @@ def from_exception(error: BaseException) -> BacktestError:
     if isinstance(error, MemoryError):
         error.__traceback__ = None  # frees what the frames hold, before anything more is allocated
         return LimitError("MEMORY_LIMIT", "The run needed more memory than its limit allows.")
-    return UnexpectedError()
+    return _of_environment(error) or UnexpectedError()
+
+
+def _of_environment(error: BaseException) -> InternalError | None:
+    """Return the ENVIRONMENT error where a module that is missing, too old or broken explains the exception."""
+    try:
+        from backtester.model.environment import explanation  # only a failure pays for this import
+
+        found = explanation(error)
+    except Exception:  # no file can be read any more: the exception itself is reported
+        return None
+    return None if found is None else InternalError("ENVIRONMENT", found[0], remedy=found[1])
 
 
 def timed_out(seconds: float) -> LimitError:
@@ -154,7 +177,12 @@ def cancelled_by(cause: str) -> CancelledError:
 
 
 def error_document(
-    code: str, detail: str, problems: tuple[Problem, ...] = (), request_id: str | None = None
+    code: str,
+    detail: str,
+    problems: tuple[Problem, ...] = (),
+    request_id: str | None = None,
+    *,
+    remedy: str | None = None,
 ) -> dict[str, Any]:
     """Build the error document; every error carries its remedy."""
     entry = ERROR_CODES[code]
@@ -166,7 +194,7 @@ def error_document(
         "status": entry.status,
         "code": code,
         "detail": detail,
-        "remedy": entry.remedy,
+        "remedy": entry.remedy if remedy is None else remedy,
         "retryable": entry.retryable,
         "errors": [problem.as_document() for problem in problems],
     }

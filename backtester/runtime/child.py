@@ -72,15 +72,18 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
     """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run before the check."""
     isolate()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
-    import numpy as np  # noqa: F401  the slow import, while the parent has one of its own
+    reader = FrameReader(requests)
+    try:
+        import numpy as np  # noqa: F401  the slow import, while the parent has one of its own
 
-    from backtester.runtime.confinement import Confinement
+        from backtester.runtime.confinement import Confinement
+    except Exception as failure:
+        _refuse(reader, answers, explain(failure), pretty=pretty)
     from backtester.runtime.sandbox.kernel import die_with_parent
 
     dies_with_parent = die_with_parent(parent)
     limit_memory(settings.memory_mb)
     guard = Confinement(settings)
-    reader = FrameReader(requests)
     speculated: CheckedRequest | None = None
     if not arrived(requests, seconds=_IDLE_SECONDS):  # a process that was started ahead of its request
         prewarm(settings)
@@ -104,6 +107,16 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
             _send(error.as_document(checked.request_id), answers, pretty=pretty)
     write_frame(answers, DONE, bytes([error.exit_code if error is not None else 0]))
     os._exit(0)  # interpreter teardown would take as long as the run
+
+
+def _refuse(reader: FrameReader, answers: int, error: BacktestError, *, pretty: bool) -> NoReturn:
+    """Answer the request, once it is checked, where nothing can be run: numpy is missing or broken."""
+    while (frame := reader.wait()) is not None and frame[0] != REQUEST:
+        pass
+    if frame is not None:
+        _send(error.as_document(_checked(frame[1])[0].request_id), answers, pretty=pretty)
+        write_frame(answers, DONE, bytes([error.exit_code]))
+    os._exit(0)
 
 
 def main(pretty: bool, eager: bool) -> NoReturn:

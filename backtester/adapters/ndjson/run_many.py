@@ -22,13 +22,15 @@ _START = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ i
 
 
 def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield a document for each request, result or error, as they are finished; `request_id` tells which is whose.
+    """Yield a document for each request, result or error, in order of completion; match them by `request_id`.
 
-    jobs: processes, by default as many as there are cores. The requests are taken as there is room for them, in a
-    thread of their own, so there may be any number; what they raise is raised here. Deadlines and memory limits
-    apply as they do to a spawned run. Closing the iterator ends the processes. RequestError VALIDATION_FAILED for a
-    request that JSON has no form for, InternalError WORKER_CRASHED should the process that serves them be killed.
-    ValueError for a number of jobs that makes no sense.
+    jobs: processes, by default as many as there are cores. Prices are loaded once and shared; an invalid,
+    crashing or slow request gives its own error document and does not affect the others. Only a few requests are
+    read ahead, in a thread of their own, so there may be any number; what they raise is raised here. Deadlines and
+    memory limits apply as they do to a spawned run. Closing the iterator ends the processes.
+
+    RequestError VALIDATION_FAILED for a request that JSON has no form for, InternalError WORKER_CRASHED should the
+    process that serves them be killed. ValueError for a number of jobs that makes no sense.
     """
     if jobs is not None and (not isinstance(jobs, int) or not 1 <= jobs <= MOST_JOBS):
         raise ValueError(f"jobs is a whole number from 1 to {MOST_JOBS}, not {jobs!r}")

@@ -39,6 +39,7 @@ export interface BacktestErrorDocument {
     | 'SERVICE_UNAVAILABLE'
     | 'CANCELLED'
     | 'WORKER_CRASHED'
+    | 'ENVIRONMENT'
     | 'INTERNAL';
   /** This case in a sentence or two. */
   detail: string;
