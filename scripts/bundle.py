@@ -27,7 +27,10 @@ from requirements import LOCK, ROOT, requirements
 
 FULL_BYTES, SLIM_BYTES = 250_000_000, 120_000_000
 # what checking and running need; pandas and the rest come with yfinance alone
-SLIM = ["attrs", "jsonschema", "jsonschema-specifications", "numpy", "referencing", "rpds-py", "typing-extensions"]
+SLIM = [
+    "attrs", "charset-normalizer", "jsonschema", "jsonschema-specifications", "numpy", "referencing", "rpds-py",
+    "typing-extensions",
+]  # fmt: skip
 # The optimiser. What it says that it needs beside numpy (scipy, cffi), the runner never touches.
 EXTRA = ["clarabel"]
 # Left out, by path inside the bundle. Licences stay, and what importlib.metadata reads.

@@ -17,6 +17,7 @@ if MYPY:
     from typing import Any
 
 OLDEST = (3, 11)  # as pyproject.toml has it
+_NEW_ENOUGH = "import ensurepip, sys; sys.exit(sys.version_info < %r)" % (OLDEST,)
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _MOST_BYTES = 1 << 26
 _LONGEST_ID = 128
@@ -83,30 +84,23 @@ def old_python():
     if not os.path.exists(os.path.join(_ROOT, "Makefile")) or os.name == "nt":
         return detail, "Install the runner for a Python %s or newer, and set PYTHON_PATH to that." % oldest
     python = os.path.join(_ROOT, ".venv", "bin", "python")
-    found = python if _new_enough(python) else next((path for path in _on_path() if _new_enough(path)), None)
-    chosen = "" if found == python else " PYTHON=" + _quoted(found or "python" + oldest)
-    make = "make -C %s%s demo" % (_quoted(_ROOT), chosen)
+    names = ["python3"] + ["python3.%d" % minor for minor in range(OLDEST[1], OLDEST[1] + 9)]  # found by PATH
+    found = next((name for name in [python] + names if _runs(name, "-c", _NEW_ENOUGH)), None)
+    used, root = found or names[1], _quoted(_ROOT)
+    if _runs("make", "--version"):
+        command = "make -C %s%s demo" % (root, "" if used == python else " PYTHON=" + used)
+    else:
+        command = "%s -m venv %s/.venv && %s -m pip install %s" % (_quoted(used), root, _quoted(python), root)
     first = "Run" if found else "Install Python %s or newer. Run" % oldest
-    return detail, "%s `%s`, and start the runner with %s (PYTHON_PATH)." % (first, make, _text(python))
+    return detail, "%s `%s`, and start the runner with %s (PYTHON_PATH)." % (first, command, _text(python))
 
 
-def _on_path():
-    # type: () -> list[str]
-    """Return the interpreters on PATH that may be new enough, by their names."""
-    names = ["python3"] + ["python3.%d" % minor for minor in range(OLDEST[1], OLDEST[1] + 9)]
-    folders = os.environ.get("PATH", "").split(os.pathsep)
-    return [
-        path for name in names for path in (os.path.join(folder, name) for folder in folders) if os.path.exists(path)
-    ]
-
-
-def _new_enough(python):
+def _runs(*command):
     # type: (str) -> bool
-    """Ask an interpreter itself: a version manager's shim has the name of what may not be there."""
-    code = "import ensurepip, sys; sys.exit(sys.version_info < %r)" % (OLDEST,)
+    """Try it: a version manager's shim has the name of what may not be there."""
     try:
         with open(os.devnull, "r+b") as null:
-            return subprocess.call([python, "-c", code], stdin=null, stdout=null, stderr=null) == 0  # noqa: S603
+            return subprocess.call(command, stdin=null, stdout=null, stderr=null) == 0  # noqa: S603
     except (IOError, OSError):
         return False
 

@@ -118,9 +118,9 @@ def list_strategies(*, pretty: bool) -> Output:
 
 def list_symbols(*, pretty: bool) -> Output:
     """Return the symbols whose prices need no network, sorted: where from, what they are, from when to when."""
-    from backtester.prices.listing import listing
-
     try:
+        from backtester.prices.listing import listing
+
         return Output(exit_code=0, document=encode(listing(read_settings()), pretty=pretty))
     except (SettingsError, BacktestError, ImportError) as error:  # a damaged sample, a Python without numpy
         return failed(error, pretty=pretty)

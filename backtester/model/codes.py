@@ -247,10 +247,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         500,
         False,
         "The Python environment is incomplete",
-        "The Python interpreter is older than 3.11, or a module that the run needs is missing, too old or broken. The "
-        "message names the interpreter and the module.",
-        "Run the command that the remedy in the document names: it installs the module into that interpreter, or makes "
-        "an environment to use in its place.",
+        "A module is missing, too old or broken, the Python is too old, or there is no interpreter at its place.",
+        "Install what the message names, for the interpreter that it names.",
     ),
     "INTERNAL": ErrorCode(
         1,
@@ -296,9 +294,6 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "PORTFOLIO_DEPLETED": ("warning", "A withdrawal took the last of the money. The period ends on that session."),
     "FLOW_COSTS_EXCEED_VALUE": ("warning", "Investing a cash flow cost more than the portfolio was worth."),
     "HOLDING_ENTERS_LATE": ("info", "A holding's prices begin inside the period. The others share its part."),
-    "WEIGHT_BOUNDS_RELAXED": (
-        "warning",
-        "`min_weight` or `max_weight` cannot hold. The nearest possible bound was used.",
-    ),
+    "WEIGHT_BOUNDS_RELAXED": ("warning", "`min_weight` or `max_weight` cannot hold. The nearest possible was used."),
     "NO_HOLDING_CHOSEN": ("info", "At some decisions no holding qualified. The money stayed in cash."),
 }

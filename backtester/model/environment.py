@@ -14,7 +14,7 @@ import shlex
 import shutil
 import sys
 import sysconfig
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import NamedTuple
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -37,7 +37,7 @@ def explanation(error: BaseException) -> tuple[str, str] | None:
     """Return the detail and the remedy of an ENVIRONMENT error; None where the environment explains nothing."""
     needed = _requirements()
     module = _module_of(error, needed)
-    if module in sys.stdlib_module_names:
+    if module in sys.stdlib_module_names:  # this Python was built without it, or a library of the system is missing
         return f"{_python()} lacks the module {module} of the standard library.", _remedy_of_another_python()
     own = next((one for ones in needed.values() for one in ones if one.module == module), None)
     group = next((name for name, ones in needed.items() if own in ones), _CORE)
@@ -83,15 +83,20 @@ def _printable(path: str) -> str:
 
 
 def _module_of(error: BaseException, needed: dict[str, list[_Needed]]) -> str | None:
-    """Return the top-level module that could not be imported; None where the exception was no failed import.
+    """Return the top-level module that is missing or broken; None where the exception is no fault of one.
 
     A broken module may raise anything while it is imported: then it is the outermost one whose body was running.
     """
     required = {one.module for ones in needed.values() for one in ones}
     named = [each.name.partition(".")[0] for each in _chain(error) if isinstance(each, ImportError) and each.name]
     found = next((name for name in named if name in required and not _exists(name)), None)
+    ours = _importer(error.__traceback__) in {"backtester", *required}  # else a plug-in asks for what is not there
     if found is None and isinstance(error, ImportError) and error.name:
-        found = named[0]
+        lacks_a_name = str(error.path).endswith(".py")
+        found = named[0] if not lacks_a_name or (ours and named[0] in required) else None
+    elif found is None and isinstance(error, AttributeError) and isinstance(error.obj, ModuleType) and ours:
+        name = error.obj.__name__.partition(".")[0]  # what an uninstallation left of it, or another of its name
+        found = name if name in required else None
     if found is None:
         names = (str(body.get("__name__")).partition(".")[0] for body in _bodies(error.__traceback__))
         found = next((name for name in names if name in required), None)
@@ -128,8 +133,8 @@ def _importer(trace: TracebackType | None) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """Return what the first exception of the chain says, on one line and without folders."""
-    error = _chain(error)[-1]
+    """Return what the first failed import of the chain says, on one line and without folders."""
+    error = next((each for each in reversed(_chain(error)) if isinstance(each, (ImportError, OSError))), error)
     line = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
     bare = re.sub(r"(?:[A-Za-z]:)?[\\/](?:[^\s\\/:]+[\\/])*", "", _printable(line)).rstrip(".")
     return bare if len(bare) <= _LONGEST_REASON else bare[: _LONGEST_REASON - 1] + "…"

@@ -22,6 +22,8 @@ from backtester.settings import SettingsError
 
 ERROR_TYPE_BASE = "/errors/"
 MAX_ECHO_CHARACTERS = 100
+# what a module's library says that cannot be loaded within the memory limit
+_NO_MEMORY = ("failed to map segment", "annot allocate memory")
 
 
 class RunWarning(Record):
@@ -147,10 +149,20 @@ def from_exception(error: BaseException) -> BacktestError:
         return error
     if isinstance(error, SettingsError):
         return InternalError("INTERNAL", f"The operator's settings are wrong. {error}")
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (
+        isinstance(error, ImportError) and any(each in str(error) for each in _NO_MEMORY)
+    ):
         error.__traceback__ = None  # frees what the frames hold, before anything more is allocated
         return LimitError("MEMORY_LIMIT", "The run needed more memory than its limit allows.")
     return _of_environment(error) or UnexpectedError()
+
+
+def not_installed(module: str, *, pointer: str | None = None) -> InternalError:
+    """Return the ENVIRONMENT error of a module that was looked for in vain. pointer: the part of the request."""
+    from backtester.model.environment import missing
+
+    detail, remedy = missing(module)
+    return InternalError("ENVIRONMENT", detail, remedy=remedy, pointer=pointer)
 
 
 def _of_environment(error: BaseException) -> InternalError | None:
@@ -203,9 +215,9 @@ def error_document(
     return document
 
 
-def invalid_parameter(pointer: str, received: Any, detail: str, *, code: str = "OUT_OF_RANGE") -> RequestError:
+def invalid_parameter(pointer: str, received: Any, detail: str) -> RequestError:
     """Return the VALIDATION_FAILED of one parameter, for parameters that exclude each other."""
-    problem = Problem(pointer=pointer, code=code, received=received, has_received=True, detail=detail)
+    problem = Problem(pointer=pointer, code="OUT_OF_RANGE", received=received, has_received=True, detail=detail)
     return RequestError("VALIDATION_FAILED", "1 problem", problems=(problem,))
 
 

@@ -12,7 +12,7 @@ prices that do not move. Of these the most evenly spread is held: 1e-8 of the me
 and weights that this leaves within 1e-6 of their least are put on it. Where nothing moved, all are held alike.
 
 The program is solved by Clarabel, then exactly on the bounds that it found, and its optimality proven to 1e-9 of the
-variance; it needs `pip install backtest-runner[optimise]`.
+variance; it needs `pip install '.[optimise]'`.
 
 Source: Markowitz (1952), "Portfolio Selection", Journal of Finance 7; Clarke, de Silva and Thorley (2011),
 "Minimum-Variance Portfolio Composition", Journal of Portfolio Management 37.
@@ -35,10 +35,10 @@ HAS_SIGNAL = True
 def warm_up(parameters: dict[str, Any]) -> WarmUp:
     """Look back over the window, whose first return needs the close before it.
 
-    RequestError where min_weight is above max_weight, or the solver is not installed.
+    RequestError where min_weight is above max_weight, InternalError where the solver is not installed.
     """
     check_bounds(parameters)
-    optimise.require("/strategy", "minimum_variance")
+    optimise.require("/strategy")
     return WarmUp(sessions=parameters["volatility_window"])
 
 

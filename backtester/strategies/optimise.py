@@ -5,7 +5,7 @@ in numpy (Newton's for equal risk, those of the active-set method for the least 
 and weights that belong on a bound exactly there. The result has passed a test of optimality that does not rely on
 the solver; a result that fails it raises InternalError.
 
-Clarabel is an extra (`pip install backtest-runner[optimise]`), imported only where a program is solved.
+Clarabel is an extra (`pip install '.[optimise]'`), imported only where a program is solved.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.errors import InternalError, RequestError, invalid_parameter
+from backtester.model.errors import InternalError, not_installed
 from backtester.model.records import BoolArray, FloatArray
 from backtester.strategies.history import History
 from backtester.strategies.windows import deviations
@@ -34,15 +34,10 @@ _RUNAWAY = 1e6  # where an optimum lies near 1
 _EQUAL = 1e-8  # how far, relatively, a contribution may be from the mean
 
 
-def require(pointer: str, received: Any) -> None:
-    """RequestError where the solver is not installed; `pointer` names the parameter that needs it."""
+def require(pointer: str) -> None:
+    """InternalError ENVIRONMENT where the solver is not installed; `pointer` names the parameter that needs it."""
     if importlib.util.find_spec("clarabel") is None:
-        raise _absent(pointer, received)
-
-
-def _absent(pointer: str, received: Any) -> RequestError:
-    detail = f"{received} needs a solver that is not installed. Run pip install 'backtest-runner[optimise]'."
-    return invalid_parameter(pointer, received, detail, code="NOT_INSTALLED")
+        raise not_installed("clarabel", pointer=pointer)
 
 
 def covariance(returns: FloatArray) -> FloatArray:

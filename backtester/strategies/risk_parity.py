@@ -16,7 +16,7 @@ added to each correlation with itself, and they take nearly everything. Where ho
 counts those with a full window.
 
 `equal_risk_contribution` is solved by Clarabel, polished by Newton steps until the contributions agree to 1e-8, and
-needs `pip install backtest-runner[optimise]`.
+needs `pip install '.[optimise]'`.
 
 Source: inverse volatility: Leote de Carvalho, Lu and Moulin (2012), "Demystifying Equity Risk-Based Strategies",
 Journal of Portfolio Management 38; equal contributions: Maillard, Roncalli and Teïletche (2010), "The Properties of
@@ -42,13 +42,13 @@ HAS_SIGNAL = True
 def warm_up(parameters: dict[str, Any]) -> WarmUp:
     """Look back over the window, whose first return needs the close before it.
 
-    RequestError where min_weight is above max_weight, or the solver is needed and not installed.
+    RequestError where min_weight is above max_weight, InternalError where the solver is needed and not installed.
     """
     check_bounds(parameters)
     if parameters["method"] == "equal_risk_contribution":
         from backtester.strategies import optimise  # only this method needs it
 
-        optimise.require("/parameters/method", parameters["method"])
+        optimise.require("/parameters/method")
     return WarmUp(sessions=parameters["volatility_window"])
 
 

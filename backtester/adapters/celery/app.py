@@ -20,6 +20,7 @@ import mmap
 import os
 import socket
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,7 +30,7 @@ from billiard import pool as billiard_pool  # type: ignore[import-untyped]
 from celery import Celery, bootsteps, signals
 from celery.exceptions import Reject
 
-from backtester.model.errors import BacktestError
+from backtester.model.errors import BacktestError, not_installed
 from backtester.service.jobs.celery_app import REQUEST_TASK, WAKE_UP_SECONDS, WAKE_UP_TASK, WakeUps, celery_app
 from backtester.service.jobs.job_runner import JobRunner, Settled
 from backtester.service.jobs.job_service import JobService
@@ -55,7 +56,14 @@ class _ProcessState:
 
 
 def _settings() -> ServiceSettings:
-    """Read the settings. Celery imports this module first of all, so a wrong one ends it, in one line."""
+    """Read the settings. Celery imports this module first of all, so a wrong one ends it, in one line.
+
+    So does a Python in which no process of the worker could run a backtest.
+    """
+    for module in ("numpy", "jsonschema"):
+        if find_spec(module) is None:
+            error = not_installed(module)
+            raise SystemExit(f"{error.detail} {error.remedy}")
     try:
         settings = read_service_settings()
     except SettingsError as error:

@@ -9,6 +9,7 @@ children, which the pool would take for orphans of a plug-in.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -17,9 +18,10 @@ from typing import NoReturn
 
 from backtester.adapters.serverless.size_limit import Form, limit_size
 from backtester.codec.document import encode_error
-from backtester.model.errors import InternalError, LimitError
+from backtester.model.errors import BacktestError, InternalError, LimitError
 from backtester.runtime.frames import LIMITS, OFFER, READY, TEXT, FrameReader, frame, write_frame, write_frames
-from backtester.runtime.pool import Pool
+from backtester.runtime.pool import Pool, id_in
+from backtester.runtime.stdio import explain
 from backtester.settings import Settings, default_cache_dir, read_settings
 
 _FORK_SECONDS = 5.0
@@ -40,7 +42,10 @@ def main() -> NoReturn:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(2, 1)
-    pool = Pool(platform_settings(), jobs=1)
+    try:
+        pool = Pool(platform_settings(), jobs=1)
+    except Exception as error:  # numpy or jsonschema is missing or broken
+        _refuse_all(requests, answers, explain(error))
     try:
         write_frame(answers, READY, b"")
         _PoolHost(pool, requests, answers).serve()
@@ -48,6 +53,17 @@ def main() -> NoReturn:
         pass  # the platform's process is gone
     finally:
         pool.close()
+    os._exit(0)
+
+
+def _refuse_all(requests: int, answers: int, error: BacktestError) -> NoReturn:
+    """Answer every request with the error until stdin ends."""
+    reader = FrameReader(requests)
+    with contextlib.suppress(BrokenPipeError):
+        write_frame(answers, READY, b"")
+        while (received := reader.wait()) is not None:
+            if received[0] == OFFER:
+                write_frames(answers, frame(TEXT, encode_error(error, id_in(received[1], platform_settings()))))
     os._exit(0)
 
 

@@ -45,10 +45,8 @@ def _checked(content: bytes, encoding: str) -> str:
 
 
 def _code_page(sample: bytes) -> str:
-    try:
-        from charset_normalizer import from_bytes  # only a file that is not UTF-8 pays for it
-    except ImportError:
-        return _SINGLE_BYTE[0]
+    from charset_normalizer import from_bytes  # only a file that is not UTF-8 pays for it
+
     best = from_bytes(sample, cp_isolation=_SINGLE_BYTE).best()
     return _SINGLE_BYTE[0] if best is None else best.encoding
 

@@ -141,10 +141,11 @@ def test_bounds_that_exclude_each_other_are_refused():
 
 def test_without_the_solver_it_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "clarabel", None)
-    with pytest.raises(RequestError) as caught:
+    with pytest.raises(InternalError) as caught:
         minimum_variance.warm_up(parameters())
     (problem,) = caught.value.problems
-    assert (caught.value.code, problem.pointer, problem.code) == ("VALIDATION_FAILED", "/strategy", "NOT_INSTALLED")
+    assert (caught.value.code, problem.pointer) == ("ENVIRONMENT", "/strategy")
+    assert "clarabel is not installed" in caught.value.detail
 
 
 def test_a_solver_that_fails_is_not_believed(monkeypatch):

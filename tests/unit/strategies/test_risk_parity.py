@@ -9,7 +9,7 @@ import pytest
 
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
-from backtester.model.errors import RequestError
+from backtester.model.errors import InternalError, RequestError
 from backtester.strategies import risk_parity
 from backtester.strategies.history import History
 
@@ -197,8 +197,8 @@ def test_alike_holdings_weigh_alike():
 def test_without_the_solver_equal_contributions_are_refused_and_inverse_volatility_is_not(monkeypatch):
     monkeypatch.setitem(sys.modules, "clarabel", None)
     risk_parity.warm_up(parameters())
-    with pytest.raises(RequestError) as caught:
+    with pytest.raises(InternalError) as caught:
         risk_parity.warm_up(parameters(method="equal_risk_contribution"))
     (problem,) = caught.value.problems
-    assert (problem.pointer, problem.code) == ("/parameters/method", "NOT_INSTALLED")
-    assert "pip install 'backtest-runner[optimise]'" in problem.detail
+    assert (caught.value.code, problem.pointer) == ("ENVIRONMENT", "/parameters/method")
+    assert "'clarabel>=0.11'" in caught.value.remedy

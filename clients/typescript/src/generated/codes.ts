@@ -218,13 +218,13 @@ export const ERROR_CODES = {
     title: 'The child process died',
     remedy: 'Try again. If the error recurs, send the request to the maintainers.',
   },
-  /** The Python interpreter is older than 3.11, or a module that the run needs is missing, too old or broken. The message names the interpreter and the module. */
+  /** A module is missing, too old or broken, the Python is too old, or there is no interpreter at its place. */
   ENVIRONMENT: {
     exit: 1,
     status: 500,
     retryable: false,
     title: 'The Python environment is incomplete',
-    remedy: 'Run the command that the remedy in the document names: it installs the module into that interpreter, or makes an environment to use in its place.',
+    remedy: 'Install what the message names, for the interpreter that it names.',
   },
   /** An unexpected exception was raised. The operator finds it on stderr, never in the document. */
   INTERNAL: {
