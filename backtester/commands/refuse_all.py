@@ -84,9 +84,10 @@ def old_python():
     if not os.path.exists(os.path.join(_ROOT, "Makefile")) or os.name == "nt":
         return detail, "Install the runner for a Python %s or newer, and set PYTHON_PATH to that." % oldest
     python = os.path.join(_ROOT, ".venv", "bin", "python")
-    names = ["python3"] + ["python3.%d" % minor for minor in range(OLDEST[1], OLDEST[1] + 9)]  # found by PATH
-    found = next((name for name in [python] + names if _runs(name, "-c", _NEW_ENOUGH)), None)
-    used, root = found or names[1], _quoted(_ROOT)
+    names = ["python3.%d" % minor for minor in range(OLDEST[1], OLDEST[1] + 9)]  # found by PATH
+    names[:0] = [python, "python3"]
+    found = next((name for name in names if _runs(name, "-c", _NEW_ENOUGH)), None)
+    used, root = found or "python" + oldest, _quoted(_ROOT)
     if _runs("make", "--version"):
         command = "make -C %s%s demo" % (root, "" if used == python else " PYTHON=" + used)
     else:

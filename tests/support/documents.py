@@ -22,7 +22,8 @@ CODES: dict[str, tuple[int, int, bool]] = {
     "PRICES_UNREADABLE": (3, 422, False),
     "TIMEOUT": (4, 504, False), "MEMORY_LIMIT": (4, 507, False), "REQUEST_TOO_LARGE": (4, 413, False),
     "TOO_MANY_REQUESTS": (4, 429, True),
-    "CANCELLED": (5, 499, True), "WORKER_CRASHED": (1, 500, True), "INTERNAL": (1, 500, False),
+    "CANCELLED": (5, 499, True), "WORKER_CRASHED": (1, 500, True), "ENVIRONMENT": (1, 500, False),
+    "INTERNAL": (1, 500, False),
 }  # fmt: skip
 
 
