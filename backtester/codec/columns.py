@@ -21,7 +21,7 @@ def iso_dates(sessions: Any) -> list[str]:
 def _iso_dates(days: bytes) -> tuple[str, ...]:
     sessions = np.frombuffer(days, dtype="datetime64[D]")
     months = sessions.astype("datetime64[M]")
-    names = np.arange(months[0], months[-1] + 1).astype(str).tolist()
+    names = np.arange(months[0], months[-1] + np.timedelta64(1, "M")).astype(str).tolist()
     month = (months - months[0]).astype(np.int64).tolist()
     day = (sessions - months.astype("datetime64[D]")).astype(np.int64).tolist()
     return tuple([names[m] + _DAYS[d] for m, d in zip(month, day, strict=True)])

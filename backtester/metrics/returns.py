@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from backtester.model.calendar import Calendar
@@ -90,13 +92,14 @@ def full_months(sessions: DateArray, calendar: Calendar) -> IntArray:
     return found
 
 
-def last_rows(sessions: DateArray, unit: str) -> IntArray:
+def last_rows(sessions: DateArray, unit: Literal["M", "Y"]) -> IntArray:
     """Return the rows of the last session of each month ("M") or year ("Y") that has one.
 
     Found by the first day of the next one: the month of every session takes longer than the rest of a table.
     """
     first, last = sessions[[0, -1]].astype(f"datetime64[{unit}]")
-    begins = np.arange(first + 1, last + 1).astype("datetime64[D]")
+    one = np.timedelta64(1, unit)
+    begins = np.arange(first + one, last + one).astype("datetime64[D]")
     rows = np.append(np.searchsorted(sessions, begins) - 1, sessions.size - 1)
     distinct: IntArray = rows[np.append(rows[1:] != rows[:-1], True)]
     return distinct

@@ -10,6 +10,7 @@ import numpy as np
 from backtester.model.calendar import MONDAY_TO_FRIDAY, trading_weekdays
 from backtester.model.records import PriceQuery, SymbolHistory
 
+_DAY = np.timedelta64(1, "D")
 _RECENT = 60  # sessions that show which weekdays a symbol trades on
 
 
@@ -23,7 +24,7 @@ def covers(history: SymbolHistory, query: PriceQuery) -> bool:
         return True
     weekdays = trading_weekdays(history.sessions[-_RECENT:]) or MONDAY_TO_FRIDAY
     begins = first <= start or not open_days(start, first, weekdays)
-    return begins and (last >= end or not open_days(last + 1, end + 1, weekdays))
+    return begins and (last >= end or not open_days(last + _DAY, end + _DAY, weekdays))
 
 
 def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:

@@ -146,8 +146,8 @@ def _first_row(sessions: DateArray, decision: int, warm_up: WarmUp) -> int:
     """Return the first row that the decision at row `decision` needs; earlier rows change no number."""
     row = decision - warm_up.sessions
     if warm_up.months:
-        month = sessions[decision].astype("datetime64[M]") - warm_up.months
-        row = min(row, int(np.searchsorted(sessions, (month + 1).astype("datetime64[D]"))) - 1)
+        after = sessions[decision].astype("datetime64[M]") - np.timedelta64(warm_up.months - 1, "M")
+        row = min(row, int(np.searchsorted(sessions, after.astype("datetime64[D]"))) - 1)
     return max(row, 0)
 
 
