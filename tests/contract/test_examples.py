@@ -25,7 +25,7 @@ def made_up(sessions: int, seed: int) -> list[float]:
 
 
 def weekdays(first: str, last: str) -> list[str]:
-    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    days = np.arange(np.datetime64(first), np.datetime64(last) + np.timedelta64(1, "D"))
     return [str(day) for day in days[np.is_busday(days)]]
 
 

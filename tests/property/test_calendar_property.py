@@ -143,7 +143,7 @@ class TestTheLastContribution:
 
 
 def test_monthly_prices_have_full_months_and_twelve_periods_a_year():
-    ends = (np.arange("2013-01", "2023-02", dtype="datetime64[M]") + 1).astype("datetime64[D]") - 1
+    ends = np.arange("2013-02", "2023-03", dtype="datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
     dates = ends.astype(str).tolist()
     result = backtester.run(request_of(dates, walks(len(dates), swing=0.04)))
     assert result["period"]["periods_per_year"] == 12

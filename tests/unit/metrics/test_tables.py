@@ -89,7 +89,7 @@ class TestAnnualReturns:
         ],
     )
     def test_are_complete_from_their_first_session_to_their_last_trading_weekday(self, first, last, end, complete):
-        sessions = np.arange(first, np.datetime64(last) + 1, dtype="datetime64[D]")
+        sessions = np.arange(first, np.datetime64(last) + np.timedelta64(1, "D"), dtype="datetime64[D]")
         sessions = sessions[np.is_busday(sessions)]
         calendar = calendar_of(sessions, end=end)
         growth = np.linspace(100.0, 120.0, sessions.size)
@@ -127,7 +127,7 @@ class TestMonthlyReturns:
 @given(st.lists(st.floats(-0.3, 0.3), min_size=1, max_size=80), st.integers(0, 4000))
 def test_years_and_months_compound_to_the_total_return(returns, offset):
     growth = INITIAL * np.cumprod(1 + np.array(returns))
-    sessions = np.datetime64("2010-01-01") + offset + 9 * np.arange(len(returns))
+    sessions = np.datetime64("2010-01-01") + (offset + 9 * np.arange(len(returns)))
     tables = build_tables(growth, sessions, INITIAL)
     total = growth[-1] / INITIAL - 1
     assert compounded(tables["annual_returns"]["portfolio"]) == pytest.approx(total, rel=1e-9, abs=1e-9)
@@ -299,7 +299,7 @@ class TestStressPeriods:
         assert [each["name"] for each in found] == ["Volatility spike 2018", "Fourth quarter 2018", "COVID-19 crash"]
         assert {each["portfolio"] for each in found} == {each["max_drawdown"] for each in found} == {0.0}
         assert {each["benchmark"] for each in found} == {None}
-        later = stress_periods(np.full(900, 100.0), sessions + 3, INITIAL, None)
+        later = stress_periods(np.full(900, 100.0), sessions + np.timedelta64(3, "D"), INITIAL, None)
         assert later[0]["name"] == "Fourth quarter 2018"
 
     def test_run_from_close_to_close(self):

@@ -28,7 +28,7 @@ def dates(*texts: str) -> np.ndarray:
 
 def sessions_on(weekdays, first: str, last: str, *, without: tuple[str, ...] = ()) -> np.ndarray:
     """Return the days from first to last, both included, that fall on the weekdays."""
-    found = np.arange(day(first), day(last) + 1)
+    found = np.arange(day(first), day(last) + np.timedelta64(1, "D"))
     found = found[np.isin((found.astype(np.int64) + 3) % 7, list(weekdays))]
     return found[~np.isin(found, dates(*without))] if without else found
 
@@ -108,7 +108,7 @@ class TestTheWeek:
 
     @pytest.mark.parametrize("days", [*range(12, 45), 400])
     def test_of_coins_ends_on_sunday_however_few_days_there_are(self, days):
-        sessions = np.arange(day("2023-12-28"), day("2023-12-28") + days)
+        sessions = np.arange(day("2023-12-28"), day("2023-12-28") + np.timedelta64(days, "D"))
         assert ends(sessions, "weekly")[:2] == ["2023-12-31", "2024-01-07"]
 
     @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ class TestPeriodsPerYear:
 
     def test_of_month_end_prices_are_12(self):
         months = np.arange(np.datetime64("2013-02"), np.datetime64("2018-02"))
-        calendar = measured(months.astype("datetime64[D]") - 1)
+        calendar = measured(months.astype("datetime64[D]") - np.timedelta64(1, "D"))
         assert (calendar.periods_per_year, calendar.is_daily) == (12, False)
         assert (calendar.trading_weekdays, calendar.week_start) == ((), MONDAY)
 
@@ -256,14 +256,14 @@ class TestTheLastSessionOfTheRun:
         ],
     )
     def test_of_monday_to_friday(self, last, end, ended):
-        sessions = sessions_on(WESTERN, str(day(last) - 120), last)
+        sessions = sessions_on(WESTERN, str(day(last) - np.timedelta64(120, "D")), last)
         calendar = measured(sessions, end=end)
         assert bool(calendar.period_ends(sessions, "monthly")[-1]) is ended
         assert calendar.has_ended(int(sessions[-1].astype(int)), "monthly") is ended
 
     @pytest.mark.parametrize(("last", "following"), [("2020-12-30", "2021-01-04"), ("2024-03-28", "2024-04-02")])
     def test_sees_it_by_a_later_price(self, last, following):
-        sessions = sessions_on(WESTERN, str(day(last) - 120), last)
+        sessions = sessions_on(WESTERN, str(day(last) - np.timedelta64(120, "D")), last)
         assert ends(sessions, "monthly", following=following, latest=following)[-1] == last
         assert ends(sessions, "monthly", latest=following)[-1] == last  # of a benchmark or a signal
 
@@ -300,7 +300,7 @@ class TestTheLastSessionOfTheRun:
         ],
     )
     def test_of_other_weeks(self, weekdays, last, ended):
-        sessions = sessions_on(weekdays, str(day(last) - 100), last)
+        sessions = sessions_on(weekdays, str(day(last) - np.timedelta64(100, "D")), last)
         assert str(sessions[-1]) == last
         assert bool(measured(sessions).period_ends(sessions, "monthly")[-1]) is ended
 
@@ -328,13 +328,14 @@ class TestTheLastSessionOfTheRun:
     )
     @pytest.mark.parametrize("first", ["2018-01", "2022-12"])  # also too few to measure P by
     def test_of_prices_of_the_first_of_each_month_is_a_step_before_the_end(self, first, last, ended):
-        sessions = np.arange(np.datetime64(first), np.datetime64(last, "M") + 1).astype("datetime64[D]")
+        months = np.arange(np.datetime64(first), np.datetime64(last, "M") + np.timedelta64(1, "M"))
+        sessions = months.astype("datetime64[D]")
         calendar = measured(sessions, end="2023-12-31")
         assert {each: calendar.has_ended(int(sessions[-1].astype(int)), each) for each in ended} == ended
 
     def test_of_month_end_prices_goes_by_monday_to_friday(self):
-        months = (np.arange(np.datetime64("2019-01"), np.datetime64("2023-01")) + 1).astype("datetime64[D]") - 1
-        last = np.append(months[:-1], day("2022-12-30"))  # the 31st is a Saturday
+        ends = np.arange("2019-02", "2023-01", dtype="datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
+        last = np.append(ends, day("2022-12-30"))  # the 31st is a Saturday
         assert measured(last).has_ended(int(last[-1].astype(int)), "monthly") is True
 
     def test_of_weekly_prices_is_the_last_friday(self):
@@ -420,8 +421,8 @@ def test_monday_to_friday_with_holidays_is_252_from_monday(seed, size):
     st.sampled_from([None, 1, 3, 20, 400]),
 )  # fmt: skip
 def test_the_bookkeeper_measures_the_same(sessions, frequency, beyond, later):
-    end = sessions[-1] + beyond
-    following = None if later is None else sessions[-1] + later
+    end = sessions[-1] + np.timedelta64(beyond, "D")
+    following = None if later is None else sessions[-1] + np.timedelta64(later, "D")
     known = {"end_date": end, "following": following, "latest": following}
     found = measure_calendar(sessions, **known)
     listed: list[datetime.date] = sessions.tolist()

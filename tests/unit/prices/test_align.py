@@ -217,8 +217,8 @@ class TestPeriodsAYear:
         assert (warmed.calendar.periods_per_year, codes(warmed)) == (52, ["NOT_DAILY_PRICES"])
 
     def test_of_prices_that_are_not_daily_are_said(self):
-        months = (np.arange("2013-02", "2018-02", dtype="datetime64[M]").astype("datetime64[D]") - 1).astype(str)
-        history_ = history("F", months.tolist())
+        ends = np.arange("2013-02", "2018-02", dtype="datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
+        history_ = history("F", ends.astype(str).tolist())
         (warning,) = table(history_, start="2013-01-31", end="2017-12-31").warnings
         assert (warning.code, warning.pointer) == ("NOT_DAILY_PRICES", "/data")
         assert "annualised with 12 periods per year. Set data.periods_per_year" in warning.detail
@@ -328,7 +328,7 @@ def test_open_days_leave_out_other_weekdays_new_year_and_christmas():
     [("2024-01-26", "2024-01-28", True), ("2024-01-26", "2024-01-29", False), ("2024-01-25", "2024-01-26", False)],
 )
 def test_a_history_covers_a_period_that_ends_on_its_weekend(last, end, expected):
-    known = history("A", weekdays("2023-10-02", str(np.datetime64(last) + 1)))
+    known = history("A", weekdays("2023-10-02", str(np.datetime64(last) + np.timedelta64(1, "D"))))
     assert covers(known, query(known, start="2023-11-01", end=end)) is expected
 
 

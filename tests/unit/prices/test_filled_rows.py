@@ -15,7 +15,7 @@ END = datetime.date(2024, 12, 31)
 
 
 def every_day(first: str, last: str) -> np.ndarray:
-    return np.arange(first, np.datetime64(last) + 1, dtype="datetime64[D]")
+    return np.arange(first, np.datetime64(last) + np.timedelta64(1, "D"), dtype="datetime64[D]")
 
 
 def weekday(days: np.ndarray) -> np.ndarray:

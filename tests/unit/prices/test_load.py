@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import backtester
@@ -139,7 +140,7 @@ def test_auto_takes_the_store_before_the_csv_folder_and_that_before_the_sample(c
 
 def test_auto_says_too_that_it_took_the_csv_file_where_the_store_lacks_the_period(cache, csv_folder):
     fill_store(cache, "OWN")
-    write_csv(csv_folder, "OWN", SESSIONS + 1000)
+    write_csv(csv_folder, "OWN", SESSIONS + np.timedelta64(1000, "D"))
     result = backtester.run(request("OWN", start_date="2022-02-01", end_date="2022-06-30"))
     assert sources(result) == {"OWN": "csv"}
     assert "The CSV file was used, because the price store lacks the period." in chosen(result)[0]
