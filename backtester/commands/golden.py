@@ -17,7 +17,7 @@ usage: python -m backtester golden DIR [--update]
 Runs every DIR/<case>/request.json, compares with its result.json (floats to 1e-9, volatile fields left out) and
 prints the differences as JSON pointers. --update writes the results instead; refused where CI is set.
 
-exit: 0 all agree, 1 some differ, 2 wrong usage
+exit: 0 all agree, 1 some differ or a case needs what is not installed, 2 wrong usage
 """
 TOLERANCE = 1e-9
 VOLATILE = ("/timing_ms", "/result_id", "/engine", "/request_id")
@@ -42,6 +42,10 @@ def main(arguments: list[str]) -> int:
     if not cases:
         sys.stderr.write(f"{folders[0]} has no case. A case is a folder with a request.json.\n")
         return 2
+    if lacking := [*_lacking(cases)]:
+        sys.stderr.write("".join(f"{name}: {detail}\n" for name, detail in lacking))
+        sys.stderr.write("Nothing was run.\n")
+        return 1
     failed = sum(not run_case(case, update="--update" in options) for case in cases)
     sys.stdout.write(f"{len(cases) - failed} passed, {failed} failed\n")
     return 1 if failed else 0
@@ -83,19 +87,39 @@ def run_case(case: str, *, update: bool) -> bool:
     return not found
 
 
-def answer(path: str) -> dict[str, Any]:
-    """Return the document that the request in a file gets: a result, or an error document, which can be golden too."""
-    from backtester.codec.decode import decode
+def _lacking(cases: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the name of each case that needs a module which is not installed, and the sentence that says so."""
+    from backtester.contract.check import check
     from backtester.model.errors import BacktestError
-    from backtester.pipeline import run
-    from backtester.runtime.limits import known_request_id
+    from backtester.pipeline import plan
+
+    for case in cases:
+        try:
+            plan(check(_request(os.path.join(case, "request.json")), csv_available=True))
+        except BacktestError as error:
+            for problem in error.problems:
+                if problem.code == "NOT_INSTALLED":
+                    yield os.path.basename(os.path.normpath(case)), problem.detail
+
+
+def _request(path: str) -> Any:
+    """Return the document in a file. RequestError, LimitError."""
+    from backtester.codec.decode import decode
     from backtester.settings import read_settings
 
     with open(path, "rb") as file:
-        raw = file.read()
+        return decode(file.read(), max_bytes=read_settings().max_request_bytes)
+
+
+def answer(path: str) -> dict[str, Any]:
+    """Return the document that the request in a file gets: a result, or an error document, which can be golden too."""
+    from backtester.model.errors import BacktestError
+    from backtester.pipeline import run
+    from backtester.runtime.limits import known_request_id
+
     document: Any = None
     try:
-        document = decode(raw, max_bytes=read_settings().max_request_bytes)
+        document = _request(path)
         return run(document)
     except BacktestError as error:
         return error.as_document(known_request_id(document))

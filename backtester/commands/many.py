@@ -76,7 +76,7 @@ def read_options(arguments: list[str], *, default_jobs: int) -> Options | Output
         if name == "--jobs":
             jobs = value if equals else next(rest, "")
         elif argument not in _ACCEPTED:
-            return _beside(argument) if argument in FLAGS else usage_error(argument)
+            return _beside(argument) if argument in (*FLAGS, "run") else usage_error(argument)
     if not jobs.isascii() or not jobs.isdigit() or not 1 <= int(jobs[:9]) <= MOST_JOBS:
         return refusal(f"--jobs takes a whole number from 1 to {MOST_JOBS}, not {json.dumps(jobs[:40])}.")
     if "--worker" in arguments and "--batch" in arguments:

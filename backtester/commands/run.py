@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import NoReturn
 
@@ -13,12 +14,13 @@ from backtester.runtime.progress import Events
 from backtester.runtime.running_request import Output
 from backtester.runtime.single_run import supervise
 from backtester.runtime.stdio import CANCELLED_EXIT, deliver, drain, explain, is_open, leave, take_stdout, write_stderr
-from backtester.settings import SettingsError, of_libraries, read_settings
+from backtester.settings import SettingsError, read_settings
 
 USAGE = """\
 Run a backtest: one JSON request on stdin, one JSON result on stdout.
 
   python backtest_runner.py < request.json > result.json
+  python backtest_runner.py run FILE             run the request in FILE, or with - the one on stdin
   python -m backtester golden DIR [--update]     run DIR/*/request.json, compare with result.json
   python -m backtester report result.json        a page for people, one HTML file that opens offline
 
@@ -27,7 +29,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   --jobs N            processes of --worker (1) and --batch (the number of cores)
   --progress          progress events, one JSON object a line, on stderr (or on BACKTEST_PROGRESS_FD)
   --pretty            indent the document
-  --summary           a dozen lines for people on stderr, after the document
+  --summary           a dozen lines for people: on a terminal in the document's place, else on stderr after it
   --exit-zero         exit 0 whatever the document says
   --list-strategies   the strategies with the schemas of their parameters, as JSON
   --list-symbols      the symbols whose prices are at hand, bundled and stored, as JSON
@@ -37,8 +39,10 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
 exit: 0 success, 1 internal error, 2 invalid request, 3 no data, 4 a limit was hit, 5 cancelled
 """
 _TEXTS = ("--list-strategies", "--list-symbols", "--version", "--verbose", "--help")
-_OWN = ("--progress", "--pretty", "--summary", "--exit-zero", *_TEXTS)
+_OF_A_RUN = ("--progress", "--pretty", "--summary", "--exit-zero")
+_OWN = (*_OF_A_RUN, *_TEXTS)
 FLAGS = (*_OWN, "--worker", "--batch", "--jobs")
+COMMANDS = ("run", "golden", "report", "serve", "api", "sockets", "work", "keys")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -60,22 +64,57 @@ def main(argv: list[str] | None = None) -> NoReturn:
     gc.disable()  # a process that lives a tenth of a second has no cycles worth looking for
     inherited = [descriptor for descriptor in range(256) if is_open(descriptor)] if "--progress" in known else []
     stdout = take_stdout()
-    unknown = [argument for argument in arguments if argument not in _OWN or argument == "--verbose"]
-    if unknown:
-        output = usage_error(unknown[0])
-    elif "--list-strategies" in known:
-        output = list_strategies(pretty="--pretty" in known)
-    elif "--list-symbols" in known:
-        output = list_symbols(pretty="--pretty" in known)
+    pretty, listed, summary = "--pretty" in known, False, "--summary" in known
+    refused = _command_line(arguments)
+    if refused is not None:
+        output = refused
+    elif listed := "--list-strategies" in known:
+        output = list_strategies(pretty=pretty)
+    elif listed := "--list-symbols" in known:
+        output = list_symbols(pretty=pretty)
     else:
-        output = run(stdout, progress_to=inherited if "--progress" in known else None, pretty="--pretty" in known)
-    delivered = output.document is not None and deliver(stdout, output.document)
+        output = run(stdout, progress_to=inherited if "--progress" in known else None, pretty=pretty)
+    leave(_answer(stdout, output, summary=summary and not listed, exit_zero="--exit-zero" in known))
+
+
+def _command_line(arguments: list[str]) -> Output | None:
+    """Open the FILE of `run` in place of stdin. Return the output where the arguments make no sense."""
+    if arguments[:1] == ["run"]:
+        from backtester.commands.request_file import is_flag, read_from
+
+        files = [argument for argument in arguments[1:] if not is_flag(argument)]
+        flags = [argument for argument in arguments[1:] if is_flag(argument)]
+        strange = [flag for flag in flags if flag not in _OF_A_RUN]
+        if strange:
+            return usage_error(strange[0]) if strange[0] not in _OWN else refusal(f"{strange[0]} does not go with run.")
+        if len(files) != 1:
+            return refusal(f"run takes one FILE, or - for stdin, not {len(files)}. --help tells more.")
+        try:
+            read_from(files[0])
+        except RequestError as error:
+            return failed(error)
+        return None
+    unknown = [argument for argument in arguments if argument not in _OWN or argument == "--verbose"]
+    return usage_error(unknown[0]) if unknown else None
+
+
+def _answer(stdout: int, output: Output, *, summary: bool, exit_zero: bool) -> int:
+    """Write the document and, where it is wanted, its summary. Return the exit status."""
+    document = output.document
+    if document is not None and summary and os.isatty(stdout):
+        from backtester.commands.terminal import instead_of
+
+        document, summary = instead_of(document, stdout), False
+    delivered = document is not None and deliver(stdout, document)
     if output.exit_code != CANCELLED_EXIT:  # a caller who cancelled does not expect to be read to the end
         drain(0)
-    if not delivered:
-        leave(CANCELLED_EXIT)
-    summarise(output.document, wanted="--summary" in known)
-    leave(0 if "--exit-zero" in known else output.exit_code)
+    if document is None or not delivered:
+        return CANCELLED_EXIT
+    if summary:
+        from backtester.commands.terminal import tell
+
+        tell(document)
+    return 0 if exit_zero else output.exit_code
 
 
 def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
@@ -91,19 +130,6 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
     listened_to = progress_to is not None and descriptor in progress_to
     events = Events(descriptor if listened_to else None)
     return supervise(settings, events, source=0, caller=stdout, pretty=pretty)
-
-
-def summarise(document: bytes | None, *, wanted: bool) -> None:
-    """Tell a person on stderr what the document says; in colour on a terminal, unless NO_COLOR asks for none."""
-    if document is None or not wanted or sys.stderr is None:
-        return
-    import json
-
-    from backtester.report.summary import summary
-
-    colour = sys.stderr.isatty() and not of_libraries("NO_COLOR") and of_libraries("TERM") != ("dumb",)
-    unicode = (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"
-    write_stderr(summary(json.loads(document), colour=colour, unicode=unicode))
 
 
 def list_strategies(*, pretty: bool) -> Output:
@@ -139,12 +165,17 @@ def version(*, verbose: bool) -> str:
 
 
 def usage_error(argument: str) -> Output:
-    """Return the document for a flag that does not exist."""
+    """Return the document for an argument that is none, such as a file without `run`."""
     if argument == "--verbose":
         return refusal("--verbose goes with --version only.")
     if argument in FLAGS:
         return refusal(f"{argument} goes with --worker or --batch only. --help tells more.")
-    return refusal(f"Unknown argument {argument[:40]!a}{did_you_mean(nearest(argument, FLAGS))} --help lists all.")
+    from backtester.commands.request_file import did_you_mean_its_content
+
+    meant = did_you_mean_its_content(argument) or did_you_mean(nearest(argument, (*FLAGS, *COMMANDS)))
+    if meant == "." and not argument.startswith("-"):
+        meant = ": there is no such command and no such file."
+    return refusal(f"Unknown argument {argument[:40]!a}{meant} --help lists all.")
 
 
 def refusal(detail: str) -> Output:

@@ -54,6 +54,8 @@ def _figures(result: Result, colour: bool) -> Iterator[str]:
     labels = ["", *(_label(result, key) for key in _FIGURES)]
     widths = [max(map(len, column)) + 3 for column in columns]
     for row, (label, cell) in enumerate(zip(labels, [None, *cells], strict=True)):
+        if cell is None and not result.benchmark:
+            continue  # a single column needs no heading
         figures = "".join(f"{column[row]:>{width}}" for column, width in zip(columns, widths, strict=True))
         if cell is None:
             yield _styled(_plain(f"{label:{_INDENT - 3}}{figures}"), "dim", colour)
@@ -96,7 +98,9 @@ def _warnings(result: Result, colour: bool) -> Iterator[str]:
 
 def _of_error(document: dict[str, Any], colour: bool) -> Iterator[str]:
     code, detail, remedy = (_plain(document.get(key) or "") for key in ("code", "detail", "remedy"))
-    yield f"{_styled(code, 'red', colour)}: {detail}"
+    first, *rest = textwrap.wrap(f"{code}: {detail}", WIDTH) or [""]
+    yield _styled(code, "red", colour) + first.removeprefix(code)
+    yield from rest
     problems = document.get("errors") or []
     for each in problems[:_MOST_LISTED]:
         said = f"{each.get('detail', '')}" + (f" Try {each['suggestion']}." if "suggestion" in each else "")

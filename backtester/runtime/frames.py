@@ -49,8 +49,8 @@ def write_frames(descriptor: int, frames: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def arrived(descriptor: int, *, seconds: float) -> bool:
-    """Tell whether there is something to read, its end included, waiting so long for it.
+def arrived(descriptor: int, *, seconds: float | None) -> bool:
+    """Tell whether there is something to read, its end included, waiting so long for it; None: without end.
 
     True where it cannot be known without reading (Windows).
     """
@@ -58,7 +58,7 @@ def arrived(descriptor: int, *, seconds: float) -> bool:
         return True
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(max(seconds, 0) * 1000))
+    return bool(poll.poll(None if seconds is None else max(seconds, 0) * 1000))
 
 
 class FrameReader:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from backtester.model.errors import LimitError, cancelled_by
+from backtester.model.errors import LimitError, RequestError, cancelled_by
 from backtester.runtime.frames import OFFER, OFFER_LIMIT, REQUEST, arrived
 from backtester.runtime.process import (
     CAN_FORK,
@@ -124,16 +124,21 @@ def _run(child: ChildProcess, request: RunningRequest, checked: CheckedRequest, 
 def read_request(source: int, settings: Settings) -> bytes:
     """Read the request to its end. LimitError REQUEST_TOO_LARGE, or TIMEOUT where it begins but does not end.
 
-    Before the first byte there is no deadline: a process may be started ahead of its request.
+    RequestError where it cannot be read. Before the first byte there is no deadline: a process may be started ahead
+    of its request.
     """
     pieces: list[bytes] = []
     size, deadline = 0, None
     while True:
-        if deadline is not None and not arrived(source, seconds=deadline - time.monotonic()):
+        # also without a deadline: a FIFO that nobody has opened to write has no end yet, though a read would say so
+        if not arrived(source, seconds=None if deadline is None else deadline - time.monotonic()):
             raise LimitError(
                 "TIMEOUT", f"The request did not end within {settings.timeout_seconds:g} seconds. Close stdin after it."
             )
-        piece = os.read(source, _PIECE)
+        try:
+            piece = os.read(source, _PIECE)
+        except OSError as error:  # a broken disk, a device
+            raise RequestError("INVALID_JSON", f"The request cannot be read: {str(error.strerror).lower()}.") from None
         if not piece:
             return b"".join(pieces)
         deadline = deadline or time.monotonic() + settings.timeout_seconds

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import select
+import stat
 import sys
 import time
 from typing import NoReturn
@@ -87,7 +88,7 @@ def deliver(stdout: int, document: bytes) -> bool:
 
 def drain(source: int) -> None:
     """Take in what is left of a refused request for a moment, so that a caller still writing does not get EPIPE."""
-    if not hasattr(select, "poll"):
+    if not hasattr(select, "poll") or not _is_written_to(source):
         return
     poll = select.poll()
     poll.register(source, select.POLLIN)
@@ -95,6 +96,14 @@ def drain(source: int) -> None:
     with contextlib.suppress(OSError):
         while (remaining := ends - time.monotonic()) > 0 and poll.poll(remaining * 1000) and os.read(source, 1 << 20):
             pass
+
+
+def _is_written_to(source: int) -> bool:
+    """Tell whether it is a pipe or a socket: a file has no writer to wait for, nor has a terminal."""
+    with contextlib.suppress(OSError):
+        mode = os.fstat(source).st_mode
+        return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+    return False
 
 
 def leave(code: int) -> NoReturn:

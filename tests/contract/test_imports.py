@@ -54,7 +54,7 @@ def test_a_summary_adds_nothing_from_outside(tmp_path):
     request = (ROOT / "examples/requests/momentum.json").read_bytes()
     (plain, _), (summed, _) = imported(request, tmp_path), imported(request, tmp_path, "--summary")
     added = {f"backtester.report.{each}" for each in ("summary", "overview", "lookup", "shapes", "written")}
-    assert summed - plain == {"backtester.report", *added}
+    assert summed - plain == {"backtester.commands.terminal", "backtester.report", *added}
 
 
 def test_a_stored_run_adds_sqlite_and_nothing_heavy(tmp_path):

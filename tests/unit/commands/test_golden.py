@@ -115,3 +115,26 @@ def test_a_result_that_cannot_be_read_fails_its_case_alone(folder, text):
 )
 def test_differences(expected, actual, lines):
     assert list(differences(expected, actual)) == lines
+
+
+def test_an_extra_that_is_missing_is_said_before_anything_is_run(folder, tmp_path_factory):
+    for name in ("minimum_variance", "risk_parity_equal"):
+        (folder / name).mkdir()
+        asked = json.loads((ROOT / "examples/requests/minimum_variance.json").read_text())
+        if name != "minimum_variance":
+            asked |= {"strategy": "risk_parity", "parameters": {"method": "equal_risk_contribution"}}
+        (folder / name / "request.json").write_text(json.dumps(asked))
+    packages = tmp_path_factory.mktemp("no_solver")
+    (packages / "sitecustomize.py").write_text(
+        "import importlib.util as u\nf = u.find_spec\n"
+        "u.find_spec = lambda name, package=None: None if name == 'clarabel' else f(name, package)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "backtester", "golden", str(folder)], capture_output=True, text=True, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(packages)}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    lines = done.stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines[:-1]] == ["minimum_variance", "risk_parity_equal"]
+    assert lines[-1] == "Nothing was run."
+    assert not (folder / "minimum_variance/result.json").exists()

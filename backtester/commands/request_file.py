@@ -1,0 +1,71 @@
+"""The file of `run FILE`, which takes the place of stdin as it does after the shell's `<`."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from backtester.model.errors import MAX_ECHO_CHARACTERS, RequestError, did_you_mean, echo, nearest
+
+STDIN = "-"
+
+
+def read_from(name: str) -> None:
+    """Open a file as descriptor 0; `-` leaves stdin as it is. RequestError where it cannot be read.
+
+    A FIFO is read like a pipe on stdin: its first byte is waited for where the request is read, not here.
+    """
+    if name == STDIN:
+        return
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(name, flags)
+    except (OSError, ValueError) as error:
+        raise _unreadable(name, error) from None
+    try:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise RequestError("VALIDATION_FAILED", f"{shown(name)} is a folder. Name the file of a request.")
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(descriptor, True)
+        os.dup2(descriptor, 0)
+    finally:
+        if descriptor != 0:
+            os.close(descriptor)
+
+
+def shown(name: str) -> str:
+    """Return a name as a message may repeat it: quoted, ASCII, not long."""
+    return ascii(echo(name))
+
+
+def is_flag(argument: str) -> bool:
+    """Tell a flag from the name of a file."""
+    return argument.startswith("-") and argument != STDIN
+
+
+def did_you_mean_its_content(argument: str) -> str | None:
+    """Return the end of a sentence for a file, or a pipe such as `<(command)`, that was named without `run`."""
+    if not os.path.exists(argument) or os.path.isdir(argument):
+        return None
+    import shlex
+
+    name = shlex.quote(argument) if argument.isascii() and len(argument) <= MAX_ECHO_CHARACTERS else "FILE"
+    return f". Did you mean `< {name}`, or `run {name}`?"
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> RequestError:
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return RequestError("VALIDATION_FAILED", f"There is no file {shown(name)}{did_you_mean(_beside(name))}")
+    reason = (getattr(error, "strerror", None) or "this is no name of a file").lower()
+    return RequestError("VALIDATION_FAILED", f"{shown(name)} cannot be read: {reason}.")
+
+
+def _beside(name: str) -> str | None:
+    """Return the file in the same folder whose name is nearest."""
+    folder, base = os.path.split(name)
+    try:
+        files = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
+    except OSError:
+        return None
+    found = nearest(base, files)
+    return os.path.join(folder, found) if found else None
