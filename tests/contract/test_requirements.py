@@ -61,7 +61,10 @@ def test_what_decides_numbers_is_the_same_in_both_locks():
         assert ours[name] == apart[name]
 
 
-@pytest.mark.parametrize("name", ["core", "report", "service", "test", "lint", "peers", "k8s", "compose", "sam"])
+NAMES = ["core", "report", "service", "test", "test-core", "lint", "peers", "k8s", "compose", "sam"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_requirements_are_listed_by_a_bare_python(name):
     listed = [Requirement(line) for line in command("list", name).stdout.splitlines()]
     lock = pins(APART if name in ("peers", "sam") else LOCK)
