@@ -110,7 +110,7 @@ def _packed_library(script: str) -> str:
 
 
 def _not_installed(name: str) -> ReportError:
-    return ReportError(f"{name} is not installed. Run pip install 'backtest-runner[report]'.", exit_code=1)
+    return ReportError(f"{name} is not installed. Run pip install '.[report]' in the checkout.", exit_code=1)
 
 
 def _policy(*scripts: str) -> str:

@@ -154,6 +154,16 @@ def test_every_piece_of_a_request_in_a_guide_runs(page):
         assert backtester.run({**base, **json.loads(piece)})["success"]
 
 
+def test_the_first_example_of_the_client_runs_on_the_bundled_prices():
+    page = (ROOT / "clients/typescript/README.md").read_text()
+    literal = re.search(r"const request: BacktestRequest = (\{.*?^\});", page, re.MULTILINE | re.DOTALL)[1]
+    quoted = re.sub(r"(\w+):", r'"\1":', literal).replace("'", '"')
+    request = json.loads(re.sub(r",(\s*[}\]])", r"\1", quoted))
+    result = backtester.run({**request, "data": {"source": "bundled"}})
+    assert result["success"]
+    assert result["warnings"] == []
+
+
 def test_the_example_of_many_requests_runs():
     page = (ROOT / "docs/how-to/many-requests.md").read_text()
     code = next(text for language, text in FENCE.findall(page) if language == "python")

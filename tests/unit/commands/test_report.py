@@ -85,7 +85,7 @@ def test_a_missing_extra_is_said_with_the_command_that_brings_it(missing, named,
     assert main([str(source)]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == f"report: {named} is not installed. Run pip install 'backtest-runner[report]'.\n"
+    assert said.err == f"report: {named} is not installed. Run pip install '.[report]' in the checkout.\n"
 
 
 def test_help_and_a_wrong_option(capsys):
