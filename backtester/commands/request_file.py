@@ -25,7 +25,7 @@ def read_from(name: str) -> None:
     try:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise RequestError("VALIDATION_FAILED", f"{shown(name)} is a folder. Name the file of a request.")
-        if hasattr(os, "set_blocking"):
+        if hasattr(os, "O_NONBLOCK"):
             os.set_blocking(descriptor, True)
         os.dup2(descriptor, 0)
     finally:

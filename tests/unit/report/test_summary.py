@@ -40,6 +40,15 @@ def test_a_run_without_a_benchmark_has_one_column():
     assert f"${document['metrics']['final_value']:,.0f}\n" in summary(document)
 
 
+def test_no_line_is_blank_and_none_is_wider_than_a_terminal():
+    long = refused(detail="The document is not JSON: " + "expecting a property name " * 5)
+    bare = refused(remedy="", errors=[])
+    for document in (result("momentum"), result("drift"), result("short"), refused(), long, bare):
+        lines = summary(document).splitlines()
+        assert "" not in lines
+        assert max(map(len, lines)) <= WIDTH
+
+
 @pytest.mark.parametrize(("block", "said"), [("metrics", "The document has no “metrics”"), ("series", "Final value")])
 def test_a_block_that_was_left_out_takes_its_lines_along(block, said):
     document = {key: value for key, value in result("drift").items() if key != block}
