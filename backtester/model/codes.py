@@ -215,7 +215,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         False,
         "The result is too large",
         "On a serverless platform: the result exceeds the platform's limit even without its optional blocks, or the "
-        "request has the header `Prefer: handling=strict`.",
+        "request has the header `Prefer: handling=strict`. In the TypeScript client: it exceeds `maxOutputBytes`.",
         "Request fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.",
     ),
     "SERVICE_UNAVAILABLE": ErrorCode(
@@ -223,7 +223,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         503,
         True,
         "The service is not available",
-        "The service cannot reach its job store.",
+        "The service cannot reach its job store. In the TypeScript client: the pool is closed.",
         "Try again after the seconds of `Retry-After`.",
     ),
     "CANCELLED": ErrorCode(

@@ -48,13 +48,23 @@ export class BacktestError extends Error {
   }
 }
 
+export interface ErrorDocumentOptions {
+  requestId?: string | undefined;
+  errors?: readonly Problem[];
+  /** What to do in this case; the code's own remedy by default. */
+  remedy?: string | undefined;
+  /** Whether the same request may succeed later; what the code says by default. */
+  retryable?: boolean | undefined;
+}
+
 /** Build the error document that the runner itself would answer with. */
 export function errorDocument(
   code: ErrorCode,
   detail: string,
-  { requestId, errors = [] }: { requestId?: string | undefined; errors?: readonly Problem[] } = {},
+  { requestId, errors = [], ...own }: ErrorDocumentOptions = {},
 ): BacktestErrorDocument {
-  const { title, status, remedy, retryable } = ERROR_CODES[code];
+  const { title, status } = ERROR_CODES[code];
+  const { remedy = ERROR_CODES[code].remedy, retryable = ERROR_CODES[code].retryable } = own;
   return {
     success: false,
     schema_version: '1',

@@ -5,6 +5,9 @@ import type { ProgressEvent } from './generated/progress.js';
 import { serverSentEvents } from './sse.js';
 import type { BacktestTransport } from './transport.js';
 
+/** What `new Headers` takes. TypeScript knows it by name in programs with the types of the DOM only. */
+export type HeadersInput = ConstructorParameters<typeof Headers>[0];
+
 export interface HttpTransportOptions {
   /** Where a request is POSTed, and answered with the result or with an error as `application/problem+json`. */
   url: string | URL;
@@ -16,7 +19,7 @@ export interface HttpTransportOptions {
   /** Called instead of the global fetch. */
   fetch?: typeof globalThis.fetch | undefined;
   /** Sent with every request; a function is asked each time, for tokens that expire. */
-  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  headers?: HeadersInput | (() => HeadersInput | Promise<HeadersInput>) | undefined;
 }
 
 /**

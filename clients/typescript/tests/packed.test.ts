@@ -14,10 +14,12 @@ const strict = {
   skipLibCheck: false,
 };
 
-/** A server's program: the isomorphic and Node's entry, a plug-in's strategy, a mistake that the compiler finds. */
+/** A server's program, compiled without the types of the DOM: the isomorphic and Node's entry, a plug-in's strategy, a mistake that the compiler finds. */
 const server = `
 import { BacktestError, type BacktestRequest, type BacktestResult, createHttpTransport, ERROR_CODES } from 'backtest-runner';
-import { BacktestPool, runBacktest } from 'backtest-runner/node';
+import { BacktestPool, backtestRoute, runBacktest } from 'backtest-runner/node';
+export type { UseBacktest } from 'backtest-runner/react';
+export type { BacktestWebSocket } from 'backtest-runner/socket';
 
 declare module 'backtest-runner' {
   interface StrategyParameters {
@@ -35,6 +37,8 @@ await using pool = new BacktestPool({ ...options, size: 1 });
 const other = await pool.run(request);
 const error = await runBacktest({ ...request, initial_capital: -1 }, options).catch((error: unknown) => error);
 if (!(error instanceof BacktestError)) throw new Error('no BacktestError');
+export const transport = createHttpTransport({ url: 'http://localhost/', headers: async () => ({ Accept: '*/*' }), fetch });
+export const POST: (request: Request) => Promise<Response> = backtestRoute(options);
 console.log(JSON.stringify([one.result_id === other.result_id, error.code, ERROR_CODES[error.code].exit, typeof createHttpTransport]));
 `;
 
@@ -103,12 +107,13 @@ describe('the package, packed and installed elsewhere', () => {
     expect(files.filter((path) => !/^(dist|src)\/|^(README\.md|LICENSE|package\.json)$/.test(path))).toEqual([]);
   });
 
-  it('compiles in a strict Node program, which runs against the real runner', () => {
+  it('compiles in a strict Node program without the types of the DOM, which runs against the real runner', () => {
     const options = {
       module: 'nodenext',
       moduleResolution: 'nodenext',
       rootDir: join(project, 'src'),
       outDir: join(project, 'out'),
+      lib: ['es2022'],
       types: ['node'],
     };
     compile('node', options, ['src/server.ts']);

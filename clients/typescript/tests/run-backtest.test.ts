@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { BacktestRequest, ProgressEvent } from '../src/index.js';
 import { BacktestError } from '../src/index.js';
 import { runBacktest } from '../src/node/index.js';
-import { rejection, request, root, runner, temporary } from './support.js';
+import { rejection, request, root, runner } from './support.js';
 
 describe('runBacktest', () => {
   it('resolves with the document that the runner prints', async () => {
@@ -78,30 +78,6 @@ describe('runBacktest', () => {
   it('runs the installed module where no script is named', async () => {
     const { pythonPath, env } = runner;
     expect((await runBacktest(request, { pythonPath, env, cwd: root })).success).toBe(true);
-    const error = await rejection(
-      runBacktest(request, { pythonPath, env: { ...env, PYTHONPATH: undefined }, cwd: temporary }),
-    );
-    expect(error).toMatchObject({ code: 'INTERNAL', exitCode: 1 });
-    expect(error.document.detail).toContain('no module backtester');
-  });
-
-  it.each([
-    ['an interpreter', { ...runner, pythonPath: '/no/such/place/python' }, 'PYTHON_PATH'],
-    ['a working directory', { ...runner, cwd: '/no/such/place' }, 'cwd'],
-    ['a script', { ...runner, runnerPath: '/no/such/place/runner.py' }, 'BACKTEST_RUNNER'],
-  ])('says what to set where %s is missing, and names no path', async (_, options, remedy) => {
-    const error = await rejection(runBacktest(request, options));
-    expect(error.code).toBe('INTERNAL');
-    expect(error.message).toContain(remedy);
-    expect(JSON.stringify(error.document)).not.toContain('/no/such');
-  });
-
-  it('keeps the reason of the system for an interpreter that cannot be started as the cause', async () => {
-    const error = await rejection(runBacktest(request, { ...runner, pythonPath: temporary }));
-    expect(error.document.detail).toContain('EACCES');
-    expect(error.cause).toMatchObject({ code: 'EACCES' });
-    const refused = await rejection(runBacktest(request, { ...runner, pythonPath: 'py\0thon' }));
-    expect(refused).toMatchObject({ code: 'INTERNAL', cause: { code: 'ERR_INVALID_ARG_VALUE' } });
   });
 
   it('sends nothing that JSON cannot carry', async () => {

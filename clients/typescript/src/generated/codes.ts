@@ -186,7 +186,7 @@ export const ERROR_CODES = {
     title: 'The run may outlast the response timeout',
     remedy: 'POST the request to `/backtests`, which responds at once with the address of a job.',
   },
-  /** On a serverless platform: the result exceeds the platform's limit even without its optional blocks, or the request has the header `Prefer: handling=strict`. */
+  /** On a serverless platform: the result exceeds the platform's limit even without its optional blocks, or the request has the header `Prefer: handling=strict`. In the TypeScript client: it exceeds `maxOutputBytes`. */
   RESULT_TOO_LARGE: {
     exit: 4,
     status: 422,
@@ -194,7 +194,7 @@ export const ERROR_CODES = {
     title: 'The result is too large',
     remedy: 'Request fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.',
   },
-  /** The service cannot reach its job store. */
+  /** The service cannot reach its job store. In the TypeScript client: the pool is closed. */
   SERVICE_UNAVAILABLE: {
     exit: 1,
     status: 503,

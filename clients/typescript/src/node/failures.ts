@@ -1,45 +1,70 @@
 import { type Answer, answerFrom } from '../answer.js';
-import { BacktestError, type ErrorCode, errorDocument } from '../errors.js';
-import type { Ending } from './runner-process.js';
+import { BacktestError, type ErrorCode, type ErrorDocumentOptions, errorDocument } from '../errors.js';
+import type { Ending, Missing } from './runner-process.js';
+
+interface FailureOptions extends Pick<ErrorDocumentOptions, 'remedy' | 'retryable'> {
+  cause?: unknown;
+  exitCode?: number | null;
+}
 
 /** The error that the client answers with where the runner cannot. */
 export function failure(
   code: ErrorCode,
   detail: string,
   requestId: string | undefined,
-  cause?: unknown,
+  { remedy, retryable, ...options }: FailureOptions = {},
 ): BacktestError {
-  return new BacktestError(errorDocument(code, detail, { requestId }), cause === undefined ? {} : { cause });
+  return new BacktestError(errorDocument(code, detail, { requestId, remedy, retryable }), options);
 }
+
+const SET_PYTHON =
+  'Set PYTHON_PATH, or pythonPath, to the interpreter itself, for example .venv/bin/python (Windows: ' +
+  '.venv\\Scripts\\python.exe). A relative path is relative to the working directory of the runner.';
+
+/** What a runner may lack, with what to do about it. */
+const MISSING: Readonly<Record<Missing, readonly [detail: string, remedy: string]>> = {
+  interpreter: ['The Python interpreter was not found.', SET_PYTHON],
+  executable: ['The file that is named as the Python interpreter is not a program that may be run here.', SET_PYTHON],
+  directory: ['A directory is named as the Python interpreter.', SET_PYTHON],
+  shim: ["The program that is named as the Python interpreter, a version manager's shim, found no Python.", SET_PYTHON],
+  cwd: ['The working directory of the runner, cwd, was not found.', 'Set cwd to a directory that exists.'],
+  script: ['The runner script was not found.', 'Set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py.'],
+  module: [
+    'Python has no module backtester.',
+    'Install backtest-runner for the Python that PYTHON_PATH or pythonPath names, or set BACKTEST_RUNNER, or ' +
+      'runnerPath, to backtest_runner.py.',
+  ],
+};
 
 /** The error for a process that ended, or never started, without the answer that was expected of it. */
 export function withoutAnswer(ending: Ending, requestId: string | undefined, saidSomething = false): BacktestError {
-  if (ending.error !== undefined) {
-    return failure('INTERNAL', notStarted(ending.error), requestId, ending.error);
+  const { code: exitCode, error, missing, refusal, signal } = ending;
+  if (refusal !== undefined) {
+    const { request_id: _, ...document } = refusal;
+    return new BacktestError(requestId === undefined ? document : { ...document, request_id: requestId }, { exitCode });
   }
-  if (ending.missing === 'script') {
-    const detail = 'The runner script was not found. Set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py.';
-    return failed(failure('INTERNAL', detail, requestId), ending);
+  const options = error === undefined ? { exitCode } : { exitCode, cause: error };
+  if (missing !== undefined) {
+    const [detail, remedy] = MISSING[missing];
+    return failure('ENVIRONMENT', detail, requestId, { ...options, remedy });
   }
-  if (ending.missing === 'module') {
-    const detail =
-      'Python has no module backtester. Install backtest-runner for the Python that PYTHON_PATH names, ' +
-      'or set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py.';
-    return failed(failure('INTERNAL', detail, requestId), ending);
+  if (error !== undefined) {
+    const { code = error.name } = error as NodeJS.ErrnoException;
+    const remedy = 'Try again when this machine has processes, files and memory to spare.';
+    return failure('WORKER_CRASHED', `The runner could not be started (${code}).`, requestId, { ...options, remedy });
   }
-  const how = ending.signal === null ? `exited with status ${ending.code}` : `was ended by ${ending.signal}`;
+  const how = signal === null ? `exited with status ${exitCode}` : `was ended by ${signal}`;
   const detail = saidSomething
     ? `The runner ${how}, and its output is not one JSON document of the contract.`
     : `The runner ${how} before it answered.`;
-  return failed(failure('WORKER_CRASHED', detail, requestId), ending);
+  return failure('WORKER_CRASHED', detail, requestId, options);
 }
 
 /** The error for an answer past the bound. */
 export function tooMuch(maxOutputBytes: number, requestId: string | undefined): BacktestError {
-  const detail =
-    `the answer is larger than maxOutputBytes, ${maxOutputBytes} bytes: ask for less with output.include ` +
-    'or output.max_points, or raise it';
-  return failure('MEMORY_LIMIT', detail, requestId);
+  return failure('RESULT_TOO_LARGE', `The answer is larger than maxOutputBytes, ${maxOutputBytes} bytes.`, requestId, {
+    remedy: 'Request fewer blocks (`output.include`) or fewer points (`output.max_points`), or raise `maxOutputBytes`.',
+  });
 }
 
 /** The one document in a runner's output; undefined where it is anything else. */
@@ -50,18 +75,4 @@ export function answerIn(output: Buffer | string): Answer | undefined {
   } catch {
     return undefined;
   }
-}
-
-function notStarted(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') {
-    return 'the Python interpreter, or the directory cwd, was not found: set PYTHON_PATH, or pythonPath, to the interpreter';
-  }
-  return (
-    `the Python interpreter could not be started (${error.code ?? error.name}): ` +
-    'set PYTHON_PATH, or pythonPath, to the interpreter itself'
-  );
-}
-
-function failed(error: BacktestError, { code }: Ending): BacktestError {
-  return new BacktestError(error.document, { exitCode: code });
 }

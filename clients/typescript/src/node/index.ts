@@ -1,4 +1,5 @@
 export type { RunnerOptions } from './command.js';
 export type { RunOptions } from './interruption.js';
 export { BacktestPool, type BacktestPoolOptions, type PoolStats } from './pool.js';
+export { type BacktestRouteOptions, backtestRoute } from './route.js';
 export { type RunBacktestOptions, runBacktest } from './run-backtest.js';

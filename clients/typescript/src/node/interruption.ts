@@ -9,9 +9,20 @@ export interface RunOptions extends TransportOptions {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Tell whether a time ever ends: one beyond Node's timers, 25 days, does not. */
+export function bounded(ms: number | undefined): ms is number {
+  return ms !== undefined && ms <= LONGEST_TIMER_MS;
+}
+
 /** The error for a run that its caller has given up. */
 export function cancelled(signal: AbortSignal, requestId: string | undefined): BacktestError {
-  return failure('CANCELLED', 'The run was cancelled by its caller.', requestId, signal.reason);
+  const late = signal.reason instanceof Error && signal.reason.name === 'TimeoutError';
+  return failure('CANCELLED', 'The run was cancelled by its caller.', requestId, {
+    cause: signal.reason,
+    remedy: late
+      ? "Give the signal's timeout more time, or request fewer holdings or a shorter period."
+      : 'Send the request again with a signal that is not aborted.',
+  });
 }
 
 /** Call `interrupt`, at most once, when the caller gives up or time is up. Returns what ends the watch. */
@@ -32,10 +43,10 @@ export function watch(
     });
   const expire = () => {
     end();
-    interrupt(failure('TIMEOUT', `The run was stopped after timeoutMs, ${timeoutMs} ms.`, requestId));
+    const remedy = 'Raise `timeoutMs`, or request fewer holdings or a shorter period.';
+    interrupt(failure('TIMEOUT', `The run was stopped after timeoutMs, ${timeoutMs} ms.`, requestId, { remedy }));
   };
-  const bounded = timeoutMs !== undefined && timeoutMs <= LONGEST_TIMER_MS;
-  const timer = bounded ? setTimeout(expire, timeoutMs) : undefined;
+  const timer = bounded(timeoutMs) ? setTimeout(expire, timeoutMs) : undefined;
   return end;
 }
 

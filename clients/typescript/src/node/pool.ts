@@ -1,12 +1,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { encodeRequest, requestIdOf } from '../encode.js';
 import type { BacktestError } from '../errors.js';
 import type { BacktestResult } from '../generated/result.js';
 import type { BacktestRequest } from '../request.js';
 import type { RunnerOptions } from './command.js';
 import { failure, withoutAnswer } from './failures.js';
-import { cancelled, type RunOptions, watch } from './interruption.js';
-import type { Job } from './job.js';
+import { bounded, type RunOptions, watch } from './interruption.js';
+import { type Job, jobOf } from './job.js';
 import type { Ending } from './runner-process.js';
 import { SingleRun } from './single-run.js';
 import { WarmWorker } from './warm-worker.js';
@@ -40,6 +39,12 @@ export interface BacktestPoolOptions extends RunnerOptions {
    * @default 1000
    */
   recycleAfter?: number | undefined;
+  /**
+   * How long processes without a run are kept, ms; then they are ended, and the next run starts others.
+   *
+   * @default as long as the pool
+   */
+  idleMs?: number | undefined;
 }
 
 export interface PoolStats {
@@ -77,6 +82,7 @@ export class BacktestPool implements AsyncDisposable {
   readonly #size: number;
   readonly #most: number;
   readonly #timeoutMs: number | undefined;
+  readonly #idleMs: number | undefined;
   readonly #spawn: () => Worker;
   readonly #queue = new Set<Waiting>();
   /** The processes of the pool but those that are on their way out. */
@@ -91,6 +97,9 @@ export class BacktestPool implements AsyncDisposable {
   /** How many processes have ended unasked since a run last succeeded. */
   #failures = 0;
   #restart: NodeJS.Timeout | undefined;
+  /** Runs while the pool has nothing to do; at its end the processes are, until the next run. */
+  #rest: NodeJS.Timeout | undefined;
+  #asleep = false;
   #closing: Promise<void> | undefined;
   #drained: () => void = () => {};
 
@@ -99,25 +108,26 @@ export class BacktestPool implements AsyncDisposable {
     this.#size = whole('size', size, 1);
     this.#most = this.#size + whole('maxQueue', maxQueue, 0);
     this.#timeoutMs = options.timeoutMs;
+    this.#idleMs = options.idleMs;
     this.#mode = process.platform === 'win32' ? 'prespawn' : mode; // a warm runner forks
     const runs = whole('recycleAfter', recycleAfter, 1);
     this.#spawn =
       this.#mode === 'warm' ? () => new WarmWorker(options, runs) : () => new SingleRun(options, ['--progress']);
     this.#fill();
+    this.#afterChange();
   }
 
-  /** Run one backtest as soon as a process is free. Settles as runBacktest does. */
-  async run(request: BacktestRequest, options: RunOptions = {}): Promise<BacktestResult> {
+  /** Run one backtest, a request or the bytes of one, as soon as a process is free. Settles as runBacktest does. */
+  async run(request: BacktestRequest | Uint8Array, options: RunOptions = {}): Promise<BacktestResult> {
     const { signal, timeoutMs = this.#timeoutMs, onProgress } = options;
-    const requestId = requestIdOf(request);
-    if (signal?.aborted) throw cancelled(signal, requestId);
-    const text = encodeRequest(request);
+    const job = jobOf(request, { signal, timeoutMs, onProgress });
+    const { requestId } = job;
     this.#refuse(requestId);
     return new Promise((resolve, reject) => {
-      const job = { text, requestId, signal, timeoutMs, onProgress };
       const endWatch = watch({ signal }, requestId, (error) => this.#drop(waiting, error));
       const waiting: Waiting = { job, resolve, reject, endWatch };
       this.#queue.add(waiting);
+      this.#asleep = false;
       this.#fill();
       this.#next();
     });
@@ -145,12 +155,16 @@ export class BacktestPool implements AsyncDisposable {
   }
 
   #refuse(requestId: string | undefined): void {
-    if (this.#closing) throw failure('TOO_MANY_REQUESTS', 'The pool is closed.', requestId);
+    if (this.#closing) {
+      const remedy = 'Create a new BacktestPool. A closed one takes no more runs.';
+      throw failure('SERVICE_UNAVAILABLE', 'The pool is closed.', requestId, { remedy, retryable: false });
+    }
     const { size: running } = this.#busy;
     const { size: queued } = this.#queue;
     if (running + queued < this.#most) return;
-    const detail = `${running} running and ${queued} waiting are as many as the pool takes`;
-    throw failure('TOO_MANY_REQUESTS', detail, requestId);
+    const detail = `${running} runs are under way and ${queued} are waiting. The pool takes no more.`;
+    const remedy = 'Try again when a run has ended, or raise `maxQueue` of the pool.';
+    throw failure('TOO_MANY_REQUESTS', detail, requestId, { remedy });
   }
 
   /** Give the runs that wait to the processes that do not. */
@@ -204,7 +218,7 @@ export class BacktestPool implements AsyncDisposable {
   /** Start the processes that are missing; where the pool is closing, those that the last runs need. */
   #fill(): void {
     const wanted = this.#closing ? Math.min(this.#size, this.#busy.size + this.#queue.size) : this.#size;
-    while (this.#restart === undefined && this.#workers.size < wanted) this.#start();
+    while (!this.#asleep && this.#restart === undefined && this.#workers.size < wanted) this.#start();
   }
 
   #start(): Worker {
@@ -267,11 +281,30 @@ export class BacktestPool implements AsyncDisposable {
     const active = this.#busy.size + this.#queue.size > 0;
     if (!active) this.#drained();
     const held = active || this.#closing !== undefined;
+    this.#restAfter(held);
     if (held === this.#held) return;
     this.#held = held;
     for (const worker of [...this.#workers, ...this.#leaving]) worker.hold(held);
     if (held) this.#restart?.ref();
     else this.#restart?.unref();
+  }
+
+  /** End the processes when there has been nothing to do for long enough. */
+  #restAfter(held: boolean): void {
+    if (held) {
+      clearTimeout(this.#rest);
+      this.#rest = undefined;
+    } else if (!this.#asleep && bounded(this.#idleMs)) {
+      this.#rest ??= setTimeout(() => this.#sleep(), this.#idleMs).unref();
+    }
+  }
+
+  #sleep(): void {
+    this.#asleep = true;
+    this.#rest = undefined;
+    clearTimeout(this.#restart);
+    this.#restart = undefined;
+    for (const worker of [...this.#workers]) this.#retire(worker);
   }
 
   async #close(): Promise<void> {

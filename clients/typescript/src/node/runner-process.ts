@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { parsed, tell } from '../answer.js';
+import type { BacktestErrorDocument } from '../generated/error.js';
 import type { ProgressEvent } from '../generated/progress.js';
 import { type RunnerOptions, runnerCommand } from './command.js';
 import { Lines } from './lines.js';
@@ -10,6 +13,13 @@ export const GRACE_MS = 1000;
 const LINGER_MS = 1000;
 /** A longer line on stderr is passed on in pieces. */
 const MOST_OF_A_LINE = 64 * 1024;
+/** With what a shell ends, and with it a version manager's shim, that cannot run a program or finds none; Windows' alias. */
+const SHIM_EXITS: readonly number[] = [126, 127, 9009];
+/** Why a program cannot be started that is none, or none that may be run; other reasons pass. */
+const NO_PROGRAM: readonly string[] = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ENOEXEC', 'ELOOP', 'ENAMETOOLONG'];
+
+/** What a runner lacked, so that no run can succeed before somebody has seen to it. */
+export type Missing = 'interpreter' | 'executable' | 'directory' | 'shim' | 'cwd' | 'script' | 'module';
 
 /** How a runner's process ended. */
 export interface Ending {
@@ -17,8 +27,9 @@ export interface Ending {
   signal: NodeJS.Signals | null;
   /** Why it never started. */
   error?: Error;
-  /** What Python did not find. */
-  missing?: 'module' | 'script';
+  missing?: Missing;
+  /** What it answered in place of being ready: the ENVIRONMENT that it was started in will not do. */
+  refusal?: BacktestErrorDocument;
 }
 
 export interface Listeners {
@@ -53,10 +64,10 @@ export class RunnerProcess {
       });
     } catch (error) {
       this.#over = true;
-      this.ended = Promise.resolve({ code: null, signal: null, error: error as Error });
+      this.ended = Promise.resolve(notStarted(error as Error, python, options.cwd));
       return;
     }
-    this.ended = this.#watch(this.#child, onStdout);
+    this.ended = this.#watch(this.#child, onStdout, (error) => notStarted(error, python, options.cwd));
   }
 
   /** False once it has ended or is about to. */
@@ -65,12 +76,12 @@ export class RunnerProcess {
   }
 
   /** Write to stdin. A process that has gone, or does not read, is noticed by how it ends. */
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
     this.#child?.stdin?.write(text);
   }
 
   /** Write the last of stdin. */
-  end(text: string): void {
+  end(text: string | Uint8Array): void {
     this.#child?.stdin?.end(text);
   }
 
@@ -92,7 +103,7 @@ export class RunnerProcess {
     }
   }
 
-  #watch(child: ChildProcess, onStdout: Listeners['onStdout']): Promise<Ending> {
+  #watch(child: ChildProcess, onStdout: Listeners['onStdout'], failed: (error: Error) => Ending): Promise<Ending> {
     const stderr = new Lines();
     child.stdin?.on('error', () => {}); // EPIPE: it may answer before it has read everything
     child.stdout?.on('data', onStdout);
@@ -103,7 +114,8 @@ export class RunnerProcess {
     return new Promise((resolve) => {
       const finish = (ending: Ending) => {
         if (stderr.pending > 0) this.#read(stderr.take());
-        resolve(this.#missing === undefined ? ending : { ...ending, missing: this.#missing });
+        const missing = this.#missing ?? (SHIM_EXITS.includes(ending.code ?? 0) ? 'shim' : ending.missing);
+        resolve(missing === undefined ? ending : { ...ending, missing });
       };
       let linger: NodeJS.Timeout | undefined;
       child.once('exit', () => {
@@ -122,7 +134,7 @@ export class RunnerProcess {
       child.on('error', (error) => {
         if (child.pid !== undefined) return; // a signal that could not be sent; how it ends will tell
         this.#over = true;
-        finish({ code: null, signal: null, error });
+        finish(failed(error));
       });
     });
   }
@@ -151,5 +163,25 @@ export class RunnerProcess {
     } catch {
       // the whole group has ended already
     }
+  }
+}
+
+/** How a process ended that could not be started. */
+function notStarted(error: NodeJS.ErrnoException, python: string, cwd: string | undefined): Ending {
+  const ending: Ending = { code: null, signal: null, error };
+  if (cwd !== undefined && !isDirectory(cwd)) return { ...ending, missing: 'cwd' };
+  if (error.code === 'ERR_INVALID_ARG_VALUE') return { ...ending, missing: 'interpreter' };
+  if (!NO_PROGRAM.includes(error.code ?? '')) return ending;
+  const path = cwd === undefined || isAbsolute(python) ? python : join(/* turbopackIgnore: true */ cwd, python);
+  if (isDirectory(path)) return { ...ending, missing: 'directory' };
+  const there = /[\\/]/.test(python) && existsSync(/* turbopackIgnore: true */ path);
+  return { ...ending, missing: there ? 'executable' : 'interpreter' };
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(/* turbopackIgnore: true */ path).isDirectory();
+  } catch {
+    return false;
   }
 }

@@ -44,7 +44,7 @@ export class SingleRun implements Worker {
   async run(job: Job): Promise<BacktestResult> {
     this.#job = job;
     const endWatch = watch(job, job.requestId, (error) => this.#stop(error));
-    this.#process.end(job.text);
+    this.#process.end(job.body);
     const ending = await this.ended;
     endWatch();
     if (this.#stopped) throw this.#stopped;

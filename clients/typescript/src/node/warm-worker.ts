@@ -1,11 +1,12 @@
 import { type Answer, parsed, resultOf, tell } from '../answer.js';
-import type { BacktestError } from '../errors.js';
+import { type BacktestError, isErrorDocument } from '../errors.js';
+import type { BacktestErrorDocument } from '../generated/error.js';
 import type { ProgressEvent } from '../generated/progress.js';
 import type { BacktestResult } from '../generated/result.js';
 import { DEFAULT_MAX_OUTPUT_BYTES, type RunnerOptions } from './command.js';
 import { answerIn, tooMuch, withoutAnswer } from './failures.js';
 import { watch } from './interruption.js';
-import type { Job } from './job.js';
+import { type Job, lineOf } from './job.js';
 import { Lines } from './lines.js';
 import { type Ending, GRACE_MS, RunnerProcess } from './runner-process.js';
 import type { Worker } from './worker.js';
@@ -41,6 +42,7 @@ export class WarmWorker implements Worker {
   readonly #lines = new Lines();
   #greeted: (ready: boolean) => void = () => {};
   #isReady = false;
+  #refusal: BacktestErrorDocument | undefined;
   #current: Current | undefined;
   /** Why the process is being ended, where the run that it has is to know. */
   #broken: BacktestError | undefined;
@@ -54,7 +56,7 @@ export class WarmWorker implements Worker {
     });
     const late = setTimeout(() => this.#process.stop(), START_MS).unref();
     this.ready = new Promise<boolean>((resolve) => (this.#greeted = resolve)).finally(() => clearTimeout(late));
-    this.ended = this.#process.ended;
+    this.ended = this.#process.ended.then((ending) => (this.#refusal ? { ...ending, refusal: this.#refusal } : ending));
     void this.ended.then((ending) => this.#lost(ending));
     this.#process.write(`${JSON.stringify(GREETING)}\n`);
   }
@@ -72,7 +74,7 @@ export class WarmWorker implements Worker {
     return new Promise((resolve, reject) => {
       const endWatch = watch(job, job.requestId, (error) => this.#interrupt(error));
       this.#current = { job, resolve, reject, endWatch, heardFirst: false, heardLast: false };
-      this.#process.write(`${job.text}\n`);
+      this.#process.write(lineOf(job));
     });
   }
 
@@ -105,9 +107,7 @@ export class WarmWorker implements Worker {
     const current = this.#current;
     if (this.#process.stopping) return;
     if (!this.#isReady) {
-      this.#isReady = (parsed(line) as { request_id?: unknown } | undefined)?.request_id === GREETING.request_id;
-      if (this.#isReady) this.#greeted(true);
-      else this.#process.stop();
+      this.#hearGreeting(line);
       return;
     }
     const answer = answerIn(line);
@@ -121,6 +121,14 @@ export class WarmWorker implements Worker {
       if (current.heardLast || current.job.onProgress === undefined) this.#settle(current);
       else current.timer = setTimeout(() => this.#settle(current), LAST_EVENT_MS);
     }
+  }
+
+  #hearGreeting(line: string): void {
+    const greeting = parsed(line);
+    if (isErrorDocument(greeting) && greeting.code === 'ENVIRONMENT') this.#refusal = greeting;
+    else this.#isReady = (greeting as { request_id?: unknown } | undefined)?.request_id === GREETING.request_id;
+    if (this.#isReady) this.#greeted(true);
+    else this.#process.stop();
   }
 
   /** An event is the run's own when it follows the run's first: one that came late is of the run before. */

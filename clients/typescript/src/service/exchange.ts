@@ -1,5 +1,6 @@
 import { answerFrom } from '../answer.js';
 import { BacktestError, type ErrorCode, errorDocument } from '../errors.js';
+import type { HeadersInput } from '../http.js';
 import { cancelledBy, mayPass, pause, pauseBefore } from './patience.js';
 
 export interface ServiceOptions {
@@ -8,7 +9,7 @@ export interface ServiceOptions {
   /** An API key or a token; a function is asked for every request, for tokens that expire. None where auth is off. */
   token?: Token | undefined;
   /** Sent with every request; a function is asked each time. */
-  headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  headers?: HeadersInput | (() => HeadersInput | Promise<HeadersInput>) | undefined;
   /** Called instead of the global fetch. */
   fetch?: typeof globalThis.fetch | undefined;
   /** How often a call that is safe to repeat is made before it has failed, 5 by default. */
