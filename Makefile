@@ -24,7 +24,7 @@ OF_A_RUN := tests/unit tests/golden $(patsubst %,tests/contract/test_%.py,bounda
 	$(addprefix --ignore=tests/unit/,service adapters commands/test_keys.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo env system test test-begins test-full test-full-begins test-newest test-client test-web test-web-begins test-env peers lock lock-check client web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
+.PHONY: help demo env system test test-begins test-full test-full-begins test-newest test-client test-web test-web-begins test-env peers lock lock-check client pack web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
 
 ## First steps
 
@@ -67,6 +67,8 @@ web: web-build ## build the example app and serve it, http://localhost:3000 (POR
 	@cd $(WEB) && PYTHON_PATH="$${PYTHON_PATH:-$(CURDIR)/$(PY)}" exec node node_modules/next/dist/bin/next start -H 127.0.0.1 -p $(PORT)
 
 client: $(CLIENT)/dist/.done ## build the TypeScript client
+pack: $(CLIENT)/dist/.done ## pack the TypeScript client for npm, in clients/typescript; print the command that installs it
+	@cd $(CLIENT) && echo "npm install $$PWD/$$(npm pack --ignore-scripts --silent)"
 
 ## Check
 
@@ -93,13 +95,13 @@ test-client: test-env $(CLIENT)/dist/.done ## all of the client's tests, against
 	@scripts/system_packages.sh curl redis-server
 	cd $(CLIENT) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
 
-test-web: test-web-begins test-env web-build $(NEXTJS)/node_modules/.done ## the example app, the example for Next.js and the page for people, in a real Chromium
+test-web: test-web-begins test-env web-build ## the example app, the quickstart for Next.js and the page for people, in a real Chromium
 	@scripts/system_packages.sh chromium curl
 	$(PY) -m pytest -m web tests/e2e
 	cd $(WEB) && PYTHON_PATH="$(CURDIR)/$(PY)" npm test
 
 test-web-begins:
-	@echo "make test-web installs Python packages into $(VENV), those of Node into $(CLIENT), $(WEB) and $(NEXTJS), and by apt what is missing of chromium and curl." >&2
+	@echo "make test-web installs Python packages into $(VENV), those of Node into $(CLIENT) and $(WEB), both into the quickstart's app in a temporary folder, and by apt what is missing of chromium and curl." >&2
 
 golden: $(call has,core optimise) ## run the golden cases as anyone's CI would
 	$(PY) -m backtester golden tests/golden

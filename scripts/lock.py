@@ -23,6 +23,7 @@ from uv import find_uv_bin
 
 PROJECT = ROOT / "pyproject.toml"
 VERCEL = ROOT / "examples/web/requirements.txt"
+SERVICE = ROOT / "examples/serverless/services/engine/requirements.txt"
 HEADERS = {
     LOCK: """\
 # Every version that this repository installs, but for those of constraints-apart.txt. Written by `make lock`.
@@ -36,6 +37,11 @@ HEADERS = {
 # python scripts/bundle.py --wheel examples/web/vendor
 ./vendor/backtest_runner-{version}-py3-none-any.whl
 """,
+    SERVICE: """\
+# What the service needs; Vercel reads no other file. Written by `make lock`. The wheel is made by
+# python scripts/bundle.py --wheel examples/serverless/services/engine/vendor
+./vendor/backtest_runner-{version}-py3-none-any.whl
+""",
 }
 
 
@@ -46,6 +52,7 @@ def options(document: dict[str, Any]) -> dict[Path, list[str]]:
         LOCK: ["--all-extras", *_groups(name for name in groups if name not in APART)],
         APART_LOCK: [*_groups(APART)],
         VERCEL: ["--constraint", str(LOCK)],
+        SERVICE: ["--group", "vercel", "--constraint", str(LOCK)],
     }
 
 
@@ -78,7 +85,7 @@ def main() -> int:
     status = 0
     for file, wanted in options(document).items():
         written, name = file.read_text(), file.relative_to(ROOT)
-        pinned = ["--constraint", str(file)] if check and file is not VERCEL else []
+        pinned = ["--constraint", str(file)] if check and file not in (VERCEL, SERVICE) else []
         try:
             pins = resolve([*wanted, *pinned], oldest=oldest, kept="" if check else written)
         except RuntimeError as error:

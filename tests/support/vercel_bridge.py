@@ -25,7 +25,6 @@ from tests.support.processes import eventually
 PACKAGE = "@vercel/python@4.7.2"
 # `npm view @vercel/python@4.7.2 dist.integrity`
 INTEGRITY = "i2QBNMvNxUZQ2e5vLIL7mUkLg5Qkl9nqxUNXCYezdyvk2Ql6xYKjg7tMhpK/uiy094KfZSOECpDbDxkIN0jUSw=="
-ENTRYPOINT = "api/python-backtest.py"
 PATIENCE = 60.0
 
 
@@ -50,19 +49,21 @@ def bridge_source() -> str:
         return package.extractfile("package/vc_init.py").read().decode()
 
 
-def set_up(folder: Path, api: Path) -> Path:
-    """Write into `folder` what @vercel/python's builder adds to a project, as its index.js does."""
-    (folder / "api").mkdir(exist_ok=True)
-    shutil.copy(api, folder / ENTRYPOINT)
-    module = ENTRYPOINT.replace("/", ".").removesuffix(".py")
+def set_up(folder: Path, entry: Path, name: str) -> Path:
+    """Write into `folder` what @vercel/python's builder adds to a project, as its index.js does. name: of the entry."""
+    (folder / name).parent.mkdir(exist_ok=True)
+    shutil.copy(entry, folder / name)
+    module = name.replace("/", ".").removesuffix(".py")
     source = bridge_source().replace("__VC_HANDLER_MODULE_NAME", module)
     made = folder / "vc__handler__python.py"
-    made.write_text(source.replace("__VC_HANDLER_ENTRYPOINT", ENTRYPOINT))
+    made.write_text(source.replace("__VC_HANDLER_ENTRYPOINT", name))
     return made
 
 
 class _Function:
     """A process of the bridge, and what it logged."""
+
+    path = "/api/python-backtest"
 
     def __init__(
         self, folder: Path, command: list[str], env: dict[str, str], python: tuple[str, ...], **popen: Any
@@ -135,7 +136,7 @@ class Streaming(_Function):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             sent = {**headers, **internal, "x-vercel-internal-request-id": str(number)}
-            connection.request(method, "/api/python-backtest", body=body, headers=sent)
+            connection.request(method, self.path, body=body, headers=sent)
             response = connection.getresponse()
             reply = Reply(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
         finally:
@@ -159,7 +160,7 @@ class Invoked(_Function):
         self.greeting = self.process.stdout.readline()
 
     def ask(self, method: str, body: bytes | None, headers: dict[str, str]) -> Reply:
-        payload = {"method": method, "path": "/api/python-backtest", "headers": headers}
+        payload = {"method": method, "path": self.path, "headers": headers}
         if body is not None:
             payload |= {"body": base64.b64encode(body).decode(), "encoding": "base64"}
         self.process.stdin.write(json.dumps({"body": json.dumps(payload)}).encode() + b"\n")

@@ -1,8 +1,9 @@
-"""Vercel: a `handler` as its Python runtime wants one, in a file of your own under `api/`."""
+"""Vercel: a `handler` as its Python runtime wants one, in a file of your own under `api/`; `respond` for an ASGI app."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
 
 from backtester.adapters.serverless.pool_client import pool_client
@@ -18,6 +19,19 @@ from backtester.settings import read_settings
 
 ANSWER_BYTES = 4_500_000  # of a body that Vercel passes on
 _PIECE = 1 << 16
+
+
+def respond(method: str, headers: Mapping[str, str], raw: bytes) -> HttpResponse:
+    """Answer a request; nothing is raised. headers: by name in lower case."""
+    return answer(document_of(lambda: _document(method, headers, raw)))
+
+
+def _document(method: str, headers: Mapping[str, str], raw: bytes) -> bytes:
+    settings = read_settings()
+    check_head(method, headers)
+    check_length(headers, max_bytes=settings.max_request_bytes)
+    strict = wants_all_or_nothing(headers)
+    return pool_client.run(raw, seconds=settings.max_timeout_seconds, most=ANSWER_BYTES, form="plain", strict=strict)
 
 
 class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks for
@@ -37,13 +51,7 @@ class handler(BaseHTTPRequestHandler):  # noqa: N801  the name that Vercel looks
     def _document(self) -> bytes:
         headers = {name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers}
         raw = self._body(headers.get("content-length", ""))
-        settings = read_settings()
-        check_head(self.command, headers)
-        check_length(headers, max_bytes=settings.max_request_bytes)
-        strict = wants_all_or_nothing(headers)
-        return pool_client.run(
-            raw, seconds=settings.max_timeout_seconds, most=ANSWER_BYTES, form="plain", strict=strict
-        )
+        return _document(self.command, headers, raw)
 
     def _body(self, declared: str) -> bytes:
         """Read the body, also one that will be refused: who is cut off while sending may never see the answer."""

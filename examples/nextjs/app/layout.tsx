@@ -1,5 +1,3 @@
-import './page.css'
-
 export const metadata = {title: 'Backtest'}
 
 export default function Layout({children}: {children: React.ReactNode}) {

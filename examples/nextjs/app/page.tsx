@@ -1,6 +1,7 @@
 'use client'
 import {type BacktestRequest, type BacktestResult, createHttpTransport} from 'backtest-runner'
 import {useBacktest} from 'backtest-runner/react'
+import './page.css'
 
 const transport = createHttpTransport({url: '/api/backtest'})
 

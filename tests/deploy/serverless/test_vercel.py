@@ -18,6 +18,7 @@ from tests.support.vercel_bridge import Invoked, Streaming, set_up
 pytestmark = pytest.mark.full
 
 LIMIT = 4_500_000
+SERVICES = ROOT / "examples/serverless/services"
 JSON = {"Content-Type": "application/json"}
 WAYS = [Streaming, Invoked]
 
@@ -27,10 +28,10 @@ def start(place, platform, tmp_path):
     """Start a function, ended after the test. The bridge wants its own files beside the code: links to it stand in."""
     running = []
 
-    def started(way, plug_ins=False, **env):
+    def started(way, plug_ins=False, project="examples/web", entry="api/python-backtest.py", **env):
         folder = tmp_path / "task"
         folder.mkdir()
-        set_up(folder, ROOT / "examples/web/api/python-backtest.py")
+        set_up(folder, ROOT / project / entry, entry)
         environ = platform(os.pathsep.join((str(place.folder), place.path)), plug_ins, **env)
         made = way(folder, environ, python=(sys.executable, *place.flags))
         running.append(made)
@@ -86,6 +87,31 @@ def test_what_is_no_request_gets_one_document_on_vercel(start, way):
         assert_fits(document)
         assert (reply.status, document["code"]) == (status, code)
     assert function.stderr == b""
+
+
+def test_the_service_beside_the_web_answers_as_the_function_does(start, place):
+    if place.kind != "checkout":
+        pytest.skip("the bundles have no FastAPI")
+    project = json.loads((SERVICES / "vercel.json").read_text())
+    service = project["services"]["engine"]
+    module, _, name = service["entrypoint"].partition(":")
+    assert name == "app"  # which the bridge looks for
+    function = start(Streaming, project=SERVICES / service["root"], entry=f"{module}.py")
+    function.path = project["rewrites"][0]["source"]
+    for path in (*GOOD, *BAD):
+        expected = told(outside(path))
+        reply = function.ask("POST", path.read_bytes(), JSON)
+        assert told(reply.body) == expected, path
+        assert reply.status == json.loads(expected).get("status", 200)
+    for method, body, headers, code in (
+        ("GET", None, {}, "METHOD_NOT_ALLOWED"),
+        ("POST", b"{", JSON, "INVALID_JSON"),
+        ("POST", b"{}", {}, "UNSUPPORTED_MEDIA_TYPE"),
+    ):
+        reply = function.ask(method, body, headers)
+        document = json.loads(reply.body)
+        assert (document["code"], reply.headers["content-type"]) == (code, "application/problem+json")
+        assert reply.status == document["status"]
 
 
 @pytest.mark.parametrize("way", WAYS)
