@@ -148,7 +148,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         410,
         False,
         "The job has expired",
-        "The service accepted this job, but its record and result are gone: expired, or lost with the job store.",
+        "The service accepted this job, but its record and its result are gone: they expired, or the job store lost "
+        "its data.",
         "Send the request again. You may use the same `Idempotency-Key`.",
     ),
     "METHOD_NOT_ALLOWED": ErrorCode(
@@ -188,7 +189,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         403,
         False,
         "The caller lacks permission",
-        "The key or token lacks the scope that this request needs, or the address is not open to this caller.",
+        "The key or token is valid, but lacks the scope that this request needs, or the address is not open to this "
+        "caller.",
         "Use a key that has the scope in the message.",
     ),
     "IDEMPOTENCY_KEY_REUSED": ErrorCode(

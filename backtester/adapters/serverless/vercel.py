@@ -1,4 +1,4 @@
-"""Vercel: a `handler` as its Python runtime wants one, in a file of your own under `api/`; `respond` for an ASGI app."""
+"""Vercel: a `handler` as its Python runtime wants one, in a file of your own under `api/`; `respond` for ASGI."""
 
 from __future__ import annotations
 

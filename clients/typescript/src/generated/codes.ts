@@ -122,7 +122,7 @@ export const ERROR_CODES = {
     title: 'The address is unknown',
     remedy: 'Check the address. `GET /backtests` lists your jobs, `/docs` the routes.',
   },
-  /** The service accepted this job, but its record and result are gone: expired, or lost with the job store. */
+  /** The service accepted this job, but its record and its result are gone: they expired, or the job store lost its data. */
   JOB_GONE: {
     exit: 2,
     status: 410,
@@ -162,7 +162,7 @@ export const ERROR_CODES = {
     title: 'The caller is not authenticated',
     remedy: 'Send `Authorization: Bearer …` with a key (`python -m backtester keys create`) or a valid token.',
   },
-  /** The key or token lacks the scope that this request needs, or the address is not open to this caller. */
+  /** The key or token is valid, but lacks the scope that this request needs, or the address is not open to this caller. */
   FORBIDDEN: {
     exit: 2,
     status: 403,
