@@ -10,6 +10,14 @@ import {expect, test} from './support/test'
 
 // docs/quickstart-nextjs.md, followed word for word from an empty app on: in development, in a standalone build, with the folder.
 const ROUTE = '/api/backtest'
+/** A run of seconds that needs no optimiser, which the quickstart does not install: whole shares, with costs that vary. */
+const SLOW_RUN = {
+  ...LONG_RUN,
+  strategy: 'momentum',
+  parameters: {rebalance_frequency: 'daily'},
+  costs: {commission_fixed: 1, commission_minimum: 1},
+  execution: {shares: 'whole'},
+}
 const INSTALL_MS = 600_000 // far more than it takes, so that only a hang reaches it
 let reader: Reader
 
@@ -110,7 +118,7 @@ for (const colorScheme of ['light', 'dark'] as const)
 test('a caller that goes away leaves no process that works for it, and the server leaves none at its end', async () => {
   test.skip(process.platform !== 'linux', 'looks into /proc')
   const caller = new AbortController()
-  const body = JSON.stringify(LONG_RUN)
+  const body = JSON.stringify(SLOW_RUN)
   const left = fetch(reader.url + ROUTE, {method: 'POST', body, signal: caller.signal}).catch(() => 'left')
   await expect.poll(async () => [...(await working(reader.cache))].some(([, ticks]) => ticks >= 5)).toBe(true)
   const busy = [...(await working(reader.cache))].filter(([, ticks]) => ticks >= 5).map(([pid]) => pid)
