@@ -62,7 +62,8 @@ function answer(document: Answer, { status, type }: { status: number; type: stri
 function pool(options: BacktestRouteOptions): BacktestPool {
   store[POOLS] ??= new Map();
   const pools = store[POOLS];
-  const settings = { idleMs: IDLE_MS, ...options, onStderr: options.onStderr ?? console.error };
+  const { idleMs = IDLE_MS, onStderr = console.error } = options;
+  const settings = { ...options, idleMs, onStderr };
   const key = JSON.stringify({ ...settings, ...runnerCommand(options, []) }, (_, value) =>
     typeof value === 'function' ? String(value) : value,
   );
