@@ -158,11 +158,12 @@ def from_exception(error: BaseException) -> BacktestError:
 
 
 def not_installed(module: str, *, pointer: str | None = None) -> InternalError:
-    """Return the ENVIRONMENT error of a module that was looked for in vain. pointer: the part of the request."""
+    """Return the ENVIRONMENT error of a module that was looked for in vain. pointer: to what needs it."""
     from backtester.model.environment import missing
 
     detail, remedy = missing(module)
-    return InternalError("ENVIRONMENT", detail, remedy=remedy, pointer=pointer)
+    problems = () if pointer is None else (Problem(pointer=pointer, code="NOT_INSTALLED", detail=detail),)
+    return InternalError("ENVIRONMENT", detail, remedy=remedy, problems=problems)
 
 
 def _of_environment(error: BaseException) -> InternalError | None:

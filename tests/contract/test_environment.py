@@ -129,6 +129,21 @@ def test_an_old_python_heeds_exit_zero_and_reads_no_request_for_what_needs_none(
 
 
 @pytest.mark.parametrize("start", STARTS)
+def test_an_old_python_answers_at_once_and_ends_when_told_to(start: Any) -> None:
+    with subprocess.Popen(
+        [*start[0], "--worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+        env=environment({"PYTHONDONTWRITEBYTECODE": "1"}),
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(ASKED + b"\n")
+        process.stdin.flush()
+        assert_environment(json.loads(process.stdout.readline()))
+        process.terminate()
+        assert process.wait(60) == 5
+
+
+@pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("command", ["serve", "work", "keys", "golden", "report"])
 def test_an_old_python_says_it_in_a_line_where_a_command_writes_no_document(start: Any, command: str) -> None:
     made = answer(start[1], command)

@@ -144,7 +144,7 @@ def test_without_the_solver_it_is_refused(monkeypatch):
     with pytest.raises(InternalError) as caught:
         minimum_variance.warm_up(parameters())
     (problem,) = caught.value.problems
-    assert (caught.value.code, problem.pointer) == ("ENVIRONMENT", "/strategy")
+    assert (caught.value.code, problem.pointer, problem.code) == ("ENVIRONMENT", "/strategy", "NOT_INSTALLED")
     assert "clarabel is not installed" in caught.value.detail
 
 

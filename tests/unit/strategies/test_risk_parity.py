@@ -200,5 +200,5 @@ def test_without_the_solver_equal_contributions_are_refused_and_inverse_volatili
     with pytest.raises(InternalError) as caught:
         risk_parity.warm_up(parameters(method="equal_risk_contribution"))
     (problem,) = caught.value.problems
-    assert (caught.value.code, problem.pointer) == ("ENVIRONMENT", "/parameters/method")
+    assert (problem.pointer, problem.code) == ("/parameters/method", "NOT_INSTALLED")
     assert "'clarabel>=0.11'" in caught.value.remedy
