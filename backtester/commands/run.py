@@ -92,7 +92,7 @@ def _command_line(arguments: list[str]) -> Output | None:
         try:
             read_from(files[0])
         except RequestError as error:
-            return failed(error)
+            return failed(error, pretty="--pretty" in flags)
         return None
     unknown = [argument for argument in arguments if argument not in _OWN or argument == "--verbose"]
     return usage_error(unknown[0]) if unknown else None

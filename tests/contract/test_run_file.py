@@ -105,6 +105,10 @@ def test_a_file_that_cannot_be_read_is_a_document_that_says_why(file: Path) -> N
         assert len(document["detail"]) < 300
 
 
+def test_pretty_indents_the_refusal_of_a_file_too() -> None:
+    assert run_runner(b"", "run", "/absent", "--pretty").stdout.startswith(b'{\n  "success": false,\n')
+
+
 def test_what_opens_but_cannot_be_read_is_a_document() -> None:
     run = run_runner(b"", "run", "/proc/self/mem")  # its first page is never there
 
