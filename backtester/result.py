@@ -59,7 +59,7 @@ def render(
         "period": _period(spec, prices, ledger),
     }
     dates = iso_dates(ledger.sessions)
-    rows = points(ledger.sessions.size, spec.request["output"]["max_points"])
+    rows = points(spec.request["output"]["max_points"], *_curves(ledger, report))
     blocks: dict[str, Callable[[], Any]] = {
         "metrics": lambda: _metrics(report.metrics),
         "metrics_monthly": lambda: _metrics(report.metrics_monthly),
@@ -130,6 +130,14 @@ def _period(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> dict[str,
         "limited_by": prices.limited_by,
         "periods_per_year": prices.calendar.periods_per_year,
     }
+
+
+def _curves(ledger: Ledger, report: Report) -> list[tuple[FloatArray, FloatArray]]:
+    """Return value and drawdown of the portfolio and of the benchmark: what is drawn, whichever blocks are included."""
+    curves = [(ledger.equity, report.drawdown)]
+    if report.benchmark_equity is not None and report.benchmark_drawdown is not None:
+        curves.append((report.benchmark_equity, report.benchmark_drawdown))
+    return curves
 
 
 def _series(ledger: Ledger, report: Report, dates: list[str], rows: IntArray | None) -> dict[str, Any]:

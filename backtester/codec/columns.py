@@ -27,12 +27,40 @@ def _iso_dates(days: bytes) -> tuple[str, ...]:
     return tuple([names[m] + _DAYS[d] for m, d in zip(month, day, strict=True)])
 
 
-def points(size: int, most: int | None) -> IntArray | None:
-    """Return the rows of a thinned series, first and last among them; None for all."""
-    if most is None or most >= size:
+def points(most: int | None, *curves: tuple[FloatArray, FloatArray]) -> IntArray | None:
+    """Return the rows (at most `most`,) of a thinned series, in order and the same for every column; None for all.
+
+    curves: values and drawdowns, (P,) each, of the portfolio and then of the benchmark. Of each of as many stretches of
+    equal length as `most` allows, the first and the last session are kept, and of every curve the lowest drawdown, the
+    highest and the lowest value; so those of the whole period are among the rows. Where `most` does not even allow
+    those, the first of them, in this order.
+    """
+    if most is None or most >= curves[0][0].size:
         return None
-    rows: IntArray = np.round(np.linspace(0, size - 1, most)).astype(np.intp)
-    return rows  # each once, since there are at least as many rows as points
+    rows: IntArray = np.sort(list(dict.fromkeys(_extremes(1, curves).ravel().tolist()))[:most])
+    enough, too_many = 0, most // 2 + 1
+    while too_many - enough > 1:
+        stretches = (enough + too_many) // 2
+        found = np.unique(_extremes(stretches, curves))
+        if found.size <= most:
+            enough, rows = stretches, found
+        else:
+            too_many = stretches
+    return rows
+
+
+def _extremes(stretches: int, curves: tuple[tuple[FloatArray, FloatArray], ...]) -> IntArray:
+    """Return the rows (2 + 3 C, stretches) of the first, the last and each curve's extremes; of equals the first."""
+    size = curves[0][0].size
+    length = -(-size // stretches)
+    first = np.arange(0, size, length)
+    found = [first, np.minimum(first + length, size) - 1]
+    missing = first.size * length - size
+    for value, drawdown in curves:
+        for column in (drawdown, -value, value):
+            filled = np.concatenate([column, np.full(missing, np.inf)]).reshape(-1, length)
+            found.append(first + filled.argmin(axis=1))
+    return np.array(found)
 
 
 def thin(values: FloatArray, rows: IntArray | None) -> FloatArray:

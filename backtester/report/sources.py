@@ -37,8 +37,8 @@ def _thinned(result: Result) -> str:
     said = []
     if isinstance(sessions, int) and shown < sessions:
         said.append(
-            f"Drawn from {written.count(shown)} of {written.count(sessions)} sessions, by output.max_points. "
-            "Metrics and tables use all sessions."
+            f"Drawn from {written.count(shown)} of {written.count(sessions)} sessions, by output.max_points, "
+            "the highest, the lowest and the deepest fall among them. Metrics and tables use all sessions."
         )
     if result.at("series", "cash_flows"):
         said.append("Cash flows are part of the value, but not of the drawdown or of any return.")

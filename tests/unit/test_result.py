@@ -49,9 +49,9 @@ COMPUTED = ("metrics", "metrics_monthly", "benchmark", "series", "weights", "tra
 
 class TestThinning:
     @pytest.mark.parametrize("most", [2, 3, 5, 9])
-    def test_keeps_the_first_and_the_last(self, most):
+    def test_keeps_whole_sessions_the_first_and_the_last_among_them(self, most):
         whole, thin = run()["series"], run(output={"max_points": most})["series"]
-        assert len(thin["dates"]) == most
+        assert 2 <= len(thin["dates"]) <= most
         assert (thin["dates"][0], thin["dates"][-1]) == (DATES[0], DATES[-1])
         kept = [whole["dates"].index(day) for day in thin["dates"]]
         for name in ("portfolio_value", "returns", "drawdown"):
@@ -63,9 +63,27 @@ class TestThinning:
 
     def test_thins_the_benchmark_alike_and_changes_no_metric(self):
         thin = run(output={"max_points": 4})
-        assert len(thin["benchmark"]["series"]["portfolio_value"]) == 4
+        whole = run()["series"]["dates"]
+        kept = [whole.index(day) for day in thin["series"]["dates"]]
+        for name, column in run()["benchmark"]["series"].items():
+            assert thin["benchmark"]["series"][name] == [column[row] for row in kept]
         assert thin["metrics"] == run()["metrics"]
         assert thin["period"]["sessions"] == 10
+
+    @pytest.mark.parametrize("most", [8, 9])
+    def test_draws_the_drawdown_and_the_extremes_that_the_metrics_tell(self, most):
+        whole, thin = run(), run(output={"max_points": most})
+        for block in ((lambda result: result), (lambda result: result["benchmark"])):
+            assert min(block(thin)["series"]["drawdown"]) == block(thin)["metrics"]["max_drawdown"]
+            for end in (min, max):
+                got, wanted = (end(block(one)["series"]["portfolio_value"]) for one in (thin, whole))
+                assert got == wanted
+
+    def test_chooses_the_same_dates_whichever_blocks_are_asked_for(self):
+        alone = [run(output={"max_points": 5, "include": [name]}) for name in ("series", "benchmark")]
+        both = run(output={"max_points": 5})
+        assert alone[0]["series"] == both["series"]
+        assert alone[1]["benchmark"] == both["benchmark"]
 
 
 def written(**parts) -> dict:

@@ -83,7 +83,7 @@ def _joined(blocks: dict[str, str]) -> bytes:
 def _apply(step: str | int, blocks: dict[str, str]) -> bool:
     """Take one step; False where there is nothing to take it with."""
     if isinstance(step, int):
-        return _thin("series", step, blocks) | _thin("benchmark", step, blocks)
+        return _thin(step, blocks)
     asked = json.loads(blocks["request"])["output"]["include"]
     if step not in blocks or sum(name in blocks for name in asked) < 2:
         return False  # an answer without anything that was asked for is none
@@ -94,19 +94,25 @@ def _apply(step: str | int, blocks: dict[str, str]) -> bool:
     return True
 
 
-def _thin(name: str, most: int, blocks: dict[str, str]) -> bool:
-    """Keep so many points of a block's series, those that `output.max_points` keeps; False where it has no more."""
+def _thin(most: int, blocks: dict[str, str]) -> bool:
+    """Keep so many points of the series, those that `output.max_points` keeps; False where they have no more."""
+    import numpy as np
+
     from backtester.codec.columns import points
 
-    block = json.loads(blocks.get(name, "null"), parse_float=_Number, parse_int=_Number)
-    series = block if name == "series" or block is None else block["series"]
-    rows = None if series is None else points(len(series["returns"]), most)
+    read = {
+        name: json.loads(blocks[name], parse_float=_Number, parse_int=_Number)
+        for name in ("series", "benchmark")
+        if blocks.get(name, "null") != "null"
+    }
+    series = [block["series"] if name == "benchmark" else block for name, block in read.items()]
+    curves = [(np.array(one["portfolio_value"], float), np.array(one["drawdown"], float)) for one in series]
+    rows = points(most, *curves) if curves else None
     if rows is None:
         return False
-    for key, column in series.items():
-        if column is not None:
-            series[key] = [column[row] for row in rows.tolist()]
-    blocks[name] = _written(block)
+    for one in series:
+        one |= {key: [column[row] for row in rows.tolist()] for key, column in one.items() if column is not None}
+    blocks.update({name: _written(block) for name, block in read.items()})
     return True
 
 

@@ -445,7 +445,7 @@ export interface BenchmarkMetrics {
   tail_ratio: number | null;
 }
 
-/** Daily columns over the effective period, thinned to output.max_points. */
+/** Daily columns over the effective period, thinned to output.max_points: every value is that of its own session, as if the series were whole. */
 export interface Series {
   /** The sessions. */
   dates: string[];
@@ -455,7 +455,7 @@ export interface Series {
    */
   portfolio_value: number[];
   /**
-   * Simple return of the session, time-weighted: (V − cash flow at its close) / V of the session before − 1; the first against initial_capital, so that first-day costs count.
+   * Simple return of the session, time-weighted: (V − cash flow at its close) / V of the session before − 1; the first against initial_capital, so that first-day costs count. Of a thinned series too it is the return of the one session, not since the point before.
    * Unit: fraction.
    */
   returns: number[];

@@ -109,7 +109,7 @@ export function growthNotes(all: readonly Run[], {runs, curves}: Growth, measure
     const shown = count(run.result.series?.dates.length)
     const who = all.length > 1 ? `${run.name} is drawn` : 'Drawn'
     notes.push(
-      `${who} from ${shown} of ${count(run.result.period.sessions)} sessions, as output.max_points asked: what happened between two of them is not seen here. Metrics and tables are of all sessions.`,
+      `${who} from ${shown} of ${count(run.result.period.sessions)} sessions, as output.max_points asked, the highest, the lowest and the deepest fall among them. Metrics and tables are of all sessions.`,
     )
   }
   const market = curves.find(({colour}) => colour === null)

@@ -1,3 +1,4 @@
+import {seconds} from '@/lib/chart-data'
 import {PRESETS, type Preset} from '@/lib/presets'
 import {keptPromise} from './kept'
 import {run} from './run'
@@ -29,13 +30,14 @@ export function sparklines(): Record<string, Promise<Sparkline | null>> {
 async function computed({draft}: Preset): Promise<Sparkline> {
   const output = {include: ['metrics', 'series', 'benchmark'], max_points: POINTS, precision: 6}
   const {series, benchmark, metrics} = await run({...draft, output}, {})
+  const dates = series?.dates ?? []
   const own = series?.portfolio_value ?? []
   // Money that is paid in would stand beside an index without it.
   const others = draft.cash_flows === undefined ? (benchmark?.series.portfolio_value ?? []) : []
   const scale = logScale([...own, ...others])
   return {
-    portfolio: path(own, scale),
-    benchmark: others.length > 0 ? path(others, scale) : null,
+    portfolio: path(dates, own, scale),
+    benchmark: others.length > 0 ? path(dates, others, scale) : null,
     annualReturn: metrics?.cagr ?? null,
     maxDrawdown: metrics?.max_drawdown ?? null,
   }
@@ -49,9 +51,15 @@ function logScale(values: readonly number[]): (value: number) => number {
   return (value) => HEIGHT - 1 - ((Math.log(Math.max(value, Number.MIN_VALUE)) - low) / range) * (HEIGHT - 2)
 }
 
-function path(values: readonly number[], scale: (value: number) => number): string {
-  const step = WIDTH / Math.max(1, values.length - 1)
+/** By date: the points of a thinned series stand at unequal distances. */
+function path(dates: readonly string[], values: readonly number[], scale: (value: number) => number): string {
+  const times = dates.map(seconds)
+  const [first = 0, last = 0] = [times[0], times.at(-1)]
+  const perSecond = WIDTH / Math.max(1, last - first)
   return values
-    .map((value, index) => `${index === 0 ? 'M' : 'L'}${(index * step).toFixed(1)} ${scale(value).toFixed(1)}`)
+    .map((value, index) => {
+      const across = ((times[index] ?? first) - first) * perSecond
+      return `${index === 0 ? 'M' : 'L'}${across.toFixed(1)} ${scale(value).toFixed(1)}`
+    })
     .join('')
 }
