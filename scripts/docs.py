@@ -167,7 +167,11 @@ def strategy_page(name: str) -> str:
     match = re.match(r'"""(.*?)"""', read(f"backtester/strategies/{name}.py"), re.DOTALL)
     doc = match.group(1) if match else ""
     head = f"{MADE}# {schema['title']} (`{name}`)\n\n{schema['description']}\n\n"
-    return f"{head}## Definition\n\n{doc}\n## Parameters\n\n{table(HEAD, property_rows(schema))}"
+    examples = "".join(f"\n```json\n{json.dumps(example)}\n```\n" for example in schema["examples"])
+    return (
+        f"{head}## Definition\n\n{doc}\n## Parameters\n\n{table(HEAD, property_rows(schema))}\n"
+        f"## Examples\n\nEach is a whole `parameters`.\n{examples}"
+    )
 
 
 def strategies_page() -> str:

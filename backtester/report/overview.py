@@ -6,6 +6,7 @@ from typing import Any
 
 from backtester.report import written
 from backtester.report.lookup import Result
+from backtester.report.parameters import in_words
 from backtester.report.shapes import Cell, Column, Table, Tile
 
 _MOST_NAMED = 6
@@ -52,35 +53,13 @@ def sentence(result: Result) -> str:
 
 
 def _settings(result: Result) -> str:
-    """Return the strategy's numeric parameters."""
+    """Return the strategy's parameters, in parentheses."""
     from backtester.contract.schemas import built_in_strategies, strategy_schema
 
-    name, parameters = str(result.request.get("strategy")), result.request.get("parameters") or {}
+    name = str(result.request.get("strategy"))
     known = strategy_schema(name).get("properties", {}) if name in built_in_strategies() else {}
-    said = []
-    for key, value in parameters.items():
-        schema = known.get(key, {})
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or (value == 0 == schema.get("default")):
-            continue
-        if any(parameters.get(other) != used for other, used in schema.get("x-used-when", {}).items()):
-            continue  # another parameter makes it unused
-        if key == "top_n":
-            said.append(f"top {value:g}")
-            continue
-        unit = str(schema.get("x-unit", ""))
-        if unit == "sessions or months":
-            unit = str(parameters.get("lookback_unit" if "ma_unit" not in parameters else "ma_unit", unit))
-        if unit.startswith("fraction"):
-            said.append(f"{_label(key, schema)} {written.percent(value)}")
-        else:
-            unit = "" if unit in ("", "holdings", "ratio", "number") else f" {unit}"
-            said.append(f"{_label(key, schema)} {value:,g}{unit.removesuffix('s') if value == 1 else unit}")
+    said = in_words(result.request.get("parameters") or {}, known)
     return f" ({', '.join(said)})" if said else ""
-
-
-def _label(key: str, schema: dict[str, Any]) -> str:
-    name = str(schema.get("title") or key.replace("_", " "))
-    return name[:1].lower() + name[1:]
 
 
 def held(result: Result) -> str:

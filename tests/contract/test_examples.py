@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from backtester.contract.schemas import built_in_strategies, resolved_schema, strategy_schema
 from tests.support.runner import run_runner
 
 pytestmark = pytest.mark.full
@@ -39,6 +40,51 @@ def test_each_example_runs(path):
     run = run_runner(path.read_bytes())
     assert (run.exit, run.stderr) == (0, "")
     assert run.document["success"] is True
+
+
+STRATEGIES = built_in_strategies()
+SETS = [(name, example) for name in STRATEGIES for example in strategy_schema(name)["examples"]]
+
+
+@pytest.mark.promise
+@pytest.mark.parametrize(("strategy", "parameters"), SETS, ids=[f"{name}-{n}" for n, (name, _) in enumerate(SETS)])
+def test_each_example_of_a_schema_is_a_whole_parameter_set_that_runs(strategy, parameters):
+    holdings = [{"symbol": symbol, "allocation": 0.25} for symbol in ("AAPL", "JNJ", "JPM", "XOM")]
+    period = {"start_date": "2008-01-02", "end_date": "2012-12-31"}
+    request = {"strategy": strategy, "holdings": holdings, **period, "parameters": parameters}
+    run = run_runner({**request, "data": {"source": "bundled"}})
+    assert (run.exit, run.stderr) == (0, "")
+    ran = run.document["request"]["parameters"]
+    assert {name: ran[name] for name in parameters} == parameters
+    assert not {"NO_EFFECT"} & {warning["code"] for warning in run.document["warnings"]}
+
+
+def test_every_strategy_has_an_example():
+    assert {name for name, _ in SETS} == set(STRATEGIES)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_no_parameter_has_an_example_of_its_own(strategy):
+    """Its meaning hangs on other parameters: 12 is a year in months and half a month in sessions."""
+
+    def with_examples(schema):
+        inner = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+        return [one for part in inner for one in (*([part] if "examples" in part else []), *with_examples(part))]
+
+    assert with_examples(strategy_schema(strategy)) == []
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_examples_fit_any_holdings(strategy):
+    properties = strategy_schema(strategy)["properties"]
+    marks = {name: one.get("x-symbol", one.get("items", {}).get("x-symbol")) for name, one in properties.items()}
+    of_holdings = {name for name, mark in marks.items() if mark == "holding"}
+    assert not [example for example in strategy_schema(strategy)["examples"] if of_holdings & example.keys()]
+
+
+def test_the_example_of_the_requests_schema_is_the_canonical_request():
+    (example,) = resolved_schema("request")["examples"]
+    assert example == json.loads((ROOT / "examples/requests/canonical.json").read_text())
 
 
 def write_csv_files(folder: Path) -> None:

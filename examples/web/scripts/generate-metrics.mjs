@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What the result's figures are called and mean, and how the strategies name their numbers: taken from the schemas,
+// What the result's figures are called and mean, and how the strategies name their parameters: taken from the schemas,
 // so that the page explains itself in their words. `--check` only says whether generated/metrics.json is up to date.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 
@@ -47,24 +47,28 @@ const result = read('result.schema.json')
 const figures = {}
 for (const key of SHOWN) walk(`/${key}`, result.properties[key], figures)
 
+/** What is said of a parameter, of the schema's words. */
+function parameter(raw) {
+  const one = resolved(raw)
+  const kept = ['title', 'default', 'enum', 'x-unit', 'x-used-when'].filter((key) => one[key] !== undefined)
+  const items = one.items && resolved(one.items)
+  const inner = items && {
+    ...(items.enum && {enum: items.enum}),
+    ...(items.properties && {properties: parameters(items.properties)}),
+  }
+  return {...Object.fromEntries(kept.map((key) => [key, one[key]])), ...(inner && {items: inner})}
+}
+
+function parameters(properties) {
+  return Object.fromEntries(Object.entries(properties).map(([key, raw]) => [key, parameter(raw)]))
+}
+
 const strategies = {}
 for (const file of readdirSync(new URL('strategies/', schemas))
   .filter((name) => name.endsWith('.schema.json'))
   .sort()) {
-  const schema = read(`strategies/${file}`)
-  const parameters = {}
-  for (const [key, raw] of Object.entries(schema.properties ?? {})) {
-    const one = resolved(raw)
-    const types = [one.type].flat()
-    if (!types.includes('number') && !types.includes('integer')) continue
-    parameters[key] = {
-      title: one.title,
-      ...(one['x-unit'] && {unit: one['x-unit']}),
-      ...(one.default === 0 && {zero: true}),
-      ...(one['x-used-when'] && {usedWhen: one['x-used-when']}),
-    }
-  }
-  strategies[file.replace('.schema.json', '')] = {title: schema.title, parameters}
+  const {title, properties} = read(`strategies/${file}`)
+  strategies[file.replace('.schema.json', '')] = {title, properties: parameters(properties)}
 }
 
 const text = `${JSON.stringify({figures, strategies}, null, 1)}\n`

@@ -1,7 +1,7 @@
 'use client'
 
 import {fieldKind} from '@/lib/schema/fields'
-import {REQUEST_SCHEMA, SETTINGS} from '@/lib/schema/page'
+import {SETTINGS} from '@/lib/schema/page'
 import type {Strategy} from '@/lib/schema/types'
 import styles from './Builder.module.css'
 import {type BuilderContents, BuilderProvider} from './BuilderContext'
@@ -33,7 +33,7 @@ export function Builder({contents, strategies, onStrategy, onSameForAll}: Props)
       <section className={styles.section}>
         <h3 id="capital-heading">Capital and benchmark</h3>
         {SETTINGS.filter((field) => !isGroup(field)).map(([name, schema]) => (
-          <SchemaField key={name} path={[name]} schema={schema} siblings={contents.draft} parent={REQUEST_SCHEMA} />
+          <SchemaField key={name} path={[name]} schema={schema} />
         ))}
       </section>
       <section className={styles.groups}>

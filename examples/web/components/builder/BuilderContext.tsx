@@ -4,11 +4,15 @@ import {createContext, useContext} from 'react'
 import type {Draft} from '@/lib/draft'
 import type {Path} from '@/lib/pointer'
 import type {Problem} from '@/lib/problems'
-import type {Json, ListedSymbol} from '@/lib/schema/types'
+import type {Json, ListedSymbol, Schema} from '@/lib/schema/types'
 
 /** What every field of the builder may need: the draft, how to change it, and what is wrong with it. */
 export interface BuilderContents {
   readonly draft: Draft
+  /** Which opening of a request this is: a link, an example, Back or Forward. */
+  readonly opening: number
+  /** What the strategy's parameters are; undefined of a strategy that this runner does not have. */
+  readonly parameters: Schema | undefined
   readonly set: (path: Path, value: Json | undefined) => void
   readonly problems: readonly Problem[]
   readonly symbols: readonly ListedSymbol[]

@@ -6,6 +6,7 @@ import type {Json, Schema} from '@/lib/schema/types'
 import {useBuilder} from './BuilderContext'
 import {SwitchField} from './choices'
 import styles from './controls.module.css'
+import {DateField} from './DateField'
 import type {ControlAttributes} from './Field'
 import {NumberField} from './NumberField'
 import {SymbolField} from './SymbolField'
@@ -59,20 +60,18 @@ export function Control({attributes, schema, value, onValue, unit}: Props) {
       ) : (
         <SymbolField attributes={attributes} value={text} onValue={onText} symbols={symbols} placeholder="not set" />
       )
-    default: {
-      const type = plain.format === 'date' ? 'date' : 'text'
-      const onChange = (event: {target: {value: string}}) => onText(event.target.value)
+    default:
+      if (plain.format === 'date') return <DateField attributes={attributes} value={text} onText={onText} />
       return (
         <input
           {...attributes}
-          type={type}
+          type="text"
           className={styles.text}
           maxLength={plain.maxLength}
           value={text}
-          onChange={onChange}
+          onChange={(event) => onText(event.target.value)}
         />
       )
-    }
   }
 }
 

@@ -1,10 +1,11 @@
 'use client'
 
-import {useEffect, useRef} from 'react'
+import {useEffect, useRef, useState} from 'react'
 import type {Draft} from '@/lib/draft'
 import {equalised, holdingsOf, normalised, pastedHoldings, sumOf} from '@/lib/holdings'
 import {commonHistory, lastYears} from '@/lib/period'
 import {fieldId, pointerTo, valueAt, withValueAt} from '@/lib/pointer'
+import {fieldsOf} from '@/lib/schema/fields'
 import {requestField} from '@/lib/schema/page'
 import {isObject, type Json, type ListedSymbol} from '@/lib/schema/types'
 import {readNumber} from '@/lib/units'
@@ -12,6 +13,7 @@ import {useBuilder} from './BuilderContext'
 import {Problems, useProblems} from './Field'
 import styles from './Holdings.module.css'
 import {NumberField} from './NumberField'
+import {SchemaField} from './SchemaField'
 import {SymbolField} from './SymbolField'
 
 const SCHEMA = requestField('holdings')
@@ -19,6 +21,7 @@ const FIRST_SPAN_YEARS = 10
 /** A longer symbol leaves no room for what it is the symbol of. */
 const LONGEST_BESIDE = 6
 const ITEM = SCHEMA.items?.properties ?? {}
+const MORE = fieldsOf(SCHEMA.items ?? {}).filter(([name]) => name !== 'symbol' && name !== 'allocation')
 
 /** What may be held, and how much of each. */
 export function Holdings() {
@@ -154,6 +157,7 @@ function Row({index, symbol, allocation, removable, onRemove, onPaste, symbols}:
       >
         ×
       </button>
+      <More index={index} />
       <Problems
         id={`${fieldId(symbolAt)}-problems`}
         pointer={symbolAt}
@@ -166,6 +170,25 @@ function Row({index, symbol, allocation, removable, onRemove, onPaste, symbols}:
         schema={ITEM.allocation ?? {}}
         problems={allocationProblems}
       />
+    </div>
+  )
+}
+
+/** What else a link has said of a holding: nothing is run that the form does not show. */
+function More({index}: {readonly index: number}) {
+  const {draft} = useBuilder()
+  const [offered, setOffered] = useState<readonly string[]>([])
+  const fresh = MORE.map(([name]) => name).filter(
+    (name) => !offered.includes(name) && valueAt(draft, ['holdings', index, name]) !== undefined,
+  )
+  if (fresh.length > 0) setOffered([...offered, ...fresh]) // and it stays, where it has been cleared to be typed anew
+  const shown = MORE.filter(([name]) => offered.includes(name))
+  if (shown.length === 0) return null
+  return (
+    <div className={styles.more}>
+      {shown.map(([name, schema]) => (
+        <SchemaField key={name} path={['holdings', index, name]} schema={schema} />
+      ))}
     </div>
   )
 }

@@ -21,7 +21,6 @@ export function ListField({path, schema, value, onValue, nameless = false}: Prop
   const item = schema.items ?? {}
   const short = fieldsOf(item).length <= 2
   const noun = (item.title ?? 'row').toLowerCase()
-  const example = schema.examples?.find(Array.isArray)
   const remove = (index: number) => {
     const rest = rows.filter((_, at) => at !== index)
     onValue(rest.length > 0 ? rest : undefined)
@@ -53,11 +52,6 @@ export function ListField({path, schema, value, onValue, nameless = false}: Prop
             >
               Add {noun}
             </button>
-            {rows.length === 0 && example !== undefined && (
-              <button type="button" className="quiet-button" onClick={() => onValue(example as Json)}>
-                Fill in an example
-              </button>
-            )}
           </p>
         </>
       )}

@@ -1,10 +1,10 @@
 'use client'
 
-import {type ComponentProps, type KeyboardEvent, useLayoutEffect, useRef, useState} from 'react'
-import {isNullable} from '@/lib/schema/fields'
+import {type ComponentProps, type KeyboardEvent, useLayoutEffect, useRef} from 'react'
 import type {Json, Schema} from '@/lib/schema/types'
 import {parseNumber, readNumber, typedNumber, unitOf} from '@/lib/units'
 import styles from './controls.module.css'
+import {useTyped} from './useTyped'
 
 interface Props extends Omit<ComponentProps<'input'>, 'value' | 'onChange' | 'defaultValue'> {
   readonly schema: Schema
@@ -18,26 +18,27 @@ interface Props extends Omit<ComponentProps<'input'>, 'value' | 'onChange' | 'de
 
 /**
  * A figure. People type it as they write it, `33.3` or `10,000`, and it is kept as the request has it: a percentage as a
- * fraction. While the field has the focus its text is the person's own.
+ * fraction.
  */
 export function NumberField({schema, value, onValue, unit, ...attributes}: Props) {
-  const [typed, setTyped] = useState<string | null>(null)
   const input = useRef<HTMLInputElement>(null)
-  const editing = typed !== null
   const {shift, before, after} = unitOf(schema)
-  const shown = value ?? schema.default
-  const atRest = typeof shown === 'number' ? readNumber(shown, shift) : typeof shown === 'string' ? shown : ''
+  const byDefault = schema.default ?? null
+  const shown = value ?? byDefault
+  const meaning = (text: string) => (text.trim() === '' ? undefined : (parseNumber(text, shift) ?? text.slice(0, 100)))
+  const {text, typing, onType, onLeave} = useTyped(
+    shown,
+    (typed) => meaning(typed) ?? byDefault,
+    (typing) => written(shown, typing ? typedNumber : readNumber, shift),
+  )
 
   useLayoutEffect(() => {
-    if (editing) input.current?.select() // only now: `10,000` has just become `10000`, and lost what was selected
-  }, [editing])
+    if (typing) input.current?.select() // only now: `10,000` has just become `10000`, and lost what was selected
+  }, [typing])
 
-  const accept = (text: string) => {
-    setTyped(text)
-    const number = parseNumber(text, shift)
-    if (text.trim() === '') onValue(undefined)
-    else if (number === undefined) onValue(text.slice(0, 100))
-    else onValue(number)
+  const accept = (next: string) => {
+    onType(next)
+    onValue(meaning(next))
   }
   const step = (event: KeyboardEvent<HTMLInputElement>) => {
     const direction = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0
@@ -62,16 +63,22 @@ export function NumberField({schema, value, onValue, unit, ...attributes}: Props
         type="text"
         inputMode="decimal"
         autoComplete="off"
-        value={typed ?? atRest}
-        placeholder={isNullable(schema) || schema.default === undefined ? 'not set' : undefined}
+        value={text}
+        placeholder={byDefault === null ? 'not set' : written(byDefault, readNumber, shift)}
         onChange={(event) => accept(event.target.value)}
-        onFocus={() => setTyped(typeof shown === 'number' ? typedNumber(shown, shift) : atRest)}
-        onBlur={() => setTyped(null)}
+        onFocus={() => onType(written(shown, typedNumber, shift))}
+        onBlur={onLeave}
         onKeyDown={step}
       />
       <span className={styles.affix}>{unit ?? after}</span>
     </span>
   )
+}
+
+/** What is no number stands as it was typed, or as a link has it. */
+function written(value: Json, write: (value: number, shift: number) => string, shift: number): string {
+  if (typeof value === 'number') return write(value, shift)
+  return value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function bounded(value: number, {minimum, maximum, exclusiveMinimum}: Schema): number {

@@ -2,7 +2,7 @@
 
 import {symbolsOf} from '@/lib/holdings'
 import {commonHistory, lastYears} from '@/lib/period'
-import {REQUEST_SCHEMA, requestField} from '@/lib/schema/page'
+import {requestField} from '@/lib/schema/page'
 import styles from './Builder.module.css'
 import {useBuilder} from './BuilderContext'
 import {SchemaField} from './SchemaField'
@@ -42,7 +42,7 @@ export function Period({onSameForAll}: Props) {
         )}
       </div>
       {['start_date', 'end_date'].map((name) => (
-        <SchemaField key={name} path={[name]} schema={requestField(name)} siblings={draft} parent={REQUEST_SCHEMA} />
+        <SchemaField key={name} path={[name]} schema={requestField(name)} />
       ))}
       {history !== null && (
         <p className={styles.hint}>

@@ -1,8 +1,10 @@
 'use client'
 
+import type {Draft} from '@/lib/draft'
+import {unitIn} from '@/lib/parameters'
 import {type Path, valueAt} from '@/lib/pointer'
 import {defaultOf, fieldKind, fieldsOf, isUsed, meaningOf, withoutNull} from '@/lib/schema/fields'
-import {isObject, type Json, type JsonObject, type Schema, sameJson} from '@/lib/schema/types'
+import {isObject, type Json, type Schema, sameJson} from '@/lib/schema/types'
 import {useBuilder} from './BuilderContext'
 import {Control} from './Control'
 import {ChoicesField, SymbolsField} from './choices'
@@ -16,25 +18,21 @@ export function SchemaFields({path, schema}: {readonly path: Path; readonly sche
   const siblings = isObject(value) ? value : {}
   return fieldsOf(schema)
     .filter(([, field]) => isUsed(field, siblings, schema))
-    .map(([name, field]) => (
-      <SchemaField key={name} path={[...path, name]} schema={field} siblings={siblings} parent={schema} />
-    ))
+    .map(([name, field]) => <SchemaField key={name} path={[...path, name]} schema={field} />)
 }
 
 interface Props {
   readonly path: Path
   readonly schema: Schema
-  /** What stands beside it, and the schema of that: units may depend on it. */
-  readonly siblings: JsonObject
-  readonly parent: Schema
 }
 
 /** One field of a request, edited with whatever control its schema asks for. */
-export function SchemaField({path, schema: given, siblings, parent}: Props) {
-  const {draft, set: setDraft} = useBuilder()
+export function SchemaField({path, schema: given}: Props) {
+  const {draft, parameters, set: setDraft} = useBuilder()
   const schema = withoutNull(given)
   const value = valueAt(draft, path)
   const shown = value ?? defaultOf(given)
+  const unit = path[0] === 'parameters' ? chosenUnit(schema, draft, parameters) : undefined
   /** What is at its default is not kept: requests and links say only what somebody has decided. */
   const set = (next: Json | undefined) =>
     setDraft(path, next !== undefined && sameJson(next, defaultOf(given)) ? undefined : next)
@@ -53,26 +51,15 @@ export function SchemaField({path, schema: given, siblings, parent}: Props) {
     default:
       return (
         <Field path={path} schema={schema} note={typeof shown === 'string' ? meaningOf(shown, schema) : undefined}>
-          {(attributes) => (
-            <Control
-              attributes={attributes}
-              schema={given}
-              value={value}
-              onValue={set}
-              unit={unitBeside(schema, siblings, parent)}
-            />
-          )}
+          {(attributes) => <Control attributes={attributes} schema={given} value={value} onValue={set} unit={unit} />}
         </Field>
       )
   }
 }
 
-/** `sessions or months`, told by the sibling that chooses between them. */
-function unitBeside(schema: Schema, siblings: JsonObject, parent: Schema): string | undefined {
-  const units = schema['x-unit']?.split(' or ') ?? []
-  if (units.length < 2) return undefined
-  const choosers = Object.entries(parent.properties ?? {})
-  const [name, chooser] = choosers.find(([, {enum: values = []}]) => sameJson(values, units)) ?? []
-  const chosen = name === undefined ? undefined : (siblings[name] ?? chooser?.default)
-  return typeof chosen === 'string' ? chosen : undefined
+/** Of `sessions or months` what the strategy's parameters say, also for a row of a list among them. */
+function chosenUnit(schema: Schema, draft: Draft, parameters: Schema = {}): string | undefined {
+  const values = valueAt(draft, ['parameters'])
+  const unit = unitIn(isObject(values) ? values : {}, parameters, schema)
+  return unit === (schema['x-unit'] ?? '') ? undefined : unit
 }

@@ -1,10 +1,11 @@
 'use client'
 
 import {strategyOf} from '@/lib/draft'
+import {oftenInWords, parametersInWords} from '@/lib/parameters'
 import {fieldId} from '@/lib/pointer'
-import {humanised} from '@/lib/schema/fields'
+import {defaultOf, humanised} from '@/lib/schema/fields'
 import {requestField} from '@/lib/schema/page'
-import type {Strategy} from '@/lib/schema/types'
+import {isObject, type JsonObject, type Schema, type Strategy, sameJson} from '@/lib/schema/types'
 import styles from './Builder.module.css'
 import {useBuilder} from './BuilderContext'
 import controls from './controls.module.css'
@@ -46,9 +47,41 @@ export function StrategySection({strategies, onChoose}: Props) {
         {strategy?.description}
       </p>
       <Problems id={`${id}-problems`} pointer="/strategy" schema={requestField('strategy')} problems={problems} />
-      {strategy !== undefined && <SchemaFields path={['parameters']} schema={strategy.parameters} />}
+      {strategy !== undefined && (
+        <>
+          <Examples schema={strategy.parameters} />
+          <SchemaFields path={['parameters']} schema={strategy.parameters} />
+        </>
+      )}
     </section>
   )
+}
+
+/** Whole sets of parameters that the schema gives, each in its own words: a click replaces all that there are. */
+function Examples({schema}: {readonly schema: Schema}) {
+  const {set} = useBuilder()
+  const examples = (schema.examples ?? []).filter(isObject)
+  if (examples.length === 0) return null
+  return (
+    <div className={styles.examples} role="group" aria-label="Fill in an example">
+      <span aria-hidden="true">Fill in an example:</span>
+      {examples.map((example) => {
+        const words = [...parametersInWords(example, schema), oftenInWords(example)].filter(Boolean).join(', ')
+        const fill = () => set(['parameters'], withoutDefaults(example, schema))
+        return (
+          <button key={words} type="button" className="link-button" onClick={fill}>
+            {words}
+          </button>
+        )
+      })}
+    </div>
+  )
+}
+
+/** As the form keeps parameters: what somebody has decided. */
+function withoutDefaults(parameters: JsonObject, {properties = {}}: Schema): JsonObject | undefined {
+  const own = Object.entries(parameters).filter(([name, value]) => !sameJson(value, defaultOf(properties[name] ?? {})))
+  return own.length > 0 ? Object.fromEntries(own) : undefined
 }
 
 export function titleOf({name, parameters}: Strategy): string {

@@ -4,6 +4,7 @@ import {type ClipboardEvent, type KeyboardEvent, useEffect, useId, useRef, useSt
 import type {ListedSymbol} from '@/lib/schema/types'
 import styles from './controls.module.css'
 import type {ControlAttributes} from './Field'
+import {useTyped} from './useTyped'
 
 interface Props {
   readonly attributes: Partial<ControlAttributes> & {readonly 'aria-label'?: string}
@@ -27,6 +28,7 @@ export function SymbolField({attributes, value, onValue, symbols, placeholder = 
   const [filtering, setFiltering] = useState(false)
   const [active, setActive] = useState(-1)
   const list = useRef<HTMLUListElement>(null)
+  const {text, onType, onLeave} = useTyped(value, meaning, () => value)
   const options = matching(symbols, filtering ? value : '')
   const shown = open && options.length > 0
 
@@ -79,16 +81,20 @@ export function SymbolField({attributes, value, onValue, symbols, placeholder = 
         spellCheck={false}
         placeholder={placeholder}
         maxLength={20}
-        value={value}
+        value={text}
         onChange={(event) => {
-          onValue(event.target.value.toUpperCase().trim())
+          onType(event.target.value)
+          onValue(meaning(event.target.value))
           setFiltering(true)
           setActive(-1)
           setOpen(true)
         }}
         onClick={() => setOpen(true)}
         onFocus={(event) => event.target.select()}
-        onBlur={close}
+        onBlur={() => {
+          close()
+          onLeave()
+        }}
         onKeyDown={onKeyDown}
         onPaste={onPasted}
       />
@@ -113,6 +119,9 @@ export function SymbolField({attributes, value, onValue, symbols, placeholder = 
     </span>
   )
 }
+
+/** Typed in small letters, meant in capitals. */
+const meaning = (text: string): string => text.toUpperCase().trim()
 
 /** Symbols that begin with the text, then those that have it in their name. */
 function matching(symbols: readonly ListedSymbol[], text: string): readonly ListedSymbol[] {

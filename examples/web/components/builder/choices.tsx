@@ -38,16 +38,10 @@ interface Props {
 
 /** Several of an enumeration, in the schema's order. */
 export function ChoicesField({path, schema, value, onValue}: Props) {
-  const all = (schema.items?.enum ?? []).map(String)
+  const chosen = stringsIn(value)
+  const options = [...new Set([...(schema.items?.enum ?? []).map(String), ...chosen])]
   return (
-    <Checkboxes
-      path={path}
-      schema={schema}
-      options={all}
-      labelOf={humanised}
-      chosen={stringsIn(value)}
-      onChosen={onValue}
-    />
+    <Checkboxes path={path} schema={schema} options={options} labelOf={humanised} chosen={chosen} onChosen={onValue} />
   )
 }
 

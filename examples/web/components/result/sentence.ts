@@ -1,20 +1,12 @@
 /** What was run, in one sentence: strategy, holdings, period, rebalancing, costs, and against what. */
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
-import {day, finePercent, money, percent} from '@/lib/format'
+import {day, finePercent, money} from '@/lib/format'
+import {oftenInWords, parametersInWords} from '@/lib/parameters'
+import type {JsonObject, Schema} from '@/lib/schema/types'
 import {at, holdingsOf} from './lookup'
 
-interface Parameter {
-  title: string
-  unit?: string
-  zero?: boolean
-  usedWhen?: Record<string, unknown>
-}
-
-const STRATEGIES: Readonly<
-  Record<string, {title: string; parameters: Record<string, Parameter | undefined>} | undefined>
-> = generated.strategies as Record<string, {title: string; parameters: Record<string, Parameter>}>
-const OFTEN: Readonly<Record<string, string>> = {semiannually: 'every half-year', annually: 'yearly'}
+const STRATEGIES = generated.strategies as unknown as Readonly<Record<string, Schema | undefined>>
 const MOST_NAMED = 6
 
 type Fields = Record<string, unknown>
@@ -30,7 +22,7 @@ export function sentenceOf(result: BacktestResult): string {
   const flows = Array.isArray(request.cash_flows) && request.cash_flows.length > 0
   const parts = [
     `${strategyTitle(String(request.strategy))}${settings(result)} on ${held(result)}, ${day(effective.start)} to ${day(effective.end)}`,
-    rebalancing(request),
+    rebalancing(result),
     typeof capital === 'number' ? `from ${money(capital)}${flows ? ' with cash flows' : ''}` : '',
     costs(request),
     request.benchmark ? `against ${String(request.benchmark)}` : '',
@@ -38,37 +30,12 @@ export function sentenceOf(result: BacktestResult): string {
   return `${parts.filter(Boolean).join(', ')}.`
 }
 
-/** The strategy's numbers: they tell one momentum from another. */
 function settings(result: BacktestResult): string {
-  const parameters = fields(result.request.parameters)
-  const known = STRATEGIES[String(result.request.strategy)]?.parameters ?? {}
-  const words: string[] = []
-  for (const [key, value] of Object.entries(parameters)) {
-    const schema = known[key]
-    if (typeof value !== 'number' || (value === 0 && schema?.zero)) continue
-    const used = Object.entries(schema?.usedWhen ?? {})
-    if (used.some(([other, wanted]) => parameters[other] !== wanted)) continue // another parameter has made it idle
-    if (key === 'top_n') {
-      words.push(`top ${value}`)
-      continue
-    }
-    const name = label(key, schema)
-    let unit = schema?.unit ?? ''
-    if (unit === 'sessions or months')
-      unit = String(parameters['ma_unit' in parameters ? 'ma_unit' : 'lookback_unit'] ?? unit)
-    if (unit.startsWith('fraction')) words.push(`${name} ${percent(value)}`)
-    else
-      words.push(
-        `${name} ${general(value)}${['', 'holdings', 'ratio', 'number'].includes(unit) ? '' : ` ${value === 1 ? unit.replace(/s$/, '') : unit}`}`,
-      )
-  }
-  return words.length ? ` (${words.join(', ')})` : ''
+  const words = parametersInWords(parametersOf(result), STRATEGIES[String(result.request.strategy)] ?? {})
+  return words.length > 0 ? ` (${words.join(', ')})` : ''
 }
 
-function label(key: string, schema: Parameter | undefined): string {
-  const name = schema?.title ?? key.replaceAll('_', ' ')
-  return name.charAt(0).toLowerCase() + name.slice(1)
-}
+const parametersOf = ({request}: BacktestResult) => fields(request.parameters) as JsonObject
 
 function held(result: BacktestResult): string {
   const names = holdingsOf(result)
@@ -77,12 +44,11 @@ function held(result: BacktestResult): string {
   return `${names.length} holdings (${names.slice(0, shown).join(', ')} and ${names.length - shown} more)`
 }
 
-function rebalancing(request: Fields): string {
-  const often = String(fields(request.parameters).rebalance_frequency ?? '')
-  const rules = fields(request.rebalancing)
-  const bands = rules.absolute_band != null || rules.relative_band != null
-  if (often === '' || often === 'never') return bands ? 'rebalanced by bands alone' : often ? 'never rebalanced' : ''
-  return `rebalanced ${OFTEN[often] ?? often}${bands ? ' and by bands' : ''}`
+function rebalancing(result: BacktestResult): string {
+  const often = oftenInWords(parametersOf(result))
+  const rules = fields(result.request.rebalancing)
+  if (rules.absolute_band == null && rules.relative_band == null) return often
+  return often === '' || often === 'never rebalanced' ? 'rebalanced by bands alone' : `${often} and by bands`
 }
 
 const COSTS = [

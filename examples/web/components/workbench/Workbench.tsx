@@ -46,12 +46,13 @@ export function Workbench(props: Props) {
   const [contents, setContents] = useState<LinkContents | null>(() =>
     link === null ? null : readLink(link, strategies),
   )
-  const [portfolios, dispatch] = useReducer(portfoliosReducer, contents?.portfolios ?? [], opened)
+  const [portfolios, dispatch] = useReducer(portfoliosReducer, contents?.portfolios ?? [], (linked) => opened(linked))
   const {states, startedAt, run, cancel, clear} = useRuns(
     useCallback(() => transportFor(chosenWay(), service), [service]),
   )
   const [ended, setEnded] = useState(0)
   const [title, setTitle] = useState(TITLE)
+  const [listening, setListening] = useState(false)
   const summary = useRef<HTMLElement>(null)
   const result = useRef<HTMLDivElement>(null)
   const shownLink = useRef(link)
@@ -115,7 +116,7 @@ export function Workbench(props: Props) {
     void runAll(portfolios.list, 'written')
   })
   useEffect(() => {
-    document.documentElement.dataset.ready = '' // for whoever steers the page by a program: from now on it listens
+    setListening(true)
     runOpened()
     addEventListener('popstate', onPopState)
     addEventListener('keydown', onKeyDown)
@@ -124,6 +125,10 @@ export function Workbench(props: Props) {
       removeEventListener('keydown', onKeyDown)
     }
   }, [])
+
+  useEffect(() => {
+    if (listening) document.documentElement.dataset.ready = '' // for whoever steers the page by a program
+  }, [listening])
 
   useEffect(() => {
     if (ended === 0) return
@@ -161,7 +166,14 @@ export function Workbench(props: Props) {
           <h2 id="builder-heading" className="visually-hidden">
             Portfolio builder
           </h2>
-          <div className={styles.form}>
+          {/* Not on its own to be filled in: not by the browser, which brings back what was typed before, nor before
+              this page listens. */}
+          <form
+            className={styles.form}
+            autoComplete="off"
+            inert={!listening}
+            onSubmit={(event) => event.preventDefault()}
+          >
             {latest.length === 0 && (
               <p className={styles.shortcut}>
                 New here? <a href="#gallery-heading">Start with an example</a>, or fill in the form.
@@ -187,6 +199,8 @@ export function Workbench(props: Props) {
               <Builder
                 contents={{
                   draft: active.draft,
+                  opening: portfolios.opening,
+                  parameters: strategies.find(({name}) => name === active.draft.strategy)?.parameters,
                   set: (path, value) => dispatch({type: 'set', path, value}),
                   problems: activeFailure?.open ?? [],
                   symbols,
@@ -198,7 +212,7 @@ export function Workbench(props: Props) {
               />
             </div>
             {service !== null && <RunsBy service={service} forwards={forwards} />}
-          </div>
+          </form>
           <RunBar
             runs={latest}
             several={portfolios.list.length > 1}

@@ -17,6 +17,8 @@ export interface Portfolio {
 export interface Portfolios {
   readonly list: readonly Portfolio[]
   readonly active: PortfolioId
+  /** Counts the requests that have been opened: links, examples, Back and Forward. */
+  readonly opening: number
 }
 
 export type PortfolioAction =
@@ -30,12 +32,12 @@ export type PortfolioAction =
   | {type: 'open'; portfolios: readonly LinkedPortfolio[]}
 
 /** The portfolios of a link or a preset; a blank one where there are none. */
-export function opened(portfolios: readonly LinkedPortfolio[]): Portfolios {
+export function opened(portfolios: readonly LinkedPortfolio[], opening = 0): Portfolios {
   const list = portfolios.slice(0, IDS.length).map(({name, draft}, index) => {
     const portfolio = blank(IDS[index] ?? 'a', draft)
     return name === '' ? portfolio : {...portfolio, name}
   })
-  return {list: list.length > 0 ? list : [blank('a', EMPTY_DRAFT)], active: 'a'}
+  return {list: list.length > 0 ? list : [blank('a', EMPTY_DRAFT)], active: 'a', opening}
 }
 
 export function activePortfolio({list, active}: Portfolios): Portfolio {
@@ -59,7 +61,7 @@ export function portfoliosReducer(state: Portfolios, action: PortfolioAction): P
     case 'same period':
       return withSamePeriod(state)
     case 'open':
-      return opened(action.portfolios)
+      return opened(action.portfolios, state.opening + 1)
   }
 }
 
@@ -84,14 +86,14 @@ function withAnother(state: Portfolios): Portfolios {
   if (id === undefined || state.list.length >= MOST_PORTFOLIOS) return state
   const {draft, remembered} = activePortfolio(state)
   const list = [...state.list, {...blank(id, draft), remembered}]
-  return {list: list.sort((one, other) => one.id.localeCompare(other.id)), active: id}
+  return {...state, list: list.sort((one, other) => one.id.localeCompare(other.id)), active: id}
 }
 
 function without(state: Portfolios, id: PortfolioId): Portfolios {
   const list = state.list.filter((one) => one.id !== id)
   const first = list[0]
   if (first === undefined) return state
-  return {list, active: state.active === id ? first.id : state.active}
+  return {...state, list, active: state.active === id ? first.id : state.active}
 }
 
 function withSamePeriod(state: Portfolios): Portfolios {

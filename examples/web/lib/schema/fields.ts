@@ -77,7 +77,7 @@ export function newItem(schema: Schema): Json {
   const names = schema.required ?? []
   const entries = names.map((name) => {
     const field = schema.properties?.[name] ?? {}
-    return [name, field.default ?? field.examples?.[0] ?? field.enum?.[0] ?? field.minimum ?? null] as const
+    return [name, field.default ?? field.enum?.[0] ?? field.minimum ?? null] as const
   })
   return Object.fromEntries(entries.filter(([, value]) => value !== null))
 }
