@@ -63,7 +63,9 @@ async function expectFormSays(page: Page, values: Parameters, at = '/parameters'
   }
   const unit = values.lookback_unit ?? values.ma_unit
   if (unit !== undefined) {
-    const measured = page.locator('#portfolio-panel span', {hasText: /^(sessions|months|sessions or months)$/})
+    const measured = page
+      .locator('section:has(> #field-strategy)')
+      .locator('span', {hasText: /^(sessions|months|sessions or months)$/})
     const said = new Set(await measured.allTextContents())
     expect([...said]).toEqual([unit])
   }

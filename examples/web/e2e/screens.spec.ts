@@ -1,4 +1,4 @@
-import {linkTo, open, preset, resultShown, SHORT_RUN} from './support/page'
+import {linkTo, open, preset, resultShown, runAndWait, SHORT_RUN} from './support/page'
 import {expect, test} from './support/test'
 
 // For people to look at: test-results/screens/.
@@ -23,6 +23,10 @@ for (const colorScheme of ['light', 'dark'] as const)
       await open(page, linkTo({name, draft}))
       await resultShown(page)
       await shoot('result')
+      const examples = page.getByRole('group', {name: 'Fill in an example'}).getByRole('button')
+      await examples.last().click()
+      await runAndWait(page)
+      await shoot('example')
       await open(
         page,
         linkTo(

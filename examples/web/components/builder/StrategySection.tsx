@@ -60,13 +60,15 @@ export function StrategySection({strategies, onChoose}: Props) {
 /** Whole sets of parameters that the schema gives, each in its own words: a click replaces all that there are. */
 function Examples({schema}: {readonly schema: Schema}) {
   const {set} = useBuilder()
-  const examples = (schema.examples ?? []).filter(isObject)
+  const examples = Array.isArray(schema.examples) ? schema.examples.filter(isObject) : [] // a plug-in's may be anything
   if (examples.length === 0) return null
   return (
     <div className={styles.examples} role="group" aria-label="Fill in an example">
       <span aria-hidden="true">Fill in an example:</span>
       {examples.map((example) => {
-        const words = [...parametersInWords(example, schema), oftenInWords(example)].filter(Boolean).join(', ')
+        const words = humanised(
+          [...parametersInWords(example, schema), oftenInWords(example)].filter(Boolean).join(', '),
+        )
         const fill = () => set(['parameters'], withoutDefaults(example, schema))
         return (
           <button key={words} type="button" className="link-button" onClick={fill}>

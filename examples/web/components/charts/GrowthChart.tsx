@@ -206,9 +206,11 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
           </span>
         )}
         <div ref={below} className={styles.fall} aria-hidden="true" />
-        <span className={styles.label} aria-hidden="true">
-          Drawdown
-        </span>
+        {width > 0 && (
+          <span className={styles.label} aria-hidden="true" style={{left: width - rightOf(width) + 6}}>
+            drawdown
+          </span>
+        )}
       </div>
       <p className={`${styles.hint} ${styles.byMouse}`}>
         Drag to zoom, double-click for all. Arrow keys move the cross-hair.
