@@ -53,7 +53,8 @@ def test_a_bundled_run_imports_nothing_outside_the_allowed_list(tmp_path):
 def test_a_summary_adds_nothing_from_outside(tmp_path):
     request = (ROOT / "examples/requests/momentum.json").read_bytes()
     (plain, _), (summed, _) = imported(request, tmp_path), imported(request, tmp_path, "--summary")
-    added = {f"backtester.report.{each}" for each in ("summary", "overview", "lookup", "shapes", "written")}
+    names = ("summary", "overview", "parameters", "lookup", "shapes", "written")
+    added = {f"backtester.report.{each}" for each in names}
     assert summed - plain == {"backtester.commands.terminal", "backtester.report", *added}
 
 
