@@ -21,11 +21,14 @@ SETTINGS: dict[str, Setting] = {
     "BACKTEST_MEMORY_MB": Setting("2048", "Memory limit of a run beyond the interpreter itself, MiB; also the cap."),
     "BACKTEST_MAX_REQUEST_BYTES": Setting("5242880", "The largest request document, bytes."),
     "BACKTEST_CSV_DIR": Setting(None, "Folder of SYMBOL.csv or SYMBOL.csv.gz files; `csv` is refused when unset."),
-    "BACKTEST_OFFLINE": Setting("0", "1: Yahoo Finance is never asked."),
+    "BACKTEST_SOURCE": Setting("yahoo", "The network source that `auto` ends with: yahoo, tiingo, stooq or a plug-in."),
+    "BACKTEST_TIINGO_KEY": Setting(None, "API key of Tiingo, a secret; without it Tiingo is not asked."),
+    "BACKTEST_STOOQ_KEY": Setting(None, "API key of Stooq, a secret, for where Stooq asks for one."),
+    "BACKTEST_OFFLINE": Setting("0", "1: no network source is ever asked."),
     "BACKTEST_STORE_CHECK_DAYS": Setting(
         "30",
-        "After so many days a run compares stored prices with Yahoo's over their whole length, which takes one request "
-        "for each symbol and at most a few seconds of a run; 0: at every use.",
+        "After so many days a run compares stored prices with their source's over their whole length, which takes one "
+        "request for each symbol and at most a few seconds of a run; 0: at every use.",
     ),
     "BACKTEST_SANDBOX": Setting(
         "on",
@@ -54,6 +57,7 @@ class Settings(NamedTuple):
     memory_mb: int
     max_request_bytes: int
     csv_dir: str | None
+    source: str  # of the network, for `auto`
     offline: bool
     store_check_days: float
     sandbox: str
@@ -89,12 +93,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         memory_mb=number("BACKTEST_MEMORY_MB", int, 16),
         max_request_bytes=number("BACKTEST_MAX_REQUEST_BYTES", int, 1),
         csv_dir=text("BACKTEST_CSV_DIR"),
+        source=text("BACKTEST_SOURCE") or "",
         offline=(text("BACKTEST_OFFLINE") or "0").lower() in ("1", "true", "yes", "on"),
         store_check_days=number("BACKTEST_STORE_CHECK_DAYS", float, 0),
         sandbox=sandbox,
         sandbox_read=tuple(filter(None, (text("BACKTEST_SANDBOX_READ") or "").split(os.pathsep))),
         progress_fd=progress_fd,
     )
+
+
+def read_key(name: str) -> str | None:
+    """Return the operator's key of a source, None where it is not set. Settings never hold it: they may be shown."""
+    return os.environ.get(name, "").strip() or None
 
 
 def of_libraries(*names: str) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ def default_of(schema: dict[str, Any]) -> str:
 
 def limits_of(schema: dict[str, Any]) -> str:
     """Return the values that a key may have."""
+    if "enum" in schema.get("anyOf", [{}])[0]:  # plug-ins add to it
+        return f"{limits_of(schema['anyOf'][0])}, a plug-in"
     if "enum" in schema:
         return " ".join(f"`{value}`" for value in schema["enum"])
     parts = [

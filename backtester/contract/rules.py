@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from backtester.contract.inline_prices import check_inline_prices, is_date
-from backtester.model.errors import Problem, echo
+from backtester.contract.schemas import built_in_sources, plug_ins
+from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
 SUM_TOLERANCE = 0.005
 MAX_HOLDINGS = 500
@@ -111,12 +112,14 @@ def _data_problems(
     if not isinstance(data, dict):
         return
     source = data.get("source", "auto")
+    if isinstance(source, str) and source not in built_in_sources() and source not in plug_ins("sources"):
+        yield _unknown_source(source)
     if source == "csv" and not csv_available:
         yield Problem(pointer="/data/source", code="SOURCE_NOT_AVAILABLE", received="csv", has_received=True,
                       detail="The operator set no folder of CSV files (BACKTEST_CSV_DIR).")  # fmt: skip
     if source == "inline" and "prices" not in data:
         yield Problem(pointer="/data/prices", code="REQUIRED", detail="data.source inline needs data.prices.")
-    elif source in ("auto", "bundled", "yahoo", "csv") and "prices" in data:
+    elif source != "inline" and "prices" in data:
         yield Problem(pointer="/data/prices", code="UNEXPECTED", suggestion="inline",
                       detail="data.prices needs data.source inline.")  # fmt: skip
     elif source == "inline" and _well_shaped(data["prices"]):
@@ -126,6 +129,14 @@ def _data_problems(
             data["prices"], wanted, needs_open=execution.get("timing") == "next_open",
             needs_dividends=[*wanted][:held] if execution.get("dividends") == "cash" else [],
         )  # fmt: skip
+
+
+def _unknown_source(name: str) -> Problem:
+    known = (*built_in_sources(), *plug_ins("sources"))
+    suggestion = nearest(name, known)
+    detail = f"The value must be one of {', '.join(known)}{did_you_mean(suggestion)}"
+    return Problem(pointer="/data/source", code="INVALID_CHOICE", received=echo(name), has_received=True,
+                   suggestion=suggestion, detail=detail)  # fmt: skip
 
 
 def _well_shaped(prices: Any) -> bool:

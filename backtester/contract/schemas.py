@@ -72,11 +72,24 @@ def built_in_strategies() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(suffix) for name in os.listdir(folder) if name.endswith(suffix)))
 
 
-def plug_ins() -> tuple[str, ...]:
-    """Return the names of third-party strategies: the entry-point group `backtester.strategies`."""
+def built_in_sources() -> tuple[str, ...]:
+    """Return the values of `data.source` that need no plug-in."""
+    source = resolved_schema("request")["properties"]["data"]["properties"]["source"]
+    return tuple(source["anyOf"][0]["enum"])
+
+
+def plug_ins(kind: str = "strategies") -> tuple[str, ...]:
+    """Return the names of third-party strategies, or sources: the entry points of the group `backtester.<kind>`."""
     from importlib.metadata import entry_points  # ten milliseconds, spent only for plug-ins and unknown names
 
-    return tuple(sorted(point.name for point in entry_points(group="backtester.strategies")))
+    return tuple(sorted(point.name for point in entry_points(group=f"backtester.{kind}")))
+
+
+def runs_plug_in(request: dict[str, Any], network_source: str) -> bool:
+    """Return whether a checked request may run code that is not ours. network_source: what `auto` ends with."""
+    source = request["data"]["source"]
+    used = network_source if source == "auto" else source
+    return request["strategy"] not in built_in_strategies() or used not in built_in_sources()
 
 
 @functools.cache

@@ -67,7 +67,8 @@ class Problem(Record):
 class BacktestError(Exception):
     """A run that ends without a result. `code` is a key of ERROR_CODES.
 
-    remedy: of this case, where it differs from the code's. pointer: of a problem with the same code and detail.
+    remedy, retryable: of this case, where they differ from the code's. pointer: of a problem with the same code and
+    detail.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class BacktestError(Exception):
         detail: str,
         *,
         remedy: str | None = None,
+        retryable: bool | None = None,
         pointer: str | None = None,
         suggestion: Any = None,
         problems: tuple[Problem, ...] = (),
@@ -84,6 +86,7 @@ class BacktestError(Exception):
         self.code = code
         self.detail = detail
         self.remedy = ERROR_CODES[code].remedy if remedy is None else remedy
+        self.retryable = ERROR_CODES[code].retryable if retryable is None else retryable
         if not problems and pointer is not None:
             problems = (Problem(pointer=pointer, code=code, detail=detail, suggestion=suggestion),)
         self.problems = problems
@@ -95,7 +98,8 @@ class BacktestError(Exception):
 
     def as_document(self, request_id: str | None = None) -> dict[str, Any]:
         """Return the error document of the contract, an RFC 9457 problem with our members."""
-        return error_document(self.code, self.detail, self.problems, request_id, remedy=self.remedy)
+        document = error_document(self.code, self.detail, self.problems, request_id, remedy=self.remedy)
+        return {**document, "retryable": self.retryable}
 
     def __str__(self) -> str:
         """Return the detail, and a line for each problem that the detail does not say."""

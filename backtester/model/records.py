@@ -34,7 +34,7 @@ class SymbolHistory(Record):
     """
 
     symbol: str
-    source: str  # "yahoo" | "bundled" | "csv" | "inline"
+    source: str  # "bundled" | "csv" | "inline" | a network source: "yahoo" | "tiingo" | "stooq" | a plug-in's name
     sessions: DateArray  # (T,) datetime64[D], strictly increasing
     close: FloatArray  # (T,) currency, > 0
     open: FloatArray | None = None  # (T,) currency, > 0, NaN where the source has none; None: no opens at all
@@ -119,7 +119,7 @@ class BacktestSpec(Record):
     rebalancing: Rebalancing
     cash_flows: tuple[CashFlow, ...]
     signals: tuple[tuple[str, str], ...]  # symbols that the strategy observes, each with the pointer that names it
-    source: str  # "auto" | "bundled" | "yahoo" | "csv" | "inline"
+    source: str  # "auto" | "bundled" | "csv" | "inline" | a network source
     max_gap_sessions: int
     partial_history: bool
     refresh: bool

@@ -39,10 +39,10 @@ def load_prices(
         return align(_all_of(found, query, "the CSV folder"), query)
     from backtester.prices import market  # with the store: sqlite3
 
-    start, auto = _history_start(query), spec.source == "auto"
-    return align(
-        market.fetch_all(query, start, auto=auto, refresh=spec.refresh, settings=settings, progress=progress), query
+    found = market.fetch_all(
+        query, _history_start(query), source=spec.source, refresh=spec.refresh, settings=settings, progress=progress
     )
+    return align(found, query)
 
 
 def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""Loads market prices symbol by symbol: the price store, then Yahoo Finance.
+"""Loads market prices symbol by symbol: the price store, then a network source.
 
 For `auto`, between the two: the operator's CSV folder, then the bundled sample.
 """
@@ -18,9 +18,11 @@ from backtester.model.record import replace
 from backtester.model.records import PriceQuery, Progress, SymbolHistory
 from backtester.prices import bundled
 from backtester.prices.coverage import covers, lacks_dividends
+from backtester.prices.sources.network_source import NetworkSource, network_source, title_of
 from backtester.prices.store import store_exists
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import Served, load_stored, load_stored_or_fetch
+from backtester.prices.store.stored_history import IMPORTED
 from backtester.settings import Settings
 
 _PARALLEL_FETCHES = 8
@@ -30,15 +32,16 @@ Found = SymbolHistory | DataError
 
 
 def fetch_all(
-    query: PriceQuery, start: datetime.date, *, auto: bool, refresh: bool, settings: Settings, progress: Progress
+    query: PriceQuery, start: datetime.date, *, source: str, refresh: bool, settings: Settings, progress: Progress
 ) -> dict[str, SymbolHistory]:
     """Return the history of every symbol of the query from `start` to its end_date.
 
-    auto: prices that the store, the CSV folder or the sample covers are taken from there; else the store is only
-    Yahoo's cache. DataError with a problem for each symbol without prices.
+    source: a network source, of which the store is only the cache, or `auto`: prices that the store, the CSV folder or
+    the sample covers are taken from there, the others from the operator's source. DataError with a problem for each
+    symbol without prices.
     """
     with PriceStore(settings.cache_dir) as store:
-        market = _Market(query, start, store=store, auto=auto, refresh=refresh, settings=settings)
+        market = _Market(query, start, store=store, source=source, refresh=refresh, settings=settings)
         found: dict[str, Found] = {}
         for symbol in query.all_symbols:
             nearby = _error_as_found(market.nearby, symbol)
@@ -70,20 +73,23 @@ class _Market:
 
     def __init__(
         self, query: PriceQuery, start: datetime.date, *,
-        store: PriceStore, auto: bool, refresh: bool, settings: Settings,
+        store: PriceStore, source: str, refresh: bool, settings: Settings,
     ) -> None:  # fmt: skip
-        self.query, self.store, self.auto, self.refresh, self.settings = query, store, auto, refresh, settings
+        self.query, self.store, self.refresh, self.settings = query, store, refresh, settings
+        self.auto = source == "auto"
+        self.source: NetworkSource = network_source(settings.source if self.auto else source)
         beyond = query.end_date.toordinal() + _LOOK_BEYOND_DAYS
         self.period = start, datetime.date.fromordinal(min(beyond, datetime.date.max.toordinal()))
         self.today = datetime.datetime.now(datetime.UTC).date()
         self.is_stored = store_exists(settings.cache_dir)
-        self.due: dict[str, SymbolHistory] = {}  # covered by the store, and to be compared with Yahoo's
+        self.due: dict[str, SymbolHistory] = {}  # covered by the store, and to be compared with its source's
         self.check_until = time.monotonic() + _CHECKING_SECONDS
 
     def nearby(self, symbol: str) -> SymbolHistory | None:
         """Return the history that the store or, for `auto`, the CSV folder or the sample covers.
 
-        None where Yahoo must be asked, be it for the check of what the store has. DataError: as csv_files.load.
+        None where the network source must be asked, be it for the check of what the store has. DataError: as
+        csv_files.load.
         """
         served = self._stored(symbol)
         if served is not None:
@@ -101,17 +107,15 @@ class _Market:
         return sample if sample is not None and covers(sample, self.query) else None
 
     def fetch(self, symbol: str) -> SymbolHistory:
-        """Return the history from the store and Yahoo; for `auto`, where Yahoo fails, what the sample has of it."""
+        """Return the history from the store and its source; for `auto`, where that fails, what is nearer of it."""
         if symbol in self.due and time.monotonic() > self.check_until:
             return self.due[symbol]
-        from backtester.prices.yahoo import fetch  # imports yfinance with the first request
-
         try:
             history = load_stored_or_fetch(
                 self.store,
                 symbol,
                 *self.period,
-                fetch=fetch.fetch_history,
+                source=self.source,
                 refresh=self.refresh,
                 offline=self.settings.offline,
                 with_dividends=_pays(symbol, self.query),
@@ -119,23 +123,44 @@ class _Market:
                 today=self.today,
             )
         except DataError as error:
-            sample = bundled.load([symbol]).get(symbol) if self.auto else None
-            if sample is None or lacks_dividends(sample, self.query) or not ERROR_CODES[error.code].retryable:
+            instead = self._instead(symbol) if self.auto and ERROR_CODES[error.code].retryable else None
+            if instead is None:
                 raise
-            detail = f"{error.detail} The bundled sample was used for {symbol}. It ends on {sample.sessions[-1]}."
+            history, taken = instead
+            detail = f"{error.detail} {taken} used for {symbol}. It ends on {history.sessions[-1]}."
             warning = RunWarning(code="STALE_PRICES", detail=detail, symbol=symbol, pointer=self.query.pointer(symbol))
-            return replace(sample, warnings=(*sample.warnings, warning))
+            return replace(history, warnings=(*history.warnings, warning))
         return self._chosen(history)
 
+    def _instead(self, symbol: str) -> tuple[SymbolHistory, str] | None:
+        """Return what stands in where the operator's source fails: another one's stored history, else the sample."""
+        others = (name for name in self.store.sources(symbol) if name not in (IMPORTED, self.source.name))
+        for name in others if self.is_stored else ():
+            served = self._stored_from(symbol, name)
+            if served is not None and not lacks_dividends(served.history, self.query):
+                return served.history, f"The stored history of {title_of(name)} was"
+        sample = bundled.load([symbol]).get(symbol)
+        if sample is None or lacks_dividends(sample, self.query):
+            return None
+        return sample, "The bundled sample was"
+
     def _stored(self, symbol: str) -> Served | None:
+        """Return what the store covers: for `auto` what was imported, then what the source has sent."""
         if self.refresh or not self.is_stored:
             return None
+        for name in (IMPORTED, self.source.name) if self.auto else (self.source.name,):
+            served = self._stored_from(symbol, name)
+            if served is not None:
+                return served
+        return None
+
+    def _stored_from(self, symbol: str, source: str) -> Served | None:
         return load_stored(
             self.store,
             symbol,
             *self.period,
+            source=source,
             with_dividends=_pays(symbol, self.query),
-            with_imported=self.auto,
             check_days=self.settings.store_check_days,
             today=self.today,
         )
@@ -143,7 +168,7 @@ class _Market:
     def _of_folder(self, symbol: str) -> SymbolHistory | None:
         """Return the history of the operator's CSV file where it has a session in the period. DataError: as `nearby`.
 
-        It need not cover the period: Yahoo's symbol of that name may be another security.
+        It need not cover the period: another source's symbol of that name may be another security.
         """
         if self.settings.csv_dir is None:
             return None
@@ -163,7 +188,7 @@ class _Market:
         from backtester.prices import csv_files
 
         other = (
-            self.is_stored and self.store.stored(symbol) if of_folder else csv_files.has(self.settings.csv_dir, symbol)
+            self.is_stored and self.store.sources(symbol) if of_folder else csv_files.has(self.settings.csv_dir, symbol)
         )
         if not other:
             return history
@@ -171,7 +196,7 @@ class _Market:
         taken = f"CSV file was used, because {reason}" if of_folder else "price store was used"
         detail = (
             f"{symbol} is in the price store and in the CSV folder. The {taken}. "
-            "Set data.source to csv or yahoo to take one or the other."
+            f"Set data.source to csv or {self.source.name} to take one or the other."
         )
         warning = RunWarning(code="SOURCE_CHOSEN", detail=detail, symbol=symbol, pointer="/data/source")
         return replace(history, warnings=(*history.warnings, warning))

@@ -14,7 +14,7 @@ import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from backtester.contract.build import build_spec, signals_of
-from backtester.contract.schemas import built_in_strategies
+from backtester.contract.schemas import built_in_strategies, runs_plug_in
 from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import BacktestError, InternalError, Problem
 from backtester.model.record import replace
@@ -53,8 +53,8 @@ class Confinement:
         if not self._on or self._has_dropped():
             return
         source = checked.request["data"]["source"]
-        asks = not sample_only and source in ("auto", "yahoo")
-        foreign = checked.request["strategy"] not in built_in_strategies()
+        asks = not sample_only and source not in ("bundled", "csv", "inline")
+        foreign = runs_plug_in(checked.request, self._settings.source)
         folder = source == "csv" or (asks and source == "auto")
         self._drop(store=asks, csv=folder, network=asks, foreign=foreign)
 
@@ -202,7 +202,7 @@ def plug_in_folders() -> tuple[str, ...]:
     from importlib.util import find_spec
 
     folders: dict[str, None] = {}
-    for point in entry_points(group="backtester.strategies"):
+    for point in (*entry_points(group="backtester.strategies"), *entry_points(group="backtester.sources")):
         found = None
         with contextlib.suppress(ImportError, ValueError, AttributeError):
             found = find_spec(point.module.partition(".")[0])

@@ -51,7 +51,7 @@ def supervise(
             _import_what_both_need()
             child = ChildProcess(settings, pretty=pretty, eager=not events.wanted, fork=fork)
             checked, memory = _check(child, request, settings, source=source)
-            plug_in = _is_plug_in(checked) and adopt_orphans()
+            plug_in = _is_plug_in(checked, settings) and adopt_orphans()
             output = _run(child, request, checked, memory=memory, caller=caller)
     except CallerGoneError:
         output = Output(CANCELLED_EXIT, None)
@@ -99,10 +99,10 @@ def _check(
     return checked, memory
 
 
-def _is_plug_in(checked: CheckedRequest) -> bool:
-    from backtester.contract.schemas import built_in_strategies
+def _is_plug_in(checked: CheckedRequest, settings: Settings) -> bool:
+    from backtester.contract.schemas import runs_plug_in
 
-    return checked.request["strategy"] not in built_in_strategies()
+    return runs_plug_in(checked.request, settings.source)
 
 
 def _run(child: ChildProcess, request: RunningRequest, checked: CheckedRequest, *, memory: int, caller: int) -> Output:

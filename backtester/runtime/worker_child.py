@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from backtester.codec.decode import decode
 from backtester.codec.document import encode, encode_error
 from backtester.contract.check import check
-from backtester.contract.schemas import built_in_strategies
+from backtester.contract.schemas import runs_plug_in
 from backtester.model.errors import BacktestError, UnexpectedError
 from backtester.pipeline import AlreadyKnownError, always_compute, run_checked
 from backtester.runtime.child import attempt, isolate, limit_memory
@@ -110,7 +110,7 @@ class _Run:
         self._send(REQUEST_ID, self._request_id)
         checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
         checked, timeout, memory = within_limits(checked, settings)
-        self.clean = checked.request["strategy"] in built_in_strategies()
+        self.clean = not runs_plug_in(checked.request, settings.source)
         self._send(LIMITS, [timeout, not self.clean])
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)

@@ -31,13 +31,13 @@ CHILD = """
 import concurrent.futures, datetime, json, os, sys, time
 answers = os.fdopen(int(sys.argv[1]), "w")
 from backtester.model.errors import BacktestError
-from backtester.prices.yahoo.fetch import fetch_history
+from backtester.prices.sources.asking import fetch_history
 
 def fetch(symbol, start, end, options):
     retries = []
     try:
         history = fetch_history(
-            symbol, datetime.date.fromisoformat(start), datetime.date.fromisoformat(end),
+            "yahoo", symbol, datetime.date.fromisoformat(start), datetime.date.fromisoformat(end),
             on_retry=lambda **details: retries.append(details), **options,
         )
         answer = {
@@ -444,11 +444,11 @@ STORED = """
 import datetime, sys
 from backtester.prices.store.read_through import load_stored_or_fetch
 from backtester.prices.store.price_store import PriceStore
-from backtester.prices.yahoo.fetch import fetch_history
+from backtester.prices.sources.network_source import network_source
 with PriceStore(sys.argv[1]) as store:
     history = load_stored_or_fetch(
         store, sys.argv[2], datetime.date(2020, 1, 1), datetime.date.fromisoformat(sys.argv[3]),
-        fetch=fetch_history, today=datetime.date.today(),
+        source=network_source("yahoo"), today=datetime.date.today(),
     )
 paid = {str(day): share for day, share in zip(history.sessions, history.dividend.tolist()) if share}
 print(paid, file=open(sys.argv[4], "w"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from backtester.model.records import SymbolHistory
+from backtester.prices.sources.network_source import NetworkSource
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import load_stored_or_fetch
 
@@ -16,17 +17,18 @@ SESSIONS = SESSIONS[np.is_busday(SESSIONS)]
 DIVIDENDS = np.where(np.arange(SESSIONS.size) % 63 == 62, 0.004, 0.0)  # a share of the close before, each quarter
 
 
-def fill_store(folder: Path, *symbols: str) -> None:
-    """Keep two years of every weekday for each symbol."""
+def fill_store(folder: Path, *symbols: str, source: str = "yahoo", title: str = "Yahoo Finance") -> None:
+    """Keep two years of every weekday for each symbol, as that source has sent them."""
     close = 100.0 + np.arange(SESSIONS.size) % 17
 
     def fetch(symbol, start, end, **_):
         return SymbolHistory(
-            symbol=symbol, source="yahoo", sessions=SESSIONS, close=close, open=close, dividend=DIVIDENDS,
+            symbol=symbol, source=source, sessions=SESSIONS, close=close, open=close, dividend=DIVIDENDS,
             traded=close / np.append(np.cumprod((1 - DIVIDENDS)[:0:-1])[::-1], 1.0),
         )  # fmt: skip
 
     first, last = SESSIONS[[0, -1]].tolist()
     with PriceStore(str(folder)) as store:
         for symbol in symbols:
-            load_stored_or_fetch(store, symbol, first, last, fetch=fetch, today=datetime.date(2024, 1, 1))
+            asked = NetworkSource(name=source, title=title, fetch=fetch)
+            load_stored_or_fetch(store, symbol, first, last, source=asked, today=datetime.date(2024, 1, 1))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backtester.model.errors import RunWarning
+from backtester.prices.sources.network_source import title_of
 from backtester.prices.store.stored_history import StoredHistory, as_date, day_number, opens_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def correction(old: StoredHistory, new: StoredHistory) -> RunWarning | None:
     told = [fact for fact in facts if fact]
     if not told:
         return None
-    detail = f"Yahoo Finance has corrected {old.symbol}: {'; '.join(told)}. All its stored prices were fetched anew."
+    what = f"{title_of(old.source)} has corrected {old.symbol}: {'; '.join(told)}."
+    detail = f"{what} All its stored prices were fetched anew."
     return RunWarning(code="STORE_REFRESHED", detail=detail, symbol=old.symbol)
 
 

@@ -13,22 +13,28 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 ADDED_COLUMNS = {  # to those of an earlier version; its rows stay, with these unknown
     1: ("dividend BLOB", "traded BLOB", "split BLOB", "repairs TEXT", "check_began REAL"),
     2: ("traded BLOB", "split BLOB", "repairs TEXT", "check_began REAL"),
     3: ("check_began REAL",),
+    4: (),  # a symbol had one history, of whatever source
 }
 BUSY_SECONDS = 5.0
 CREATE_TABLE = """
 CREATE TABLE histories (
-    symbol TEXT PRIMARY KEY, source TEXT NOT NULL,
+    symbol TEXT NOT NULL, source TEXT NOT NULL,
     first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, asked_day INTEGER NOT NULL,
     checked_at REAL NOT NULL, fetched_at REAL NOT NULL,
     days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL,
-    dividend BLOB, traded BLOB, split BLOB, repairs TEXT, check_began REAL
+    dividend BLOB, traded BLOB, split BLOB, repairs TEXT, check_began REAL,
+    PRIMARY KEY (symbol, source)
 )
 """
+_COPIED = (
+    "symbol, source, first_day, last_day, asked_day, checked_at, fetched_at, days, close, open, dropped, digest, "
+    "dividend, traded, split, repairs, check_began"
+)
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -108,6 +114,10 @@ def _create_or_upgrade(connection: sqlite3.Connection) -> None:
                 return
             for column in ADDED_COLUMNS[version]:
                 connection.execute(f"ALTER TABLE histories ADD COLUMN {column}")
+            connection.execute("ALTER TABLE histories RENAME TO earlier")
+            connection.execute(CREATE_TABLE)
+            connection.execute(f"INSERT INTO histories ({_COPIED}) SELECT {_COPIED} FROM earlier")  # noqa: S608
+            connection.execute("DROP TABLE earlier")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         return
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchall()[0][0]:

@@ -1,4 +1,4 @@
-"""Stores Yahoo's prices in one SQLite file that threads and processes share.
+"""Stores prices, each under its source, in one SQLite file that threads and processes share.
 
 Importing this module imports neither sqlite3 nor pandas nor yfinance; the first use of a
 PriceStore imports sqlite3.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from backtester.model.errors import RunWarning
 from backtester.model.record import replace
+from backtester.prices.sources.network_source import title_of
 from backtester.prices.store import store_path
 from backtester.prices.store.row import COLUMNS, pack, unpack
 from backtester.prices.store.source_breaker import SourceBreaker
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM histories WHERE symbol = ?"  # noqa: S608 (constants)
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM histories WHERE symbol = ? AND source = ?"  # noqa: S608 (constants)
 _REPLACE = f"INSERT OR REPLACE INTO histories ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
 _inherited: list[object] = []  # connections of a parent process, which a child must neither use nor close
 
@@ -44,7 +45,7 @@ class PriceStore:
 
     def __init__(self, cache_dir: str) -> None:
         self.path = store_path(cache_dir)
-        self.breaker = SourceBreaker()
+        self._breakers: dict[str, SourceBreaker] = {}
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
@@ -68,22 +69,35 @@ class PriceStore:
         elif connection is not None:
             _inherited.append(connection)
 
+    def breaker(self, source: str) -> SourceBreaker:
+        """Return the circuit breaker of a source: what one does says nothing of another."""
+        return self._breakers.setdefault(source, SourceBreaker(title_of(source)))
+
     def take_warnings(self) -> tuple[RunWarning, ...]:
         """Return the warnings about the store since the last call."""
         taken, self._warnings = tuple(self._warnings), []
         return taken
 
-    def stored(self, symbol: str) -> StoredHistory | None:
-        """Return the stored history of `symbol`; a row with a wrong digest is deleted."""
+    def stored(self, symbol: str, source: str) -> StoredHistory | None:
+        """Return the stored history of `symbol` from `source`; a row with a wrong digest is deleted."""
 
         def read(connection: sqlite3.Connection) -> StoredHistory | None:
-            rows = connection.execute(_SELECT, (symbol,)).fetchall()
+            rows = connection.execute(_SELECT, (symbol, source)).fetchall()
             history = unpack(rows[0]) if rows else None
             if rows and history is None:
                 connection.execute("DELETE FROM histories WHERE symbol = ? AND digest IS ?", (symbol, rows[0][-1]))
             return history
 
         return self._use(read)
+
+    def sources(self, symbol: str) -> tuple[str, ...]:
+        """Return the sources that `symbol` is stored from, sorted."""
+
+        def read(connection: sqlite3.Connection) -> tuple[str, ...]:
+            rows = connection.execute("SELECT source FROM histories WHERE symbol = ? ORDER BY source", (symbol,))
+            return tuple(str(row[0]) for row in rows.fetchall())
+
+        return self._use(read) or ()
 
     def put(self, history: StoredHistory) -> StoredHistory:
         """Save `history`, reconciled with a row that another process wrote meanwhile; return the saved history."""
@@ -93,15 +107,15 @@ class PriceStore:
         def write(connection: sqlite3.Connection) -> StoredHistory:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
-                rows = connection.execute(_SELECT, (history.symbol,)).fetchall()
+                rows = connection.execute(_SELECT, (history.symbol, history.source)).fetchall()
                 saved = reconcile(unpack(rows[0]) if rows else None, history)
                 connection.execute(_REPLACE, pack(saved))
             return saved
 
         return self._use(write) or history
 
-    def claim_check(self, symbol: str, every_seconds: float, now: float) -> bool:
-        """Return whether the caller is to compare the stored history with Yahoo's now, and keep others from it.
+    def claim_check(self, symbol: str, source: str, every_seconds: float, now: float) -> bool:
+        """Return whether the caller is to compare the stored history with its source's now, and keep others from it.
 
         True for one of several processes, until it saves the history (`put`) or an hour has passed.
         """
@@ -109,7 +123,7 @@ class PriceStore:
         def claim(connection: sqlite3.Connection) -> bool:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
-                rows = connection.execute(_SELECT, (symbol,)).fetchall()
+                rows = connection.execute(_SELECT, (symbol, source)).fetchall()
                 history = unpack(rows[0]) if rows else None
                 if history is None or not is_due(history, every_seconds, now):
                     return False
@@ -119,13 +133,13 @@ class PriceStore:
         return bool(self._use(claim))
 
     def stored_symbols(self) -> list[tuple[str, str, datetime.date, datetime.date]]:
-        """List the stored symbols, sorted, each with its source, and its first and last session."""
+        """List the stored histories by symbol and source: symbol, source, first and last session."""
 
-        def read(connection: sqlite3.Connection) -> list[str]:
-            rows = connection.execute("SELECT symbol FROM histories ORDER BY symbol").fetchall()
-            return [str(row[0]) for row in rows]
+        def read(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+            rows = connection.execute("SELECT symbol, source FROM histories ORDER BY symbol, source").fetchall()
+            return [(str(symbol), str(source)) for symbol, source in rows]
 
-        histories = (self.stored(symbol) for symbol in self._use(read) or [])
+        histories = (self.stored(*each) for each in self._use(read) or [])
         return [
             (h.symbol, h.source, as_date(h.days[0]), as_date(h.days[-1]))
             for h in histories

@@ -1,4 +1,4 @@
-"""Reads prices through the store: Yahoo is asked where the store lacks something, or was not compared for long."""
+"""Reads prices through the store: their source is asked where it lacks something, or was not compared for long."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import Record, replace
 from backtester.model.records import SymbolHistory
+from backtester.prices.sources.network_source import NetworkSource, title_of
 from backtester.prices.store.corrections import correction
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.stored_history import (
@@ -26,11 +27,9 @@ from backtester.prices.store.stored_history import (
 CHECK_DAYS = 30.0  # the default of BACKTEST_STORE_CHECK_DAYS
 DAY_SECONDS = 86400.0
 
-_WHY = {"RATE_LIMITED": "Yahoo Finance refused the request: too many requests."}
-
 
 class Served(Record):
-    """A history that the store covers, and whether it is to be compared with Yahoo's now."""
+    """A history that the store covers, and whether it is to be compared with its source's now."""
 
     history: SymbolHistory
     is_due: bool
@@ -42,22 +41,22 @@ def load_stored(
     start: datetime.date,
     end: datetime.date,
     *,
+    source: str,
     with_dividends: bool = False,
-    with_imported: bool = True,
     check_days: float = CHECK_DAYS,
     today: datetime.date,
     clock: Callable[[], float] = time.time,
 ) -> Served | None:
-    """Return `symbol` from `start` to `end`, both inclusive, where the store covers it, else None.
+    """Return `symbol` from `start` to `end`, both inclusive, where the store covers it from `source`, else None.
 
-    An `end` after today is cut to it. Covered includes recent days for which Yahoo was asked within the last hour. An
-    imported history covers every period in which it has a session. with_imported: False passes it over.
+    An `end` after today is cut to it. Covered includes recent days for which the source was asked within the last hour.
+    An imported history (source `csv`) covers every period in which it has a session.
     """
     end, now = min(end, today), clock()
-    stored = store.stored(symbol)
+    stored = store.stored(symbol, source)
     if stored is not None and stored.is_imported:
-        history = cut(stored, start, end, *store.take_warnings()) if with_imported else None
-        return Served(history=history, is_due=False) if history is not None and len(history.sessions) else None
+        history = cut(stored, start, end, *store.take_warnings())
+        return Served(history=history, is_due=False) if len(history.sessions) else None
     stored = _with_needed_dividends(stored, with_dividends=with_dividends)
     if stored is None or not _covers(stored, start, end, now):
         return None
@@ -71,7 +70,7 @@ def load_stored_or_fetch(
     start: datetime.date,
     end: datetime.date,
     *,
-    fetch: Callable[..., SymbolHistory],
+    source: NetworkSource,
     refresh: bool = False,
     offline: bool = False,
     with_dividends: bool = False,
@@ -79,57 +78,60 @@ def load_stored_or_fetch(
     today: datetime.date,
     clock: Callable[[], float] = time.time,
 ) -> SymbolHistory:
-    """Return `symbol` from `start` to `end`, both inclusive, from the store, or Yahoo's where the store lacks a part.
+    """Return `symbol` from `start` to `end`, both inclusive, from the store, or from `source` where it lacks a part.
 
-    Yahoo is then asked for all that is stored too: it tells dividends and splits only with the sessions of a request.
+    The source is then asked for all that is stored too: dividends and splits come only with the sessions of a request.
     Where nothing was corrected, the stored prices stay to the bit; else all are replaced, with STORE_REFRESHED. Covered
     prices that were not compared for check_days are compared in the same way, by one process at a time; where that
     fails they are returned as they are, and it is tried again after an hour.
 
-    fetch(symbol, start, end, *, attempts, timeout_seconds) as yahoo.fetch_history. refresh: fetch all that is stored
-    or asked for again. offline: never fetch. with_dividends: histories stored without dividends or traded closes are
-    fetched again. An imported history is neither used nor changed.
+    refresh: fetch all that is stored or asked for again. offline: never fetch. with_dividends: histories stored before
+    their dividends or traded closes were are fetched again. What is stored from another source is neither used nor
+    changed.
     today: the current date (UTC); an `end` after it is cut to it. clock: epoch seconds.
 
-    Where the source fails with a retryable error, stored prices of the period are returned with STALE_PRICES.
-    DataError: as `fetch`; offline, DATA_SOURCE_UNAVAILABLE where the store holds nothing of the period.
+    Where the source cannot be asked, stored prices of the period are returned with STALE_PRICES.
+    DataError: as `source.fetch`; offline, DATA_SOURCE_UNAVAILABLE where the store holds nothing of the period.
     """
     end, now = min(end, today), clock()
-    found = store.stored(symbol)
-    imported = found is not None and found.is_imported
-    found = None if imported else found
+    found = store.stored(symbol, source.name)
     stored = _with_needed_dividends(found, with_dividends=with_dividends)
     refresh = refresh or stored is not found
     covered = stored is not None and _covers(stored, start, end, now) and not (refresh and not offline)
     if stored is not None and covered and (offline or not _claims(store, stored, check_days * DAY_SECONDS, now)):
         return cut(stored, start, end, *store.take_warnings())
     if offline:
-        error = _switched_off(symbol, with_dividends=with_dividends)
-        return _stale(store, stored, start, end, error, "Yahoo Finance is switched off.")
+        error = _switched_off(symbol, source.title, with_dividends=with_dividends)
+        return _stale(store, stored, start, end, error, f"{source.title} is switched off.")
     try:
         first, last = union(found, start, end)
-        history = store.breaker.ask(fetch, symbol, first, last, briefly=covered)
+        history = store.breaker(source.name).ask(source.fetch, symbol, first, last, briefly=covered)
         fresh = from_fetch(_not_emptied(found, history), first, last, today=today, asked_at=now)
     except DataError as error:
         if stored is not None and covered:
             return cut(stored, start, end, *store.take_warnings())
         if not ERROR_CODES[error.code].retryable:
             raise
-        return _stale(store, stored, start, end, error, _WHY.get(error.code, "Yahoo Finance could not be reached."))
+        return _stale(store, stored, start, end, error, _why(source.title, error))
     joined, corrected = _compared(found, fresh, refresh=refresh)
-    saved = joined if imported else store.put(joined)
-    return cut(saved, start, end, *corrected, *store.take_warnings())
+    return cut(store.put(joined), start, end, *corrected, *store.take_warnings())
+
+
+def _why(title: str, error: DataError) -> str:
+    if error.code == "RATE_LIMITED":
+        return f"{title} refused the request: too many requests."
+    return f"{title} could not be reached." if error.retryable else f"{title} is not set up here."
 
 
 def _claims(store: PriceStore, stored: StoredHistory, every_seconds: float, now: float) -> bool:
     """Return whether a covered history is to be compared by this process. Only a due one takes the store's lock."""
-    return is_due(stored, every_seconds, now) and store.claim_check(stored.symbol, every_seconds, now)
+    return is_due(stored, every_seconds, now) and store.claim_check(stored.symbol, stored.source, every_seconds, now)
 
 
 def _not_emptied(stored: StoredHistory | None, history: SymbolHistory) -> SymbolHistory:
     """Return the fetched history; DataError where it is empty and the stored one is not, which it may not replace."""
     if stored is not None and len(stored.days) and not len(history.sessions):
-        detail = f"Yahoo Finance sent no prices for {stored.symbol} where it did before. Try again later."
+        detail = f"{title_of(stored.source)} sent no prices for {stored.symbol} where it did before. Try again later."
         raise DataError("DATA_SOURCE_UNAVAILABLE", detail)
     return history
 
@@ -151,17 +153,16 @@ def _compared(
 
 def _with_needed_dividends(stored: StoredHistory | None, *, with_dividends: bool) -> StoredHistory | None:
     """Return the stored history; None where it lacks dividends or traded closes that are needed."""
-    lacks = stored is not None and (stored.dividend is None or stored.traded is None)
-    return None if lacks and with_dividends else stored
+    return None if stored is not None and stored.predates_dividends and with_dividends else stored
 
 
-def _switched_off(symbol: str, *, with_dividends: bool) -> DataError:
+def _switched_off(symbol: str, title: str, *, with_dividends: bool) -> DataError:
     dividends, sources = "", "bundled, csv or inline"
     if with_dividends:
         dividends, sources = " with its dividends", "csv or inline, or execution.dividends reinvest"
     return DataError(
         "DATA_SOURCE_UNAVAILABLE",
-        f"{symbol} is not in the price store{dividends} for this period. Yahoo Finance is switched off. "
+        f"{symbol} is not in the price store{dividends} for this period. {title} is switched off. "
         f"Use data.source {sources}.",
     )
 

@@ -6,7 +6,6 @@ import datetime
 import time
 from collections.abc import Callable
 
-from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import DataError
 from backtester.model.records import SymbolHistory
 
@@ -15,13 +14,14 @@ BRIEF_TIMEOUT_SECONDS = 3.0
 
 
 class SourceBreaker:
-    """A circuit breaker: after one failure a short attempt, after two failures no request for 30 seconds.
+    """A circuit breaker for a source: after one failure a short attempt, after two failures no request for 30 seconds.
 
     Without it, every symbol of a long list would wait its full timeout for a source that is down, and a run with
     all prices in the store would still miss its deadline. Only retryable failures count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, title: str) -> None:
+        self._title = title
         self._failures = 0
         self._failed_at = 0.0
         self._code = "DATA_SOURCE_UNAVAILABLE"
@@ -43,7 +43,7 @@ class SourceBreaker:
             self._failures = 0
         if self._failures >= 2:
             detail = (
-                f"Yahoo Finance was not asked for {symbol}: it has just failed for other symbols. "
+                f"{self._title} was not asked for {symbol}: it has just failed for other symbols. "
                 f"Try again in {MEMORY_SECONDS:g} seconds."
             )
             raise DataError(self._code, detail)
@@ -51,7 +51,7 @@ class SourceBreaker:
         try:
             history = fetch(symbol, start, end, **limits)
         except DataError as error:
-            if ERROR_CODES[error.code].retryable:
+            if error.retryable:
                 self._failures += 1
                 self._failed_at = time.monotonic()
                 self._code = error.code

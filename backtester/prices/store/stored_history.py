@@ -12,8 +12,9 @@ import numpy as np
 
 from backtester.model.record import Record, replace
 from backtester.model.records import SymbolHistory
-from backtester.prices.dropped import DroppedPrices, dropped_prices
+from backtester.prices.not_sent import DroppedPrices, dropped_prices, unadjusted_prices
 from backtester.prices.repairs import RepairedPrices
+from backtester.prices.sources.network_source import title_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
     DayArray = npt.NDArray[np.int32]
 
-SETTLED_DAYS = 3  # after so many days every exchange has closed and Yahoo has published (funds: the next day)
+SETTLED_DAYS = 3  # after so many days every exchange has closed and its source has published (funds: the next day)
 RECHECK_SECONDS = 3600.0  # how often the sessions since are asked for again, and a check that failed is tried again
-YAHOO = "yahoo"
+IMPORTED = "csv"  # the source of what was put here from a file
+YAHOO = "yahoo"  # the only one whose histories may be from before dividends and traded closes were stored
 ENOUGH_SESSIONS = 10  # to know the weekdays on which a symbol trades
 # Every dividend and split rescales all earlier total-return prices. Yahoo's prices are single precision, so the same
 # price sent twice differs by at most 2 * 2**-24 = 1.2e-7; the smallest regular dividends (NVIDIA's cent on 190 dollars)
@@ -60,8 +62,18 @@ class StoredHistory(Record):
 
     @property
     def is_imported(self) -> bool:
-        """Return whether it is not from Yahoo, so that Yahoo neither extends nor corrects it."""
-        return self.source != YAHOO
+        """Return whether it is from a file, so that no source extends or corrects it."""
+        return self.source == IMPORTED
+
+    @property
+    def is_unadjusted(self) -> bool:
+        """Return whether its source sends neither adjusted closes nor dividends."""
+        return self.dividend is None and self.source not in (IMPORTED, YAHOO)
+
+    @property
+    def predates_dividends(self) -> bool:
+        """Return whether it was saved before its source's dividends or traded closes were."""
+        return self.source == YAHOO and (self.dividend is None or self.traded is None)
 
 
 def day_number(day: datetime.date) -> int:
@@ -121,7 +133,12 @@ def cut(stored: StoredHistory, start: datetime.date, end: datetime.date, *warnin
         traded=None if stored.traded is None else _read_only(stored.traded[low:high]),
         split=_splits_between(stored, low, high),
         counts_adjusted_shares=stored.traded is None,
-        warnings=(*((dropped_prices(stored.symbol, lost),) if lost else ()), *repairs, *warnings),
+        warnings=(
+            *((dropped_prices(stored.symbol, lost, source=title_of(stored.source)),) if lost else ()),
+            *((unadjusted_prices(stored.symbol, source=title_of(stored.source)),) if stored.is_unadjusted else ()),
+            *repairs,
+            *warnings,
+        ),
     )
 
 
@@ -161,7 +178,7 @@ def misses_late(stored: StoredHistory, end: datetime.date, now: float) -> bool:
 
 
 def is_due(stored: StoredHistory, every_seconds: float, now: float) -> bool:
-    """Return whether the whole history is to be compared with Yahoo's now.
+    """Return whether the whole history is to be compared with its source's now.
 
     Not where a check began within the last hour: it has failed, or another process is at it.
     """

@@ -1,10 +1,10 @@
-"""Converts a failed fetch to a DataError by Yahoo's response."""
+"""Converts a failed fetch to a failure of the source by Yahoo's response."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
-from backtester.model.errors import DataError
+from backtester.prices.sources.source import NOT_FOUND, RATE_LIMITED, UNAVAILABLE, SourceFailure, reason_of
 
 
 def _read_answer(response: Any) -> tuple[int | None, str, dict[str, Any]]:
@@ -32,32 +32,15 @@ def is_empty(response: Any) -> bool:
     return not result.get("timestamp") and quotes in ([], [{}])
 
 
-def raise_data_error(symbol: str, error: Exception, response: Any) -> NoReturn:
-    """Raise the DataError of a failed fetch. response: the last chart's, None where none came."""
+def failure_of(error: Exception, response: Any) -> SourceFailure:
+    """Return the failure of a fetch that ended in `error`. response: the last chart's, None where none came."""
     status, reason, _ = _read_answer(response)
     if status == 429 or type(error).__name__ == "YFRateLimitError":
-        raise DataError(
-            "RATE_LIMITED",
-            f"Yahoo Finance refused to send {symbol}: too many requests. Try again in a few minutes.",
-        ) from error
+        return SourceFailure(RATE_LIMITED)
     # Only Yahoo's own JSON makes a symbol unknown: the 404 of a proxy or a portal does not.
     unknown = bool(reason) and (status in (400, 404, 422) or (status == 200 and "delisted" in reason.lower()))
     if unknown or (response is None and str(error).startswith("Invalid ISIN")):
-        raise DataError(
-            "SYMBOL_NOT_FOUND",
-            f"Yahoo Finance has no prices for {symbol}: it is unknown or delisted. "
-            "Check the spelling, or choose another data.source.",
-        ) from error
+        return SourceFailure(NOT_FOUND)
     if status is not None and status >= 400:
-        why = f"it answered with status {status}"
-    elif isinstance(error, TimeoutError) or any("Timeout" in kind.__name__ for kind in type(error).__mro__):
-        why = "it did not answer in time"
-    elif status is None and isinstance(error, OSError):
-        why = "there is no connection to it"
-    else:
-        why = "its answer could not be read"
-    raise DataError(
-        "DATA_SOURCE_UNAVAILABLE",
-        f"Yahoo Finance could not be asked for {symbol}: {why}. "
-        "Try again later, or use data.source bundled, csv or inline.",
-    ) from error
+        return SourceFailure(UNAVAILABLE, f"it answered with status {status}")
+    return SourceFailure(UNAVAILABLE, reason_of(error, answered=status is not None))

@@ -37,7 +37,7 @@ def drop_privileges(
 ) -> tuple[Step, ...]:
     """Give up what a run does not need, for good. Returns the steps.
 
-    store, csv: it takes prices from there. network: Yahoo may be asked. processes: it may fork. also: folders to read.
+    store, csv: it takes prices from there. network: a source is asked. processes: it may fork. also: folders to read.
     """
     rights = {**paths.code(also), **paths.prices(settings, store=store, csv=csv)}
     if network:

@@ -74,7 +74,7 @@ def network() -> dict[str, int]:
 
 
 def ports() -> set[int]:
-    """Return the TCP ports that asking Yahoo may take: HTTPS, names, and those of the proxies in the environment."""
+    """Return the TCP ports that asking a source may take: HTTPS, names, and those of the proxies in the environment."""
     proxies = of_libraries(*_PROXY_VARIABLES, *(name.upper() for name in _PROXY_VARIABLES))
     return {_HTTPS, _DNS, *map(_port, proxies)}
 

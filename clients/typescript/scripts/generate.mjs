@@ -103,6 +103,10 @@ function comment(schema) {
 
 /** The type of what a schema leaves open; undefined where it does not. */
 function opaque(schema) {
+  // names that plug-ins add to: an editor offers the known ones, and every other one is accepted
+  if (schema.type === 'string' && schema.anyOf) {
+    return `${schema.anyOf[0].enum.map((one) => `'${one}'`).join(' | ')} | (string & {})`;
+  }
   if (schema.type === 'object' && !schema.properties && !schema.additionalProperties) return 'Record<string, unknown>';
   return schema.type || schema.enum || schema.anyOf || 'const' in schema ? undefined : 'unknown';
 }

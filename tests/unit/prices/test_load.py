@@ -91,11 +91,11 @@ def test_checks_of_many_symbols_do_not_take_the_time_of_a_run(cache, monkeypatch
     plain = backtester.run(request("YYY", "ZZZ"))
     found = []
 
-    def refuse(symbol, *_, **__):
+    def refuse(source, symbol, *_, **__):
         found.append(symbol)
         raise DataError("DATA_SOURCE_UNAVAILABLE", "down")
 
-    monkeypatch.setattr("backtester.prices.yahoo.fetch.fetch_history", refuse)
+    monkeypatch.setattr("backtester.prices.sources.asking.fetch_history", refuse)
     monkeypatch.setattr("backtester.prices.market._CHECKING_SECONDS", seconds)
     monkeypatch.setenv("BACKTEST_OFFLINE", "0")
     monkeypatch.setenv("BACKTEST_STORE_CHECK_DAYS", "0")

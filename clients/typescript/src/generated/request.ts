@@ -89,7 +89,7 @@ export interface Execution {
    */
   shares?: 'fractional' | 'whole';
   /**
-   * reinvest: at the close of the ex-date, in the holding that paid them (total-return prices). cash: paid to cash on the ex-date and invested at the next rebalance; needs a source with dividends (yahoo, csv, inline).
+   * reinvest: at the close of the ex-date, in the holding that paid them (total-return prices). cash: paid to cash on the ex-date and invested at the next rebalance; needs a source with dividends (yahoo, tiingo, csv, inline).
    *
    * @default "reinvest"
    */
@@ -181,7 +181,7 @@ export interface Costs {
    */
   commission_fixed?: number;
   /**
-   * Commission for each share traded, counted at what a share cost on the day where the source says so (yahoo, csv, inline with traded); else at adjusted prices, with a warning.
+   * Commission for each share traded, counted at what a share cost on the day where the source says so (yahoo, tiingo, csv, inline with traded); else at adjusted prices, with a warning.
    * Unit: currency per share.
    *
    * @default 0
@@ -239,11 +239,11 @@ export interface Cash {
  */
 export interface DataOptions {
   /**
-   * auto: the price store, then the operator's CSV folder where set, then the bundled sample, then Yahoo. bundled, yahoo. csv: files in the operator's folder. inline: data.prices of this request.
+   * auto: the price store, then the operator's CSV folder where set, then the bundled sample, then the operator's network source (yahoo where not set). bundled: the sample. yahoo, tiingo, stooq, an installed plug-in's name: that network source alone, through the price store. csv: files in the operator's folder. inline: data.prices of this request.
    *
    * @default "auto"
    */
-  source?: 'auto' | 'bundled' | 'yahoo' | 'csv' | 'inline';
+  source?: 'auto' | 'bundled' | 'yahoo' | 'tiingo' | 'stooq' | 'csv' | 'inline' | (string & {});
   prices?: InlinePrices;
   /**
    * The maximum number of consecutive sessions without a price inside a symbol's history. The last price is carried forward, with a warning. A longer gap is an error.
@@ -276,7 +276,7 @@ export interface DataOptions {
    */
   periods_per_year?: number;
   /**
-   * true: prices in the price store are fetched from Yahoo Finance again.
+   * true: prices in the price store are fetched from their network source again.
    *
    * @default false
    */

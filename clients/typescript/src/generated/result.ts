@@ -66,8 +66,8 @@ export interface BacktestResult {
     symbols: {
       /** One symbol's. */
       [k: string]: {
-        /** The source of the prices, regardless of the price store. */
-        source: 'yahoo' | 'bundled' | 'csv' | 'inline';
+        /** The source of the prices, regardless of the price store; of a plug-in, its name. */
+        source: 'yahoo' | 'tiingo' | 'stooq' | 'bundled' | 'csv' | 'inline' | (string & {});
         first: string | null;
         last: string | null;
         /** The number of prices used. */

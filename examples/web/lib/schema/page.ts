@@ -1,4 +1,5 @@
 import document from '@/generated/request-schema.json'
+import {withoutNull} from './fields'
 import type {Schema} from './types'
 
 /**
@@ -27,8 +28,8 @@ function forThisPage(schema: Schema): Schema {
     properties.output = {...output, properties: {...output.properties, include: all}}
   }
   const data = properties.data
-  const source = data?.properties?.source
-  if (data !== undefined && source?.enum !== undefined) {
+  const source = withoutNull(data?.properties?.source ?? {})
+  if (data !== undefined && source.enum !== undefined) {
     const offered = {...source, enum: source.enum.filter((one) => one !== 'inline')}
     properties.data = {...data, properties: {...data.properties, source: offered}}
   }

@@ -16,7 +16,8 @@ import numpy as np
 
 from backtester.model.errors import DataError
 from backtester.model.records import FloatArray, SymbolHistory
-from backtester.prices.dropped import dropped_prices
+from backtester.prices.not_sent import dropped_prices
+from backtester.prices.sources.network_source import NetworkSource
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import load_stored_or_fetch
 
@@ -63,7 +64,7 @@ class MadeUpSource:
             dividend=self._column(lambda day: self.late_dividends.get(day, share_of(day)), days),
             traded=self._column(lambda day: traded_of(day) * self.corrected.get(day, 1.0), days),
             split=self._column(lambda day: self.late_splits.get(day, split_of(day)), days),
-            warnings=(dropped_prices(symbol, lost),) if lost else (),
+            warnings=(dropped_prices(symbol, lost, source="Yahoo Finance"),) if lost else (),
         )
 
     def factor_of(self, day: date) -> float:
@@ -106,8 +107,9 @@ class CachedSource:
         self.store = PriceStore(str(folder))
 
     def load(self, start: date, end: date, symbol: str = "SPY", **options: Any) -> SymbolHistory:
+        asked = NetworkSource(name="yahoo", title="Yahoo Finance", fetch=self.source)
         return load_stored_or_fetch(
-            self.store, symbol, start, end, fetch=self.source, today=self.today, clock=lambda: self.now, **options
+            self.store, symbol, start, end, source=asked, today=self.today, clock=lambda: self.now, **options
         )
 
     @property

@@ -182,7 +182,8 @@ def test_a_history_from_the_future_is_due(cached: CachedSource) -> None:
 def test_load_stored_says_what_is_due_without_asking(cached: CachedSource) -> None:
     cached.load(*PERIOD)
     for after, expected in ((29, False), (30, True)):
-        served = load_stored(cached.store, "SPY", *PERIOD, today=TODAY, clock=lambda at=after: NOW + at * DAY)
+        now = NOW + after * DAY
+        served = load_stored(cached.store, "SPY", *PERIOD, source="yahoo", today=TODAY, clock=lambda now=now: now)
         assert served is not None
         assert served.is_due is expected
     assert len(cached.source.calls) == 1
@@ -286,13 +287,13 @@ def test_one_process_checks_and_the_others_use_what_is_there(cached: CachedSourc
 def test_a_check_is_claimed_once_until_it_is_saved_or_an_hour_has_passed(cached: CachedSource) -> None:
     cached.load(*PERIOD)
     due = NOW + 30 * DAY
-    assert not cached.store.claim_check("QQQ", 30 * DAY, due)
-    assert cached.store.claim_check("SPY", 30 * DAY, due)
-    assert not cached.store.claim_check("SPY", 30 * DAY, due + 3599)
-    assert cached.store.claim_check("SPY", 30 * DAY, due + 3600), "the process that claimed it may have been killed"
+    assert not cached.store.claim_check("QQQ", "yahoo", 30 * DAY, due)
+    assert cached.store.claim_check("SPY", "yahoo", 30 * DAY, due)
+    assert not cached.store.claim_check("SPY", "yahoo", 30 * DAY, due + 3599)
+    assert cached.store.claim_check("SPY", "yahoo", 30 * DAY, due + 3600), "its process may have been killed"
     cached.now = due + 3600
     cached.load(*PERIOD, refresh=True)
-    kept = cached.store.stored("SPY")
+    kept = cached.store.stored("SPY", "yahoo")
     assert kept is not None
     assert (kept.check_began, kept.fetched_at) == (None, cached.now)
 
@@ -305,19 +306,19 @@ def test_an_imported_history_is_neither_extended_nor_checked_nor_replaced(cached
     cached.store.put(imported)
     now = NOW + 400 * DAY
     for period in (PERIOD, LONGER, EARLIER):
-        served = load_stored(cached.store, "SPY", *period, today=TODAY, clock=lambda: now)
+        served = load_stored(cached.store, "SPY", *period, source="csv", today=TODAY, clock=lambda: now)
         assert served is not None
         assert (served.is_due, served.history.source) == (False, "csv")
         assert set(served.history.close.tolist()) == {7.0}
         assert len(served.history.sessions) == len(expected_days(*PERIOD))
-    assert not cached.store.claim_check("SPY", 30 * DAY, now)
-    assert load_stored(cached.store, "SPY", *PERIOD, with_imported=False, today=TODAY) is None
+    assert not cached.store.claim_check("SPY", "csv", 30 * DAY, now)
+    assert load_stored(cached.store, "SPY", *PERIOD, source="yahoo", today=TODAY) is None
     for refresh in (False, True):
         assert cached.load(*LONGER, refresh=refresh).source == "yahoo", "Yahoo's are Yahoo's"
-    kept = cached.store.stored("SPY")
+    kept = cached.store.stored("SPY", "csv")
     assert kept is not None
     assert (kept.source, kept.close.tolist()) == ("csv", imported.close.tolist())
-    assert [source for _, source, *_ in cached.store.stored_symbols()] == ["csv"]
+    assert [source for _, source, *_ in cached.store.stored_symbols()] == ["csv", "yahoo"]
 
 
 # The comparison -------------------------------------------------------------------------------------------------------

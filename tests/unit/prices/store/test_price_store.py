@@ -334,7 +334,7 @@ def test_offline_serves_what_is_stored_and_never_asks(cached: CachedSource) -> N
 
 def test_load_stored_answers_only_for_what_is_covered(cached: CachedSource) -> None:
     def look(start: date, end: date) -> SymbolHistory | None:
-        served = load_stored(cached.store, "SPY", start, end, today=TODAY, clock=lambda: cached.now)
+        served = load_stored(cached.store, "SPY", start, end, source="yahoo", today=TODAY, clock=lambda: cached.now)
         return None if served is None else served.history
 
     assert look(date(2020, 1, 1), date(2020, 12, 31)) is None
@@ -378,7 +378,7 @@ def test_the_digest_guards_every_column(cached: CachedSource, column: str) -> No
     cached.store.close()
     with closing(sqlite3.connect(cached.path)) as connection, connection:
         connection.execute(f"UPDATE histories SET {column} = CAST('7' AS BLOB)")
-    assert cached.store.stored("SPY") is None
+    assert cached.store.stored("SPY", "yahoo") is None
 
 
 def damage_with_random_bytes(path: Path) -> None:
@@ -449,7 +449,7 @@ def test_many_threads_that_find_the_same_damage_set_it_aside_once(cached: Cached
     cached.folder.mkdir()
     damage_with_random_bytes(cached.path)
     stores = [PriceStore(str(cached.folder)) for _ in range(8)]
-    threads = [threading.Thread(target=store.stored, args=("SPY",)) for store in stores]
+    threads = [threading.Thread(target=store.stored, args=("SPY", "yahoo")) for store in stores]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -498,7 +498,7 @@ def test_a_full_disk_does_not_stop_a_run(tmp_path: Path) -> None:
     )
     assert (run.stdout.strip(), run.stderr) == ("['STORE_UNAVAILABLE']", "")
     with PriceStore(str(tmp_path / "cache")) as store:
-        kept = store.stored("SPY")
+        kept = store.stored("SPY", "yahoo")
     assert kept is not None
     assert len(kept.days) == 65
 

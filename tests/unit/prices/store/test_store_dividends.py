@@ -112,7 +112,7 @@ def test_a_store_of_the_version_before_keeps_its_prices(cached: CachedSource) ->
 
 def test_a_store_of_the_version_before_is_fetched_again_where_dividends_are_needed(cached: CachedSource) -> None:
     write_old_store(cached)
-    assert load_stored(cached.store, "SPY", *YEAR, with_dividends=True, today=TODAY) is None
+    assert load_stored(cached.store, "SPY", *YEAR, source="yahoo", with_dividends=True, today=TODAY) is None
     found = cached.load(date(2020, 6, 1), date(2020, 6, 30), with_dividends=True)
     assert cached.source.calls == [YEAR], "all of it, so that it is known once and for all"
     assert found.dividend.tolist() == shares(date(2020, 6, 1), date(2020, 6, 30))
@@ -181,7 +181,8 @@ def test_many_threads_upgrade_the_same_store_once(cached: CachedSource) -> None:
     write_old_store(cached)
     stores = [PriceStore(str(cached.folder)) for _ in range(8)]
     found: list[StoredHistory | None] = []
-    threads = [threading.Thread(target=lambda store=store: found.append(store.stored("SPY"))) for store in stores]
+    asked = ("SPY", "yahoo")
+    threads = [threading.Thread(target=lambda store=store: found.append(store.stored(*asked))) for store in stores]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -217,7 +218,7 @@ def test_a_changed_or_lost_dividend_is_a_damaged_row(cached: CachedSource) -> No
         cached.store.close()
         with closing(sqlite3.connect(cached.path)) as connection, connection:
             connection.execute(f"UPDATE histories SET dividend = {damage}")
-        assert cached.store.stored("SPY") is None
+        assert cached.store.stored("SPY", "yahoo") is None
     assert len(cached.source.calls) == 2
 
 

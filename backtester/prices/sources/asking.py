@@ -1,0 +1,136 @@
+"""Asks a network source: the retries, the sentences of its failures, and the history of its quotes."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+
+from backtester.model.errors import BacktestError, DataError, InternalError
+from backtester.model.records import SymbolHistory
+from backtester.prices.sources.network_source import BUILT_IN, load_source, title_of
+from backtester.prices.sources.quotes import history_of
+from backtester.prices.sources.source import (
+    NOT_FOUND,
+    NOT_SET_UP,
+    RATE_LIMITED,
+    UNAVAILABLE,
+    Quotes,
+    Source,
+    SourceFailure,
+    reason_of,
+)
+
+RATE_LIMIT_TO_UNREACHABLE = 4.0  # the wait after a rate limit is longer than after other failures
+EARLIEST = datetime.date(1900, 1, 1)
+CLOSE_BEFORE = datetime.timedelta(days=21)  # a dividend on the first day needs it; the longest holidays take twelve
+
+
+def fetch_history(
+    name: str,
+    symbol: str,
+    start: datetime.date,
+    end: datetime.date,
+    *,
+    attempts: int = 4,
+    timeout_seconds: float = 10.0,
+    budget_seconds: float = 15.0,
+    backoff_seconds: float = 1.0,
+    on_retry: Callable[..., None] | None = None,
+) -> SymbolHistory:
+    """Fetch the finished sessions of `symbol` from `start` to `end`, both inclusive, at total-return prices.
+
+    name: of the source. timeout_seconds bounds one attempt, budget_seconds the whole call, waiting included.
+    backoff_seconds is the first wait after a rate limit, a quarter of it after any other failure; each further wait
+    doubles, less up to half at random: at the defaults at most 7 s and 1.75 s in all. on_retry is called with `symbol`,
+    `attempt` (1 for the first that failed), `wait_seconds` and `code`, before each wait.
+
+    A symbol without prices in the period gives a history of no sessions. The rest is as in quotes.history_of.
+
+    DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for every retryable failure, and, not retryable,
+    where the source is not set up: a key, or a package, is missing. InternalError for a plug-in that cannot be loaded,
+    or whose quotes are not as source.py has them.
+    """
+    deadline = time.monotonic() + budget_seconds
+    source = _loaded(name)
+    for attempt in range(1, attempts + 1):
+        try:
+            seconds = min(timeout_seconds, max(deadline - time.monotonic(), 0.001))
+            return _fetch_once(name, source, symbol, start, end, seconds)
+        except DataError as error:
+            wait = _backoff(error.code, attempt, backoff_seconds)
+            if not error.retryable or attempt >= attempts or time.monotonic() + wait >= deadline:
+                raise
+            code = error.code
+        if on_retry is not None:
+            on_retry(symbol=symbol, attempt=attempt, wait_seconds=wait, code=code)
+        time.sleep(wait)
+    raise ValueError("attempts must be at least 1")
+
+
+def _loaded(name: str) -> Source:
+    try:
+        return load_source(name)
+    except (Exception, SystemExit) as error:
+        if name in BUILT_IN:
+            raise
+        raise _faulty(name, f"cannot be loaded: {type(error).__name__}") from error
+
+
+def _faulty(name: str, what: str) -> InternalError:
+    return InternalError("INTERNAL", f"The source {name} {what}. The operator's log has it.")
+
+
+def _fetch_once(
+    name: str, source: Source, symbol: str, start: datetime.date, end: datetime.date, seconds: float
+) -> SymbolHistory:
+    """Fetch once. DataError and InternalError as fetch_history."""
+    today = datetime.datetime.now(datetime.UTC).date()  # before the request: what it returns is at least that old
+    # Both ends are cut so that no time zone arithmetic overflows; there are no prices beyond them.
+    start, end = max(start, EARLIEST), min(end, today + datetime.timedelta(days=2))
+    try:
+        if start > end:
+            return history_of(Quotes(days=[], close=[]), symbol, name, start, end, today=today)
+        quotes = source.fetch(symbol, max(start - CLOSE_BEFORE, EARLIEST), end, timeout_seconds=seconds)
+    except SourceFailure as failure:
+        raise data_error(name, symbol, failure) from failure
+    except (BacktestError, MemoryError, ImportError):
+        raise
+    except (Exception, SystemExit) as error:
+        raise data_error(name, symbol, SourceFailure(UNAVAILABLE, reason_of(error))) from error
+    try:
+        return history_of(quotes, symbol, name, start, end, today=today)
+    except (TypeError, ValueError, OverflowError) as error:
+        if name in BUILT_IN:
+            raise data_error(name, symbol, SourceFailure(UNAVAILABLE, "its answer could not be read")) from error
+        raise _faulty(name, f"returned quotes of {symbol} that cannot be used: {error}") from error
+
+
+def data_error(name: str, symbol: str, failure: SourceFailure) -> DataError:
+    """Return the error of a failure: every sentence about a source that could not be asked stands here."""
+    title = title_of(name)
+    if failure.kind == NOT_FOUND:
+        return DataError(
+            "SYMBOL_NOT_FOUND",
+            f"{title} has no prices for {symbol}: it is unknown or delisted. "
+            "Check the spelling, or choose another data.source.",
+        )
+    if failure.kind == RATE_LIMITED:
+        step = failure.why or "Try again in a few minutes."
+        return DataError("RATE_LIMITED", f"{title} refused to send {symbol}: too many requests. {step}")
+    if failure.kind == NOT_SET_UP:
+        detail = f"{title} cannot be asked for {symbol}: {failure.why}."
+        return DataError("DATA_SOURCE_UNAVAILABLE", detail, retryable=False)
+    return DataError(
+        "DATA_SOURCE_UNAVAILABLE",
+        f"{title} could not be asked for {symbol}: {failure.why or 'it did not say why'}. "
+        "Try again later, or use data.source bundled, csv or inline.",
+    )
+
+
+def _backoff(code: str, attempt: int, backoff_seconds: float) -> float:
+    import random
+
+    base = backoff_seconds if code == "RATE_LIMITED" else backoff_seconds / RATE_LIMIT_TO_UNREACHABLE
+    # Jitter, so that workers that failed together do not retry together.
+    return base * float(2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311

@@ -1,0 +1,70 @@
+"""The table of network sources. A run imports only its own, and only where it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from backtester.model.errors import did_you_mean, nearest
+from backtester.model.record import Record
+from backtester.model.records import SymbolHistory
+from backtester.prices.sources.source import Source
+from backtester.settings import SettingsError
+
+GROUP = "backtester.sources"  # of entry points
+BUILT_IN: dict[str, tuple[str, str]] = {  # by name: as it stands in sentences, and where it is
+    "yahoo": ("Yahoo Finance", "backtester.prices.yahoo.fetch"),
+    "tiingo": ("Tiingo", "backtester.prices.sources.tiingo"),
+    "stooq": ("Stooq", "backtester.prices.sources.stooq"),
+}
+
+
+class NetworkSource(Record):
+    """A network source as the price store asks it: a name, a title for sentences, and a function that fetches."""
+
+    name: str
+    title: str
+    fetch: Callable[..., SymbolHistory]  # (symbol, start, end, *, attempts, timeout_seconds), as asking.fetch_history
+
+
+def title_of(name: str) -> str:
+    """Return the name of a source as it stands in sentences; of a plug-in that is its name."""
+    return BUILT_IN[name][0] if name in BUILT_IN else name
+
+
+def network_source(name: str) -> NetworkSource:
+    """Return a source, built in or a plug-in of the entry-point group `backtester.sources`. Its code is not imported.
+
+    SettingsError where there is none: a request's is checked before, so the operator's is wrong.
+    """
+    if name not in BUILT_IN and name not in _plug_ins():
+        known = (*BUILT_IN, *_plug_ins())
+        raise SettingsError(
+            f"BACKTEST_SOURCE must be one of {', '.join(known)}{did_you_mean(nearest(name, known))}"
+        )  # fmt: skip
+
+    def fetch(*args: Any, **limits: Any) -> SymbolHistory:
+        from backtester.prices.sources.asking import fetch_history
+
+        return fetch_history(name, *args, **limits)
+
+    return NetworkSource(name=name, title=title_of(name), fetch=fetch)
+
+
+def load_source(name: str) -> Source:
+    """Import a source. KeyError where there is none; what the import of a plug-in raises."""
+    import importlib
+
+    if name in BUILT_IN:
+        return cast(Source, importlib.import_module(BUILT_IN[name][1]))
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP, name=name):
+        return cast(Source, point.load())
+    raise KeyError(name)
+
+
+def _plug_ins() -> tuple[str, ...]:
+    from importlib.metadata import entry_points  # ten milliseconds, spent only for plug-ins and unknown names
+
+    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
