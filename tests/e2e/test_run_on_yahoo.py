@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars, refused_proxy
+from tests.e2e.https_standin import refused_proxy
+from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars
 from tests.support.runner import run_runner
 
 pytestmark = [

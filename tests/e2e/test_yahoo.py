@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars, refused_proxy
+from tests.e2e.https_standin import refused_proxy
+from tests.e2e.yahoo_standin import Bar, YahooStandin, made_up_bars
 
 ROOT = Path(__file__).resolve().parents[2]
 START, END = date(2020, 1, 1), date(2020, 3, 31)

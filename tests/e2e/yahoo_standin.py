@@ -1,50 +1,27 @@
 """A stand-in for Yahoo Finance on loopback, so that the real yfinance can be driven without a network.
 
-It is an HTTPS proxy (CONNECT) that answers for every host itself, with a certificate of a CA made on the spot:
-
     with YahooStandin() as yahoo:
         yahoo.serve("SPY", made_up_bars(date(2020, 1, 1), date(2020, 12, 31)), dividends={date(2020, 6, 1): 1.5})
         yahoo.behave("QQQ", "rate_limited", times=2)
         subprocess.run([...], env={**os.environ, **yahoo.environment()})
-
-Binds 127.0.0.1 only, on a free port.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-import os
-import shutil
-import socket
-import ssl
-import subprocess
-import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-HANG_SECONDS = 20.0
-BEHAVIOURS = (
-    "rate_limited",
-    "hang",
-    "empty_body",
-    "no_result",
-    "not_found",
-    "server_error",
-    "server_error_json",
-    "malformed",
-    "html",
-    "closed",
-)
+from tests.e2e.https_standin import HttpsStandin, Page
+
 NOT_FOUND = {
     "chart": {"result": None, "error": {"code": "Not Found", "description": "No data found, symbol may be delisted"}}
 }
+BROKEN = {"chart": {"result": None, "error": {"code": "Internal", "description": "Something went wrong"}}}
 
 
 @dataclass(frozen=True)
@@ -81,121 +58,42 @@ def made_up_bars(
     ]
 
 
-class YahooStandin:
-    """Answers as Yahoo does, and misbehaves on demand. `requests` lists (host, path with query) in order."""
+class YahooStandin(HttpsStandin):
+    """Answers as Yahoo does. Faults are told for a symbol, for a path such as /v1/test/getcrumb, or for a host."""
+
+    hosts = ("*.yahoo.com", "*.finance.yahoo.com")
+    behaviours = {  # noqa: RUF012
+        "rate_limited": Page(429, b"Too Many Requests\r\n"),
+        "empty_body": Page(200, b""),
+        "no_result": Page(200, b'{"chart": {"result": [], "error": null}}'),
+        "not_found": Page(404, json.dumps(NOT_FOUND).encode()),
+        "server_error": Page(500, b"Internal Server Error"),
+        "server_error_json": Page(502, json.dumps(BROKEN).encode()),
+        "malformed": Page(200, b'{"chart": {"result": [{"meta": {"cur'),
+        "html": Page(404, b"<html><body>Sign in to the network</body></html>"),
+    }
 
     def __init__(self) -> None:
+        super().__init__()
         self.symbols: dict[str, Symbol] = {}
-        self.behaviours: dict[str, list[Any]] = {}  # by symbol, or by path for other pages: [behaviour, times left]
-        self.requests: list[tuple[str, str]] = []
-        self._lock = threading.Lock()
-        self._stopping = threading.Event()
-
-    def __enter__(self) -> YahooStandin:
-        self._folder = Path(tempfile.mkdtemp(prefix="yahoo-standin-"))
-        self._tls = _make_certificate(self._folder)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(0.2)
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        for thread in list(self._threads):
-            thread.join()
-        self._listener.close()
-        shutil.rmtree(self._folder)
-
-    def environment(self) -> dict[str, str]:
-        """Return the environment variables that send curl_cffi and requests here, and make them trust it."""
-        proxy = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        bundle = str(self._folder / "ca.pem")
-        names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-        proxies = {name: proxy for base in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") for name in (base, base.lower())}
-        return {**proxies, "NO_PROXY": "", "no_proxy": "", **dict.fromkeys(names, bundle)}
 
     def serve(self, name: str, bars: list[Bar], **details: Any) -> None:
         """Have prices for a symbol."""
         self.symbols[name] = Symbol(bars=bars, **details)
 
-    def behave(self, key: str, behaviour: str, *, times: int = 10**9) -> None:
-        """Misbehave on the next `times` requests for a symbol's chart, or for a path such as /v1/test/getcrumb."""
-        assert behaviour in BEHAVIOURS
-        self.behaviours[key] = [behaviour, times]
-
-    def forgive(self) -> None:
-        """End all misbehaviour."""
-        self.behaviours.clear()
-
     def charts(self, name: str) -> list[str]:
         """Return the charts asked for: the path with query, without the time zone look-ups."""
         return [path for _, path in self.requests if f"/chart/{quote(name, safe='')}?" in path and "period1" in path]
 
-    # The wire ----------------------------------------------------------------------------------------------------
+    def key_of(self, host: str, target: str) -> str:
+        path = urlsplit(target).path
+        return unquote(path.rsplit("/", 1)[1]) if "/chart/" in path else path
 
-    def _accept(self) -> None:
-        while not self._stopping.is_set():
-            with suppress(TimeoutError):
-                connection, _ = self._listener.accept()
-                thread = threading.Thread(target=self._converse, args=(connection,))
-                self._threads.append(thread)
-                thread.start()
-
-    def _converse(self, plain: socket.socket) -> None:
-        """Take one CONNECT, then answer requests inside the tunnel until the client leaves."""
-        with plain, suppress(OSError, ValueError, EOFError):
-            plain.settimeout(HANG_SECONDS)
-            head = _read_head(plain)
-            host = head.split()[1].rsplit(":", 1)[0]
-            plain.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            with self._tls.wrap_socket(plain, server_side=True) as tunnel:
-                tunnel.settimeout(0.2)
-                while not self._stopping.is_set():
-                    try:
-                        head = _read_head(tunnel)
-                    except TimeoutError:
-                        continue
-                    tunnel.settimeout(HANG_SECONDS)
-                    if not self._answer(tunnel, host, head.split()[1]):
-                        return
-                    tunnel.settimeout(0.2)
-
-    def _answer(self, tunnel: ssl.SSLSocket, host: str, target: str) -> bool:
-        """Answer one request; False ends the conversation."""
+    def page(self, host: str, target: str, head: str) -> Page:
         url = urlsplit(target)
-        with self._lock:
-            self.requests.append((host, target))
-            key = unquote(url.path.rsplit("/", 1)[1]) if "/chart/" in url.path else url.path
-            left = self.behaviours.get(key) or self.behaviours.get(host) or ["", 0]
-            behaviour = left[0] if left[1] > 0 else ""
-            left[1] -= 1
-        if behaviour == "closed":
-            return False
-        if behaviour == "hang":
-            self._stopping.wait(HANG_SECONDS)
-            return False
-        status, body = self._misbehave(behaviour) if behaviour else self._page(host, url.path, parse_qs(url.query))
-        extra = b""
-        if host == "fc.yahoo.com":
-            extra = b"Set-Cookie: A3=d=made-up; Max-Age=31557600; Domain=.yahoo.com; Path=/; Secure\r\n"
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n".encode()
-        tunnel.sendall(head + extra + b"\r\n" + body)
-        return True
-
-    @staticmethod
-    def _misbehave(behaviour: str) -> tuple[int, bytes]:
-        broken = {"chart": {"result": None, "error": {"code": "Internal", "description": "Something went wrong"}}}
-        return {
-            "rate_limited": (429, b"Too Many Requests\r\n"),
-            "empty_body": (200, b""),
-            "no_result": (200, b'{"chart": {"result": [], "error": null}}'),
-            "not_found": (404, json.dumps(NOT_FOUND).encode()),
-            "server_error": (500, b"Internal Server Error"),
-            "server_error_json": (502, json.dumps(broken).encode()),
-            "malformed": (200, b'{"chart": {"result": [{"meta": {"cur'),
-            "html": (404, b"<html><body>Sign in to the network</body></html>"),
-        }[behaviour]
+        status, body = self._page(host, url.path, parse_qs(url.query))
+        cookie = b"Set-Cookie: A3=d=made-up; Max-Age=31557600; Domain=.yahoo.com; Path=/; Secure\r\n"
+        return Page(status, body, cookie if host == "fc.yahoo.com" else b"")
 
     def _page(self, host: str, path: str, query: dict[str, list[str]]) -> tuple[int, bytes]:
         if path == "/v1/test/getcrumb":
@@ -293,67 +191,3 @@ def _adjusted(symbol: Symbol) -> Iterator[tuple[Bar, float | None]]:
         if paid and before:
             factor *= 1 - paid / before
     yield from reversed(backwards)
-
-
-def _read_head(connection: socket.socket) -> str:
-    head = b""
-    while b"\r\n\r\n" not in head:
-        chunk = connection.recv(65536)
-        if not chunk:
-            raise EOFError
-        head += chunk
-    return head.decode("latin-1")
-
-
-def _make_certificate(folder: Path) -> ssl.SSLContext:
-    """Make a CA (ca.pem) and a server certificate of it for Yahoo's hosts, valid for two days."""
-    config = folder / "san.cnf"
-    config.write_text("subjectAltName=DNS:*.yahoo.com,DNS:*.finance.yahoo.com\nextendedKeyUsage=serverAuth\n")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(
-            ["openssl", *arguments],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-            env={
-                "PATH": os.environ["PATH"],
-                "RANDFILE": str(folder / "rnd"),
-            },
-        )
-
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Stand-in CA")
-    openssl("req", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=*.yahoo.com")
-    openssl(
-        "x509",
-        "-req",
-        "-in",
-        "server.csr",
-        "-CA",
-        "ca.pem",
-        "-CAkey",
-        "ca.key",
-        "-CAcreateserial",
-        "-days",
-        "2",
-        "-out",
-        "server.pem",
-        "-extfile",
-        "san.cnf",
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem", folder / "server.key")
-    return context
-
-
-@contextmanager
-def refused_proxy() -> Iterator[dict[str, str]]:
-    """Yield an environment whose proxy refuses connections: an unreachable network."""
-    with socket.socket() as reserved:  # bound but not listening, so the port stays ours and refuses
-        reserved.bind(("127.0.0.1", 0))
-        proxy = f"http://127.0.0.1:{reserved.getsockname()[1]}"
-        yield dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), proxy) | {
-            "NO_PROXY": "",
-            "no_proxy": "",
-        }

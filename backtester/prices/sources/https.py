@@ -102,6 +102,5 @@ def _reason(error: Exception) -> str:
         return "it did not answer in time"
     if isinstance(cause, ssl.SSLCertVerificationError):
         return "its certificate is not trusted here"
-    if isinstance(cause, (http.client.HTTPException, ValueError)):
-        return "its answer could not be read"
-    return "there is no connection to it"
+    unreadable = isinstance(cause, (http.client.HTTPException, ValueError)) and not isinstance(cause, ConnectionError)
+    return "its answer could not be read" if unreadable else "there is no connection to it"

@@ -31,6 +31,8 @@ def fetch(symbol: str, start: datetime.date, end: datetime.date, *, timeout_seco
     key = read_key(KEY)
     if key is None:
         raise SourceFailure(NOT_SET_UP, f"it needs a key. The operator sets {KEY}")
+    if not (key.isascii() and key.isprintable()):  # it goes into a header
+        raise SourceFailure(NOT_SET_UP, f"{KEY} holds characters that no key has")
     reply = get(
         ADDRESS.format(symbol=quote(symbol, safe="")), {"startDate": str(start), "endDate": str(end), "format": "json"},
         headers={"Authorization": f"Token {key}"}, timeout_seconds=timeout_seconds,
