@@ -1,1 +1,1 @@
-"""Loads and aligns prices: the sources, the store in front of Yahoo Finance, and alignment."""
+"""Loads and aligns prices: the sources, the store in front of those of the network, and alignment."""

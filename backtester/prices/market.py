@@ -22,7 +22,7 @@ from backtester.prices.sources.network_source import NetworkSource, network_sour
 from backtester.prices.store import store_exists
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import Served, load_stored, load_stored_or_fetch
-from backtester.prices.store.stored_history import IMPORTED
+from backtester.prices.store.stored_history import IMPORTED, cut
 from backtester.settings import Settings
 
 _PARALLEL_FETCHES = 8
@@ -134,11 +134,13 @@ class _Market:
 
     def _instead(self, symbol: str) -> tuple[SymbolHistory, str] | None:
         """Return what stands in where the operator's source fails: another one's stored history, else the sample."""
-        others = (name for name in self.store.sources(symbol) if name not in (IMPORTED, self.source.name))
-        for name in others if self.is_stored else ():
-            served = self._stored_from(symbol, name)
-            if served is not None and not lacks_dividends(served.history, self.query):
-                return served.history, f"The stored history of {title_of(name)} was"
+        for name in self.store.sources(symbol) if self.is_stored else ():
+            stored = self.store.stored(symbol, name)
+            if stored is None or stored.is_imported or name == self.source.name:
+                continue
+            history = cut(stored, *self.period)
+            if history.sessions.size and not lacks_dividends(history, self.query):
+                return history, f"The stored history of {title_of(name)} was"
         sample = bundled.load([symbol]).get(symbol)
         if sample is None or lacks_dividends(sample, self.query):
             return None
@@ -229,11 +231,11 @@ def _all_failures(failed: dict[str, DataError], query: PriceQuery) -> DataError:
     problems = tuple(
         Problem(pointer=query.pointer(symbol), code=error.code, detail=error.detail) for symbol, error in failed.items()
     )
-    final = [error for error in failed.values() if not ERROR_CODES[error.code].retryable]
+    final = [error for error in failed.values() if not error.retryable]
     chosen = (final or list(failed.values()))[0]
     detail = (
         chosen.detail
         if len(failed) == 1
         else f"{chosen.detail} {len(failed) - 1} more symbol{'' if len(failed) == 2 else 's'} failed."
     )
-    return DataError(chosen.code, detail, problems=problems)
+    return DataError(chosen.code, detail, retryable=chosen.retryable, problems=problems)

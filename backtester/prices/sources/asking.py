@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import sys
 import time
 from collections.abc import Callable
 
 from backtester.model.errors import BacktestError, DataError, InternalError
 from backtester.model.records import SymbolHistory
 from backtester.prices.sources.network_source import BUILT_IN, load_source, title_of
-from backtester.prices.sources.quotes import history_of
+from backtester.prices.sources.quotes import QuotesError, history_of
 from backtester.prices.sources.source import (
     NOT_FOUND,
     NOT_SET_UP,
@@ -18,6 +19,7 @@ from backtester.prices.sources.source import (
     Quotes,
     Source,
     SourceFailure,
+    is_of_the_answer,
     reason_of,
 )
 
@@ -70,15 +72,24 @@ def fetch_history(
 
 def _loaded(name: str) -> Source:
     try:
-        return load_source(name)
+        source = load_source(name)
+        if not callable(source.fetch):
+            raise TypeError("fetch is no function")
+        return source
     except (Exception, SystemExit) as error:
         if name in BUILT_IN:
             raise
-        raise _faulty(name, f"cannot be loaded: {type(error).__name__}") from error
+        raise _faulty(name, "cannot be loaded", error) from error
 
 
-def _faulty(name: str, what: str) -> InternalError:
-    return InternalError("INTERNAL", f"The source {name} {what}. The operator's log has it.")
+def _faulty(name: str, what: str, error: BaseException) -> InternalError:
+    """Return the error of a plug-in that is wrong, and tell the operator where."""
+    import traceback
+
+    if sys.stderr is not None:
+        traceback.print_exception(error)
+    told = str(error) if isinstance(error, QuotesError) else type(error).__name__
+    return InternalError("INTERNAL", f"The source {name} {what}: {told}. The operator's log has more.")
 
 
 def _fetch_once(
@@ -97,13 +108,15 @@ def _fetch_once(
     except (BacktestError, MemoryError, ImportError):
         raise
     except (Exception, SystemExit) as error:
-        raise data_error(name, symbol, SourceFailure(UNAVAILABLE, reason_of(error))) from error
+        if name in BUILT_IN or is_of_the_answer(error):
+            raise data_error(name, symbol, SourceFailure(UNAVAILABLE, reason_of(error))) from error
+        raise _faulty(name, f"failed for {symbol}", error) from error
     try:
         return history_of(quotes, symbol, name, start, end, today=today)
-    except (TypeError, ValueError, OverflowError) as error:
+    except QuotesError as error:
         if name in BUILT_IN:
             raise data_error(name, symbol, SourceFailure(UNAVAILABLE, "its answer could not be read")) from error
-        raise _faulty(name, f"returned quotes of {symbol} that cannot be used: {error}") from error
+        raise _faulty(name, f"sent quotes of {symbol} that cannot be used", error) from error
 
 
 def data_error(name: str, symbol: str, failure: SourceFailure) -> DataError:

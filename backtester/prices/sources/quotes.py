@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from typing import Any
 
@@ -14,6 +15,11 @@ from backtester.prices.share_prices import SharePrices, share_prices
 from backtester.prices.sources.network_source import title_of
 from backtester.prices.sources.source import Quotes
 
+
+class QuotesError(Exception):
+    """The quotes of a source are not as source.py has them. The message is a clause for a caller."""
+
+
 _OPTIONAL = ("adjusted", "open", "dividends", "splits")
 
 
@@ -25,7 +31,7 @@ def history_of(
     source: its name. today: the date (UTC) when it was asked. Sessions whose close is missing or not positive are left
     out, with a DroppedPrices warning, and a dividend or split of theirs counts on the next session; a missing open is
     NaN. Known faults are repaired, with a RepairedPrices warning.
-    TypeError, ValueError, OverflowError: the quotes are not as source.py has them.
+    QuotesError: they are not as source.py has them.
     """
     title = title_of(source)
     days, columns = _checked(quotes)
@@ -39,7 +45,7 @@ def history_of(
         return _without_sessions(symbol, source, warnings)
     found, keep = _shares(symbol, days[usable], columns, usable), asked[usable]
     if not _is_price(found.close).all():
-        raise ValueError("the adjusted closes are out of range")
+        raise QuotesError("the adjusted closes are out of range")
     repairs = (one for repair in found.warnings if (one := repair.within(start, end)) is not None)
     told = "dividends" in columns or adjusted is not None
     counted = adjusted is not None or "splits" in columns or "dividends" in columns
@@ -62,9 +68,9 @@ def history_of(
 def _checked(quotes: Quotes) -> tuple[DateArray, dict[str, FloatArray]]:
     """Return the days (T,), ascending, and the columns (T,) that there are, by name. Each day stands once."""
     if not isinstance(quotes, Quotes):
-        raise TypeError(f"they are {type(quotes).__name__}, not Quotes")
+        raise QuotesError(f"they are {type(quotes).__name__}, not Quotes")
     if not (quotes.finished is None or type(quotes.finished) is datetime.date):
-        raise TypeError("finished is no date")
+        raise QuotesError("finished is no date")
     days = _days(quotes.days)
     columns = {"close": _numbers("close", quotes.close, days.size)}
     for name in _OPTIONAL:
@@ -75,45 +81,57 @@ def _checked(quotes: Quotes) -> tuple[DateArray, dict[str, FloatArray]]:
     again = np.flatnonzero(days[1:] == days[:-1]) + 1
     for row in again.tolist():
         if not all(np.array_equal(column[row], column[row - 1], equal_nan=True) for column in columns.values()):
-            raise ValueError(f"{days[row]} stands twice, with different values")
+            raise QuotesError(f"{days[row]} stands twice, with different values")
     return np.delete(days, again), {name: np.delete(column, again) for name, column in columns.items()}
+
+
+def _array(name: str, values: Any) -> Any:
+    try:
+        found = np.asarray(values)
+    except (TypeError, ValueError, OverflowError):
+        found = np.empty((0, 0))
+    if found.ndim != 1:
+        raise QuotesError(f"{name} is no list")
+    return found
 
 
 def _days(values: Any) -> DateArray:
     """Return the days (T,) datetime64[D]."""
-    found = np.asarray(values)
-    if found.ndim != 1:
-        raise TypeError("days is no list")
+    found = _array("days", values)
     if found.dtype.kind != "M":
         found = np.array([_day(value) for value in found.tolist()], dtype="datetime64[D]")
     if np.isnat(found).any():
-        raise ValueError("a day is missing")
-    return found.astype("datetime64[D]")
+        raise QuotesError("a day is missing")
+    days: DateArray = found.astype("datetime64[D]")
+    return days
 
 
 def _day(value: Any) -> datetime.date:
     if isinstance(value, str):
-        return datetime.date.fromisoformat(value)
+        with contextlib.suppress(ValueError):
+            return datetime.date.fromisoformat(value)
+        raise QuotesError("a day is text that is no date")
     if isinstance(value, datetime.datetime):
         return value.date()
     if isinstance(value, datetime.date):
         return value
-    raise TypeError(f"a day is {type(value).__name__}, not a date")
+    raise QuotesError(f"a day is {type(value).__name__}, not a date")
 
 
 def _numbers(name: str, values: Any, size: int) -> FloatArray:
     """Return a column (T,), NaN where there is no value."""
-    found = np.asarray(values)
-    if found.ndim != 1 or not (found.dtype.kind in "fiuO" or found.size == 0):
-        raise TypeError(f"{name} is no list of numbers")
+    found = _array(name, values)
+    if not (found.dtype.kind in "fiuO" or found.size == 0):
+        raise QuotesError(f"{name} is no list of numbers")
     if found.dtype.kind == "O" and any(isinstance(value, (str, bytes, bool)) for value in found.tolist()):
-        raise TypeError(f"{name} is no list of numbers")
+        raise QuotesError(f"{name} is no list of numbers")
     if found.size != size:
-        raise ValueError(f"{name} has {found.size} values for {size} days")
+        raise QuotesError(f"{name} has {found.size} values for {size} days")
     try:
-        return found.astype(np.float64)  # None becomes NaN
-    except TypeError:
-        raise TypeError(f"{name} is no list of numbers") from None
+        numbers: FloatArray = found.astype(np.float64)  # None becomes NaN
+        return numbers
+    except (TypeError, ValueError, OverflowError):
+        raise QuotesError(f"{name} is no list of numbers") from None
 
 
 def _shares(symbol: str, sessions: DateArray, columns: dict[str, FloatArray], usable: BoolArray) -> SharePrices:

@@ -58,10 +58,17 @@ class Source(Protocol):
         """Return the quotes of at least `start` to `end`, both inclusive. SourceFailure.
 
         timeout_seconds: how long the answer may be waited for. What takes longer ends with the run's deadline.
-        Known symbols without prices in the period have Quotes of no days. Every other exception is taken for an
-        unavailable source.
+        A known symbol without prices in the period has Quotes of no days. An OSError, an exception of an HTTP client
+        and a ValueError, which parsing raises, are taken for an unavailable source; every other exception for a fault.
         """
         ...
+
+
+def is_of_the_answer(error: BaseException) -> bool:
+    """Return whether an exception is due to the network or to what came over it, not to the code of a source."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    of_a_client = any(word in name for name in names for word in ("Timeout", "HTTPError", "HTTPException"))
+    return isinstance(error, (OSError, ValueError)) or of_a_client
 
 
 def reason_of(error: BaseException, *, answered: bool = False) -> str:
