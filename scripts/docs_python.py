@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import backtester
+from backtester.model.record import Record
 from backtester.model.records import WarmUp
+from backtester.prices.sources.source import PriceSource, Quotes, SourceFailure
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions, Strategy
 
@@ -51,10 +53,11 @@ def page(made: str, table: Table) -> str:
     parts += ["## Errors\n", "### backtester.BacktestError\n", f"{inspect.getdoc(base)}\n", *members(base)]
     rows = [[f"`backtester.{name}`", inspect.getdoc(error) or ""] for name, error in errors.items()]
     parts += ["### Its subclasses\n", table(["error", "meaning"], rows)]
-    parts += ["## For plug-ins\n", "[A strategy of your own](../how-to/plug-ins.md) shows their use.\n"]
-    for kind in (Strategy, History, Decisions, WarmUp):
+    pages = "[A strategy of your own](../how-to/plug-ins.md) and [a source](../how-to/sources.md)"
+    parts += ["## For plug-ins\n", f"{pages} show their use.\n"]
+    for kind in (Strategy, History, Decisions, WarmUp, PriceSource, Quotes, SourceFailure):
         parts += [f"### {kind.__module__}.{kind.__name__}\n", f"{inspect.getdoc(kind)}\n"]
-        if kind in (Decisions, WarmUp):
+        if issubclass(kind, Record):
             parts.append(table(["field", "meaning"], fields(kind)))
         parts += members(kind)
     return "\n".join(parts)

@@ -16,8 +16,8 @@ from backtester.prices.sources.source import (
     NOT_SET_UP,
     RATE_LIMITED,
     UNAVAILABLE,
+    PriceSource,
     Quotes,
-    Source,
     SourceFailure,
     is_of_the_answer,
     reason_of,
@@ -70,7 +70,7 @@ def fetch_history(
     raise ValueError("attempts must be at least 1")
 
 
-def _loaded(name: str) -> Source:
+def _loaded(name: str) -> PriceSource:
     try:
         source = load_source(name)
         if not callable(source.fetch):
@@ -93,7 +93,7 @@ def _faulty(name: str, what: str, error: BaseException) -> InternalError:
 
 
 def _fetch_once(
-    name: str, source: Source, symbol: str, start: datetime.date, end: datetime.date, seconds: float
+    name: str, source: PriceSource, symbol: str, start: datetime.date, end: datetime.date, seconds: float
 ) -> SymbolHistory:
     """Fetch once. DataError and InternalError as fetch_history."""
     today = datetime.datetime.now(datetime.UTC).date()  # before the request: what it returns is at least that old

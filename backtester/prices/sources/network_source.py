@@ -8,7 +8,7 @@ from typing import Any, cast
 from backtester.model.errors import did_you_mean, nearest
 from backtester.model.record import Record
 from backtester.model.records import SymbolHistory
-from backtester.prices.sources.source import Source
+from backtester.prices.sources.source import PriceSource
 from backtester.settings import SettingsError
 
 GROUP = "backtester.sources"  # of entry points
@@ -51,16 +51,16 @@ def network_source(name: str) -> NetworkSource:
     return NetworkSource(name=name, title=title_of(name), fetch=fetch)
 
 
-def load_source(name: str) -> Source:
+def load_source(name: str) -> PriceSource:
     """Import a source. KeyError where there is none; what the import of a plug-in raises."""
     import importlib
 
     if name in BUILT_IN:
-        return cast(Source, importlib.import_module(BUILT_IN[name][1]))
+        return cast(PriceSource, importlib.import_module(BUILT_IN[name][1]))
     from importlib.metadata import entry_points
 
     for point in entry_points(group=GROUP, name=name):
-        return cast(Source, point.load())
+        return cast(PriceSource, point.load())
     raise KeyError(name)
 
 

@@ -43,9 +43,13 @@ def history_of(
     warnings: list[RunWarning] = [dropped_prices(symbol, lost, source=title)] if lost else []
     if not usable.any():
         return _without_sessions(symbol, source, warnings)
-    found, keep = _shares(symbol, days[usable], columns, usable), asked[usable]
-    if not _is_price(found.close).all():
-        raise QuotesError("the adjusted closes are out of range")
+    try:
+        with np.errstate(all="ignore"):  # values beyond a double are refused just below
+            found, keep = _shares(symbol, days[usable], columns, usable), asked[usable]
+    except (ValueError, ArithmeticError):
+        raise QuotesError("their prices are out of range") from None
+    if not (_is_price(found.close) & _is_price(found.traded)).all():
+        raise QuotesError("their prices are out of range")
     repairs = (one for repair in found.warnings if (one := repair.within(start, end)) is not None)
     told = "dividends" in columns or adjusted is not None
     counted = adjusted is not None or "splits" in columns or "dividends" in columns

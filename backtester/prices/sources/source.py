@@ -16,26 +16,20 @@ NOT_FOUND, RATE_LIMITED, UNAVAILABLE, NOT_SET_UP = "not_found", "rate_limited", 
 
 
 class Quotes(Record):
-    """What a source says of one symbol on T days. Days outside the period asked for are left out later.
+    """What a source says of one symbol on T days; those outside the period asked for are left out later.
 
-    Columns are sequences or arrays of T values; None and NaN: no value. A day without a close (or without an adjusted
-    close, where there are any) is left out with a warning.
-
-    close: currency, as traded on the day, or adjusted for later splits; where the source has neither adjusted closes
+    Columns are sequences or arrays of T values, None and NaN where there is no value. A day without a close above zero,
+    or without an adjusted one where there are any, is left out with a warning. Where there are neither adjusted closes
     nor dividends, the closes are taken as they are, with the warning UNADJUSTED_PRICES.
-    adjusted: currency, total return; None: made from the dividends and splits.
-    dividends: currency a share, in the terms of the day's close, on ex-dates.
-    splits: new shares for an old one; 0, 1 and no value: none.
-    finished: the last day that has ended; None: the day before today (UTC).
     """
 
     days: Sequence[Any]  # datetime.date, ISO text or datetime64; in any order, each once
-    close: Sequence[Any]
-    adjusted: Sequence[Any] | None = None
-    open: Sequence[Any] | None = None  # adjusted as `close` is
-    dividends: Sequence[Any] | None = None
-    splits: Sequence[Any] | None = None
-    finished: datetime.date | None = None
+    close: Sequence[Any]  # currency, as traded on the day, or adjusted for later splits
+    adjusted: Sequence[Any] | None = None  # currency, total return; None: made from the dividends and splits
+    open: Sequence[Any] | None = None  # currency, adjusted as close is
+    dividends: Sequence[Any] | None = None  # currency a share, in the terms of the day's close, on ex-dates
+    splits: Sequence[Any] | None = None  # new shares for an old one; 0, 1 and no value: none
+    finished: datetime.date | None = None  # the last day that has ended; None: the day before today (UTC)
 
 
 class SourceFailure(Exception):  # noqa: N818  a failure is an answer here, not a fault of the program
@@ -51,7 +45,7 @@ class SourceFailure(Exception):  # noqa: N818  a failure is an answer here, not 
         self.why = why
 
 
-class Source(Protocol):
+class PriceSource(Protocol):
     """A network source. It may be asked for several symbols at once, each in a thread of its own."""
 
     def fetch(self, symbol: str, start: datetime.date, end: datetime.date, *, timeout_seconds: float) -> Quotes:
