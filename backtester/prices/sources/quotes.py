@@ -33,26 +33,19 @@ def history_of(
     NaN. Known faults are repaired, with a RepairedPrices warning.
     QuotesError: they are not as source.py has them.
     """
-    title = title_of(source)
     days, columns = _checked(quotes)
     close, adjusted = columns["close"], columns.get("adjusted")
     last = today - datetime.timedelta(days=1) if quotes.finished is None else quotes.finished
     asked = (days >= np.datetime64(start)) & (days <= np.datetime64(min(last, end)))
     usable = _is_price(close) if adjusted is None else _is_price(close) & _is_price(adjusted)
     lost = tuple(days[asked & ~usable].tolist())
-    warnings: list[RunWarning] = [dropped_prices(symbol, lost, source=title)] if lost else []
+    warnings: list[RunWarning] = [dropped_prices(symbol, lost, source=title_of(source))] if lost else []
     if not usable.any():
         return _without_sessions(symbol, source, warnings)
-    try:
-        with np.errstate(all="ignore"):  # values beyond a double are refused just below
-            found, keep = _shares(symbol, days[usable], columns, usable), asked[usable]
-    except (ValueError, ArithmeticError):
-        raise QuotesError("their prices are out of range") from None
-    if not (_is_price(found.close) & _is_price(found.traded)).all():
-        raise QuotesError("their prices are out of range")
+    found, keep = _shares(symbol, days[usable], columns, usable), asked[usable]
     repairs = (one for repair in found.warnings if (one := repair.within(start, end)) is not None)
     told = "dividends" in columns or adjusted is not None
-    counted = adjusted is not None or "splits" in columns or "dividends" in columns
+    counted = told or "splits" in columns
     splits = np.ones(keep.size) if found.split is None else found.split
     opens = np.full(keep.size, np.nan) if found.open is None else found.open
     return SymbolHistory(
@@ -65,7 +58,7 @@ def history_of(
         traded=_read_only(found.traded[keep]) if counted else None,
         split=_read_only(splits[keep]) if counted else None,
         counts_adjusted_shares=not counted,
-        warnings=(*warnings, *(() if told else (unadjusted_prices(symbol, source=title),)), *repairs),
+        warnings=(*warnings, *(() if told else (unadjusted_prices(symbol, source=title_of(source)),)), *repairs),
     )
 
 
@@ -142,13 +135,20 @@ def _shares(symbol: str, sessions: DateArray, columns: dict[str, FloatArray], us
     """Return the prices of the usable sessions, among all that the source sent."""
     opens, money, splits = (columns.get(name) for name in ("open", "dividends", "splits"))
     adjusted = columns.get("adjusted")
-    return share_prices(
-        symbol, sessions, columns["close"][usable],
-        adjusted=None if adjusted is None else adjusted[usable],
-        opens=None if opens is None else np.where(_is_price(opens), opens, np.nan)[usable],
-        money=None if money is None else _gathered(np.nan_to_num(money), usable, np.add),
-        split=None if splits is None else _gathered(np.where(splits > 0, splits, 1.0), usable, np.multiply),
-    )  # fmt: skip
+    try:
+        with np.errstate(all="ignore"):  # values beyond a double are refused just below
+            found = share_prices(
+                symbol, sessions, columns["close"][usable],
+                adjusted=None if adjusted is None else adjusted[usable],
+                opens=None if opens is None else np.where(_is_price(opens), opens, np.nan)[usable],
+                money=None if money is None else _gathered(np.nan_to_num(money), usable, np.add),
+                split=None if splits is None else _gathered(np.where(splits > 0, splits, 1.0), usable, np.multiply),
+            )  # fmt: skip
+    except (ValueError, ArithmeticError):
+        raise QuotesError("their prices are out of range") from None
+    if not (_is_price(found.close) & _is_price(found.traded)).all():
+        raise QuotesError("their prices are out of range")
+    return found
 
 
 def _gathered(values: FloatArray, usable: BoolArray, join: Any) -> FloatArray:
