@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.documents import assert_one_document
+from tests.support.processes import assert_nobody_left
 from tests.support.runner import Run, run_runner
 from tests.support.sample_requests import one_holding, request
 from tests.support.stored import fill_store
@@ -190,6 +191,12 @@ def test_an_end_of_its_process_is_one_document(tmp_path: Path, body: str, code: 
     limits = {"timeout_seconds": 2} if code == "TIMEOUT" else {"memory_mb": 512}
     run = ask(installed(tmp_path, own=body), limits=limits)
     assert_one_document(run, code=code, quiet=False)
+
+
+def test_a_process_that_it_leaves_behind_is_ended(tmp_path: Path) -> None:
+    run = ask(installed(tmp_path, own=f"os.fork() == 0 and time.sleep(600); {GOOD}"))
+    assert_one_document(run, code="OK", quiet=False)
+    assert_nobody_left(run.mark)
 
 
 def test_what_it_prints_is_not_in_the_document(tmp_path: Path) -> None:

@@ -288,6 +288,16 @@ def test_the_key_is_not_sent_to_where_tiingo_redirects(tiingo: TiingoStandin) ->
     assert [KEY in head for head in tiingo.heads] == [True, False]
 
 
+@pytest.mark.parametrize(("source", "behaviour"), [("tiingo", "rate_limited"), ("stooq", "limit")])
+def test_a_limit_of_an_hour_or_a_day_is_not_run_into_again(source, behaviour, tiingo, stooq, monkeypatch) -> None:
+    standin, symbol = {"tiingo": (tiingo, "SPY"), "stooq": (stooq, "spy.us")}[source]
+    for name, value in standin.environment().items():
+        monkeypatch.setenv(name, value)
+    standin.behave(symbol, behaviour)
+    assert failure(source, attempts=4).retryable is True
+    assert len(standin.asked(symbol)) == 1
+
+
 def test_what_passes_is_tried_again(tiingo: TiingoStandin) -> None:
     retries: list[dict] = []
     tiingo.behave("SPY", "server_error", times=2)

@@ -61,7 +61,7 @@ def fetch_history(
             return _fetch_once(name, source, symbol, start, end, seconds)
         except DataError as error:
             wait = _backoff(error.code, attempt, backoff_seconds)
-            if not error.retryable or attempt >= attempts or time.monotonic() + wait >= deadline:
+            if not _heals_soon(error) or attempt >= attempts or time.monotonic() + wait >= deadline:
                 raise
             code = error.code
         if on_retry is not None:
@@ -139,6 +139,13 @@ def data_error(name: str, symbol: str, failure: SourceFailure) -> DataError:
         f"{title} could not be asked for {symbol}: {failure.why or 'it did not say why'}. "
         "Try again later, or use data.source bundled, csv or inline.",
     )
+
+
+def _heals_soon(error: DataError) -> bool:
+    """Return whether another attempt within seconds may succeed: not where the source said to wait longer."""
+    failure = error.__cause__
+    waits = isinstance(failure, SourceFailure) and failure.kind == RATE_LIMITED and failure.why != ""
+    return error.retryable and not waits
 
 
 def _backoff(code: str, attempt: int, backoff_seconds: float) -> float:

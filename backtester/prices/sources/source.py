@@ -36,7 +36,8 @@ class SourceFailure(Exception):  # noqa: N818  a failure is an answer here, not 
     """Why a source has no quotes. kind: NOT_FOUND, RATE_LIMITED, UNAVAILABLE, or NOT_SET_UP for a key that lacks.
 
     why: for UNAVAILABLE and NOT_SET_UP the reason, without a full stop, as after "Tiingo could not be asked:"; for
-    RATE_LIMITED the next step, a sentence. Callers read it: no address, no key, no path.
+    RATE_LIMITED of an hour or a day the next step, a sentence: this run does not ask again.
+    Callers read it: no address, no key, no path.
     """
 
     def __init__(self, kind: str, why: str = "") -> None:
