@@ -238,4 +238,4 @@ def _all_failures(failed: dict[str, DataError], query: PriceQuery) -> DataError:
         if len(failed) == 1
         else f"{chosen.detail} {len(failed) - 1} more symbol{'' if len(failed) == 2 else 's'} failed."
     )
-    return DataError(chosen.code, detail, retryable=chosen.retryable, problems=problems)
+    return DataError(chosen.code, detail, remedy=chosen.remedy, retryable=chosen.retryable, problems=problems)

@@ -71,7 +71,8 @@ def test_the_source_in_the_docs_runs(tmp_path):
         env |= service.environment() | {"BACKTEST_OFFLINE": "0", "BACKTEST_CACHE_DIR": str(tmp_path)}
         without = run_runner(asked, env=env)
         assert (without.document["code"], without.document["retryable"]) == ("DATA_SOURCE_UNAVAILABLE", False)
-        assert "it needs a key. The operator sets OUR_PRICES_KEY." in without.document["detail"]
+        assert without.document["detail"].endswith("it needs a key.")
+        assert "The operator sets OUR_PRICES_KEY." in without.document["remedy"]
         env |= {"OUR_PRICES_KEY": "made-up"}
         gone = "DATA_SOURCE_UNAVAILABLE"
         for behaviour, expected in {"busy": "RATE_LIMITED", "broken": gone, "html": gone}.items():

@@ -94,7 +94,7 @@ def test_an_unknown_name_is_told_with_the_known_ones(tmp_path: Path) -> None:
 def test_a_plug_in_takes_no_name_that_is_built_in(tmp_path: Path) -> None:
     env = installed(tmp_path, bundled=GOOD, tiingo=GOOD)
     assert assert_one_document(ask(env, "bundled", "AAPL"))["data"]["symbols"]["AAPL"]["source"] == "bundled"
-    assert "BACKTEST_TIINGO_KEY" in ask(env, "tiingo").document["detail"]
+    assert "BACKTEST_TIINGO_KEY" in ask(env, "tiingo").document["remedy"]
 
 
 def test_a_batch_asks_it_too(tmp_path: Path) -> None:

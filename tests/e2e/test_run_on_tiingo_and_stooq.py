@@ -181,5 +181,6 @@ def test_shares_of_tiingo_are_counted_as_they_were_traded(standin, source, tmp_p
 def test_without_a_key_tiingo_says_who_can_help(standin, source, tmp_path) -> None:
     done = run("tiingo", environment(standin, tmp_path, BACKTEST_TIINGO_KEY=""))
     assert (done.exit, done.document["code"], done.document["retryable"]) == (3, "DATA_SOURCE_UNAVAILABLE", False)
-    assert "it needs a key. The operator sets BACKTEST_TIINGO_KEY." in done.document["detail"]
+    assert done.document["detail"].startswith("Tiingo cannot be asked for AAA: it needs a key.")
+    assert "The operator sets BACKTEST_TIINGO_KEY." in done.document["remedy"]
     assert standin.requests == []

@@ -62,9 +62,9 @@ def fetch(source: str, symbol: str = "SPY", start: date = START, end: date = END
 def failure(source: str, symbol: str = "SPY", **options) -> DataError:
     with pytest.raises(DataError) as raised:
         fetch(source, symbol, **options)
-    detail = raised.value.detail
-    assert KEY not in detail
-    assert not any(word in detail for word in ("http", "Traceback", "/", "urlopen", "Errno")), detail
+    for text in (raised.value.detail, raised.value.remedy):
+        assert KEY not in text
+        assert not any(word in text for word in ("http", "Traceback", "/", "urlopen", "Errno")), text
     return raised.value
 
 
@@ -170,7 +170,7 @@ def test_stooq_is_asked_with_a_key_where_the_operator_has_one(stooq: StooqStandi
     stooq.wants_key = True
     refused = failure("stooq")
     assert (refused.code, refused.retryable) == ("DATA_SOURCE_UNAVAILABLE", False)
-    assert "BACKTEST_STOOQ_KEY" in refused.detail
+    assert "BACKTEST_STOOQ_KEY" in refused.remedy
     monkeypatch.setenv("BACKTEST_STOOQ_KEY", KEY)
     assert fetch("stooq").sessions.size == 65
     monkeypatch.setenv("BACKTEST_STOOQ_KEY", "wrong-key")
@@ -185,7 +185,8 @@ def test_tiingo_without_a_key_is_not_asked(tiingo: TiingoStandin, monkeypatch: p
         monkeypatch.setenv("BACKTEST_TIINGO_KEY", unset)
         error = failure("tiingo", attempts=4)
         assert (error.code, error.retryable) == ("DATA_SOURCE_UNAVAILABLE", False)
-        assert error.detail == "Tiingo cannot be asked for SPY: it needs a key. The operator sets BACKTEST_TIINGO_KEY."
+        assert error.detail == "Tiingo cannot be asked for SPY: it needs a key."
+        assert error.remedy == "The operator sets BACKTEST_TIINGO_KEY."
     assert tiingo.requests == []
 
 
@@ -246,7 +247,7 @@ def test_a_fault_of_stooq_has_its_code(stooq: StooqStandin, behaviour: str, code
     stooq.behave("spy.us", behaviour)
     error = failure("stooq")
     assert (error.code, error.retryable) == (code, True)
-    assert words in error.detail
+    assert words in f"{error.detail} {error.remedy}"
 
 
 @pytest.mark.parametrize(

@@ -123,28 +123,23 @@ def data_error(name: str, symbol: str, failure: SourceFailure) -> DataError:
     """Return the error of a failure: every sentence about a source that could not be asked stands here."""
     title = title_of(name)
     if failure.kind == NOT_FOUND:
-        return DataError(
-            "SYMBOL_NOT_FOUND",
-            f"{title} has no prices for {symbol}: it is unknown or delisted. "
-            "Check the spelling, or choose another data.source.",
-        )
+        detail = f"{title} has no prices for {symbol}: it is unknown or delisted."
+        return DataError("SYMBOL_NOT_FOUND", detail, remedy=failure.remedy)
     if failure.kind == RATE_LIMITED:
-        step = failure.why or "Try again in a few minutes."
-        return DataError("RATE_LIMITED", f"{title} refused to send {symbol}: too many requests. {step}")
+        detail = f"{title} refused to send {symbol}: too many requests."
+        return DataError("RATE_LIMITED", detail, remedy=failure.remedy)
     if failure.kind == NOT_SET_UP:
-        detail = f"{title} cannot be asked for {symbol}: {failure.why}."
-        return DataError("DATA_SOURCE_UNAVAILABLE", detail, retryable=False)
-    return DataError(
-        "DATA_SOURCE_UNAVAILABLE",
-        f"{title} could not be asked for {symbol}: {failure.why or 'it did not say why'}. "
-        "Try again later, or use data.source bundled, csv or inline.",
-    )
+        detail = f"{title} cannot be asked for {symbol}: {failure.why or 'it is not set up'}."
+        remedy = failure.remedy or "Only the operator can set it up."
+        return DataError("DATA_SOURCE_UNAVAILABLE", detail, remedy=remedy, retryable=False)
+    detail = f"{title} could not be asked for {symbol}: {failure.why or 'it did not say why'}."
+    return DataError("DATA_SOURCE_UNAVAILABLE", detail, remedy=failure.remedy)
 
 
 def _heals_soon(error: DataError) -> bool:
     """Return whether another attempt within seconds may succeed: not where the source said to wait longer."""
     failure = error.__cause__
-    waits = isinstance(failure, SourceFailure) and failure.kind == RATE_LIMITED and failure.why != ""
+    waits = isinstance(failure, SourceFailure) and failure.kind == RATE_LIMITED and failure.remedy is not None
     return error.retryable and not waits
 
 

@@ -35,15 +35,16 @@ class Quotes(Record):
 class SourceFailure(Exception):  # noqa: N818  a failure is an answer here, not a fault of the program
     """Why a source has no quotes. kind: NOT_FOUND, RATE_LIMITED, UNAVAILABLE, or NOT_SET_UP for a key that lacks.
 
-    why: for UNAVAILABLE and NOT_SET_UP the reason, without a full stop, as after "Tiingo could not be asked:"; for
-    RATE_LIMITED of an hour or a day the next step, a sentence: this run does not ask again.
-    Callers read it: no address, no key, no path.
+    why: for UNAVAILABLE and NOT_SET_UP the reason, without a full stop, as after "Tiingo could not be asked:". remedy:
+    what to do, as sentences; of RATE_LIMITED where the limit is of an hour or a day: this run does not ask again.
+    Callers read both: no address, no key, no path.
     """
 
-    def __init__(self, kind: str, why: str = "") -> None:
+    def __init__(self, kind: str, why: str = "", *, remedy: str | None = None) -> None:
         super().__init__(kind, why)
         self.kind = kind
         self.why = why
+        self.remedy = remedy
 
 
 class PriceSource(Protocol):

@@ -56,11 +56,12 @@ def _symbol(symbol: str) -> str:
 def _text(reply: Reply) -> str:
     text = reply.body.decode("utf-8", "replace").strip()
     if reply.status == 429 or "exceeded the daily hits limit" in text[:1000].lower():
-        raise SourceFailure(RATE_LIMITED, "Its limit is of a day: try again tomorrow.")
+        raise SourceFailure(RATE_LIMITED, remedy="Its limit is of a day: try again tomorrow.")
     if reply.status != 200:
         raise SourceFailure(UNAVAILABLE, f"it answered with status {reply.status}")
     if "apikey" in text[:4000].lower():
-        raise SourceFailure(NOT_SET_UP, f"it asks for a key, or refuses the one it was given. The operator sets {KEY}")
+        why = "it asks for a key, or refuses the one it was given"
+        raise SourceFailure(NOT_SET_UP, why, remedy=f"The operator sets {KEY}.")
     return text
 
 

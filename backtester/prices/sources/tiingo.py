@@ -30,7 +30,7 @@ def fetch(symbol: str, start: datetime.date, end: datetime.date, *, timeout_seco
     """Return the quotes of a symbol. SourceFailure. An unknown symbol has status 404."""
     key = read_key(KEY)
     if key is None:
-        raise SourceFailure(NOT_SET_UP, f"it needs a key. The operator sets {KEY}")
+        raise SourceFailure(NOT_SET_UP, "it needs a key", remedy=f"The operator sets {KEY}.")
     if not (key.isascii() and key.isprintable()):  # it goes into a header
         raise SourceFailure(NOT_SET_UP, f"{KEY} holds characters that no key has")
     reply = get(
@@ -43,7 +43,7 @@ def fetch(symbol: str, start: datetime.date, end: datetime.date, *, timeout_seco
 def _rows(reply: Reply) -> list[dict[str, Any]]:
     if reply.status == 429 or _LIMIT.encode() in reply.body:
         step = "Try again after the full hour; the symbols of a month and the requests of a day are limited as well."
-        raise SourceFailure(RATE_LIMITED, step)
+        raise SourceFailure(RATE_LIMITED, remedy=step)
     if reply.status in (401, 403):
         raise SourceFailure(NOT_SET_UP, f"it refuses the key in {KEY}, or the key does not cover the symbol")
     found = _json(reply.body)

@@ -24,7 +24,6 @@ from backtester.prices.yahoo.yfinance_session import (
 SETTLING_SECONDS = 15 * 60  # Yahoo's close changes for some minutes after the session ends
 ROUND_THE_CLOCK_SECONDS = 23 * 3600  # crypto, currencies, most futures
 SIDE_PAGES = 2  # that may be waited for before the chart: the cookie's and the consent's
-WITHOUT_YFINANCE = "this installation comes without yfinance. Use data.source bundled, csv or inline"
 
 
 def fetch(symbol: str, start: datetime.date, end: datetime.date, *, timeout_seconds: float) -> Quotes:
@@ -35,7 +34,8 @@ def fetch(symbol: str, start: datetime.date, end: datetime.date, *, timeout_seco
     date is over.
     """
     if not has_yfinance():
-        raise SourceFailure(NOT_SET_UP, WITHOUT_YFINANCE)
+        why = "this installation comes without yfinance"
+        raise SourceFailure(NOT_SET_UP, why, remedy="Only the operator can install yfinance.")
     asked_at = datetime.datetime.now(datetime.UTC)  # before the request: a bar is at least that old
     yfinance = load_yfinance()  # takes a second the first time, which is not Yahoo's
     longest = timeout_seconds + SIDE_PAGES * min(timeout_seconds, SIDE_TIMEOUT_SECONDS)

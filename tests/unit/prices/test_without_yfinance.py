@@ -21,7 +21,7 @@ def test_a_symbol_that_only_yahoo_could_have_is_an_error_with_a_remedy(source, t
     run = run_runner(asked, entry=WITHOUT, env=env)
     document = assert_one_document(run, code="DATA_SOURCE_UNAVAILABLE")
     assert "without yfinance" in document["detail"]
-    assert "bundled" in document["detail"]
+    assert (document["retryable"], document["remedy"]) == (False, "Only the operator can install yfinance.")
 
 
 def test_bundled_and_inline_prices_do_without_it(tmp_path):
