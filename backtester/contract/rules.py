@@ -112,8 +112,11 @@ def _data_problems(
     if not isinstance(data, dict):
         return
     source = data.get("source", "auto")
-    if isinstance(source, str) and source not in built_in_sources() and source not in plug_ins("sources"):
+    if not isinstance(source, str):
+        return  # the wrong type is reported by the schema
+    if source not in built_in_sources() and source not in plug_ins("sources"):
         yield _unknown_source(source)
+        return
     if source == "csv" and not csv_available:
         yield Problem(pointer="/data/source", code="SOURCE_NOT_AVAILABLE", received="csv", has_received=True,
                       detail="The operator set no folder of CSV files (BACKTEST_CSV_DIR).")  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backtester.settings import SettingsError, default_cache_dir, read_settings
+from backtester.settings import SettingsError, default_cache_dir, read_key, read_settings
 
 
 def test_without_any_the_defaults_hold():
@@ -19,14 +19,21 @@ def test_each_is_read():
             "BACKTEST_CACHE_DIR": "/c", "BACKTEST_TIMEOUT_SECONDS": "1.5", "BACKTEST_MAX_TIMEOUT_SECONDS": "2",
             "BACKTEST_MEMORY_MB": "64", "BACKTEST_MAX_REQUEST_BYTES": "10", "BACKTEST_CSV_DIR": "/d",
             "BACKTEST_OFFLINE": "1", "BACKTEST_PROGRESS_FD": "3", "BACKTEST_SANDBOX": "Require",
-                "BACKTEST_SANDBOX_READ": "/m:/n", "BACKTEST_STORE_CHECK_DAYS": "0.5",
+                "BACKTEST_SANDBOX_READ": "/m:/n", "BACKTEST_STORE_CHECK_DAYS": "0.5", "BACKTEST_SOURCE": "tiingo",
         }
     )  # fmt: skip
     assert settings._asdict() == {
         "cache_dir": "/c", "timeout_seconds": 1.5, "max_timeout_seconds": 2.0, "memory_mb": 64,
         "max_request_bytes": 10, "csv_dir": "/d", "offline": True, "progress_fd": 3, "sandbox": "require",
-        "sandbox_read": ("/m", "/n"), "store_check_days": 0.5,
+        "sandbox_read": ("/m", "/n"), "store_check_days": 0.5, "source": "tiingo",
     }  # fmt: skip
+
+
+def test_a_key_is_read_where_it_is_used_and_is_in_no_settings(monkeypatch):
+    for value, key in (("", None), (" \n", None), (" abc\n", "abc")):
+        monkeypatch.setenv("BACKTEST_TIINGO_KEY", value)
+        assert read_key("BACKTEST_TIINGO_KEY") == key
+    assert "abc" not in repr(read_settings())
 
 
 @pytest.mark.parametrize("value", ["1", "true", "YES", "on"])
