@@ -18,6 +18,7 @@ from backtester.result import render, result_id
 from backtester.settings import Settings, read_settings
 from backtester.simulation.simulate import simulate
 from backtester.strategies.decide import decide_weights
+from backtester.strategies.protocol import Strategy
 from backtester.strategies.table import find_strategy
 
 
@@ -51,8 +52,8 @@ class Isolation(Protocol):
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, validated where a plug-in made it."""
 
-    def lock_down(self) -> None:
-        """Drop the privileges that a decision does not need; called after the prices are loaded."""
+    def strategy(self, planned: Plan) -> Strategy:
+        """Return the strategy that decides, once the prices are loaded."""
 
 
 class NoIsolation:
@@ -62,8 +63,9 @@ class NoIsolation:
         """Return the plan, made in this process."""
         return plan(checked)
 
-    def lock_down(self) -> None:
-        """Drop no privileges."""
+    def strategy(self, planned: Plan) -> Strategy:
+        """Return the strategy itself."""
+        return find_strategy(planned.spec.strategy)
 
 
 def silent(stage: str, completed: int, total: int) -> None:
@@ -118,8 +120,7 @@ def _run(
 
     sessions = prices.sessions.size - prices.first
     progress("simulating", 0, sessions)
-    guard.lock_down()
-    targets = decide_weights(find_strategy(spec.strategy), prices, spec, progress)
+    targets = decide_weights(guard.strategy(planned), prices, spec, progress)
     ledger = simulate(prices, targets, spec)
     progress("simulating", sessions, sessions)
     clock.lap("simulating")

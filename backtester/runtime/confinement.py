@@ -1,8 +1,8 @@
-"""Which privileges a child drops before its run begins, and what is locked down before a plug-in's code runs in it.
+"""Which privileges a child drops before its run begins, and where a plug-in's code runs: in processes of its own.
 
 A plug-in has to be asked for its schema and its look-back before prices can be loaded, and loading them takes the
-store and perhaps the network. So it is asked in a process of its own, that can do nothing but answer; its code comes
-into this one when the prices are there and everything else is given up.
+store and perhaps the network. So it is asked twice, each time in a process that can do nothing but answer. The child
+itself never runs its code.
 """
 
 from __future__ import annotations
@@ -11,26 +11,21 @@ import contextlib
 import functools
 import json
 import os
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
-from backtester.contract.build import build_spec, signals_of
 from backtester.contract.schemas import built_in_strategies, runs_plug_in
-from backtester.model.codes import ERROR_CODES
-from backtester.model.errors import BacktestError, InternalError, Problem
-from backtester.model.record import replace
-from backtester.model.records import WarmUp
+from backtester.model.errors import InternalError
 from backtester.pipeline import Plan, plan
 from backtester.runtime.limits import within_limits
-from backtester.runtime.stdio import explain, log_traceback
+from backtester.runtime.process import CAN_FORK
 from backtester.settings import Settings
+from backtester.strategies.table import find_strategy
 
 if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
+    from backtester.runtime.plug_in_process import PlugInProcesses
     from backtester.runtime.sandbox.confine import Step
-
-_LONGEST_ANSWER = 16 << 20
-_LONGEST_WARM_UP = 1_000_000  # sessions or months
-_FAILED = 70
+    from backtester.strategies.protocol import Strategy
 
 
 class Confinement:
@@ -41,7 +36,7 @@ class Confinement:
         self._on = settings.sandbox != "off"
         self._dropped = False
         self._refusal: InternalError | None = None
-        self._plug_in = False
+        self._processes: PlugInProcesses | None = None
         self._seconds = settings.max_timeout_seconds
         self._also: tuple[str, ...] = ()
 
@@ -81,15 +76,27 @@ class Confinement:
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan: of a plug-in, as a process of its own made it, which can do nothing else."""
-        self._plug_in = checked.request["strategy"] not in built_in_strategies()
-        if not (self._on and self._plug_in and hasattr(os, "fork")):
+        self._processes = None
+        if not CAN_FORK or checked.request["strategy"] in built_in_strategies():
             return plan(checked)
-        self._seconds = within_limits(checked, self._settings)[1]
-        return _believed(self._asked_apart(checked), checked)
+        from backtester.runtime.plug_in import plan_of
+        from backtester.runtime.plug_in_process import PlugInProcesses
 
-    def lock_down(self) -> None:
-        """Give up everything but thinking, where a plug-in's code comes next."""
-        if self._on and self._plug_in:
+        self._seconds = within_limits(checked, self._settings)[1]
+        self._processes = PlugInProcesses(self._lock_down)
+        return plan_of(checked, self._processes)
+
+    def strategy(self, planned: Plan) -> Strategy:
+        """Return the strategy: a plug-in decides in a process of its own."""
+        if self._processes is None:
+            return find_strategy(planned.spec.strategy)
+        from backtester.runtime.plug_in import PlugInStrategy
+
+        return PlugInStrategy(planned, self._processes)
+
+    def _lock_down(self) -> None:
+        """Give up everything but thinking, in the process of a plug-in."""
+        if self._on:
             from backtester.runtime.sandbox.confine import lock_down
 
             self._insist(lock_down(seconds=self._seconds, also=self._also))
@@ -103,96 +110,6 @@ class Confinement:
             )
             self._refusal = InternalError("INTERNAL", detail)
             raise self._refusal
-
-    def _asked_apart(self, checked: CheckedRequest) -> dict[str, Any]:
-        """Have a child process ask the plug-in. Where it dies, this process ends in the same way."""
-        reads, writes = os.pipe()
-        parent = os.getpid()
-        child = os.fork()
-        if child == 0:
-            self._ask(checked, writes, parent)
-        os.close(writes)
-        answer = bytearray()
-        while len(answer) <= _LONGEST_ANSWER and (piece := os.read(reads, 1 << 16)):
-            answer += piece
-        os.close(reads)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status != 0 or not answer:
-            _end_like(status)
-        try:
-            return dict(json.loads(answer))
-        except (ValueError, TypeError, RecursionError):
-            raise _malformed() from None
-
-    def _ask(self, checked: CheckedRequest, writes: int, parent: int) -> NoReturn:
-        """Ask the plug-in, write its answer, and exit."""
-        status = _FAILED
-        try:
-            from backtester.runtime.sandbox.kernel import die_with_parent
-
-            os.closerange(3, writes)
-            os.closerange(writes + 1, max(writes + 1, 65536))
-            die_with_parent(parent)
-            self.lock_down()
-            answer = json.dumps(_answer_of(checked)).encode()
-            while answer:
-                answer = answer[os.write(writes, answer) :]
-            status = 0
-        except BaseException as error:
-            log_traceback(error)
-        finally:
-            os._exit(status)
-
-
-def _answer_of(checked: CheckedRequest) -> dict[str, Any]:
-    """Return what a plug-in says of itself, or what is wrong with its parameters, as JSON can carry it."""
-    try:
-        planned = plan(checked)
-        request, warm_up = planned.spec.request, planned.warm_up
-        return {
-            "parameters": request["parameters"], "signals": signals_of(request),
-            "has_signal": bool(planned.has_signal), "warm_up": [int(warm_up.sessions), int(warm_up.months)],
-        }  # fmt: skip
-    except Exception as error:
-        found = explain(error)
-        return {"error": [found.code, found.detail, [problem.as_dict() for problem in found.problems]]}
-
-
-def _believed(answer: dict[str, Any], checked: CheckedRequest) -> Plan:
-    """Return the plan that an answer makes, or raise what it says: nothing in it is taken for more than it is."""
-    try:
-        if "error" in answer:
-            raise _error(*answer["error"])
-        parameters = answer["parameters"]
-        signals = tuple((str(symbol), str(pointer)) for symbol, pointer in answer["signals"])
-        sessions, months = (min(max(int(count), 0), _LONGEST_WARM_UP) for count in answer["warm_up"])
-        if not isinstance(parameters, dict):
-            raise TypeError
-    except (ValueError, TypeError, KeyError, OverflowError):
-        raise _malformed() from None
-    completed = replace(checked, request={**checked.request, "parameters": parameters})
-    spec = build_spec(completed, signals=signals)
-    return Plan(
-        spec=spec, warm_up=WarmUp(sessions=sessions, months=months), has_signal=answer.get("has_signal") is True
-    )
-
-
-def _malformed() -> InternalError:
-    return InternalError("WORKER_CRASHED", "The strategy's process sent a malformed answer.")
-
-
-def _error(code: Any, detail: Any, problems: Any) -> BacktestError:
-    if code not in ERROR_CODES:
-        raise ValueError(code)
-    return BacktestError(code, str(detail), problems=tuple(Problem(**problem) for problem in problems))
-
-
-def _end_like(status: int) -> NoReturn:
-    """End this process as its child ended, so that its supervisor reports what happened."""
-    if status < 0:
-        with contextlib.suppress(OSError):
-            os.kill(os.getpid(), -status)
-    os._exit(status if status > 0 else 0)
 
 
 @functools.cache

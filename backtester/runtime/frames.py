@@ -1,6 +1,7 @@
 """Frames over a pipe: what a supervising process and its child send to each other.
 
-A frame is one letter, a length and so many bytes.
+A frame is one letter, a length and so many bytes, of which there is a limit. A plug-in's process answers in frames too
+(`plug_in_process`): it says P, T, C and D, and nothing of it is passed on unread.
 
     to the child      O  offer: the request as it came, before it is checked (a single run's child may start on it)
                       A  the same, to a worker that asks first whether the result is needed
@@ -11,7 +12,7 @@ A frame is one letter, a length and so many bytes.
                       C  column: the significant digits in one byte, then doubles, for the other side to write
                       X  discard the pieces so far
                       K  the request's id, as JSON (workers alone, as the next two)
-                      L  limits: [deadline in seconds, whether the strategy is a plug-in], as JSON
+                      L  limits: the deadline in seconds, as JSON
                       I  the id that the result would have; the run waits for G or N
                       D  done: the exit code in one byte; the pieces are the document. A second byte: the worker
                          ends now, and is to be replaced
@@ -24,12 +25,22 @@ import os
 import select
 import struct
 
+from backtester.model.errors import InternalError
+
 OFFER, REQUEST, PROGRESS, TEXT, COLUMN, DISCARD, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
 REQUEST_ID, LIMITS, READY = b"K", b"L", b"Y"
 OFFER_ASKING, RESULT_ID, COMPUTE, SKIP = b"A", b"I", b"G", b"N"
 # An offer, and the request that it becomes, fit in a pipe together: neither side can wait for the other to read.
 OFFER_LIMIT = 32768
+LONGEST_FRAME = 1 << 30
 _HEADER = struct.Struct("<cQ")
+
+
+class MalformedError(InternalError):
+    """What a child process sent is not what was agreed on."""
+
+    def __init__(self) -> None:
+        super().__init__("WORKER_CRASHED", "The child process sent a malformed answer.")
 
 
 def frame(kind: bytes, payload: bytes) -> bytes:
@@ -64,17 +75,20 @@ def arrived(descriptor: int, *, seconds: float | None) -> bool:
 class FrameReader:
     """Takes frames out of what arrives on a descriptor, a piece at a time."""
 
-    def __init__(self, descriptor: int) -> None:
-        """Read from `descriptor`, which stays the caller's to close."""
+    def __init__(self, descriptor: int, *, longest: int = LONGEST_FRAME) -> None:
+        """Read from `descriptor`, which stays the caller's to close. longest: bytes that a payload may have."""
         self.descriptor = descriptor
+        self._longest = longest
         self.ended = False
         self._pending = bytearray()
 
     def next(self) -> tuple[bytes, bytes] | None:
-        """Return a frame that has arrived whole, else None."""
+        """Return a frame that has arrived whole, else None. MalformedError: it is said to be too long."""
         if len(self._pending) < _HEADER.size:
             return None
         kind, length = _HEADER.unpack_from(self._pending)
+        if length > self._longest:
+            raise MalformedError
         end = _HEADER.size + length
         if len(self._pending) < end:
             return None
@@ -92,7 +106,7 @@ class FrameReader:
         self._pending += piece
 
     def wait(self) -> tuple[bytes, bytes] | None:
-        """Return the next frame, waiting for it; None at the end of the stream."""
+        """Return the next frame, waiting for it; None at the end of the stream. MalformedError as `next`."""
         while (frame := self.next()) is None and not self.ended:
             self.fill()
         return frame

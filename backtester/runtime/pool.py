@@ -17,8 +17,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from backtester.codec.document import encode_error
-from backtester.model.errors import BacktestError, InternalError
-from backtester.runtime.frames import COMPUTE, LIMITS, OFFER, OFFER_ASKING, REQUEST_ID, RESULT_ID, SKIP
+from backtester.model.errors import BacktestError
+from backtester.runtime.frames import COMPUTE, LIMITS, OFFER, OFFER_ASKING, REQUEST_ID, RESULT_ID, SKIP, MalformedError
+from backtester.runtime.limits import known_request_id
 from backtester.runtime.process import (
     CAN_FORK,
     CallerGoneError,
@@ -27,9 +28,9 @@ from backtester.runtime.process import (
     kill_orphans,
 )
 from backtester.runtime.progress import Events, writable
-from backtester.runtime.running_request import Output, RunListener, RunningRequest
+from backtester.runtime.running_request import Output, RunListener, RunningRequest, parsed, seconds_in
 from backtester.runtime.sandbox.paths import begin_store, identity
-from backtester.runtime.worker import Worker
+from backtester.runtime.worker import Worker, names_built_in
 from backtester.settings import Settings
 
 RUNS_UNTIL_RECYCLED = 1000
@@ -84,6 +85,8 @@ class Pool:
             worker = self._renewed(worker)
         events = Events(self._progress_fd)
         worker.request = RunningRequest(events, self._settings, raw=raw, number=number, listener=listener)
+        # decided here: what the process says once a plug-in has run is not asked
+        worker.plug_in = worker.leaving = worker.request.plug_in = not names_built_in(raw)
         worker.send(OFFER if listener is None else OFFER_ASKING, raw)
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:
@@ -166,38 +169,33 @@ class Pool:
         reader = worker.process.reader
         if ready:
             reader.fill()
-            while (received := reader.next()) is not None:
-                if not self._accept(worker, *received):
-                    return
+            try:
+                while (received := reader.next()) is not None:
+                    self._receive(worker, *received)
+            except MalformedError as error:
+                self._stop(worker, error)
+                return
         # a descendant may hold its end of the pipe after it ended: then there is nothing to read
-        if worker.leaving or reader.ended or not ready:
+        if (worker.leaving and worker.request is None) or reader.ended or not ready:
             worker.process.end()
             self._replace(worker, crashed(worker.process.exit_status))
 
-    def _accept(self, worker: Worker, kind: bytes, payload: bytes) -> bool:
-        """Receive a frame. A plug-in can write to its descriptors: a malformed frame ends its process."""
-        try:
-            self._receive(worker, kind, payload)
-        except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
-            self._stop(worker, InternalError("WORKER_CRASHED", "The child process sent a malformed answer."))
-            return False
-        return True
-
     def _receive(self, worker: Worker, kind: bytes, payload: bytes) -> None:
+        """Receive a frame. MalformedError."""
         request = worker.request
-        if request is None:
-            return
-        if kind == REQUEST_ID and not worker.plug_in:
-            request.identify(json.loads(payload))
-        elif kind == LIMITS and not worker.plug_in:  # once code that is not ours runs, nothing moves its deadline
-            timeout, worker.plug_in = json.loads(payload)
-            request.limit(timeout)
-        elif kind == RESULT_ID and request.listener is not None and not worker.plug_in:
-            worker.send(COMPUTE if request.listener.should_compute(payload.decode()) else SKIP)
+        if request is None or (kind in (REQUEST_ID, LIMITS) and request.limited):
+            raise MalformedError
+        if kind == REQUEST_ID:
+            request.identify(parsed(_request_id_in, payload))
+        elif kind == LIMITS:
+            request.limit(min(parsed(seconds_in, payload), self._settings.max_timeout_seconds))
+        elif kind == RESULT_ID and request.listener is not None:
+            request.skipped = not request.listener.should_compute(parsed(_result_id_in, payload))
+            worker.send(SKIP if request.skipped else COMPUTE)
         elif (output := request.receive(kind, payload)) is not None:
             self._finish(worker, request, output)
             worker.runs += 1
-            worker.leaving = len(payload) > 1 or worker.runs >= self._recycle_after
+            worker.leaving = worker.leaving or len(payload) > 1 or worker.runs >= self._recycle_after
 
     def _finish(self, worker: Worker, request: RunningRequest, output: Output) -> None:
         worker.request = None
@@ -255,6 +253,14 @@ class Pool:
         return request.request_id
 
 
+def _request_id_in(payload: bytes) -> str | None:
+    return known_request_id({"request_id": json.loads(payload)})
+
+
+def _result_id_in(payload: bytes) -> str:
+    return payload.decode("ascii")
+
+
 def available_cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -265,7 +271,6 @@ def available_cores() -> int:
 def id_in(raw: bytes, settings: Settings) -> str | None:
     """Return the id of a request that is not decoded yet, if it has one."""
     from backtester.codec.decode import decode
-    from backtester.runtime.limits import known_request_id
 
     try:
         return known_request_id(decode(raw, max_bytes=settings.max_request_bytes))

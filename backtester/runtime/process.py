@@ -48,7 +48,7 @@ class ChildProcess:
             self._fork(settings, pretty=pretty, eager=eager, warm=warm)
         else:
             self._spawn(pretty=pretty, eager=eager)
-        self.reader = FrameReader(self._answers)
+        self.reader = FrameReader(self._answers, longest=settings.memory_mb << 20)
         self._ended: tuple[int, ...] | None = ()  # a descriptor that can be read once the process has ended
         if hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
@@ -95,7 +95,7 @@ class ChildProcess:
             write_frame(self._requests, kind, payload)
 
     def next_frame(self, deadline: float, caller: int | None) -> tuple[bytes, bytes] | None:
-        """Wait for a frame; None when the worker ended without one.
+        """Wait for a frame; None when the worker ended without one. MalformedError.
 
         deadline: on time.monotonic's clock, TimeoutError. caller: a descriptor whose reader may go, CallerGoneError.
         """
@@ -158,7 +158,7 @@ def _become_child(
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
-        _close_all_but(requests, answers)
+        close_all_but(requests, answers)
         if warm:
             from backtester.runtime.worker_child import serve_many
 
@@ -198,7 +198,7 @@ def _widen(pipe: int) -> None:
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
-def _close_all_but(*descriptors: int) -> None:
+def close_all_but(*descriptors: int) -> None:
     """Close every descriptor but the standard three and these: the child has no use for the caller's stdout."""
     below = 3
     for descriptor in sorted(descriptors):

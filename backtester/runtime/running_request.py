@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import time
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, TypeVar
 
 from backtester.codec.document import encode_error, text_of
+from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import BacktestError, LimitError, timed_out
-from backtester.runtime.frames import COLUMN, DISCARD, DONE, PROGRESS, TEXT
-from backtester.runtime.progress import Events
+from backtester.runtime.frames import COLUMN, DISCARD, DONE, PROGRESS, TEXT, MalformedError
+from backtester.runtime.progress import Events, share_done
 from backtester.settings import Settings
 
 
@@ -38,6 +41,9 @@ class RunningRequest:
         listener: RunListener | None = None,
     ) -> None:  # fmt: skip
         """Take the request as it came; the clock starts now, or with `begin`."""
+        self.plug_in = False  # it may be a plug-in's: the document is looked at before it is passed on
+        self.limited = False  # it is checked, and its strategy's code may run
+        self.skipped = False  # its result is known already: there will be no document
         self.number = number
         self.raw = raw
         self.listener = listener
@@ -45,6 +51,8 @@ class RunningRequest:
         self._events = events
         self._pretty = pretty
         self._pieces: list[bytes] = []
+        self._longest = settings.memory_mb << 20  # bytes: no document is longer than the memory that it was made in
+        self._length = 0
         self.begin(settings)
 
     def begin(self, settings: Settings) -> None:
@@ -61,29 +69,55 @@ class RunningRequest:
 
     def limit(self, seconds: float) -> None:
         """Set the deadline of a checked request, seconds from its start."""
+        self.limited = True
         self.deadline = self.started + seconds
         self.timeout = timed_out(seconds)
 
     def receive(self, kind: bytes, payload: bytes) -> Output | None:
-        """Take in a frame of the child; return the output with the last one.
+        """Take in a frame of the child; return the output with the last one. MalformedError.
 
         Long columns come as doubles, and are written here while the child writes the rest.
         """
-        if kind == TEXT:
-            self._pieces.append(payload)
-        elif kind == COLUMN:
-            numbers = [*map(float, memoryview(payload)[1:].cast("d"))]
-            self._pieces.append(text_of(numbers, payload[0]))
+        if kind == PROGRESS:
+            self._progress(*parsed(_progress_in, payload))
         elif kind == DISCARD:
             self._pieces.clear()
-        elif kind == PROGRESS:
-            stage, completed, total = json.loads(payload)
-            self._events.emit(stage, completed, total)
-            if self.listener is not None:
-                self.listener.progress(stage, completed, total)
+            self._length = 0
         elif kind == DONE:
-            return Output(payload[0], b"".join(self._pieces))
+            output = parsed(lambda said: Output(said[0], b"".join(self._pieces)), payload)
+            if self.plug_in and not self.skipped and not self._is_answer(output):
+                raise MalformedError
+            return output
+        elif kind in (TEXT, COLUMN):
+            self._length += len(payload)
+            if self._length > self._longest:
+                raise MalformedError
+            self._pieces.append(payload if kind == TEXT else parsed(_column_in, payload))
+        else:
+            raise MalformedError
         return None
+
+    def _is_answer(self, output: Output) -> bool:
+        """Return whether this is one document, this request's, and of that exit status.
+
+        Where the system keeps a plug-in apart, our own code wrote it. Elsewhere a caller can still rely on this much.
+        """
+        from backtester.codec.decode import decode
+
+        document = output.document or b""
+        one_line = document.endswith(b"\n") and (self._pretty or document.count(b"\n") == 1)
+        try:
+            found = decode(document, max_bytes=len(document))
+            exit_code = 0 if found["success"] is True else ERROR_CODES[found["code"]].exit
+            named = found.get("request_id") == self.request_id
+        except (BacktestError, TypeError, KeyError):
+            return False
+        return document.isascii() and one_line and named and exit_code == output.exit_code
+
+    def _progress(self, stage: str, completed: int, total: int) -> None:
+        self._events.emit(stage, completed, total)
+        if self.listener is not None:
+            self.listener.progress(stage, completed, total)
 
     def fail(self, error: BacktestError) -> Output:
         """Return the output of a run that ends in an error."""
@@ -94,3 +128,32 @@ class RunningRequest:
         if wait_ms is None:
             return self._events.finish(output.exit_code)
         return self._events.finish(output.exit_code, wait_ms=wait_ms)
+
+
+_Said = TypeVar("_Said")
+
+
+def parsed(parse: Callable[[bytes], _Said], payload: bytes) -> _Said:
+    """Return what a payload says. MalformedError where it makes no sense."""
+    try:
+        return parse(payload)
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
+        raise MalformedError from None
+
+
+def seconds_in(payload: bytes) -> float:
+    """Return the deadline in a frame LIMITS, seconds from the request's start. ValueError, TypeError."""
+    seconds = float(json.loads(payload))
+    if not 0 < seconds < math.inf:
+        raise ValueError(seconds)
+    return seconds
+
+
+def _progress_in(payload: bytes) -> tuple[str, int, int]:
+    stage, completed, total = json.loads(payload)
+    share_done(stage, completed, total)
+    return stage, int(completed), int(total)
+
+
+def _column_in(payload: bytes) -> bytes:
+    return text_of([*map(float, memoryview(payload)[1:].cast("d"))], payload[0])

@@ -45,13 +45,14 @@ def supervise(
     """
     request = RunningRequest(events, settings, pretty=pretty)
     child: ChildProcess | None = None
-    plug_in = False
+    orphans = False
     try:
         with _cancellable():
             _import_what_both_need()
             child = ChildProcess(settings, pretty=pretty, eager=not events.wanted, fork=fork)
             checked, memory = _check(child, request, settings, source=source)
-            plug_in = _is_plug_in(checked, settings) and adopt_orphans()
+            request.plug_in = _is_plug_in(checked, settings)
+            orphans = request.plug_in and adopt_orphans()
             output = _run(child, request, checked, memory=memory, caller=caller)
     except CallerGoneError:
         output = Output(CANCELLED_EXIT, None)
@@ -59,7 +60,7 @@ def supervise(
         output = request.fail(explain(error))
     finally:
         if child is not None:
-            child.end(descendants=plug_in)
+            child.end(descendants=orphans)
     request.finish(output)
     return output
 

@@ -111,7 +111,7 @@ class _Run:
         checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
         checked, timeout, memory = within_limits(checked, settings)
         self.clean = not runs_plug_in(checked.request, settings.source)
-        self._send(LIMITS, [timeout, not self.clean])
+        self._send(LIMITS, timeout)
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)
         # a plug-in's result may depend on more than its request and the prices

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
+from backtester.model.codes import WARNING_CODES
 from backtester.model.errors import InternalError, RunWarning
-from backtester.model.records import BacktestSpec, BoolArray, FloatArray, IntArray, PriceTable, Progress, TargetWeights
+from backtester.model.records import BacktestSpec, BoolArray, IntArray, PriceTable, Progress, TargetWeights
 from backtester.strategies.history import History
-from backtester.strategies.protocol import Strategy
+from backtester.strategies.protocol import Decisions, Strategy
 from backtester.strategies.schedule import schedule
 
+LONGEST_DETAIL = 1000  # characters of a warning, of an indicator's name
 _ROUNDING = 1e-9
+_MOST = 500  # indicators, and warnings
 
 
 def decide_weights(
@@ -48,8 +52,8 @@ def decide_weights(
         periods_per_year=prices.calendar.periods_per_year, periods_given=spec.periods_per_year is not None,
         own=prices.own, signals_own=prices.signal_own, reached=reached,
     )  # fmt: skip
-    made = strategy.decide(history, shares, spec.parameters)
-    unknown = _checked(made.weights, history.shape, spec.strategy)
+    made = checked_decisions(strategy.decide(history, shares, spec.parameters), history.shape, spec.strategy)
+    unknown: BoolArray = np.asarray(np.isnan(made.weights).any(axis=1))  # a history that is too short
     weights = made.weights * invested
     warnings = [*made.warnings, *_unused_rules(strategy, prices, spec, decision.size)]
     if unknown.any():
@@ -111,17 +115,39 @@ def _known_to_exist(prices: PriceTable, decision: IntArray, execution: IntArray)
     return exists
 
 
-def _checked(weights: FloatArray, shape: tuple[int, int], strategy: str) -> BoolArray:
-    """Return the decisions (R,) that are NaN, for a history too short; InternalError for invalid weights."""
-    if not isinstance(weights, np.ndarray) or weights.shape != shape or weights.dtype.kind not in "fiu":
-        raise InternalError("INTERNAL", f"The strategy {strategy} returned no array of weights of the shape {shape}.")
-    unknown: BoolArray = np.asarray(np.isnan(weights).any(axis=1))
-    known = weights[~unknown]
+def checked_decisions(made: Decisions, shape: tuple[int, int], strategy: str) -> Decisions:
+    """Return the decisions of a strategy; InternalError where they are not what `Decisions` says of R and N."""
+    refused: Callable[[str], InternalError] = lambda what: InternalError(  # noqa: E731
+        "INTERNAL", f"The strategy {strategy} returned {what}."
+    )
+    if not _is_array(made.weights, shape):
+        raise refused(f"no array of weights of the shape {shape}")
+    known = made.weights[~np.isnan(made.weights).any(axis=1)]  # a row of NaN: the history is too short
     if (known < 0).any() or not (known.sum(axis=1) <= 1 + _ROUNDING).all():
-        raise InternalError(
-            "INTERNAL", f"The strategy {strategy} returned weights below 0, or a row that sums to more than 1."
-        )
-    return unknown
+        raise refused("weights below 0, or a row that sums to more than 1")
+    if made.scores is not None and not _is_array(made.scores, shape):
+        raise refused(f"scores that are no array of the shape {shape}")
+    if not isinstance(made.seen, dict) or len(made.seen) > _MOST:
+        raise refused(f"no dictionary of at most {_MOST} indicators")
+    for name, values in made.seen.items():
+        if not _is_text(name) or not _is_array(values, shape, shape[:1]) or np.isinf(values).any():
+            raise refused(f"an indicator that is no array of the shape {shape} or {shape[:1]} with a name")
+    if not isinstance(made.warnings, tuple) or len(made.warnings) > _MOST or not all(map(_is_warning, made.warnings)):
+        raise refused(f"no tuple of at most {_MOST} warnings with codes that are known")
+    return made
+
+
+def _is_array(values: Any, *shapes: tuple[int, ...]) -> bool:
+    return isinstance(values, np.ndarray) and values.shape in shapes and values.dtype.kind in "fiu"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_DETAIL
+
+
+def _is_warning(warning: RunWarning) -> bool:
+    texts = (warning.code, warning.detail, warning.pointer or "", warning.symbol or "")
+    return all(map(_is_text, texts)) and warning.code in WARNING_CODES
 
 
 def _incomplete(prices: PriceTable, unknown: BoolArray) -> Iterator[RunWarning]:

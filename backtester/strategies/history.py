@@ -6,6 +6,7 @@ error, and the underlying arrays are private.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -196,6 +197,19 @@ class History:
         rows = np.searchsorted(months, month, side="right") - 1
         known = (rows >= 0) & (self.__rows >= 0) & (months[np.maximum(rows, 0)] == month)
         return np.where(known, rows, -1)
+
+
+def callback_of(history: History) -> Callable[[int], None] | None:
+    """Return the callback that hears which decision was reached; none of a strategy's business."""
+    found: Callable[[int], None] | None = vars(history)["_History__reached"]
+    return found
+
+
+def telling(history: History, reached: Callable[[int], None]) -> History:
+    """Return the history with another callback: that of the process in which a plug-in decides."""
+    copied = copy.copy(history)
+    vars(copied)["_History__reached"] = reached
+    return copied
 
 
 def _at_least(window: int, least: int) -> None:

@@ -18,7 +18,6 @@ from backtester.settings import Settings
 
 _MIB = 1 << 20
 _LARGEST_FILE = 4096 * _MIB  # a store that has grown past it may grow by as much again
-_LARGEST_LOG = 16 * _MIB  # that a plug-in may add to where stderr goes
 _DESCRIPTORS = 512
 _OWN_FILES = 0b1111  # capabilities: change owners, pass over permissions, as root's processes expect on their own files
 _PASS_PERMISSIONS = 0b0110
@@ -55,12 +54,12 @@ def drop_privileges(
 def lock_down(*, seconds: float, also: tuple[str, ...] = ()) -> tuple[Step, ...]:
     """Give up everything but thinking, for good: nothing is written, connected to or started, only code is read.
 
-    For a plug-in's code, after `drop_privileges`. seconds: how long it may take; also: folders to read. Returns
-    the steps.
+    For a plug-in's code, after `drop_privileges`; its log is a pipe. seconds: how long it may take; also: folders to
+    read. Returns the steps.
     """
     processor = _processor_seconds() + seconds * (os.cpu_count() or 1) + 5
     limits: dict[str, int | None] = {
-        "RLIMIT_AS": None, "RLIMIT_FSIZE": _size_of(2) + _LARGEST_LOG, "RLIMIT_CPU": int(min(processor, 2**31)),
+        "RLIMIT_AS": None, "RLIMIT_FSIZE": 0, "RLIMIT_CPU": int(min(processor, 2**31)),
     }  # fmt: skip
     if seccomp.architecture() is None:  # the limit counts every process of the user, but it is better than nothing
         limits["RLIMIT_NPROC"] = 0

@@ -56,14 +56,20 @@ PROCESSES: dict[str, tuple[int | None, int | None]] = {"fork": (57, None), "vfor
 DECIDING: dict[str, tuple[int | None, int | None]] = {
     "chmod": (90, None), "chown": (92, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
     "fchown": (93, 55), "fchownat": (260, 54), "fremovexattr": (199, 16), "fsetxattr": (190, 7),
-    "futimesat": (261, None), "lchown": (94, None), "lremovexattr": (198, 15), "lsetxattr": (189, 6),
-    "memfd_create": (319, 279), "removexattr": (197, 14), "setpgid": (109, 154), "setsid": (112, 157),
-    "setxattr": (188, 5), "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None),
+    "futimesat": (261, None), "ioprio_set": (251, 30), "lchown": (94, None), "lremovexattr": (198, 15),
+    "lsetxattr": (189, 6), "memfd_create": (319, 279), "migrate_pages": (256, 238), "move_pages": (279, 239),
+    "process_madvise": (440, 440), "removexattr": (197, 14), "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
+    "setpgid": (109, 154), "setpriority": (141, 140), "setsid": (112, 157), "setxattr": (188, 5),
+    "utime": (132, None), "utimensat": (280, 88), "utimes": (235, None),
 }  # fmt: skip
 # looked at with their first argument
 CLONE, CLONE3 = (56, 220), (435, 435)
 TO_A_PROCESS: dict[str, tuple[int, int]] = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131)}
 LIMITS = (302, 261)  # prlimit64
+PRCTL = (157, 167)
+# names of threads and of memory; what else it does is about how a process ends, is traced and is scheduled
+_NAMING = (15, 16, 0x53564D41)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
 
 _LOAD, _JUMP, _EQUAL, _AT_LEAST, _BIT_SET, _RETURN = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
@@ -82,7 +88,8 @@ def refuse(machine: Architecture, *, network: bool, processes: bool, deciding: b
     """Refuse what no run needs, to every thread of this process. OSError.
 
     network, processes: True leaves sockets and forks alone. deciding: refuse also what a strategy does not need
-    while it decides: signals to others and their limits, modes and dates of files, memory outside its limit.
+    while it decides: signals to others and their limits, modes and dates of files, memory outside its limit,
+    priorities, whether it ends with its parent.
     """
     tables = [NEVER, {} if network else NETWORK, {} if processes else PROCESSES, DECIDING if deciding else {}]
     numbers = [entry[machine.column] for table in tables for entry in table.values()]
@@ -107,6 +114,7 @@ def build(machine: Architecture, refused: list[int], *, processes: bool, own: in
         for numbers in TO_A_PROCESS.values():
             program += _unless(numbers[column], (_EQUAL, 1, 0, own))
         program += _unless(LIMITS[column], (_EQUAL, 2, 0, own), (_EQUAL, 1, 0, 0))
+        program += _unless(PRCTL[column], *((_EQUAL, 3 - at, 0, option) for at, option in enumerate(_NAMING)))
     program.append((_RETURN, 0, 0, _ALLOW))
     return struct.pack("=" + "HBBI" * len(program), *(field for instruction in program for field in instruction))
 

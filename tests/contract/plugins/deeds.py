@@ -207,6 +207,65 @@ def limit_the_parent():
 
 
 @deed
+def outlive_the_parent():
+    if C.prctl(1, 0, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+@deed
+def be_traced():
+    if C.prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+@deed
+def trace_the_parent():
+    number = 101 if os.uname().machine == "x86_64" else 117
+    seize = 0x4206  # which stops nobody; it ends with this process
+    call(number, *map(ctypes.c_long, (seize, os.getppid(), 0, 0)))
+
+
+@deed
+def change_its_priority():
+    os.setpriority(os.PRIO_PROCESS, 0, 5)
+
+
+@deed
+def slow_the_parent_down():
+    os.setpriority(os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, os.getppid()))
+
+
+@deed
+def choose_its_processor():
+    os.sched_setaffinity(0, os.sched_getaffinity(0))
+
+
+@deed
+def move_the_parent():
+    os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0))
+
+
+@deed
+def choose_its_scheduler():
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+@deed
+def change_its_input_priority():
+    call(251 if os.uname().machine == "x86_64" else 30, ctypes.c_int(1), ctypes.c_int(0), ctypes.c_int(3 << 13))
+
+
+@deed
+def read_the_memory_of_the_parent():
+    open(f"/proc/{os.getppid()}/mem", "rb").close()
+
+
+@deed
+def open_the_pipes_of_the_parent():
+    os.listdir(f"/proc/{os.getppid()}/fd")
+
+
+@deed
 def a_name_space_of_its_own():
     call(272 if os.uname().machine == "x86_64" else 97, ctypes.c_int(0x10000000))
 

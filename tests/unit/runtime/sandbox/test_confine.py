@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import socket
 import threading
@@ -13,6 +14,7 @@ import pytest
 
 from backtester.runtime.sandbox import paths, seccomp
 from backtester.runtime.sandbox.confine import drop_privileges, lock_down
+from backtester.runtime.sandbox.kernel import leave_memory, shared_memory
 from backtester.settings import Settings, read_settings
 from tests.support.processes import apart
 
@@ -133,6 +135,31 @@ def test_signals_reach_this_process_and_no_other(folder: Path) -> None:
     assert apart(work) == 4
 
 
+def test_a_strategy_that_decides_names_its_threads_and_does_nothing_else_to_its_process(folder: Path) -> None:
+    def work() -> Any:
+        drop_privileges(settings(folder), **(KEEPS_NOTHING | {"processes": True}))
+        lock_down(seconds=1)
+        library = ctypes.CDLL(None, use_errno=True)
+        name = ctypes.create_string_buffer(b"thinks")
+        options = {option: library.prctl(option, name, 0, 0, 0) for option in (15, 16, 1, 4, 26, 36, 0x59616D61)}
+        return [*options.values()]
+
+    assert apart(work) == [0, 0, -1, -1, -1, -1, -1]
+
+
+def test_shared_memory_is_left_to_those_who_share_it() -> None:
+    shared = mmap.mmap(-1, 8192)
+
+    def work() -> Any:
+        leave_memory(shared_memory())
+        shared[:5] = b"other"
+        return [shared_memory(), shared[:5].decode()]
+
+    shared[:4] = b"mine"
+    assert apart(work) == [[], "other"]
+    assert shared[:5] == b"mine\0"
+
+
 @pytest.mark.parametrize("asked", [0o170000, 1 << 40])
 def test_a_log_that_is_a_large_file_already_is_written_on(folder: Path, asked: int) -> None:
     """RLIMIT_FSIZE is about the offset in a file, and stderr may be a log that others write."""
@@ -142,7 +169,6 @@ def test_a_log_that_is_a_large_file_already_is_written_on(folder: Path, asked: i
         os.ftruncate(log, asked)
         os.dup2(log, 2)
         drop_privileges(settings(folder), **KEEPS_NOTHING)
-        lock_down(seconds=1)
         return os.write(2, b"a line\n")
 
     assert apart(work) == 7
@@ -169,7 +195,8 @@ def test_the_numbers_are_those_that_libseccomp_knows(machine: str) -> None:
         return int(library.seccomp_syscall_resolve_name_arch(ctypes.c_uint32(found.audit), name.encode()))
 
     tables = seccomp.NEVER | seccomp.NETWORK | seccomp.PROCESSES | seccomp.DECIDING | seccomp.TO_A_PROCESS
-    tables = tables | {"clone": seccomp.CLONE, "clone3": seccomp.CLONE3, "prlimit64": seccomp.LIMITS}
+    tables = tables | {"clone": seccomp.CLONE, "clone3": seccomp.CLONE3}
+    tables = tables | {"prlimit64": seccomp.LIMITS, "prctl": seccomp.PRCTL}
     for name, numbers in tables.items():
         ours, theirs = numbers[found.column], number(name)
         if name == "fchmodat2" and theirs == -1:  # younger than this libseccomp

@@ -1,0 +1,221 @@
+"""What a plug-in is asked and how its answers are read: as data, of which nothing is taken for more than it is.
+
+Two questions, each in a process of its own (`plug_in_process`): the plan, before prices are loaded, and the decisions.
+Text is JSON of a limited length, read by the decoder that requests are read by; arrays are blocks of doubles.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from backtester.codec.decode import decode
+from backtester.contract.build import build_spec, signals_of
+from backtester.contract.check import CheckedRequest
+from backtester.contract.schemas import read_schema
+from backtester.model.errors import BacktestError, InternalError, Problem, RunWarning
+from backtester.model.record import replace
+from backtester.model.records import FloatArray, WarmUp
+from backtester.pipeline import Plan, plan
+from backtester.runtime.frames import COLUMN, PROGRESS, TEXT, MalformedError
+from backtester.runtime.plug_in_process import PlugInProcesses, Send
+from backtester.runtime.progress import LEAST_INTERVAL
+from backtester.strategies.decide import LONGEST_DETAIL, checked_decisions
+from backtester.strategies.history import History, callback_of, telling
+from backtester.strategies.protocol import Decisions
+from backtester.strategies.table import find_strategy
+
+_LONGEST_TEXT = 16 << 20
+_LONGEST_WARM_UP = 1_000_000  # sessions or months
+_MOST_SIGNALS = 500
+_MOST_BLOCKS = 1000
+# what a plug-in may end a run with: nothing that is retried, and nothing that speaks for the service
+_ITS_ERRORS = frozenset({"VALIDATION_FAILED", "INSUFFICIENT_HISTORY", "NO_DATA_IN_RANGE", "MEMORY_LIMIT", "INTERNAL"})
+_MOST_PROBLEMS = 100
+
+
+def plan_of(checked: CheckedRequest, processes: PlugInProcesses) -> Plan:
+    """Return the plan that a plug-in makes of a request. RequestError where its parameters are invalid."""
+
+    def work(send: Send) -> None:
+        made = plan(checked)
+        request, warm_up = made.spec.request, made.warm_up
+        _say(send, {
+            "parameters": request["parameters"], "signals": signals_of(request),
+            "has_signal": bool(made.has_signal), "warm_up": [int(warm_up.sessions), int(warm_up.months)],
+        })  # fmt: skip
+
+    said: list[dict[str, Any]] = []
+
+    def receive(kind: bytes, payload: bytes) -> None:
+        if kind != TEXT or said:
+            raise MalformedError
+        said.append(_object_in(payload))
+
+    processes.ask(work, _refuse, receive, longest=_LONGEST_TEXT)
+    if not said:
+        raise MalformedError
+    try:
+        return _plan_in(said[0], checked)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        raise MalformedError from None
+
+
+def _plan_in(said: dict[str, Any], checked: CheckedRequest) -> Plan:
+    """Return the plan that an answer makes. ValueError, TypeError, KeyError, OverflowError where it makes none."""
+    parameters, signals = said["parameters"], said["signals"]
+    if not isinstance(parameters, dict) or len(signals) > _MOST_SIGNALS:
+        raise ValueError(parameters)
+    common = read_schema("common")["$defs"]
+    if parameters.get("rebalance_frequency") not in common["rebalance_frequency"]["enum"]:
+        name = checked.request["strategy"]
+        detail = f"The strategy {name} has no parameter rebalance_frequency, or none of the known frequencies in it."
+        raise InternalError("INTERNAL", detail)
+    held = {holding["symbol"] for holding in checked.request["holdings"]}
+    for symbol, pointer in signals:
+        if not re.search(common["symbol"]["pattern"], symbol) or symbol in held or symbol != symbol.upper():
+            raise ValueError(symbol)
+        held.add(symbol)
+        _text(pointer)
+    sessions, months = (min(max(int(count), 0), _LONGEST_WARM_UP) for count in said["warm_up"])
+    completed = replace(checked, request={**checked.request, "parameters": parameters})
+    return Plan(
+        spec=build_spec(completed, signals=tuple((symbol, pointer) for symbol, pointer in signals)),
+        warm_up=WarmUp(sessions=sessions, months=months), has_signal=said["has_signal"] is True,
+    )  # fmt: skip
+
+
+class PlugInStrategy:
+    """A plug-in as the pipeline sees it: it decides in a process of its own."""
+
+    def __init__(self, made: Plan, processes: PlugInProcesses) -> None:
+        self.HAS_SIGNAL = made.has_signal
+        self._plan = made
+        self._processes = processes
+
+    def warm_up(self, parameters: dict[str, Any]) -> WarmUp:
+        """Return what the plan has."""
+        return self._plan.warm_up
+
+    def decide(self, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
+        """Return the plug-in's decisions. InternalError where they are none, or its process ended."""
+        name, rows = self._plan.spec.strategy, history.shape[0]
+
+        def work(send: Send) -> None:
+            watched = telling(history, lambda decision: send(PROGRESS, str(int(decision)).encode()))
+            made = find_strategy(name).decide(watched, allocations, parameters)
+            _send_decisions(checked_decisions(made, history.shape, name), send)
+
+        answer = _Answer(history.shape, callback_of(history))
+        self._processes.ask(work, _refuse, answer.receive, longest=max(_LONGEST_TEXT, rows * history.shape[1] * 8))
+        return checked_decisions(answer.decisions(), history.shape, name)
+
+
+def _send_decisions(made: Decisions, send: Send) -> None:
+    """Send decisions: what there is, as text, then each array as a block of doubles."""
+    _say(send, {
+        "scores": made.scores is not None, "seen": [[name, array.ndim] for name, array in made.seen.items()],
+        "warnings": [[each.code, each.detail, each.pointer, each.symbol] for each in made.warnings],
+    })  # fmt: skip
+    for block in (made.weights, *(() if made.scores is None else (made.scores,)), *made.seen.values()):
+        send(COLUMN, np.ascontiguousarray(block, dtype=np.float64).tobytes())
+
+
+class _Answer:
+    """Decisions as they arrive."""
+
+    def __init__(self, shape: tuple[int, int], report: Callable[[int], None] | None) -> None:
+        self._shape = shape
+        self._report_to = report
+        self._said: dict[str, Any] | None = None
+        self._shapes: list[tuple[int, ...]] = []
+        self._blocks: list[FloatArray] = []
+        self._reported = time.monotonic()
+
+    def receive(self, kind: bytes, payload: bytes) -> None:
+        """Take in a frame. MalformedError, or the error that the plug-in ended in."""
+        try:
+            if kind == PROGRESS:
+                self._report(int(payload))
+            elif kind == TEXT and self._said is None:
+                self._said = _object_in(payload)
+                dimensions = [2, *([2] if self._said["scores"] is True else []), *(n for _, n in self._said["seen"])]
+                if len(dimensions) > _MOST_BLOCKS:
+                    raise ValueError(len(dimensions))
+                self._shapes = [self._shape[:count] for count in dimensions]
+            elif kind == COLUMN and len(self._blocks) < len(self._shapes):
+                self._blocks.append(np.frombuffer(payload).reshape(self._shapes[len(self._blocks)]))
+            else:
+                raise MalformedError
+        except (ValueError, TypeError, KeyError):
+            raise MalformedError from None
+
+    def decisions(self) -> Decisions:
+        """Return the decisions that have arrived. MalformedError where something is missing."""
+        if self._said is None or len(self._blocks) != len(self._shapes):
+            raise MalformedError
+        try:
+            warnings = tuple(
+                RunWarning(code=code, detail=detail, pointer=pointer, symbol=symbol)
+                for code, detail, pointer, symbol in self._said["warnings"]
+            )
+            weights, *rest = self._blocks
+            scores = rest.pop(0) if self._said["scores"] is True else None
+            seen = {name: block for (name, _), block in zip(self._said["seen"], rest, strict=True)}
+        except (ValueError, TypeError, KeyError):
+            raise MalformedError from None
+        return Decisions(weights=weights, scores=scores, seen=seen, warnings=warnings)
+
+    def _report(self, decision: int) -> None:
+        """Pass progress on, no more often than it is shown."""
+        if not 0 <= decision < self._shape[0]:
+            raise ValueError(decision)
+        now = time.monotonic()
+        if self._report_to is not None and now - self._reported >= LEAST_INTERVAL:
+            self._reported = now
+            self._report_to(decision)
+
+
+def _say(send: Send, said: dict[str, Any]) -> None:
+    send(TEXT, json.dumps(said).encode())
+
+
+def _refuse(error: BacktestError, send: Send) -> None:
+    if error.code not in _ITS_ERRORS:
+        error = InternalError("INTERNAL", error.detail)
+    problems = [problem.as_dict() for problem in error.problems[:_MOST_PROBLEMS]]
+    _say(send, {"error": [error.code, error.detail[:LONGEST_DETAIL], problems]})
+
+
+def _object_in(payload: bytes) -> dict[str, Any]:
+    """Return what a text says. MalformedError; the error that it tells of."""
+    try:
+        said = decode(payload, max_bytes=_LONGEST_TEXT)
+        if not isinstance(said, dict):
+            raise TypeError
+        if "error" not in said:
+            return said
+        code, detail, problems = said["error"]
+        if code not in _ITS_ERRORS or len(problems) > _MOST_PROBLEMS:
+            raise ValueError(code)
+        told = BacktestError(code, _text(detail), problems=tuple(map(_problem_in, problems)))
+    except (BacktestError, ValueError, TypeError, KeyError):
+        raise MalformedError from None
+    raise told
+
+
+def _problem_in(said: dict[str, Any]) -> Problem:
+    for name in ("pointer", "code", "detail"):
+        _text(said[name])
+    return Problem(**{**said, "has_received": said["has_received"] is True})
+
+
+def _text(said: Any) -> str:
+    if not isinstance(said, str) or len(said) > LONGEST_DETAIL:
+        raise TypeError
+    return said

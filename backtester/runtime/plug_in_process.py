@@ -1,0 +1,156 @@
+"""The process that a plug-in's code runs in: forked for one question, it answers in frames and is ended.
+
+It holds no descriptor but the pipe of its answer and a pipe to the log, so whatever it writes, and wherever, is an
+answer to this question or a line in the log. The process that forked it never runs the plug-in's code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from backtester.model.errors import BacktestError
+from backtester.runtime.child import attempt
+from backtester.runtime.frames import DONE, FrameReader, write_frame
+from backtester.runtime.process import close_all_but, crashed
+from backtester.runtime.sandbox.kernel import die_with_parent, leave_memory, shared_memory
+from backtester.runtime.stdio import log_traceback
+
+LARGEST_LOG = 16 << 20  # bytes that the plug-in of a run may write to the log
+_PIECE = 1 << 16
+_PIPE_PIECES = 16  # more than a pipe holds that was not widened by root
+_LOOK_MS = 50
+_FAILED = 70
+_TOO_MUCH = f"\nA plug-in wrote more than {LARGEST_LOG >> 20} MiB to the log. The rest is left out.\n"
+
+Send = Callable[[bytes, bytes], None]
+
+
+class PlugInProcesses:
+    """Runs a plug-in's code for one run, each time in a process of its own."""
+
+    def __init__(self, lock_down: Callable[[], None]) -> None:
+        """lock_down: called in the process before the plug-in's code."""
+        self._lock_down = lock_down
+        self._log_left = LARGEST_LOG
+        self._status: int | None = None  # of the process that has ended
+
+    def ask(
+        self, work: Callable[[Send], None], refuse: Callable[[BacktestError, Send], None], receive: Send, *,
+        longest: int,
+    ) -> None:  # fmt: skip
+        """Have a process do `work` and pass each frame that it sends to `receive`.
+
+        refuse: called there with the error that the work ended in. receive: raises what the frames amount to.
+        longest: bytes of a frame. WORKER_CRASHED where it ends without its last frame, MalformedError.
+        """
+        (answers, answer), (log, lines) = os.pipe(), os.pipe()
+        parent, shared = os.getpid(), shared_memory()
+        child = os.fork()
+        if child == 0:
+            leave_memory(shared)
+            self._become_it(work, refuse, parent, answer=answer, lines=lines)
+        os.close(answer)
+        os.close(lines)
+        os.set_blocking(log, False)
+        self._status = None
+        try:
+            done = self._follow(child, FrameReader(answers, longest=longest), log, receive)
+        finally:
+            if self._status is None:
+                os.kill(child, signal.SIGKILL)
+                self._reap(child, 0)
+            for _ in range(_PIPE_PIECES):  # not until its end: something that was left behind may hold it open
+                if not self._pass_on(log):
+                    break
+            os.close(answers)
+            os.close(log)
+        if not done:
+            raise crashed(self._status)
+
+    def _become_it(
+        self, work: Callable[[Send], None], refuse: Callable[[BacktestError, Send], None], parent: int, *,
+        answer: int, lines: int,
+    ) -> NoReturn:  # fmt: skip
+        """Go on as the plug-in's process; never return to the code that forked."""
+        status = _FAILED
+        try:
+            os.dup2(lines, 1)
+            os.dup2(lines, 2)
+            close_all_but(answer)
+            die_with_parent(parent)
+
+            def send(kind: bytes, payload: bytes) -> None:
+                write_frame(answer, kind, payload)
+
+            def locked_down() -> None:
+                self._lock_down()
+                work(send)
+
+            error = attempt(locked_down)
+            if error is not None:
+                refuse(error, send)
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError, ValueError, AttributeError):
+                    stream.flush()
+            send(DONE, b"")
+            status = 0
+        except BaseException as error:
+            log_traceback(error)
+        finally:
+            os._exit(status)
+
+    def _follow(self, child: int, reader: FrameReader, log: int, receive: Send) -> bool:
+        """Take in what the process says until its last frame; False where it ended without one."""
+        poll = select.poll()
+        poll.register(reader.descriptor, select.POLLIN)
+        poll.register(log, select.POLLIN)
+        while True:
+            while (received := reader.next()) is not None:
+                if received[0] == DONE:
+                    return True
+                receive(*received)
+            if reader.ended:
+                return False
+            ready = dict(poll.poll(_LOOK_MS))
+            if log in ready and not self._pass_on(log):
+                poll.unregister(log)
+            if reader.descriptor in ready:
+                reader.fill()
+            elif not ready and self._reap(child, os.WNOHANG):  # something that it left behind holds the pipes open
+                return False
+
+    def _reap(self, child: int, options: int) -> bool:
+        """Take in the status of the process; False where it has not ended."""
+        ended, status = os.waitpid(child, options)
+        self._status = os.waitstatus_to_exitcode(status) if ended else None
+        return bool(ended)
+
+    def _pass_on(self, log: int) -> bool:
+        """Pass a piece of what was written for the log on to it, as long as there is room; False where there is none.
+
+        What exceeds the limit is read all the same: the plug-in does not wait for it.
+        """
+        try:
+            piece = os.read(log, _PIECE)
+        except OSError:
+            return False
+        if self._log_left > 0 and piece:
+            _write_log(piece[: self._log_left])
+            self._log_left -= len(piece)
+            if self._log_left <= 0:
+                _write_log(_TOO_MUCH.encode())
+        return bool(piece)
+
+
+def _write_log(text: bytes) -> None:
+    """Write to stderr, waiting for its reader; nothing where it has gone."""
+    view = memoryview(text)
+    with contextlib.suppress(OSError):
+        while view:
+            view = view[os.write(2, view) :]
