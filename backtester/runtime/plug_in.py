@@ -71,14 +71,13 @@ def _plan_in(said: dict[str, Any], checked: CheckedRequest) -> Plan:
     parameters, signals = said["parameters"], said["signals"]
     if not isinstance(parameters, dict) or len(signals) > _MOST_SIGNALS:
         raise ValueError(parameters)
-    common = read_schema("common")["$defs"]
-    if parameters.get("rebalance_frequency") not in common["rebalance_frequency"]["enum"]:
+    if parameters.get("rebalance_frequency") not in read_schema("common")["$defs"]["rebalance_frequency"]["enum"]:
         name = checked.request["strategy"]
         detail = f"The strategy {name} has no parameter rebalance_frequency, or none of the known frequencies in it."
         raise InternalError("INTERNAL", detail)
     held = {holding["symbol"] for holding in checked.request["holdings"]}
     for symbol, pointer in signals:
-        if not re.search(common["symbol"]["pattern"], symbol) or symbol in held or symbol != symbol.upper():
+        if _symbol(symbol) in held or symbol != symbol.upper():
             raise ValueError(symbol)
         held.add(symbol)
         _text(pointer)
@@ -161,7 +160,9 @@ class _Answer:
             raise MalformedError
         try:
             warnings = tuple(
-                RunWarning(code=code, detail=detail, pointer=pointer, symbol=symbol)
+                RunWarning(
+                    code=code, detail=detail, pointer=pointer, symbol=None if symbol is None else _symbol(symbol)
+                )
                 for code, detail, pointer, symbol in self._said["warnings"]
             )
             weights, *rest = self._blocks
@@ -218,4 +219,11 @@ def _problem_in(said: dict[str, Any]) -> Problem:
 def _text(said: Any) -> str:
     if not isinstance(said, str) or len(said) > LONGEST_DETAIL:
         raise TypeError
+    return said
+
+
+def _symbol(said: str) -> str:
+    """Return a symbol that may stand in a document, and in the name of a file. ValueError, TypeError."""
+    if not re.search(read_schema("common")["$defs"]["symbol"]["pattern"], said):
+        raise ValueError(said)
     return said
