@@ -134,9 +134,12 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
 
 def list_strategies(*, pretty: bool) -> Output:
     """Return name, description and parameter schema of every strategy, plug-ins included."""
-    from backtester.contract.schemas import listed_strategies
+    from backtester.runtime.strategy_listing import listed_strategies
 
-    listed, left_out = listed_strategies()
+    try:
+        listed, left_out = listed_strategies(read_settings())
+    except SettingsError as error:
+        return failed(error, pretty=pretty)
     for sentence in left_out:
         write_stderr(sentence)
     return Output(exit_code=0, document=encode(listed, pretty=pretty))

@@ -9,6 +9,8 @@ from backtester.runtime.sandbox.kernel import die_with_parent
 from backtester.runtime.signals import StopFlag
 from backtester.settings import SettingsError
 
+_FAILED = 70  # not 1, which says that it cannot start at all: `serve` starts it again
+
 
 def main(arguments: list[str]) -> int:
     """Run one of `serve`, `api`, `sockets`, `work`, `keys`; return its exit status."""
@@ -21,6 +23,9 @@ def main(arguments: list[str]) -> int:
         return 1
     except SystemExit as ended:  # argparse has printed why
         return ended.code if isinstance(ended.code, int) else 2
+    except Exception:
+        sys.excepthook(*sys.exc_info())  # into the log, before it is flushed
+        return _FAILED
     finally:
         # the caller ends the process at once: without this the last log lines and traces would be lost
         atexit._run_exitfuncs()

@@ -105,22 +105,6 @@ def strategy_schema(name: str) -> dict[str, Any]:
     raise KeyError(name)
 
 
-def listed_strategies() -> tuple[list[dict[str, Any]], list[str]]:
-    """Return name, description and parameter schema of every strategy, and a sentence for each that cannot be loaded.
-
-    The code of plug-ins runs.
-    """
-    listed, left_out = [], []
-    for name in (*built_in_strategies(), *plug_ins()):
-        try:
-            schema = strategy_schema(name)
-        except (Exception, SystemExit) as error:
-            left_out.append(f"The strategy {name} is left out. It cannot be loaded: {type(error).__name__}.\n")
-            continue
-        listed.append({"name": name, "description": schema.get("description", ""), "parameters": schema})
-    return listed, left_out
-
-
 def without_bulk_items(schema: Any) -> Any:
     """Return the schema without `items` where it says `x-bulk`.
 

@@ -83,7 +83,7 @@ class Confinement:
         from backtester.runtime.plug_in_process import PlugInProcesses
 
         self._seconds = within_limits(checked, self._settings)[1]
-        self._processes = PlugInProcesses(self._lock_down)
+        self._processes = PlugInProcesses(self.lock_down)
         return plan_of(checked, self._processes)
 
     def strategy(self, planned: Plan) -> Strategy:
@@ -94,7 +94,7 @@ class Confinement:
 
         return PlugInStrategy(planned, self._processes)
 
-    def _lock_down(self) -> None:
+    def lock_down(self) -> None:
         """Give up everything but thinking, in the process of a plug-in."""
         if self._on:
             from backtester.runtime.sandbox.confine import lock_down
@@ -110,6 +110,16 @@ class Confinement:
             )
             self._refusal = InternalError("INTERNAL", detail)
             raise self._refusal
+
+
+def lock_down_for_plug_ins(settings: Settings) -> None:
+    """Give up everything but thinking in a process that has given up nothing yet. InternalError as `drop_privileges`.
+
+    For as long as a request without a deadline may take.
+    """
+    guard = Confinement(settings)
+    guard._also = (*plug_in_folders(), *settings.sandbox_read)
+    guard.lock_down()
 
 
 @functools.cache

@@ -17,7 +17,7 @@ import numpy as np
 from backtester.codec.decode import decode
 from backtester.contract.build import build_spec, signals_of
 from backtester.contract.check import CheckedRequest
-from backtester.contract.schemas import read_schema
+from backtester.contract.schemas import read_schema, strategy_schema
 from backtester.model.errors import BacktestError, InternalError, Problem, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import FloatArray, WarmUp
@@ -50,6 +50,30 @@ def plan_of(checked: CheckedRequest, processes: PlugInProcesses) -> Plan:
             "has_signal": bool(made.has_signal), "warm_up": [int(warm_up.sessions), int(warm_up.months)],
         })  # fmt: skip
 
+    said = _one_object(work, processes)
+    try:
+        return _plan_in(said, checked)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        raise MalformedError from None
+
+
+def schema_of(name: str, processes: PlugInProcesses) -> dict[str, Any]:
+    """Return the schema that a plug-in has. InternalError with the kind of exception where it cannot be loaded."""
+
+    def work(send: Send) -> None:
+        try:
+            _say(send, {"schema": strategy_schema(name)})
+        except (Exception, SystemExit) as error:
+            raise InternalError("INTERNAL", type(error).__name__) from None
+
+    found = _one_object(work, processes).get("schema")
+    if not isinstance(found, dict):
+        raise MalformedError
+    return found
+
+
+def _one_object(work: Callable[[Send], None], processes: PlugInProcesses) -> dict[str, Any]:
+    """Return the JSON object that a plug-in's process answers with. MalformedError; the error that it tells of."""
     said: list[dict[str, Any]] = []
 
     def receive(kind: bytes, payload: bytes) -> None:
@@ -60,10 +84,7 @@ def plan_of(checked: CheckedRequest, processes: PlugInProcesses) -> Plan:
     processes.ask(work, _refuse, receive, longest=_LONGEST_TEXT)
     if not said:
         raise MalformedError
-    try:
-        return _plan_in(said[0], checked)
-    except (ValueError, TypeError, KeyError, OverflowError):
-        raise MalformedError from None
+    return said[0]
 
 
 def _plan_in(said: dict[str, Any], checked: CheckedRequest) -> Plan:

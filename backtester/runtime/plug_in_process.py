@@ -7,10 +7,12 @@ answer to this question or a line in the log. The process that forked it never r
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -34,9 +36,10 @@ Send = Callable[[bytes, bytes], None]
 class PlugInProcesses:
     """Runs a plug-in's code for one run, each time in a process of its own."""
 
-    def __init__(self, lock_down: Callable[[], None]) -> None:
-        """lock_down: called in the process before the plug-in's code."""
+    def __init__(self, lock_down: Callable[[], None], *, ends: float = math.inf) -> None:
+        """lock_down: called in the process before the plug-in's code. ends: on time.monotonic's clock, TimeoutError."""
         self._lock_down = lock_down
+        self._ends = ends
         self._log_left = LARGEST_LOG
         self._status: int | None = None  # of the process that has ended
 
@@ -117,6 +120,8 @@ class PlugInProcesses:
                 receive(*received)
             if reader.ended:
                 return False
+            if time.monotonic() > self._ends:
+                raise TimeoutError
             ready = dict(poll.poll(_LOOK_MS))
             if log in ready and not self._pass_on(log):
                 poll.unregister(log)

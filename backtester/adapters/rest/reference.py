@@ -13,9 +13,10 @@ from starlette.responses import Response
 from backtester.adapters.rest.dependencies import Reads, Watches, answer, service_of
 from backtester.adapters.rest.openapi import errors
 from backtester.codec.document import encode
-from backtester.contract.schemas import listed_strategies, read_schema
+from backtester.contract.schemas import read_schema
 from backtester.model.errors import AccessError
 from backtester.prices.listing import listing
+from backtester.runtime.strategy_listing import listing_by_command
 from backtester.service.components import in_thread
 from backtester.service.jobs.job_store import OF_THE_MOMENT
 from backtester.service.telemetry.metrics import JobsCollector, ProcessMetrics, render_metrics
@@ -34,7 +35,7 @@ async def strategies(request: Request) -> Response:
     """List the strategies with the schemas of their parameters, plug-ins included."""
     state = request.app.state
     if not hasattr(state, "strategies"):
-        state.strategies = encode((await in_thread(listed_strategies))[0])
+        state.strategies = await in_thread(listing_by_command)
     return answer(request, state.strategies, headers={"Cache-Control": "public, max-age=60"})
 
 

@@ -18,7 +18,7 @@ import time
 from backtester.adapters.serverless.responses import refusal
 from backtester.adapters.serverless.size_limit import Form
 from backtester.model.errors import AccessError, BacktestError, LimitError
-from backtester.runtime.frames import LIMITS, OFFER, READY, TEXT, FrameReader, frame
+from backtester.runtime.frames import LIMITS, OFFER, READY, TEXT, FrameReader, MalformedError, frame
 from backtester.runtime.process import crashed
 
 _START_SECONDS = 8.0  # Lambda ends an initialisation after ten
@@ -46,7 +46,7 @@ class PoolClient:
 
     def warm_up(self) -> None:
         """Start it, and wait until it is ready, or for some seconds."""
-        with self._lock, contextlib.suppress(_HostLostError, TimeoutError, OSError):
+        with self._lock, contextlib.suppress(_HostLostError, MalformedError, TimeoutError, OSError):
             self._start()
             self._next(READY, time.monotonic() + _START_SECONDS)
 
@@ -67,6 +67,9 @@ class PoolClient:
             self._end()
             detail = "The run was stopped before the platform would have ended it."
             return _refusal_of(raw, LimitError("TIMEOUT", detail))
+        except MalformedError as error:
+            self._end()
+            return _refusal_of(raw, error)
         except (_HostLostError, OSError):
             self._end()
             return _refusal_of(raw, crashed(None if self._process is None else self._process.returncode))
@@ -115,7 +118,7 @@ class PoolClient:
                 view = view[os.write(descriptor, view) :]
 
     def _next(self, wanted: bytes, deadline: float) -> bytes:
-        """Return the next frame of a kind. TimeoutError, _HostLostError."""
+        """Return the next frame of a kind. TimeoutError, _HostLostError, MalformedError."""
         assert self._reader is not None
         while True:
             while (received := self._reader.next()) is not None:
