@@ -15,6 +15,7 @@ from tests.service.clients import complaints, running, slow_request
 from tests.support.paths import ROOT
 from tests.support.processes import alive, assert_nobody_left, children, eventually, is_running
 from tests.support.redis_server import free_port, is_listening
+from tests.support.runner import plug_in
 from tests.support.sample_requests import request
 from tests.support.service_stack import Stack, stack
 
@@ -173,3 +174,61 @@ def test_a_worker_of_celery_says_in_one_line_what_it_cannot_start_with(environ, 
     assert done.returncode == 1
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+FORGES = """
+import struct, time
+
+@Hostile
+def forge_no_json(weights):
+    for name in os.listdir(f"/proc/{os.getppid()}/fd"):
+        try:
+            with open(f"/proc/{os.getppid()}/fd/{name}", "wb", buffering=0) as file:
+                if int(name) > 2 and "pipe:" in os.readlink(f"/proc/self/fd/{file.fileno()}"):
+                    for kind, payload in ((b"T", b"no JSON"), (b"D", bytes(1))):
+                        file.write(struct.pack("<cQ", kind, len(payload)) + payload)
+        except OSError:
+            pass
+    time.sleep(600)
+"""
+DIES_ONCE = """
+import os, sys
+if "work" in sys.orig_argv and not os.path.exists({flag!r}):
+    sys.path.insert(0, {root!r})
+    from backtester.service.jobs.job_runner import JobRunner
+
+    def settle(self, claim, attempt, finished):
+        open({flag!r}, "x").close()
+        raise KeyError("this is no document")
+
+    JobRunner._settle = settle
+"""
+
+
+def test_a_worker_that_dies_says_why_and_does_not_end_serve(tmp_path):
+    (tmp_path / "site").mkdir()
+    flag = tmp_path / "died"
+    (tmp_path / "site/sitecustomize.py").write_text(DIES_ONCE.format(flag=str(flag), root=str(ROOT)))
+    settings = {"BACKTEST_LEASE_SECONDS": "2", "PYTHONPATH": str(tmp_path / "site")}
+    with stack(tmp_path, kind="local", workers=1, **settings) as service:
+        job = service.post("/backtests", request()).json()
+        ended = service.ended(job["id"])
+        assert flag.exists()
+        assert (ended["status"], ended["attempts"]) == ("completed", 2)
+        log = service.log("serve")
+        assert "this is no document" in log
+        assert len(re.findall("a process ended and is restarted", log)) == 1
+
+
+def test_a_plug_in_that_forges_a_document_ends_its_job_and_not_serve(tmp_path):
+    """Without the sandbox it finds its parent's pipes."""
+    (tmp_path / "plugin").mkdir()
+    env = plug_in(tmp_path / "plugin", FORGES)
+    settings = {"BACKTEST_SANDBOX": "off", "BACKTEST_RETRY_SECONDS": "0.1", **env}
+    with stack(tmp_path, kind="local", workers=1, **settings) as service:
+        job = service.post("/backtests", request(strategy="forge_no_json")).json()
+        ended = service.ended(job["id"])
+        assert ended["status"] == "failed"
+        assert service.get(f"/backtests/{job['id']}/result").json()["code"] == "WORKER_CRASHED"
+        assert service.post("/backtest", request()).json()["success"]
+        assert "restarted" not in service.log("serve")
