@@ -18,7 +18,7 @@ _WITHOUT = {
     "no new privileges": "set-user-id programs can be started",
     "capabilities": "a run has what its user has",
     "Landlock": "a run can read and write what its user can",
-    "seccomp": "a plug-in can start processes and open connections",
+    "seccomp": "a plug-in can start processes, open connections and outlive its run",
 }
 
 

@@ -239,7 +239,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         500,
         True,
         "The child process died",
-        "The child process was killed or crashed before it sent a result.",
+        "The child process was killed, crashed, or sent something else than a result.",
         "Try again. If the error recurs, send the request to the maintainers.",
     ),
     "ENVIRONMENT": ErrorCode(

@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, NoReturn, Protocol, TypeVar
 
 from backtester.codec.document import encode_error, text_of
 from backtester.model.codes import ERROR_CODES
@@ -102,15 +102,13 @@ class RunningRequest:
 
         Where the system keeps a plug-in apart, our own code wrote it. Elsewhere a caller can still rely on this much.
         """
-        from backtester.codec.decode import decode
-
         document = output.document or b""
         one_line = document.endswith(b"\n") and (self._pretty or document.count(b"\n") == 1)
         try:
-            found = decode(document, max_bytes=len(document))
+            found = json.loads(document, parse_constant=_refuse)
             exit_code = 0 if found["success"] is True else ERROR_CODES[found["code"]].exit
             named = found.get("request_id") == self.request_id
-        except (BacktestError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return False
         return document.isascii() and one_line and named and exit_code == output.exit_code
 
@@ -147,6 +145,10 @@ def seconds_in(payload: bytes) -> float:
     if not 0 < seconds < math.inf:
         raise ValueError(seconds)
     return seconds
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
 
 
 def _progress_in(payload: bytes) -> tuple[str, int, int]:

@@ -1,9 +1,12 @@
 """Frames over a pipe: whole or not at all, in whatever pieces they arrive."""
 
 import os
+import struct
 import threading
 
-from backtester.runtime.frames import DONE, REQUEST, TEXT, FrameReader, write_frame
+import pytest
+
+from backtester.runtime.frames import DONE, REQUEST, TEXT, FrameReader, MalformedError, write_frame
 
 
 def test_frames_arrive_whole_and_in_order_whatever_their_size():
@@ -46,3 +49,17 @@ def test_a_frame_split_in_its_header_waits_for_the_rest():
     os.close(reading)
     reader.fill()
     assert reader.ended
+
+
+@pytest.mark.parametrize("length", [11, 1 << 31, 1 << 60, (1 << 64) - 1])
+def test_a_frame_that_is_said_to_be_too_long_is_refused_before_it_is_read(length):
+    reading, writing = os.pipe()
+    write_frame(writing, TEXT, b"0123456789")
+    os.write(writing, struct.pack("<cQ", TEXT, length))
+    reader = FrameReader(reading, longest=10)
+    assert reader.wait() == (TEXT, b"0123456789")
+    with pytest.raises(MalformedError) as refused:
+        reader.wait()
+    assert refused.value.code == "WORKER_CRASHED"
+    os.close(writing)
+    os.close(reading)

@@ -210,7 +210,7 @@ export const ERROR_CODES = {
     title: 'The run was cancelled',
     remedy: 'Send the request again.',
   },
-  /** The child process was killed or crashed before it sent a result. */
+  /** The child process was killed, crashed, or sent something else than a result. */
   WORKER_CRASHED: {
     exit: 1,
     status: 500,
