@@ -54,7 +54,7 @@ def decide_weights(
     )  # fmt: skip
     made = checked_decisions(strategy.decide(history, shares, spec.parameters), history.shape, spec.strategy)
     unknown: BoolArray = np.asarray(np.isnan(made.weights).any(axis=1))  # a history that is too short
-    weights = made.weights * invested
+    weights = np.asarray(made.weights, dtype=np.float64) * invested  # a ledger in single precision would not add up
     warnings = [*made.warnings, *_unused_rules(strategy, prices, spec, decision.size)]
     if unknown.any():
         weights[unknown] = allocations

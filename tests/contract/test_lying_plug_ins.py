@@ -532,3 +532,36 @@ def test_a_frame_that_is_too_long_is_refused_before_it_is_read() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, timeout=60)
     assert done.stdout == b"WORKER_CRASHED\n", os.fsdecode(done.stderr)
+
+
+def test_weights_in_single_precision_keep_the_books_in_double(tmp_path: Path) -> None:
+    source = "\n@Hostile\ndef single(weights):\n    from backtester.strategies.protocol import Decisions\n"
+    source += "    return Decisions(weights=weights.astype(np.float32))\n"
+    run = run_runner(asked("single"), env=plug_in(tmp_path, source) | MODES["on"])
+
+    document = assert_one_document(run, code="OK")
+
+    assert document["audit"]["equity_residual"] < 1e-12
+
+
+IMPORTED = {
+    "exits": "os._exit(0)", "prints": "print('{}')", "raises": "raise ValueError",
+    "sleeps": "import time; time.sleep(600)",
+    "writes": "[os.write(fd, b'{}') for fd in range(256) if os.path.exists(f'/proc/self/fd/{fd}')]",
+    "meddles": "import json; json.dumps = lambda *given, **named: 'lies'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("deed", IMPORTED)
+def test_the_list_of_strategies_is_one_document_whatever_an_import_does(deed: str, mode: str, tmp_path: Path) -> None:
+    source = f"\n{IMPORTED[deed]}\n\n@Hostile\ndef imported(weights):\n    pass\n"
+    env = plug_in(tmp_path, source) | MODES[mode] | {"BACKTEST_TIMEOUT_SECONDS": "3"}
+    run = run_runner(b"", "--list-strategies", env=env)
+
+    assert run.exit == 0, run.stderr
+    listed = [entry["name"] for entry in run.document]
+    assert "momentum" in listed
+    assert ("imported" in listed) != ("The strategy imported is left out." in run.stderr)
+    assert ("imported" in listed) or deed != "prints"
+    assert_nobody_left(run.mark)
