@@ -86,7 +86,7 @@ class Pool:
         events = Events(self._progress_fd)
         worker.request = RunningRequest(events, self._settings, raw=raw, number=number, listener=listener)
         # decided here: what the process says once a plug-in has run is not asked
-        worker.plug_in = worker.leaving = worker.request.plug_in = not names_built_in(raw)
+        worker.plug_in = worker.leaving = worker.request.plug_in = not names_built_in(raw, self._settings.source)
         worker.send(OFFER if listener is None else OFFER_ASKING, raw)
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:

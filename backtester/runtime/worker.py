@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 
-from backtester.contract.schemas import built_in_strategies
+from backtester.contract.schemas import built_in_sources, built_in_strategies
 from backtester.runtime.frames import frame
 from backtester.runtime.process import ChildProcess
 from backtester.runtime.running_request import RunningRequest
 from backtester.runtime.sandbox.paths import identity
 from backtester.settings import Settings
 
-_NAMED = re.compile(rb'"strategy"[ \t\r\n]*:[ \t\r\n]*"([^"]*)"')
+_STRATEGY = re.compile(rb'"strategy"[ \t\r\n]*:[ \t\r\n]*"([^"]*)"')
+_SOURCE = re.compile(rb'"source"[ \t\r\n]*:[ \t\r\n]*"([^"]*)"')
 
 
 class Worker:
@@ -44,11 +45,14 @@ class Worker:
             self.unsent = memoryview(b"")
 
 
-def names_built_in(raw: bytes) -> bool:
-    """Return whether the strategy of a request is certainly built in, without decoding it.
+def names_built_in(raw: bytes, network_source: str) -> bool:
+    """Return whether a request's strategy and source of prices are certainly built in, without decoding it.
 
-    Where nothing is escaped, the key and the name stand there as they are. False is no more than doubt.
+    Where nothing is escaped, keys and names stand there as they are. False is no more than doubt. network_source: what
+    `auto` ends with.
     """
-    names = _NAMED.findall(raw)
+    strategies, sources = _STRATEGY.findall(raw), [*_SOURCE.findall(raw), network_source.encode()]
+    if not strategies or b"\\" in raw:
+        return False
     known = {name.encode() for name in built_in_strategies()}
-    return bool(names) and b"\\" not in raw and known.issuperset(names)
+    return known.issuperset(strategies) and {name.encode() for name in built_in_sources()}.issuperset(sources)

@@ -19,7 +19,7 @@ EVERY_FORM = [{}, {"indent": 2}, {"separators": (",", ":")}, {"separators": (" ,
 @pytest.mark.parametrize("form", EVERY_FORM)
 @pytest.mark.parametrize("strategy", built_in_strategies())
 def test_a_built_in_strategy_is_known_in_every_form_of_json(strategy: str, form: dict[str, Any]) -> None:
-    assert names_built_in(json.dumps(request(strategy=strategy), **form).encode())
+    assert names_built_in(json.dumps(request(strategy=strategy), **form).encode(), "yahoo")
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,18 @@ def test_a_built_in_strategy_is_known_in_every_form_of_json(strategy: str, form:
     ],
 )  # fmt: skip
 def test_whatever_may_be_a_plug_ins_is_doubted(raw: bytes) -> None:
-    assert not names_built_in(raw)
+    assert not names_built_in(raw, "yahoo")
+
+
+@pytest.mark.parametrize(
+    ("data", "network_source"),
+    [({"source": "my_prices"}, "yahoo"), ({"source": "auto"}, "my_prices"), ({}, "my_prices")],
+)
+def test_a_source_of_prices_may_be_a_plug_in_too(data: dict[str, Any], network_source: str) -> None:
+    raw = json.dumps({**request(strategy="buy_hold"), "data": data}).encode()
+
+    assert not names_built_in(raw, network_source)
+    assert names_built_in(raw.replace(b"my_prices", b"yahoo"), "tiingo")
 
 
 NAMES = st.sampled_from(["strategy", "buy_hold", "honest", 'strategy": "buy_hold', "a", "\\", '"', ":"]) | st.text()
@@ -45,4 +56,4 @@ VALUES = st.recursive(NAMES | st.none() | st.integers(), lambda inner: st.lists(
 def test_no_other_content_makes_a_plug_in_built_in(content: dict[str, Any], strategy: str, ascii_only: bool) -> None:
     raw = json.dumps({**content, "strategy": strategy}, ensure_ascii=ascii_only).encode("utf-8", "replace")
 
-    assert not names_built_in(raw)
+    assert not names_built_in(raw, "yahoo")
