@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from backtester.commands.text_table import table
 from backtester.service.auth.api_key import KEY_PREFIX, KeyRecord
 from backtester.service.auth.key_file import KeyFile, KeysError
 from backtester.service.auth.principal import SCOPES
@@ -72,10 +73,8 @@ def show(keys: KeyFile, options: argparse.Namespace) -> None:
         sys.stderr.write(f"keys: {keys.path} has no keys. `keys create --owner NAME` makes one.\n")
     else:
         columns = ("id", "owner", "name", "scopes", "created", "expires", "status")
-        rows = [{column: column.upper() for column in columns}, *(_row(entry) for entry in entries)]
-        widths = {column: max(len(row[column]) for row in rows) for column in columns}
-        for row in rows:
-            sys.stdout.write("  ".join(row[column].ljust(widths[column]) for column in columns).rstrip() + "\n")
+        rows = [_row(entry) for entry in entries]
+        sys.stdout.write(table(columns, [[row[column] for column in columns] for row in rows]))
 
 
 def revoke(keys: KeyFile, options: argparse.Namespace) -> None:

@@ -23,6 +23,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   python backtest_runner.py run FILE             run the request in FILE, or with - the one on stdin
   python -m backtester golden DIR [--update]     run DIR/*/request.json, compare with result.json
   python -m backtester report result.json        a page for people, one HTML file that opens offline
+  python -m backtester prices --help             import, list, remove, check and fetch prices
 
   --worker            stay alive: one request a line in, one result a line out; cancel "ID" cancels one
   --batch             NDJSON in, NDJSON out, as they are finished
@@ -32,7 +33,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   --summary           a dozen lines for people: on a terminal in the document's place, else on stderr after it
   --exit-zero         exit 0 whatever the document says
   --list-strategies   the strategies with the schemas of their parameters, as JSON
-  --list-symbols      the symbols whose prices are at hand, bundled and stored, as JSON
+  --list-symbols      the symbols whose prices are at hand, in store, CSV folder and sample, as JSON
   --version           the version; with --verbose also the libraries, the folders and what the sandbox can do here
   --help              this text
 
@@ -48,14 +49,8 @@ COMMANDS = ("run", "golden", "report", "serve", "api", "sockets", "work", "keys"
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process, without the teardown that would take as long as a run."""
     arguments = sys.argv[1:] if argv is None else argv
-    if arguments[:1] == ["golden"]:
-        from backtester.commands.golden import main as golden
-
-        leave(golden(arguments[1:]))
-    if arguments[:1] == ["report"]:
-        from backtester.commands.report import main as report
-
-        leave(report(arguments[1:]))
+    if arguments and arguments[0] in ("golden", "report", "prices"):
+        leave(_other(arguments[0], arguments[1:]))
     known = [argument for argument in arguments if argument in _OWN]
     if "--help" in known or "-h" in arguments:
         print_text(USAGE)
@@ -115,6 +110,21 @@ def _answer(stdout: int, output: Output, *, summary: bool, exit_zero: bool) -> i
 
         tell(document)
     return 0 if exit_zero else output.exit_code
+
+
+def _other(name: str, arguments: list[str]) -> int:
+    """Run a command that is no backtest of stdin; return its exit status."""
+    if name == "golden":
+        from backtester.commands.golden import main as golden
+
+        return golden(arguments)
+    if name == "report":
+        from backtester.commands.report import main as report
+
+        return report(arguments)
+    from backtester.commands.prices.command_line import main as prices
+
+    return prices(arguments)
 
 
 def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:

@@ -24,6 +24,7 @@ splits). Rule 2 has no such close: its share counts are of adjusted shares.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gzip
 import math
@@ -31,7 +32,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ from backtester.prices.csv.parse import PriceRows, parse
 from backtester.prices.csv.unreadable import UnreadableError
 from backtester.prices.share_prices import share_prices
 
+_SUFFIXES = (".csv", ".csv.gz")
 MAX_FILE_BYTES = 256 * 1024 * 1024  # of the file, and of what it unpacks to
 # no separator, no leading dot: it cannot leave the folder
 FILE_SYMBOL = re.compile(r"[A-Z0-9^=_&-][A-Z0-9.^=_&-]{0,19}")
@@ -59,18 +61,34 @@ def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
         raise DataError("DATA_SOURCE_UNAVAILABLE", "The operator's folder of CSV files cannot be read.")
     histories = {}
     for symbol in symbols:
-        try:
+        with _refusing(symbol):
             file = _file_of(folder, symbol)
             if file is not None:
                 histories[symbol] = _history(symbol, *file)
-        except UnreadableError as fault:
-            raise DataError("PRICES_UNREADABLE", _sentences(symbol, fault)) from None
     return histories
 
 
-def _sentences(symbol: str, fault: UnreadableError) -> str:
-    fact = f"The CSV file of {symbol} cannot be read: {fault.fact}."
-    return f"{fact} {fault.expected} {KNOWN_LAYOUTS}" if fault.expected else fact
+def read_history(path: str, symbol: str) -> SymbolHistory:
+    """Read one file, of whatever name, as the history of a symbol; .parquet with pyarrow.
+
+    DataError PRICES_UNREADABLE as `load`; InternalError ENVIRONMENT where pyarrow is needed and missing.
+    """
+    with _refusing(symbol, "Parquet" if _is_parquet(path) else "CSV"):
+        version = _version(path)
+        if version is None:
+            raise UnreadableError("there is no such file")
+        return _history.__wrapped__(symbol, path, version)
+
+
+@contextlib.contextmanager
+def _refusing(symbol: str, kind: str = "CSV") -> Iterator[None]:
+    try:
+        yield
+    except UnreadableError as fault:
+        detail = f"The {kind} file of {symbol} cannot be read: {fault.fact}."
+        if fault.expected:
+            detail = f"{detail} {fault.expected} {KNOWN_LAYOUTS}"
+        raise DataError("PRICES_UNREADABLE", detail) from None
 
 
 def has(folder: str, symbol: str) -> bool:
@@ -78,6 +96,39 @@ def has(folder: str, symbol: str) -> bool:
     return FILE_SYMBOL.fullmatch(symbol) is not None and any(
         os.path.lexists(os.path.join(folder, name)) for name in _names(symbol)
     )
+
+
+def symbols(folder: str) -> tuple[str, ...]:
+    """Return the symbols of the folder's files, readable or not, sorted; none where it cannot be read."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return ()
+    found = {name.removesuffix(".gz").removesuffix(".csv").upper() for name in names if name.endswith(_SUFFIXES)}
+    return tuple(sorted(symbol for symbol in found if FILE_SYMBOL.fullmatch(symbol) and has(folder, symbol)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _span(symbol: str, path: str, version: tuple[int, ...]) -> tuple[str, str] | None:
+    try:
+        sessions = _history.__wrapped__(symbol, path, version).sessions  # not to push a run's histories out
+    except UnreadableError:
+        return None
+    return str(sessions[0]), str(sessions[-1])
+
+
+def spans(folder: str) -> dict[str, tuple[str, str]]:
+    """Return the first and the last session (ISO dates) of each symbol whose file can be read, sorted."""
+    found = {}
+    for symbol in symbols(folder):
+        try:
+            file = _file_of(folder, symbol)
+        except UnreadableError:
+            continue
+        span = None if file is None else _span(symbol, *file)
+        if span is not None:
+            found[symbol] = span
+    return found
 
 
 def _names(symbol: str) -> tuple[str, ...]:
@@ -90,28 +141,49 @@ def _file_of(folder: str, symbol: str) -> tuple[str, tuple[int, ...]] | None:
         return None
     for name in _names(symbol):
         path = os.path.join(folder, name)
-        try:
-            status = os.stat(path)
-        except FileNotFoundError:
-            continue
-        except OSError:
-            raise UnreadableError("the system refuses to open it") from None
-        if not stat.S_ISREG(status.st_mode):  # a pipe would block, a device never end
-            raise UnreadableError("it is not a file")
-        return path, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        version = _version(path)
+        if version is not None:
+            return path, version
     return None
 
 
-def _read(path: str) -> bytes:
+def _version(path: str) -> tuple[int, ...] | None:
+    """Return device, inode, size and times of a file; None where there is none."""
     try:
-        with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as file:
+        status = os.stat(path)
+    except (FileNotFoundError, ValueError):  # a null character
+        return None
+    except OSError:
+        raise UnreadableError("the system refuses to open it") from None
+    if not stat.S_ISREG(status.st_mode):  # a pipe would block, a device never end
+        raise UnreadableError("it is not a file")
+    if status.st_size > MAX_FILE_BYTES:
+        raise _too_large()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _too_large() -> UnreadableError:
+    return UnreadableError(f"it is larger than {MAX_FILE_BYTES // 2**20} MiB")
+
+
+def _is_parquet(path: str) -> bool:
+    return path.lower().endswith(".parquet")
+
+
+def _read(path: str) -> bytes:
+    if _is_parquet(path):
+        from backtester.prices.parquet import as_csv
+
+        return as_csv(path)
+    try:
+        with gzip.open(path) if path.lower().endswith(".gz") else open(path, "rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise UnreadableError("it is not a complete gzip file") from None
     except OSError:
         raise UnreadableError("the system refuses to open it") from None
     if len(content) > MAX_FILE_BYTES:
-        raise UnreadableError(f"it is larger than {MAX_FILE_BYTES // 2**20} MiB")
+        raise _too_large()
     return content
 
 

@@ -36,7 +36,7 @@ def load_prices(
         from backtester.prices import csv_files
 
         found = csv_files.load(settings.csv_dir or "", query.all_symbols)
-        return align(_all_of(found, query, "the CSV folder"), query)
+        return align(_all_of(found, query, "the CSV folder", csv_files.symbols(settings.csv_dir or "")), query)
     from backtester.prices import market  # with the store: sqlite3
 
     found = market.fetch_all(

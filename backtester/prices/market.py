@@ -1,6 +1,7 @@
 """Loads market prices symbol by symbol: the price store, then a network source.
 
-For `auto`, between the two: the operator's CSV folder, then the bundled sample.
+For `auto`, between the two: the operator's CSV folder, then the bundled sample; and histories in the store that were
+imported from files, which go before all others and are never refreshed.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from backtester.model.codes import ERROR_CODES
-from backtester.model.errors import DataError, Problem, RunWarning
+from backtester.model.errors import DataError, Problem, RunWarning, did_you_mean, nearest
 from backtester.model.record import replace
 from backtester.model.records import PriceQuery, Progress, SymbolHistory
 from backtester.prices import bundled
 from backtester.prices.coverage import covers, lacks_dividends
+from backtester.prices.listing import symbols_at_hand
 from backtester.prices.sources.network_source import NetworkSource, network_source, title_of
 from backtester.prices.store import store_exists
 from backtester.prices.store.price_store import PriceStore
@@ -53,7 +55,7 @@ def fetch_all(
     found = {symbol: found[symbol] for symbol in query.all_symbols}  # in the query's order, not in that of the threads
     failed = {symbol: error for symbol, error in found.items() if isinstance(error, DataError)}
     if failed:
-        raise _all_failures(failed, query)
+        raise _all_failures(failed, query, symbols_at_hand(settings) if market.auto else (), offline=settings.offline)
     histories = {symbol: history for symbol, history in found.items() if isinstance(history, SymbolHistory)}
     if left:
         first = query.all_symbols[0]
@@ -92,6 +94,8 @@ class _Market:
         csv_files.load.
         """
         served = self._stored(symbol)
+        if served is not None and served.history.source == IMPORTED:
+            return self._chosen(self._unrefreshed(served.history))
         if served is not None:
             history = self._chosen(served.history)
             if not served.is_due or self.settings.offline:
@@ -147,16 +151,19 @@ class _Market:
         return sample, "The bundled sample was"
 
     def _stored(self, symbol: str) -> Served | None:
-        """Return what the store covers: for `auto` what was imported, then what the source has sent."""
-        if self.refresh or not self.is_stored:
-            return None
+        """Return what the store covers: for `auto` what was imported, then what the source has sent.
+
+        A refresh passes over what was fetched, not what was imported: for that there is nothing to ask again.
+        """
         for name in (IMPORTED, self.source.name) if self.auto else (self.source.name,):
-            served = self._stored_from(symbol, name)
-            if served is not None:
+            served = None if self.refresh and name != IMPORTED else self._stored_from(symbol, name)
+            if served is not None and (name != IMPORTED or self._reaches(served.history)):
                 return served
         return None
 
     def _stored_from(self, symbol: str, source: str) -> Served | None:
+        if not self.is_stored:
+            return None
         return load_stored(
             self.store,
             symbol,
@@ -168,19 +175,33 @@ class _Market:
         )
 
     def _of_folder(self, symbol: str) -> SymbolHistory | None:
-        """Return the history of the operator's CSV file where it has a session in the period. DataError: as `nearby`.
-
-        It need not cover the period: another source's symbol of that name may be another security.
-        """
+        """Return the history of the operator's CSV file where it reaches into the period. DataError: as `nearby`."""
         if self.settings.csv_dir is None:
             return None
         from backtester.prices import csv_files
 
         found = csv_files.load(self.settings.csv_dir, [symbol]).get(symbol)
-        if found is None:
-            return None
+        return found if found is not None and self._reaches(found) else None
+
+    def _reaches(self, history: SymbolHistory) -> bool:
+        """Return whether a history from a file, in the store or in the folder, has a session in the period.
+
+        It need not cover the period: a source's symbol of that name may be another security.
+        """
         first, last = np.datetime64(self.query.start_date), np.datetime64(self.query.end_date)
-        return found if bool(((found.sessions >= first) & (found.sessions <= last)).any()) else None
+        return bool(((history.sessions >= first) & (history.sessions <= last)).any())
+
+    def _unrefreshed(self, history: SymbolHistory) -> SymbolHistory:
+        """Return an imported history, with NO_EFFECT where a refresh was asked for: its file is not at hand."""
+        if not self.refresh:
+            return history
+        symbol = history.symbol
+        detail = (
+            f"data.refresh changes nothing for {symbol}: its prices were imported from a file. "
+            f"Import a newer file, or set data.source to {self.source.name}."
+        )
+        warning = RunWarning(code="NO_EFFECT", detail=detail, symbol=symbol, pointer="/data/refresh")
+        return replace(history, warnings=(*history.warnings, warning))
 
     def _chosen(self, history: SymbolHistory, *, of_folder: bool = False) -> SymbolHistory:
         """Return the history, for `auto` with SOURCE_CHOSEN where the store and the CSV folder both have the symbol."""
@@ -226,16 +247,26 @@ def _fetch_each(symbols: list[str], fetch: Callable[[str], Found], found: dict[s
                 progress("loading_data", len(found), total)
 
 
-def _all_failures(failed: dict[str, DataError], query: PriceQuery) -> DataError:
-    """Return one error for all symbols: a final one where there is any, else the retryable one of the first."""
+def _all_failures(
+    failed: dict[str, DataError], query: PriceQuery, known: tuple[str, ...], *, offline: bool
+) -> DataError:
+    """Return one error for all symbols: a final one where there is any, else the retryable one of the first.
+
+    known: the symbols at hand, of which the nearest is suggested where nobody has a symbol, or can be asked for it.
+    """
+    nowhere = ("SYMBOL_NOT_FOUND", "DATA_SOURCE_UNAVAILABLE") if offline else ("SYMBOL_NOT_FOUND",)
     problems = tuple(
-        Problem(pointer=query.pointer(symbol), code=error.code, detail=error.detail) for symbol, error in failed.items()
+        _problem(error, query.pointer(symbol), nearest(symbol, known) if error.code in nowhere else None)
+        for symbol, error in failed.items()
     )
     final = [error for error in failed.values() if not error.retryable]
     chosen = (final or list(failed.values()))[0]
-    detail = (
-        chosen.detail
-        if len(failed) == 1
-        else f"{chosen.detail} {len(failed) - 1} more symbol{'' if len(failed) == 2 else 's'} failed."
-    )
+    detail = next(problem.detail for problem, error in zip(problems, failed.values(), strict=True) if error is chosen)
+    if len(failed) > 1:
+        detail = f"{detail} {len(failed) - 1} more symbol{'' if len(failed) == 2 else 's'} failed."
     return DataError(chosen.code, detail, remedy=chosen.remedy, retryable=chosen.retryable, problems=problems)
+
+
+def _problem(error: DataError, pointer: str, suggestion: str | None) -> Problem:
+    detail = error.detail.removesuffix(".") + did_you_mean(suggestion) if suggestion else error.detail
+    return Problem(pointer=pointer, code=error.code, detail=detail, suggestion=suggestion)

@@ -36,7 +36,8 @@ def implausible_warnings(
         begin, end = np.searchsorted(history.sessions, used[0]), np.searchsorted(history.sessions, used[-1], "right")
         close = history.close[begin:end]
         if is_implausible(close):
-            detail = _detail(symbol, history.sessions[begin:end], close)
+            steps = implausible_steps(symbol, history.sessions[begin:end], close)
+            detail = f"{steps[0]}{f', the first of {len(steps)} such steps' if len(steps) > 1 else ''}."
             if query.implausible == "error":
                 raise _refusal(history, detail, query)
             detail += " It was kept. Check it at its source, or set data.implausible to error to refuse such prices."
@@ -50,15 +51,15 @@ def _sample_is_implausible(symbol: str) -> bool:
     return is_implausible(bundled.load([symbol])[symbol].close)
 
 
-def _detail(symbol: str, sessions: DateArray, close: FloatArray) -> str:
+def implausible_steps(symbol: str, sessions: DateArray, close: FloatArray) -> list[str]:
+    """Return each such step as a sentence without its full stop."""
     step = close[1:] / close[:-1]
     rows = np.flatnonzero((step < LEAST_STEP) | (step > LARGEST_STEP))
-    at = int(rows[0])
-    more = f", the first of {rows.size} such steps" if rows.size > 1 else ""
-    return (
+    return [
         f"The price of {symbol} went from {close[at]:.6g} on {sessions[at]} to {close[at + 1]:.6g} on "
-        f"{sessions[at + 1]} ({step[at] - 1:+.1%}){more}."
-    )
+        f"{sessions[at + 1]} ({step[at] - 1:+.1%})"
+        for at in rows.tolist()
+    ]
 
 
 def _refusal(history: SymbolHistory, detail: str, query: PriceQuery) -> Exception:
@@ -79,8 +80,15 @@ def share_count_warnings(histories: dict[str, SymbolHistory], query: PriceQuery)
     more = f" and {len(adjusted) - 1} more holdings" if len(adjusted) > 1 else ""
     first = histories[adjusted[0]]
     detail = (
-        f"The source {first.source} does not say what a share of {first.symbol}{more} cost on the day. Whole shares "
-        "and commission_per_share count shares at adjusted prices. "
+        f"{counts_adjusted_shares(first, more)} "
         "Use data.source yahoo, a CSV file with close and adj_close, or data.prices.traded."
     )
     return (RunWarning(code="ADJUSTED_SHARE_COUNTS", detail=detail, pointer="/data", symbol=first.symbol),)
+
+
+def counts_adjusted_shares(history: SymbolHistory, more: str = "") -> str:
+    """Return the sentences about a source that does not say what a share cost. more: other symbols."""
+    return (
+        f"The source {history.source} does not say what a share of {history.symbol}{more} cost on the day. "
+        "Whole shares and commission_per_share count shares at adjusted prices."
+    )

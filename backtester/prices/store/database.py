@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 ADDED_COLUMNS = {  # to those of an earlier version; its rows stay, with these unknown
-    1: ("dividend BLOB", "traded BLOB", "split BLOB", "repairs TEXT", "check_began REAL"),
-    2: ("traded BLOB", "split BLOB", "repairs TEXT", "check_began REAL"),
-    3: ("check_began REAL",),
-    4: (),  # a symbol had one history, of whatever source
+    1: ("dividend BLOB", "traded BLOB", "split BLOB", "repairs TEXT", "check_began REAL", "imported TEXT"),
+    2: ("traded BLOB", "split BLOB", "repairs TEXT", "check_began REAL", "imported TEXT"),
+    3: ("check_began REAL", "imported TEXT"),
+    4: ("imported TEXT",),  # a symbol had one history, of whatever source
+    5: ("imported TEXT",),
 }
 BUSY_SECONDS = 5.0
 CREATE_TABLE = """
@@ -27,13 +28,13 @@ CREATE TABLE histories (
     first_day INTEGER NOT NULL, last_day INTEGER NOT NULL, asked_day INTEGER NOT NULL,
     checked_at REAL NOT NULL, fetched_at REAL NOT NULL,
     days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL,
-    dividend BLOB, traded BLOB, split BLOB, repairs TEXT, check_began REAL,
+    dividend BLOB, traded BLOB, split BLOB, repairs TEXT, check_began REAL, imported TEXT,
     PRIMARY KEY (symbol, source)
 )
 """
 _COPIED = (
     "symbol, source, first_day, last_day, asked_day, checked_at, fetched_at, days, close, open, dropped, digest, "
-    "dividend, traded, split, repairs, check_began"
+    "dividend, traded, split, repairs, check_began, imported"
 )
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 

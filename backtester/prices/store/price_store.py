@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from backtester.model.errors import RunWarning
+from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.prices.sources.network_source import title_of
 from backtester.prices.store import store_path
+from backtester.prices.store.imported import check_nothing_is_lost
 from backtester.prices.store.row import COLUMNS, pack, unpack
 from backtester.prices.store.source_breaker import SourceBreaker
 from backtester.prices.store.stored_history import (
@@ -49,7 +50,7 @@ class PriceStore:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
-        self._unavailable = False
+        self._unavailable = ""  # why
         self._warnings: list[RunWarning] = []
 
     def __enter__(self) -> PriceStore:
@@ -114,6 +115,37 @@ class PriceStore:
 
         return self._use(write) or history
 
+    def put_imported(self, histories: Sequence[StoredHistory], *, replaces: bool) -> list[StoredHistory | None]:
+        """Save imported histories, all or none, in place of earlier imports of their symbols, which are returned.
+
+        replaces: also where an earlier one has sessions that its new one lacks, which is a RequestError otherwise.
+        DataError STORE_UNAVAILABLE.
+        """
+
+        def write(connection: sqlite3.Connection) -> list[StoredHistory | None]:
+            before = []
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                for history in histories:
+                    rows = connection.execute(_SELECT, (history.symbol, history.source)).fetchall()
+                    before.append(unpack(rows[0]) if rows else None)
+                    if not replaces:
+                        check_nothing_is_lost(before[-1], history)
+                    connection.execute(_REPLACE, pack(history))
+            return before
+
+        return self._insist(write)
+
+    def remove(self, symbol: str, source: str) -> bool:
+        """Remove a stored history; return whether there was one. DataError STORE_UNAVAILABLE."""
+
+        def delete(connection: sqlite3.Connection) -> bool:
+            with connection:
+                statement = "DELETE FROM histories WHERE symbol = ? AND source = ?"
+                return connection.execute(statement, (symbol, source)).rowcount > 0
+
+        return self._insist(delete)
+
     def claim_check(self, symbol: str, source: str, every_seconds: float, now: float) -> bool:
         """Return whether the caller is to compare the stored history with its source's now, and keep others from it.
 
@@ -132,14 +164,18 @@ class PriceStore:
 
         return bool(self._use(claim))
 
-    def stored_symbols(self) -> list[tuple[str, str, datetime.date, datetime.date]]:
-        """List the stored histories by symbol and source: symbol, source, first and last session."""
+    def stored_keys(self) -> list[tuple[str, str]]:
+        """List symbol and source of each stored history, sorted, without reading it."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[str, str]]:
             rows = connection.execute("SELECT symbol, source FROM histories ORDER BY symbol, source").fetchall()
             return [(str(symbol), str(source)) for symbol, source in rows]
 
-        histories = (self.stored(*each) for each in self._use(read) or [])
+        return self._use(read) or []
+
+    def stored_symbols(self) -> list[tuple[str, str, datetime.date, datetime.date]]:
+        """List the stored histories by symbol and source: symbol, source, first and last session."""
+        histories = (self.stored(*each) for each in self.stored_keys())
         return [
             (h.symbol, h.source, as_date(h.days[0]), as_date(h.days[-1]))
             for h in histories
@@ -170,10 +206,18 @@ class PriceStore:
                         continue
                     except (sqlite3.Error, OSError) as error:
                         failure = error
-                self._unavailable = True
-                detail = f"The price store cannot be used: {reason_of(failure)}. Prices are fetched without it."
+                self._unavailable = f"The price store cannot be used: {reason_of(failure)}."
+                detail = f"{self._unavailable} Prices are fetched without it."
                 self._warnings.append(RunWarning(code="STORE_UNAVAILABLE", detail=detail))
         return None
+
+    def _insist(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Run `operation`, which must be done. DataError STORE_UNAVAILABLE where it cannot be."""
+        done: list[Result] = []
+        self._use(lambda connection: done.append(operation(connection)))
+        if not done:
+            raise DataError("STORE_UNAVAILABLE", self._unavailable)
+        return done[-1]
 
     def _note_rebuilt(self, was_set_aside: bool) -> None:
         if was_set_aside:  # else another process did it and warns

@@ -12,10 +12,12 @@ from backtester.model.record import Record, replace
 from backtester.model.records import SymbolHistory
 from backtester.prices.sources.network_source import NetworkSource, title_of
 from backtester.prices.store.corrections import correction
+from backtester.prices.store.imported import whole
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.stored_history import (
     StoredHistory,
     cut,
+    day_number,
     from_fetch,
     is_due,
     merge,
@@ -50,13 +52,13 @@ def load_stored(
     """Return `symbol` from `start` to `end`, both inclusive, where the store covers it from `source`, else None.
 
     An `end` after today is cut to it. Covered includes recent days for which the source was asked within the last hour.
-    An imported history (source `csv`) covers every period in which it has a session.
+    An imported history (source `csv`) covers every period in which it has a session, and is returned whole.
     """
-    end, now = min(end, today), clock()
     stored = store.stored(symbol, source)
     if stored is not None and stored.is_imported:
-        history = cut(stored, start, end, *store.take_warnings())
-        return Served(history=history, is_due=False) if len(history.sessions) else None
+        inside = (stored.days >= day_number(start)) & (stored.days <= day_number(end))
+        return Served(history=whole(stored), is_due=False) if bool(inside.any()) else None
+    end, now = min(end, today), clock()
     stored = _with_needed_dividends(stored, with_dividends=with_dividends)
     if stored is None or not _covers(stored, start, end, now):
         return None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from backtester.prices.repairs import RepairedPrices
+from backtester.prices.store.imported import notes_as_text, notes_from_text
 from backtester.prices.store.stored_history import StoredHistory, as_date, day_number
 
 COLUMNS = (
@@ -29,6 +30,7 @@ COLUMNS = (
     "split",
     "repairs",
     "check_began",
+    "imported",
     "digest",
 )
 _FIRST_COLUMNS = COLUMNS.index("dividend")  # of the first version
@@ -53,6 +55,7 @@ def pack(stored: StoredHistory) -> tuple[Any, ...]:
         None if stored.split is None else stored.split.astype("<f8").tobytes(),
         _repairs_as_text(stored.repairs) if stored.repairs else None,
         None if stored.check_began is None else float(stored.check_began),
+        notes_as_text(stored),
     )
     return (*values, _digest(values))
 
@@ -63,7 +66,7 @@ def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
     if _digest(tuple(values)) != digest:
         return None
     symbol, source, first, last, asked, checked_at, fetched_at, days, close, opens, dropped, *added = values
-    paid, traded, split, repairs, check_began = added
+    paid, traded, split, repairs, check_began, imported = added
     return StoredHistory(
         symbol=symbol,
         source=source,
@@ -81,6 +84,7 @@ def unpack(row: tuple[Any, ...]) -> StoredHistory | None:
         checked_at=checked_at,
         fetched_at=fetched_at,
         check_began=check_began,
+        **notes_from_text(symbol, imported),
     )
 
 

@@ -59,6 +59,8 @@ class StoredHistory(Record):
     checked_at: float  # epoch seconds
     fetched_at: float  # epoch seconds, when the source was last asked for the whole of it
     check_began: float | None = None  # epoch seconds, of a check since then that failed or has not ended
+    warnings: tuple[RunWarning, ...] = ()  # of an imported history, about the whole of it
+    counts_adjusted_shares: bool = False  # of an imported history; a fetched one counts them where traded is None
 
     @property
     def is_imported(self) -> bool:

@@ -42,8 +42,8 @@ CREATE TABLE histories (
     days BLOB NOT NULL, close BLOB NOT NULL, open BLOB, dropped BLOB NOT NULL, digest BLOB NOT NULL
 )
 """
-SINCE_2 = ("traded", "split", "repairs", "check_began")
-OF_2, OF_3 = ("dividend BLOB",), ("traded BLOB", "split BLOB", "repairs TEXT")
+SINCE_2 = ("traded", "split", "repairs", "check_began", "imported")
+OF_2, OF_3, OF_4 = ("dividend BLOB",), ("traded BLOB", "split BLOB", "repairs TEXT"), ("check_began REAL",)
 
 
 @pytest.fixture
@@ -59,22 +59,31 @@ def piece(start: date, end: date, *, known: bool, fetched_at: float = NOW) -> St
 
 
 def write_old_store(cached: CachedSource, version: int = 1) -> None:
-    """Write a store of a version: the first had no dividends, the second no traded closes, the third no checks."""
+    """Write a store of a version: the first had no dividends, the second no traded closes, the third no checks,
+    the fourth no imports."""
     cached.folder.mkdir()
     known = piece(*YEAR, known=version >= 2)
     if version < 3:
         known = replace(known, traded=None, split=None)
     row = dict(zip(COLUMNS, pack(known), strict=True))
-    added = {1: ("dividend", *SINCE_2), 2: SINCE_2, 3: ("check_began",)}[version]
+    added = {1: ("dividend", *SINCE_2), 2: SINCE_2, 3: ("check_began", "imported"), 4: ("imported",)}[version]
     assert [row.pop(name) for name in added] == [None] * len(added)
     with closing(sqlite3.connect(cached.path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute(BEFORE)
-        for column in [*OF_2, *OF_3][: {1: 0, 2: 1, 3: 4}[version]]:
+        for column in [*OF_2, *OF_3, *OF_4][: {1: 0, 2: 1, 3: 4, 4: 5}[version]]:
             connection.execute(f"ALTER TABLE histories ADD COLUMN {column}")
         marks = ", ".join("?" * len(row))
         connection.execute(f"INSERT INTO histories ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
         connection.execute(f"PRAGMA user_version = {version}")
+
+
+def test_a_store_from_before_the_imports_keeps_everything(cached: CachedSource) -> None:
+    write_old_store(cached, 4)
+    assert codes(cached.load(*YEAR, with_dividends=True)) == []
+    assert cached.source.calls == []
+    cached.store.put_imported([replace(piece(*YEAR, known=True), source="csv")], replaces=False)
+    assert cached.store.sources("SPY") == ("csv", "yahoo")
 
 
 def shares(start: date, end: date) -> list[float]:

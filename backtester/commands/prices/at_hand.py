@@ -1,0 +1,178 @@
+"""`prices list`, `remove`, `check` and `fetch`: what is at hand, what is wrong with it, and how more gets there."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import Any
+
+from backtester.commands.prices.command import Command, extent, shown
+from backtester.commands.text_table import table
+from backtester.contract.schemas import resolved_schema
+from backtester.model.errors import BacktestError, DataError, RequestError, did_you_mean, nearest
+from backtester.model.records import PriceQuery, SymbolHistory, WarmUp
+from backtester.prices import csv_files
+from backtester.prices.checks import findings
+from backtester.prices.csv_files import FILE_SYMBOL
+from backtester.prices.listing import history_at_hand, listing, symbols_at_hand
+from backtester.prices.market import fetch_all
+from backtester.prices.sources.network_source import title_of
+from backtester.prices.store import store_exists
+from backtester.prices.store.price_store import PriceStore
+from backtester.prices.store.stored_history import IMPORTED
+
+_FACTS = {"opens": "opens", "dividends": "dividends", "traded": "traded prices"}
+
+
+def show(command: Command) -> None:
+    """List the symbols at hand, as `--list-symbols` does."""
+    folder = command.settings.csv_dir
+    entries = command.document = listing(command.settings)
+    command.text = _rows(entries, "symbol", "source", "place", "first", "last", "description")
+    if folder is None:
+        return
+    if not os.path.isdir(folder):
+        command.note("The CSV folder (BACKTEST_CSV_DIR) cannot be read.")
+    listed = {entry["symbol"] for entry in entries if entry["place"] != "sample"}
+    for symbol in csv_files.symbols(folder):
+        if symbol not in listed:
+            command.note(f"The CSV folder's file of {symbol} cannot be read. `prices check {symbol}` says why.")
+
+
+def remove(command: Command) -> None:
+    """Remove histories from the store; what the CSV folder, the sample or the network has is used instead."""
+    removed: list[dict[str, str]] = []
+    command.document = {"removed": removed}
+    wanted = command.options.source
+    with PriceStore(command.settings.cache_dir) as store:
+        stored = store.stored_keys() if store_exists(command.settings.cache_dir) else []
+        for symbol in _symbols(command):
+            sources = [source for each, source in stored if each == symbol and wanted in (None, source)]
+            try:
+                if not sources:
+                    known = tuple(each for each, source in stored if wanted in (None, source))
+                    raise _unknown(symbol, known, f"in the price store{f' from {wanted}' if wanted else ''}")
+                for source in sources:
+                    store.remove(symbol, source)
+                    removed.append({"symbol": symbol, "source": source})
+                    command.text += f"Removed {symbol} ({'imported' if source == IMPORTED else source}).\n"
+            except BacktestError as error:
+                command.fail(error, symbol=symbol)
+
+
+def check(command: Command) -> None:
+    """Tell what looks wrong in the history that `auto` looks at first."""
+    checked: list[dict[str, Any]] = []
+    command.document = {"checked": checked}
+    for symbol in _symbols(command):
+        try:
+            found = history_at_hand(command.settings, symbol)
+            if found is None:
+                raise _unknown(symbol, symbols_at_hand(command.settings), "at hand")
+            checked.append(_checked(*found))
+        except BacktestError as error:
+            command.fail(error, symbol=symbol)
+    if any(entry["findings"] for entry in checked):
+        command.exit_code = max(command.exit_code, 1)
+    command.text = "".join(map(_checked_text, checked))
+
+
+def fetch(command: Command) -> None:
+    """Fetch histories from the network into the store."""
+    start, end = command.options.start, command.options.end or datetime.datetime.now(datetime.UTC).date()
+    if start > end:
+        raise RequestError("VALIDATION_FAILED", f"--start {start} is after --end {end}.")
+    symbols = _symbols(command)
+    fetched: list[dict[str, Any]] = []
+    command.document = {"fetched": fetched}
+    if not symbols:
+        return
+    query = PriceQuery(
+        symbols=symbols, benchmark=None, start_date=start, end_date=end, needs_open=False, max_gap_sessions=0,
+        warm_up=WarmUp(), signal=False,
+    )  # fmt: skip
+    source = command.options.source or command.settings.source
+    command.note(
+        f"Fetching {len(symbols)} {'symbol' if len(symbols) == 1 else 'symbols'} from {title_of(source)}, {start} to {end}."
+    )
+
+    def progress(stage: str, completed: int, total: int) -> None:
+        command.note(f"{completed} of {total} fetched")
+
+    found: dict[str, SymbolHistory] = {}
+    try:
+        found = fetch_all(query, start, source=source, refresh=False, settings=command.settings, progress=progress)
+    except DataError as error:
+        symbol_at = {query.pointer(symbol): symbol for symbol in symbols}
+        for problem in error.problems:
+            command.fail(DataError(problem.code, problem.detail), symbol=symbol_at[problem.pointer])
+    for history in found.values():
+        _tell_of_fetch(command, history)
+    with PriceStore(command.settings.cache_dir) as store:
+        kept = [stored for symbol in symbols if (stored := store.stored(symbol, source)) is not None]
+        imported = [symbol for symbol in symbols if store.stored(symbol, IMPORTED) is not None]
+    for symbol in imported:
+        command.note(f"{symbol} was imported, too. `auto` goes on using the import until it is removed.")
+    fetched += [{"symbol": stored.symbol, "source": stored.source, **extent(stored)} for stored in kept]
+    command.text = _rows(fetched, "symbol", "source", "first", "last", "sessions") if fetched else ""
+
+
+def _rows(entries: list[dict[str, Any]], *columns: str) -> str:
+    return table(columns, [[entry[column] for column in columns] for entry in entries])
+
+
+def _symbols(command: Command) -> tuple[str, ...]:
+    """Return the symbols of the command line, each once; those that are none are told."""
+    found: dict[str, None] = {}
+    for text in command.options.symbols:
+        if FILE_SYMBOL.fullmatch(text.upper()):
+            found[text.upper()] = None
+        else:
+            command.fail(RequestError("VALIDATION_FAILED", f"{shown(text)} is no symbol."), symbol=text)
+    return tuple(found)
+
+
+def _unknown(symbol: str, known: tuple[str, ...], where: str) -> DataError:
+    return DataError("SYMBOL_NOT_FOUND", f"{symbol} is not {where}{did_you_mean(nearest(symbol, known))}")
+
+
+def _checked(place: str, history: SymbolHistory) -> dict[str, Any]:
+    data = resolved_schema("request")["properties"]["data"]["properties"]
+    today = datetime.datetime.now(datetime.UTC).date()
+    found = findings(history, max_gap=data["max_gap_sessions"]["default"], today=today)
+    return {
+        "symbol": history.symbol, "source": history.source, "place": place,
+        "first": str(history.sessions[0]), "last": str(history.sessions[-1]), "sessions": len(history.sessions),
+        "opens": history.open is not None, "dividends": history.dividend is not None,
+        "traded": history.traded is not None and not history.counts_adjusted_shares,
+        "splits": 0 if history.split is None else int((history.split != 1).sum()),
+        "findings": [{"code": finding.code, "detail": finding.detail} for finding in found],
+    }  # fmt: skip
+
+
+def _checked_text(entry: dict[str, Any]) -> str:
+    has = [words for name, words in _FACTS.items() if entry[name]]
+    lacks = [words for name, words in _FACTS.items() if not entry[name]]
+    facts = [f"with {', '.join(has)}"] * bool(has) + [f"without {', '.join(lacks)}"] * bool(lacks)
+    splits = f"{entry['splits']} split{'' if entry['splits'] == 1 else 's'}"
+    lines = [
+        f"{entry['symbol']}: {entry['sessions']} sessions from {entry['first']} to {entry['last']}",
+        f"  {entry['source']}, in the {entry['place']}; {'; '.join(facts)}; {splits}",
+        *(f"  {finding['detail']} [{finding['code']}]" for finding in entry["findings"]),
+        *([] if entry["findings"] else ["  Nothing looks wrong."]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _tell_of_fetch(command: Command, history: SymbolHistory) -> None:
+    """Tell the warnings of a fetched history; as errors where it was not fetched or not stored."""
+    for warning in history.warnings:
+        if warning.code == "STALE_PRICES":
+            command.fail(DataError("DATA_SOURCE_UNAVAILABLE", warning.detail), symbol=history.symbol)
+        elif warning.code == "STORE_UNAVAILABLE":
+            command.fail(DataError("STORE_UNAVAILABLE", warning.detail))
+        else:
+            command.note(f"{warning.detail} [{warning.code}]")
+    if not history.sessions.size:
+        detail = f"The source has no prices of {history.symbol} in this period."
+        command.fail(DataError("NO_DATA_IN_RANGE", detail), symbol=history.symbol)
