@@ -129,7 +129,7 @@ class _Market:
         except DataError as error:
             instead = self._instead(symbol) if self.auto and ERROR_CODES[error.code].retryable else None
             if instead is None:
-                raise
+                raise self._without_import(symbol) or error from None
             history, taken = instead
             detail = f"{error.detail} {taken} used for {symbol}. It ends on {history.sessions[-1]}."
             warning = RunWarning(code="STALE_PRICES", detail=detail, symbol=symbol, pointer=self.query.pointer(symbol))
@@ -149,6 +149,15 @@ class _Market:
         if sample is None or lacks_dividends(sample, self.query):
             return None
         return sample, "The bundled sample was"
+
+    def _without_import(self, symbol: str) -> DataError | None:
+        """Return the error about an import without a price in the period, where no network may be asked; else None."""
+        stored = self.store.stored(symbol, IMPORTED) if self.auto and self.settings.offline and self.is_stored else None
+        if stored is None:
+            return None
+        start, end = self.query.start_date, self.query.end_date
+        detail = f"{symbol} was imported with prices from {stored.first} to {stored.last}, none from {start} to {end}."
+        return DataError("NO_DATA_IN_RANGE", f"{detail} {self.source.title} is switched off.")
 
     def _stored(self, symbol: str) -> Served | None:
         """Return what the store covers: for `auto` what was imported, then what the source has sent.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import io
+import sys
 from typing import Any
 
 from backtester.model.errors import InternalError
@@ -44,8 +45,8 @@ def _module(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError:
         detail = (
-            "A Parquet file cannot be read: the Python module pyarrow is missing. "
-            "Install it with pip install pyarrow, or save the file as CSV."
+            f"A Parquet file needs the module pyarrow, which {sys.executable} does not have. "
+            "Run pip install pyarrow, or save the file as CSV."
         )
         raise InternalError("ENVIRONMENT", detail) from None
 

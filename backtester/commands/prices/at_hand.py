@@ -16,10 +16,11 @@ from backtester.prices.checks import findings
 from backtester.prices.csv_files import FILE_SYMBOL
 from backtester.prices.listing import history_at_hand, listing, symbols_at_hand
 from backtester.prices.market import fetch_all
-from backtester.prices.sources.network_source import title_of
+from backtester.prices.sources.network_source import network_source, title_of
 from backtester.prices.store import store_exists
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.stored_history import IMPORTED
+from backtester.settings import SettingsError
 
 _FACTS = {"opens": "opens", "dividends": "dividends", "traded": "traded prices"}
 
@@ -91,10 +92,9 @@ def fetch(command: Command) -> None:
         symbols=symbols, benchmark=None, start_date=start, end_date=end, needs_open=False, max_gap_sessions=0,
         warm_up=WarmUp(), signal=False,
     )  # fmt: skip
-    source = command.options.source or command.settings.source
-    command.note(
-        f"Fetching {len(symbols)} {'symbol' if len(symbols) == 1 else 'symbols'} from {title_of(source)}, {start} to {end}."
-    )
+    source = _source(command)
+    count = "1 symbol" if len(symbols) == 1 else f"{len(symbols)} symbols"
+    command.note(f"Fetching {count} from {title_of(source)}, {start} to {end}.")
 
     def progress(stage: str, completed: int, total: int) -> None:
         command.note(f"{completed} of {total} fetched")
@@ -115,6 +115,17 @@ def fetch(command: Command) -> None:
         command.note(f"{symbol} was imported, too. `auto` goes on using the import until it is removed.")
     fetched += [{"symbol": stored.symbol, "source": stored.source, **extent(stored)} for stored in kept]
     command.text = _rows(fetched, "symbol", "source", "first", "last", "sessions") if fetched else ""
+
+
+def _source(command: Command) -> str:
+    """Return the network source that is asked. RequestError where there is none of that name."""
+    wanted: str | None = command.options.source
+    if wanted is None:
+        return command.settings.source
+    try:
+        return network_source(wanted).name
+    except SettingsError as error:
+        raise RequestError("VALIDATION_FAILED", str(error).replace("BACKTEST_SOURCE", "--source")) from None
 
 
 def _rows(entries: list[dict[str, Any]], *columns: str) -> str:

@@ -15,8 +15,8 @@ from backtester.model.errors import cancelled_by
 
 DESCRIPTION = """\
 The prices on this machine. `data.source: auto` looks into the price store (BACKTEST_CACHE_DIR), then into the CSV
-folder (BACKTEST_CSV_DIR), then into the bundled sample, and then asks the network. An imported history is used before
-all others, is never extended, corrected or replaced by what is fetched, and stays until you import another or remove it.
+folder (BACKTEST_CSV_DIR), then into the bundled sample, and then asks the network. An imported history goes before
+all others. What is fetched never extends, corrects or replaces it: it stays until you import another or remove it.
 """
 EPILOGUE = """\
 examples:

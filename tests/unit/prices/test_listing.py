@@ -30,7 +30,7 @@ def test_what_is_stored_takes_the_place_of_what_is_bundled_and_keeps_its_descrip
     assert len(found) == len(bundled.symbols()) + 1
     assert found["AAPL"] == {
         "symbol": "AAPL", "description": "Apple Inc.", "currency": "USD", "first": first, "last": last,
-        "source": "yahoo",
+        "source": "yahoo", "place": "store",
     }  # fmt: skip
     assert found["ZZZA"]["description"] == ""
     assert found["ZZZA"]["currency"] is None
