@@ -53,6 +53,8 @@ class Command:
                 found = document if isinstance(document, dict) else {}
                 document = {"success": not self._errors, **found, "errors": self._errors}
             text = json.dumps(document, indent=2) + "\n"
+        if sys.stdout is None:  # it was closed before we began
+            return CANCELLED_EXIT
         try:
             sys.stdout.write(text)
             sys.stdout.flush()
