@@ -103,11 +103,13 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "and close, and lines such as 2024-05-13,101.25, are enough.",
     ),
     "STORE_UNAVAILABLE": ErrorCode(
-        3, 503, False, "The price store cannot be used",
-        "A command that changes the price store could not: its folder cannot be written, the disk is full, or other "
-        "processes keep it busy. A run goes on without the store, with the warning of this name.",
+        3,
+        503,
+        False,
+        "The price store cannot be used",
+        "Its folder cannot be written, the disk is full, or other processes keep it busy.",
         "Make BACKTEST_CACHE_DIR a folder that this user can write, on a disk with free space.",
-    ),  # fmt: skip
+    ),
     "TIMEOUT": ErrorCode(
         4,
         504,

@@ -30,6 +30,7 @@ def show(command: Command) -> None:
     folder = command.settings.csv_dir
     entries = command.document = listing(command.settings)
     command.text = _rows(entries, "symbol", "source", "place", "first", "last", "description")
+    _tell_of_store(command)
     if folder is None:
         return
     if not os.path.isdir(folder):
@@ -63,6 +64,7 @@ def remove(command: Command) -> None:
 
 def check(command: Command) -> None:
     """Tell what looks wrong in the history that `auto` looks at first."""
+    _tell_of_store(command)
     checked: list[dict[str, Any]] = []
     command.document = {"checked": checked}
     for symbol in _symbols(command):
@@ -115,6 +117,15 @@ def fetch(command: Command) -> None:
         command.note(f"{symbol} was imported, too. `auto` goes on using the import until it is removed.")
     fetched += [{"symbol": stored.symbol, "source": stored.source, **extent(stored)} for stored in kept]
     command.text = _rows(fetched, "symbol", "source", "first", "last", "sessions") if fetched else ""
+
+
+def _tell_of_store(command: Command) -> None:
+    """Tell a person where the store is there and cannot be used: then it counts as empty."""
+    if store_exists(command.settings.cache_dir):
+        with PriceStore(command.settings.cache_dir) as store:
+            store.stored_keys()
+            for warning in store.take_warnings():
+                command.note(f"{warning.detail} [{warning.code}]")
 
 
 def _source(command: Command) -> str:
