@@ -144,10 +144,10 @@ def test_the_figures_of_the_readme_are_those_of_its_request():
         assert key in result
 
 
-@pytest.mark.parametrize("page", ["portfolio-options", "prices"])
+@pytest.mark.parametrize("page", ["how-to/portfolio-options", "prices"])
 def test_every_piece_of_a_request_in_a_guide_runs(page):
     base = json.loads(next(text for language, text in FENCE.findall(README) if language == "json"))
-    blocks = FENCE.findall((ROOT / f"docs/how-to/{page}.md").read_text())
+    blocks = FENCE.findall((ROOT / f"docs/{page}.md").read_text())
     pieces = [text for language, text in blocks if language == "json"]
     assert pieces
     for piece in pieces:

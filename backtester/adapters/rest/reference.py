@@ -71,12 +71,12 @@ async def schema(request: Request, name: str) -> Response:
     "/symbols",
     summary="Symbols",
     responses={
-        200: {"description": "Symbols with bundled or stored prices.", "content": _ANY},
+        200: {"description": "Symbols whose prices need no network: in the price store, the CSV folder or the bundled sample.", "content": _ANY},
         **errors(401, 403, 429, 500, 503),
     },
 )
 async def symbols(request: Request, principal: Reads) -> Response:
-    """List the symbols with bundled or stored prices."""
+    """List the symbols whose prices need no network."""
     state = request.app.state
     cached = getattr(state, "symbols", None)
     if cached is None or time.monotonic() - cached[0] > _FRESH_SECONDS:

@@ -20,8 +20,8 @@ all others. What is fetched never extends, corrects or replaces it: it stays unt
 """
 EPILOGUE = """\
 examples:
-  python -m backtester prices import SPY.csv QQQ.csv       each file as the symbol that it is named by
-  python -m backtester prices import ~/Downloads/prices    every CSV and Parquet file in a folder
+  python -m backtester prices import SPY.csv QQQ.csv       # each file as the symbol that it is named by
+  python -m backtester prices import ~/Downloads/prices    # every CSV and Parquet file in a folder
   python -m backtester prices import data.csv --symbol SPY --symbol QQQ
   python -m backtester prices check SPY QQQ
   python -m backtester prices fetch VTI BND --start 2010-01-01

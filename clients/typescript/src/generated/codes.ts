@@ -82,6 +82,14 @@ export const ERROR_CODES = {
     title: 'A file of prices cannot be read',
     remedy: 'Correct that line, or export the file anew in one of the layouts that the message lists. A header with date and close, and lines such as 2024-05-13,101.25, are enough.',
   },
+  /** Its folder cannot be written, the disk is full, or other processes keep it busy. */
+  STORE_UNAVAILABLE: {
+    exit: 3,
+    status: 503,
+    retryable: false,
+    title: 'The price store cannot be used',
+    remedy: 'Make BACKTEST_CACHE_DIR a folder that this user can write, on a disk with free space.',
+  },
   /** The run was stopped at its deadline. */
   TIMEOUT: {
     exit: 4,

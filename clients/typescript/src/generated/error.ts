@@ -22,6 +22,7 @@ export interface BacktestErrorDocument {
     | 'DATA_SOURCE_UNAVAILABLE'
     | 'RATE_LIMITED'
     | 'PRICES_UNREADABLE'
+    | 'STORE_UNAVAILABLE'
     | 'TIMEOUT'
     | 'MEMORY_LIMIT'
     | 'REQUEST_TOO_LARGE'

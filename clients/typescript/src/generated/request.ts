@@ -276,7 +276,7 @@ export interface DataOptions {
    */
   periods_per_year?: number;
   /**
-   * true: prices in the price store are fetched from their network source again.
+   * true: prices that were fetched into the price store are fetched again. Imported prices stay.
    *
    * @default false
    */

@@ -33,7 +33,7 @@ export function strategiesDocument(): Promise<{text: string; etag: string; value
   )
 }
 
-/** The symbols whose prices are at hand, bundled and stored. */
+/** The symbols whose prices are at hand: stored, in the CSV folder, bundled. */
 export function listSymbols(): Promise<readonly ListedSymbol[]> {
   return keptPromise(
     'symbols',

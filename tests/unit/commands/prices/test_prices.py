@@ -5,16 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import backtester
+from backtester.commands.prices import command_line
 from backtester.commands.prices.command_line import main
 from backtester.commands.run import list_symbols
 from backtester.model.errors import DataError
 from backtester.prices.store.price_store import PriceStore
+from tests.support.paths import ROOT
 from tests.support.stored import SESSIONS, fill_store
 
 DAYS = [str(day) for day in SESSIONS]
@@ -385,6 +389,14 @@ def test_what_is_removed_is_gone_and_what_was_not_there_is_told(capsys, files, c
 def test_each_subcommand_has_its_help(capsys, name):
     assert main([name, "--help"]) == 0
     assert "--json" in capsys.readouterr().out
+
+
+def test_each_command_of_the_page_and_of_the_help_is_one():
+    text = (ROOT / "docs/prices.md").read_text() + command_line.EPILOGUE
+    lines = re.findall(r"^ *python -m backtester prices (.+)$", text, re.MULTILINE)
+    assert len(lines) >= 10
+    for line in lines:
+        assert command_line._parser().parse_args(shlex.split(line, comments=True)).run
 
 
 @pytest.mark.parametrize(
