@@ -71,7 +71,7 @@ async def schema(request: Request, name: str) -> Response:
     "/symbols",
     summary="Symbols",
     responses={
-        200: {"description": "Symbols whose prices need no network: in the price store, the CSV folder or the bundled sample.", "content": _ANY},
+        200: {"description": "Symbols whose prices need no network.", "content": _ANY},
         **errors(401, 403, 429, 500, 503),
     },
 )
