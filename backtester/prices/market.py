@@ -224,11 +224,11 @@ class _Market:
         )
         if not other:
             return history
+        is_import = not of_folder and history.source == IMPORTED
         reason = "data.refresh passes the price store over" if self.refresh else "the price store lacks the period"
         taken = f"CSV file was used, because {reason}" if of_folder else "price store was used"
-        detail = (
-            f"{symbol} is in the price store and in the CSV folder. The {taken}. "
-            f"Set data.source to csv or {self.source.name} to take one or the other."
+        detail = f"{symbol} is in the price store and in the CSV folder. The {taken}. Set data.source to " + (
+            "csv to take the file." if is_import else f"csv or {self.source.name} to take one or the other."
         )
         warning = RunWarning(code="SOURCE_CHOSEN", detail=detail, symbol=symbol, pointer="/data/source")
         return replace(history, warnings=(*history.warnings, warning))

@@ -13,6 +13,12 @@ from backtester.runtime.stdio import CANCELLED_EXIT, explain, write_stderr
 from backtester.settings import Settings, read_settings
 
 _MOST_SHOWN = 100
+_REMEDIES = {  # where that of the code is about requests
+    "VALIDATION_FAILED": "`python -m backtester prices --help` has examples.",
+    "SYMBOL_NOT_FOUND": "`prices list` shows what is at hand.",
+    "DATA_SOURCE_UNAVAILABLE": "`prices import` takes files, which need no network.",
+    "MEMORY_LIMIT": "Import a smaller file.",
+}
 
 
 class Command:
@@ -33,7 +39,7 @@ class Command:
     def fail(self, error: BaseException, **about: str) -> None:
         """Tell of an error, and go on. about: the `symbol` or `file`."""
         found = explain(error)
-        remedy = found.as_document()["remedy"]
+        remedy = _REMEDIES.get(found.code) or found.as_document()["remedy"]
         self._errors.append({**about, "code": found.code, "detail": found.detail, "remedy": remedy})
         self.exit_code = max(self.exit_code, found.exit_code)
         if not self.options.json:

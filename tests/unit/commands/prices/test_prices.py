@@ -352,6 +352,46 @@ def test_the_list_has_store_folder_and_sample_each_symbol_once(capsys, files, ca
     ]  # fmt: skip
 
 
+def test_where_an_import_and_the_folder_have_a_symbol_the_import_is_taken_and_that_is_told(capsys, files, csv_folder):
+    plain(csv_folder, seed=1)
+    assert run(capsys, "import", plain(files, seed=2))[0] == 0
+    result = backtest("OWN")
+    assert [warning["detail"] for warning in result["warnings"]] == [
+        "OWN is in the price store and in the CSV folder. The price store was used. "
+        "Set data.source to csv to take the file."
+    ]
+    other = backtest("OWN", data={"source": "csv"})
+    assert other["metrics"]["final_value"] != result["metrics"]["final_value"]
+
+
+def test_a_check_reads_what_auto_would_and_says_with_its_exit_status_whether_something_is_wrong(
+    capsys, files, cache, csv_folder, monkeypatch
+):
+    (csv_folder / "BAD.csv").write_text("date,close\n2020-01-02,1\n2020-01-03,x\n")
+    plain(csv_folder, "OWN.csv")
+    fill_store(cache, "FETCHED")
+    exit_code, document, _ = run(capsys, "check", "OWN", "FETCHED", "AAPL", "BAD")
+    assert [(entry["symbol"], entry["source"], entry["place"]) for entry in document["checked"]] == [
+        ("OWN", "csv", "folder"), ("FETCHED", "yahoo", "store"), ("AAPL", "bundled", "sample"),
+    ]  # fmt: skip
+    assert (exit_code, codes(document["errors"])) == (3, ["PRICES_UNREADABLE"])
+    assert "line 3: close is not a number" in document["errors"][0]["detail"]
+    days = np.arange(np.datetime64("today") - 400, np.datetime64("today") + 1)
+    days = [str(day) for day in days[np.is_busday(days)]]
+    prices = closes()[: len(days)]
+    write(files, "NEW.csv", {"open": prices, "close": prices, "adj_close": prices}, days)
+    assert run(capsys, "import", files / "NEW.csv")[0] == 0
+    exit_code, document, _ = run(capsys, "check", "NEW")
+    assert (exit_code, document["checked"][0]["findings"], document["checked"][0]["opens"]) == (0, [], True)
+    assert main(["check", "NEW"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "  Nothing looks wrong."
+    prices[50] *= 4
+    write(files, "NEW.csv", {"close": prices}, days)
+    assert run(capsys, "import", files / "NEW.csv")[0] == 0
+    assert main(["check", "NEW"]) == 1
+    assert f"on {days[50]} (+" in capsys.readouterr().out
+
+
 def test_a_misspelt_symbol_is_asked_about_wherever_its_neighbour_is(capsys, files, cache, csv_folder):
     fill_store(cache, "ZEBRA")
     plain(csv_folder, "GIRAFFE.csv")
