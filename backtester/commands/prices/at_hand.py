@@ -48,6 +48,9 @@ def remove(command: Command) -> None:
     wanted = command.options.source
     with PriceStore(command.settings.cache_dir) as store:
         stored = store.stored_keys() if store_exists(command.settings.cache_dir) else []
+        unavailable = [warning for warning in store.take_warnings() if warning.code == "STORE_UNAVAILABLE"]
+        if unavailable:
+            raise DataError("STORE_UNAVAILABLE", unavailable[0].detail)
         for symbol in _symbols(command):
             sources = [source for each, source in stored if each == symbol and wanted in (None, source)]
             try:
