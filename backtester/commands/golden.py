@@ -99,7 +99,7 @@ def _lacking(cases: list[str]) -> Iterator[tuple[str, str]]:
         except BacktestError as error:
             for problem in error.problems:
                 if problem.code == "NOT_INSTALLED":
-                    yield os.path.basename(os.path.normpath(case)), problem.detail
+                    yield os.path.basename(os.path.normpath(case)), f"{problem.detail} {error.remedy}"
 
 
 def _request(path: str) -> Any:

@@ -10,6 +10,7 @@ import tempfile
 
 from backtester.report.error import ReportError
 from backtester.report.read import MAX_BYTES, read_result
+from backtester.runtime.stdio import explain
 
 DESCRIPTION = """\
 Turn a result document into one HTML page: charts, tables, trades, metrics with their definitions, provenance.
@@ -35,6 +36,10 @@ def main(arguments: list[str]) -> int:
     except ReportError as error:
         sys.stderr.write(f"report: {error}\n")
         return error.exit_code
+    except ImportError as error:  # the extra is not installed
+        found = explain(error)
+        sys.stderr.write(f"report: {found.detail} {found.remedy}\n")
+        return found.exit_code
     return 0
 
 

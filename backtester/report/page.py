@@ -14,7 +14,6 @@ from typing import Any
 
 from backtester._version import __version__
 from backtester.report import ledger, overview, sources, steadiness
-from backtester.report.error import ReportError
 from backtester.report.lookup import Result
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -22,7 +21,7 @@ _SCRIPTS = ("write", "frame", "growth", "bars", "shares", "rolling", "data", "de
 
 
 def render(document: dict[str, Any]) -> str:
-    """Return the page of a result document. ReportError where the extra is not installed."""
+    """Return the page of a result document. ImportError where the extra `report` is not installed."""
     template, library = _template(), _plotly()
     result = Result(document)
     theme, script = _read("theme.js"), "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
@@ -75,10 +74,8 @@ def _contents(result: Result) -> dict[str, Any]:
 
 
 def _template() -> Any:
-    try:
-        import jinja2
-    except ImportError:
-        raise _not_installed("Jinja2") from None
+    import jinja2
+
     return _environment(jinja2).get_template("page.html")
 
 
@@ -95,10 +92,7 @@ def _environment(jinja2: ModuleType) -> Any:
 
 def _plotly() -> str:
     """Return Plotly's script, as its Python package ships it."""
-    try:
-        offline = importlib.import_module("plotly.offline")
-    except ImportError:
-        raise _not_installed("plotly") from None
+    offline = importlib.import_module("plotly.offline")
     script: str = offline.get_plotlyjs()
     return script
 
@@ -107,10 +101,6 @@ def _plotly() -> str:
 def _packed_library(script: str) -> str:
     """Return Plotly's script compressed, once in a process: it is 4.8 MB and the same in every page."""
     return _packed(script)
-
-
-def _not_installed(name: str) -> ReportError:
-    return ReportError(f"{name} is not installed. Run pip install '.[report]' in the checkout.", exit_code=1)
 
 
 def _policy(*scripts: str) -> str:
