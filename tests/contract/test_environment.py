@@ -355,17 +355,27 @@ def test_without_fork_it_is_the_same(python: Any) -> None:
 
 
 def test_commands_without_a_document_say_it_in_a_line(python: Any, tmp_path: Path) -> None:
-    start = python("numpy", "fastapi", "structlog")
+    start = python("numpy", "fastapi", "structlog", "plotly")
     (tmp_path / "request.json").write_bytes(ASKED)
     for arguments, module in (
         (("serve",), "structlog"),
         (("keys", "list"), "structlog"),
         (("golden", str(tmp_path)), "numpy"),
+        (("report", str(ROOT / "tests/golden/cash_and_interest/result.json")), "plotly"),
     ):
         made = answer(start, *arguments)
         assert (made.exit, made.stdout, made.stderr.count("\n")) == (1, b"", 1), made.stderr
         assert module in made.stderr
         assert start[0] in made.stderr
+
+
+def test_golden_names_the_extra_that_a_case_needs(python: Any) -> None:
+    start = python("clarabel")
+    made = answer(start, "golden", str(ROOT / "tests/golden/minimum_variance_of_two"))
+
+    assert (made.exit, made.stdout) == (1, b"")
+    assert made.stderr.startswith(f"minimum_variance_of_two: The module clarabel is not installed for {start[0]}")
+    assert "'clarabel>=" in made.stderr
 
 
 def test_the_list_of_symbols_is_a_document_without_numpy_too(python: Any) -> None:
@@ -384,6 +394,21 @@ def test_many_requests_from_python_are_answered_one_by_one(python: Any) -> None:
     done = subprocess.run([start[0], "-c", code], capture_output=True, text=True, check=False, env=environment())
 
     assert (done.stdout, done.stderr) == ("a ENVIRONMENT\nb ENVIRONMENT\n", "")
+
+
+def test_the_host_of_a_serverless_platform_refuses_each_request(python: Any) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from backtester.adapters.serverless.pool_client import pool_client\n"
+        f"for asked in [{ASKED!r}] * 2:\n"
+        "    sys.stdout.buffer.write(pool_client.run(asked, seconds=60, most=1 << 20, form='plain'))\n"
+    )
+    made = answer([python("numpy")[0], "-c", code])
+
+    first, second = made.lines
+    assert_environment(first)
+    assert first == second
+    assert made.stderr == ""
 
 
 def test_a_name_that_our_own_code_lacks_stays_internal(tmp_path: Path) -> None:
