@@ -42,9 +42,8 @@ def main(arguments: list[str]) -> int:
     if not cases:
         sys.stderr.write(f"{folders[0]} has no case. A case is a folder with a request.json.\n")
         return 2
-    if lacking := [*_lacking(cases)]:
-        sys.stderr.write("".join(f"{name}: {detail}\n" for name, detail in lacking))
-        sys.stderr.write("Nothing was run.\n")
+    if said := _lacking(cases):
+        sys.stderr.write(f"{said}\n")
         return 1
     failed = sum(not run_case(case, update="--update" in options) for case in cases)
     sys.stdout.write(f"{len(cases) - failed} passed, {failed} failed\n")
@@ -87,19 +86,22 @@ def run_case(case: str, *, update: bool) -> bool:
     return not found
 
 
-def _lacking(cases: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the name of each case that needs a module which is not installed, and the sentence that says so."""
+def _lacking(cases: list[str]) -> str | None:
+    """Return what this Python lacks, the command that helps and the cases that wait for it; None where it has all."""
     from backtester.contract.check import check
     from backtester.model.errors import BacktestError
     from backtester.pipeline import plan
 
+    waiting: dict[str, list[str]] = {}
     for case in cases:
         try:
             plan(check(_request(os.path.join(case, "request.json")), csv_available=True))
         except BacktestError as error:
-            for problem in error.problems:
-                if problem.code == "NOT_INSTALLED":
-                    yield os.path.basename(os.path.normpath(case)), f"{problem.detail} {error.remedy}"
+            if error.code == "ENVIRONMENT":
+                name = os.path.basename(os.path.normpath(case))
+                waiting.setdefault(f"{error.detail} {error.remedy}", []).append(name)
+    lines = [f"{said}\nNeeded by: {', '.join(names)}" for said, names in waiting.items()]
+    return "\n".join([*lines, "Nothing was run."]) if lines else None
 
 
 def _request(path: str) -> Any:

@@ -24,7 +24,7 @@ def read_from(name: str) -> None:
         raise _unreadable(name, error) from None
     try:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise RequestError("VALIDATION_FAILED", f"{shown(name)} is a folder. Name the file of a request.")
+            raise _refused(f"{shown(name)} is a folder.")
         if hasattr(os, "O_NONBLOCK"):
             os.set_blocking(descriptor, True)
         os.dup2(descriptor, 0)
@@ -55,9 +55,13 @@ def did_you_mean_its_content(argument: str) -> str | None:
 
 def _unreadable(name: str, error: OSError | ValueError) -> RequestError:
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return RequestError("VALIDATION_FAILED", f"There is no file {shown(name)}{did_you_mean(_beside(name))}")
+        return _refused(f"There is no file {shown(name)}{did_you_mean(_beside(name))}")
     reason = (getattr(error, "strerror", None) or "this is no name of a file").lower()
-    return RequestError("VALIDATION_FAILED", f"{shown(name)} cannot be read: {reason}.")
+    return _refused(f"{shown(name)} cannot be read: {reason}.")
+
+
+def _refused(detail: str) -> RequestError:
+    return RequestError("VALIDATION_FAILED", detail, remedy="Name a file that holds one request, or - for stdin.")
 
 
 def _beside(name: str) -> str | None:

@@ -103,6 +103,8 @@ def test_a_file_that_cannot_be_read_is_a_document_that_says_why(file: Path) -> N
         document = assert_one_document(run, code=code, asked=os.fsencode(f"{folder}/{name}"))
         assert all(each in document["detail"] for each in said), document["detail"]
         assert len(document["detail"]) < 300
+        named = document["remedy"] == "Name a file that holds one request, or - for stdin."
+        assert named is (code == "VALIDATION_FAILED")
 
 
 def test_pretty_indents_the_refusal_of_a_file_too() -> None:

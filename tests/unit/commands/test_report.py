@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,7 @@ def test_a_missing_extra_is_said_with_the_command_that_brings_it(missing, source
     for name in [name for name in sys.modules if name.partition(".")[0] == missing]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.delitem(sys.modules, f"{missing}.offline", raising=False)
     assert main([str(source)]) == 1
     said = capsys.readouterr()
     assert said.out == ""
