@@ -43,7 +43,7 @@ _TEXTS = ("--list-strategies", "--list-symbols", "--version", "--verbose", "--he
 _OF_A_RUN = ("--progress", "--pretty", "--summary", "--exit-zero")
 _OWN = (*_OF_A_RUN, *_TEXTS)
 FLAGS = (*_OWN, "--worker", "--batch", "--jobs")
-COMMANDS = ("run", "golden", "report", "serve", "api", "sockets", "work", "keys")
+COMMANDS = ("run", "golden", "report", "prices", "serve", "api", "sockets", "work", "keys")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:

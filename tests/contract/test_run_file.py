@@ -168,7 +168,7 @@ def test_a_pipe_of_the_shell_is_a_file() -> None:
         (["run", "a", "--prety"], "'--pretty'"), (["run", "a", "--list-symbols"], "does not go with run"),
         (["run", "a", "--worker"], "run does not go with --worker"), (["run", "--jobs"], "--worker or --batch only"),
         (["runn", "a"], "Did you mean 'run'?"), (["reprot"], "Did you mean 'report'?"),
-        (["absent.json"], "no such command and no such file"),
+        (["price", "list"], "Did you mean 'prices'?"), (["absent.json"], "no such command and no such file"),
     ],
 )  # fmt: skip
 def test_arguments_that_make_no_sense_are_a_document(arguments: list[str], said: str) -> None:
