@@ -130,27 +130,12 @@ def test_a_key_that_is_missing_is_not_to_be_had_by_a_retry(tmp_path: Path) -> No
     assert run.document["detail"] == "own cannot be asked for ZZZ: it needs a key."
 
 
-FAULTS = {
+FAULTS = {  # more of the quotes: tests/unit/prices/sources/test_quotes.py
     "raise KeyError('secret')": "The source own failed for ZZZ: KeyError.",
     "sys.exit(0)": "The source own failed for ZZZ: SystemExit.",
     "return None": "The source own sent quotes of ZZZ that cannot be used: they are NoneType, not Quotes.",
-    "return {'days': [], 'close': []}": "they are dict, not Quotes",
     "return Quotes(days=['2020-01-02'], close=['1'])": "close is no list of numbers",
-    "return Quotes(days=['2020-01-02'], close=[True])": "close is no list of numbers",
-    "return Quotes(days=['2020-01-02'], close=[{}])": "close is no list of numbers",
-    "return Quotes(days=['2020-01-02'], close=[[1, 2]])": "close is no list",
-    "return Quotes(days=['2020-01-02'], close=7)": "close is no list",
-    "return Quotes(days=['2020-01-02'], close=[1, [2]])": "close is no list",
-    "return Quotes(days=['2020-01-02'], close=[1, 2])": "close has 2 values for 1 days",
-    "return Quotes(days=['2020-01-02'], close=[1], open=[])": "open has 0 values for 1 days",
-    "return Quotes(days=['2020-13-02'], close=[1])": "a day is text that is no date",
-    "return Quotes(days=[18263], close=[1])": "a day is int, not a date",
-    "return Quotes(days=[None], close=[1])": "a day is NoneType, not a date",
-    "return Quotes(days=[np.datetime64('NaT')], close=[1])": "a day is missing",
-    "return Quotes(days=np.array(['NaT'], dtype='M8[D]'), close=[1])": "a day is missing",
     "return Quotes(days=['2020-01-02'] * 2, close=[1, 2])": "2020-01-02 stands twice, with different values",
-    "return Quotes(days=['2020-01-02'], close=[1], finished='today')": "finished is no date",
-    "return quotes(start, end, adjusted=[1e308] * 3)": "adjusted has 3 values for",
 }
 
 
@@ -218,7 +203,7 @@ def test_the_order_of_rows_and_rows_that_repeat_themselves_do_not_matter(tmp_pat
     assert mixed["data"]["symbols"]["ZZZ"]["digest"] == plain["data"]["symbols"]["ZZZ"]["digest"]
 
 
-@pytest.mark.parametrize("value", ["None", "float('nan')", "float('inf')", "0", "-1", "10**400"])
+@pytest.mark.parametrize("value", ["None", "0", "10**400"])
 def test_a_session_without_a_usable_price_is_left_out_with_a_warning(tmp_path: Path, value: str) -> None:
     body = (
         f"days = weekdays(start, end); close = [{value} if str(day) == '2020-03-02' else 100.0 for day in days]; "

@@ -106,3 +106,38 @@ def test_opens_that_are_none_are_none() -> None:
 def test_adjusted_prices_beyond_a_double_are_refused() -> None:
     with pytest.raises(QuotesError, match="out of range"):
         made((1e-300, 1e300, 1, 1, 1), splits=[1, 1e-300, 1e-300, 1e300, 1], dividends=[0] * 5)
+
+
+DAY = ["2020-01-02"]
+FAULTS = [
+    ({"days": DAY, "close": ["1"]}, "close is no list of numbers"),
+    ({"days": DAY, "close": [True]}, "close is no list of numbers"),
+    ({"days": DAY, "close": [None, True][1:]}, "close is no list of numbers"),
+    ({"days": DAY, "close": [{}]}, "close is no list of numbers"),
+    ({"days": DAY, "close": [1j]}, "close is no list of numbers"),
+    ({"days": DAY, "close": [10**400]}, "close is no list of numbers"),
+    ({"days": DAY, "close": [[1, 2]]}, "close is no list"),
+    ({"days": DAY, "close": 7}, "close is no list"),
+    ({"days": DAY, "close": None}, "close is no list"),
+    ({"days": DAY, "close": [1, [2]]}, "close is no list"),
+    ({"days": DAY, "close": [1, 2]}, "close has 2 values for 1 days"),
+    ({"days": DAY, "close": [1], "open": []}, "open has 0 values for 1 days"),
+    ({"days": ["2020-13-02"], "close": [1]}, "a day is text that is no date"),
+    ({"days": [18263], "close": [1]}, "a day is int, not a date"),
+    ({"days": [None], "close": [1]}, "a day is NoneType, not a date"),
+    ({"days": [np.datetime64("NaT")], "close": [1]}, "a day is missing"),
+    ({"days": DAY * 2, "close": [1, 2]}, "2020-01-02 stands twice, with different values"),
+    ({"days": DAY, "close": [1], "finished": "today"}, "finished is no date"),
+]
+
+
+@pytest.mark.parametrize(("given", "words"), FAULTS)
+def test_what_is_no_quotes_is_refused_by_name(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(QuotesError, match=f"^{words}$"):
+        made(**given)
+
+
+@pytest.mark.parametrize("given", [None, {"days": [], "close": []}, [], SymbolHistory])
+def test_only_quotes_are_quotes(given: Any) -> None:
+    with pytest.raises(QuotesError, match="not Quotes"):
+        history_of(given, "SPY", "tiingo", DAYS[0], DAYS[-1], today=TODAY)
