@@ -57,7 +57,12 @@ async function spawned(result: Uint8Array, signal: AbortSignal): Promise<Buffer>
         reject(refusal('VALIDATION_FAILED', 'the document is not a result that a report can be made of'))
       else if (size > MOST_BYTES) reject(refusal('REQUEST_TOO_LARGE', 'the report would be too large'))
       else
-        reject(refusal('INTERNAL', 'the report could not be made; the server needs the extra report: pip install '.[report]''))
+        reject(
+          refusal(
+            'INTERNAL',
+            "the report could not be made; the server needs the extra report: pip install '.[report]'",
+          ),
+        )
     })
     child.stdin.end(result)
   })
