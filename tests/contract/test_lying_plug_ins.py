@@ -410,6 +410,14 @@ def an_unknown_frame(weights):
     tell(frame(b"?", b""))
 
 @Hostile
+def a_longer_deadline(weights):
+    tell(frame(b"L", b"1000"))
+
+@Hostile
+def another_id(weights):
+    tell(frame(b"K", b'"forged"'))
+
+@Hostile
 def progress_of_garbage(weights):
     tell(frame(b"P", b'["dancing", 1, 2]'))
 '''

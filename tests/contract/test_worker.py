@@ -486,7 +486,7 @@ def test_a_plug_in_cannot_move_its_deadline_nor_answer_for_another(tmp_path: Pat
     with talking(env=plug_in(tmp_path, FORGERS)) as talk:
         talk.say(hostile("longer_deadline", limits={"timeout_seconds": 1}), GOOD)
         first, second = document_in(talk.hear()), document_in(talk.hear())
-        assert (first["code"], first["request_id"]) == ("TIMEOUT", "hostile")
+        assert (first["code"], first["request_id"]) == ("WORKER_CRASHED", "hostile")
         assert second["success"]
         assert talk.end() == (0, [])
 
