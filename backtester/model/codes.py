@@ -97,10 +97,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         422,
         False,
         "A file of prices cannot be read",
-        "The operator's CSV folder has a file of the symbol, but it cannot be read, or it can be read in two ways. The "
-        "message names the line, the expected content and the known layouts.",
-        "Correct that line, or export the file anew in one of the layouts that the message lists. A header with date "
-        "and close, and lines such as 2024-05-13,101.25, are enough.",
+        "A file of prices cannot be read, or can be read in two ways. The message names line, content and layouts.",
+        "Correct that line, or export the file anew in a layout that the message lists. Date and close are enough.",
     ),
     "STORE_UNAVAILABLE": ErrorCode(
         3,
@@ -156,8 +154,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         410,
         False,
         "The job has expired",
-        "The service accepted this job, but its record and its result are gone: they expired, or the job store lost "
-        "its data.",
+        "The service accepted this job, but its record and its result are gone: expired, or lost by the job store.",
         "Send the request again. You may use the same `Idempotency-Key`.",
     ),
     "METHOD_NOT_ALLOWED": ErrorCode(
@@ -275,11 +272,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "ALLOCATIONS_NORMALISED": ("warning", "The allocations did not sum to 1 exactly. They were scaled."),
     "START_DELAYED": ("warning", "The period starts later than requested, because a symbol's history does."),
     "END_CLIPPED": ("warning", "The period ends earlier than requested, because the prices do."),
-    "WARM_UP_INCOMPLETE": (
-        "warning",
-        "The history before the period is too short for the look-back. "
-        "The holdings' own allocations are held until it is long enough.",
-    ),
+    "WARM_UP_INCOMPLETE": ("warning", "Until the look-back has its history, the holdings' own allocations are held."),
     "PRICE_CARRIED_FORWARD": ("warning", "A symbol had no price on some sessions. Its last price was carried forward."),
     "NOT_DAILY_PRICES": ("warning", "The prices are weekly, monthly or irregular. Figures are annualised accordingly."),
     "EXECUTION_DELAYED": ("info", "A rebalance or cash flow waited until every symbol it trades had its own price."),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import importlib
 import io
-import sys
 from typing import Any
 
-from backtester.model.errors import InternalError
+from backtester.model.errors import not_installed
 from backtester.prices.csv.rows import MAX_ROWS
 from backtester.prices.csv.unreadable import UnreadableError
 
@@ -44,11 +43,7 @@ def _module(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError:
-        detail = (
-            f"A Parquet file needs the module pyarrow, which {sys.executable} does not have. "
-            "Run pip install pyarrow, or save the file as CSV."
-        )
-        raise InternalError("ENVIRONMENT", detail) from None
+        raise not_installed("pyarrow") from None
 
 
 def _plain(column: Any, arrow: Any) -> Any:

@@ -39,7 +39,7 @@ def test_what_is_fetched_is_stored_and_then_found_offline(tmp_path):
     assert run.document["fetched"] == [{"symbol": "AAA", **entry}, {"symbol": "BBB", **entry}]
     said = run.stderr.splitlines()
     assert said[0] == "prices: Fetching 3 symbols from Yahoo Finance, 2019-01-01 to 2021-06-30."
-    assert said[-1] == "prices: 3 of 3 fetched"
+    assert said[-1] == "prices: 3 of 3 done"
     assert (again.exit, again.document["fetched"]) == (0, [{"symbol": "AAA", **entry}])
     asked_for = {
         "strategy": "buy_hold", "holdings": [{"symbol": "AAA", "allocation": 1}],

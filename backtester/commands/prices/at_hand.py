@@ -88,6 +88,10 @@ def fetch(command: Command) -> None:
     start, end = command.options.start, command.options.end or datetime.datetime.now(datetime.UTC).date()
     if start > end:
         raise RequestError("VALIDATION_FAILED", f"--start {start} is after --end {end}.")
+    source = _source(command)
+    if command.settings.offline:
+        instead = "Unset BACKTEST_OFFLINE, or import files: `prices import`."
+        raise DataError("DATA_SOURCE_UNAVAILABLE", "BACKTEST_OFFLINE is set: no network is asked.", remedy=instead)
     symbols = _symbols(command)
     fetched: list[dict[str, Any]] = []
     command.document = {"fetched": fetched}
@@ -97,12 +101,11 @@ def fetch(command: Command) -> None:
         symbols=symbols, benchmark=None, start_date=start, end_date=end, needs_open=False, max_gap_sessions=0,
         warm_up=WarmUp(), signal=False,
     )  # fmt: skip
-    source = _source(command)
     count = "1 symbol" if len(symbols) == 1 else f"{len(symbols)} symbols"
     command.note(f"Fetching {count} from {title_of(source)}, {start} to {end}.")
 
     def progress(stage: str, completed: int, total: int) -> None:
-        command.note(f"{completed} of {total} fetched")
+        command.note(f"{completed} of {total} done")
 
     found: dict[str, SymbolHistory] = {}
     try:
@@ -110,7 +113,8 @@ def fetch(command: Command) -> None:
     except DataError as error:
         symbol_at = {query.pointer(symbol): symbol for symbol in symbols}
         for problem in error.problems:
-            command.fail(DataError(problem.code, problem.detail), symbol=symbol_at[problem.pointer])
+            remedy = error.remedy if problem.code == error.code else None
+            command.fail(DataError(problem.code, problem.detail, remedy=remedy), symbol=symbol_at[problem.pointer])
     for history in found.values():
         _tell_of_fetch(command, history)
     with PriceStore(command.settings.cache_dir) as store:

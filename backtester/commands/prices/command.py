@@ -8,6 +8,7 @@ import json
 import sys
 from typing import Any
 
+from backtester.model.codes import ERROR_CODES
 from backtester.prices.store.stored_history import StoredHistory, as_date
 from backtester.runtime.stdio import CANCELLED_EXIT, explain, write_stderr
 from backtester.settings import Settings, read_settings
@@ -39,7 +40,9 @@ class Command:
     def fail(self, error: BaseException, **about: str) -> None:
         """Tell of an error, and go on. about: the `symbol` or `file`."""
         found = explain(error)
-        remedy = _REMEDIES.get(found.code) or found.as_document()["remedy"]
+        remedy = found.remedy
+        if remedy == ERROR_CODES[found.code].remedy:
+            remedy = _REMEDIES.get(found.code, remedy)
         self._errors.append({**about, "code": found.code, "detail": found.detail, "remedy": remedy})
         self.exit_code = max(self.exit_code, found.exit_code)
         if not self.options.json:

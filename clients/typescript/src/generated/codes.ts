@@ -74,13 +74,13 @@ export const ERROR_CODES = {
     title: 'The price source refuses more requests',
     remedy: 'Try again in a few minutes. The price store keeps the prices that were fetched.',
   },
-  /** The operator's CSV folder has a file of the symbol, but it cannot be read, or it can be read in two ways. The message names the line, the expected content and the known layouts. */
+  /** A file of prices cannot be read, or can be read in two ways. The message names line, content and layouts. */
   PRICES_UNREADABLE: {
     exit: 3,
     status: 422,
     retryable: false,
     title: 'A file of prices cannot be read',
-    remedy: 'Correct that line, or export the file anew in one of the layouts that the message lists. A header with date and close, and lines such as 2024-05-13,101.25, are enough.',
+    remedy: 'Correct that line, or export the file anew in a layout that the message lists. Date and close are enough.',
   },
   /** Its folder cannot be written, the disk is full, or other processes keep it busy. */
   STORE_UNAVAILABLE: {
@@ -130,7 +130,7 @@ export const ERROR_CODES = {
     title: 'The address is unknown',
     remedy: 'Check the address. `GET /backtests` lists your jobs, `/docs` the routes.',
   },
-  /** The service accepted this job, but its record and its result are gone: they expired, or the job store lost its data. */
+  /** The service accepted this job, but its record and its result are gone: expired, or lost by the job store. */
   JOB_GONE: {
     exit: 2,
     status: 410,
