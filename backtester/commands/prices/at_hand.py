@@ -88,15 +88,26 @@ def fetch(command: Command) -> None:
     start, end = command.options.start, command.options.end or datetime.datetime.now(datetime.UTC).date()
     if start > end:
         raise RequestError("VALIDATION_FAILED", f"--start {start} is after --end {end}.")
+    command.document = {"fetched": []}
     source = _source(command)
     if command.settings.offline:
         instead = "Unset BACKTEST_OFFLINE, or import files: `prices import`."
         raise DataError("DATA_SOURCE_UNAVAILABLE", "BACKTEST_OFFLINE is set: no network is asked.", remedy=instead)
     symbols = _symbols(command)
-    fetched: list[dict[str, Any]] = []
+    if symbols:
+        _ask(command, symbols, source, start, end)
+    with PriceStore(command.settings.cache_dir) as store:
+        kept = [stored for symbol in symbols if (stored := store.stored(symbol, source)) is not None]
+        imported = [symbol for symbol in symbols if store.stored(symbol, IMPORTED) is not None]
+    for symbol in imported:
+        command.note(f"{symbol} was imported, too. `auto` goes on using the import until it is removed.")
+    fetched = [{"symbol": stored.symbol, "source": stored.source, **extent(stored)} for stored in kept]
     command.document = {"fetched": fetched}
-    if not symbols:
-        return
+    command.text = _rows(fetched, "symbol", "source", "first", "last", "sessions") if fetched else ""
+
+
+def _ask(command: Command, symbols: tuple[str, ...], source: str, start: datetime.date, end: datetime.date) -> None:
+    """Fetch what the store lacks, and tell of each symbol that could not be fetched or stored."""
     query = PriceQuery(
         symbols=symbols, benchmark=None, start_date=start, end_date=end, needs_open=False, max_gap_sessions=0,
         warm_up=WarmUp(), signal=False,
@@ -107,7 +118,6 @@ def fetch(command: Command) -> None:
     def progress(stage: str, completed: int, total: int) -> None:
         command.note(f"{completed} of {total} done")
 
-    found: dict[str, SymbolHistory] = {}
     try:
         found = fetch_all(query, start, source=source, refresh=False, settings=command.settings, progress=progress)
     except DataError as error:
@@ -115,15 +125,9 @@ def fetch(command: Command) -> None:
         for problem in error.problems:
             remedy = error.remedy if problem.code == error.code else None
             command.fail(DataError(problem.code, problem.detail, remedy=remedy), symbol=symbol_at[problem.pointer])
+        return
     for history in found.values():
         _tell_of_fetch(command, history)
-    with PriceStore(command.settings.cache_dir) as store:
-        kept = [stored for symbol in symbols if (stored := store.stored(symbol, source)) is not None]
-        imported = [symbol for symbol in symbols if store.stored(symbol, IMPORTED) is not None]
-    for symbol in imported:
-        command.note(f"{symbol} was imported, too. `auto` goes on using the import until it is removed.")
-    fetched += [{"symbol": stored.symbol, "source": stored.source, **extent(stored)} for stored in kept]
-    command.text = _rows(fetched, "symbol", "source", "first", "last", "sessions") if fetched else ""
 
 
 def _tell_of_store(command: Command) -> None:
