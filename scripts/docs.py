@@ -21,7 +21,7 @@ import docs_typescript  # noqa: E402
 import backtester  # noqa: E402
 from backtester.commands.run import USAGE  # noqa: E402
 from backtester.contract.schemas import built_in_strategies, resolved_schema  # noqa: E402
-from backtester.model.codes import ERROR_CODES, WARNING_CODES  # noqa: E402
+from backtester.model.codes import ERROR_CODES, PROBLEM_CODES, WARNING_CODES  # noqa: E402
 from backtester.prices.csv.layouts import LAYOUTS, ROLES  # noqa: E402
 from backtester.service.service_settings import SERVICE_SETTINGS  # noqa: E402
 from backtester.settings import SETTINGS, Setting  # noqa: E402
@@ -127,7 +127,8 @@ def errors_page() -> str:
     ]
     head = (
         "# Errors\n\nA run without a result gives an error document: an RFC 9457 problem, the same on stdout and over "
-        "HTTP. It reports every problem of the request at once. `type` ends in the name of the code's page here.\n\n"
+        "HTTP. It reports every [problem](../problems.md) of the request at once. `type` ends in the name of the "
+        "code's page here. `remedy` and `retryable` are those of the case, which may differ from the table's.\n\n"
     )
     codes = table(["code", "exit", "HTTP", "retryable", "meaning"], rows)
     wrong, answer = example_error()
@@ -151,6 +152,16 @@ def example_error() -> tuple[str, str]:
     except backtester.BacktestError as error:
         return json.dumps(wrong, indent=1), json.dumps(error.as_document(), indent=1)
     raise AssertionError("the example request has to be wrong")
+
+
+def problems_page() -> str:
+    """Return the table of the codes of problems."""
+    head = (
+        "# Problems\n\nThe entries of an error's [`errors`](errors/README.md#the-error-document) each have a code, "
+        "which says what is wrong at the pointer.\n\n"
+    )
+    rows = [[f"`{code}`", meaning] for code, meaning in PROBLEM_CODES.items()]
+    return f"{MADE}{head}{table(['code', 'meaning'], rows)}"
 
 
 def warnings_page() -> str:
@@ -249,6 +260,7 @@ def pages() -> dict[str, str]:
         "job.md": document_page("job", "The job"),
         "flags.md": flags_page(),
         "settings.md": settings_page(),
+        "problems.md": problems_page(),
         "warnings.md": warnings_page(),
         "csv-layouts.md": csv_layouts_page(),
         "python.md": docs_python.page(MADE, table),

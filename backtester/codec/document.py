@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from json.encoder import encode_basestring_ascii as quoted  # a tenth of what json.dumps takes for a string
 from typing import Any
 
-from backtester.model.errors import BacktestError, error_document
+from backtester.model.errors import BacktestError
 
 COMPUTED = (
     "metrics",
@@ -46,7 +46,7 @@ def encode_error(error: BacktestError, request_id: str | None, *, pretty: bool =
     try:
         return encode(error.as_document(request_id), pretty=pretty)
     except (ValueError, TypeError):
-        return encode(error_document(error.code, error.detail, request_id=request_id), pretty=pretty)
+        return encode({**error.as_document(request_id), "errors": []}, pretty=pretty)
 
 
 def without_request_id(document: bytes, request_id: str | None) -> bytes:

@@ -83,7 +83,7 @@ def read_options(arguments: list[str], *, default_jobs: int) -> Options | Output
         return _beside("--batch")
     if not CAN_POOL:
         return refusal(
-            "--worker and --batch need a system with fork (Linux, macOS). Start one process for each run instead."
+            "--worker and --batch need a system with fork (Linux, macOS).", "Start one process for each run instead."
         )
     return Options(jobs=int(jobs), progress="--progress" in arguments, exit_zero="--exit-zero" in arguments)
 

@@ -191,9 +191,9 @@ def usage_error(argument: str) -> Output:
     return refusal(f"Unknown argument {argument[:40]!a}{meant} --help lists all.")
 
 
-def refusal(detail: str) -> Output:
+def refusal(detail: str, remedy: str = "Correct the flags. `--help` lists them.") -> Output:
     """Return the output for flags that make no sense."""
-    return failed(RequestError("VALIDATION_FAILED", detail))
+    return failed(RequestError("VALIDATION_FAILED", detail, remedy=remedy))
 
 
 def failed(error: Exception, *, pretty: bool = False) -> Output:

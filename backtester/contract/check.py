@@ -13,7 +13,7 @@ from backtester.contract.defaults import fill
 from backtester.contract.inline_prices import is_date
 from backtester.contract.no_effect import without_effect
 from backtester.contract.problems import MAX_PROBLEMS, document_order, from_validation_error
-from backtester.contract.rules import MAX_HOLDINGS, allocation_total, holding_symbols, rule_problems
+from backtester.contract.rules import MAX_HOLDINGS, allocation_total, holding_symbols, likely_allocations, rule_problems
 from backtester.contract.schemas import (
     built_in_strategies,
     plug_ins,
@@ -65,6 +65,8 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
                 signals = [*_signals(strategy_parameters, document.get("parameters", {}))]
         problems += rule_problems(document, signals, csv_available=csv_available)
     if problems:
+        likely = likely_allocations(document) if isinstance(document, dict) else {}
+        problems = [replace(p, suggestion=likely[p.pointer]) if p.pointer in likely else p for p in problems]
         raise _invalid(problems, document, unknown=unknown)
     return _finish(document, schema, strategy_parameters)
 

@@ -58,7 +58,9 @@ def _check_wanted(
     known, opens, dividends, _ = ({symbol.upper() for symbol in columns} for columns in blocks.values())
     for symbol, pointer in wanted.items():
         if symbol not in known:
-            suggestion = nearest(symbol, sorted(known))
+            # a symbol is held once: one that is held already is no fix for another holding
+            free = known - wanted.keys() if pointer.startswith("/holdings/") else known
+            suggestion = nearest(symbol, sorted(free))
             yield Problem(pointer=pointer, code="SYMBOL_NOT_FOUND", suggestion=suggestion,
                           detail=f"{symbol} has no column in data.prices.close{did_you_mean(suggestion)}")  # fmt: skip
         elif needs_open and symbol not in opens:

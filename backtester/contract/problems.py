@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
 from collections.abc import Callable, Iterator
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 
 MAX_PROBLEMS = 100
 NOT_A_DATE = "The value must be a date, YYYY-MM-DD."
+_SURELY_PERCENT = 2  # and more, of a part of a whole
+# texts: only a mistake pays for compiling them
+_NUMBER = (
+    r"(?P<number>[+-]?(?:(?P<grouped>[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\d+(?:_\d+)*(?:[.,]\d+)?))\s*(?P<percent>%)?"
+)
+_CLASS_OF_SHARE = r"^([A-Za-z]{1,6})[ /]([A-Za-z])$"
+_DATES = (
+    r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?",
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
+    r"(?P<day>1[3-9]|[23]\d)[-/.](?P<month>\d{1,2})[-/.](?P<year>\d{4})",  # of a day above 12 the order is clear
+    r"(?P<month>\d{1,2})[-/.](?P<day>1[3-9]|[23]\d)[-/.](?P<year>\d{4})",
+)
 _TYPE_NAMES = {
     "object": "an object", "array": "an array", "string": "a string", "number": "a number",
     "integer": "a whole number", "boolean": "true or false", "null": "null",
@@ -77,26 +90,31 @@ def _type(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Proble
     wanted = [wanted] if isinstance(wanted, str) else wanted
     detail = f"The value must be {' or '.join(_TYPE_NAMES[name] for name in wanted)}, not {_name_of(value)}."
     suggestion: Any = None
-    if isinstance(value, str) and {"number", "integer"} & set(wanted) and len(value) < 40:
-        suggestion = _as_number(value, whole="number" not in wanted)
+    if isinstance(value, str) and {"number", "integer"} & set(wanted):
+        suggestion = as_number(value)
     elif value in ("true", "false") and "boolean" in wanted:
         suggestion = value == "true"
     elif isinstance(value, float) and "integer" in wanted and abs(value) < 1e15:
         suggestion = round(value)
-    yield _received(pointer, "WRONG_TYPE", detail, value, suggestion)
+    yield _received(pointer, "WRONG_TYPE", detail, value, _valid(suggestion, schema))
 
 
-def _as_number(text: str, *, whole: bool) -> float | int | None:
-    cleaned = text.strip().replace(",", "").replace("_", "")
-    percent = cleaned.endswith("%")
-    try:
-        number = float(cleaned.rstrip("%"))
-    except ValueError:
+def as_number(text: str) -> float | int | None:
+    """Return the number that a text such as `0.5`, `10,000`, `0,5` or `50 %` means; None where that is not clear."""
+    match = re.fullmatch(_NUMBER, text[:40].strip(), re.ASCII)
+    if match is None:
         return None
-    if number != number or abs(number) > 1e15:
-        return None
-    number = number / 100 if percent else number
-    return int(number) if number.is_integer() else None if whole else number
+    digits, percent = match["number"], match["percent"]
+    digits = digits.replace(",", "" if match["grouped"] else ".").replace("_", "")
+    number = float(digits) / (100 if percent else 1)
+    return int(number) if number.is_integer() else number
+
+
+def _valid(suggestion: Any, schema: Any) -> Any:
+    """Return a suggestion that the schema accepts, None for any other."""
+    from jsonschema import Draft202012Validator
+
+    return suggestion if suggestion is not None and Draft202012Validator(schema).is_valid(suggestion) else None
 
 
 def _name_of(value: Any) -> str:
@@ -118,8 +136,9 @@ def _required(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Pr
 def _additional(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
     known = tuple(schema.get("properties", {}))
     surplus = [key for key in value if key not in known]
+    free = tuple(name for name in known if name not in value)
     for key in surplus[:MAX_PROBLEMS]:
-        suggestion = nearest(key, known)
+        suggestion = nearest(key, free) or nearest(key, known)
         hint = did_you_mean(suggestion) if suggestion else f". Known keys: {', '.join(known)}."
         yield Problem(
             pointer=child(pointer, key), code="UNKNOWN_FIELD",
@@ -142,13 +161,21 @@ def _const(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Probl
 def _bound(words: str, *, at_limit: bool) -> Callable[..., Iterator[Problem]]:
     def translate(pointer: str, limit: Any, value: Any, schema: Any) -> Iterator[Problem]:
         unit = f" ({schema['x-unit']})" if "x-unit" in schema else ""
-        suggestion = limit if at_limit else None
-        fraction = schema.get("x-unit", "").startswith("fraction")
-        if fraction and schema.get("maximum") == 1 and 1 < value <= 100:
-            suggestion = value / 100  # a percentage where a fraction is meant
-        yield _received(pointer, "OUT_OF_RANGE", f"The value must be {words} {limit:g}{unit}.", value, suggestion)
+        suggestion: float | None = limit if at_limit and isinstance(limit, int) else None  # 1e-9 is nobody's capital
+        if schema.get("x-unit", "").startswith("fraction") and value > 0:
+            suggestion = _of_percentage(value, schema["x-unit"])
+        detail = f"The value must be {words} {limit:g}{unit}."
+        yield _received(pointer, "OUT_OF_RANGE", detail, value, _valid(suggestion, schema))
 
     return translate
+
+
+def _of_percentage(value: float, unit: str) -> float | None:
+    """Return the fraction that is meant where a percentage was sent; None where it may have been none.
+
+    A rate of 1.5 is 1.5 %; a part of 1.5 may be 1.5 % or one and a half.
+    """
+    return value / 100 if unit == "fraction per year" or value >= _SURELY_PERCENT else None
 
 
 def _count(words: str, unit: str) -> Callable[..., Iterator[Problem]]:
@@ -160,12 +187,11 @@ def _count(words: str, unit: str) -> Callable[..., Iterator[Problem]]:
 
 
 def _pattern(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    detail = "The value has the wrong form."
+    detail, suggestion = "The value has the wrong form.", value.strip()
     if "{1,20}" in wanted:
         detail = "A symbol must be 1 to 20 of A-Z a-z 0-9 . ^ = _ - &."
-    trimmed = value.strip()
-    suggestion = trimmed if trimmed != value and re.search(wanted, trimmed) else None
-    yield _received(pointer, "INVALID_FORMAT", detail, value, suggestion)
+        suggestion = re.sub(_CLASS_OF_SHARE, r"\1-\2", suggestion.removeprefix("$"))  # BRK B, BRK/B: Yahoo's BRK-B
+    yield _received(pointer, "INVALID_FORMAT", detail, value, suggestion if re.search(wanted, suggestion) else None)
 
 
 def _format(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
@@ -174,14 +200,16 @@ def _format(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Prob
 
 def bad_date(pointer: str, value: str) -> Problem:
     """Return the problem of a string that is not a date, with the likely date as suggestion."""
-    match = re.match(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?\s*$", value[:40])
     suggestion, detail = None, NOT_A_DATE
+    match = next(filter(None, (re.fullmatch(form, value[:40].strip(), re.ASCII) for form in _DATES)), None)
     if match:
-        year, month, day = (int(part) for part in match.groups())
-        try:
-            suggestion = datetime.date(year, month, day).isoformat()
-        except ValueError:
-            detail = "This date does not exist."
+        import calendar
+
+        year, month, day = (int(match[name]) for name in ("year", "month", "day"))
+        with contextlib.suppress(ValueError):
+            last = calendar.monthrange(year, month)[1]
+            detail = "This date does not exist." if day > last else NOT_A_DATE
+            suggestion = datetime.date(year, month, min(day, last)).isoformat()
     return _received(pointer, "INVALID_FORMAT", detail, value, suggestion)
 
 

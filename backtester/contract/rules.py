@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from backtester.contract.inline_prices import check_inline_prices, is_date
+from backtester.contract.problems import as_number
 from backtester.contract.schemas import built_in_sources, plug_ins
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
@@ -66,10 +67,16 @@ def _cash_flow_problems(document: dict[str, Any]) -> Iterator[Problem]:
 
 def holding_symbols(document: dict[str, Any]) -> Iterator[tuple[int, str]]:
     """Yield the place and the symbol, upper-cased, of each holding that has one."""
+    for index, holding in _objects(document):
+        if isinstance(holding.get("symbol"), str):
+            yield index, holding["symbol"].upper()
+
+
+def _objects(document: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
     holdings = document.get("holdings")
     for index, holding in enumerate(holdings[:MAX_HOLDINGS] if isinstance(holdings, list) else ()):
-        if isinstance(holding, dict) and isinstance(holding.get("symbol"), str):
-            yield index, holding["symbol"].upper()
+        if isinstance(holding, dict):
+            yield index, holding
 
 
 def allocation_total(document: dict[str, Any]) -> float | None:
@@ -79,27 +86,56 @@ def allocation_total(document: dict[str, Any]) -> float | None:
         return None
     values = [holding.get("allocation") if isinstance(holding, dict) else None for holding in holdings]
     values.append(cash.get("allocation", 0))
-    numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    numbers = [value for value in values if _is_number(value)]
     try:
         return float(sum(numbers)) if len(numbers) == len(values) else None
     except OverflowError:  # integers beyond a double; each is out of range by itself
         return None
 
 
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def likely_allocations(document: dict[str, Any]) -> dict[str, float | None]:
+    """Return for the pointer of each allocation, and of the cash's, what is likely meant where it is wrong in itself.
+
+    Texts are read as numbers. Only where all together sum to nearly 100 are they percentages; None: it is not clear.
+    """
+    given = {f"/holdings/{index}/allocation": holding.get("allocation") for index, holding in _objects(document)}
+    cash = document.get("cash")
+    given["/cash/allocation"] = cash.get("allocation", 0) if isinstance(cash, dict) else 0
+    read = {pointer: as_number(value) if isinstance(value, str) else value for pointer, value in given.items()}
+    numbers = {at: value for at, value in read.items() if _is_number(value)}
+    percent = len(numbers) == len(read) and _near_percent(sum(numbers.values()))
+    likely: dict[str, float | None] = dict.fromkeys(given)
+    for pointer, value in numbers.items():
+        meant = value / 100 if percent else value
+        likely[pointer] = meant if 0 <= meant <= 1 and (percent or isinstance(given[pointer], str)) else None
+    return likely
+
+
+def _near_percent(total: float) -> bool:
+    return abs(total - 100) <= 100 * SUM_TOLERANCE
+
+
 def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
-    near_percent = abs(total - 100) <= 100 * SUM_TOLERANCE
-    if near_percent:
-        fix = "They look like percentages: divide each by 100."
-    elif total == 0:
-        fix = "Give at least one holding a share."
-    elif total < 0:
+    shares = [holding["allocation"] for holding in document["holdings"]]
+    cash = document.get("cash", {}).get("allocation", 0)
+    factor: float | None = None
+    if min(*shares, cash) < 0:
         fix = "Allocations cannot be negative."
+    elif _near_percent(total):
+        fix, factor = "They look like percentages: divide each by 100.", 0.01
+    elif sum(shares) == 0:
+        fix = "Give at least one holding a share."
+    elif cash >= 1:
+        fix = "The cash leaves nothing for the holdings."
     else:
-        fix = f"Divide each by {total:.10g}, or set cash.allocation to the share that stays in cash."
-    suggestion: Any = None
-    if total > 0:
-        shares = [holding["allocation"] / total for holding in document["holdings"][:20]]
-        suggestion = [round(share, 10) for share in shares] if len(document["holdings"]) <= 20 else None
+        factor = (1 - cash) / sum(shares)
+        fix = f"Scale the holdings' to sum to {1 - cash:.10g}" if cash else f"Divide each by {total:.10g}"
+        fix += f", or set cash.allocation to {1 - sum(shares):.10g}." if total < 1 else "."
+    suggestion = None if factor is None or len(shares) > 20 else [round(share * factor, 10) for share in shares]
     return Problem(pointer="/holdings", code="ALLOCATION_SUM", received=total, has_received=True, suggestion=suggestion,
                    detail=f"The allocations (with cash.allocation) sum to {total:.10g}, not 1. {fix}")  # fmt: skip
 
@@ -119,11 +155,13 @@ def _data_problems(
         return
     if source == "csv" and not csv_available:
         yield Problem(pointer="/data/source", code="SOURCE_NOT_AVAILABLE", received="csv", has_received=True,
+                      suggestion="inline" if "prices" in data else "auto",
                       detail="The operator set no folder of CSV files (BACKTEST_CSV_DIR).")  # fmt: skip
     if source == "inline" and "prices" not in data:
         yield Problem(pointer="/data/prices", code="REQUIRED", detail="data.source inline needs data.prices.")
     elif source != "inline" and "prices" in data:
-        yield Problem(pointer="/data/prices", code="UNEXPECTED", suggestion="inline",
+        yield Problem(pointer="/data/source", code="INVALID_CHOICE", suggestion="inline",
+                      received=source, has_received="source" in data,
                       detail="data.prices needs data.source inline.")  # fmt: skip
     elif source == "inline" and _well_shaped(data["prices"]):
         execution = document.get("execution", {})

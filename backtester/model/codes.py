@@ -1,4 +1,7 @@
-"""The codes of errors and warnings, each with its meaning and remedy. The reference pages are generated from them."""
+"""The codes of errors, of the problems in them, and of warnings, each with its meaning.
+
+The reference pages are generated from them.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,10 @@ class ErrorCode(NamedTuple):
     remedy: str
 
 
+# fmt: off
 ERROR_CODES: dict[str, ErrorCode] = {
     "INVALID_JSON": ErrorCode(
-        2,
-        400,
-        False,
+        2, 400, False,
         "The request is not JSON",
         "The request is not one JSON document of RFC 8259 in UTF-8 without a byte order mark. It is empty or cut "
         "short, repeats a key, holds NaN, Infinity, a number too large for a double or a lone surrogate, "
@@ -28,77 +30,61 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Send exactly one JSON object. JSON.stringify of a plain object is always valid.",
     ),
     "VALIDATION_FAILED": ErrorCode(
-        2,
-        422,
-        False,
+        2, 422, False,
         "The request is invalid",
         "The document is JSON, but not a valid request. `errors` lists every problem in document order, "
         "each with a JSON pointer.",
-        "Correct the value that each entry of `errors` points at. `suggestion` holds the likely fix.",
+        "Correct what the message and each entry of `errors` name. `suggestion`, where an entry has one, is the likely "
+        "fix.",
     ),
     "UNKNOWN_STRATEGY": ErrorCode(
-        2,
-        422,
-        False,
+        2, 422, False,
         "The strategy is unknown",
         "`strategy` names neither a built-in strategy nor an installed plug-in.",
-        "Use one of the names that `--list-strategies` prints.",
+        "Use one of the strategies that the message at `/strategy` lists.",
     ),
     "SYMBOL_NOT_FOUND": ErrorCode(
-        3,
-        422,
-        False,
+        3, 422, False,
         "A symbol has no prices",
         "The source of prices does not know the symbol.",
-        "Check the spelling against Yahoo Finance, or choose another `data.source`.",
+        "Check the spelling. The message names the places in which the symbol is not.",
     ),
     "NO_DATA_IN_RANGE": ErrorCode(
-        3,
-        422,
-        False,
+        3, 422, False,
         "There are no prices in the period",
         "The symbol exists, but has no price between `start_date` and `end_date`.",
-        "Move the period into the symbol's history. The message gives its first and last session.",
+        "Move the period into the symbol's history.",
     ),
     "INSUFFICIENT_HISTORY": ErrorCode(
-        3,
-        422,
-        False,
+        3, 422, False,
         "The histories do not overlap",
         "Every symbol has prices in the period, but no session has a price of all of them.",
         "Leave out the symbol that the message names, or move the period.",
     ),
     "DATA_GAP": ErrorCode(
-        3,
-        422,
-        False,
+        3, 422, False,
         "A price history has a hole",
         "A symbol's history lacks a price on more consecutive sessions than `data.max_gap_sessions` allows.",
         "Raise `data.max_gap_sessions` to carry the last price forward, or leave the symbol out.",
     ),
     "DATA_SOURCE_UNAVAILABLE": ErrorCode(
-        3,
-        503,
-        True,
+        3, 503, True,
         "The price source cannot be reached",
-        "Yahoo Finance did not answer or is switched off, and no other source holds the prices.",
-        "Try again later, or use `data.source` `bundled`, `csv` or `inline`, which need no network.",
+        "The source did not answer, or the operator has switched it off, and no other source holds the prices.",
+        "Try again later.",
     ),
     "RATE_LIMITED": ErrorCode(
-        3,
-        503,
-        True,
+        3, 503, True,
         "The price source refuses more requests",
-        "Yahoo Finance refused the request: it received too many.",
-        "Try again in a few minutes. The price store keeps the prices that were fetched.",
+        "The source refused the request: it received too many.",
+        "Try again in a few minutes.",
     ),
     "PRICES_UNREADABLE": ErrorCode(
-        3,
-        422,
-        False,
+        3, 422, False,
         "A file of prices cannot be read",
         "A file of prices cannot be read, or can be read in two ways. The message names line, content and layouts.",
-        "Correct that line, or export the file anew in a layout that the message lists. Date and close are enough.",
+        "The operator has to correct that line, or export the file anew in one of the layouts that the message lists. "
+        "A header with date and close, and lines such as 2024-05-13,101.25, are enough.",
     ),
     "STORE_UNAVAILABLE": ErrorCode(
         3,
@@ -109,161 +95,165 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "Make BACKTEST_CACHE_DIR a folder that this user can write, on a disk with free space.",
     ),
     "TIMEOUT": ErrorCode(
-        4,
-        504,
-        False,
+        4, 504, False,
         "The run took too long",
         "The run was stopped at its deadline.",
-        "Raise `limits.timeout_seconds` up to the operator's cap, or request fewer holdings or a shorter period.",
+        "Request fewer holdings or a shorter period, or raise `limits.timeout_seconds` where it is below the "
+        "operator's cap.",
     ),
     "MEMORY_LIMIT": ErrorCode(
-        4,
-        507,
-        False,
+        4, 507, False,
         "The run needed too much memory",
         "The child process reached its memory limit.",
-        "Raise `limits.memory_mb` up to the operator's cap, or request fewer holdings or a shorter period.",
+        "Request fewer holdings or a shorter period, or raise `limits.memory_mb` where it is below the operator's cap.",
     ),
     "REQUEST_TOO_LARGE": ErrorCode(
-        4,
-        413,
-        False,
+        4, 413, False,
         "The request is too large",
         "The document is larger than the operator accepts.",
-        "Send fewer inline prices, or ask the operator to raise BACKTEST_MAX_REQUEST_BYTES.",
+        "Send fewer inline prices or, in a batch, fewer requests, or ask the operator to raise "
+        "BACKTEST_MAX_REQUEST_BYTES.",
     ),
     "TOO_MANY_REQUESTS": ErrorCode(
-        4,
-        429,
-        True,
+        4, 429, True,
         "There are too many requests",
         "The server runs and queues as many runs as its operator allows, or this key, token or address has reached its "
         "rate limit or quota.",
-        "Try again after the seconds of `Retry-After`, or ask the operator for a higher limit.",
+        "Try again later, or ask the operator for a higher limit.",
     ),
     "NOT_FOUND": ErrorCode(
-        2,
-        404,
-        False,
+        2, 404, False,
         "The address is unknown",
         "Over HTTP: no route, job or schema has this address, or the job belongs to another owner.",
-        "Check the address. `GET /backtests` lists your jobs, `/docs` the routes.",
+        "Check the address, or the id of the job. A job can only be read with a key or token of its owner.",
     ),
     "JOB_GONE": ErrorCode(
-        2,
-        410,
-        False,
+        2, 410, False,
         "The job has expired",
-        "The service accepted this job, but its record and its result are gone: expired, or lost by the job store.",
-        "Send the request again. You may use the same `Idempotency-Key`.",
+        "The service accepted this job, but its record and its result are gone: they expired, or the job store lost "
+        "its data.",
+        "Send the request again. It may have the same idempotency key.",
     ),
     "METHOD_NOT_ALLOWED": ErrorCode(
-        2,
-        405,
-        False,
+        2, 405, False,
         "The address does not take this method",
         "Over HTTP: the route exists, but not for this method.",
         "Use one of the methods in the header `Allow`.",
     ),
     "UNSUPPORTED_MEDIA_TYPE": ErrorCode(
-        2,
-        415,
-        False,
+        2, 415, False,
         "The body is not declared as JSON",
         "Over HTTP: the header `Content-Type` is missing or is not application/json.",
         "Send `Content-Type: application/json`.",
     ),
     "REQUEST_TIMEOUT": ErrorCode(
-        4,
-        408,
-        True,
+        4, 408, True,
         "The request came too slowly",
         "Over HTTP: the body did not arrive before the service's read timeout.",
         "Send the request again over a faster connection.",
     ),
     "UNAUTHENTICATED": ErrorCode(
-        2,
-        401,
-        False,
+        2, 401, False,
         "The caller is not authenticated",
         "The request has no API key or token, or the key or token is malformed, unknown, expired or revoked.",
-        "Send `Authorization: Bearer …` with a key (`python -m backtester keys create`) or a valid token.",
+        "Send a valid key or token. The operator creates keys with `python -m backtester keys create`.",
     ),
     "FORBIDDEN": ErrorCode(
-        2,
-        403,
-        False,
+        2, 403, False,
         "The caller lacks permission",
         "The key or token is valid, but lacks the scope that this request needs, or the address is not open to this "
         "caller.",
-        "Use a key that has the scope in the message.",
+        "Use a key or token that has the scope in the message.",
     ),
     "IDEMPOTENCY_KEY_REUSED": ErrorCode(
-        2,
-        422,
-        False,
+        2, 422, False,
         "The idempotency key belongs to another request",
-        "An earlier, different request had the same `Idempotency-Key`.",
+        "An earlier, different request had the same idempotency key.",
         "Use a new key for a new request, or repeat the earlier request unchanged.",
     ),
     "RUN_TOO_LONG": ErrorCode(
-        4,
-        422,
-        False,
+        4, 422, False,
         "The run may outlast the response timeout",
         "The request's `limits.timeout_seconds` exceeds the time within which the service responds.",
-        "POST the request to `/backtests`, which responds at once with the address of a job.",
+        "POST the request to `/backtests`, which responds at once with the address of a job, or lower "
+        "`limits.timeout_seconds`.",
     ),
     "RESULT_TOO_LARGE": ErrorCode(
-        4,
-        422,
-        False,
+        4, 422, False,
         "The result is too large",
         "On a serverless platform: the result exceeds the platform's limit even without its optional blocks, or the "
         "request has the header `Prefer: handling=strict`. In the TypeScript client: it exceeds `maxOutputBytes`.",
         "Request fewer blocks (`output.include`), fewer points (`output.max_points`) or a shorter period.",
     ),
     "SERVICE_UNAVAILABLE": ErrorCode(
-        1,
-        503,
-        True,
+        1, 503, True,
         "The service is not available",
         "The service cannot reach its job store. In the TypeScript client: the pool is closed.",
-        "Try again after the seconds of `Retry-After`.",
+        "Try again in a few seconds.",
     ),
     "CANCELLED": ErrorCode(
-        5,
-        499,
-        True,
+        5, 499, True,
         "The run was cancelled",
         "The runner received SIGTERM or SIGINT, or the caller closed its end of stdout.",
         "Send the request again.",
     ),
     "WORKER_CRASHED": ErrorCode(
-        1,
-        500,
-        True,
+        1, 500, True,
         "The child process died",
         "The child process was killed, crashed, or sent something else than a result.",
         "Try again. If the error recurs, send the request to the maintainers.",
     ),
     "ENVIRONMENT": ErrorCode(
-        1,
-        500,
-        False,
+        1, 500, False,
         "The Python environment is incomplete",
         "A module is missing, too old or broken, the Python is too old, or there is no interpreter at its place.",
         "Install what the message names, for the interpreter that it names.",
     ),
     "INTERNAL": ErrorCode(
-        1,
-        500,
-        False,
+        1, 500, False,
         "The runner failed",
         "An unexpected exception was raised. The operator finds it on stderr, never in the document.",
         "Send the request to the maintainers.",
     ),
 }
+# fmt: on
+
+# The codes of the entries of an error's `errors`: what is wrong at a pointer.
+PROBLEM_CODES: dict[str, str] = {
+    "TOO_DEEP": "The document is nested deeper than 32 levels here.",
+    "DUPLICATE_KEY": "An object repeats this key.",
+    "NUMBER_TOO_LARGE": "The number is too large for a double.",
+    "LONE_SURROGATE": "A text holds half a surrogate pair, which has no form in UTF-8.",
+    "REQUIRED": "A key that has to be there is missing.",
+    "UNKNOWN_FIELD": "The key is not known. `suggestion` is the name that it resembles.",
+    "UNEXPECTED": "The key does not go with another one that is there.",
+    "WRONG_TYPE": "The value has another JSON type than this place takes.",
+    "OUT_OF_RANGE": "The number is too small or too large, or there are too few or too many items.",
+    "INVALID_CHOICE": "The value is none of those that this place takes.",
+    "INVALID_FORMAT": "The text has the wrong form: no date, or no symbol.",
+    "INVALID_VALUE": "The value does not match the schema, or the parameter of the address is wrong.",
+    "DUPLICATE_ITEM": "The list names an item twice.",
+    "DUPLICATE_SYMBOL": "Two holdings, or two columns of prices, have the same symbol.",
+    "ALLOCATION_SUM": "The allocations and the cash do not sum to 1. `suggestion` has one for each holding.",
+    "DATE_ORDER": "The end is before the start.",
+    "NOT_A_HOLDING": "The symbol has to be one of the holdings.",
+    "NOT_INSTALLED": "The value needs a package that this installation lacks.",
+    "SOURCE_NOT_AVAILABLE": "The operator has not set up this source of prices.",
+    "MISSING_OPENS": "The inline prices lack the opens that the request needs.",
+    "MISSING_DIVIDENDS": "The inline prices lack the dividends that the request needs.",
+    "WRONG_LENGTH": "A column of the inline prices is longer or shorter than their dates.",
+    "OUT_OF_ORDER": "The dates of the inline prices do not increase strictly.",
+    "NO_PRICES": "A column of the inline prices lacks a price that it needs.",
+    "IMPLAUSIBLE_PRICE": "A one-day price ratio lies outside 0.4 to 2.5, and the request refuses that.",
+    **{
+        code: f"{ERROR_CODES[code].title}."
+        for code in (
+            "INVALID_JSON", "UNKNOWN_STRATEGY", "SYMBOL_NOT_FOUND", "NO_DATA_IN_RANGE", "INSUFFICIENT_HISTORY",
+            "DATA_GAP", "DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED", "PRICES_UNREADABLE", "REQUEST_TOO_LARGE",
+            "RESULT_TOO_LARGE",
+        )
+    },
+}  # fmt: skip
 
 Severity = Literal["info", "warning"]
 

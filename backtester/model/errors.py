@@ -45,7 +45,11 @@ class RunWarning(Record):
 
 
 class Problem(Record):
-    """One entry of an error's `errors`: pointer, code, detail, the value received and the likely fix."""
+    """One entry of an error's `errors`. `code` is a key of PROBLEM_CODES.
+
+    suggestion: the likely fix: the value for the pointer; of UNKNOWN_FIELD the name of the key, of ALLOCATION_SUM the
+    allocations of the holdings, in their order. None: it is not clear.
+    """
 
     pointer: str
     code: str
@@ -98,8 +102,22 @@ class BacktestError(Exception):
 
     def as_document(self, request_id: str | None = None) -> dict[str, Any]:
         """Return the error document of the contract, an RFC 9457 problem with our members."""
-        document = error_document(self.code, self.detail, self.problems, request_id, remedy=self.remedy)
-        return {**document, "retryable": self.retryable}
+        entry = ERROR_CODES[self.code]
+        document: dict[str, Any] = {
+            "success": False,
+            "schema_version": "1",
+            "type": ERROR_TYPE_BASE + self.code.lower().replace("_", "-"),
+            "title": entry.title,
+            "status": entry.status,
+            "code": self.code,
+            "detail": self.detail,
+            "remedy": self.remedy,
+            "retryable": self.retryable,
+            "errors": [problem.as_document() for problem in self.problems],
+        }
+        if request_id is not None:
+            document["request_id"] = request_id
+        return document
 
     def __str__(self) -> str:
         """Return the detail, and a line for each problem that the detail does not say."""
@@ -116,6 +134,11 @@ class RequestError(BacktestError):
 class DataError(BacktestError):
     """The prices are not available: SYMBOL_NOT_FOUND, DATA_GAP, RATE_LIMITED and others."""
 
+    @property
+    def leaves_open(self) -> bool:
+        """Whether the source said nothing of the symbol: prices from elsewhere may be used in place of its own."""
+        return self.code in ("DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
+
 
 class LimitError(BacktestError):
     """A limit was hit: TIMEOUT, MEMORY_LIMIT, REQUEST_TOO_LARGE."""
@@ -131,8 +154,11 @@ class AccessError(BacktestError):
     retry_after: seconds until a retry may succeed; None where waiting does not help.
     """
 
-    def __init__(self, code: str, detail: str, *, retry_after: int | None = None) -> None:
-        super().__init__(code, detail)
+    def __init__(self, code: str, detail: str, *, remedy: str | None = None, retry_after: int | None = None) -> None:
+        if remedy is None and retry_after is not None:
+            seconds = f"{retry_after} second{'' if retry_after == 1 else 's'}"
+            remedy = f"Try again in {seconds}, or ask the operator for a higher limit."
+        super().__init__(code, detail, remedy=remedy)
         self.retry_after = retry_after
 
 
@@ -152,7 +178,10 @@ def from_exception(error: BaseException) -> BacktestError:
     if isinstance(error, BacktestError):
         return error
     if isinstance(error, SettingsError):
-        return InternalError("INTERNAL", f"The operator's settings are wrong. {error}")
+        return InternalError(
+            "INTERNAL", f"The operator's settings are wrong. {error}",
+            remedy="The operator has to correct the setting that the message names.",
+        )  # fmt: skip
     if isinstance(error, MemoryError) or (
         isinstance(error, ImportError) and any(each in str(error) for each in _NO_MEMORY)
     ):
@@ -181,11 +210,28 @@ def _of_environment(error: BaseException) -> InternalError | None:
     return None if found is None else InternalError("ENVIRONMENT", found[0], remedy=found[1])
 
 
-def timed_out(seconds: float) -> LimitError:
-    """Return the error of a run that its deadline stopped."""
+def timed_out(seconds: float, *, most: float) -> LimitError:
+    """Return the error of a run that its deadline stopped. most: the longest deadline that the operator allows."""
+    after = f"{seconds:g} second{'' if seconds == 1 else 's'}"
     return LimitError(
-        "TIMEOUT", f"The run was stopped at its deadline, after {seconds:g} second{'' if seconds == 1 else 's'}."
-    )
+        "TIMEOUT", f"The run was stopped at its deadline, after {after}.",
+        remedy=_more("limits.timeout_seconds", most, "seconds", "BACKTEST_MAX_TIMEOUT_SECONDS", is_cap=seconds >= most),
+    )  # fmt: skip
+
+
+def out_of_memory(mebibytes: int, *, most: int) -> LimitError:
+    """Return the error of a run that reached its memory limit. most: the largest limit that the operator allows."""
+    return LimitError(
+        "MEMORY_LIMIT", f"The run needed more memory than its limit of {mebibytes} MiB allows.",
+        remedy=_more("limits.memory_mb", most, "MiB", "BACKTEST_MEMORY_MB", is_cap=mebibytes >= most),
+    )  # fmt: skip
+
+
+def _more(key: str, most: float, unit: str, setting: str, *, is_cap: bool) -> str:
+    """Return how to get by with a limit, or where to get a higher one: `key` up to the cap, beyond it the operator."""
+    if is_cap:
+        return f"Request fewer holdings or a shorter period, or ask the operator to raise {setting}."
+    return f"Raise `{key}`, which may be at most {most:g} {unit}, or request fewer holdings or a shorter period."
 
 
 def cancelled_by(cause: str) -> CancelledError:
@@ -193,31 +239,9 @@ def cancelled_by(cause: str) -> CancelledError:
     return CancelledError("CANCELLED", f"The run was cancelled by {cause}.")
 
 
-def error_document(
-    code: str,
-    detail: str,
-    problems: tuple[Problem, ...] = (),
-    request_id: str | None = None,
-    *,
-    remedy: str | None = None,
-) -> dict[str, Any]:
-    """Build the error document; every error carries its remedy."""
-    entry = ERROR_CODES[code]
-    document: dict[str, Any] = {
-        "success": False,
-        "schema_version": "1",
-        "type": ERROR_TYPE_BASE + code.lower().replace("_", "-"),
-        "title": entry.title,
-        "status": entry.status,
-        "code": code,
-        "detail": detail,
-        "remedy": entry.remedy if remedy is None else remedy,
-        "retryable": entry.retryable,
-        "errors": [problem.as_document() for problem in problems],
-    }
-    if request_id is not None:
-        document["request_id"] = request_id
-    return document
+def invalid_at(pointer: str, code: str, detail: str) -> RequestError:
+    """Return the VALIDATION_FAILED of one problem, which says all there is to say."""
+    return RequestError("VALIDATION_FAILED", detail, problems=(Problem(pointer=pointer, code=code, detail=detail),))
 
 
 def invalid_parameter(pointer: str, received: Any, detail: str) -> RequestError:

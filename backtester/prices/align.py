@@ -230,11 +230,11 @@ def _gap_warnings(
         longest = max(np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1), key=len)
         if len(longest) > query.max_gap_sessions:
             first, last = sessions[longest[0]], sessions[longest[-1]]
-            detail = (
-                f"{symbol} has no price on {len(longest)} sessions from {first} to {last}. "
-                f"Raise data.max_gap_sessions to {len(longest)} to carry its last price forward."
+            detail = f"{symbol} has no price on {len(longest)} sessions from {first} to {last}."
+            remedy = (
+                f"Raise `data.max_gap_sessions` to {len(longest)} to carry its last price forward, or move the period."
             )
-            raise DataError("DATA_GAP", detail, pointer=query.pointer(symbol))
+            raise DataError("DATA_GAP", detail, remedy=remedy, pointer=query.pointer(symbol))
         detail = (
             f"{symbol} has no price on {len(rows)} sessions (first {sessions[rows[0]]}). "
             "Its last price was carried forward."
@@ -256,8 +256,8 @@ def _opens(
     for symbol in query.symbols:
         if histories[symbol].open is None:
             raise DataError(
-                "NO_DATA_IN_RANGE", f"{symbol} has no opening prices in the source {histories[symbol].source}. "
-                "Use execution.timing next_close.", pointer="/execution/timing",
+                "NO_DATA_IN_RANGE", f"{symbol} has no opening prices in the source {histories[symbol].source}.",
+                remedy="Use `execution.timing` `next_close`.", pointer="/execution/timing", suggestion="next_close",
             )  # fmt: skip
     traded = _traded(query)
     close = close[:, : len(traded)]

@@ -71,7 +71,9 @@ def _sample() -> Sample:
     try:
         return _map(SAMPLE_FILE)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InternalError("INTERNAL", "The bundled sample is missing or damaged. Reinstall the package.") from error
+        raise InternalError(
+            "INTERNAL", "The bundled sample is missing or damaged.", remedy="Reinstall the package."
+        ) from error
 
 
 def _map(path: str) -> Sample:

@@ -58,7 +58,10 @@ def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
     DATA_SOURCE_UNAVAILABLE where the folder does not exist.
     """
     if not os.path.isdir(folder):
-        raise DataError("DATA_SOURCE_UNAVAILABLE", "The operator's folder of CSV files cannot be read.")
+        raise DataError(
+            "DATA_SOURCE_UNAVAILABLE", "The operator's folder of CSV files cannot be read.",
+            remedy="The operator has to correct BACKTEST_CSV_DIR, or make the folder readable.", retryable=False,
+        )  # fmt: skip
     histories = {}
     for symbol in symbols:
         with _refusing(symbol):
@@ -88,7 +91,8 @@ def _refusing(symbol: str, kind: str = "CSV") -> Iterator[None]:
         detail = f"The {kind} file of {symbol} cannot be read: {fault.fact}."
         if fault.expected:
             detail = f"{detail} {fault.expected} {KNOWN_LAYOUTS}"
-        raise DataError("PRICES_UNREADABLE", detail) from None
+        remedy = None if fault.expected else "The operator has to replace the file, or make it readable."
+        raise DataError("PRICES_UNREADABLE", detail, remedy=remedy) from None
 
 
 def has(folder: str, symbol: str) -> bool:
@@ -96,6 +100,15 @@ def has(folder: str, symbol: str) -> bool:
     return FILE_SYMBOL.fullmatch(symbol) is not None and any(
         os.path.lexists(os.path.join(folder, name)) for name in _names(symbol)
     )
+
+
+def is_readable(folder: str, symbol: str) -> bool:
+    """Return whether `folder` has a file of `symbol` that this process, whose sandbox may hide it, can read."""
+    try:
+        file = _file_of(folder, symbol)
+        return file is not None and _history(symbol, *file) is not None
+    except UnreadableError:
+        return False
 
 
 def symbols(folder: str) -> tuple[str, ...]:

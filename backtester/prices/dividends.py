@@ -24,8 +24,8 @@ def dividend_table(histories: Sequence[SymbolHistory], sessions: DateArray) -> F
     for row, history in enumerate(histories):
         if history.dividend is None:
             raise DataError(
-                "NO_DATA_IN_RANGE", f"{history.symbol} has no dividends in the source {history.source}. "
-                "Use execution.dividends reinvest.", pointer="/execution/dividends",
+                "NO_DATA_IN_RANGE", f"{history.symbol} has no dividends in the source {history.source}.",
+                remedy="Use `execution.dividends` `reinvest`.", pointer="/execution/dividends", suggestion="reinvest",
             )  # fmt: skip
         paying = np.flatnonzero(history.dividend[1:]) + 1
         at = np.searchsorted(sessions, history.sessions[paying])

@@ -25,6 +25,15 @@ def load_prices(
     and those of `align`.
     """
     query = _query(spec, warm_up, signal=signal)
+    try:
+        return _load(spec, query, settings=settings, progress=progress)
+    except DataError as error:
+        from backtester.prices.remedies import with_other_sources
+
+        raise with_other_sources(error, spec.source, query, settings) from error.__cause__
+
+
+def _load(spec: BacktestSpec, query: PriceQuery, *, settings: Settings, progress: Progress) -> PriceTable:
     if sample_suffices(spec, settings):
         return _bundled_table(query)
     if spec.source == "inline":
@@ -88,7 +97,8 @@ def _all_of(
         return found
     problems = []
     for symbol in missing:
-        suggestion = nearest(symbol, known)
+        free = tuple(name for name in known if name not in query.symbols or symbol not in query.symbols)
+        suggestion = nearest(symbol, free)  # a symbol is held once
         detail = f"{symbol} is not in {where}{did_you_mean(suggestion)}"
         problems.append(
             Problem(pointer=query.pointer(symbol), code="SYMBOL_NOT_FOUND", detail=detail, suggestion=suggestion)

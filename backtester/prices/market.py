@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import DataError, Problem, RunWarning, did_you_mean, nearest
 from backtester.model.record import replace
 from backtester.model.records import PriceQuery, Progress, SymbolHistory
@@ -127,7 +126,7 @@ class _Market:
                 today=self.today,
             )
         except DataError as error:
-            instead = self._instead(symbol) if self.auto and ERROR_CODES[error.code].retryable else None
+            instead = self._instead(symbol) if self.auto and error.leaves_open else None
             if instead is None:
                 raise self._without_import(symbol) or error from None
             history, taken = instead

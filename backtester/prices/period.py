@@ -42,11 +42,12 @@ def until_end(
         history = histories[symbol]
         size = int(np.searchsorted(history.sessions, end, side="right"))
         if size == 0 or history.sessions[size - 1] < start:
-            have = "Its source has no price there"
+            have, remedy = "Its source has no price there", "Move the period, or check the symbol."
             if history.sessions.size:
+                remedy = "Move the period into the symbol's history."
                 have = f"Its history runs from {history.sessions[0]} to {history.sessions[-1]}"
             detail = f"{symbol} has no price from {query.start_date} to {query.end_date}. {have}."
-            raise DataError("NO_DATA_IN_RANGE", detail, pointer=query.pointer(symbol))
+            raise DataError("NO_DATA_IN_RANGE", detail, remedy=remedy, pointer=query.pointer(symbol))
         goes_on = size < history.sessions.size
         cut[symbol] = _head(history, size) if goes_on else history
         reach[symbol] = end if goes_on else history.sessions[-1]
@@ -72,7 +73,8 @@ def effective_period(
         detail = f"No session from {query.start_date} to {query.end_date} has a price of every symbol."
         if late != early:
             detail += f" {early} has none after {reach[early]}. {late} begins later."
-        raise DataError("INSUFFICIENT_HISTORY", detail, pointer=query.pointer(late))
+        remedy = "Move the period." if query.symbols == (late,) else f"Move the period, or leave {late} out."
+        raise DataError("INSUFFICIENT_HISTORY", detail, remedy=remedy, pointer=query.pointer(late))
     return Period(
         begin=_first_row(sessions, start - (1 if query.signal and start > 0 else 0), query.warm_up),
         start=start,
@@ -99,11 +101,9 @@ def _first_to_end(query: PriceQuery, reach: dict[str, np.datetime64]) -> str:
     if query.ended_history == "error" and early in query.symbols:
         ends = np.datetime64(query.end_date)
         if ends - reach[early] > _LONGEST_BREAK or any(reach[s] > reach[early] for s in query.symbols):
-            detail = (
-                f"{early} has no price after {reach[early]}, and the request ends on {query.end_date}. "
-                "Set data.ended_history to stop or cash, or end the request there."
-            )
-            raise DataError("NO_DATA_IN_RANGE", detail, pointer=query.pointer(early))
+            detail = f"{early} has no price after {reach[early]}, and the request ends on {query.end_date}."
+            remedy = f"Set `data.ended_history` to `stop` or `cash`, or `end_date` to {reach[early]}."
+            raise DataError("NO_DATA_IN_RANGE", detail, remedy=remedy, pointer=query.pointer(early))
     return early
 
 

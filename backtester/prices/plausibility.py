@@ -63,11 +63,12 @@ def implausible_steps(symbol: str, sessions: DateArray, close: FloatArray) -> li
 
 
 def _refusal(history: SymbolHistory, detail: str, query: PriceQuery) -> Exception:
-    detail += " Correct it, or set data.implausible to warn to keep such prices."
+    keep = "set `data.implausible` to `warn` to keep such prices."
     problem = Problem(pointer=query.pointer(history.symbol), code="IMPLAUSIBLE_PRICE", detail=detail)
     if history.source == "inline":
-        return RequestError("VALIDATION_FAILED", detail, problems=(problem,))
-    return DataError("NO_DATA_IN_RANGE", detail, problems=(problem,))
+        return RequestError("VALIDATION_FAILED", detail, remedy=f"Correct it, or {keep}", problems=(problem,))
+    remedy = f"Leave the symbol out, move the period, or {keep}"
+    return DataError("NO_DATA_IN_RANGE", detail, remedy=remedy, problems=(problem,))
 
 
 def share_count_warnings(histories: dict[str, SymbolHistory], query: PriceQuery) -> tuple[RunWarning, ...]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from backtester.codec.document import encode, merged, parts, precision_of
-from backtester.model.errors import BacktestError
+from backtester.model.errors import BacktestError, out_of_memory
 from backtester.runtime.frames import (
     COLUMN,
     DISCARD,
@@ -68,6 +68,11 @@ def attempt(work: Callable[[], None]) -> BacktestError | None:
     return None
 
 
+def with_memory_limit(error: BacktestError, mebibytes: int, settings: Settings) -> BacktestError:
+    """Return the error that `attempt` returned; where memory ran out, with the run's limit and the operator's."""
+    return out_of_memory(mebibytes, most=settings.memory_mb) if error.code == "MEMORY_LIMIT" else error
+
+
 def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool, eager: bool) -> NoReturn:
     """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run before the check."""
     isolate()
@@ -103,6 +108,7 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
         limit_memory(headroom)
         error = attempt(lambda: _run(checked, settings, answers, guard, pretty=pretty))
         if error is not None:
+            error = with_memory_limit(error, headroom, settings)
             write_frame(answers, DISCARD, b"")
             _send(error.as_document(checked.request_id), answers, pretty=pretty)
     write_frame(answers, DONE, bytes([error.exit_code if error is not None else 0]))

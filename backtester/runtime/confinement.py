@@ -50,8 +50,8 @@ class Confinement:
         source = checked.request["data"]["source"]
         asks = not sample_only and source not in ("bundled", "csv", "inline")
         foreign = runs_plug_in(checked.request, self._settings.source)
-        folder = source == "csv" or (asks and source == "auto")
-        self._drop(store=asks, csv=folder, network=asks, foreign=foreign)
+        # where the network fails, the error names the folder if that has the prices
+        self._drop(store=asks, csv=asks or source == "csv", network=asks, foreign=foreign)
 
     def drop_privileges_for_many(self) -> None:
         """Give up what no run needs that this process may be given. InternalError as `drop_privileges`."""
@@ -105,10 +105,9 @@ class Confinement:
         lacking = [f"{step.name} ({step.lacking})" for step in steps if step.lacking]
         if lacking and self._settings.sandbox == "require":
             lacks = ", ".join(lacking)
-            detail = (
-                f"The sandbox is required, and this system lacks {lacks}. The operator may set BACKTEST_SANDBOX=on."
-            )
-            self._refusal = InternalError("INTERNAL", detail)
+            detail = f"The sandbox is required, and this system lacks {lacks}."
+            remedy = "The operator may set BACKTEST_SANDBOX=on, which does without."
+            self._refusal = InternalError("INTERNAL", detail, remedy=remedy)
             raise self._refusal
 
 

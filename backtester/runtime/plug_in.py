@@ -18,6 +18,7 @@ from backtester.codec.decode import decode
 from backtester.contract.build import build_spec, signals_of
 from backtester.contract.check import CheckedRequest
 from backtester.contract.schemas import read_schema, strategy_schema
+from backtester.model.codes import PROBLEM_CODES
 from backtester.model.errors import BacktestError, InternalError, Problem, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import FloatArray, WarmUp
@@ -209,9 +210,9 @@ def _say(send: Send, said: dict[str, Any]) -> None:
 
 def _refuse(error: BacktestError, send: Send) -> None:
     if error.code not in _ITS_ERRORS:
-        error = InternalError("INTERNAL", error.detail)
+        error = InternalError("INTERNAL", error.detail, remedy=error.remedy)
     problems = [problem.as_dict() for problem in error.problems[:_MOST_PROBLEMS]]
-    _say(send, {"error": [error.code, error.detail[:LONGEST_DETAIL], problems]})
+    _say(send, {"error": [error.code, error.detail[:LONGEST_DETAIL], error.remedy[:LONGEST_DETAIL], problems]})
 
 
 def _object_in(payload: bytes) -> dict[str, Any]:
@@ -222,10 +223,10 @@ def _object_in(payload: bytes) -> dict[str, Any]:
             raise TypeError
         if "error" not in said:
             return said
-        code, detail, problems = said["error"]
+        code, detail, remedy, problems = said["error"]
         if code not in _ITS_ERRORS or len(problems) > _MOST_PROBLEMS:
             raise ValueError(code)
-        told = BacktestError(code, _text(detail), problems=tuple(map(_problem_in, problems)))
+        told = BacktestError(code, _text(detail), remedy=_text(remedy), problems=tuple(map(_problem_in, problems)))
     except (BacktestError, ValueError, TypeError, KeyError):
         raise MalformedError from None
     raise told
@@ -234,6 +235,8 @@ def _object_in(payload: bytes) -> dict[str, Any]:
 def _problem_in(said: dict[str, Any]) -> Problem:
     for name in ("pointer", "code", "detail"):
         _text(said[name])
+    if said["code"] not in PROBLEM_CODES:
+        raise ValueError(said["code"])
     return Problem(**{**said, "has_received": said["has_received"] is True})
 
 

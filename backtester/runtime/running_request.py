@@ -60,7 +60,11 @@ class RunningRequest:
         allowed = min(settings.timeout_seconds, settings.max_timeout_seconds)
         self.started = time.monotonic()
         self.deadline = self.started + allowed
-        self.timeout = LimitError("TIMEOUT", f"The request could not be checked within {allowed:g} seconds.")
+        self._most_seconds = settings.max_timeout_seconds
+        self.timeout = LimitError(
+            "TIMEOUT", f"The request could not be checked within {allowed:g} seconds.",
+            remedy="Send fewer inline prices, or ask the operator to raise BACKTEST_TIMEOUT_SECONDS.",
+        )  # fmt: skip
 
     def identify(self, request_id: str | None) -> None:
         """Note the id that every document and event of this request carries."""
@@ -71,7 +75,7 @@ class RunningRequest:
         """Set the deadline of a checked request, seconds from its start."""
         self.limited = True
         self.deadline = self.started + seconds
-        self.timeout = timed_out(seconds)
+        self.timeout = timed_out(seconds, most=self._most_seconds)
 
     def receive(self, kind: bytes, payload: bytes) -> Output | None:
         """Take in a frame of the child; return the output with the last one. MalformedError.

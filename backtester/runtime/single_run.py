@@ -134,8 +134,9 @@ def read_request(source: int, settings: Settings) -> bytes:
         # also without a deadline: a FIFO that nobody has opened to write has no end yet, though a read would say so
         if not arrived(source, seconds=None if deadline is None else deadline - time.monotonic()):
             raise LimitError(
-                "TIMEOUT", f"The request did not end within {settings.timeout_seconds:g} seconds. Close stdin after it."
-            )
+                "TIMEOUT", f"The request did not end within {settings.timeout_seconds:g} seconds.",
+                remedy="Close stdin after the request.",
+            )  # fmt: skip
         try:
             piece = os.read(source, _PIECE)
         except OSError as error:  # a broken disk, a device

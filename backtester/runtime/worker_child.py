@@ -19,7 +19,7 @@ from backtester.contract.check import check
 from backtester.contract.schemas import runs_plug_in
 from backtester.model.errors import BacktestError, UnexpectedError
 from backtester.pipeline import AlreadyKnownError, always_compute, run_checked
-from backtester.runtime.child import attempt, isolate, limit_memory
+from backtester.runtime.child import attempt, isolate, limit_memory, with_memory_limit
 from backtester.runtime.confinement import Confinement
 from backtester.runtime.frames import (
     COMPUTE,
@@ -91,6 +91,7 @@ class _Run:
         self._answers = answers
         self._settings = settings
         self._guard = guard
+        self._memory_mb = settings.memory_mb
         self._request_id: str | None = None
 
     def answer(self, raw: bytes) -> None:
@@ -98,6 +99,7 @@ class _Run:
         error = attempt(lambda: self._run(raw))
         if error is None:
             return
+        error = with_memory_limit(error, self._memory_mb, self._settings)
         self.exit_code = error.exit_code
         self.clean = self.clean and not isinstance(error, UnexpectedError) and error.code != "MEMORY_LIMIT"
         self.document = encode_error(error, self._request_id)
@@ -112,6 +114,7 @@ class _Run:
         checked, timeout, memory = within_limits(checked, settings)
         self.clean = not runs_plug_in(checked.request, settings.source)
         self._send(LIMITS, timeout)
+        self._memory_mb = memory
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)
         # a plug-in's result may depend on more than its request and the prices

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.errors import RequestError, RunWarning
+from backtester.model.errors import RunWarning, invalid_at
 from backtester.model.records import FLOW, BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
 from backtester.simulation.accounting import AccountingPrices, accounting_prices
 from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional
@@ -35,7 +35,7 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     alive = equity if events.depleted is None else equity[:-1]
     if not (np.isfinite(equity).all() and (alive > 0).all() and equity[-1] >= 0):
         detail = "The prices move the portfolio's value beyond the range of a double."
-        raise RequestError("VALIDATION_FAILED", detail, pointer="/data")
+        raise invalid_at("/data", "OUT_OF_RANGE", detail)
     interest = np.zeros(size)
     if spec.cash_annual_rate:
         interest[1:] = cash[:-1] * (market.interest[1:size] / market.interest[: size - 1] - 1)

@@ -16,6 +16,7 @@ from backtester.strategies.schedule import schedule
 
 LONGEST_DETAIL = 1000  # characters of a warning, of an indicator's name
 _ROUNDING = 1e-9
+_PLUG_IN = "The author of the strategy has to correct it."
 _MOST = 500  # indicators, and warnings
 
 
@@ -118,7 +119,7 @@ def _known_to_exist(prices: PriceTable, decision: IntArray, execution: IntArray)
 def checked_decisions(made: Decisions, shape: tuple[int, int], strategy: str) -> Decisions:
     """Return the decisions of a strategy; InternalError where they are not what `Decisions` says of R and N."""
     refused: Callable[[str], InternalError] = lambda what: InternalError(  # noqa: E731
-        "INTERNAL", f"The strategy {strategy} returned {what}."
+        "INTERNAL", f"The strategy {strategy} returned {what}.", remedy=_PLUG_IN
     )
     if not _is_array(made.weights, shape):
         raise refused(f"no array of weights of the shape {shape}")

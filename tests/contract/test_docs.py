@@ -1,5 +1,6 @@
 """Facts stand in one place; what repeats them is generated, and this fails when it is stale."""
 
+import ast
 import json
 import re
 import subprocess
@@ -13,7 +14,7 @@ import backtester
 from backtester.commands.run import FLAGS
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.metrics.measure import MONTHLY
-from backtester.model.codes import ERROR_CODES, WARNING_CODES
+from backtester.model.codes import ERROR_CODES, PROBLEM_CODES, WARNING_CODES
 from backtester.prices.sources import stooq, tiingo
 from backtester.service.service_settings import SERVICE_SETTINGS, ServiceSettings
 from backtester.settings import SETTINGS, Settings
@@ -82,6 +83,32 @@ def test_each_error_code_has_its_page_and_is_raised_somewhere(code):
 def test_the_type_of_an_error_document_ends_in_the_name_of_its_page(code):
     document = backtester.BacktestError(code, "why").as_document()
     assert (REFERENCE / f"{document['type'].lstrip('/')}.md").is_file()
+
+
+def problem_codes(path):
+    """Yield the codes of the problems that a module writes: a problem's own, or that of an error with a pointer."""
+    for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+        name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+        named = {keyword.arg: keyword.value for keyword in call.keywords}
+        code = None
+        if name == "Problem" or (name == "invalid_parameter" and "code" in named):
+            code = named.get("code")
+        elif name in ("_received", "invalid_at"):
+            code = call.args[1]
+        elif name.endswith("Error") and ("pointer" in named or (name == "DataError" and "prices" in path.parts)):
+            code = call.args[0]  # of the prices of several symbols each error becomes a problem
+        if isinstance(code, ast.Constant):
+            yield code.value
+
+
+def test_problems_have_the_codes_of_their_table_and_no_other():
+    written = {code for path in SOURCES for code in problem_codes(path)}
+    of_a_batch = {"INVALID_JSON", "REQUEST_TOO_LARGE"}  # what one of its requests can be by itself
+    of_a_command = {"STORE_UNAVAILABLE"}  # a run goes on without the store
+    assert (written | of_a_batch) - of_a_command == {*PROBLEM_CODES}
+    assert resolved_schema("error")["properties"]["errors"]["items"]["properties"]["code"]["enum"] == [*PROBLEM_CODES]
+    page = (REFERENCE / "problems.md").read_text()
+    assert re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE) == [*PROBLEM_CODES]
 
 
 @pytest.mark.parametrize("code", WARNING_CODES)

@@ -131,8 +131,9 @@ def test_the_canonical_request_says_when_yahoo_cannot_be_reached(offline, tmp_pa
     run = run_runner((ROOT / "examples/requests/canonical.json").read_bytes(), env=env | unreachable)
     document = run.document
     assert (run.exit, run.stderr, document["code"]) == (3, "", "DATA_SOURCE_UNAVAILABLE")
-    assert document["retryable"] is True
-    assert "bundled" in document["remedy"]
+    assert document["retryable"] is (offline is None)
+    assert "bundled" not in document["remedy"]  # it has neither SPY nor QQQ
+    assert "`inline`" in document["remedy"]
     assert [problem["pointer"] for problem in document["errors"]] == ["/holdings/0/symbol", "/holdings/1/symbol"]
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.service.clients import complaints, head_of, raw_http
-from tests.support.documents import assert_fits
+from tests.support.documents import assert_fits, assert_of_the_service
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
@@ -43,6 +43,7 @@ def problem(answer, *codes):
     document = json.loads(content)
     assert headers["content-type"] == "application/problem+json"
     assert_fits(document)
+    assert_of_the_service(document)
     assert document["status"] == status
     assert document["code"] in codes, document
     return document

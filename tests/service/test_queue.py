@@ -30,18 +30,14 @@ def order_of(service, ids):
     return sorted(ids, key=lambda job_id: service.store.job(job_id).started_at)
 
 
-def test_a_source_that_cannot_be_reached_is_asked_again_and_the_job_fails_as_the_run_does(service):
+def test_a_source_that_is_switched_off_is_not_asked_again_and_the_job_fails_as_the_run_does(service):
     asked = request(holdings=one_holding("ZZZZ"), data={"source": "yahoo"}, request_id="yahoo")
     job_id = service.submit(asked)
     document = service.assert_ended(job_id, "failed", "DATA_SOURCE_UNAVAILABLE")
     expected = run_runner(asked).document
     assert document == expected
     job = service.get(f"/backtests/{job_id}").json()
-    assert job["attempts"] == 3
-    queued = [one["elapsed_ms"] for one in service.store.events(job_id, after=0) if one["stage"] == "queued"]
-    first, second = queued[1], queued[2]
-    assert len(queued) == 3, "once when it was accepted, and before each further attempt"
-    assert second - first >= 200, "the pause of the first, at least"
+    assert job["attempts"] == 1
     answered = service.get(f"/backtests/{job_id}/result")
     assert (answered.status_code, answered.json()) == (503, expected)
 

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.clients import busiest, complaints, follow, is_gone, running, slow_request
-from tests.support.documents import assert_fits, assert_schema
+from tests.support.documents import assert_fits, assert_of_the_service, assert_schema
 from tests.support.paths import SCHEMAS
 from tests.support.processes import eventually
 from tests.support.sample_requests import request
@@ -32,6 +32,7 @@ def problem_in(answer, code):
     assert answer.headers["content-type"] == "application/problem+json"
     assert (document["code"], document["status"]) == (code, answer.status_code)
     assert_fits(document)
+    assert_of_the_service(document)
     assert answer.headers["cache-control"] == "no-store"
     return document
 

@@ -11,7 +11,7 @@ import socketio
 import websockets
 
 from tests.service.clients import Ear, complaints, running, slow_request
-from tests.support.documents import assert_fits, assert_schema
+from tests.support.documents import assert_fits, assert_of_the_service, assert_schema
 from tests.support.processes import eventually
 from tests.support.redis_server import free_port
 from tests.support.sample_requests import request
@@ -58,6 +58,7 @@ def test_a_backtest_that_is_started_is_acknowledged_and_followed_to_its_end(serv
     assert (said["id"], said["request_id"], said["status"]) == (job_id, "slow", "cancelled")
     assert said["error"]["code"] == "CANCELLED"
     assert_fits(said["error"])
+    assert_of_the_service(said["error"])
     events = [data for name, data in ear.heard if name == "backtest_progress"]
     for event in events:
         assert_schema(event, "progress")
@@ -182,6 +183,7 @@ def test_a_client_that_wants_no_acknowledgement_hears_of_a_refusal_by_an_event(s
     for _, data in ear.heard:
         assert (data["id"], data["status"]) == (None, "failed")
         assert_fits(data["error"])
+        assert_of_the_service(data["error"])
     assert ear.heard[0][1]["request_id"] == "wrong"
 
 
@@ -214,6 +216,7 @@ def test_what_cannot_be_is_acknowledged_as_refused(service, event, given, code):
     ack = asyncio.run(talk())
     assert (ack["ok"], ack["error"]["code"]) == (False, code)
     assert_fits(ack["error"])
+    assert_of_the_service(ack["error"])
 
 
 def test_options_are_those_of_rest(service):

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from tests.support.runner import Run
 
 MAX_ECHO = 100
+# words of one entry that a caller at another one cannot use
+_HTTP = re.compile(
+    r"Retry-After|Content-Type|Authorization|Idempotency-Key|\bPOST\b|`/(?:docs|backtests|schemas|socket)|/backtests"
+)
+_COMMAND_LINE = re.compile(r"\bstdin\b|\bstdout\b|exit status|(?<!\S)--[a-z]+|`--[a-z]+")
 # The contract's table: code -> exit status, HTTP status, retryable. Written out here on purpose, not imported.
 CODES: dict[str, tuple[int, int, bool]] = {
     "INVALID_JSON": (2, 400, False), "VALIDATION_FAILED": (2, 422, False), "UNKNOWN_STRATEGY": (2, 422, False),
@@ -69,6 +74,7 @@ def assert_one_document(run: Run, *, code: str | None = None, quiet: bool = True
         assert (run.exit, document["status"]) == (exit_code, status), shown
         assert document["retryable"] is retryable or document["code"] == "DATA_SOURCE_UNAVAILABLE", shown
         assert_discreet(document, asked)
+        assert not (found := _HTTP.findall(said_in(document))), found
     return document
 
 
@@ -76,6 +82,24 @@ def assert_fits(document: dict[str, Any]) -> None:
     """Check a document against schemas/result.schema.json or schemas/error.schema.json, by what it says it is."""
     assert document["success"] in (True, False)
     assert_schema(document, "result" if document["success"] else "error")
+    if not document["success"]:
+        assert_consistent(document)
+
+
+def assert_consistent(document: dict[str, Any]) -> None:
+    """Check that what an error recommends can be done, as far as the document itself tells."""
+    retry = re.findall(r"\b(?:try again|retry)\b", said_in(document), re.IGNORECASE)
+    assert document["retryable"] or not retry, f"not retryable, and yet: {said_in(document)}"
+
+
+def assert_of_the_service(document: dict[str, Any]) -> None:
+    """Check that an error over HTTP or Socket.IO does not speak of the command line."""
+    assert document["success"] or not _COMMAND_LINE.findall(said_in(document)), document
+
+
+def said_in(document: dict[str, Any]) -> str:
+    """Return all that an error says in sentences."""
+    return " ".join((document["detail"], document["remedy"], *(problem["detail"] for problem in document["errors"])))
 
 
 def assert_schema(document: Any, name: str) -> None:

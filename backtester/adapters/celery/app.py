@@ -116,7 +116,7 @@ def run_backtest_task(task: Any, backtest_id: str, params: Any) -> None:
         if error.code == "TOO_MANY_REQUESTS":  # the client cannot be told to wait, so its message waits
             raise task.retry(exc=ValueError(error.detail), countdown=RETRY_SECONDS) from None
         log.warning("refused", job=str(backtest_id)[:128], code=error.code, detail=error.detail)
-        raise ValueError(error.detail) from None
+        raise ValueError(f"{error.detail} {error.remedy}") from None
 
 
 def _redeliver() -> NoReturn:

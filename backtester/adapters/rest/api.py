@@ -96,7 +96,9 @@ async def _no_route(request: Request, error: Any) -> Response:
             headers,
         )
     if error.status_code == 404:
-        return problem(AccessError("NOT_FOUND", "No route has this address. /docs lists the routes."), None, headers)
+        return problem(
+            AccessError("NOT_FOUND", "No route has this address.", remedy="`/docs` lists the routes."), None, headers
+        )
     if error.status_code < 500:
         return problem(
             RequestError("VALIDATION_FAILED", "The HTTP request is malformed. Correct it and send it again."),

@@ -76,9 +76,12 @@ async def _answered(request: Request, service: Service, principal: Principal, jo
             checked.request_id,
         )
     if job.status == "queued":
-        error: Any = AccessError("TOO_MANY_REQUESTS", f"{waited}: other jobs wait before it. POST it to /backtests.")
+        error: Any = AccessError(
+            "TOO_MANY_REQUESTS", f"{waited}: other jobs wait before it.", remedy="POST it to `/backtests`."
+        )
     else:
-        error = LimitError("TIMEOUT", f"{waited}. POST it to /backtests, where it has all of its own time limit.")
+        remedy = "POST it to `/backtests`, where it has all of its own time limit."
+        error = LimitError("TIMEOUT", f"{waited}.", remedy=remedy)
     return problem(error, checked.request_id, {"Link": QUEUE_LINK})
 
 
@@ -221,14 +224,16 @@ async def result(request: Request, principal: Reads, job_id: JobId) -> Response:
     job = await in_thread(service.job_service.job, principal, job_id)
     content = await in_thread(service.job_service.result, job)
     if content is None:
-        raise AccessError("NOT_FOUND", _no_result(job))
+        raise _no_result(job)
     return _as_answer(request, content)
 
 
-def _no_result(job: Job) -> str:
+def _no_result(job: Job) -> AccessError:
     if job.ended:
-        return "A batch has no result of its own. Read the result of each of its jobs."
-    return "The job has no result yet. Read it with ?wait=60, or follow its events."
+        detail, remedy = "A batch has no result of its own.", "Read the result of each of its jobs."
+    else:
+        detail, remedy = "The job has no result yet.", "Read the job with `?wait=60`, or follow its events."
+    return AccessError("NOT_FOUND", detail, remedy=remedy)
 
 
 @router.delete(

@@ -52,19 +52,20 @@ async def schema(request: Request, name: str) -> Response:
     name = name.removesuffix(".schema.json")
     parts = name.split("/")
     if len(parts) > 2 or not all(part.isascii() and part.replace("_", "").isalnum() for part in parts):
-        raise AccessError(
-            "NOT_FOUND", "No schema has this name. Try /schemas/request, or /schemas/strategies/momentum."
-        )
+        raise _no_schema()
     try:
         found = read_schema(name)
     except (KeyError, OSError):
-        raise AccessError(
-            "NOT_FOUND", "No schema has this name. Try /schemas/request, or /schemas/strategies/momentum."
-        ) from None
+        raise _no_schema() from None
     content = json.dumps(found, indent=2).encode("ascii")
     return answer(
         request, content, headers={"Cache-Control": "public, max-age=60"}, media_type="application/schema+json"
     )
+
+
+def _no_schema() -> AccessError:
+    remedy = "Try `/schemas/request`, or `/schemas/strategies/momentum`."
+    return AccessError("NOT_FOUND", "No schema has this name.", remedy=remedy)
 
 
 @router.get(

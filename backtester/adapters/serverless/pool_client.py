@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 
-from backtester.adapters.serverless.responses import refusal
+from backtester.adapters.serverless.responses import PLATFORM_REMEDY, refusal
 from backtester.adapters.serverless.size_limit import Form
 from backtester.model.errors import AccessError, BacktestError, LimitError
 from backtester.runtime.frames import LIMITS, OFFER, READY, TEXT, FrameReader, MalformedError, frame
@@ -58,15 +58,15 @@ class PoolClient:
         margin = min(seconds * _MARGIN, _MOST_MARGIN_SECONDS)
         ends = time.monotonic() + seconds - margin
         if not self._lock.acquire(timeout=max(ends - time.monotonic(), 0)):
-            detail = "Another run took all of this invocation's time. Try again."
-            return refusal(AccessError("TOO_MANY_REQUESTS", detail))
+            detail = "Another run took all of this invocation's time."
+            return refusal(AccessError("TOO_MANY_REQUESTS", detail, remedy="Try again."))
         try:
             limits = json.dumps([seconds - margin, ends, most, form, strict]).encode()
             return self._ask(raw, limits, ends + margin * _ANSWER_PART)
         except TimeoutError:
             self._end()
             detail = "The run was stopped before the platform would have ended it."
-            return _refusal_of(raw, LimitError("TIMEOUT", detail))
+            return _refusal_of(raw, LimitError("TIMEOUT", detail, remedy=PLATFORM_REMEDY))
         except MalformedError as error:
             self._end()
             return _refusal_of(raw, error)

@@ -16,6 +16,7 @@ import tempfile
 import time
 from typing import NoReturn
 
+from backtester.adapters.serverless.responses import PLATFORM_REMEDY
 from backtester.adapters.serverless.size_limit import Form, limit_size
 from backtester.codec.document import encode_error
 from backtester.model.errors import BacktestError, InternalError, LimitError
@@ -124,5 +125,5 @@ class _PoolHost:
 
     def _stopped(self, seconds: float) -> bytes:
         detail = f"The run was stopped after {seconds:.1f} seconds, before the platform would have ended it."
-        self._pool.cancel_all(LimitError("TIMEOUT", detail))
+        self._pool.cancel_all(LimitError("TIMEOUT", detail, remedy=PLATFORM_REMEDY))
         return self._pool.finished()[0].document

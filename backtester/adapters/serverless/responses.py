@@ -12,6 +12,9 @@ from backtester.model.record import Record
 _JSON = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json")
 _STRICT = re.compile(r"(?:^|[,;\s])handling\s*=\s*\"?strict\"?\s*(?:$|[,;])", re.IGNORECASE)
 _RETRY_SECONDS = 5
+PLATFORM_REMEDY = (
+    "Request fewer holdings or a shorter period, or ask the operator for a longer time limit of the platform."
+)
 
 
 class HttpResponse(Record):
@@ -35,8 +38,8 @@ def check_head(method: str, headers: Mapping[str, str]) -> None:
         raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{given} Send application/json.")
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in ("", "identity"):
-        detail = f"The Content-Encoding is {echo(encoding)!a}. Send the body without an encoding."
-        raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail)
+        detail = f"The Content-Encoding is {echo(encoding)!a}."
+        raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail, remedy="Send the body without an encoding.")
 
 
 def check_length(headers: Mapping[str, str], *, max_bytes: int) -> None:
@@ -62,7 +65,7 @@ def answer(document: bytes) -> HttpResponse:
     headers = {"Content-Type": "application/problem+json", **headers}
     if status == 405:
         headers["Allow"] = "POST"
-    if status in (429, 503):
+    if status in (429, 503) and b'"retryable":true' in document:
         headers["Retry-After"] = str(_RETRY_SECONDS)
     return HttpResponse(status=status, headers=headers, document=document)
 

@@ -11,6 +11,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Literal
 
 from backtester.codec.document import encode_error
+from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import LimitError, RunWarning
 
 # How the platform carries a document: as it is; inside a JSON string; parsed, and written anew by its own JSON writer.
@@ -54,10 +55,11 @@ def limit_size(document: bytes, *, most: int, form: Form, strict: bool = False) 
         warned = _joined({**blocks, "warnings": _warned(blocks["warnings"], thinned, limit)})
         if size(warned, form) <= most:
             return warned
-    why = "The request forbids thinning it (Prefer: handling=strict)" if strict else "Thinning it does not suffice"
-    error = LimitError(
-        "RESULT_TOO_LARGE", f"{limit}. {why}. Set output.include or output.max_points.", pointer="/output"
-    )
+    why, remedy = "Thinning it does not suffice", None
+    if strict:
+        why = "The request forbids thinning it (Prefer: handling=strict)"
+        remedy = f"{ERROR_CODES['RESULT_TOO_LARGE'].remedy} Without that header the result is thinned."
+    error = LimitError("RESULT_TOO_LARGE", f"{limit}. {why}.", remedy=remedy, pointer="/output")
     return encode_error(error, json.loads(blocks["request_id"]) if "request_id" in blocks else None)
 
 

@@ -66,6 +66,8 @@ async def _nothing(request: Request, error: Any) -> Response:
         return problem(RequestError("METHOD_NOT_ALLOWED", detail), None, error.headers)
     return problem(
         AccessError(
-            "NOT_FOUND", "No route has this address. Socket.IO is at /socket.io/; the REST API is on another port."
+            "NOT_FOUND",
+            "No route has this address.",
+            remedy="Socket.IO is at `/socket.io/`; the REST API is on another port.",
         )
     )

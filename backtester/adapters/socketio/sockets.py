@@ -21,7 +21,7 @@ from backtester.adapters.socketio.protocol_errors import (
 from backtester.adapters.socketio.raw_json import Written
 from backtester.adapters.socketio.subscriptions import MOST_FOLLOWED, Feed, Follower
 from backtester.codec.document import encode_error
-from backtester.model.errors import AccessError, BacktestError, RequestError, UnexpectedError
+from backtester.model.errors import AccessError, BacktestError, RequestError, UnexpectedError, invalid_at
 from backtester.service.auth.authenticator import was_forwarded
 from backtester.service.auth.principal import Principal
 from backtester.service.components import Service, in_thread
@@ -115,7 +115,7 @@ class Sockets:
         async def answered(sid: str, *given: object) -> Ack:
             follower = self._followers.get(sid)
             if follower is None:
-                return _failed(AccessError("UNAUTHENTICATED", "This socket is not connected. Connect again."))
+                return _failed(AccessError("UNAUTHENTICATED", "This socket is not connected.", remedy="Connect again."))
             try:
                 self._check_fresh(follower.principal)
                 await self._service.rate_limiter.spend(follower.principal)
@@ -140,7 +140,9 @@ class Sockets:
     def _check_fresh(self, principal: Principal) -> None:
         if not self._service.authenticator.still_admits(principal):
             raise AccessError(
-                "UNAUTHENTICATED", "The key or token has expired, or was revoked. Connect with a new one."
+                "UNAUTHENTICATED",
+                "The key or token has expired, or was revoked.",
+                remedy="Connect again with a valid key or token.",
             )
 
     async def _start(self, follower: Follower, params: object = None, options: object = None, *_: object) -> Ack:
@@ -179,7 +181,8 @@ class Sockets:
         if len(follower.last) >= MOST_FOLLOWED:
             raise AccessError(
                 "TOO_MANY_REQUESTS",
-                f"This socket follows {MOST_FOLLOWED} jobs, the most for one. Unsubscribe, or open another socket.",
+                f"This socket follows {MOST_FOLLOWED} jobs, the most for one.",
+                remedy="Unsubscribe from some, or open another socket.",
             )
         ack = await self._acknowledged(job)
         feed = self._feeds.get(follower.principal.owner)
@@ -213,9 +216,7 @@ def _id_of(given: object, *, wanted: bool) -> str | None:
         return found
     if found is None and not wanted:
         return None
-    raise RequestError(
-        "VALIDATION_FAILED", "The id of a job is missing. Send it as a text, or as `{ id }`.", pointer="/id"
-    )
+    raise invalid_at("/id", "REQUIRED", "The id of a job is missing. Send it as a text, or as `{ id }`.")
 
 
 def _options(given: object) -> tuple[str, str | None]:
@@ -228,12 +229,10 @@ def _options(given: object) -> tuple[str, str | None]:
         )
     priority, key = given.get("priority", "normal"), given.get("idempotency_key")
     if priority not in PRIORITIES:
-        raise RequestError(
-            "VALIDATION_FAILED", f"The priority must be one of {', '.join(PRIORITIES)}.", pointer="/priority"
-        )
+        raise invalid_at("/priority", "INVALID_CHOICE", f"The priority must be one of {', '.join(PRIORITIES)}.")
     if key is not None and not _is_key(key):
         detail = f"The idempotency_key must be a text of 1 to {MOST_KEY_CHARACTERS} characters."
-        raise RequestError("VALIDATION_FAILED", detail, pointer="/idempotency_key")
+        raise invalid_at("/idempotency_key", "INVALID_FORMAT", detail)
     return priority, key
 
 

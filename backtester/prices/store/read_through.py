@@ -6,7 +6,6 @@ import datetime
 import time
 from collections.abc import Callable
 
-from backtester.model.codes import ERROR_CODES
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import Record, replace
 from backtester.model.records import SymbolHistory
@@ -112,7 +111,7 @@ def load_stored_or_fetch(
     except DataError as error:
         if stored is not None and covered:
             return cut(stored, start, end, *store.take_warnings())
-        if not ERROR_CODES[error.code].retryable:
+        if not error.leaves_open:
             raise
         return _stale(store, stored, start, end, error, _why(source.title, error))
     joined, corrected = _compared(found, fresh, refresh=refresh)
@@ -133,7 +132,7 @@ def _claims(store: PriceStore, stored: StoredHistory, every_seconds: float, now:
 def _not_emptied(stored: StoredHistory | None, history: SymbolHistory) -> SymbolHistory:
     """Return the fetched history; DataError where it is empty and the stored one is not, which it may not replace."""
     if stored is not None and len(stored.days) and not len(history.sessions):
-        detail = f"{title_of(stored.source)} sent no prices for {stored.symbol} where it did before. Try again later."
+        detail = f"{title_of(stored.source)} sent no prices for {stored.symbol} where it did before."
         raise DataError("DATA_SOURCE_UNAVAILABLE", detail)
     return history
 
@@ -159,13 +158,12 @@ def _with_needed_dividends(stored: StoredHistory | None, *, with_dividends: bool
 
 
 def _switched_off(symbol: str, title: str, *, with_dividends: bool) -> DataError:
-    dividends, sources = "", "bundled, csv or inline"
-    if with_dividends:
-        dividends, sources = " with its dividends", "csv or inline, or execution.dividends reinvest"
+    dividends = " with its dividends" if with_dividends else ""
     return DataError(
         "DATA_SOURCE_UNAVAILABLE",
-        f"{symbol} is not in the price store{dividends} for this period. {title} is switched off. "
-        f"Use data.source {sources}.",
+        f"{symbol} is not in the price store{dividends} for this period. {title} is switched off.",
+        remedy="Only the operator can switch it on (BACKTEST_OFFLINE=0).",
+        retryable=False,
     )
 
 

@@ -42,11 +42,8 @@ class SourceBreaker:
         if time.monotonic() - self._failed_at > MEMORY_SECONDS:
             self._failures = 0
         if self._failures >= 2:
-            detail = (
-                f"{self._title} was not asked for {symbol}: it has just failed for other symbols. "
-                f"Try again in {MEMORY_SECONDS:g} seconds."
-            )
-            raise DataError(self._code, detail)
+            detail = f"{self._title} was not asked for {symbol}: it has just failed for other symbols."
+            raise DataError(self._code, detail, remedy=f"Try again in {MEMORY_SECONDS:g} seconds.")
         limits = {"attempts": 1, "timeout_seconds": BRIEF_TIMEOUT_SECONDS} if briefly or self._failures else {}
         try:
             history = fetch(symbol, start, end, **limits)

@@ -127,24 +127,29 @@ class Authenticator:
             )
         if self._settings.secret is None:
             raise AccessError(
-                "UNAUTHENTICATED", f"This service accepts keys and no tokens. Send a key; it begins with {KEY_PREFIX}."
+                "UNAUTHENTICATED",
+                "This service accepts keys and no tokens.",
+                remedy=f"Send a key, which begins with {KEY_PREFIX}.",
             )
         return check_token(text, secret=self._settings.secret, max_seconds=self._settings.token_max_seconds)
 
     def _admit_local(self, *, peer: str | None, forwarded: bool, host: str | None) -> Principal:
         if peer is not None and not is_loopback(peer):
             raise AccessError(
-                "FORBIDDEN", f"The service admits only callers on its own machine. To change that, {self._remedy()}."
+                "FORBIDDEN", "The service admits only callers on its own machine.", remedy=self._admit_others()
             )
         if forwarded:
-            raise AccessError(
-                "FORBIDDEN", f"The service admits no request from a proxy. To change that, {self._remedy()}."
-            )
+            raise AccessError("FORBIDDEN", "The service admits no request from a proxy.", remedy=self._admit_others())
         if host and _LOCAL_HOST.fullmatch(host.strip().lower()) is None:
             raise AccessError(
-                "FORBIDDEN", f"The service answers at localhost and 127.0.0.1 alone. To change that, {self._remedy()}."
+                "FORBIDDEN", "The service answers at localhost and 127.0.0.1 alone.", remedy=self._admit_others()
             )
         return LOCAL
+
+    def _admit_others(self) -> str:
+        switch = "set BACKTEST_AUTH to on, and " if self._settings.auth == "off" else ""
+        make = "create a key (`python -m backtester keys create`) or set BACKTEST_SECRET"
+        return f"To admit other callers, the operator has to {switch}{make}."
 
     def _remedy(self) -> str:
         if self._settings.auth == "off":

@@ -58,5 +58,5 @@ def _check_declared(request: Request) -> None:
         raise RequestError("UNSUPPORTED_MEDIA_TYPE", f"{wrong} Send application/json.")
     for encoding in request.headers.getlist("content-encoding"):
         if encoding.strip().lower() not in ("", "identity"):
-            detail = f"The Content-Encoding is {echo(encoding)!a}. Send the body without an encoding."
-            raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail)
+            detail = f"The Content-Encoding is {echo(encoding)!a}."
+            raise RequestError("UNSUPPORTED_MEDIA_TYPE", detail, remedy="Send the body without an encoding.")

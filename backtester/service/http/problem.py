@@ -30,14 +30,14 @@ def problem(error: BacktestError, request_id: str | None = None, headers: Mappin
 
 
 def _advice(error: BacktestError) -> dict[str, str]:
-    entry = ERROR_CODES[error.code]
-    if entry.status == 401:
+    status = ERROR_CODES[error.code].status
+    if status == 401:
         return {"WWW-Authenticate": "Bearer"}
-    if entry.status == 408:
+    if status == 408:
         # The rest of the body is still to come and is not waited for. After a 413 or 415 it is read to its end: a
         # client that is cut off while it sends may never see the response.
         return {"Connection": "close"}
-    if entry.retryable and entry.status in (429, 503):
+    if error.retryable and status in (429, 503):
         seconds = getattr(error, "retry_after", None)
         return {"Retry-After": str(RETRY_SECONDS if seconds is None else max(0, math.ceil(seconds)))}
     return {}

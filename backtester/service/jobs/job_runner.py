@@ -16,8 +16,6 @@ from backtester.service.jobs.job import Claim
 from backtester.service.jobs.job_store import OF_THE_MOMENT, Flight, HeartbeatReply, JobStore, Outcome, StoreError
 from backtester.service.service_settings import ServiceSettings
 
-# an attempt that ends with one of these codes is followed by another, which may succeed
-RETRIED = frozenset({"DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED", "WORKER_CRASHED"})
 _WAIT_SECONDS = 0.1  # until a job is tried again whose result another job computes
 _PATIENCE_SECONDS = 60.0  # how long a result waits for a store that cannot be reached
 _HEARTBEATS_PER_LEASE = 4
@@ -84,10 +82,12 @@ class JobRunner:
             return "lost", None
         if finished.exit_code == 0:
             return self._hand_in_result(claim, attempt, finished.document)
-        code = json.loads(finished.document)["code"]
+        error = json.loads(finished.document)
+        code = error["code"]
         if code == "CANCELLED" and attempt.reply != "cancel":  # the worker itself is to stop
             return self._again(claim, "released", 0.0, counted=False)
-        if code in RETRIED and claim.attempt < claim.max_attempts and attempt.reply != "cancel":
+        again = error["retryable"] and claim.attempt < claim.max_attempts
+        if again and code != "CANCELLED" and attempt.reply != "cancel":
             pause = self._settings.retry_seconds * 2 ** (claim.attempt - 1)
             return self._again(claim, code, pause, counted=True)
         status: Any = "cancelled" if code == "CANCELLED" else "failed"

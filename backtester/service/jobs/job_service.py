@@ -19,6 +19,7 @@ from backtester.model.errors import (
     Problem,
     RequestError,
     cancelled_by,
+    invalid_at,
 )
 from backtester.model.record import Record
 from backtester.runtime.limits import known_request_id, within_limits
@@ -91,7 +92,7 @@ class JobService:
         """Queue a request whose caller waits for the response: at high priority, with one attempt."""
         if checked.timeout_seconds > self.settings.sync_seconds:
             allowed = f"this address responds within {self.settings.sync_seconds:g} seconds"
-            detail = f"The run may take {checked.timeout_seconds:g} seconds, and {allowed}. POST it to /backtests."
+            detail = f"The run may take {checked.timeout_seconds:g} seconds, and {allowed}."
             raise RefusedError(LimitError("RUN_TOO_LONG", detail), checked.request_id)
         job = self._new_job(principal, checked)
         admission = self._admission(principal, (job,), "high", None, None, traceparent, attempts=1)
@@ -105,12 +106,10 @@ class JobService:
             document = decode(raw, max_bytes=most)
             requests = document.get("requests") if isinstance(document, dict) else None
             if not isinstance(requests, list) or document.keys() != {"requests"}:
-                raise RequestError(
-                    "VALIDATION_FAILED", 'A batch is an object with one key: {"requests": [...]}.', pointer=""
-                )
+                raise invalid_at("", "INVALID_VALUE", 'A batch is an object with one key: {"requests": [...]}.')
             if not 1 <= len(requests) <= settings.batch_limit:
                 detail = f"This batch has {len(requests)} requests. Send 1 to {settings.batch_limit}."
-                raise RequestError("VALIDATION_FAILED", detail, pointer="/requests")
+                raise invalid_at("/requests", "OUT_OF_RANGE", detail)
         except BacktestError as error:
             raise RefusedError(error, None) from None
         checked, problems = [], list[Problem]()
@@ -158,9 +157,7 @@ class JobService:
         if job is not None and job.owner == principal.owner:
             return job
         if job is None and was_given_out(job_id, principal.owner, self.settings.secret):
-            raise AccessError(
-                "JOB_GONE", "The record of this job expired, or was lost with the store. Send the request again."
-            )
+            raise AccessError("JOB_GONE", "The record of this job expired, or was lost with the store.")
         raise AccessError("NOT_FOUND", "No job of yours has this id.")
 
     def result(self, job: Job) -> bytes | None:
@@ -243,10 +240,10 @@ def _unwritten(job: Job) -> BacktestError:
         return cancelled_by("its caller")
     if job.status == "failed" and not job.attempts:
         return BacktestError(
-            "SERVICE_UNAVAILABLE", "No worker took the job for six days. Start workers, and send the request again."
+            "SERVICE_UNAVAILABLE",
+            "No worker took the job for six days.",
+            remedy="The operator has to start workers. Then send the request again.",
         )
     if job.status == "failed":
         return InternalError("WORKER_CRASHED", lost_document_detail(job.attempts))
-    return AccessError(
-        "JOB_GONE", "The result of this job expired, or was lost with the store. Send the request again."
-    )
+    return AccessError("JOB_GONE", "The result of this job expired, or was lost with the store.")

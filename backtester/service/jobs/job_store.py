@@ -156,10 +156,9 @@ def full(waiting: int, *, owner_is: bool) -> AccessError:
 def reused(key: str | None) -> RequestError:
     """Return the refusal of an idempotency key, or of an id (key None), that belongs to another request."""
     if key is not None:
-        detail = "This Idempotency-Key belongs to another request. Send this one with a new key."
-    else:
-        detail = "This backtest id belongs to another request or owner. Send this one under a new id."
-    return RequestError("IDEMPOTENCY_KEY_REUSED", detail)
+        return RequestError("IDEMPOTENCY_KEY_REUSED", "This idempotency key belongs to another request.")
+    detail = "This backtest id belongs to another request or owner."
+    return RequestError("IDEMPOTENCY_KEY_REUSED", detail, remedy="Send this request under a new id.")
 
 
 def lost_document_detail(attempts: int) -> str:

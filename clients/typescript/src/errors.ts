@@ -2,6 +2,7 @@ import { ERROR_CODES } from './generated/codes.js';
 import type { BacktestErrorDocument, Problem } from './generated/error.js';
 
 export type ErrorCode = BacktestErrorDocument['code'];
+export type ProblemCode = Problem['code'];
 
 /** How many problems an error's message spells out; `problems` has them all. */
 const PROBLEMS_IN_MESSAGE = 5;

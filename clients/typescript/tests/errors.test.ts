@@ -24,16 +24,16 @@ describe('errorDocument', () => {
     ['too large a request', request, { BACKTEST_MAX_REQUEST_BYTES: '20' }],
   ])('builds, to the byte, what the runner answers to %s', (_, input, env) => {
     const { text, document } = printed(input, env);
-    const { code, detail, request_id: requestId, errors } = document;
-    const ours = JSON.stringify(errorDocument(code, detail, { requestId, errors }));
+    const { code, detail, request_id: requestId, errors, remedy, retryable } = document;
+    const ours = JSON.stringify(errorDocument(code, detail, { requestId, errors, remedy, retryable }));
     expect(JSON.parse(ours)).toEqual(document);
     expect(ours).toBe(JSON.stringify(JSON.parse(text)));
   });
 
   it('has every code that the table of the runner has', () => {
     const call =
-      'import json; from backtester.model.errors import error_document; from backtester.model.codes import ERROR_CODES; ' +
-      'print(json.dumps({code: error_document(code, "d") for code in ERROR_CODES}))';
+      'import json; from backtester.model.errors import BacktestError; from backtester.model.codes import ERROR_CODES; ' +
+      'print(json.dumps({code: BacktestError(code, "d").as_document() for code in ERROR_CODES}))';
     const { stdout } = spawnSync(runner.pythonPath, ['-c', call], { cwd: root, encoding: 'utf8' });
     const ours = Object.keys(ERROR_CODES).map((code) => [code, errorDocument(code as ErrorCode, 'd')]);
     expect(Object.fromEntries(ours)).toEqual(JSON.parse(stdout));
@@ -68,7 +68,11 @@ describe('BacktestError', () => {
   });
 
   it('spells out the first problems in its message', () => {
-    const errors = Array.from({ length: 7 }, (_, i) => ({ pointer: `/${i}`, code: 'X', detail: `wrong ${i}` }));
+    const errors = Array.from({ length: 7 }, (_, i) => ({
+      pointer: `/${i}`,
+      code: 'REQUIRED' as const,
+      detail: `wrong ${i}`,
+    }));
     const { message } = new BacktestError(errorDocument('VALIDATION_FAILED', '7 problems', { errors }));
     expect(message.split('\n')).toEqual([
       'VALIDATION_FAILED: 7 problems',

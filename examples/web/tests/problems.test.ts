@@ -1,4 +1,4 @@
-import {errorDocument} from 'backtest-runner'
+import {errorDocument, type Problem} from 'backtest-runner'
 import {expect, it} from 'vitest'
 import {nameOf, openProblems, readDetail, readSuggestion, schemaAt, withSuggestion} from '@/lib/problems'
 import type {Schema} from '@/lib/schema/types'
@@ -23,7 +23,7 @@ it('writes a suggestion in the unit of its field', () => {
 })
 
 it('speaks of fields and per cent', () => {
-  const said = (code: string, pointer: string, received?: unknown) =>
+  const said = (code: Problem['code'], pointer: string, received?: unknown) =>
     readDetail({pointer, code, detail: 'must be at most 1 (fraction)', received}, schemaAt(pointer, PARAMETERS))
   expect(said('OUT_OF_RANGE', '/holdings/0/allocation', 50)).toBe('It must be at least 0 % and at most 100 %.')
   expect(said('OUT_OF_RANGE', '/parameters/top_n', 0)).toBe('Must be at most 1 (fraction).')
@@ -31,7 +31,7 @@ it('speaks of fields and per cent', () => {
   expect(said('INVALID_FORMAT', '/holdings/0/symbol', '')).toBe('This is still empty.')
   expect(said('WRONG_TYPE', '/initial_capital', 'abc')).toBe('This is no number.')
   expect(said('ALLOCATION_SUM', '/holdings', 0.95)).toBe('The allocations, with cash, sum to 95 %, not to 100 %.')
-  expect(said('DUPLICATE', '/holdings')).toBe('Must be at most 1 (fraction).')
+  expect(said('UNEXPECTED', '/holdings')).toBe('Must be at most 1 (fraction).')
 })
 
 it('puts suggested allocations into the holdings', () => {

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.deploy.serverless.conftest import over_http
-from tests.support.documents import assert_fits, untimed
+from tests.support.documents import assert_fits, assert_of_the_service, untimed
 from tests.support.paths import ROOT
 from tests.support.processes import eventually, is_running
 from tests.support.runner import run_runner
@@ -45,6 +45,7 @@ def document_of(invocation):
     assert not invocation.failed, invocation.payload
     document = json.loads(invocation.payload)
     assert_fits(document)
+    assert_of_the_service(document)
     return document
 
 
@@ -133,6 +134,7 @@ def test_a_process_that_is_killed_in_the_middle_is_answered_for(start, which):
     status, _, body = body_of(environment.end(name))
     document = json.loads(body)
     assert_fits(document)
+    assert_of_the_service(document)
     assert (status, document["code"], document["request_id"]) == (500, "WORKER_CRASHED", "mine")
     assert code_of(environment.invoke(REQUEST)) == "OK"
 
@@ -210,6 +212,7 @@ def test_a_result_larger_than_an_answer_may_be_is_thinned(start, whole, way):
     assert len(invocation.payload) <= LIMIT
     document = document_of(invocation) if way == "direct" else json.loads(body_of(invocation)[2])
     assert_fits(document)
+    assert_of_the_service(document)
     (warning,) = [warning for warning in document["warnings"] if warning["code"] == "RESULT_THINNED"]
     assert "trades left out" in warning["detail"]
     assert "trades" not in document
@@ -239,6 +242,7 @@ def test_who_wants_all_or_nothing_gets_an_error(start):
     status, kind, body = body_of(environment.invoke(large))
     document = json.loads(body)
     assert_fits(document)
+    assert_of_the_service(document)
     assert (status, kind, document["code"]) == (422, "application/problem+json", "RESULT_TOO_LARGE")
     assert "handling=strict" in document["detail"]
     small = over_http(json.dumps(REQUEST), prefer="handling=strict")
@@ -269,6 +273,7 @@ def test_what_is_no_request_gets_one_document(start):
         answered, kind, body = body_of(environment.invoke(event))
         document = json.loads(body)
         assert_fits(document)
+        assert_of_the_service(document)
         assert (answered, kind, document["code"]) == (status, "application/problem+json", code), name
     assert json.loads(environment.invoke(REFUSED["GET"][0]).payload)["headers"]["Allow"] == "POST"
     assert environment.logs["stdout"] == b""

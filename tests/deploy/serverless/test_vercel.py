@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.deploy.serverless.test_lambda import BAD, GOOD, LARGE, REQUEST, outside, told
-from tests.support.documents import assert_fits
+from tests.support.documents import assert_fits, assert_of_the_service
 from tests.support.lambda_runtime import tree_of
 from tests.support.paths import ROOT
 from tests.support.processes import eventually, is_running
@@ -48,6 +48,7 @@ def ask(function, asked, **headers):
     reply = function.ask("POST", raw, {**JSON, **headers})
     document = json.loads(reply.body)
     assert_fits(document)
+    assert_of_the_service(document)
     assert len(reply.body) <= LIMIT
     return reply.status, document
 
@@ -85,6 +86,7 @@ def test_what_is_no_request_gets_one_document_on_vercel(start, way):
         reply = function.ask("POST", body, headers)
         document = json.loads(reply.body)
         assert_fits(document)
+        assert_of_the_service(document)
         assert (reply.status, document["code"]) == (status, code)
     assert function.stderr == b""
 

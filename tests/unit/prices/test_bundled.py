@@ -227,7 +227,7 @@ def test_a_missing_or_damaged_sample_is_an_internal_error_without_its_path(tmp_p
         "try:\n"
         "    bundled.symbols()\n"
         "except InternalError as error:\n"
-        "    print(error.detail)\n"
+        "    print(error.detail, error.remedy)\n"
     )
     command = [sys.executable, "-c", program, str(damaged)]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)

@@ -42,7 +42,8 @@ def test_the_rows_count_from_the_warm_up_and_end_with_the_period():
 def test_a_source_without_dividends_is_an_error_that_says_what_to_do():
     error = refused("NO_DATA_IN_RANGE", history("A", JANUARY), **PERIOD, needs_dividends=True)
     assert [problem.pointer for problem in error.problems] == ["/execution/dividends"]
-    assert error.detail == "A has no dividends in the source inline. Use execution.dividends reinvest."
+    assert error.detail == "A has no dividends in the source inline."
+    assert (error.remedy, error.problems[0].suggestion) == ("Use `execution.dividends` `reinvest`.", "reinvest")
 
 
 def test_neither_the_benchmark_nor_a_signal_needs_dividends():

@@ -63,7 +63,7 @@ def test_every_symbol_that_is_not_to_be_had_is_named_at_its_place(cache):
     pointers = [problem.pointer for problem in raised.value.problems]
     assert pointers == ["/holdings/1/symbol", "/holdings/2/symbol", "/benchmark"]
     with pytest.raises(DataError) as raised:
-        backtester.run(request("AAPL", "APPL", "QQQQQ", source="bundled"))
+        backtester.run(request("KO", "APPL", "QQQQQ", source="bundled"))
     assert raised.value.code == "SYMBOL_NOT_FOUND"
     assert [problem.suggestion for problem in raised.value.problems] == ["AAPL", None]
 

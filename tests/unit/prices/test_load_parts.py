@@ -123,7 +123,7 @@ def test_auto_passes_over_the_sample_where_dividends_are_needed(settings):
     error = refused(wanted, settings)
     assert (error.code, error.problems[0].pointer) == ("DATA_SOURCE_UNAVAILABLE", "/holdings/0/symbol")
     assert "with its dividends" in error.detail
-    assert "execution.dividends reinvest" in error.detail
+    assert "`execution.dividends` to `reinvest`" in error.remedy
     fill_store(Path(settings.cache_dir), "AAPL")
     found = load(wanted, settings)
     sources = {symbol: entry["source"] for symbol, entry in found.provenance.items()}

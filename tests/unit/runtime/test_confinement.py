@@ -59,7 +59,7 @@ def _can(deed: Callable[[], object]) -> bool:
     ("source", "offline", "kept"),
     [
         ("bundled", "0", []), ("csv", "0", ["csv"]), ("auto", "0", ["store", "csv", "network"]),
-        ("yahoo", "0", ["store", "network"]), ("yahoo", "1", ["store"]),
+        ("yahoo", "0", ["store", "csv", "network"]), ("yahoo", "1", ["store", "csv"]),
     ],
 )  # fmt: skip
 def test_a_run_keeps_what_its_source_takes(source: str, offline: str, kept: list[str], tmp_path: Path) -> None:

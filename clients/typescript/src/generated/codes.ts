@@ -16,7 +16,7 @@ export const ERROR_CODES = {
     status: 422,
     retryable: false,
     title: 'The request is invalid',
-    remedy: 'Correct the value that each entry of `errors` points at. `suggestion` holds the likely fix.',
+    remedy: 'Correct what the message and each entry of `errors` name. `suggestion`, where an entry has one, is the likely fix.',
   },
   /** `strategy` names neither a built-in strategy nor an installed plug-in. */
   UNKNOWN_STRATEGY: {
@@ -24,7 +24,7 @@ export const ERROR_CODES = {
     status: 422,
     retryable: false,
     title: 'The strategy is unknown',
-    remedy: 'Use one of the names that `--list-strategies` prints.',
+    remedy: 'Use one of the strategies that the message at `/strategy` lists.',
   },
   /** The source of prices does not know the symbol. */
   SYMBOL_NOT_FOUND: {
@@ -32,7 +32,7 @@ export const ERROR_CODES = {
     status: 422,
     retryable: false,
     title: 'A symbol has no prices',
-    remedy: 'Check the spelling against Yahoo Finance, or choose another `data.source`.',
+    remedy: 'Check the spelling. The message names the places in which the symbol is not.',
   },
   /** The symbol exists, but has no price between `start_date` and `end_date`. */
   NO_DATA_IN_RANGE: {
@@ -40,7 +40,7 @@ export const ERROR_CODES = {
     status: 422,
     retryable: false,
     title: 'There are no prices in the period',
-    remedy: 'Move the period into the symbol\'s history. The message gives its first and last session.',
+    remedy: 'Move the period into the symbol\'s history.',
   },
   /** Every symbol has prices in the period, but no session has a price of all of them. */
   INSUFFICIENT_HISTORY: {
@@ -58,21 +58,21 @@ export const ERROR_CODES = {
     title: 'A price history has a hole',
     remedy: 'Raise `data.max_gap_sessions` to carry the last price forward, or leave the symbol out.',
   },
-  /** Yahoo Finance did not answer or is switched off, and no other source holds the prices. */
+  /** The source did not answer, or the operator has switched it off, and no other source holds the prices. */
   DATA_SOURCE_UNAVAILABLE: {
     exit: 3,
     status: 503,
     retryable: true,
     title: 'The price source cannot be reached',
-    remedy: 'Try again later, or use `data.source` `bundled`, `csv` or `inline`, which need no network.',
+    remedy: 'Try again later.',
   },
-  /** Yahoo Finance refused the request: it received too many. */
+  /** The source refused the request: it received too many. */
   RATE_LIMITED: {
     exit: 3,
     status: 503,
     retryable: true,
     title: 'The price source refuses more requests',
-    remedy: 'Try again in a few minutes. The price store keeps the prices that were fetched.',
+    remedy: 'Try again in a few minutes.',
   },
   /** A file of prices cannot be read, or can be read in two ways. The message names line, content and layouts. */
   PRICES_UNREADABLE: {
@@ -80,7 +80,7 @@ export const ERROR_CODES = {
     status: 422,
     retryable: false,
     title: 'A file of prices cannot be read',
-    remedy: 'Correct that line, or export the file anew in a layout that the message lists. Date and close are enough.',
+    remedy: 'The operator has to correct that line, or export the file anew in one of the layouts that the message lists. A header with date and close, and lines such as 2024-05-13,101.25, are enough.',
   },
   /** Its folder cannot be written, the disk is full, or other processes keep it busy. */
   STORE_UNAVAILABLE: {
@@ -96,7 +96,7 @@ export const ERROR_CODES = {
     status: 504,
     retryable: false,
     title: 'The run took too long',
-    remedy: 'Raise `limits.timeout_seconds` up to the operator\'s cap, or request fewer holdings or a shorter period.',
+    remedy: 'Request fewer holdings or a shorter period, or raise `limits.timeout_seconds` where it is below the operator\'s cap.',
   },
   /** The child process reached its memory limit. */
   MEMORY_LIMIT: {
@@ -104,7 +104,7 @@ export const ERROR_CODES = {
     status: 507,
     retryable: false,
     title: 'The run needed too much memory',
-    remedy: 'Raise `limits.memory_mb` up to the operator\'s cap, or request fewer holdings or a shorter period.',
+    remedy: 'Request fewer holdings or a shorter period, or raise `limits.memory_mb` where it is below the operator\'s cap.',
   },
   /** The document is larger than the operator accepts. */
   REQUEST_TOO_LARGE: {
@@ -112,7 +112,7 @@ export const ERROR_CODES = {
     status: 413,
     retryable: false,
     title: 'The request is too large',
-    remedy: 'Send fewer inline prices, or ask the operator to raise BACKTEST_MAX_REQUEST_BYTES.',
+    remedy: 'Send fewer inline prices or, in a batch, fewer requests, or ask the operator to raise BACKTEST_MAX_REQUEST_BYTES.',
   },
   /** The server runs and queues as many runs as its operator allows, or this key, token or address has reached its rate limit or quota. */
   TOO_MANY_REQUESTS: {
@@ -120,7 +120,7 @@ export const ERROR_CODES = {
     status: 429,
     retryable: true,
     title: 'There are too many requests',
-    remedy: 'Try again after the seconds of `Retry-After`, or ask the operator for a higher limit.',
+    remedy: 'Try again later, or ask the operator for a higher limit.',
   },
   /** Over HTTP: no route, job or schema has this address, or the job belongs to another owner. */
   NOT_FOUND: {
@@ -128,15 +128,15 @@ export const ERROR_CODES = {
     status: 404,
     retryable: false,
     title: 'The address is unknown',
-    remedy: 'Check the address. `GET /backtests` lists your jobs, `/docs` the routes.',
+    remedy: 'Check the address, or the id of the job. A job can only be read with a key or token of its owner.',
   },
-  /** The service accepted this job, but its record and its result are gone: expired, or lost by the job store. */
+  /** The service accepted this job, but its record and its result are gone: they expired, or the job store lost its data. */
   JOB_GONE: {
     exit: 2,
     status: 410,
     retryable: false,
     title: 'The job has expired',
-    remedy: 'Send the request again. You may use the same `Idempotency-Key`.',
+    remedy: 'Send the request again. It may have the same idempotency key.',
   },
   /** Over HTTP: the route exists, but not for this method. */
   METHOD_NOT_ALLOWED: {
@@ -168,7 +168,7 @@ export const ERROR_CODES = {
     status: 401,
     retryable: false,
     title: 'The caller is not authenticated',
-    remedy: 'Send `Authorization: Bearer …` with a key (`python -m backtester keys create`) or a valid token.',
+    remedy: 'Send a valid key or token. The operator creates keys with `python -m backtester keys create`.',
   },
   /** The key or token is valid, but lacks the scope that this request needs, or the address is not open to this caller. */
   FORBIDDEN: {
@@ -176,9 +176,9 @@ export const ERROR_CODES = {
     status: 403,
     retryable: false,
     title: 'The caller lacks permission',
-    remedy: 'Use a key that has the scope in the message.',
+    remedy: 'Use a key or token that has the scope in the message.',
   },
-  /** An earlier, different request had the same `Idempotency-Key`. */
+  /** An earlier, different request had the same idempotency key. */
   IDEMPOTENCY_KEY_REUSED: {
     exit: 2,
     status: 422,
@@ -192,7 +192,7 @@ export const ERROR_CODES = {
     status: 422,
     retryable: false,
     title: 'The run may outlast the response timeout',
-    remedy: 'POST the request to `/backtests`, which responds at once with the address of a job.',
+    remedy: 'POST the request to `/backtests`, which responds at once with the address of a job, or lower `limits.timeout_seconds`.',
   },
   /** On a serverless platform: the result exceeds the platform's limit even without its optional blocks, or the request has the header `Prefer: handling=strict`. In the TypeScript client: it exceeds `maxOutputBytes`. */
   RESULT_TOO_LARGE: {
@@ -208,7 +208,7 @@ export const ERROR_CODES = {
     status: 503,
     retryable: true,
     title: 'The service is not available',
-    remedy: 'Try again after the seconds of `Retry-After`.',
+    remedy: 'Try again in a few seconds.',
   },
   /** The runner received SIGTERM or SIGINT, or the caller closed its end of stdout. */
   CANCELLED: {

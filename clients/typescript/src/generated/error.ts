@@ -44,11 +44,11 @@ export interface BacktestErrorDocument {
     | 'INTERNAL';
   /** This case in a sentence or two. */
   detail: string;
-  /** The next step for the caller. */
+  /** The next step for the caller, of this case: only what can work here. */
   remedy: string;
   /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
-  /** Whether the same request may succeed later. */
+  /** Whether the same request may succeed later. It belongs to the case: a source that is switched off does not come back by itself. */
   retryable: boolean;
   /** Every problem found, in document order, at most 100. */
   errors: Problem[];
@@ -59,11 +59,47 @@ export interface Problem {
   /** JSON pointer (RFC 6901) into the request; empty for the whole. */
   pointer: string;
   /** The kind of problem. */
-  code: string;
+  code:
+    | 'TOO_DEEP'
+    | 'DUPLICATE_KEY'
+    | 'NUMBER_TOO_LARGE'
+    | 'LONE_SURROGATE'
+    | 'REQUIRED'
+    | 'UNKNOWN_FIELD'
+    | 'UNEXPECTED'
+    | 'WRONG_TYPE'
+    | 'OUT_OF_RANGE'
+    | 'INVALID_CHOICE'
+    | 'INVALID_FORMAT'
+    | 'INVALID_VALUE'
+    | 'DUPLICATE_ITEM'
+    | 'DUPLICATE_SYMBOL'
+    | 'ALLOCATION_SUM'
+    | 'DATE_ORDER'
+    | 'NOT_A_HOLDING'
+    | 'NOT_INSTALLED'
+    | 'SOURCE_NOT_AVAILABLE'
+    | 'MISSING_OPENS'
+    | 'MISSING_DIVIDENDS'
+    | 'WRONG_LENGTH'
+    | 'OUT_OF_ORDER'
+    | 'NO_PRICES'
+    | 'IMPLAUSIBLE_PRICE'
+    | 'INVALID_JSON'
+    | 'UNKNOWN_STRATEGY'
+    | 'SYMBOL_NOT_FOUND'
+    | 'NO_DATA_IN_RANGE'
+    | 'INSUFFICIENT_HISTORY'
+    | 'DATA_GAP'
+    | 'DATA_SOURCE_UNAVAILABLE'
+    | 'RATE_LIMITED'
+    | 'PRICES_UNREADABLE'
+    | 'REQUEST_TOO_LARGE'
+    | 'RESULT_TOO_LARGE';
   /** This problem in a sentence or two. */
   detail: string;
   /** The value received, at most 100 characters of it. */
   received?: unknown;
-  /** The likely fix. */
+  /** The likely fix: the value for `pointer`, but the name of the key for UNKNOWN_FIELD, and the allocations of the holdings in their order for ALLOCATION_SUM. Absent where it is not clear. */
   suggestion?: unknown;
 }

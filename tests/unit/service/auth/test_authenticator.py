@@ -57,9 +57,10 @@ def test_every_way_to_this_machine_is_let_in(settings_of, peer, host):
 def test_other_machines_are_refused_with_a_remedy(settings_of, peer):
     authenticator = Authenticator(settings_of())
     for call in (authenticator.admit, authenticator.admit_token):
-        with pytest.raises(AccessError, match="keys create") as raised:
+        with pytest.raises(AccessError) as raised:
             call(None, peer=peer, forwarded=False, host="localhost")
         assert raised.value.code == "FORBIDDEN"
+        assert "keys create" in raised.value.remedy
 
 
 @pytest.mark.parametrize(
@@ -78,8 +79,9 @@ def test_a_name_that_was_rebound_to_this_machine_is_refused(settings_of, host):
 @pytest.mark.parametrize("peer", ["127.0.0.1", None])
 def test_what_a_proxy_passes_on_is_refused(settings_of, peer):
     authenticator = Authenticator(settings_of(BACKTEST_AUTH="off"))
-    with pytest.raises(AccessError, match=r"no request from a proxy\. To change that, set BACKTEST_AUTH to on"):
+    with pytest.raises(AccessError, match="no request from a proxy") as raised:
         authenticator.admit(None, peer=peer, forwarded=True, host="localhost")
+    assert "set BACKTEST_AUTH to on" in raised.value.remedy
 
 
 def test_off_stays_off_whatever_keys_there_are(settings_of, keys):

@@ -56,7 +56,7 @@ def test_a_run_that_may_take_longer_than_is_waited_for_is_refused(job_service, w
         job_service.submit_and_wait(ALICE, checked(job_service, {**ASKED, "limits": {"timeout_seconds": 31}}))
     document = json.loads(refused.value.document)
     assert (document["code"], document["request_id"]) == ("RUN_TOO_LONG", "mine")
-    assert "/backtests" in document["detail"]
+    assert "`/backtests`" in document["remedy"]
     assert_fits(document)
     assert woken == []
 

@@ -1,0 +1,188 @@
+"""What an error recommends can be done: each remedy is followed, in the environment in which it was given."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.documents import assert_one_document
+from tests.support.paths import ROOT
+from tests.support.runner import Run, run_runner
+from tests.support.sample_requests import inline, one_holding, request
+
+SOURCES = ("auto", "bundled", "csv", "yahoo", "inline")
+WITHOUT_YFINANCE = (
+    "-c",
+    "import sys; sys.modules['yfinance'] = sys.modules['pandas'] = None; "
+    f"sys.path.insert(0, {str(ROOT)!r}); from backtester.__main__ import main; main()",
+)
+UNREACHABLE = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+LIMITS = {"start_date": "2020-03-02", "end_date": "2020-03-31"}
+# by the first letter of what is held: A of the sample, F of the folder, N of neither
+HELD = {"A": "AAPL", "F": "FILED", "N": "NOWHERE"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A CSV folder with a file that can be read and one that cannot."""
+    (tmp_path / "csv").mkdir()
+    rows = [f"2020-03-{day:02d},{10 + day}" for day in range(1, 32)]
+    (tmp_path / "csv/FILED.csv").write_text("\n".join(["date,close", *rows, ""]))
+    (tmp_path / "csv/KO.csv").write_text("date,close\n2020-03-02,ten\n")
+    return tmp_path / "csv"
+
+
+def held(letters: str, source: str, **changes: Any) -> dict[str, Any]:
+    symbols = [HELD.get(letter, letter) for letter in letters.split("+")]
+    holdings = [{"symbol": symbol, "allocation": 1 / len(symbols)} for symbol in symbols]
+    return request(**{**LIMITS, "holdings": holdings, "data": {"source": source}, **changes})
+
+
+def named_sources(document: dict[str, Any]) -> set[str]:
+    """Return the values of `data.source` that a remedy recommends."""
+    recommended = re.search(r"se `data\.source` (.*?)(?: in `data|\.(?: |$))", document["remedy"])
+    return set(re.findall(r"`(\w+)`", recommended[1])) if recommended else set()
+
+
+ENVIRONMENTS = ["offline", "unreachable", "without yfinance"]
+CASES = [
+    (letters, source, environment, has_folder)
+    for letters, source, environment, has_folder in itertools.product(
+        ["N", "A+N", "A", "F", "A+F", "KO"], ["auto", "bundled", "csv", "yahoo"], ENVIRONMENTS, [True, False]
+    )
+    if not (source == "csv" and not has_folder)  # the request itself is invalid
+]
+
+
+@pytest.mark.parametrize(("letters", "source", "environment", "has_folder"), CASES)
+def test_each_source_that_a_remedy_names_has_the_prices(
+    letters: str, source: str, environment: str, has_folder: bool, folder: Path, tmp_path: Path
+) -> None:
+    env: dict[str, str | None] = {"BACKTEST_OFFLINE": "1" if environment == "offline" else "0", **UNREACHABLE}
+    env |= {"BACKTEST_CACHE_DIR": str(tmp_path / "cache"), "BACKTEST_CSV_DIR": str(folder) if has_folder else None}
+    entry = {"entry": WITHOUT_YFINANCE} if environment == "without yfinance" else {}
+
+    def ask(named: str) -> Run:
+        return run_runner(held(letters, named), env=env, **entry)
+
+    run = ask(source)
+    document = assert_one_document(run, code="OK" if run.exit == 0 else None)
+    if document["success"]:
+        return
+
+    sources = named_sources(document)
+    assert sources <= {*SOURCES} - {source}, document
+    assert "inline" in sources or document["code"] == "NO_DATA_IN_RANGE", document
+    waiting_helps = environment == "unreachable" and document["code"] in ("DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
+    assert document["retryable"] is waiting_helps, document
+    for named in sources - {"inline"}:
+        found = ask(named).document
+        # a network that cannot be reached now is the one thing that the remedy cannot know
+        assert found["success"] or (found["retryable"] and environment == "unreachable"), (document, named, found)
+
+
+def test_the_operators_switch_is_named(tmp_path: Path) -> None:
+    run = run_runner(held("N", "yahoo"), env={"BACKTEST_OFFLINE": "1", "BACKTEST_CACHE_DIR": str(tmp_path)})
+    document = assert_one_document(run, code="DATA_SOURCE_UNAVAILABLE")
+    assert "switched off" in document["detail"]
+    assert "BACKTEST_OFFLINE" in document["remedy"]
+
+
+def test_a_symbol_that_the_sample_lacks_gets_the_near_one_or_all_that_there_are() -> None:
+    near = assert_one_document(run_runner(held("APPL", "bundled")), code="SYMBOL_NOT_FOUND")
+    assert near["errors"][0]["suggestion"] == "AAPL"
+    none = assert_one_document(run_runner(held("QZWX", "bundled")), code="SYMBOL_NOT_FOUND")
+    assert "AAPL, " in none["remedy"]
+
+
+def test_an_unknown_strategy_gets_the_near_one_and_the_list() -> None:
+    document = assert_one_document(run_runner(request(strategy="momentun")), code="UNKNOWN_STRATEGY")
+    assert document["errors"][0]["suggestion"] == "momentum"
+    assert "buy_hold" in document["detail"]
+
+
+# ---- each remedy that names a key and a value is followed
+
+
+HOLE = [100.0, None, None, None, 104.0, 105.0, 106.0, 107.0, 108.0, 109.0]
+ENDS = [100.0, 101.0, 102.0, *[None] * 7]
+LEAPS = [100.0, 101.0, 10.0, 10.1, 10.2, 10.3, 10.4, 10.5, 10.6, 10.7]
+STEADY = [100.0 + at for at in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "changes"),
+    [
+        (inline({"X": HOLE, "Y": STEADY}, data={"max_gap_sessions": 1}), "DATA_GAP", {"data.max_gap_sessions": None}),
+        (inline({"X": ENDS, "Y": STEADY}, data={"ended_history": "error"}), "NO_DATA_IN_RANGE", {"end_date": None}),
+        (inline({"X": ENDS, "Y": STEADY}, data={"ended_history": "error"}), "NO_DATA_IN_RANGE",
+         {"data.ended_history": "stop"}),
+        (inline({"X": LEAPS}, data={"implausible": "error"}), "VALIDATION_FAILED", {"data.implausible": "warn"}),
+        (held("A", "bundled", execution={"dividends": "cash"}), "NO_DATA_IN_RANGE",
+         {"execution.dividends": "reinvest"}),
+        (held("^GSPC", "bundled", execution={"timing": "next_open"}), "NO_DATA_IN_RANGE",
+         {"execution.timing": "next_close"}),
+        (held("A", "yahoo", execution={"dividends": "cash"}), "DATA_SOURCE_UNAVAILABLE",
+         {"execution.dividends": "reinvest", "data.source": "bundled"}),
+    ],
+)  # fmt: skip
+def test_a_remedy_that_names_a_key_mends_the_request(asked: dict[str, Any], code: str, changes: dict[str, Any]) -> None:
+    document = assert_one_document(run_runner(asked), code=code)
+    for key, value in changes.items():
+        if key != "data.source":
+            assert f"`{key}`" in document["remedy"], document
+        if value is None:
+            found = re.search(rf"`{re.escape(key)}` to ([\w-]+)", document["remedy"])
+            assert found is not None, document
+            value = int(found[1]) if found[1].isdigit() else found[1]
+        elif key != "data.source":
+            assert f"`{value}`" in document["remedy"], document
+        *way, last = key.split(".")
+        node = asked = {**asked, **{part: {**asked[part]} for part in way}}
+        for part in way:
+            node = node[part]
+        node[last] = value
+    assert_one_document(run_runner(asked), code="OK")
+
+
+@pytest.mark.parametrize(("asked", "raises"), [({"limits": {"timeout_seconds": 0.001}}, True), ({}, False)])
+def test_a_deadline_is_to_be_raised_only_below_the_cap(asked: dict[str, Any], raises: bool) -> None:
+    env: dict[str, str | None] = {} if raises else {"BACKTEST_MAX_TIMEOUT_SECONDS": "0.001"}
+    document = assert_one_document(run_runner(request(**asked), env=env), code="TIMEOUT")
+    assert ("`limits.timeout_seconds`" in document["remedy"]) is raises or "could not be checked" in document["detail"]
+    assert ("300 seconds" in document["remedy"]) is raises or "could not be checked" in document["detail"]
+
+
+@pytest.mark.parametrize(("asked", "raises"), [({"limits": {"memory_mb": 64}}, True), ({}, False)])
+@pytest.mark.parametrize("flags", [(), ("--worker",)])
+def test_a_memory_limit_is_to_be_raised_only_below_the_cap(
+    asked: dict[str, Any], raises: bool, flags: tuple[str, ...]
+) -> None:
+    env: dict[str, str | None] = {} if raises else {"BACKTEST_MEMORY_MB": "64"}
+    run = run_runner(request(strategy="allocate", **asked), *flags, env=env, plug_ins=True)
+    document = run.document
+    assert document["code"] == "MEMORY_LIMIT", document
+    assert "64 MiB" in document["detail"]
+    assert ("`limits.memory_mb`" in document["remedy"]) is raises
+    assert ("BACKTEST_MEMORY_MB" in document["remedy"]) is not raises
+
+
+@pytest.mark.parametrize("symbol", ["KO", "FILED"])
+def test_a_folder_that_cannot_be_read_is_the_operators_to_mend(symbol: str, tmp_path: Path) -> None:
+    env: dict[str, str | None] = {"BACKTEST_CSV_DIR": str(tmp_path / "absent")}
+    asked = held(symbol, "csv")
+    document = assert_one_document(run_runner(asked, env=env), code="DATA_SOURCE_UNAVAILABLE")
+    assert document["retryable"] is False
+    assert "BACKTEST_CSV_DIR" in document["remedy"]
+    assert named_sources(document) == ({"bundled", "auto", "inline"} if symbol == "KO" else {"inline"})
+
+
+def test_wrong_settings_are_the_operators_to_mend() -> None:
+    env: dict[str, str | None] = {"BACKTEST_MEMORY_MB": "much"}
+    document = assert_one_document(run_runner(request(holdings=one_holding()), env=env), code="INTERNAL")
+    assert "maintainers" not in document["remedy"]
+    assert "operator" in document["remedy"]

@@ -1,0 +1,108 @@
+"""What is suggested, and that nothing is where the likely fix is not clear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backtester.contract.check import check
+from backtester.model.errors import RequestError
+from tests.support.sample_requests import request
+from tests.support.suggestions import followed
+
+
+def problems_of(asked: dict[str, Any]) -> list[dict[str, Any]]:
+    with pytest.raises(RequestError) as raised:
+        check(asked, csv_available=False)
+    document: dict[str, Any] = raised.value.as_document()
+    return list(document["errors"])
+
+
+def suggested(asked: dict[str, Any]) -> dict[str, Any]:
+    return {problem["pointer"]: problem.get("suggestion") for problem in problems_of(asked)}
+
+
+def held(*shares: Any, **more: Any) -> dict[str, Any]:
+    return request(holdings=[{"symbol": f"S{at}", "allocation": share} for at, share in enumerate(shares)], **more)
+
+
+@pytest.mark.parametrize(
+    ("shares", "cash", "expected"),
+    [
+        ([1.5, 0.5], 0, [0.75, 0.25]),
+        ([50, 50], 0, [0.5, 0.5]),
+        ([60, 39.8], 0, [0.6, 0.398]),
+        ([40, 40], 20, [0.4, 0.4]),
+        ([0.6, 0.6], 0.2, [0.4, 0.4]),
+        ([40, 40], 0.2, [0.4, 0.4]),
+        ([0.5, 0.3], 0, [0.625, 0.375]),
+        ([-0.2, 0.7, 0.7], 0, None),
+        ([0, 0], 0, None),
+        ([0.5, 0.5], 1, None),
+        ([0.04] * 21, 0, None),
+    ],
+)
+def test_a_wrong_sum_suggests_allocations_that_sum_to_one_with_the_cash(
+    shares: list[float], cash: float, expected: list[float] | None
+) -> None:
+    asked = held(*shares, cash={"allocation": cash})
+    assert suggested(asked)["/holdings"] == expected
+    if expected is not None:
+        check(followed(asked, problems_of(asked)), csv_available=False)
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ([1.5, 0.5], [None]), ([2, 3], [None, None]), ([50, 50], [0.5, 0.5]), ([-0.5, 1.5], [None, None]),
+        (["50%", "50 %"], [0.5, 0.5]), (["50", "50"], [0.5, 0.5]), (["0.5", "0,5"], [0.5, 0.5]), (["5", 0.5], [None]),
+        (["60%", "40"], [0.6, None]), (["half", 0.5], [None]),
+    ],
+)  # fmt: skip
+def test_an_allocation_is_a_percentage_only_where_all_sum_to_a_hundred(shares: list[Any], expected: list[Any]) -> None:
+    found = suggested(held(*shares))
+    assert [value for pointer, value in found.items() if pointer.endswith("allocation")] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("31/12/2022", "2022-12-31"), ("12/31/2022", "2022-12-31"), ("13.1.2022", "2022-01-13"), ("01/02/2022", None),
+        ("2022-02-30", "2022-02-28"), ("2024-2-31", "2024-02-29"), ("2022/1/5", "2022-01-05"),
+        ("20221231", "2022-12-31"),
+        ("2022-13-01", None), ("2022-01-32", "2022-01-31"), ("2022-01-05T00:00:00Z", "2022-01-05"), ("yesterday", None),
+        ("0000-01-01", None), ("9999-12-32", "9999-12-31"), (" 2022-01-05\n", "2022-01-05"), ("2022-01-00", None),
+    ],
+)  # fmt: skip
+def test_a_date_is_suggested_where_its_order_is_clear(text: str, expected: str | None) -> None:
+    assert suggested(request(end_date=text)) == {"/end_date": expected}
+
+
+def test_an_end_before_the_start_suggests_nothing() -> None:
+    assert suggested(request(start_date="2021-01-01", end_date="2020-01-01")) == {"/end_date": None}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "expected"),
+    [(" KO ", "KO"), ("BRK B", "BRK-B"), ("brk/b", "brk-b"), ("$KO", "KO"), ("A B C", None), ("€", None), ("", None)],
+)
+def test_a_symbol_is_suggested_in_its_usual_form(symbol: str, expected: str | None) -> None:
+    asked = request(holdings=[{"symbol": symbol, "allocation": 1}])
+    assert set(suggested(asked).values()) == {expected}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("risk_free_rate", "3 %", 0.03), ("initial_capital", "10,000", 10000),
+        ("initial_capital", "10,000.50", 10000.5),
+        ("initial_capital", "1.000,50", None), ("initial_capital", "ten", None), ("initial_capital", -5, None),
+        ("cash", {"annual_rate": 1.5}, 0.015), ("rebalancing", {"absolute_band": 5}, 0.05),
+        ("rebalancing", {"absolute_band": 1.5}, None), ("output", {"max_points": "100.5"}, None),
+        ("output", {"max_points": 1}, 2), ("data", {"source": "csv"}, "auto"),
+        ("data", {"source": "Bundled"}, "bundled"),
+    ],
+)  # fmt: skip
+def test_a_value_is_suggested_where_the_schema_accepts_it(key: str, value: Any, expected: Any) -> None:
+    assert [*suggested(request(**{key: value})).values()] == [expected]
