@@ -47,7 +47,7 @@ report: $(call has,core report) ## run an example and make its page for people, 
 
 test: test-begins test-env $(if $(HAS_NODE),$(CLIENT)/node_modules/.done) ## what a change needs to hold, in minutes: no root, no Redis, no browser
 	@$(PY) -m compileall -q backtester
-	$(PYTEST) -m "promise or not (full or web)" --hypothesis-profile=quarter
+	$(PYTEST) -m "promise or not (full or web or parquet)" --hypothesis-profile=quarter
 	$(if $(HAS_NODE),cd $(CLIENT) && node_modules/.bin/vitest run $(UNIT_OF_CLIENT))
 	@echo "left out: $(if $(HAS_NODE),the client against the real runner,the client, as there is no Node 20 on PATH), for \`make test-client\`"
 	@echo "left out: the images, Compose, Kubernetes, monitoring, serverless bundles, for \`make test-deploy\`"
@@ -76,7 +76,7 @@ test-full: test-full-begins test-env peers ## every test in Python but the brows
 	@scripts/system_packages.sh openssl redis-server
 	@$(PY) -m compileall -q backtester
 	@rm -f .coverage .coverage.*
-	$(PY) -m coverage run -m pytest -n auto --dist loadgroup -m "not web"
+	$(PY) -m coverage run -m pytest -n auto --dist loadgroup -m "not (web or parquet)"
 	@$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report --skip-covered --fail-under=90
 
@@ -85,7 +85,7 @@ test-full-begins:
 
 test-newest: ## the tests of a run on the newest Python here, the newest numpy and pandas; no warning is let by
 	@python=$$($(PYTHON) scripts/newest_python.py) && $$python -m venv --clear .venv-newest
-	@.venv-newest/bin/python scripts/requirements.py list core optimise report test-core > .venv-newest/requirements.txt
+	@.venv-newest/bin/python scripts/requirements.py list core optimise report parquet test-core > .venv-newest/requirements.txt
 	@.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --requirement .venv-newest/requirements.txt
 	@.venv-newest/bin/python backtest_runner.py --version --verbose | sed -n 2,3p
 	PYTHONWARNINGS=error .venv-newest/bin/python -m pytest -n auto --dist loadgroup -p no:cacheprovider \

@@ -1,7 +1,7 @@
 """Tiers, and nothing of this machine in the tests: its settings, its price store, the network.
 
     make test        unmarked tests, and those of a `promise`: no Redis, no browser, no system package
-    make test-full   every test in Python but those marked `web`
+    make test-full   every test in Python but those marked `web` or `parquet`
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.runner import empty_cache
 
-LEFT_TO = {"web": "make test-web", "full": "make test-full"}
+LEFT_TO = {"web": "make test-web", "full": "make test-full", "parquet": "make test-newest"}
 REDIS = {"redis", "tls_redis"}  # fixtures
 left_out: collections.Counter[str] = collections.Counter()
 

@@ -1,8 +1,8 @@
-"""Parquet files as pandas writes them, where pyarrow is installed, and the error where it is not."""
+"""Parquet files as pandas writes them, and the error where pyarrow is not installed."""
 
 from __future__ import annotations
 
-import importlib.util
+import sys
 
 import pandas as pd
 import pytest
@@ -10,7 +10,6 @@ import pytest
 from backtester.model.errors import BacktestError, DataError
 from backtester.prices.csv_files import read_history
 
-HAS_PYARROW = importlib.util.find_spec("pyarrow") is not None
 DAYS = pd.Index(pd.date_range("2020-01-01", periods=40, freq="B"), name="Date")
 PRICES = pd.DataFrame({"Open": 10.1, "Close": [10.1 + day / 7 for day in range(40)]}, index=DAYS)
 PRICES["Adj Close"] = PRICES["Close"] * 0.9
@@ -27,15 +26,15 @@ FRAMES = {
 }
 
 
-@pytest.mark.skipif(HAS_PYARROW, reason="pyarrow is installed")
-def test_without_pyarrow_the_error_names_the_module_and_the_interpreter(tmp_path):
+def test_without_pyarrow_the_error_names_the_module_and_the_interpreter(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "SPY.parquet").write_bytes(b"PAR1")
     with pytest.raises(BacktestError, match="pyarrow") as raised:
         read_history(str(tmp_path / "SPY.parquet"), "SPY")
     assert raised.value.code == "ENVIRONMENT"
 
 
-@pytest.mark.skipif(not HAS_PYARROW, reason="pyarrow is not installed")
+@pytest.mark.parquet
 @pytest.mark.parametrize("layout", FRAMES)
 def test_a_frame_is_read_to_the_last_bit(tmp_path, layout):
     path = tmp_path / "any.parquet"
@@ -47,7 +46,7 @@ def test_a_frame_is_read_to_the_last_bit(tmp_path, layout):
     assert (found.open is None) == ("missing" in layout)
 
 
-@pytest.mark.skipif(not HAS_PYARROW, reason="pyarrow is not installed")
+@pytest.mark.parquet
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1junkPAR1", b"date,close\n2020-01-02,1\n"])
 def test_what_is_no_parquet_file_is_refused(tmp_path, content):
     (tmp_path / "SPY.parquet").write_bytes(content)
