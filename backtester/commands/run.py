@@ -183,6 +183,8 @@ def usage_error(argument: str) -> Output:
         return refusal("--verbose goes with --version only.")
     if argument in FLAGS:
         return refusal(f"{argument} goes with --worker or --batch only. --help tells more.")
+    if argument in COMMANDS:
+        return refusal(f"{argument} is a command and has to stand first: python -m backtester {argument}.")
     from backtester.commands.request_file import did_you_mean_its_content
 
     meant = did_you_mean_its_content(argument) or did_you_mean(nearest(argument, (*FLAGS, *COMMANDS)))
