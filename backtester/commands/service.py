@@ -23,6 +23,8 @@ def main(arguments: list[str]) -> int:
         return 1
     except SystemExit as ended:  # argparse has printed why
         return ended.code if isinstance(ended.code, int) else 2
+    except ImportError:  # explained by `__main__`, as of every command
+        raise
     except Exception:
         sys.excepthook(*sys.exc_info())  # into the log, before it is flushed
         return _FAILED

@@ -374,7 +374,8 @@ def test_golden_names_the_extra_that_a_case_needs(python: Any) -> None:
     made = answer(start, "golden", str(ROOT / "tests/golden/minimum_variance_of_two"))
 
     assert (made.exit, made.stdout) == (1, b"")
-    assert made.stderr.startswith(f"minimum_variance_of_two: The module clarabel is not installed for {start[0]}")
+    assert made.stderr.startswith(f"The module clarabel is not installed for {start[0]}")
+    assert "Needed by: minimum_variance_of_two\nNothing was run.\n" in made.stderr
     assert "'clarabel>=" in made.stderr
 
 

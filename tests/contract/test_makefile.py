@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,9 @@ GROUPS = ["First steps", "Run", "Check", "Deploy", "Maintain"]
 
 
 def test_help_lists_every_explained_target_once_under_one_of_five_headings() -> None:
-    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    of_make = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # `make test` runs this
+    environ = {name: value for name, value in os.environ.items() if name not in of_make}
+    done = subprocess.run(["make", "help"], cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
     blocks = done.stdout.removesuffix("\n").split("\n\n")
     listed = [re.fullmatch(r"  make (\S+) +(\S.*)", line) for block in blocks for line in block.splitlines()[1:]]
 

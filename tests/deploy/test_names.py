@@ -17,7 +17,7 @@ PLACES = (
 )  # fmt: skip
 MADE = ("node_modules", ".next", "dist", "vendor", "secrets", "__pycache__", "test-results")  # not of the checkout
 READ = (".css", ".html", ".json", ".md", ".mjs", ".py", ".sh", ".toml", ".ts", ".tsx", ".yaml", ".yml", "")
-MODULE = re.compile(r"\bbacktester(?:\.[A-Za-z_]\w*)+")
+MODULE = re.compile(r"\bbacktester(?:\.[A-Za-z_]\w*)+\b(?!\"\])")  # not the group of an entry point
 BETWEEN = r"[\s\"',\[]+"  # of words on a command line, of items of a list in JSON, YAML or TypeScript
 RUN = re.compile(rf"(?:-m|\s-A){BETWEEN}(backtester[\w.]*)(?:{BETWEEN}(\w+)\b)?")
 FILE = re.compile(r"(?<![\w/.-])(?:backtester|benchmarks|deploy|docs|examples|scripts|tests)/[\w./-]*\w\.[a-z]\w*\b")
