@@ -145,7 +145,7 @@ $(addprefix test-deploy-,kubernetes serverless monitoring compose): export TEST_
 ## Maintain
 
 env: $(call has,core) ## make the environment that a run needs
-test-env: $(call has,core optimise report service telemetry test lint) ## make the environment that the tests need
+test-env: $(call has,core optimise report service telemetry mcp test lint) ## make the environment that the tests need
 peers: .venv-peers/.done ## make the environment of the backtesters that the tests compare with
 
 system: ## install the system packages that the tests use, where apt is there; name them otherwise

@@ -9,7 +9,7 @@ MYPY = False
 if MYPY:
     from typing import NoReturn
 
-_SERVICE = ("serve", "api", "sockets", "work", "keys")
+_SERVICE = ("serve", "api", "sockets", "work", "keys", "mcp")
 
 
 def main():

@@ -1,4 +1,4 @@
-"""The commands `serve`, `api`, `sockets`, `work` and `keys`. Each reports in one line why it cannot start."""
+"""The commands `serve`, `api`, `sockets`, `work`, `keys` and `mcp`. Each reports in one line why it cannot start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FAILED = 70  # not 1, which says that it cannot start at all: `serve` starts it
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of `serve`, `api`, `sockets`, `work`, `keys`; return its exit status."""
+    """Run one of `serve`, `api`, `sockets`, `work`, `keys`, `mcp`; return its exit status."""
     name, rest = arguments[0], arguments[1:]
     stop = StopFlag() if name in ("serve", "work") else None  # before the slow imports
     try:
@@ -43,6 +43,10 @@ def _run(name: str, arguments: list[str], stop: StopFlag | None) -> int:
         from backtester.commands.keys import main as keys
 
         return keys(arguments)
+    if name == "mcp":
+        from backtester.commands.mcp import main as mcp
+
+        return mcp(arguments)
     if name == "api":
         from backtester.adapters.rest.api import main as api
 

@@ -1,0 +1,27 @@
+"""`python -m backtester mcp`: tools for AI assistants, over stdio, or with `--http` as a service under its keys."""
+
+from __future__ import annotations
+
+import argparse
+
+from backtester.settings import read_settings
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until stdin ends or a signal comes; return the exit status."""
+    if "--http" in arguments and not {"-h", "--help"} & {*arguments}:
+        from backtester.adapters.mcp.asgi import main as serve_http
+
+        return serve_http([argument for argument in arguments if argument != "--http"])
+    parser = argparse.ArgumentParser(
+        prog="python -m backtester mcp",
+        description="Serve AI assistants (Model Context Protocol) over stdin and stdout. "
+        "The tools: list_strategies, list_symbols, check_request, run_backtest, compare_backtests.",
+    )
+    parser.add_argument("--http", action="store_true", help="serve streamable HTTP at /mcp under the service's keys")
+    parser.add_argument("--host", default="127.0.0.1", help="with --http: the address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=8002, help="with --http: the port (%(default)s)")
+    parser.parse_args(arguments)
+    from backtester.adapters.mcp.stdio import serve_stdio
+
+    return serve_stdio(read_settings())
