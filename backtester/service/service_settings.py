@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +39,15 @@ SERVICE_SETTINGS: dict[str, Setting] = {
         "http://localhost:3000,http://127.0.0.1:3000",
         "The origins of web pages that may call REST and sockets, comma-separated.",
     ),
+    "BACKTEST_ROOT_PATH": Setting(
+        None,
+        "The path prefix that a proxy takes away, such as `/backtests-api`: it is put before the links that go out.",
+    ),
+    "BACKTEST_TRUSTED_PROXIES": Setting(
+        None,
+        "Addresses and networks, comma-separated, whose `X-Forwarded-Prefix` counts as BACKTEST_ROOT_PATH; none "
+        "when unset.",
+    ),
     "BACKTEST_SYNC_SECONDS": Setting(
         "30", "The longest time of `POST /backtest`, seconds; longer runs go to `POST /backtests`."
     ),
@@ -65,6 +76,9 @@ SERVICE_SETTINGS: dict[str, Setting] = {
 AUTH_MODES = ("auto", "on", "off")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LEAST_SECRET = 32
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")  # no part is `.` or `..`
+_LONGEST_ROOT_PATH = 200
 
 
 class ServiceSettings(Record):
@@ -79,6 +93,8 @@ class ServiceSettings(Record):
     token_max_seconds: float
     rate_limit: str | None
     cors_origins: tuple[str, ...]
+    root_path: str
+    trusted_proxies: tuple[Network, ...]
     sync_seconds: float
     queue_limit: int
     queue_limit_per_owner: int
@@ -109,6 +125,8 @@ def read_service_settings(environ: Mapping[str, str] | None = None) -> ServiceSe
         token_max_seconds=_number(env, "BACKTEST_TOKEN_MAX_SECONDS", float, 1),
         rate_limit=_rate(_text(env, "BACKTEST_RATE_LIMIT")),
         cors_origins=_origins(_text(env, "BACKTEST_CORS_ORIGINS")),
+        root_path=_root_path(_text(env, "BACKTEST_ROOT_PATH")),
+        trusted_proxies=_networks(_text(env, "BACKTEST_TRUSTED_PROXIES")),
         sync_seconds=_number(env, "BACKTEST_SYNC_SECONDS", float, 0.1),
         queue_limit=_number(env, "BACKTEST_QUEUE_LIMIT", int, 1),
         queue_limit_per_owner=_number(env, "BACKTEST_QUEUE_LIMIT_PER_OWNER", int, 1),
@@ -158,6 +176,25 @@ def _secret(env: Mapping[str, str], name: str) -> str | None:
             return file.read().strip() or None
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"the file that {name}_FILE names cannot be read") from None
+
+
+def is_root_path(text: str) -> bool:
+    """Return whether a text can be a path prefix: `/` and names, without a slash at its end, at most 200 characters."""
+    return len(text) <= _LONGEST_ROOT_PATH and _ROOT_PATH.fullmatch(text) is not None
+
+
+def _root_path(text: str) -> str:
+    path = text.removesuffix("/")
+    if path and not is_root_path(path):
+        raise SettingsError("BACKTEST_ROOT_PATH must be a path such as /backtests-api")
+    return path
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise SettingsError("BACKTEST_TRUSTED_PROXIES must name addresses or networks, such as 10.0.0.0/8") from None
 
 
 def _verified(url: str | None) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -16,13 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from backtester._version import __version__
-from backtester.adapters.rest import backtests, events, reference
+from backtester.adapters.rest import backtests, docs, events, reference
 from backtester.adapters.rest.dependencies import allowance_headers, failure, refusal
 from backtester.adapters.rest.openapi import publish
 from backtester.model.errors import AccessError, BacktestError, Problem, RequestError, UnexpectedError, echo
 from backtester.service.components import Service
-from backtester.service.http.guard import Guard
+from backtester.service.http.guard import Guard, asked_method
 from backtester.service.http.problem import problem
+from backtester.service.http.root_path import RootPath
 from backtester.service.jobs.job_service import RefusedError
 from backtester.service.serve_app import serve_app
 from backtester.service.service_settings import ServiceSettings
@@ -30,7 +30,7 @@ from backtester.service.telemetry.metrics import HttpMetrics
 from backtester.service.telemetry.traces import instrument
 
 PORT = 8000
-_ROUTERS = (backtests.router, events.router, reference.router)
+_ROUTERS = (backtests.router, events.router, reference.router, docs.router)
 _EXPOSED = [
     "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
     "Retry-After", "X-Request-Id",
@@ -47,7 +47,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
             yield
 
     app = FastAPI(
-        title="backtest-runner", version=__version__, lifespan=lifespan, redoc_url=None, redirect_slashes=False
+        title="backtest-runner", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
     )
     app.state.service = service
     app.state.http_metrics = HttpMetrics()
@@ -60,6 +60,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
                        "X-Request-Id", "traceparent"],
         expose_headers=_EXPOSED, max_age=600,
     )  # fmt: skip
+    app.add_middleware(RootPath, settings=settings)
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(BacktestError, _failed)
     app.add_exception_handler(HTTPException, _no_route)
@@ -90,7 +91,7 @@ async def _no_route(request: Request, error: Any) -> Response:
         return problem(
             RequestError(
                 "METHOD_NOT_ALLOWED",
-                f"This address does not accept {request.method}. The header Allow lists what it accepts.",
+                f"This address does not accept {asked_method(request.scope)}. The header Allow lists what it accepts.",
             ),
             None,
             headers,
@@ -110,9 +111,10 @@ async def _no_route(request: Request, error: Any) -> Response:
 
 def _methods(request: Request) -> list[str]:
     """Return the methods of all routes with the address; Starlette gives those of the first."""
-    routes = itertools.chain(request.app.routes, *(router.routes for router in _ROUTERS))
+    routes = [route for router in _ROUTERS for route in router.routes]
     matching = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return sorted({method for route in matching for method in getattr(route, "methods", None) or ()})
+    methods = {method for route in matching for method in getattr(route, "methods", None) or ()}
+    return sorted({*methods, "HEAD"} if "GET" in methods else methods)
 
 
 async def _wrong_parameters(request: Request, error: Any) -> Response:

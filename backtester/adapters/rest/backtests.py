@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from backtester.adapters.rest.dependencies import (
     PROBLEM,
-    QUEUE_LINK,
     IdempotencyKey,
     Reads,
     Runs,
     answer,
     body_of,
+    queue_link,
+    root_of,
     service_of,
 )
 from backtester.adapters.rest.openapi import body, document, errors
@@ -82,7 +83,7 @@ async def _answered(request: Request, service: Service, principal: Principal, jo
     else:
         remedy = "POST it to `/backtests`, where it has all of its own time limit."
         error = LimitError("TIMEOUT", f"{waited}.", remedy=remedy)
-    return problem(error, checked.request_id, {"Link": QUEUE_LINK})
+    return problem(error, checked.request_id, {"Link": queue_link(request)})
 
 
 async def _while_here(request: Request, waiting: Coroutine[Any, Any, Job]) -> Job | None:
@@ -151,10 +152,10 @@ async def submit_batch(
 
 
 async def _accepted(request: Request, service: Service, job: Job, replayed: bool) -> Response:
-    headers = {"Location": f"/backtests/{job.id}", "ETag": job.etag}
+    headers = {"Location": f"{root_of(request)}/backtests/{job.id}", "ETag": job.etag}
     if replayed:
         headers["Idempotency-Replayed"] = "true"
-    return answer(request, await in_thread(service.job_service.view, job), status=202, headers=headers)
+    return answer(request, await _view(request, job), status=202, headers=headers)
 
 
 @router.get(
@@ -172,7 +173,13 @@ async def listed(
     """List the caller's own jobs, newest first."""
     page = await in_thread(service_of(request).job_service.listed, principal, limit=limit, cursor=cursor, status=status)
     following = "null" if page.cursor is None else f'"{page.cursor}"'
-    content = b'{"jobs":[' + b",".join(map(job_document, page.jobs)) + b'],"next":' + following.encode() + b"}"
+    content = (
+        b'{"jobs":['
+        + b",".join(job_document(job, root=root_of(request)) for job in page.jobs)
+        + b'],"next":'
+        + following.encode()
+        + b"}"
+    )
     return answer(request, content)
 
 
@@ -201,7 +208,11 @@ async def read(
     headers = {"ETag": job.etag, "Cache-Control": "private, no-cache"}
     if known is not None and _is_known(job, known):
         return Response(status_code=304, headers=headers)
-    return answer(request, await in_thread(service.job_service.view, job), headers=headers)
+    return answer(request, await _view(request, job), headers=headers)
+
+
+async def _view(request: Request, job: Job) -> bytes:
+    return await in_thread(service_of(request).job_service.view, job, root=root_of(request))
 
 
 def _is_known(job: Job, if_none_match: str) -> bool:
@@ -251,4 +262,4 @@ async def cancel(request: Request, principal: Runs, job_id: JobId) -> Response:
     job = await in_thread(service.job_service.cancel, principal, job_id)
     if not job.ended:
         job = await service.wait(principal, job, seconds=_STOP_SECONDS)
-    return answer(request, await in_thread(service.job_service.view, job), status=200 if job.ended else 202)
+    return answer(request, await _view(request, job), status=200 if job.ended else 202)

@@ -19,7 +19,6 @@ from backtester.service.http.problem import problem
 from backtester.service.jobs.job_service import MOST_KEY_CHARACTERS, RefusedError
 
 PROBLEM = "application/problem+json"
-QUEUE_LINK = '</backtests>; rel="alternate"'
 
 IdempotencyKey = Annotated[
     str | None,
@@ -28,6 +27,17 @@ IdempotencyKey = Annotated[
         description="Makes the request safe to repeat: the same key with the same body returns the same job.",
     ),
 ]  # fmt: skip
+
+
+def root_of(request: Request) -> str:
+    """Return the path prefix that addresses begin with, for a client behind a proxy; empty where there is none."""
+    root: str = request.scope.get("root_path", "")
+    return root
+
+
+def queue_link(request: Request) -> str:
+    """Return the header that points from a synchronous run to the queue."""
+    return f'<{root_of(request)}/backtests>; rel="alternate"'
 
 
 def service_of(request: Request) -> Service:
@@ -79,7 +89,7 @@ def answer(
 
 def refusal(request: Request, refused: RefusedError) -> Response:
     """Respond with the error document of a refused request, as the runner writes it."""
-    headers = {"Link": QUEUE_LINK} if refused.error.code == "RUN_TOO_LONG" else {}
+    headers = {"Link": queue_link(request)} if refused.error.code == "RUN_TOO_LONG" else {}
     return problem(refused.error, refused.request_id, {**allowance_headers(request), **headers})
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from backtester.adapters.rest.backtests import JobId
-from backtester.adapters.rest.dependencies import Reads, allowance_headers, service_of
+from backtester.adapters.rest.dependencies import Reads, allowance_headers, root_of, service_of
 from backtester.adapters.rest.openapi import AT, errors
 from backtester.model.errors import BacktestError
 from backtester.service.auth.principal import Principal
@@ -25,7 +25,7 @@ _COMMENT_SECONDS = 15.0  # proxies close an idle connection
 _RETRY_MS = 2000
 _MOST_DIGITS = 15  # more than any `seq` has, and within the integers of both stores
 _DATA = {"anyOf": [{"$ref": AT + name} for name in ("ProgressEvent", "BacktestResult", "BacktestError", "Job")]}
-_EVENT = {  # OpenAPI 3.2 defines `itemSchema` for each event; tools for 3.1 ignore it
+_EVENT = {  # of each event: OpenAPI 3.1 has no word for a stream of them
     "type": "object",
     "properties": {
         "event": {"type": "string", "enum": ["progress", "result", "failed"]},
@@ -47,7 +47,7 @@ LastEventId = Annotated[
         200: {
             "description": "`progress` events (ProgressEvent), then `result` (BacktestResult; of a batch its Job) or "
             "`failed` (BacktestError).",
-            "content": {"text/event-stream": {"itemSchema": _EVENT}},
+            "content": {"text/event-stream": {"schema": _EVENT}},
         },
         204: {"description": "Every event was received: the client need not reconnect."},
         **errors(401, 403, 404, 410, 422, 429, 500, 503),
@@ -62,7 +62,7 @@ async def follow(request: Request, principal: Reads, job_id: JobId, last_event_i
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **allowance_headers(request)}
     return StreamingResponse(
-        _stream(service, principal, job, last_seq), headers=headers, media_type="text/event-stream"
+        _stream(service, principal, job, last_seq, root_of(request)), headers=headers, media_type="text/event-stream"
     )
 
 
@@ -73,7 +73,7 @@ def _number(last_event_id: str | None) -> int:
     return 0
 
 
-async def _stream(service: Service, principal: Principal, job: Job, last_seq: int) -> AsyncIterator[bytes]:
+async def _stream(service: Service, principal: Principal, job: Job, last_seq: int, root: str) -> AsyncIterator[bytes]:
     yield format_sse_event(retry=_RETRY_MS)
     async with service.broadcaster.subscribe(job.owner, job.id) as subscription:
         while True:
@@ -90,7 +90,7 @@ async def _stream(service: Service, principal: Principal, job: Job, last_seq: in
             if job.ended:
                 if last_seq < job.event["seq"]:
                     yield _event("progress", json.dumps(job.event), job.event["seq"])
-                yield await _last(service, job)
+                yield await _last(service, job, root)
                 return
             if events and events[-1]["stage"] in ENDED:
                 continue  # it ended between the two reads
@@ -122,11 +122,11 @@ async def _events_since(
             yield last_seq, _event("progress", json.dumps(event), last_seq)
 
 
-async def _last(service: Service, job: Job) -> bytes:
+async def _last(service: Service, job: Job, root: str) -> bytes:
     """Return the last event of a stream; its number follows that of the last progress."""
     number = job.event["seq"] + 1
     if job.kind == "batch":
-        return _event("result", job_document(job).decode(), number)
+        return _event("result", job_document(job, root=root).decode(), number)
     content = await in_thread(service.job_service.result, job)
     assert content is not None
     name = "result" if content.startswith(b'{"success":true') else "failed"

@@ -168,7 +168,8 @@ class Feed:
         known = {} if job.request_id is None else {"request_id": job.request_id}
         payload: dict[str, Any] = {"id": job.id, **known, "status": job.status}
         if document is None:
-            await self._emit(follower.sid, "backtest_complete", {**payload, "results": Written(job_document(job))})
+            batch = job_document(job, root=self._service.settings.root_path)
+            await self._emit(follower.sid, "backtest_complete", {**payload, "results": Written(batch)})
         elif document.startswith(b'{"success":true'):
             await self._emit(follower.sid, "backtest_complete", {**payload, "results": Written(document)})
         else:

@@ -7,7 +7,7 @@ import re
 import time
 import traceback
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
@@ -24,8 +24,8 @@ SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
-POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 CLIENT_CLOSED = 499
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -53,13 +53,10 @@ class Guard:
     request id is `request.state.request_id`; `request.state.owner`, where it is set, is logged.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, observer: Observer | None = None, policy_exempt: Collection[str] = ("/docs",)
-    ) -> None:
-        """Wrap `app`. policy_exempt: paths, with all below them, that need scripts and styles of their own."""
+    def __init__(self, app: ASGIApp, *, observer: Observer | None = None) -> None:
+        """Wrap `app`."""
         self.app = app
         self.observer = observer
-        self.policy_exempt = tuple(policy_exempt)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request; a websocket gets an id only."""
@@ -69,16 +66,32 @@ class Guard:
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope["state"]["method"] = "HEAD"
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         with bound_contextvars(request_id=request_id):
             if scope["type"] == "websocket":
                 await self.app(scope, receive, send)
             else:
                 await _Exchange(self, scope, send, request_id).run(receive)
 
-    def headers(self, path: str) -> tuple[tuple[bytes, bytes], ...]:
-        """Return the security headers of a response."""
-        exempt = any(path == root or path.startswith(f"{root}/") for root in self.policy_exempt)
-        return SECURITY_HEADERS if exempt else (*SECURITY_HEADERS, POLICY)
+
+def _without_body(send: Send) -> Send:
+    """Return a `send` that ends the response after its headers. ClientGoneError stops the producer of a stream."""
+    ended = False
+
+    async def send_headers(message: Message) -> None:
+        nonlocal ended
+        if ended:
+            if message.get("more_body"):
+                raise ClientGoneError("a HEAD request has no body")
+            return
+        await send(message)
+        if message["type"] == "http.response.start":
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            ended = True
+
+    return send_headers
 
 
 class _Exchange:
@@ -132,8 +145,7 @@ class _Exchange:
     def _with_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         given = [(name, value) for name, value in headers if name.lower() != b"x-request-id"]
         present = {name.lower() for name, _ in given}
-        ours = self.guard.headers(self.scope["path"])
-        given += [(name, value) for name, value in ours if name not in present]
+        given += [(name, value) for name, value in SECURITY_HEADERS if name not in present]
         return [*given, (b"x-request-id", self.request_id.encode("ascii"))]
 
     async def _failed(self, error: Exception, receive: Receive) -> None:
@@ -145,7 +157,7 @@ class _Exchange:
             await problem(error)(self.scope, receive, self.send)
 
     def _note(self, seconds: float, *, left: bool) -> None:
-        method, route = self.scope["method"], _template(self.scope)
+        method, route = asked_method(self.scope), _template(self.scope)
         status = self.status if self.status is not None else CLIENT_CLOSED if left else 500
         if self.guard.observer is not None:
             self.guard.observer.end(method=method, route=route, status=status, seconds=seconds)
@@ -155,6 +167,12 @@ class _Exchange:
         log.info(
             "request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), bytes=self.bytes, **more
         )
+
+
+def asked_method(scope: Scope) -> str:
+    """Return the method that the client sent: a HEAD request runs as a GET whose body is not sent."""
+    method: str = scope["state"].get("method", scope["method"])
+    return method
 
 
 def _let_go(error: BaseException) -> None:

@@ -117,9 +117,12 @@ class Claim(Record):
     traceparent: str
 
 
-def job_document(job: Job, result: bytes | None = None) -> bytes:
-    """Write a job for its owner. result: its result or error document, which goes in byte for byte."""
-    here = f"/backtests/{job.id}"
+def job_document(job: Job, result: bytes | None = None, *, root: str) -> bytes:
+    """Write a job for its owner.
+
+    result: its result or error document, which goes in byte for byte. root: the path prefix of the REST API.
+    """
+    here = f"{root}/backtests/{job.id}"
     document: dict[str, Any] = {"id": job.id, "kind": job.kind, "status": job.status}
     if job.request_id is not None:
         document["request_id"] = job.request_id

@@ -169,9 +169,9 @@ class JobService:
             return with_request_id(document, job.request_id)
         return document if document is not None else encode(_unwritten(job).as_document(job.request_id))
 
-    def view(self, job: Job) -> bytes:
-        """Write a job, with its document if it has one."""
-        return job_document(job, self.result(job))
+    def view(self, job: Job, *, root: str | None = None) -> bytes:
+        """Write a job, with its document if it has one. root: the path prefix of links; None: the setting's."""
+        return job_document(job, self.result(job), root=self.settings.root_path if root is None else root)
 
     def listed(self, principal: Principal, *, limit: int, cursor: str | None, status: str | None) -> Page:
         """Return some of a principal's jobs, newest first."""

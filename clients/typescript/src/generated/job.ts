@@ -38,7 +38,7 @@ export interface Job {
   jobs?: BatchMember[];
 }
 
-/** Addresses, relative to the service. */
+/** Addresses of the REST API, with the path prefix of a proxy. */
 export interface JobLinks {
   /** The job. */
   self: string;

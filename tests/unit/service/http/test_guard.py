@@ -47,13 +47,6 @@ def test_every_answer_forbids_what_a_browser_might_make_of_it(server, path):
     assert "date" in headers
 
 
-def test_the_documentation_may_run_its_scripts(server):
-    status, headers, _ = ask(server, get("/docs"))
-    assert status == 200
-    assert "content-security-policy" not in headers
-    assert headers["x-content-type-options"] == "nosniff"
-
-
 def test_an_exception_is_a_document_that_says_nothing_of_the_inside(server):
     status, headers, body = ask(server, get("/boom", "X-Request-Id: boom-1"))
     document = json.loads(body)
