@@ -34,6 +34,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(name: str, arguments: list[str], stop: StopFlag | None) -> int:
+    if name == "mcp":  # over stdio it needs nothing of the service
+        from backtester.commands.mcp import main as mcp
+
+        return mcp(arguments)
     from backtester.commands import serve
 
     if arguments[-2:-1] == [serve.PARENT] and arguments[-1].isdecimal():
@@ -43,10 +47,6 @@ def _run(name: str, arguments: list[str], stop: StopFlag | None) -> int:
         from backtester.commands.keys import main as keys
 
         return keys(arguments)
-    if name == "mcp":
-        from backtester.commands.mcp import main as mcp
-
-        return mcp(arguments)
     if name == "api":
         from backtester.adapters.rest.api import main as api
 
