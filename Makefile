@@ -72,7 +72,7 @@ pack: $(CLIENT)/dist/.done ## pack the TypeScript client for npm, in clients/typ
 
 ## Check
 
-test-full: test-full-begins test-env peers ## every test in Python but the browser's, with Redis and the peers, and the coverage of child processes too
+test-full: test-full-begins test-env peers .venv-openapi/.done ## every test in Python but the browser's, with Redis and the peers, and the coverage of child processes too
 	@scripts/system_packages.sh openssl redis-server
 	@$(PY) -m compileall -q backtester
 	@rm -f .coverage .coverage.*
@@ -81,7 +81,7 @@ test-full: test-full-begins test-env peers ## every test in Python but the brows
 	$(PY) -m coverage report --skip-covered --fail-under=90
 
 test-full-begins:
-	@echo "make test-full installs Python packages into $(VENV) and .venv-peers, and by apt what is missing of openssl and redis-server." >&2
+	@echo "make test-full installs Python packages into $(VENV), .venv-peers and .venv-openapi, and by apt what is missing of openssl and redis-server." >&2
 
 test-newest: ## the tests of a run on the newest Python here, the newest numpy and pandas; no warning is let by
 	@python=$$($(PYTHON) scripts/newest_python.py) && $$python -m venv --clear .venv-newest

@@ -1,11 +1,12 @@
 """What infrastructure in front of the API counts on: HEAD, Allow, a path prefix, documentation of its own."""
 
 import json
+import subprocess
 from urllib.parse import urlsplit
 
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.support.paths import ROOT
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
@@ -99,8 +100,9 @@ def test_a_trusted_proxy_may_name_the_prefix(service, sent, used):
 
 
 def test_the_openapi_document_is_valid_for_the_version_that_it_names(openapi):
-    assert openapi["openapi"].startswith("3.1.")
-    assert [*OpenAPIV31SpecValidator(openapi).iter_errors()] == []
+    validator = [ROOT / ".venv-openapi/bin/python", "-m", "openapi_spec_validator", "--errors", "all", "-"]
+    done = subprocess.run(validator, input=json.dumps(openapi).encode(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, b"-: OK"), done.stdout + done.stderr
 
 
 def test_the_documentation_comes_from_this_host_alone_with_a_policy(service):

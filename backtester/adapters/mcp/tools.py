@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 import mcp_types as types
 
-from backtester.contract.schemas import built_in_strategies, listed_strategies, resolved_schema
+from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.model.errors import RequestError, did_you_mean, echo, nearest
 from backtester.prices.listing import listing
+from backtester.runtime.strategy_listing import listing_by_command
 from backtester.settings import Settings
 
 _MOST_COMPARED = 10
@@ -56,7 +58,7 @@ def tools() -> tuple[types.Tool, ...]:
 
 def strategies(arguments: dict[str, Any]) -> list[dict[str, Any]]:
     """Return name and description of every strategy, or of one with the schema of its parameters. RequestError."""
-    entries, _ = listed_strategies()
+    entries = _listed_strategies()
     name = _text_of(arguments, "name")
     if name is None:
         return [{"name": entry["name"], "description": entry["description"]} for entry in entries]
@@ -67,6 +69,12 @@ def strategies(arguments: dict[str, Any]) -> list[dict[str, Any]]:
     suggestion = nearest(name, known)
     detail = f"There is no strategy {echo(name)!a}{did_you_mean(suggestion)} Known strategies: {', '.join(known)}."
     raise RequestError("UNKNOWN_STRATEGY", detail, pointer="/name", suggestion=suggestion)
+
+
+@functools.cache
+def _listed_strategies() -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = json.loads(listing_by_command())
+    return listed
 
 
 def symbols(arguments: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:
