@@ -35,9 +35,13 @@ def _run(arguments):
     from backtester.runtime.stdio import leave
 
     if arguments and arguments[0] in _SERVICE:
+        from backtester.runtime.signals import StopFlag
+
+        # before the slow imports; Ctrl-C ends `keys`, and `mcp` over stdio, where it finds them
+        stop = None if arguments[0] == "keys" or (arguments[0] == "mcp" and "--http" not in arguments) else StopFlag()
         from backtester.commands.service import main as serve
 
-        leave(serve(arguments))
+        leave(serve(arguments, stop))
     if "--worker" in arguments or "--batch" in arguments:
         from backtester.runtime.signals import StopFlag
 

@@ -18,6 +18,9 @@ SETTINGS: dict[str, Setting] = {
     "BACKTEST_CACHE_DIR": Setting(None, "Folder of the price store; the user's cache folder when unset."),
     "BACKTEST_TIMEOUT_SECONDS": Setting("30", "Deadline of a run whose request names none, seconds."),
     "BACKTEST_MAX_TIMEOUT_SECONDS": Setting("300", "The longest deadline a request may ask for, seconds."),
+    "BACKTEST_STDIN_SECONDS": Setting(
+        None, "How long a run waits for the first byte of its request on stdin; without end when unset."
+    ),
     "BACKTEST_MEMORY_MB": Setting("2048", "Memory limit of a run beyond the interpreter itself, MiB; also the cap."),
     "BACKTEST_MAX_REQUEST_BYTES": Setting("5242880", "The largest request document, bytes."),
     "BACKTEST_CSV_DIR": Setting(None, "Folder of SYMBOL.csv or SYMBOL.csv.gz files; `csv` is refused when unset."),
@@ -54,6 +57,7 @@ class Settings(NamedTuple):
     cache_dir: str
     timeout_seconds: float
     max_timeout_seconds: float
+    stdin_seconds: float | None  # None: without end
     memory_mb: int
     max_request_bytes: int
     csv_dir: str | None
@@ -90,6 +94,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cache_dir=text("BACKTEST_CACHE_DIR") or default_cache_dir(env),
         timeout_seconds=number("BACKTEST_TIMEOUT_SECONDS", float, 0.001),
         max_timeout_seconds=number("BACKTEST_MAX_TIMEOUT_SECONDS", float, 0.001),
+        stdin_seconds=number("BACKTEST_STDIN_SECONDS", float, 0.001) if text("BACKTEST_STDIN_SECONDS") else None,
         memory_mb=number("BACKTEST_MEMORY_MB", int, 16),
         max_request_bytes=number("BACKTEST_MAX_REQUEST_BYTES", int, 1),
         csv_dir=text("BACKTEST_CSV_DIR"),

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from typing import Any
+
+from backtester.runtime.stdio import print_line, write_stderr
 
 USAGE = """\
 usage: python -m backtester golden DIR [--update]
@@ -30,23 +31,23 @@ def main(arguments: list[str]) -> int:
     folders = [argument for argument in arguments if not argument.startswith("-")]
     options = [argument for argument in arguments if argument.startswith("-")]
     if "--help" in options or "-h" in options:
-        sys.stdout.write(USAGE)
+        print_line(USAGE.rstrip())
         return 0
     if len(folders) != 1 or set(options) - {"--update"}:
-        sys.stderr.write(USAGE)
+        write_stderr(USAGE)
         return 2
     if "--update" in options and os.environ.get("CI"):
-        sys.stderr.write("--update is refused where CI is set. Golden files change in a reviewed commit.\n")
+        write_stderr("--update is refused where CI is set. Golden files change in a reviewed commit.\n")
         return 2
     cases = find_cases(folders[0])
     if not cases:
-        sys.stderr.write(f"{folders[0]} has no case. A case is a folder with a request.json.\n")
+        write_stderr(f"{folders[0]} has no case. A case is a folder with a request.json.\n")
         return 2
     if said := _lacking(cases):
-        sys.stderr.write(f"{said}\n")
+        write_stderr(f"{said}\n")
         return 1
     failed = sum(not run_case(case, update="--update" in options) for case in cases)
-    sys.stdout.write(f"{len(cases) - failed} passed, {failed} failed\n")
+    print_line(f"{len(cases) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
@@ -68,21 +69,21 @@ def run_case(case: str, *, update: bool) -> bool:
         with open(path, "w", encoding="utf-8") as file:
             json.dump(document, file, indent=2, allow_nan=False)
             file.write("\n")
-        sys.stdout.write(f"wrote  {name}\n")
+        print_line(f"wrote  {name}")
         return True
     try:
         with open(path, encoding="utf-8") as file:
             expected = json.load(file)
     except (OSError, ValueError) as error:
         reason = type(error).__name__
-        sys.stdout.write(f"FAILED {name}\n  result.json cannot be read: {reason}; --update writes it\n")
+        print_line(f"FAILED {name}\n  result.json cannot be read: {reason}; --update writes it")
         return False
     found = list(differences(expected, document))
-    sys.stdout.write(f"{'FAILED' if found else 'passed'} {name}\n")
+    print_line(f"{'FAILED' if found else 'passed'} {name}")
     for line in found[:_MOST_SHOWN]:
-        sys.stdout.write(f"  {line}\n")
+        print_line(f"  {line}")
     if len(found) > _MOST_SHOWN:
-        sys.stdout.write(f"  and {len(found) - _MOST_SHOWN} more\n")
+        print_line(f"  and {len(found) - _MOST_SHOWN} more")
     return not found
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 
+from backtester.runtime.signals import StopFlag
+
 from backtester.settings import read_settings
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], stop: StopFlag | None) -> int:
     """Serve until stdin ends or a signal comes; return the exit status."""
-    if "--http" in arguments and not {"-h", "--help"} & {*arguments}:
+    if stop is not None and not {"-h", "--help"} & {*arguments}:
         from backtester.adapters.mcp.asgi import main as serve_http
 
-        return serve_http([argument for argument in arguments if argument != "--http"])
+        return serve_http([argument for argument in arguments if argument != "--http"], stop)
     parser = argparse.ArgumentParser(
         prog="python -m backtester mcp",
         description="Serve AI assistants (Model Context Protocol) over stdin and stdout. "

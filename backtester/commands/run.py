@@ -206,5 +206,4 @@ def failed(error: Exception, *, pretty: bool = False) -> Output:
 
 def print_text(text: str) -> NoReturn:
     """Print what was asked for instead of a run, and leave."""
-    sys.stdout.write(text)
-    leave(0)
+    leave(0 if deliver(take_stdout(), text.encode("utf-8", "replace")) else CANCELLED_EXIT)

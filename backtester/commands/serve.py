@@ -17,7 +17,7 @@ import time
 import structlog
 
 from backtester.runtime.pool import MOST_JOBS, available_cores
-from backtester.runtime.signals import StopFlag
+from backtester.runtime.signals import StopFlag, held_back
 from backtester.service.auth.authenticator import Authenticator
 from backtester.service.service_settings import ServiceSettings, read_service_settings
 from backtester.service.sqlite_worker import work
@@ -44,7 +44,8 @@ class _Child:
         start = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ import main; main()"
         command = [sys.executable, "-P", "-c", start, *self.arguments, PARENT, str(os.getpid())]
         # its own session: this process passes Ctrl-C on, once
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603  ours
+        with held_back():
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
         self.began = time.monotonic()
         self.again_at: float | None = None
 
@@ -97,7 +98,7 @@ def _supervise(children: list[_Child], stop: StopFlag) -> int:
     while stop.signal is None:
         for child in children:
             child.look()
-            if child.process.returncode == 1 and time.monotonic() - child.began < _QUICKLY:
+            if stop.signal is None and child.process.returncode == 1 and time.monotonic() - child.began < _QUICKLY:
                 return 1  # its log says why: the port is taken, or the settings are wrong
         select.select([stop.woken], [], [], _LOOK_SECONDS)
     return 0

@@ -12,10 +12,9 @@ from backtester.settings import SettingsError
 _FAILED = 70  # not 1, which says that it cannot start at all: `serve` starts it again
 
 
-def main(arguments: list[str]) -> int:
-    """Run one of `serve`, `api`, `sockets`, `work`, `keys`, `mcp`; return its exit status."""
+def main(arguments: list[str], stop: StopFlag | None) -> int:
+    """Run one of `serve`, `api`, `sockets`, `work`, `keys`, `mcp`; return its exit status. stop: None without a server."""
     name, rest = arguments[0], arguments[1:]
-    stop = StopFlag() if name in ("serve", "work") else None  # before the slow imports
     try:
         return _run(name, rest, stop)
     except SettingsError as error:
@@ -37,7 +36,7 @@ def _run(name: str, arguments: list[str], stop: StopFlag | None) -> int:
     if name == "mcp":  # over stdio it needs nothing of the service
         from backtester.commands.mcp import main as mcp
 
-        return mcp(arguments)
+        return mcp(arguments, stop)
     from backtester.commands import serve
 
     if arguments[-2:-1] == [serve.PARENT] and arguments[-1].isdecimal():
@@ -47,13 +46,13 @@ def _run(name: str, arguments: list[str], stop: StopFlag | None) -> int:
         from backtester.commands.keys import main as keys
 
         return keys(arguments)
+    assert stop is not None
     if name == "api":
         from backtester.adapters.rest.api import main as api
 
-        return api(arguments)
+        return api(arguments, stop)
     if name == "sockets":
         from backtester.adapters.socketio.asgi import main as sockets
 
-        return sockets(arguments)
-    assert stop is not None
+        return sockets(arguments, stop)
     return serve.work_main(arguments, stop) if name == "work" else serve.main(arguments, stop)

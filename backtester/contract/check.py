@@ -6,14 +6,15 @@ The supervising process checks while the child process imports numpy.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from backtester.contract.defaults import fill
 from backtester.contract.inline_prices import is_date
 from backtester.contract.no_effect import without_effect
 from backtester.contract.problems import MAX_PROBLEMS, document_order, from_validation_error
-from backtester.contract.rules import MAX_HOLDINGS, allocation_total, holding_symbols, likely_allocations, rule_problems
+from backtester.contract.rules import allocation_total, holding_symbols, likely_allocations, rule_problems
 from backtester.contract.schemas import (
     built_in_strategies,
     plug_ins,
@@ -144,26 +145,42 @@ def _parameters_validator(strategy: str) -> Validator:
 
 
 def _validator(schema: dict[str, Any]) -> Validator:
-    from jsonschema import Draft202012Validator, FormatChecker  # seventy milliseconds
+    from jsonschema import FormatChecker  # seventy milliseconds
 
     formats = FormatChecker(formats=())
     formats.checks("date")(lambda value: not isinstance(value, str) or is_date(value))
-    return Draft202012Validator(schema, format_checker=formats)
+    made: Validator = _bounded_validator()(schema, format_checker=formats)
+    return made
+
+
+@functools.cache
+def _bounded_validator() -> type[Validator]:
+    """Return jsonschema's validator that looks at no more items and keys than the schema allows.
+
+    A hostile document costs no more than a large valid one: `uniqueItems` alone would compare each item with each.
+    """
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    keywords = Draft202012Validator.VALIDATORS
+    bounded = ("items", "uniqueItems", "additionalProperties", "propertyNames")
+    made: type[Validator] = extend(Draft202012Validator, {name: _bounded(keywords[name]) for name in bounded})
+    return made
+
+
+def _bounded(keyword: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
+    def look(validator: Any, wanted: Any, instance: Any, schema: dict[str, Any]) -> Iterator[Any]:
+        if isinstance(instance, list) and len(instance) > schema.get("maxItems", len(instance)):
+            instance = instance[: schema["maxItems"]]
+        elif isinstance(instance, dict) and len(instance) > schema.get("maxProperties", len(instance)):
+            instance = dict(itertools.islice(instance.items(), schema["maxProperties"]))
+        yield from keyword(validator, wanted, instance, schema) or ()
+
+    return look
 
 
 def _schema_problems(document: Any, schema: dict[str, Any]) -> Iterator[Problem]:
-    """Yield the problems that the schema finds.
-
-    Only the first 500 holdings are checked: a hostile document costs no more than a large valid one.
-    """
-    if isinstance(document, dict) and isinstance(document.get("holdings"), list):
-        holdings = document["holdings"]
-        if len(holdings) > MAX_HOLDINGS:
-            detail = f"A request has at most {MAX_HOLDINGS} holdings. This one has {len(holdings)}."
-            yield Problem(
-                pointer="/holdings", code="OUT_OF_RANGE", detail=detail, received=echo(holdings), has_received=True
-            )
-            document = {**document, "holdings": holdings[:MAX_HOLDINGS]}
+    """Yield the problems that the schema finds."""
     for count, error in enumerate(_request_validator().iter_errors(document)):
         if count >= 10 * MAX_PROBLEMS:
             return

@@ -12,12 +12,12 @@ from backtester.codec.decode import child
 
 
 def symbols_in(schema: dict[str, Any], value: Any, pointer: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (pointer, symbol upper-cased, "holding" or "any") for every symbol in `value`, valid or not."""
+    """Yield (pointer, symbol upper-cased, "holding" or "any") for every symbol in `value`, valid or not, as far as a list may go."""
     if isinstance(value, str):
         if "x-symbol" in schema:
             yield pointer, value.upper(), schema["x-symbol"]
     elif isinstance(value, list) and isinstance(schema.get("items"), dict):
-        for index, item in enumerate(value):
+        for index, item in enumerate(value[: schema.get("maxItems")]):
             yield from symbols_in(schema["items"], item, f"{pointer}/{index}")
     elif isinstance(value, dict):
         for key, sub in schema.get("properties", {}).items():

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 
 _IDLE_SECONDS = 0.05
+_NUMPY_BYTES = 112 << 20  # of addresses that importing numpy takes
 _RESERVE_BYTES = 4 << 20  # what an error's explanation and document take, imports and a traceback among it
 _PREWARM_REQUEST: dict[str, Any] = {
     "strategy": "momentum",
@@ -79,7 +80,7 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
     reader = FrameReader(requests)
     try:
-        import numpy as np  # noqa: F401  the slow import, while the parent has one of its own
+        import_numpy()  # the slow import, while the parent has one of its own
 
         from backtester.runtime.confinement import Confinement
     except Exception as failure:
@@ -155,6 +156,22 @@ def _watch(requests: int) -> None:
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+def import_numpy() -> None:
+    """Import numpy. MemoryError where this process was given no room for it (`ulimit -v`).
+
+    Asked beforehand: OpenBLAS, which comes with it, would end the process.
+    """
+    with contextlib.suppress(ImportError):  # Windows
+        import resource
+
+        if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+            try:
+                mmap.mmap(-1, _NUMPY_BYTES).close()
+            except OSError as error:
+                raise MemoryError(*error.args) from None
+    import numpy as np  # noqa: F401
 
 
 def prewarm(settings: Settings) -> None:

@@ -24,6 +24,18 @@ def known_request_id(document: Any) -> str | None:
     return request_id if isinstance(request_id, str) and 0 < len(request_id) <= 128 else None
 
 
+def own_timeout(document: Any, settings: Settings) -> float | None:
+    """Return the deadline that a decoded document asks for, as far as the operator allows it; None: it names no valid one.
+
+    For what is done before the document is checked: the request's own limit binds its check too.
+    """
+    limits = document.get("limits") if isinstance(document, dict) else None
+    seconds = limits.get("timeout_seconds") if isinstance(limits, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+        return None
+    return float(min(seconds, settings.max_timeout_seconds))
+
+
 def within_limits(checked: CheckedRequest, settings: Settings) -> tuple[CheckedRequest, float, int]:
     """Return the request with a warning for each limit that the operator caps, and the limits that apply.
 

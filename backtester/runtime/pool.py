@@ -283,9 +283,11 @@ def _import_everything(settings: Settings) -> None:
     import gc
 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads cannot be forked safely
+    from backtester.runtime.child import import_numpy, prewarm
+
+    import_numpy()
     from backtester.contract.check import prepare
     from backtester.runtime import worker_child  # noqa: F401
-    from backtester.runtime.child import prewarm
     from backtester.runtime.confinement import plug_in_folders
 
     if settings.sandbox != "off":

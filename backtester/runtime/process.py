@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from backtester.model.errors import InternalError
+from backtester.model.errors import BacktestError, InternalError, LimitError, from_exception
 from backtester.runtime.frames import FrameReader, write_frame
 from backtester.settings import Settings
 
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
 _PIPE_BYTES = 1 << 20
 CAN_FORK = hasattr(os, "fork")
-
-
-def stopping_signals() -> list[signal.Signals]:
-    """Return the signals that ask a process to stop, but those that it was started to ignore (nohup, a shell's `&`)."""
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
-    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+_OUT_OF_MEMORY_EXIT = 71  # a child that had no memory left to answer with
 
 
 class CallerGoneError(Exception):
@@ -169,6 +164,8 @@ def _become_child(
     except BrokenPipeError:
         status = 0  # the parent has gone: there is no reader
     except BaseException as error:
+        if from_exception(error).code == "MEMORY_LIMIT":
+            os._exit(_OUT_OF_MEMORY_EXIT)
         from backtester.runtime.stdio import log_traceback
 
         log_traceback(error)
@@ -176,8 +173,10 @@ def _become_child(
         os._exit(status)
 
 
-def crashed(status: int | None) -> InternalError:
+def crashed(status: int | None) -> BacktestError:
     """Return the error of a child that ended before its answer. status: as waitstatus_to_exitcode has it."""
+    if status == _OUT_OF_MEMORY_EXIT:
+        return LimitError("MEMORY_LIMIT", "The run needed more memory than its limit allows.")
     return InternalError("WORKER_CRASHED", f"The child process {how_it_ended(status)} before it answered.")
 
 

@@ -42,7 +42,7 @@ class RunningRequest:
     ) -> None:  # fmt: skip
         """Take the request as it came; the clock starts now, or with `begin`."""
         self.plug_in = False  # it may be a plug-in's: the document is looked at before it is passed on
-        self.limited = False  # it is checked, and its strategy's code may run
+        self.limited = False  # its deadline is known, and its strategy's code may run
         self.skipped = False  # its result is known already: there will be no document
         self.number = number
         self.raw = raw
@@ -72,7 +72,7 @@ class RunningRequest:
         self._events.emit("validating")
 
     def limit(self, seconds: float) -> None:
-        """Set the deadline of a checked request, seconds from its start."""
+        """Set the request's own deadline, seconds from its start."""
         self.limited = True
         self.deadline = self.started + seconds
         self.timeout = timed_out(seconds, most=self._most_seconds)

@@ -5,8 +5,26 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Iterator
 
-from backtester.runtime.process import stopping_signals
+
+def stopping_signals() -> list[signal.Signals]:
+    """Return the signals that ask a process to stop, but those that it was started to ignore (nohup, a shell's `&`)."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Hold back these signals inside. A process that is started here gets them once it has a StopFlag, not before."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, stopping_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class StopFlag:
@@ -18,6 +36,8 @@ class StopFlag:
         self._wake: int | None = None
         for number in stopping_signals():
             signal.signal(number, self._stop)
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, stopping_signals())  # held back by who started us
 
     def open(self) -> None:
         """Make `woken`, a descriptor that can be read once there was a signal; once the standard three are in place."""

@@ -22,10 +22,10 @@ from backtester.runtime.process import (
     ChildProcess,
     adopt_orphans,
     crashed,
-    stopping_signals,
 )
 from backtester.runtime.progress import Events
 from backtester.runtime.running_request import Output, RunningRequest
+from backtester.runtime.signals import stopping_signals
 from backtester.runtime.stdio import CANCELLED_EXIT, explain
 from backtester.settings import Settings
 
@@ -88,10 +88,14 @@ def _check(
     with _alarm(request):
         child.send(OFFER, raw if len(raw) <= OFFER_LIMIT else b"")
         from backtester.codec.decode import decode
-        from backtester.runtime.limits import known_request_id, within_limits
+        from backtester.runtime.limits import known_request_id, own_timeout, within_limits
 
         document = decode(raw, max_bytes=settings.max_request_bytes)
         request.identify(known_request_id(document))
+    timeout = own_timeout(document, settings)
+    if timeout is not None:
+        request.limit(timeout)
+    with _alarm(request):
         from backtester.contract.check import check
 
         checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
@@ -125,31 +129,41 @@ def _run(child: ChildProcess, request: RunningRequest, checked: CheckedRequest, 
 def read_request(source: int, settings: Settings) -> bytes:
     """Read the request to its end. LimitError REQUEST_TOO_LARGE, or TIMEOUT where it begins but does not end.
 
-    RequestError where it cannot be read. Before the first byte there is no deadline: a process may be started ahead
-    of its request.
+    RequestError where it cannot be read. Before the first byte there is no deadline but BACKTEST_STDIN_SECONDS: a
+    process may be started ahead of its request.
     """
     pieces: list[bytes] = []
-    size, deadline = 0, None
+    size, deadline = 0, None if settings.stdin_seconds is None else time.monotonic() + settings.stdin_seconds
     while True:
         # also without a deadline: a FIFO that nobody has opened to write has no end yet, though a read would say so
         if not arrived(source, seconds=None if deadline is None else deadline - time.monotonic()):
-            raise LimitError(
-                "TIMEOUT", f"The request did not end within {settings.timeout_seconds:g} seconds.",
-                remedy="Close stdin after the request.",
-            )  # fmt: skip
+            raise _not_in_time(settings, begun=bool(pieces))
         try:
             piece = os.read(source, _PIECE)
         except OSError as error:  # a broken disk, a device
             raise RequestError("INVALID_JSON", f"The request cannot be read: {str(error.strerror).lower()}.") from None
         if not piece:
             return b"".join(pieces)
-        deadline = deadline or time.monotonic() + settings.timeout_seconds
+        if not pieces:
+            deadline = time.monotonic() + settings.timeout_seconds
         pieces.append(piece)
         size += len(piece)
         if size > settings.max_request_bytes:
             from backtester.codec.decode import too_large
 
             raise too_large(settings.max_request_bytes)
+
+
+def _not_in_time(settings: Settings, *, begun: bool) -> LimitError:
+    if begun:
+        return LimitError(
+            "TIMEOUT", f"The request did not end within {settings.timeout_seconds:g} seconds.",
+            remedy="Close stdin after the request.",
+        )  # fmt: skip
+    return LimitError(
+        "TIMEOUT", f"No request came on stdin within {settings.stdin_seconds:g} seconds (BACKTEST_STDIN_SECONDS).",
+        remedy="Write the request to stdin, or ask the operator to raise BACKTEST_STDIN_SECONDS.",
+    )  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -79,8 +79,7 @@ def deliver(stdout: int, document: bytes) -> bool:
         except BlockingIOError:
             select.select([], [stdout], [])
         except OSError as error:
-            if error.errno not in (errno.EPIPE, errno.ECONNRESET):
-                write_stderr(f"The document could not be written: {error.strerror}.\n")
+            _say_why(error)
             return False
     os.close(stdout)
     return True
@@ -107,8 +106,30 @@ def _is_written_to(source: int) -> bool:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process now, flushed."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            stream.flush()
+    """End the process now, flushed; with 5 in place of 0 where stdout did not take what was printed."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _say_why(error)
+        code = code or CANCELLED_EXIT
+    except (ValueError, AttributeError):  # it is closed
+        pass
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.flush()
     os._exit(code)
+
+
+def print_line(text: str) -> None:
+    """Print a line on stdout as soon as it is known; where nobody can read it, end the process with 5."""
+    if sys.stdout is None:  # it was closed before we began
+        leave(CANCELLED_EXIT)
+    try:
+        sys.stdout.write(f"{text}\n")
+    except OSError as error:
+        _say_why(error)
+        os._exit(CANCELLED_EXIT)
+
+
+def _say_why(error: OSError) -> None:
+    if error.errno not in (errno.EPIPE, errno.ECONNRESET):  # a reader who has gone knows why
+        write_stderr(f"The output could not be written: {str(error.strerror).lower()}.\n")

@@ -34,7 +34,7 @@ from backtester.runtime.frames import (
     frame,
     write_frames,
 )
-from backtester.runtime.limits import known_request_id, within_limits
+from backtester.runtime.limits import known_request_id, own_timeout, within_limits
 from backtester.runtime.progress import LEAST_INTERVAL
 from backtester.runtime.sandbox.kernel import die_with_parent
 
@@ -110,10 +110,11 @@ class _Run:
         document = decode(raw, max_bytes=settings.max_request_bytes)
         self._request_id = known_request_id(document)
         self._send(REQUEST_ID, self._request_id)
+        timeout = own_timeout(document, settings)
+        self._send(LIMITS, settings.timeout_seconds if timeout is None else timeout)
         checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
-        checked, timeout, memory = within_limits(checked, settings)
+        checked, _, memory = within_limits(checked, settings)
         self.clean = not runs_plug_in(checked.request, settings.source)
-        self._send(LIMITS, timeout)
         self._memory_mb = memory
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)

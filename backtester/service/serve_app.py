@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from backtester.runtime.signals import StopFlag
 from backtester.service.http.server import serve
 from backtester.service.service_settings import ServiceSettings, read_service_settings
 from backtester.service.telemetry.logs import configure_logging
@@ -13,7 +14,7 @@ from backtester.service.telemetry.traces import configure_tracing
 
 
 def serve_app(
-    arguments: list[str], create_app: Callable[[ServiceSettings], Any], *, name: str, about: str, port: int
+    arguments: list[str], stop: StopFlag, create_app: Callable[[ServiceSettings], Any], *, name: str, about: str, port: int
 ) -> int:
     """Serve an application, whose `state.service` is the Service, until SIGTERM or SIGINT; return the exit status."""
     parser = argparse.ArgumentParser(prog=f"python -m backtester {name}", description=about)
@@ -26,4 +27,4 @@ def serve_app(
     app = create_app(settings)
     service = app.state.service
     service.authenticator.check_start(options.host)
-    return serve(app, host=options.host, port=options.port, settings=settings, on_stop=service.stop)
+    return serve(app, host=options.host, port=options.port, settings=settings, stop=stop, on_stop=service.stop)

@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from backtester.adapters.mcp.queued_runs import QueuedRuns
 from backtester.adapters.mcp.server import Context, create_server
 from backtester.model.errors import AccessError, BacktestError
+from backtester.runtime.signals import StopFlag
 from backtester.service.auth.authenticator import was_forwarded
 from backtester.service.components import Service
 from backtester.service.http.body import read_body
@@ -97,6 +98,6 @@ class _Endpoint:
         return QueuedRuns(self._service, request.state.principal)
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], stop: StopFlag) -> int:
     """Serve MCP over HTTP until SIGTERM or SIGINT; return the exit status."""
-    return serve_app(arguments, create_app, name="mcp", about="Serve AI assistants over streamable HTTP.", port=PORT)
+    return serve_app(arguments, stop, create_app, name="mcp", about="Serve AI assistants over streamable HTTP.", port=PORT)

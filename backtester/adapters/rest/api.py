@@ -19,6 +19,7 @@ from backtester.adapters.rest import backtests, docs, events, reference
 from backtester.adapters.rest.dependencies import allowance_headers, failure, refusal
 from backtester.adapters.rest.openapi import publish
 from backtester.model.errors import AccessError, BacktestError, Problem, RequestError, UnexpectedError, echo
+from backtester.runtime.signals import StopFlag
 from backtester.service.components import Service
 from backtester.service.http.guard import Guard, asked_method
 from backtester.service.http.problem import problem
@@ -70,9 +71,9 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     return app
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], stop: StopFlag) -> int:
     """Serve the API until SIGTERM or SIGINT; return the exit status."""
-    return serve_app(arguments, create_app, name="api", about="Serve the REST API.", port=PORT)
+    return serve_app(arguments, stop, create_app, name="api", about="Serve the REST API.", port=PORT)
 
 
 async def _refused(request: Request, error: Any) -> Response:

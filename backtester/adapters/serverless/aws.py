@@ -1,4 +1,4 @@
-"""AWS Lambda: behind an HTTP API (payload format 2.0, which function URLs have too), or invoked directly."""
+"""AWS Lambda: behind an HTTP API (payload format 2.0, which function URLs have too) or an ALB, or invoked directly."""
 
 from __future__ import annotations
 
@@ -13,15 +13,28 @@ from backtester.model.errors import RequestError
 from backtester.settings import read_settings
 
 ANSWER_BYTES = 6_291_556 - 1_024  # what Lambda sends back of an invocation, less the status and the headers
+_ALB_BYTES = 1_000_000 - 1_024  # the same, of a load balancer's target
 _UNTIMED_SECONDS = 900.0  # called without a context: Lambda's own longest
 
 
-def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
-    """Answer one invocation; nothing is raised.
+class UnansweredError(Exception):
+    """A message has no answer. The invocation fails, so that its source delivers it again or to a dead-letter queue."""
 
-    An event of an HTTP API is answered as HTTP. Any other is the request itself, as JSON, and its document is the
-    answer.
+    def __init__(self) -> None:
+        super().__init__(
+            "The event is a message: nobody would read the result. Invoke the function directly or over HTTP, or run "
+            "queued backtests with the service (docs/how-to/service.md)."
+        )
+
+
+def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
+    """Answer one invocation. UnansweredError for an event of a queue, a topic, a stream or a bucket; nothing else.
+
+    An event of an HTTP API or a load balancer is answered as HTTP. Any other is the request itself, as JSON, and its
+    document is the answer.
     """
+    if _is_message(event):
+        raise UnansweredError
     over_http = isinstance(event, dict) and isinstance(event.get("requestContext"), dict)
     document = document_of(lambda: _over_http(event, context) if over_http else _direct(event, context))
     if not over_http:
@@ -29,12 +42,15 @@ def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
         return parsed
     made = answer(document)
     body = made.document.decode("ascii")
-    return {"statusCode": made.status, "headers": made.headers, "body": body, "isBase64Encoded": False}
+    answered: dict[str, Any] = {"statusCode": made.status, "body": body, "isBase64Encoded": False}
+    if event.get("multiValueHeaders") is None:
+        return {**answered, "headers": made.headers}
+    return {**answered, "multiValueHeaders": {name: [value] for name, value in made.headers.items()}}
 
 
 def _over_http(event: dict[str, Any], context: Any) -> bytes:
-    # {}: what was sent without headers has them as null. The second name is that of payload format 1.0
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    headers = _headers(event)
+    # the second name is that of payload format 1.0 and of a load balancer
     method = (event["requestContext"].get("http") or {}).get("method") or event.get("httpMethod") or ""
     check_head(method, headers)
     check_length(headers, max_bytes=read_settings().max_request_bytes)
@@ -46,8 +62,28 @@ def _over_http(event: dict[str, Any], context: Any) -> bytes:
             raise RequestError("INVALID_JSON", "The event marks its body as base64, but it is not base64.") from None
     else:
         raw = body.encode("utf-8", "surrogatepass")  # half a pair is no UTF-8, and is refused as such
+    most = _ALB_BYTES if "elb" in event["requestContext"] else ANSWER_BYTES
     strict = wants_all_or_nothing(headers)
-    return pool_client.run(raw, seconds=_seconds(context), most=ANSWER_BYTES, form="string", strict=strict)
+    return pool_client.run(raw, seconds=_seconds(context), most=most, form="string", strict=strict)
+
+
+def _headers(event: dict[str, Any]) -> dict[str, str]:
+    """Return the headers by name in lower case. {}: what was sent without headers has them as null.
+
+    A load balancer that is set to multi-value headers sends those alone.
+    """
+    several = {name: ", ".join(values) for name, values in (event.get("multiValueHeaders") or {}).items()}
+    return {name.lower(): value for name, value in (several or event.get("headers") or {}).items()}
+
+
+def _is_message(event: Any) -> bool:
+    """Return whether nobody reads the answer: the event is a message (SQS, SNS, S3, streams, EventBridge)."""
+    if not isinstance(event, dict):
+        return False
+    records = event.get("Records")
+    first = records[0] if isinstance(records, list) and records else event
+    named = ("eventSource", "EventSource") if isinstance(first, dict) else ()
+    return any(isinstance(first.get(name), str) for name in named) or "detail-type" in event
 
 
 def _direct(event: Any, context: Any) -> bytes:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from backtester.adapters.socketio.protocol_errors import Bounded
 from backtester.adapters.socketio.sockets import Sockets
+from backtester.runtime.signals import StopFlag
 from backtester.service.components import Service
 from backtester.service.http.guard import Guard
 from backtester.service.http.health import health_routes, not_here
@@ -38,6 +39,6 @@ def create_app(settings: ServiceSettings) -> Starlette:
     return app
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], stop: StopFlag) -> int:
     """Serve live updates until SIGTERM or SIGINT; return the exit status."""
-    return serve_app(arguments, create_app, name="sockets", about="Serve live updates, Socket.IO.", port=PORT)
+    return serve_app(arguments, stop, create_app, name="sockets", about="Serve live updates, Socket.IO.", port=PORT)

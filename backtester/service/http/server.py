@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from uvicorn.server import HANDLED_SIGNALS
 
 from backtester.service.http.connection import MAX_HEADER_BYTES, PIECE_BYTES, http_protocol, socket_protocol
+from backtester.runtime.signals import StopFlag, stopping_signals
 from backtester.service.service_settings import ServiceSettings
 
 BACKLOG = 2048
@@ -34,12 +35,13 @@ def serve(
     host: str,
     port: int,
     settings: ServiceSettings,
+    stop: StopFlag | None = None,
     on_ready: Callable[[int], None] | None = None,
     on_stop: Callable[[], None] | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
-    port: 0 for any free one. on_ready: called with the port once the server accepts requests. on_stop: called when the
+    port: 0 for any free one. stop: has listened for signals from the start of the process. on_ready: called with the port once the server accepts requests. on_stop: called when the
     server begins to stop, to end streams. Running requests have `sync_seconds`; then they are cancelled. The status is
     0 after a signal, 1 when the port is not available or the application does not start.
     """
@@ -56,7 +58,7 @@ def serve(
             on_ready(port)
 
     try:
-        _Server(_config(app, settings), ready, on_stop).run(sockets=listeners)
+        _Server(_config(app, settings), stop, ready, on_stop).run(sockets=listeners)
     except SystemExit:  # the application did not start; uvicorn has logged why
         return 1
     except KeyboardInterrupt:  # before the server handled signals, or after
@@ -97,9 +99,11 @@ class _Server(uvicorn.Server):
     """Uvicorn's server, except that after a signal the process exits normally, not by that signal."""
 
     def __init__(
-        self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None] | None
-    ) -> None:
+        self, config: uvicorn.Config, stop: StopFlag | None, on_ready: Callable[[], None],
+        on_stop: Callable[[], None] | None,
+    ) -> None:  # fmt: skip
         super().__init__(config)
+        self._stop = stop
         self._on_ready = on_ready
         self._on_stop = on_stop
 
@@ -117,7 +121,10 @@ class _Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before: dict[int, Any] = {number: signal.signal(number, self.handle_exit) for number in HANDLED_SIGNALS}
+        handled = {*HANDLED_SIGNALS, *stopping_signals()}
+        before: dict[int, Any] = {number: signal.signal(number, self.handle_exit) for number in handled}
+        if self._stop is not None and self._stop.signal is not None:  # it came before
+            self.handle_exit(self._stop.signal, None)
         try:
             yield
         finally:

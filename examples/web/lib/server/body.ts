@@ -25,19 +25,3 @@ export async function boundedBody(request: Request, most: number): Promise<Uint8
   }
   return body
 }
-
-/** The JSON value of a body; INVALID_JSON where it is none. */
-export async function jsonBody(request: Request, most: number): Promise<unknown> {
-  const bytes = await boundedBody(request, most)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true}).decode(bytes)
-  } catch {
-    throw refusal('INVALID_JSON', 'the document is not UTF-8')
-  }
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw refusal('INVALID_JSON', text.trim() === '' ? 'the document is empty' : 'the document is not valid JSON')
-  }
-}

@@ -1,6 +1,6 @@
 import {documentText} from 'backtest-runner'
 import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
-import {jsonBody} from '@/lib/server/body'
+import {boundedBody} from '@/lib/server/body'
 import {strategiesDocument} from '@/lib/server/lists'
 import {askerOf, run} from '@/lib/server/run'
 import {getSettings} from '@/lib/server/settings'
@@ -10,7 +10,7 @@ export async function POST(request: Request): Promise<Response> {
   const refused = refuseCrossSite(request)
   if (refused !== null) return refused
   try {
-    const asked = await jsonBody(request, getSettings().maxBodyBytes)
+    const asked = await boundedBody(request, getSettings().maxBodyBytes)
     const result = await run(asked, {signal: request.signal}, await askerOf(request))
     const headers = {'Content-Type': 'application/json', 'Cache-Control': 'no-store'}
     return new Response(`${documentText(result)}\n`, {headers}) // the runner's own bytes

@@ -1,6 +1,6 @@
 import {documentText, type ProgressEvent} from 'backtest-runner'
 import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
-import {jsonBody} from '@/lib/server/body'
+import {boundedBody} from '@/lib/server/body'
 import {askerOf, run} from '@/lib/server/run'
 import {getSettings} from '@/lib/server/settings'
 
@@ -20,14 +20,14 @@ export async function POST(request: Request): Promise<Response> {
   const refused = refuseCrossSite(request)
   if (refused !== null) return refused
   try {
-    const asked = await jsonBody(request, getSettings().maxBodyBytes)
+    const asked = await boundedBody(request, getSettings().maxBodyBytes)
     return new Response(eventsOf(asked, request.signal, await askerOf(request)), {headers: HEADERS})
   } catch (thrown) {
     return problem(documentOf(thrown))
   }
 }
 
-function eventsOf(asked: unknown, gone: AbortSignal, asker: string | undefined): ReadableStream<Uint8Array> {
+function eventsOf(asked: Uint8Array<ArrayBuffer>, gone: AbortSignal, asker: string | undefined): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const unread = new AbortController()
   return new ReadableStream({
