@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from backtester.runtime.signals import StopFlag
-
 from backtester.settings import read_settings
 
 

@@ -13,7 +13,7 @@ _FAILED = 70  # not 1, which says that it cannot start at all: `serve` starts it
 
 
 def main(arguments: list[str], stop: StopFlag | None) -> int:
-    """Run one of `serve`, `api`, `sockets`, `work`, `keys`, `mcp`; return its exit status. stop: None without a server."""
+    """Run one of the commands; return its exit status. stop: None for one that is no server."""
     name, rest = arguments[0], arguments[1:]
     try:
         return _run(name, rest, stop)

@@ -164,8 +164,8 @@ def _bounded_validator() -> type[Validator]:
 
     keywords = Draft202012Validator.VALIDATORS
     bounded = ("items", "uniqueItems", "additionalProperties", "propertyNames")
-    made: type[Validator] = extend(Draft202012Validator, {name: _bounded(keywords[name]) for name in bounded})
-    return made
+    extended: Callable[..., type[Validator]] = extend
+    return extended(Draft202012Validator, {name: _bounded(keywords[name]) for name in bounded})
 
 
 def _bounded(keyword: Callable[..., Any]) -> Callable[..., Iterator[Any]]:

@@ -12,7 +12,10 @@ from backtester.codec.decode import child
 
 
 def symbols_in(schema: dict[str, Any], value: Any, pointer: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (pointer, symbol upper-cased, "holding" or "any") for every symbol in `value`, valid or not, as far as a list may go."""
+    """Yield (pointer, symbol upper-cased, "holding" or "any") for every symbol in `value`, valid or not.
+
+    Of a list as many as the schema allows.
+    """
     if isinstance(value, str):
         if "x-symbol" in schema:
             yield pointer, value.upper(), schema["x-symbol"]

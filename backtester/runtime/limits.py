@@ -25,7 +25,7 @@ def known_request_id(document: Any) -> str | None:
 
 
 def own_timeout(document: Any, settings: Settings) -> float | None:
-    """Return the deadline that a decoded document asks for, as far as the operator allows it; None: it names no valid one.
+    """Return the deadline that a decoded document asks for, as far as it is allowed; None: it names no valid one.
 
     For what is done before the document is checked: the request's own limit binds its check too.
     """

@@ -14,7 +14,13 @@ from backtester.service.telemetry.traces import configure_tracing
 
 
 def serve_app(
-    arguments: list[str], stop: StopFlag, create_app: Callable[[ServiceSettings], Any], *, name: str, about: str, port: int
+    arguments: list[str],
+    stop: StopFlag,
+    create_app: Callable[[ServiceSettings], Any],
+    *,
+    name: str,
+    about: str,
+    port: int,
 ) -> int:
     """Serve an application, whose `state.service` is the Service, until SIGTERM or SIGINT; return the exit status."""
     parser = argparse.ArgumentParser(prog=f"python -m backtester {name}", description=about)

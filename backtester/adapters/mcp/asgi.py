@@ -100,4 +100,5 @@ class _Endpoint:
 
 def main(arguments: list[str], stop: StopFlag) -> int:
     """Serve MCP over HTTP until SIGTERM or SIGINT; return the exit status."""
-    return serve_app(arguments, stop, create_app, name="mcp", about="Serve AI assistants over streamable HTTP.", port=PORT)
+    about = "Serve AI assistants over streamable HTTP."
+    return serve_app(arguments, stop, create_app, name="mcp", about=about, port=PORT)

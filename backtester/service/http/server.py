@@ -17,8 +17,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.server import HANDLED_SIGNALS
 
-from backtester.service.http.connection import MAX_HEADER_BYTES, PIECE_BYTES, http_protocol, socket_protocol
 from backtester.runtime.signals import StopFlag, stopping_signals
+from backtester.service.http.connection import MAX_HEADER_BYTES, PIECE_BYTES, http_protocol, socket_protocol
 from backtester.service.service_settings import ServiceSettings
 
 BACKLOG = 2048
@@ -41,7 +41,8 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
-    port: 0 for any free one. stop: has listened for signals from the start of the process. on_ready: called with the port once the server accepts requests. on_stop: called when the
+    port: 0 for any free one. stop: has listened for signals from the start of the process.
+    on_ready: called with the port once the server accepts requests. on_stop: called when the
     server begins to stop, to end streams. Running requests have `sync_seconds`; then they are cancelled. The status is
     0 after a signal, 1 when the port is not available or the application does not start.
     """
