@@ -10,7 +10,7 @@ import tempfile
 
 from backtester.report.error import ReportError
 from backtester.report.read import MAX_BYTES, read_result
-from backtester.runtime.stdio import explain
+from backtester.runtime.stdio import explain, write_stderr
 
 DESCRIPTION = """\
 Turn a result document into one HTML page: charts, tables, trades, metrics with their definitions, provenance.
@@ -34,11 +34,11 @@ def main(arguments: list[str]) -> int:
     try:
         _make(options.result, options.output)
     except ReportError as error:
-        sys.stderr.write(f"report: {error}\n")
+        write_stderr(f"report: {error}\n")
         return error.exit_code
     except ImportError as error:  # the extra is not installed
         found = explain(error)
-        sys.stderr.write(f"report: {found.detail} {found.remedy}\n")
+        write_stderr(f"report: {found.detail} {found.remedy}\n")
         return found.exit_code
     return 0
 
@@ -65,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _make(source: str, target: str) -> None:
+    if target == "-" and sys.stdout is None:  # it was closed before we began
+        raise ReportError("There is no stdout. Name a file for the page with -o report.html.", exit_code=1)
     if target == "-" and sys.stdout.isatty():
         raise ReportError("The page has some megabytes. Name a file for it with -o report.html.")
     raw = _read_stdin() if source == "-" else _read_file(source)
@@ -79,8 +81,10 @@ def _make(source: str, target: str) -> None:
 
 
 def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        raise ReportError("There is no stdin. Name the file of the result.")
     if sys.stdin.isatty():
-        sys.stderr.write("Reading a result document from the terminal; end it with Ctrl-D. --help tells more.\n")
+        write_stderr("Reading a result document from the terminal; end it with Ctrl-D. --help tells more.\n")
     return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 

@@ -19,13 +19,14 @@ def test_each_is_read():
             "BACKTEST_CACHE_DIR": "/c", "BACKTEST_TIMEOUT_SECONDS": "1.5", "BACKTEST_MAX_TIMEOUT_SECONDS": "2",
             "BACKTEST_MEMORY_MB": "64", "BACKTEST_MAX_REQUEST_BYTES": "10", "BACKTEST_CSV_DIR": "/d",
             "BACKTEST_OFFLINE": "1", "BACKTEST_PROGRESS_FD": "3", "BACKTEST_SANDBOX": "Require",
-                "BACKTEST_SANDBOX_READ": "/m:/n", "BACKTEST_STORE_CHECK_DAYS": "0.5", "BACKTEST_SOURCE": "tiingo",
+                "BACKTEST_SANDBOX_READ": "/m:/n", "BACKTEST_STORE_CHECK_DAYS": "0.5", "BACKTEST_STDIN_SECONDS": "0.25",
+            "BACKTEST_SOURCE": "tiingo",
         }
     )  # fmt: skip
     assert settings._asdict() == {
         "cache_dir": "/c", "timeout_seconds": 1.5, "max_timeout_seconds": 2.0, "memory_mb": 64,
         "max_request_bytes": 10, "csv_dir": "/d", "offline": True, "progress_fd": 3, "sandbox": "require",
-        "sandbox_read": ("/m", "/n"), "store_check_days": 0.5, "source": "tiingo",
+        "sandbox_read": ("/m", "/n"), "store_check_days": 0.5, "stdin_seconds": 0.25, "source": "tiingo",
     }  # fmt: skip
 
 

@@ -18,6 +18,11 @@ export function encodeRequest(request: unknown): string {
   throw refused(request, problems);
 }
 
+/** What is sent of a request; bytes are JSON already, and a copy of them passes as it is. */
+export function bodyOf(request: unknown): string | Uint8Array<ArrayBuffer> {
+  return request instanceof Uint8Array ? request.slice() : encodeRequest(request);
+}
+
 /** The request's own name for its run, where it has a valid one. */
 export function requestIdOf(request: unknown): string | undefined {
   const id =

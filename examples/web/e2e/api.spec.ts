@@ -27,7 +27,8 @@ test('an invalid request is answered with the error document and its status', as
 for (const path of [ROUTE, STREAM])
   test(`what is no JSON is answered 400, and what is too large 413, by ${path}`, async ({request}) => {
     const headers = {'Content-Type': 'application/json'}
-    for (const data of [Buffer.from('{"strategy":'), Buffer.from(''), Buffer.from([0x22, 0xff, 0x22])]) {
+    const twice = JSON.stringify(SHORT_RUN).replace('{', '{"strategy":"momentum",')
+    for (const data of [twice, '{"strategy":', '', Buffer.from([0x22, 0xff, 0x22])].map((one) => Buffer.from(one))) {
       const broken = await request.post(path, {headers, data})
       expect(broken.status()).toBe(400)
       expect(await broken.json()).toMatchObject({success: false, code: 'INVALID_JSON'})

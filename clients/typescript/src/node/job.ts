@@ -1,5 +1,5 @@
 import { parsed } from '../answer.js';
-import { encodeRequest, requestIdOf } from '../encode.js';
+import { bodyOf, requestIdOf } from '../encode.js';
 import type { BacktestRequest } from '../request.js';
 import { failure } from './failures.js';
 import { cancelled, type RunOptions } from './interruption.js';
@@ -18,7 +18,7 @@ export function jobOf(request: BacktestRequest | Uint8Array, options: RunOptions
   if (text !== undefined && /^[ \t\r\n]*$/.test(text)) {
     throw failure('INVALID_JSON', 'The document is empty. Send one JSON object.', requestId);
   }
-  return { ...options, requestId, body: request instanceof Uint8Array ? request.slice() : encodeRequest(request) };
+  return { ...options, requestId, body: bodyOf(request) };
 }
 
 const TAB = Buffer.from('\t');

@@ -1,12 +1,12 @@
 import { answerFrom, parsed, resultOf, tell } from '../answer.js';
-import { encodeRequest, requestIdOf } from '../encode.js';
+import { bodyOf, requestIdOf } from '../encode.js';
 import { BacktestError, errorDocument } from '../errors.js';
 import type { Job } from '../generated/job.js';
 import type { Jobs } from '../generated/jobs.js';
 import type { BacktestResult } from '../generated/result.js';
 import { randomKey } from '../random-key.js';
 import type { BacktestRequest } from '../request.js';
-import type { BacktestTransport, TransportOptions } from '../transport.js';
+import type { TransportOptions } from '../transport.js';
 import { Exchange, ForeignAnswer, type Reply, type ServiceOptions } from './exchange.js';
 import { type FollowOptions, follow, type JobEvent } from './follow.js';
 import { isJob, type JobStatus, jobFrom, type Priority } from './job.js';
@@ -80,6 +80,12 @@ interface Submission extends SubmitOptions {
 /** A run in a connection that is open all the while takes as long as it takes. */
 const NO_TIMEOUT_MS = Number.POSITIVE_INFINITY;
 
+/** A BacktestTransport that takes the bytes of a request too. */
+export type ServiceTransport = (
+  request: BacktestRequest | Uint8Array,
+  options?: TransportOptions,
+) => Promise<BacktestResult>;
+
 /**
  * The REST interface of the service.
  *
@@ -98,10 +104,10 @@ export class BacktestClient {
    * Run, and wait for the result in one request: for runs that take no longer than the service waits (RUN_TOO_LONG).
    * There is no progress on this way. Aborting cancels the run.
    */
-  async run(request: BacktestRequest, { signal }: TransportOptions = {}): Promise<BacktestResult> {
+  async run(request: BacktestRequest | Uint8Array, { signal }: TransportOptions = {}): Promise<BacktestResult> {
     const requestId = requestIdOf(request);
     if (signal?.aborted) throw cancelledBy(signal, requestId);
-    const body = encodeRequest(request);
+    const body = bodyOf(request);
     const call = { path: '/backtest', method: 'POST', body, signal, requestId, timeoutMs: NO_TIMEOUT_MS } as const;
     const { status, text } = await this.#exchange.ask(call);
     const answer = answerFrom(text);
@@ -110,7 +116,7 @@ export class BacktestClient {
   }
 
   /** Queue a backtest. Resolves once the service has accepted it. */
-  submit(request: BacktestRequest, options: SubmitOptions = {}): Promise<Job> {
+  submit(request: BacktestRequest | Uint8Array, options: SubmitOptions = {}): Promise<Job> {
     return this.#submit('/backtests', request, requestIdOf(request), options);
   }
 
@@ -206,13 +212,13 @@ export class BacktestClient {
    * This service as a transport. `rest`: one request that waits for its result, without progress. `queue`: a job that is
    * submitted and followed; aborting cancels it.
    */
-  transport(way: TransportWay = 'queue', { priority }: Pick<SubmitOptions, 'priority'> = {}): BacktestTransport {
+  transport(way: TransportWay = 'queue', { priority }: Pick<SubmitOptions, 'priority'> = {}): ServiceTransport {
     if (way === 'rest') return (request, options) => this.run(request, options);
     return (request, options = {}) => this.#queued(request, options, priority);
   }
 
   async #queued(
-    request: BacktestRequest,
+    request: BacktestRequest | Uint8Array,
     { signal, onProgress }: TransportOptions,
     priority: Priority | undefined,
   ): Promise<BacktestResult> {
@@ -233,7 +239,7 @@ export class BacktestClient {
   async #submit(path: string, document: unknown, requestId: string | undefined, options: Submission): Promise<Job> {
     const { signal, until, priority, idempotencyKey = randomKey() } = options;
     if (signal?.aborted) throw cancelledBy(signal, requestId);
-    const body = encodeRequest(document);
+    const body = bodyOf(document);
     const headers = { 'Idempotency-Key': idempotencyKey };
     const call = {
       path: path + queryOf({ priority }),

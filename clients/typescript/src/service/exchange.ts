@@ -26,7 +26,7 @@ type MaybeToken = string | null | undefined;
 export interface Call {
   path: string;
   method?: 'GET' | 'POST' | 'DELETE';
-  body?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   /** Ends the repeating, and not what is on its way. */

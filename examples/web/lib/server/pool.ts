@@ -4,8 +4,8 @@ import {kept} from './kept'
 import {getRunner, getSettings} from './settings'
 
 /** Run one backtest on this server's processes. Rejects with a BacktestError. */
-export function runOnPool(request: unknown, options: RunOptions): Promise<BacktestResult> {
-  return pool().run(request as BacktestRequest, options) // the runner judges what it is
+export function runOnPool(request: BacktestRequest | Uint8Array, options: RunOptions): Promise<BacktestResult> {
+  return pool().run(request, options)
 }
 
 export function poolStats(): PoolStats {

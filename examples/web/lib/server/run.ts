@@ -1,4 +1,4 @@
-import type {BacktestResult, TransportOptions} from 'backtest-runner'
+import type {BacktestRequest, BacktestResult, TransportOptions} from 'backtest-runner'
 import {runOnPool} from './pool'
 import {runOnService} from './service'
 import {getSettings} from './settings'
@@ -9,7 +9,7 @@ export async function askerOf(request: Request): Promise<string | undefined> {
   return getSettings().mode === 'api' ? visitorOf(request) : undefined
 }
 
-/** Run one backtest, here or on the service. Rejects with a BacktestError. */
-export function run(asked: unknown, options: TransportOptions, asker?: string): Promise<BacktestResult> {
+/** Run one backtest, a request or the bytes of one, here or on the service. Rejects with a BacktestError. */
+export function run(asked: BacktestRequest | Uint8Array, options: TransportOptions, asker?: string): Promise<BacktestResult> {
   return getSettings().mode === 'api' ? runOnService(asked, options, asker) : runOnPool(asked, options)
 }

@@ -17,12 +17,12 @@ export function serviceClient(visitor?: string): BacktestClient {
 
 /** Run one backtest on the service: queued, so that it may take as long as it asks for. Rejects with a BacktestError. */
 export async function runOnService(
-  request: unknown,
+  request: BacktestRequest | Uint8Array,
   options: TransportOptions,
   visitor: string | undefined,
 ): Promise<BacktestResult> {
   try {
-    return await serviceClient(visitor).transport('queue')(request as BacktestRequest, options) // it judges what it is
+    return await serviceClient(visitor).transport('queue')(request, options)
   } catch (thrown) {
     if (thrown instanceof BacktestError && (thrown.status === 401 || thrown.status === 403))
       console.error(`the service refuses this server (${thrown.document.detail}): is its BACKTEST_SECRET the same?`)

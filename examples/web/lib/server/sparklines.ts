@@ -1,3 +1,4 @@
+import type {BacktestRequest} from 'backtest-runner'
 import {seconds} from '@/lib/chart-data'
 import {PRESETS, type Preset} from '@/lib/presets'
 import {keptPromise} from './kept'
@@ -29,7 +30,7 @@ export function sparklines(): Record<string, Promise<Sparkline | null>> {
 
 async function computed({draft}: Preset): Promise<Sparkline> {
   const output = {include: ['metrics', 'series', 'benchmark'], max_points: POINTS, precision: 6}
-  const {series, benchmark, metrics} = await run({...draft, output}, {})
+  const {series, benchmark, metrics} = await run({...draft, output} as BacktestRequest, {})
   const dates = series?.dates ?? []
   const own = series?.portfolio_value ?? []
   // Money that is paid in would stand beside an index without it.

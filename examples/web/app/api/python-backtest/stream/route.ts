@@ -1,4 +1,4 @@
-import {documentText, type ProgressEvent} from 'backtest-runner'
+import {BacktestError, documentText, type ProgressEvent} from 'backtest-runner'
 import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
 import {boundedBody} from '@/lib/server/body'
 import {askerOf, run} from '@/lib/server/run'
@@ -21,18 +21,39 @@ export async function POST(request: Request): Promise<Response> {
   if (refused !== null) return refused
   try {
     const asked = await boundedBody(request, getSettings().maxBodyBytes)
-    return new Response(eventsOf(asked, request.signal, await askerOf(request)), {headers: HEADERS})
+    return new Response(await eventsOf(asked, request.signal, await askerOf(request)), {headers: HEADERS})
   } catch (thrown) {
     return problem(documentOf(thrown))
   }
 }
 
-function eventsOf(asked: Uint8Array<ArrayBuffer>, gone: AbortSignal, asker: string | undefined): ReadableStream<Uint8Array> {
+/** The events, once there is one. Rejects where the request is no JSON: that has a status of its own. */
+function eventsOf(asked: Uint8Array, gone: AbortSignal, asker?: string): Promise<ReadableStream<Uint8Array>> {
+  return new Promise((resolve, reject) => {
+    const stream: ReadableStream<Uint8Array> = eventStream(asked, gone, asker, {
+      begun: () => resolve(stream),
+      refused: reject,
+    })
+  })
+}
+
+interface Beginning {
+  readonly begun: () => void
+  readonly refused: (error: BacktestError) => void
+}
+
+function eventStream(
+  asked: Uint8Array,
+  gone: AbortSignal,
+  asker: string | undefined,
+  {begun, refused}: Beginning,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const unread = new AbortController()
   return new ReadableStream({
     async start(controller) {
       const write = (text: string) => {
+        begun()
         if (!unread.signal.aborted && !gone.aborted) controller.enqueue(encoder.encode(text))
       }
       const send = (event: string, data: string) => write(`event: ${event}\ndata: ${data}\n\n`)
@@ -42,7 +63,8 @@ function eventsOf(asked: Uint8Array<ArrayBuffer>, gone: AbortSignal, asker: stri
         const onProgress = (event: ProgressEvent) => send('progress', JSON.stringify(event))
         send('result', documentText(await run(asked, {signal, onProgress}, asker)))
       } catch (thrown) {
-        send('failed', documentText(documentOf(thrown)))
+        if (thrown instanceof BacktestError && thrown.document.code === 'INVALID_JSON') refused(thrown)
+        else send('failed', documentText(documentOf(thrown)))
       } finally {
         clearInterval(keepAlive)
         if (!unread.signal.aborted) controller.close()

@@ -1,0 +1,93 @@
+"""Little room: full and closed outputs, little memory, no request, and a deadline that the check alone exceeds."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.documents import assert_one_document
+from tests.support.paths import ROOT
+from tests.support.runner import PATIENCE, environment, run_runner, running
+from tests.support.sample_requests import request
+
+pytestmark = pytest.mark.full
+
+TEXTS = [
+    ["--version"], ["--version", "--verbose"], ["--help"], ["--list-strategies"], ["--list-symbols"], ["golden", "--help"],
+    ["golden", "tests/golden/two_symbols_held"], ["report", "tests/golden/two_symbols_held/result.json"],
+    ["prices", "list"],
+]  # fmt: skip
+FLOWS = [{"type": "contribution", "amount": 1, "frequency": "monthly"}] * 20
+ENDS = [">/dev/full", ">&-", "2>&- >/dev/full", "<&- >&- 2>&-"]
+
+
+def shell(line, *arguments, asked=b"", env=None):
+    command = ["/bin/sh", "-c", line, sys.executable, *arguments]
+    return subprocess.run(
+        command, input=asked, capture_output=True, env=environment(env), cwd=ROOT, timeout=PATIENCE, check=False
+    )
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("arguments", TEXTS, ids=" ".join)
+def test_an_output_that_nobody_gets_is_no_success_and_no_traceback(arguments, end):
+    done = shell(f'exec "$0" -m backtester "$@" {end}', *arguments)
+    # `report` and `prices` document 1 for what cannot be written
+    assert done.returncode in ((1, 5) if arguments[0] in ("report", "prices") else (5,)), done
+    assert b"Traceback" not in done.stderr + done.stdout
+    assert done.stderr.count(b"\n") <= 1
+
+
+@pytest.mark.parametrize("arguments", TEXTS, ids=" ".join)
+def test_a_reader_that_has_gone_is_told_nothing(arguments):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "backtester", *arguments]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=writing, stderr=subprocess.PIPE, env=environment(), cwd=ROOT,
+            timeout=PATIENCE, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    assert done.returncode in ((1, 5) if arguments[0] == "report" else (5,)), done
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
+@pytest.mark.parametrize("kilobytes", [30_000, 60_000, 80_000, 100_000, 110_000, 120_000, 130_000])
+def test_little_memory_is_a_memory_limit_wherever_it_ends(kilobytes):
+    done = shell(
+        f'ulimit -v {kilobytes}; exec "$0" backtest_runner.py', asked=json.dumps(request(request_id="mine")).encode()
+    )
+    if done.returncode != 0:  # on another system it may suffice
+        assert (done.returncode, json.loads(done.stdout)["code"]) == (4, "MEMORY_LIMIT"), done
+        assert done.stdout.count(b"\n") == 1
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_request_that_never_comes_is_a_timeout_where_the_operator_says_so():
+    with running(None, env={"BACKTEST_STDIN_SECONDS": "0.2"}, close_stdin=False) as process:
+        assert process.stdout is not None
+        document = json.loads(process.stdout.read())
+        assert process.wait(PATIENCE) == 4
+    assert document["code"] == "TIMEOUT"
+    assert "BACKTEST_STDIN_SECONDS" in document["detail"]
+
+
+def test_a_requests_own_deadline_binds_its_check():
+    """It is invalid as well: without a deadline of its own the check would say so."""
+    wrong = request(request_id="mine", limits={"timeout_seconds": 1e-6}, initial_capital=-1)
+    document = assert_one_document(run_runner(wrong), code="TIMEOUT")
+    assert document["request_id"] == "mine"
+    assert "after 1e-06 seconds" in document["detail"]
+
+
+def test_so_it_does_in_a_worker():
+    wrong = request(request_id="mine", limits={"timeout_seconds": 1e-6}, cash_flows=FLOWS)
+    run = run_runner(json.dumps(wrong).encode() + b"\n", "--worker")
+    document = json.loads(run.stdout)
+    assert (document["code"], document["request_id"]) == ("TIMEOUT", "mine")
+    assert "after 1e-06 seconds" in document["detail"]

@@ -1,0 +1,38 @@
+"""Lambda's events beside the HTTP API's: a load balancer's, and messages that have no answer."""
+
+import json
+
+import pytest
+
+from backtester.adapters.serverless import lambda_handler
+from backtester.adapters.serverless.aws import UnansweredError
+
+ELB = {"requestContext": {"elb": {"targetGroupArn": "arn:x"}}, "httpMethod": "GET", "path": "/", "isBase64Encoded": False}
+MESSAGES = [
+    {"Records": [{"messageId": "1", "body": "{}", "eventSource": "aws:sqs"}]},
+    {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "{}"}}]},
+    {"Records": [{"eventSource": "aws:s3", "s3": {}}]},
+    {"eventSource": "aws:kafka", "records": {}},
+    {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}},
+]
+
+
+@pytest.mark.parametrize("event", MESSAGES, ids=str)
+def test_a_message_fails_so_that_its_source_delivers_it_again(event):
+    with pytest.raises(UnansweredError, match="nobody would read the result"):
+        lambda_handler(event, None)
+
+
+def test_a_load_balancer_with_single_headers_is_answered_with_them():
+    answer = lambda_handler({**ELB, "headers": {"content-type": "application/json"}}, None)
+    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "POST")
+    assert "multiValueHeaders" not in answer
+
+
+def test_a_load_balancer_with_multi_value_headers_is_answered_with_them():
+    event = {**ELB, "httpMethod": "POST", "multiValueHeaders": {"Content-Type": ["text/plain"], "prefer": ["a", "b"]}}
+    answer = lambda_handler(event, None)
+    assert answer["statusCode"] == 415
+    assert answer["multiValueHeaders"]["Content-Type"] == ["application/problem+json"]
+    assert "headers" not in answer
+    assert json.loads(answer["body"])["code"] == "UNSUPPORTED_MEDIA_TYPE"
