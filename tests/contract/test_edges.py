@@ -15,8 +15,8 @@ from tests.support.sample_requests import request
 pytestmark = pytest.mark.full
 
 TEXTS = [
-    ["--version"], ["--version", "--verbose"], ["--help"], ["--list-strategies"], ["--list-symbols"], ["golden", "--help"],
-    ["golden", "tests/golden/two_symbols_held"], ["report", "tests/golden/two_symbols_held/result.json"],
+    ["--version"], ["--version", "--verbose"], ["--help"], ["--list-strategies"], ["--list-symbols"],
+    ["golden", "--help"], ["golden", "tests/golden/two_symbols_held"], ["report", "tests/golden/two_symbols_held/result.json"],
     ["prices", "list"],
 ]  # fmt: skip
 FLOWS = [{"type": "contribution", "amount": 1, "frequency": "monthly"}] * 20

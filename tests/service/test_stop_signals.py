@@ -21,7 +21,7 @@ COMMANDS = {
 
 def begun(tmp_path, name):
     """Start a command; signals reach it once it can handle them, as those of `serve`'s own children do."""
-    env = environment({"BACKTEST_SQLITE": str(tmp_path / "jobs.sqlite"), "BACKTEST_CACHE_DIR": str(tmp_path)})
+    env = environment({"BACKTEST_SERVICE_DIR": str(tmp_path), "BACKTEST_CACHE_DIR": str(tmp_path)})
     command = [sys.executable, "-m", "backtester", name, *COMMANDS[name]]
     with held_back():
         return subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -38,7 +38,7 @@ def risk_on(items):
 LONG = {
     "cash flows": lambda n: request(cash_flows=[FLOW] * n),
     "holdings": lambda n: request(holdings=[{"symbol": f"S{i}", "allocation": 1 / n} for i in range(n)]),
-    "wrong holdings": lambda n: request(holdings=[i for i in range(n)]),
+    "wrong holdings": lambda n: request(holdings=list(range(n))),
     "blocks": lambda n: request(output={"include": ["trades"] * n}),
     "objects that must differ": lambda n: request(output={"include": [{"a": i} for i in range(n)]}),
     "look-backs": lambda n: request(strategy="momentum", parameters={"lookbacks": [{"period": 9, "weight": 1}] * n}),

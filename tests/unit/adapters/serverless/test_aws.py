@@ -7,7 +7,7 @@ import pytest
 from backtester.adapters.serverless import lambda_handler
 from backtester.adapters.serverless.aws import UnansweredError
 
-ELB = {"requestContext": {"elb": {"targetGroupArn": "arn:x"}}, "httpMethod": "GET", "path": "/", "isBase64Encoded": False}
+ELB = {"requestContext": {"elb": {"targetGroupArn": "arn:x"}}, "httpMethod": "GET", "isBase64Encoded": False}
 MESSAGES = [
     {"Records": [{"messageId": "1", "body": "{}", "eventSource": "aws:sqs"}]},
     {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "{}"}}]},
