@@ -35,7 +35,7 @@ class Service:
         """Make the components; nothing is connected to yet. SettingsError."""
         self.settings = settings
         self.authenticator = Authenticator(settings)
-        self.rate_limiter = RateLimiter(settings)  # first of what connects to Redis: it explains a wrong address
+        self.rate_limiter = RateLimiter(settings)
         self.store: JobStore = open_store(settings)
         self.job_service = JobService(settings, self.store, _waker(settings))
         self.broadcaster: Broadcaster = open_broadcaster(settings, self.store)
@@ -65,7 +65,7 @@ class Service:
         return {"status": "ok", "version": __version__, "auth": "off" if self.authenticator.off else "on"}
 
     async def ready(self) -> dict[str, str]:
-        """Return the document of /health/ready. StoreError where the store does not answer."""
+        """Return the document of /health/ready. StoreError where the store accepts no jobs."""
         await in_thread(self.store.ping)
         return {"status": "ok", "store": "redis" if self.settings.redis_url else "sqlite"}
 

@@ -14,8 +14,8 @@ from backtester.settings import Setting, Settings, SettingsError, read_settings
 SERVICE_SETTINGS: dict[str, Setting] = {
     "BACKTEST_REDIS_URL": Setting(
         None,
-        "The Redis that stores the jobs: `redis://…`, or `rediss://…`, whose certificate is checked. When unset, "
-        "a SQLite file stores them.",
+        "The Redis that stores the jobs: `redis://:password@host:6379/0`, `rediss://…`, whose certificate is checked, "
+        "or `unix:///path?db=0`. When unset, a SQLite file stores them.",
     ),
     "BACKTEST_REDIS_URL_FILE": Setting(None, "A file with that URL, for secrets."),
     "BACKTEST_SERVICE_DIR": Setting(
@@ -117,7 +117,7 @@ def read_service_settings(environ: Mapping[str, str] | None = None) -> ServiceSe
     service_dir = env.get("BACKTEST_SERVICE_DIR") or os.path.join(runner.cache_dir, "service")
     return ServiceSettings(
         runner=runner,
-        redis_url=_verified(_secret(env, "BACKTEST_REDIS_URL")),
+        redis_url=_redis_url(_secret(env, "BACKTEST_REDIS_URL")),
         service_dir=service_dir,
         auth=_one_of(env, "BACKTEST_AUTH", AUTH_MODES),
         api_keys_file=env.get("BACKTEST_API_KEYS_FILE") or os.path.join(service_dir, "keys.json"),
@@ -197,11 +197,12 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise SettingsError("BACKTEST_TRUSTED_PROXIES must name addresses or networks, such as 10.0.0.0/8") from None
 
 
-def _verified(url: str | None) -> str | None:
-    """Add `ssl_cert_reqs=required` to a `rediss://` URL without it: Celery would accept any certificate."""
-    if url is None or not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=required"
+def _redis_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    from backtester.service.redis_url import checked_redis_url
+
+    return checked_redis_url(url)
 
 
 def _long_enough(secret: str | None) -> str | None:

@@ -39,8 +39,7 @@ def work(settings: ServiceSettings, stop: StopFlag) -> None:
                     reaped = time.monotonic()
                     store.reap(by=name)
                 claim = runner.claim()
-            except StoreError:
-                log.warning("store_unreachable")
+            except StoreError:  # the store has logged why
                 claim, pause = None, _REAP_SECONDS
             if claim is None:
                 select.select([stop.woken], [], [], pause)
@@ -51,7 +50,7 @@ def work(settings: ServiceSettings, stop: StopFlag) -> None:
                 with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
                     settled = runner.run(claim)
             except StoreError:
-                log.warning("store_unreachable", remedy="another attempt follows once the lease has run out")
+                log.warning("attempt_lost", job=claim.id, remedy="another follows once the lease has run out")
                 continue
             log.info(
                 "job", job=claim.id, owner=claim.owner, attempt=claim.attempt, outcome=settled.outcome,

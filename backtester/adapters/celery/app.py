@@ -100,8 +100,8 @@ def run_next(task: Any) -> None:
             if time.monotonic() > ends:
                 wake_ups.send(1)
                 return
-    except StoreError:
-        log.warning("store_unreachable", remedy="another worker runs the job once its lease has run out")
+    except StoreError:  # the store has logged why; another worker runs the job once its lease has run out
+        pass
 
 
 @app.task(name=REQUEST_TASK, bind=True, throws=(ValueError,), max_retries=None)
@@ -109,8 +109,7 @@ def run_backtest_task(task: Any, backtest_id: str, params: Any) -> None:
     """Queue a request under its sender's id: see JobService.submit_as. ValueError says why it was refused."""
     try:
         _job_service().submit_as(backtest_id, params)
-    except StoreError:
-        log.warning("store_unreachable", remedy="the request is delivered again")
+    except StoreError:  # the store has logged why
         _redeliver()
     except BacktestError as error:
         if error.code == "TOO_MANY_REQUESTS":  # the client cannot be told to wait, so its message waits
@@ -174,8 +173,8 @@ def _cancel_revoked(request: Any = None, terminated: bool = False, **_: Any) -> 
         for job_id in store.running_for(str(request.id)):
             store.cancel(job_id)
             log.info("revoked", job=job_id)
-    except StoreError:
-        log.warning("store_unreachable")
+    except StoreError as error:
+        log.warning("not_cancelled", task=str(request.id), detail=error.detail)
 
 
 @signals.worker_process_shutdown.connect
@@ -215,8 +214,8 @@ class Reaper(bootsteps.StartStopStep):  # type: ignore[misc]
         try:
             slots = getattr(self._pool, "num_processes", 1)  # read each time: the pool may be scaled
             wake_ups.top_up(self._store.reap(by=self._name, slots=slots))
-        except StoreError:
-            log.warning("store_unreachable")
+        except StoreError:  # the store has logged why
+            pass
         if self._alive_file is not None:
             try:
                 self._alive_file.touch()

@@ -94,11 +94,11 @@ async def live(request: Request) -> Response:
 
 @router.get(
     "/health/ready",
-    summary="Whether the store answers",
+    summary="Whether the store accepts jobs",
     responses={200: {"description": "It does."}, **errors(503)},
 )
 async def ready(request: Request) -> Response:
-    """Read from the store."""
+    """Write to the store, and leave nothing there."""
     return answer(request, encode(await service_of(request).ready()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -80,10 +81,8 @@ class Feed:
 
     async def follow(self, follower: Follower, job: Job) -> None:
         """Emit the events of a job since the state in its acknowledgement."""
-        try:
+        with contextlib.suppress(BacktestError):  # the store is away, and has logged why: `_read_all` catches up
             await self._catch_up(follower, await in_thread(self._service.job_service.job, follower.principal, job.id))
-        except BacktestError as error:  # the store is away: `_read_all` catches up
-            structlog.get_logger("feed").warning("store_unreachable", code=error.code)
 
     async def _catch_up(self, follower: Follower, job: Job) -> None:
         if job.id not in follower.last:
@@ -106,8 +105,8 @@ class Feed:
                             await self._read_all()
                         else:
                             await self._receive(one)
-                except BacktestError as error:  # the store is away: read again soon
-                    structlog.get_logger("feed").warning("store_unreachable", code=error.code)
+                except BacktestError:  # the store is away, and has logged why: read again soon
+                    pass
                 except Exception:
                     structlog.get_logger("feed").exception("an unexpected error")
 

@@ -19,7 +19,6 @@ from backtester.model.errors import AccessError
 from backtester.model.record import Record
 from backtester.service.auth.principal import Principal
 from backtester.service.service_settings import ServiceSettings
-from backtester.settings import SettingsError
 
 if TYPE_CHECKING:
     from redis.asyncio import BlockingConnectionPool
@@ -51,7 +50,7 @@ class RateLimiter:
     """Counts requests. One event loop uses it and closes it."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        """Connect to nothing yet. SettingsError for a malformed address of Redis."""
+        """Connect to nothing yet."""
         self.trouble: str | None = None  # for the log: why requests are not counted
         self._limit = None if settings.rate_limit is None else parse(settings.rate_limit)
         self._failures = parse(FAILURES)
@@ -112,28 +111,19 @@ class RateLimiter:
 
 
 def connection_pool(url: str) -> BlockingConnectionPool:
-    """Return a pool of connections to Redis, none of them opened yet. SettingsError, which does not repeat the URL."""
+    """Return a pool of connections to Redis, none of them opened yet."""
     from redis.asyncio import BlockingConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
-    from redis.exceptions import RedisError
 
-    try:
-        pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=CONNECTIONS,  # further requests wait: an error would let them pass uncounted
-            timeout=REDIS_SECONDS,
-            socket_connect_timeout=REDIS_SECONDS,
-            socket_timeout=REDIS_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once, for a connection that Redis has closed
-        )
-        pool.make_connection()  # type: ignore[no-untyped-call]  # opens nothing; stumbles over unknown options
-    except (ValueError, TypeError, RedisError):
-        raise SettingsError(
-            "BACKTEST_REDIS_URL must be like redis://:password@host:6379/0 (or rediss://, unix://), "
-            "with special characters of the password percent-encoded"
-        ) from None
-    return pool
+    return BlockingConnectionPool.from_url(
+        url,
+        max_connections=CONNECTIONS,  # further requests wait: an error would let them pass uncounted
+        timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        socket_timeout=REDIS_SECONDS,
+        retry=Retry(NoBackoff(), 1),  # once, for a connection that Redis has closed
+    )
 
 
 def network(peer: str | None) -> str:

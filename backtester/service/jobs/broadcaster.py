@@ -18,8 +18,9 @@ import structlog
 from backtester.model.record import Record
 from backtester.service.jobs.job_store import JobStore, StoreError
 from backtester.service.jobs.redis_connection import connection_options
-from backtester.service.jobs.redis_store import PREFIX
+from backtester.service.jobs.redis_store import PREFIX, RedisStore
 from backtester.service.jobs.sqlite_store import SqliteStore
+from backtester.service.jobs.store_failures import StoreFailures
 from backtester.service.service_settings import ServiceSettings
 
 _MOST_QUEUED = 1000  # notices that wait for a slow subscriber; beyond them it gets MISSED and reads the store
@@ -142,14 +143,15 @@ class Broadcaster:
 class RedisSource:
     """Reads changes from Redis's channels, one for each owner."""
 
-    def __init__(self, settings: ServiceSettings) -> None:
-        """Take the settings; nothing is connected to before `listen`."""
+    def __init__(self, settings: ServiceSettings, failures: StoreFailures) -> None:
+        """Take the settings, and what logs failures; nothing is connected to before `listen`."""
         assert settings.redis_url is not None
-        options = connection_options() | {"retry": None, "retry_on_error": None, "socket_timeout": None}
+        self._failures = failures
+        options = connection_options(settings.redis_url)
+        options |= {"retry": None, "retry_on_error": None, "socket_timeout": None}
         self._client = redis.asyncio.Redis.from_url(settings.redis_url, **options)
         self._pubsub: Any = self._client.pubsub()
         self._listening = False
-        self._log = structlog.get_logger("broadcaster")
 
     async def listen(self, broadcaster: Broadcaster) -> None:
         """Pass every change on. After a lost connection connect again, and have every subscriber read the store."""
@@ -157,11 +159,12 @@ class RedisSource:
             try:
                 async with asyncio.timeout(_REPLY_SECONDS):
                     await self._begin(broadcaster)
+                self._failures.worked("listen")
                 broadcaster.notify_all()
                 await self._receive(broadcaster)
-            except (redis.exceptions.RedisError, OSError):
+            except (redis.exceptions.RedisError, OSError) as error:
                 self._listening = False
-                self._log.warning("store_unreachable")
+                self._failures.failed("listen", error)
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 await self._renew()
 
@@ -252,4 +255,5 @@ def open_broadcaster(settings: ServiceSettings, store: JobStore) -> Broadcaster:
     """Return the broadcaster of a store's changes."""
     if isinstance(store, SqliteStore):
         return Broadcaster(SqliteSource(store))
-    return Broadcaster(RedisSource(settings))
+    assert isinstance(store, RedisStore)
+    return Broadcaster(RedisSource(settings, store.failures))

@@ -13,7 +13,8 @@ from typing import Any
 import redis
 from celery import Celery, group
 
-from backtester.service.jobs.redis_connection import connection_options, store_errors
+from backtester.service.jobs.redis_connection import connection_options
+from backtester.service.redis_url import celery_url
 from backtester.service.service_settings import ServiceSettings
 
 QUEUE = "backtests"  # requests of Celery clients: run_backtest_task
@@ -29,7 +30,7 @@ _GRACE_SECONDS = 30.0  # between the longest deadline of a run and Celery's own,
 def celery_app(settings: ServiceSettings) -> Celery:
     """Return the application with its queues and the rules for lost messages. Nothing is connected to."""
     hard_limit = settings.runner.max_timeout_seconds + WAKE_UP_SECONDS + _GRACE_SECONDS
-    app = Celery("backtester", broker=settings.redis_url)
+    app = Celery("backtester", broker=celery_url(settings.redis_url))
     app.conf.update(
         task_queues={name: {"exchange": name, "routing_key": name} for name in (WAKE_UP_QUEUE, QUEUE)},
         task_default_queue=QUEUE,
@@ -72,7 +73,7 @@ class WakeUps:
         """Take the application. Nothing is connected to before the first use."""
         assert settings.redis_url is not None
         self._app = app
-        self._redis = redis.Redis.from_url(settings.redis_url, **connection_options())
+        self._redis = redis.Redis.from_url(settings.redis_url, **connection_options(settings.redis_url))
 
     def send(self, count: int, *, after_seconds: float = 0.0) -> None:
         """Send wake-ups for so many jobs, now or later, unless enough wait already."""
@@ -89,12 +90,14 @@ class WakeUps:
             elif wanted > 1:
                 group([wake_up] * wanted).apply_async(**options)
         except (OperationalError, OSError, redis.exceptions.RedisError):
-            return
+            return  # the store, in the same Redis, logs why
 
     def top_up(self, jobs: int) -> None:
-        """Send the missing wake-ups when so many jobs wait. StoreError."""
-        with store_errors():
+        """Send the missing wake-ups when so many jobs wait."""
+        try:
             missing = min(jobs, MOST_WAKE_UPS) - self._waiting()
+        except redis.exceptions.RedisError:
+            return
         if missing > 0:
             self.send(missing)
 

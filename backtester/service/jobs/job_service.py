@@ -216,7 +216,7 @@ class JobService:
                 self._wake(len(admission.jobs))
             job = self.store.job(job_id)
             if job is None:
-                raise StoreError  # the store lost the job that it had accepted; the caller may send it again
+                raise StoreError("It lost the job that it had accepted.")  # the caller may send it again
         except BacktestError as error:
             raise RefusedError(error, request_id) from None
         return job, replayed

@@ -37,8 +37,9 @@ class StoreError(BacktestError):
 
     retry_after = RETRY_SECONDS
 
-    def __init__(self) -> None:
-        super().__init__("SERVICE_UNAVAILABLE", f"The job store cannot be reached. Retry in {RETRY_SECONDS} seconds.")
+    def __init__(self, reason: str) -> None:
+        """Take the reason: a sentence that names no secret, address or path."""
+        super().__init__("SERVICE_UNAVAILABLE", f"The job store fails. {reason} Retry in {RETRY_SECONDS} seconds.")
 
 
 class Admitted(NamedTuple):
@@ -125,7 +126,7 @@ class JobStore(Protocol):
         """Return the figures of the metrics, under the keys that `telemetry.metrics.JobsCollector` lists."""
 
     def ping(self) -> None:
-        """Read from the store; StoreError where it does not answer."""
+        """Write to the store, as an admission would, and leave nothing there; StoreError where that fails."""
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,73 +1,79 @@
-"""Connections to Redis, and its errors as StoreError."""
+"""Connections to Redis, and why one fails."""
 
 from __future__ import annotations
 
-import functools
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any
 
 import redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from backtester.service.jobs.job_store import StoreError
+from backtester.service.jobs.store_failures import StoreFailures
+from backtester.service.redis_url import is_unix
 
-_AWAY_SECONDS = 0.3
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
+_LOST = (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError)
+_ERRORS = redis.exceptions
+# exceptions, and texts in those that redis has no type for or that a script has raised
+_REASONS: tuple[tuple[tuple[type[BaseException], ...], tuple[str, ...], str], ...] = (
+    ((ssl.SSLCertVerificationError,), (), "The certificate of Redis is not trusted."),
+    ((ssl.SSLError,), (), "The TLS connection to Redis failed."),
+    ((socket.gaierror,), (), "The host name of Redis is unknown."),
+    ((ConnectionRefusedError,), (), "Redis refuses connections."),
+    ((FileNotFoundError,), (), "A file of the connection to Redis, its socket or a certificate, does not exist."),
+    ((PermissionError,), (), "A file of the connection to Redis, its socket or a certificate, may not be opened."),
+    (
+        (_ERRORS.AuthenticationError,),
+        ("NOAUTH", "Authentication required", "WRONGPASS", "invalid password", "invalid username-password",
+         "without any password"),
+        "Redis refuses the password, or needs one.",
+    ),
+    ((_ERRORS.NoPermissionError,), ("NOPERM",), "Redis does not permit its user the command."),
+    ((_ERRORS.OutOfMemoryError,), ("OOM ",), "Redis is full: its memory is used up."),
+    ((_ERRORS.ReadOnlyError,), ("READONLY",), "Redis is read-only."),
+    ((_ERRORS.BusyLoadingError,), ("LOADING",), "Redis is loading its data."),
+    ((_ERRORS.MaxConnectionsError,), ("max number of clients",), "Redis has too many connections."),
+    ((), ("MISCONF",), "Redis cannot write its data to the disk."),
+    ((), ("DB index is out of range",), "Redis has no database of this number."),
+)  # fmt: skip
 
 
-class Reacher(Protocol):
-    """A user of Redis. away_until: on time.monotonic's clock; before that Redis is not tried again."""
-
-    away_until: float
-
-
-_R = TypeVar("_R", bound=Reacher)
-
-
-def connection_options() -> dict[str, Any]:
+def connection_options(url: str) -> dict[str, Any]:
     """Return the options of every connection to Redis: no call waits long for a connection that is gone.
 
     A call takes at most two timeouts, one on the dead connection and one to make another. More attempts, or a health
     check before each use, would add theirs.
     """
     return {
-        "socket_timeout": 3.0, "socket_connect_timeout": 2.0, "socket_keepalive": True,
+        "socket_timeout": 3.0, "socket_connect_timeout": 2.0,
+        **({} if is_unix(url) else {"socket_keepalive": True}),
         "retry": Retry(ExponentialBackoff(cap=0.2, base=0.02), 1),
         "retry_on_error": [redis.exceptions.ConnectionError, redis.exceptions.TimeoutError],
     }  # fmt: skip
 
 
-def reaching(
-    method: Callable[Concatenate[_R, _P], _T],
-) -> Callable[Concatenate[_R, _P], _T]:
-    """Have a method raise StoreError where redis raises, whose texts hold addresses.
-
-    For 0.3 seconds after a failed connection calls fail at once: else each of many callers would wait for the timeout.
-    """
-
-    @functools.wraps(method)
-    def reached(self: _R, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        if time.monotonic() < self.away_until:
-            raise StoreError
-        try:
-            with store_errors():
-                return method(self, *args, **kwargs)
-        except StoreError as error:
-            if isinstance(error.__cause__, redis.exceptions.ConnectionError | redis.exceptions.TimeoutError):
-                self.away_until = time.monotonic() + _AWAY_SECONDS
-            raise
-
-    return reached
+def redis_failures() -> StoreFailures:
+    """Return the failures of a store in Redis, none yet."""
+    return StoreFailures((redis.exceptions.RedisError, OSError), explain, _LOST)
 
 
-@contextmanager
-def store_errors() -> Iterator[None]:
-    """Raise StoreError for every error of redis."""
-    try:
-        yield
-    except redis.exceptions.RedisError as error:
-        raise StoreError from error
+def explain(error: BaseException) -> str:
+    """Return the reason of an error of redis, or of the one that it hides."""
+    for one in _chain(error):
+        for kinds, texts, reason in _REASONS:
+            if isinstance(one, kinds) or any(text in str(one) for text in texts):
+                return reason
+    if any(isinstance(one, redis.exceptions.TimeoutError | TimeoutError) for one in _chain(error)):
+        return "Redis does not answer in time."
+    if isinstance(error, redis.exceptions.ConnectionError | OSError):
+        return "The connection to Redis broke off."
+    return f"Redis does not do what it is asked ({type(error).__name__})."
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    held: BaseException | None = error
+    while held is not None:
+        yield held
+        held = held.__cause__ or held.__context__

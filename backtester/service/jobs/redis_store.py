@@ -24,7 +24,8 @@ from backtester.service.jobs.job_store import (
     full,
     reused,
 )
-from backtester.service.jobs.redis_connection import connection_options, reaching
+from backtester.service.jobs.redis_connection import connection_options, redis_failures
+from backtester.service.jobs.store_failures import reaching
 from backtester.service.service_settings import ServiceSettings
 
 PREFIX = "backtest:"
@@ -45,7 +46,7 @@ class RedisStore:
         self._client: Any = None
         self._scripts: dict[str, Any] = {}
         self._pid = 0
-        self.away_until = 0.0
+        self.failures = redis_failures()
 
     @reaching
     def admit(self, admission: Admission) -> Admitted:
@@ -205,8 +206,8 @@ class RedisStore:
 
     @reaching
     def ping(self) -> None:
-        """Ping Redis."""
-        self._redis().ping()
+        """Write a key that is gone after a millisecond: a full Redis, or a replica, would still answer a ping."""
+        self._redis().set(f"{PREFIX}ping", b"", px=1)
 
     def close(self) -> None:
         """Close the connections."""
@@ -216,7 +217,7 @@ class RedisStore:
 
     def _redis(self) -> Any:
         if self._client is None or self._pid != os.getpid():
-            self._client = redis.Redis.from_url(self._url, **connection_options())
+            self._client = redis.Redis.from_url(self._url, **connection_options(self._url))
             self._pid = os.getpid()
             self._scripts = {}
         return self._client

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from backtester.service.jobs.job import PRIORITIES, Admission, Claim, Job, Member, event
 from backtester.service.jobs.job_store import Admitted, HeartbeatReply, reused
+from backtester.service.jobs.sqlite_failures import sqlite_failures
 from backtester.service.service_settings import ServiceSettings
 from backtester.settings import SettingsError
 
@@ -59,6 +60,7 @@ class SqliteChanges:
         self._lease = settings.lease_seconds
         self._ttl = settings.job_ttl_seconds
         self._local = threading.local()
+        self.failures = sqlite_failures()
         self._path = os.path.join(self._folder, "jobs.sqlite")
         _check_version(self._path)
 
@@ -73,12 +75,11 @@ class SqliteChanges:
         if getattr(self._local, "pid", None) != os.getpid():
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             db = sqlite3.connect(self._path, timeout=5, isolation_level=None)
-            db.row_factory = sqlite3.Row
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            if db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")  # first: tables without it are another version's
-            db.executescript(_SCHEMA)
+            try:
+                _prepare(db)
+            except BaseException:
+                db.close()
+                raise
             self._local.db, self._local.pid = db, os.getpid()
         connection: sqlite3.Connection = self._local.db
         return connection
@@ -90,10 +91,11 @@ class SqliteChanges:
         db.execute("BEGIN IMMEDIATE")
         try:
             yield db
+            db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:  # SQLite has ended it itself where the disk is full
+                db.execute("ROLLBACK")
             raise
-        db.execute("COMMIT")
 
     @contextlib.contextmanager
     def _holding(self, claim: Claim) -> Iterator[tuple[sqlite3.Connection, sqlite3.Row | None]]:
@@ -216,6 +218,15 @@ class SqliteChanges:
             version=row["version"], result_key=row["result_key"], result_id=row["result_id"],
             cancelling=bool(row["cancel"]), members=members,
         )  # fmt: skip
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    if db.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")  # first: tables without it are another version's
+    db.executescript(_SCHEMA)
 
 
 def _check_version(path: str) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import sqlite3
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from backtester.service.jobs.job import PRIORITIES, Admission, Claim, Job
 from backtester.service.jobs.job_store import (
@@ -18,34 +16,18 @@ from backtester.service.jobs.job_store import (
     HeartbeatReply,
     Outcome,
     Page,
-    StoreError,
     counts,
     full,
     reused,
 )
-from backtester.service.jobs.sqlite_changes import SqliteChanges
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-
-def _reaching(method: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Raise StoreError for every error of sqlite3, whose texts hold paths."""
-
-    @functools.wraps(method)
-    def reached(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        try:
-            return method(*args, **kwargs)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError from error
-
-    return reached
+from backtester.service.jobs.sqlite_changes import SCHEMA_VERSION, SqliteChanges
+from backtester.service.jobs.store_failures import reaching
 
 
 class SqliteStore(SqliteChanges):
     """A JobStore in one file, `jobs.sqlite` in the service's folder."""
 
-    @_reaching
+    @reaching
     def admit(self, admission: Admission) -> Admitted:
         """Queue jobs, all or none."""
         now, owner, first = time.time(), admission.owner, admission.batch_id or admission.jobs[0].id
@@ -75,37 +57,37 @@ class SqliteStore(SqliteChanges):
                 db.execute("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?)", row)
         return Admitted(first, False)
 
-    @_reaching
+    @reaching
     def job(self, job_id: str) -> Job | None:
         """Return a job; None where it has no record."""
         row = self._db().execute("SELECT * FROM jobs WHERE id = ? AND expires > ?", (job_id, time.time())).fetchone()
         return None if row is None else self._job(row)
 
-    @_reaching
+    @reaching
     def result(self, job: Job) -> bytes | None:
         """Return the document of an ended job."""
         row = self._db().execute("SELECT document FROM results WHERE key = ?", (job.result_key,)).fetchone()
         return None if row is None else row[0]
 
-    @_reaching
+    @reaching
     def events(self, job_id: str, *, after: int) -> list[dict[str, Any]]:
         """Return the progress events with `seq` above `after`."""
         asked = "SELECT event FROM events WHERE job = ? AND seq > ? ORDER BY seq"
         return [json.loads(row[0]) for row in self._db().execute(asked, (job_id, after))]
 
-    @_reaching
+    @reaching
     def published(self, *, after: int) -> list[tuple[int, str, dict[str, Any]]]:
         """Return (number, owner, event) of the events of all jobs after a number, in order."""
         asked = "SELECT number, owner, event FROM events WHERE number > ? ORDER BY number LIMIT 1000"
         return [(row[0], row[1], json.loads(row[2])) for row in self._db().execute(asked, (after,))]
 
-    @_reaching
+    @reaching
     def last_published(self) -> int:
         """Return the number of the last event."""
         row = self._db().execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return int(row[0]) if row else 0
 
-    @_reaching
+    @reaching
     def listed(self, owner: str, *, limit: int, cursor: str | None, status: str | None) -> Page:
         """Return some of an owner's jobs, newest first."""
         asked = (
@@ -120,7 +102,7 @@ class SqliteStore(SqliteChanges):
         last = f"{int(jobs[-1].created_at * 1000):015d}.{jobs[-1].id}" if len(rows) > limit else None
         return Page(jobs, last)
 
-    @_reaching
+    @reaching
     def cancel(self, job_id: str) -> Job | None:
         """Cancel a queued job at once; have the worker of a running one stop it."""
         now = time.time()
@@ -134,7 +116,7 @@ class SqliteStore(SqliteChanges):
                 self._end(db, row, "cancelled", now)
         return self.job(job_id)
 
-    @_reaching
+    @reaching
     def claim(self, worker: str) -> Claim | None:
         """Return the next job for a worker."""
         now = time.time()
@@ -170,13 +152,13 @@ class SqliteStore(SqliteChanges):
             traceparent=row["trace"],
         )  # fmt: skip
 
-    @_reaching
+    @reaching
     def heartbeat(self, claim: Claim) -> HeartbeatReply:
         """Prolong the lease of an attempt."""
         with self._holding(claim) as (db, row):
             return "lost" if row is None else self._prolong(db, row)
 
-    @_reaching
+    @reaching
     def report(self, claim: Claim, stage: str, progress: float, completed: int, total: int) -> HeartbeatReply:
         """Store an attempt's progress."""
         with self._holding(claim) as (db, row):
@@ -185,7 +167,7 @@ class SqliteStore(SqliteChanges):
             self._emit(db, claim.id, stage, progress, completed, total, time.time())
             return self._prolong(db, row)
 
-    @_reaching
+    @reaching
     def single_flight(self, claim: Claim, result_id: str) -> Flight:
         """Return whether to compute a result."""
         with self._changing() as db:
@@ -200,7 +182,7 @@ class SqliteStore(SqliteChanges):
             db.execute("INSERT OR REPLACE INTO computing VALUES (?, ?)", (result_id, claim.id))
             return "compute"
 
-    @_reaching
+    @reaching
     def finish(self, claim: Claim, outcome: Outcome) -> bool:
         """End the job."""
         now = time.time()
@@ -224,7 +206,7 @@ class SqliteStore(SqliteChanges):
             self._end(db, row, outcome.status, now, outcome.code)
             return True
 
-    @_reaching
+    @reaching
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
         """Queue the job again."""
         with self._holding(claim) as (db, row):
@@ -235,7 +217,7 @@ class SqliteStore(SqliteChanges):
             self._requeue(db, row, time.time() + seconds, counted=counted)
             return True
 
-    @_reaching
+    @reaching
     def reap(self, *, by: str = "", slots: int = 1) -> int:
         """Requeue or fail the jobs of lost workers; delete expired records."""
         now = time.time()
@@ -263,7 +245,7 @@ class SqliteStore(SqliteChanges):
             due = "SELECT count(*) FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND due <= ?"
             return int(db.execute(due, (now,)).fetchone()[0])
 
-    @_reaching
+    @reaching
     def statistics(self) -> Mapping[str, Any]:
         """Return the figures of the metrics."""
         db, now = self._db(), time.time()
@@ -288,7 +270,7 @@ class SqliteStore(SqliteChanges):
             "slots": slots,
         }
 
-    @_reaching
+    @reaching
     def ping(self) -> None:
-        """Read from the file."""
-        self._db().execute("SELECT 1 FROM totals").fetchone()
+        """Write the file's version anew, which changes nothing: a full disk, or a read-only one, can still be read."""
+        self._db().execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -11,7 +11,6 @@ import pytest
 from backtester.model.errors import AccessError
 from backtester.service.auth.principal import Principal
 from backtester.service.auth.rate_limit import PREFIX, Allowance, RateLimiter, connection_pool, network
-from backtester.settings import SettingsError
 from tests.unit.service.auth.conftest import PASSWORD, PASSWORD_IN_URL
 
 ALICE = Principal(owner="alice", scopes=frozenset(), key="key:a", expires_at=None)
@@ -198,21 +197,6 @@ def test_a_wrong_password_counts_nothing_and_is_not_repeated(settings_of, redis)
     assert run(rates, lambda: rates.spend(ALICE)) == [Allowance()]
     assert rates.trouble is not None
     assert "hush" not in rates.trouble
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://:hush@localhost", "redis://:hush/hush@localhost:6379", "redis://:hush@localhost:port", "hush",
-        "redis://:hush@localhost:99999", "redis://:hush@localhost?socket_timeout=hush", "redis://:hush@localhost?hush=1",
-        "rediss://:hush@localhost?ssl_cert_reqs=hush", "redis://:hush@[::1",
-    ],
-)  # fmt: skip
-def test_an_address_that_is_none_is_refused_without_being_repeated(settings_of, url):
-    with pytest.raises(SettingsError, match="BACKTEST_REDIS_URL must be like") as raised:
-        RateLimiter(settings_of(BACKTEST_REDIS_URL=url))
-    assert "hush" not in str(raised.value)
-    assert raised.value.__suppress_context__
 
 
 @pytest.mark.parametrize(
