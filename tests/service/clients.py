@@ -10,7 +10,7 @@ import random
 import re
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -120,12 +120,15 @@ def follow(service: Any, job_id: str, *, after: int | None = None, most: int = 1
 class Ear:
     """A Socket.IO client, and what it heard: (event, data)."""
 
-    def __init__(self, url: str, *, token: str | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, *, token: str | None = None, headers: dict[str, str] | None = None,
+        transports: Sequence[str] = ("websocket",), reconnection: bool = False,
+    ) -> None:  # fmt: skip
         self.url = url
         self.heard: list[tuple[str, Any]] = []
-        self.client = socketio.AsyncClient(reconnection=False)
+        self.client = socketio.AsyncClient(reconnection=reconnection, reconnection_delay=0.1)
         self._options = {
-            "auth": None if token is None else {"token": token}, "transports": ["websocket"],
+            "auth": None if token is None else {"token": token}, "transports": [*transports],
             "headers": headers or {}, "wait_timeout": 20,
         }  # fmt: skip
         self.refused: Any = None

@@ -360,6 +360,29 @@ def test_an_open_service_says_so_and_lets_in_this_machine(open_service):
     assert open_service.get("/backtests").status_code == 200
 
 
+def test_a_page_of_the_sockets_own_host_is_let_in_and_no_foreign_one(open_service):
+    """A foreign name that resolves to this machine (DNS rebinding) is its own origin, and is refused by its name."""
+    at, port = "/socket.io/?EIO=4&transport=polling", open_service.sockets_port
+    with httpx.Client(base_url=open_service.sockets_url) as sockets:
+        for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"LocalHost:{port}", "[::1]"):
+            for scheme in ("http", "https"):  # a proxy may have ended TLS
+                own = f"{scheme}://{host.lower()}"
+                answer = sockets.get(at, headers={"Host": host, "Origin": own})
+                assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, own)
+        for foreign in (f"http://127.0.0.1:{port + 1}", "http://127.0.0.1", f"ftp://127.0.0.1:{port}", "null", "",
+                        f"http://127.0.0.1:{port}.evil.example", f"http://x@127.0.0.1:{port}", "http://"):  # fmt: skip
+            assert sockets.get(at, headers={"Origin": foreign}).status_code == (200 if foreign == "" else 400), foreign
+
+    async def talk():
+        async with Ear(open_service.sockets_url, headers={"Origin": open_service.sockets_url}) as ear:
+            assert (await ear.ask("subscribe"))["ok"]
+        rebound = {"Host": f"evil.example:{port}", "Origin": f"http://evil.example:{port}"}
+        async with refused(open_service.sockets_url, headers=rebound) as ear:
+            assert ear.refused["data"]["code"] == "FORBIDDEN"
+
+    asyncio.run(talk())
+
+
 @pytest.mark.parametrize(
     "headers",
     [{"X-Forwarded-For": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}, {"X-Real-IP": "127.0.0.1"}, {"Via": "1.1 proxy"},

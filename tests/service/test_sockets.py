@@ -325,12 +325,44 @@ def test_a_connection_that_never_says_who_it_is_is_ended(service):
     asyncio.run(talk())
 
 
-def test_a_packet_beyond_the_limit_ends_its_connection_alone(service):
+LIMIT = 5 << 20  # BACKTEST_MAX_REQUEST_BYTES
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_a_request_beyond_the_limit_is_answered_and_the_connection_goes_on(service, transport):
+    def assert_too_large(error):
+        assert (error["code"], error["retryable"]) == ("REQUEST_TOO_LARGE", False)
+        assert error["detail"] == f"The request is larger than {LIMIT} bytes."
+        assert_fits(error)
+        assert_of_the_service(error)
+
+    async def talk():
+        async with Ear(service.sockets_url, transports=[transport]) as ear:
+            for large in (
+                request(strategy="x" * LIMIT), " " * LIMIT + json.dumps(request()),
+                "[" + '"",' * (LIMIT // 3) + '""]',  # as text in JSON it is escaped, and nearly twice as long
+                "x" * (4 * LIMIT),
+            ):  # fmt: skip
+                ack = await ear.ask("start_backtest", large)
+                assert ack["ok"] is False
+                assert_too_large(ack["error"])
+            await ear.client.emit("start_backtest", request(strategy="x" * LIMIT))
+            await ear.until("backtest_failed")
+            assert (ear.heard[0][1]["id"], ear.heard[0][1]["status"]) == (None, "failed")
+            assert_too_large(ear.heard[0][1]["error"])
+            almost = request(strategy="x" * (LIMIT - 1000))
+            assert (await ear.ask("start_backtest", almost))["error"]["code"] != "REQUEST_TOO_LARGE"
+            assert (await ear.ask("subscribe"))["ok"]
+
+    asyncio.run(talk())
+
+
+def test_a_message_beyond_four_times_the_limit_ends_its_connection_alone(service):
     async def talk():
         async with Ear(service.sockets_url) as ear:
             websocket = await named(service.sockets_url)
             with contextlib.suppress(websockets.ConnectionClosed):
-                await websocket.send('421["start_backtest","' + "x" * (40 << 20) + '"]')
+                await websocket.send('421["start_backtest","' + "x" * (4 * LIMIT + (1 << 17)) + '"]')
             await asyncio.wait_for(until_closed(websocket), 20)
             assert (await ear.ask("subscribe"))["ok"]
 

@@ -23,7 +23,7 @@ from backtester.service.http.body import read_body
 from backtester.service.http.guard import Guard
 from backtester.service.http.health import health_routes, not_here
 from backtester.service.http.problem import problem
-from backtester.service.http.server import FRAME_SLACK_BYTES
+from backtester.service.http.server import AROUND_BYTES
 from backtester.service.serve_app import serve_app
 from backtester.service.service_settings import ServiceSettings
 
@@ -55,7 +55,7 @@ class _Endpoint:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._most = service.settings.runner.max_request_bytes + FRAME_SLACK_BYTES
+        self._most = service.settings.runner.max_request_bytes + AROUND_BYTES
         self.manager = StreamableHTTPSessionManager(
             create_server(self._runner_of), stateless=True, max_request_body_size=self._most
         )

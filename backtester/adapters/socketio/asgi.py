@@ -14,7 +14,7 @@ from backtester.runtime.signals import StopFlag
 from backtester.service.components import Service
 from backtester.service.http.guard import Guard
 from backtester.service.http.health import health_routes, not_here
-from backtester.service.http.server import FRAME_SLACK_BYTES
+from backtester.service.http.server import message_limit
 from backtester.service.serve_app import serve_app
 from backtester.service.service_settings import ServiceSettings
 
@@ -31,8 +31,8 @@ def create_app(settings: ServiceSettings) -> Starlette:
             yield
 
     app = Starlette(lifespan=lifespan, routes=health_routes())
-    most = settings.runner.max_request_bytes + FRAME_SLACK_BYTES
-    app.mount("/socket.io", Bounded(Sockets(service).server, max_bytes=most, seconds=settings.body_seconds))
+    sockets = Sockets(service).server
+    app.mount("/socket.io", Bounded(sockets, max_bytes=message_limit(settings), seconds=settings.body_seconds))
     app.state.service = service
     app.add_exception_handler(HTTPException, not_here("Socket.IO is at /socket.io/"))
     app.add_middleware(Guard)

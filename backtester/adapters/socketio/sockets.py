@@ -25,7 +25,7 @@ from backtester.model.errors import AccessError, BacktestError, RequestError, Un
 from backtester.service.auth.authenticator import was_forwarded
 from backtester.service.auth.principal import Principal
 from backtester.service.components import Service, in_thread
-from backtester.service.http.server import FRAME_SLACK_BYTES
+from backtester.service.http.server import message_limit
 from backtester.service.jobs.job import PRIORITIES, Job
 from backtester.service.jobs.job_service import MOST_KEY_CHARACTERS, RefusedError
 from backtester.service.telemetry.traces import current_traceparent
@@ -40,16 +40,16 @@ class Sockets:
     def __init__(self, service: Service) -> None:
         """Make `server`, for an ASGI application."""
         settings = service.settings
+        self._service = service
         self.server = socketio.AsyncServer(
             async_mode="asgi", json=raw_json, serializer=Packet,
-            cors_allowed_origins=settings.cors_origins,  # a tuple: an empty list would admit every page
-            max_http_buffer_size=settings.runner.max_request_bytes + FRAME_SLACK_BYTES,
+            cors_allowed_origins=self._admits_origin,
+            max_http_buffer_size=message_limit(settings),
             logger=client_fault_logger(), engineio_logger=client_fault_logger(),
         )  # fmt: skip
         guard_protocol(self.server, connect_seconds=settings.header_seconds)
         # the library would wait for a polling client's next request, which never reaches a server that stops
         service.when_stopping.append(self._end_all)
-        self._service = service
         self._followers: dict[str, Follower] = {}
         self._feeds: dict[str, Feed] = {}
         self.server.on("connect", self._connect)
@@ -59,6 +59,17 @@ class Sockets:
         self.server.on("subscribe", self._answering("read", self._subscribe))
         self.server.on("unsubscribe", self._answering("read", self._unsubscribe))
         self.server.on("cancel_backtest", self._answering("run", self._cancel))
+
+    def _admits_origin(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
+        """Return whether a page may connect: one of BACKTEST_CORS_ORIGINS, or of the host that it asks.
+
+        The scheme is not compared, since a proxy may have ended TLS. A foreign name that resolves to this machine (DNS
+        rebinding) is a page of the host that it asks, too: the authenticator refuses it, or wants a credential.
+        """
+        if origin is None or origin in self._service.settings.cors_origins:
+            return True
+        scheme, _, host = origin.lower().partition("://")
+        return scheme in ("http", "https") and host != "" and host == environ.get("HTTP_HOST", "").lower()
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         scope = environ["asgi.scope"]
@@ -205,7 +216,8 @@ def _raw(params: object) -> bytes:
     if isinstance(params, str):
         return params.encode("utf-8", "surrogatepass")  # half a surrogate pair is refused as over HTTP
     try:
-        return json.dumps(params).encode("ascii")
+        text = json.dumps(params, ensure_ascii=False, separators=(",", ":"))  # no larger than it was sent
+        return text.encode("utf-8", "surrogatepass")
     except (TypeError, RecursionError):  # it holds bytes; or is nested as deeply as could just be read
         raise RequestError("INVALID_JSON", "The request is not JSON. Send an object, or JSON text.") from None
 

@@ -24,7 +24,10 @@ from backtester.service.service_settings import ServiceSettings
 BACKLOG = 2048
 # Longer than proxies keep a connection to their upstream (60 seconds), so that none is closed just as it is used.
 KEEP_ALIVE_SECONDS = 75
-FRAME_SLACK_BYTES = 65536  # of a websocket's message around the request
+# A socket's message is read up to so many times the limit of a request, to answer REQUEST_TOO_LARGE; beyond that, where
+# reading on would cost more than the answer is worth, the connection ends. A request as JSON text in JSON is escaped.
+MESSAGE_LIMITS = 4
+AROUND_BYTES = 65536  # of a message around its request
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +73,11 @@ def serve(
     return 0
 
 
+def message_limit(settings: ServiceSettings) -> int:
+    """Return the largest message of a socket that is read, bytes."""
+    return MESSAGE_LIMITS * settings.runner.max_request_bytes + AROUND_BYTES
+
+
 def _config(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
@@ -79,7 +87,7 @@ def _config(app: ASGIApp, settings: ServiceSettings) -> uvicorn.Config:
             write_seconds=settings.write_seconds,
         ),
         ws=socket_protocol(write_seconds=settings.write_seconds) or "none",
-        ws_max_size=settings.runner.max_request_bytes + FRAME_SLACK_BYTES,
+        ws_max_size=message_limit(settings),
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         lifespan="on",
         interface="asgi3",

@@ -65,6 +65,20 @@ describe('createBacktestWebSocket', () => {
     expect((await rejection(unsendable)).code).toBe('VALIDATION_FAILED');
   });
 
+  it('is REQUEST_TOO_LARGE beyond the limit, answered by the service or, far beyond it, not sent', async () => {
+    const run = open();
+    for (const [mebibytes, detail] of [
+      [6, 'The request is larger than 5242880 bytes.'],
+      [24, 'the most that the service reads'],
+    ] as const) {
+      const large = { ...fresh(), strategy: 'x'.repeat(mebibytes * 2 ** 20), request_id: 'large' };
+      const error = await rejection(run(large as never));
+      expect(error).toMatchObject({ code: 'REQUEST_TOO_LARGE', retryable: false });
+      expect(error.document.detail).toContain(detail);
+    }
+    expect(run.connection).toBe('connected');
+  });
+
   it('tells how far a run is, in order', async () => {
     const told: ProgressEvent[] = [];
     expect((await open()(slow(), { onProgress: (event) => told.push(event) })).success).toBe(true);

@@ -78,6 +78,12 @@ export class Connection {
     return this.#state;
   }
 
+  /** The largest message that the service reads, bytes: beyond it the connection would end without an answer. */
+  get mostBytes(): number {
+    const { _maxPayload } = this.socket.io.engine as unknown as { _maxPayload?: number }; // of the handshake
+    return _maxPayload !== undefined && _maxPayload > 0 ? _maxPayload : Number.POSITIVE_INFINITY;
+  }
+
   onState(listener: (state: ConnectionState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -24,6 +24,8 @@ interface Follower {
 
 const ANSWER_MS = 30_000;
 const ATTEMPTS = 5;
+/** Of the message around a request: the event's name, the options. */
+const AROUND_BYTES = 1024;
 
 /** Starts, follows and cancels jobs over a connection, and goes on where it was when the connection was lost. */
 export class Desk implements ConnectionUser {
@@ -46,10 +48,10 @@ export class Desk implements ConnectionUser {
     const { signal } = options;
     const requestId = requestIdOf(request);
     if (signal?.aborted) throw cancelledBy(signal, requestId);
-    const params: unknown = JSON.parse(encodeRequest(request));
+    const text = encodeRequest(request);
     const known = { idempotency_key: randomKey(), ...(priority !== undefined && { priority }) };
     const follower = new Deferred(options.onProgress);
-    const started = this.#ask('start_backtest', [params, known], signal, (job) => this.#follow(job, follower));
+    const started = this.#start(text, known, signal, (job) => this.#follow(job, follower), requestId);
     started.then(
       ({ id }) => this.#own.add(id),
       (error: BacktestError) => follower.reject(error),
@@ -97,6 +99,23 @@ export class Desk implements ConnectionUser {
 
   failed(error: BacktestError): void {
     for (const id of [...this.#followers.keys()]) this.#lose(id, error);
+  }
+
+  /** Begin a run, unless the service would not even read so much. */
+  async #start<T>(
+    text: string,
+    options: object,
+    signal: AbortSignal | undefined,
+    take: (job: Job) => T,
+    requestId: string | undefined,
+  ): Promise<T> {
+    await this.connection.ready();
+    const most = this.connection.mostBytes - AROUND_BYTES;
+    if (text.length * 3 > most && new TextEncoder().encode(text).length > most) {
+      const detail = `the request is larger than ${most} bytes, the most that the service reads`;
+      throw new BacktestError(errorDocument('REQUEST_TOO_LARGE', detail, { requestId }));
+    }
+    return this.#ask('start_backtest', [JSON.parse(text) as unknown, options], signal, take);
   }
 
   /**

@@ -11,7 +11,7 @@ import pytest
 from backtester.model.errors import AccessError
 from backtester.service.auth.principal import Principal
 from backtester.service.auth.rate_limit import PREFIX, Allowance, RateLimiter, connection_pool, network
-from tests.unit.service.auth.conftest import PASSWORD, PASSWORD_IN_URL
+from tests.unit.service.conftest import PASSWORD, PASSWORD_IN_URL
 
 ALICE = Principal(owner="alice", scopes=frozenset(), key="key:a", expires_at=None)
 BOB = Principal(owner="bob", scopes=frozenset(), key="token:bob", expires_at=None)

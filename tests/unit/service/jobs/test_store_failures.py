@@ -19,7 +19,6 @@ from backtester.service.service_settings import read_service_settings
 from tests.support.paths import ROOT
 from tests.support.processes import eventually
 from tests.support.redis_server import free_port, redis_server
-from tests.unit.service.auth.conftest import tls_redis  # noqa: F401  a fixture
 from tests.unit.service.jobs.test_job_store import admitted
 
 
@@ -88,7 +87,8 @@ def test_a_certificate_that_nobody_trusts_and_no_tls_at_all(tls_redis):
                     connection.sendall(b"-ERR no TLS here\r\n")
 
         answering = pool.submit(answer)
-        assert failure(store_at(f"rediss://127.0.0.1:{plain.getsockname()[1]}")) == "The TLS connection to Redis failed."
+        store = store_at(f"rediss://127.0.0.1:{plain.getsockname()[1]}")
+        assert failure(store) == "The TLS connection to Redis failed."
         answering.result()
 
 
