@@ -11,6 +11,7 @@ import socketio
 import websockets
 
 from tests.service.clients import Ear, complaints, running, slow_request
+from tests.service.proxy import proxy_to
 from tests.support.documents import assert_fits, assert_of_the_service, assert_schema
 from tests.support.processes import eventually
 from tests.support.redis_server import free_port
@@ -328,16 +329,16 @@ def test_a_connection_that_never_says_who_it_is_is_ended(service):
 LIMIT = 5 << 20  # BACKTEST_MAX_REQUEST_BYTES
 
 
-@pytest.mark.parametrize("transport", ["websocket", "polling"])
-def test_a_request_beyond_the_limit_is_answered_and_the_connection_goes_on(service, transport):
-    def assert_too_large(error):
-        assert (error["code"], error["retryable"]) == ("REQUEST_TOO_LARGE", False)
-        assert error["detail"] == f"The request is larger than {LIMIT} bytes."
-        assert_fits(error)
-        assert_of_the_service(error)
+def assert_too_large(error):
+    assert (error["code"], error["retryable"]) == ("REQUEST_TOO_LARGE", False)
+    assert error["detail"] == f"The request is larger than {LIMIT} bytes."
+    assert_fits(error)
+    assert_of_the_service(error)
 
+
+def test_a_request_beyond_the_limit_is_answered_and_the_connection_goes_on(service):
     async def talk():
-        async with Ear(service.sockets_url, transports=[transport]) as ear:
+        async with Ear(service.sockets_url) as ear:
             for large in (
                 request(strategy="x" * LIMIT), " " * LIMIT + json.dumps(request()),
                 "[" + '"",' * (LIMIT // 3) + '""]',  # as text in JSON it is escaped, and nearly twice as long
@@ -355,6 +356,18 @@ def test_a_request_beyond_the_limit_is_answered_and_the_connection_goes_on(servi
             assert (await ear.ask("subscribe"))["ok"]
 
     asyncio.run(talk())
+
+
+def test_over_polling_a_request_beyond_the_limit_is_answered_too(service):
+    with httpx.Client(base_url=service.sockets_url, timeout=30) as http:
+        at = "/socket.io/?EIO=4&transport=polling"
+        sid = json.loads(http.get(at).text[1:])["sid"]
+        assert http.post(f"{at}&sid={sid}", content="40").text == "OK"
+        assert http.get(f"{at}&sid={sid}").text.startswith("40{")
+        for size in (LIMIT + 1, 4 * LIMIT):
+            assert http.post(f"{at}&sid={sid}", content=f'427["start_backtest","{"x" * size}"]').text == "OK"
+            (ack,) = json.loads(http.get(f"{at}&sid={sid}").text.removeprefix("437"))
+            assert_too_large(ack["error"])
 
 
 def test_a_message_beyond_four_times_the_limit_ends_its_connection_alone(service):
@@ -424,6 +437,53 @@ def test_every_connection_that_was_counted_in_is_counted_out(service):
         return events.count("connected") - events.count("disconnected")
 
     assert eventually(lambda: balance() == 0, within=60), balance()
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_a_socket_that_reconnects_hears_of_its_jobs_again_and_of_an_end_in_between(service, everything):
+    """A client of Socket.IO connects anew by itself, and does not ask again for what it had asked for."""
+
+    async def talk():
+        with proxy_to(service.sockets_port) as proxy:
+            async with Ear(f"http://127.0.0.1:{proxy.port}", reconnection=True) as ear:
+                if everything:
+                    assert (await ear.ask("subscribe"))["ok"]
+                    start = [(await asyncio.to_thread(service.post, "/backtests", slow_request())).json()["id"]
+                             for _ in range(2)]  # fmt: skip
+                else:
+                    start = [(await ear.ask("start_backtest", slow_request()))["id"] for _ in range(2)]
+                ended, going = start
+                await ear.until("backtest_progress")
+                ear.ended.clear()
+                proxy.cut()
+                await asyncio.wait_for(ear.ended.wait(), 20)
+                await asyncio.to_thread(service.delete, f"/backtests/{ended}")
+                await asyncio.to_thread(service.ended, ended)
+                assert ear.ends(ended) == []
+                proxy.restore()
+                await ear.until(lambda _: ear.ends(ended), within=20)
+                await asyncio.to_thread(service.delete, f"/backtests/{going}")
+                await ear.until(lambda _: ear.ends(going))
+                return [ear.ends(job_id) for job_id in start], ear
+
+    ends, ear = asyncio.run(talk())
+    assert ends == [["backtest_failed"]] * 2  # each once
+    for name, data in ear.heard:
+        if name == "backtest_failed":
+            assert data["error"]["code"] == "CANCELLED"
+
+
+def test_a_socket_that_left_hands_its_jobs_to_nobody(service):
+    async def talk():
+        async with Ear(service.sockets_url) as ear:
+            job_id = (await ear.ask("start_backtest", slow_request()))["id"]
+        async with Ear(service.sockets_url) as ear:
+            await asyncio.to_thread(service.delete, f"/backtests/{job_id}")
+            await asyncio.to_thread(service.ended, job_id)
+            assert (await ear.ask("unsubscribe", "x"))["ok"]
+            return job_id, ear.ends(job_id)
+
+    assert asyncio.run(talk())[1] == []
 
 
 @pytest.mark.parametrize("left", [False, True])

@@ -25,6 +25,8 @@ from backtester.service.http.problem import problem
 UNANSWERED = "start_backtest (no acknowledgement)"  # this event's name here when its sender wants no acknowledgement
 _RESERVED = ("connect", "disconnect", UNANSWERED)
 _EIO_SID = "backtest.eio_sid"  # the key of a connection's id in the scope of its first request
+_CLOSE_CODE = "backtest.close_code"  # the key, in a connection's environ, of its websocket's close code
+_LEFT = (1000, 1001)  # the client, or its page, has closed the websocket; uvicorn gives 1005 to a lost one
 _EVENTS = (packet.EVENT, packet.BINARY_EVENT)
 log = structlog.get_logger("sockets")
 
@@ -56,6 +58,14 @@ def end_connection(server: socketio.AsyncServer, eio_sid: str) -> None:
 
     # a task: the caller may be the one that reads the connection
     server.start_background_task(end)
+
+
+def was_lost(server: socketio.AsyncServer, sid: str, reason: object) -> bool:
+    """Return whether a connection that ends was lost, and not closed by its client or by this server."""
+    if reason == server.reason.PING_TIMEOUT:
+        return True
+    closed = server.get_environ(sid).get(_CLOSE_CODE)
+    return reason == server.reason.TRANSPORT_CLOSE and closed is not None and closed not in _LEFT
 
 
 def guard_protocol(server: socketio.AsyncServer, *, connect_seconds: float) -> None:
@@ -117,12 +127,20 @@ class Bounded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or one websocket."""
         if scope["type"] == "websocket":
+            asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("sid", [""])[0]
+
+            async def noted() -> Message:
+                message = await receive()
+                if message["type"] == "websocket.disconnect":
+                    environ = self._server.environ.get(scope.get(_EIO_SID) or asked, {})
+                    environ[_CLOSE_CODE] = message.get("code")
+                return message
+
             try:
-                await self._app(scope, receive, send)
+                await self._app(scope, noted, send)
             except (ValueError, OSError, RuntimeError) as error:  # a malformed packet, or the client has disconnected
                 log.info("a websocket broke off", error=type(error).__name__)
-                asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("sid", [""])
-                end_connection(self._server, scope.get(_EIO_SID) or asked[0])
+                end_connection(self._server, scope.get(_EIO_SID) or asked)
             return
         try:
             body = await self._body(receive)

@@ -11,12 +11,14 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as RefusedConnectionError
 
 from backtester.adapters.socketio import raw_json
+from backtester.adapters.socketio.lost import LostFollowers
 from backtester.adapters.socketio.protocol_errors import (
     UNANSWERED,
     Packet,
     client_fault_logger,
     end_connection,
     guard_protocol,
+    was_lost,
 )
 from backtester.adapters.socketio.raw_json import Written
 from backtester.adapters.socketio.subscriptions import MOST_FOLLOWED, Feed, Follower
@@ -52,6 +54,7 @@ class Sockets:
         service.when_stopping.append(self._end_all)
         self._followers: dict[str, Follower] = {}
         self._feeds: dict[str, Feed] = {}
+        self._lost = LostFollowers()
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         self.server.on("start_backtest", self._answering("run", self._start))
@@ -88,6 +91,7 @@ class Sockets:
         if feed is None:
             feed = self._feeds[principal.owner] = Feed(self._service, principal.owner, self._emit, self._drop)
         feed.add(follower)
+        self.server.start_background_task(self._lost.resume, follower, feed)
         log.info("connected", owner=principal.owner)
 
     def _drop(self, sid: str) -> None:
@@ -108,6 +112,8 @@ class Sockets:
         if follower is None:
             return
         owner = follower.principal.owner
+        if was_lost(self.server, sid, reason):
+            self._lost.note(follower)
         if self._feeds[owner].remove(sid):
             del self._feeds[owner]
         log.info("disconnected", owner=owner, reason=str(reason))
@@ -200,7 +206,7 @@ class Sockets:
         # a follower of everything may have received the end of a new job before its acknowledgement
         if feed is not None and not (new and follower.end_was_sent(job.id)):
             follower.last.setdefault(job.id, 0)
-            self.server.start_background_task(feed.follow, follower, job)
+            self.server.start_background_task(feed.follow, follower, job.id)
         return ack
 
     async def _acknowledged(self, job: Job) -> Ack:

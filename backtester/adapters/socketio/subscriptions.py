@@ -79,10 +79,20 @@ class Feed:
         self._task = None
         return True
 
-    async def follow(self, follower: Follower, job: Job) -> None:
-        """Emit the events of a job since the state in its acknowledgement."""
+    async def follow(self, follower: Follower, job_id: str) -> None:
+        """Emit the events of a job since the last one that the socket has received."""
         with contextlib.suppress(BacktestError):  # the store is away, and has logged why: `_read_all` catches up
-            await self._catch_up(follower, await in_thread(self._service.job_service.job, follower.principal, job.id))
+            await self._catch_up(follower, await in_thread(self._service.job_service.job, follower.principal, job_id))
+
+    async def ended_since(self, follower: Follower, moment: float, *, most: int) -> list[Job]:
+        """Return those of the owner's newest jobs that have ended since; none while the store is away."""
+        try:
+            page = await in_thread(
+                self._service.job_service.listed, follower.principal, limit=most, cursor=None, status=None
+            )
+        except BacktestError:
+            return []
+        return [job for job in page.jobs if job.ended and (job.finished_at or 0.0) >= moment]
 
     async def _catch_up(self, follower: Follower, job: Job) -> None:
         if job.id not in follower.last:
