@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from backtester.simulation.simulate import simulate
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.protocol import Strategy
 from backtester.strategies.table import find_strategy
+
+if TYPE_CHECKING:
+    from backtester.prices.sources.source import AskPlugIn
 
 
 class AlreadyKnownError(Exception):
@@ -47,7 +50,7 @@ def plan(checked: CheckedRequest) -> Plan:
 
 
 class Isolation(Protocol):
-    """Separates a plug-in strategy from the rest of its process."""
+    """Separates plug-ins from the rest of their process."""
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, validated where a plug-in made it."""
@@ -55,9 +58,15 @@ class Isolation(Protocol):
     def strategy(self, planned: Plan) -> Strategy:
         """Return the strategy that decides, once the prices are loaded."""
 
+    @property
+    def ask_plug_in(self) -> AskPlugIn | None:
+        """What asks a plug-in source of prices; None: it is asked in this process."""
+
 
 class NoIsolation:
     """No separation: the process is the caller's own."""
+
+    ask_plug_in = None
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, made in this process."""
@@ -112,7 +121,10 @@ def _run(
     spec = planned.spec
 
     progress("loading_data", 0, len(spec.symbols))
-    prices = load_prices(spec, planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress)
+    prices = load_prices(
+        spec, planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress,
+        ask_plug_in=guard.ask_plug_in,
+    )  # fmt: skip
     identity = result_id(spec, prices)
     if not should_compute(identity):
         raise AlreadyKnownError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+from typing import TYPE_CHECKING
 
 from backtester.model.errors import DataError, Problem, did_you_mean, nearest
 from backtester.model.records import BacktestSpec, PriceQuery, PriceTable, Progress, SymbolHistory, WarmUp
@@ -13,27 +14,35 @@ from backtester.prices.coverage import covers
 from backtester.prices.store import store_exists
 from backtester.settings import Settings
 
+if TYPE_CHECKING:
+    from backtester.prices.sources.source import AskPlugIn
+
 _SPARE_DAYS = 12  # more than the longest run of holidays, so that a session before the start is loaded
 
 
 def load_prices(
-    spec: BacktestSpec, warm_up: WarmUp, *, signal: bool, settings: Settings, progress: Progress
-) -> PriceTable:
+    spec: BacktestSpec, warm_up: WarmUp, *, signal: bool, settings: Settings, progress: Progress,
+    ask_plug_in: AskPlugIn | None = None,
+) -> PriceTable:  # fmt: skip
     """Load and align the prices of every symbol of the spec, with the warm-up history before the period.
+
+    ask_plug_in: as network_source has it.
 
     DataError SYMBOL_NOT_FOUND names every symbol that no source has; also DATA_SOURCE_UNAVAILABLE, RATE_LIMITED,
     and those of `align`.
     """
     query = _query(spec, warm_up, signal=signal)
     try:
-        return _load(spec, query, settings=settings, progress=progress)
+        return _load(spec, query, settings=settings, progress=progress, ask_plug_in=ask_plug_in)
     except DataError as error:
         from backtester.prices.remedies import with_other_sources
 
         raise with_other_sources(error, spec.source, query, settings) from error.__cause__
 
 
-def _load(spec: BacktestSpec, query: PriceQuery, *, settings: Settings, progress: Progress) -> PriceTable:
+def _load(
+    spec: BacktestSpec, query: PriceQuery, *, settings: Settings, progress: Progress, ask_plug_in: AskPlugIn | None
+) -> PriceTable:
     if sample_suffices(spec, settings):
         return _bundled_table(query)
     if spec.source == "inline":
@@ -49,8 +58,9 @@ def _load(spec: BacktestSpec, query: PriceQuery, *, settings: Settings, progress
     from backtester.prices import market  # with the store: sqlite3
 
     found = market.fetch_all(
-        query, _history_start(query), source=spec.source, refresh=spec.refresh, settings=settings, progress=progress
-    )
+        query, _history_start(query), source=spec.source, refresh=spec.refresh, settings=settings, progress=progress,
+        ask_plug_in=ask_plug_in,
+    )  # fmt: skip
     return align(found, query)
 
 

@@ -20,6 +20,7 @@ from backtester.prices import bundled
 from backtester.prices.coverage import covers, lacks_dividends
 from backtester.prices.listing import symbols_at_hand
 from backtester.prices.sources.network_source import NetworkSource, network_source, title_of
+from backtester.prices.sources.source import AskPlugIn
 from backtester.prices.store import store_exists
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import Served, load_stored, load_stored_or_fetch
@@ -33,16 +34,19 @@ Found = SymbolHistory | DataError
 
 
 def fetch_all(
-    query: PriceQuery, start: datetime.date, *, source: str, refresh: bool, settings: Settings, progress: Progress
-) -> dict[str, SymbolHistory]:
+    query: PriceQuery, start: datetime.date, *, source: str, refresh: bool, settings: Settings, progress: Progress,
+    ask_plug_in: AskPlugIn | None = None,
+) -> dict[str, SymbolHistory]:  # fmt: skip
     """Return the history of every symbol of the query from `start` to its end_date.
 
     source: a network source, of which the store is only the cache, or `auto`: prices that the store, the CSV folder or
-    the sample covers are taken from there, the others from the operator's source. DataError with a problem for each
-    symbol without prices.
+    the sample covers are taken from there, the others from the operator's source. ask_plug_in: as network_source has
+    it. DataError with a problem for each symbol without prices.
     """
     with PriceStore(settings.cache_dir) as store:
-        market = _Market(query, start, store=store, source=source, refresh=refresh, settings=settings)
+        auto = source == "auto"
+        asked = network_source(settings.source if auto else source, ask_plug_in)
+        market = _Market(query, start, store=store, source=asked, auto=auto, refresh=refresh, settings=settings)
         found: dict[str, Found] = {}
         for symbol in query.all_symbols:
             nearby = _error_as_found(market.nearby, symbol)
@@ -74,11 +78,10 @@ class _Market:
 
     def __init__(
         self, query: PriceQuery, start: datetime.date, *,
-        store: PriceStore, source: str, refresh: bool, settings: Settings,
+        store: PriceStore, source: NetworkSource, auto: bool, refresh: bool, settings: Settings,
     ) -> None:  # fmt: skip
         self.query, self.store, self.refresh, self.settings = query, store, refresh, settings
-        self.auto = source == "auto"
-        self.source: NetworkSource = network_source(settings.source if self.auto else source)
+        self.source, self.auto = source, auto
         beyond = query.end_date.toordinal() + _LOOK_BEYOND_DAYS
         self.period = start, datetime.date.fromordinal(min(beyond, datetime.date.max.toordinal()))
         self.today = datetime.datetime.now(datetime.UTC).date()

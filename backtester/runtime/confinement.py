@@ -1,8 +1,8 @@
 """Which privileges a child drops before its run begins, and where a plug-in's code runs: in processes of its own.
 
-A plug-in has to be asked for its schema and its look-back before prices can be loaded, and loading them takes the
-store and perhaps the network. So it is asked twice, each time in a process that can do nothing but answer. The child
-itself never runs its code.
+A strategy has to be asked for its schema and its look-back before prices can be loaded, and loading them takes the
+store and perhaps the network. So it is asked twice, each time in a process that can do nothing but answer. A source of
+prices is asked in a process that can also connect, once for a symbol. The child itself never runs their code.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import math
 import os
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from backtester.strategies.table import find_strategy
 
 if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
+    from backtester.prices.sources.source import AskPlugIn
     from backtester.runtime.plug_in_process import PlugInProcesses
     from backtester.runtime.sandbox.confine import Step
     from backtester.strategies.protocol import Strategy
@@ -77,29 +79,37 @@ class Confinement:
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan: of a plug-in, as a process of its own made it, which can do nothing else."""
         self._processes = None
-        if not CAN_FORK or checked.request["strategy"] in built_in_strategies():
+        if not CAN_FORK or not runs_plug_in(checked.request, self._settings.source):
             return plan(checked)
-        from backtester.runtime.plug_in import plan_of
         from backtester.runtime.plug_in_process import PlugInProcesses
 
         self._seconds = within_limits(checked, self._settings)[1]
         self._processes = PlugInProcesses(self.lock_down)
+        if checked.request["strategy"] in built_in_strategies():
+            return plan(checked)
+        from backtester.runtime.plug_in import plan_of
+
         return plan_of(checked, self._processes)
 
     def strategy(self, planned: Plan) -> Strategy:
         """Return the strategy: a plug-in decides in a process of its own."""
-        if self._processes is None:
+        if self._processes is None or planned.spec.strategy in built_in_strategies():
             return find_strategy(planned.spec.strategy)
         from backtester.runtime.plug_in import PlugInStrategy
 
         return PlugInStrategy(planned, self._processes)
 
-    def lock_down(self) -> None:
-        """Give up everything but thinking, in the process of a plug-in."""
+    @property
+    def ask_plug_in(self) -> AskPlugIn | None:
+        """What asks a plug-in source, each time in a process of its own; None where this one has to."""
+        return None if self._processes is None else _asking(self._processes)
+
+    def lock_down(self, *, network: bool) -> None:
+        """Give up everything but thinking, and the network for a source of prices, in the process of a plug-in."""
         if self._on:
             from backtester.runtime.sandbox.confine import lock_down
 
-            self._insist(lock_down(seconds=self._seconds, also=self._also))
+            self._insist(lock_down(seconds=self._seconds, also=self._also, network=network))
 
     def _insist(self, steps: tuple[Step, ...]) -> None:
         lacking = [f"{step.name} ({step.lacking})" for step in steps if step.lacking]
@@ -111,14 +121,27 @@ class Confinement:
             raise self._refusal
 
 
-def lock_down_for_plug_ins(settings: Settings) -> None:
-    """Give up everything but thinking in a process that has given up nothing yet. InternalError as `drop_privileges`.
+def processes_for_plug_ins(settings: Settings, *, ends: float = math.inf) -> PlugInProcesses:
+    """Return the processes for plug-ins of a process that has given up nothing. ends: as PlugInProcesses has it.
 
-    For as long as a request without a deadline may take.
+    They may take as long as the longest request.
     """
+    from backtester.runtime.plug_in_process import PlugInProcesses
+
     guard = Confinement(settings)
     guard._also = (*plug_in_folders(), *settings.sandbox_read)
-    guard.lock_down()
+    return PlugInProcesses(guard.lock_down, ends=ends)
+
+
+def asking_for_command(settings: Settings) -> AskPlugIn | None:
+    """Return what asks a plug-in source in processes of their own, None where this one has to."""
+    return _asking(processes_for_plug_ins(settings)) if CAN_FORK else None
+
+
+def _asking(processes: PlugInProcesses) -> AskPlugIn:
+    from backtester.runtime.plug_in_source import quotes_of  # not in a thread: one that is forked would wait for it
+
+    return functools.partial(quotes_of, processes)
 
 
 @functools.cache

@@ -6,7 +6,6 @@ Text is JSON of a limited length, read by the decoder that requests are read by;
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -14,30 +13,25 @@ from typing import Any
 
 import numpy as np
 
-from backtester.codec.decode import decode
 from backtester.contract.build import build_spec, signals_of
 from backtester.contract.check import CheckedRequest
 from backtester.contract.schemas import read_schema, strategy_schema
-from backtester.model.codes import PROBLEM_CODES
-from backtester.model.errors import BacktestError, InternalError, Problem, RunWarning
+from backtester.model.errors import InternalError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import FloatArray, WarmUp
 from backtester.pipeline import Plan, plan
 from backtester.runtime.frames import COLUMN, PROGRESS, TEXT, MalformedError
 from backtester.runtime.plug_in_process import PlugInProcesses, Send
+from backtester.runtime.plug_in_text import LONGEST_TEXT, object_in, refuse, say, text_in
 from backtester.runtime.progress import LEAST_INTERVAL
-from backtester.strategies.decide import LONGEST_DETAIL, checked_decisions
+from backtester.strategies.decide import checked_decisions
 from backtester.strategies.history import History, callback_of, telling
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.table import find_strategy
 
-_LONGEST_TEXT = 16 << 20
 _LONGEST_WARM_UP = 1_000_000  # sessions or months
 _MOST_SIGNALS = 500
 _MOST_BLOCKS = 1000
-# what a plug-in may end a run with: nothing that is retried, and nothing that speaks for the service
-_ITS_ERRORS = frozenset({"VALIDATION_FAILED", "INSUFFICIENT_HISTORY", "NO_DATA_IN_RANGE", "MEMORY_LIMIT", "INTERNAL"})
-_MOST_PROBLEMS = 100
 
 
 def plan_of(checked: CheckedRequest, processes: PlugInProcesses) -> Plan:
@@ -46,7 +40,7 @@ def plan_of(checked: CheckedRequest, processes: PlugInProcesses) -> Plan:
     def work(send: Send) -> None:
         made = plan(checked)
         request, warm_up = made.spec.request, made.warm_up
-        _say(send, {
+        say(send, {
             "parameters": request["parameters"], "signals": signals_of(request),
             "has_signal": bool(made.has_signal), "warm_up": [int(warm_up.sessions), int(warm_up.months)],
         })  # fmt: skip
@@ -63,7 +57,7 @@ def schema_of(name: str, processes: PlugInProcesses) -> dict[str, Any]:
 
     def work(send: Send) -> None:
         try:
-            _say(send, {"schema": strategy_schema(name)})
+            say(send, {"schema": strategy_schema(name)})
         except (Exception, SystemExit) as error:
             raise InternalError("INTERNAL", type(error).__name__) from None
 
@@ -80,9 +74,9 @@ def _one_object(work: Callable[[Send], None], processes: PlugInProcesses) -> dic
     def receive(kind: bytes, payload: bytes) -> None:
         if kind != TEXT or said:
             raise MalformedError
-        said.append(_object_in(payload))
+        said.append(object_in(payload))
 
-    processes.ask(work, _refuse, receive, longest=_LONGEST_TEXT)
+    processes.ask(work, refuse, receive, longest=LONGEST_TEXT)
     if not said:
         raise MalformedError
     return said[0]
@@ -102,7 +96,7 @@ def _plan_in(said: dict[str, Any], checked: CheckedRequest) -> Plan:
         if _symbol(symbol) in held or symbol != symbol.upper():
             raise ValueError(symbol)
         held.add(symbol)
-        _text(pointer)
+        text_in(pointer)
     sessions, months = (min(max(int(count), 0), _LONGEST_WARM_UP) for count in said["warm_up"])
     completed = replace(checked, request={**checked.request, "parameters": parameters})
     return Plan(
@@ -133,13 +127,13 @@ class PlugInStrategy:
             _send_decisions(checked_decisions(made, history.shape, name), send)
 
         answer = _Answer(history.shape, callback_of(history))
-        self._processes.ask(work, _refuse, answer.receive, longest=max(_LONGEST_TEXT, rows * history.shape[1] * 8))
+        self._processes.ask(work, refuse, answer.receive, longest=max(LONGEST_TEXT, rows * history.shape[1] * 8))
         return checked_decisions(answer.decisions(), history.shape, name)
 
 
 def _send_decisions(made: Decisions, send: Send) -> None:
     """Send decisions: what there is, as text, then each array as a block of doubles."""
-    _say(send, {
+    say(send, {
         "scores": made.scores is not None, "seen": [[name, array.ndim] for name, array in made.seen.items()],
         "warnings": [[each.code, each.detail, each.pointer, each.symbol] for each in made.warnings],
     })  # fmt: skip
@@ -164,7 +158,7 @@ class _Answer:
             if kind == PROGRESS:
                 self._report(int(payload))
             elif kind == TEXT and self._said is None:
-                self._said = _object_in(payload)
+                self._said = object_in(payload)
                 dimensions = [2, *([2] if self._said["scores"] is True else []), *(n for _, n in self._said["seen"])]
                 if len(dimensions) > _MOST_BLOCKS:
                     raise ValueError(len(dimensions))
@@ -202,48 +196,6 @@ class _Answer:
         if self._report_to is not None and now - self._reported >= LEAST_INTERVAL:
             self._reported = now
             self._report_to(decision)
-
-
-def _say(send: Send, said: dict[str, Any]) -> None:
-    send(TEXT, json.dumps(said).encode())
-
-
-def _refuse(error: BacktestError, send: Send) -> None:
-    if error.code not in _ITS_ERRORS:
-        error = InternalError("INTERNAL", error.detail, remedy=error.remedy)
-    problems = [problem.as_dict() for problem in error.problems[:_MOST_PROBLEMS]]
-    _say(send, {"error": [error.code, error.detail[:LONGEST_DETAIL], error.remedy[:LONGEST_DETAIL], problems]})
-
-
-def _object_in(payload: bytes) -> dict[str, Any]:
-    """Return what a text says. MalformedError; the error that it tells of."""
-    try:
-        said = decode(payload, max_bytes=_LONGEST_TEXT)
-        if not isinstance(said, dict):
-            raise TypeError
-        if "error" not in said:
-            return said
-        code, detail, remedy, problems = said["error"]
-        if code not in _ITS_ERRORS or len(problems) > _MOST_PROBLEMS:
-            raise ValueError(code)
-        told = BacktestError(code, _text(detail), remedy=_text(remedy), problems=tuple(map(_problem_in, problems)))
-    except (BacktestError, ValueError, TypeError, KeyError):
-        raise MalformedError from None
-    raise told
-
-
-def _problem_in(said: dict[str, Any]) -> Problem:
-    for name in ("pointer", "code", "detail"):
-        _text(said[name])
-    if said["code"] not in PROBLEM_CODES:
-        raise ValueError(said["code"])
-    return Problem(**{**said, "has_received": said["has_received"] is True})
-
-
-def _text(said: Any) -> str:
-    if not isinstance(said, str) or len(said) > LONGEST_DETAIL:
-        raise TypeError
-    return said
 
 
 def _symbol(said: str) -> str:

@@ -1,7 +1,8 @@
 """The process that a plug-in's code runs in: forked for one question, it answers in frames and is ended.
 
 It holds no descriptor but the pipe of its answer and a pipe to the log, so whatever it writes, and wherever, is an
-answer to this question or a line in the log. The process that forked it never runs the plug-in's code.
+answer to this question or a line in the log. The process that forked it never runs the plug-in's code. Its threads
+may ask at once, each a process of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import NoReturn
@@ -36,83 +38,51 @@ Send = Callable[[bytes, bytes], None]
 class PlugInProcesses:
     """Runs a plug-in's code for one run, each time in a process of its own."""
 
-    def __init__(self, lock_down: Callable[[], None], *, ends: float = math.inf) -> None:
-        """lock_down: called in the process before the plug-in's code. ends: on time.monotonic's clock, TimeoutError."""
+    def __init__(self, lock_down: Callable[..., None], *, ends: float = math.inf) -> None:
+        """lock_down: called there, with `network`, before the plug-in's code.
+
+        ends: on time.monotonic's clock, TimeoutError.
+        """
         self._lock_down = lock_down
         self._ends = ends
         self._log_left = LARGEST_LOG
-        self._status: int | None = None  # of the process that has ended
+        self._logging = threading.Lock()
 
     def ask(
         self, work: Callable[[Send], None], refuse: Callable[[BacktestError, Send], None], receive: Send, *,
-        longest: int,
+        longest: int, network: bool = False,
     ) -> None:  # fmt: skip
         """Have a process do `work` and pass each frame that it sends to `receive`.
 
         refuse: called there with the error that the work ended in. receive: raises what the frames amount to.
-        longest: bytes of a frame. WORKER_CRASHED where it ends without its last frame, MalformedError.
+        longest: bytes of a frame. network: it may connect. WORKER_CRASHED where it ends without its last frame,
+        MalformedError.
         """
-        (answers, answer), (log, lines) = os.pipe(), os.pipe()
-        parent, shared = os.getpid(), shared_memory()
-        child = os.fork()
-        if child == 0:
-            leave_memory(shared)
-            self._become_it(work, refuse, parent, answer=answer, lines=lines)
-        os.close(answer)
-        os.close(lines)
-        os.set_blocking(log, False)
-        self._status = None
+
+        def locked_down(send: Send) -> None:
+            self._lock_down(network=network)
+            work(send)
+
+        child, answers, log = _forked(locked_down, refuse)
+        done = False
         try:
             done = self._follow(child, FrameReader(answers, longest=longest), log, receive)
         finally:
-            if self._status is None:
-                os.kill(child, signal.SIGKILL)
-                self._reap(child, 0)
+            child.end()
             for _ in range(_PIPE_PIECES):  # not until its end: something that was left behind may hold it open
                 if not self._pass_on(log):
                     break
             os.close(answers)
             os.close(log)
         if not done:
-            raise crashed(self._status)
+            raise crashed(child.status)
 
-    def _become_it(
-        self, work: Callable[[Send], None], refuse: Callable[[BacktestError, Send], None], parent: int, *,
-        answer: int, lines: int,
-    ) -> NoReturn:  # fmt: skip
-        """Go on as the plug-in's process; never return to the code that forked."""
-        status = _FAILED
-        try:
-            os.dup2(lines, 1)
-            os.dup2(lines, 2)
-            close_all_but(answer)
-            die_with_parent(parent)
-
-            def send(kind: bytes, payload: bytes) -> None:
-                write_frame(answer, kind, payload)
-
-            def locked_down() -> None:
-                self._lock_down()
-                work(send)
-
-            error = attempt(locked_down)
-            if error is not None:
-                refuse(error, send)
-            for stream in (sys.stdout, sys.stderr):
-                with contextlib.suppress(OSError, ValueError, AttributeError):
-                    stream.flush()
-            send(DONE, b"")
-            status = 0
-        except BaseException as error:
-            log_traceback(error)
-        finally:
-            os._exit(status)
-
-    def _follow(self, child: int, reader: FrameReader, log: int, receive: Send) -> bool:
+    def _follow(self, child: _Forked, reader: FrameReader, log: int, receive: Send) -> bool:
         """Take in what the process says until its last frame; False where it ended without one."""
         poll = select.poll()
         poll.register(reader.descriptor, select.POLLIN)
         poll.register(log, select.POLLIN)
+        has_ended = False
         while True:
             while (received := reader.next()) is not None:
                 if received[0] == DONE:
@@ -127,14 +97,10 @@ class PlugInProcesses:
                 poll.unregister(log)
             if reader.descriptor in ready:
                 reader.fill()
-            elif not ready and self._reap(child, os.WNOHANG):  # something that it left behind holds the pipes open
-                return False
-
-    def _reap(self, child: int, options: int) -> bool:
-        """Take in the status of the process; False where it has not ended."""
-        ended, status = os.waitpid(child, options)
-        self._status = os.waitstatus_to_exitcode(status) if ended else None
-        return bool(ended)
+            elif not ready:
+                if has_ended:  # something that it left behind holds the pipes open
+                    return False
+                has_ended = child.has_ended()  # and may have answered since the pipes were looked at
 
     def _pass_on(self, log: int) -> bool:
         """Pass a piece of what was written for the log on to it, as long as there is room; False where there is none.
@@ -145,12 +111,92 @@ class PlugInProcesses:
             piece = os.read(log, _PIECE)
         except OSError:
             return False
-        if self._log_left > 0 and piece:
-            _write_log(piece[: self._log_left])
-            self._log_left -= len(piece)
-            if self._log_left <= 0:
-                _write_log(_TOO_MUCH.encode())
+        with self._logging:
+            if self._log_left > 0 and piece:
+                _write_log(piece[: self._log_left])
+                self._log_left -= len(piece)
+                if self._log_left <= 0:
+                    _write_log(_TOO_MUCH.encode())
         return bool(piece)
+
+
+class _Forked:
+    """A process that was forked. status: as waitstatus_to_exitcode has it, None until it has ended."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self.status: int | None = None
+
+    def has_ended(self, options: int | None = None) -> bool:
+        """Take in its status; False where it has not ended."""
+        ended, status = os.waitpid(self._pid, os.WNOHANG if options is None else options)
+        self.status = os.waitstatus_to_exitcode(status) if ended else None
+        return bool(ended)
+
+    def end(self) -> None:
+        """Kill it where it has not ended."""
+        if self.status is None:
+            os.kill(self._pid, signal.SIGKILL)
+            self.has_ended(0)
+
+
+def _forked(
+    work: Callable[[Send], None], refuse: Callable[[BacktestError, Send], None]
+) -> tuple[_Forked, int, int]:  # fmt: skip
+    """Fork a process that does `work`; return it and the descriptors of its answers and its log.
+
+    It begins only once it is known which memory it shares: another thread may have mapped some of the store meanwhile,
+    and then there is another fork.
+    """
+    while True:
+        pipes = (answers, answer), (log, lines), (begin, begins) = os.pipe(), os.pipe(), os.pipe()
+        parent, shared = os.getpid(), shared_memory()
+        pid = os.fork()
+        if pid == 0:
+            _become_it(work, refuse, parent, shared, begin=begin, answer=answer, lines=lines, begins=begins)
+        child = _Forked(pid)
+        known = shared_memory() == shared
+        if known:
+            os.set_blocking(log, False)
+            os.write(begins, b"!")
+        for descriptor in (answer, lines, begin, begins) if known else (each for pipe in pipes for each in pipe):
+            os.close(descriptor)
+        if known:
+            return child, answers, log
+        child.end()
+
+
+def _become_it(
+    work: Callable[[Send], None], refuse: Callable[[BacktestError, Send], None], parent: int,
+    shared: list[tuple[int, int]], *, begin: int, begins: int, answer: int, lines: int,
+) -> NoReturn:  # fmt: skip
+    """Go on as the plug-in's process; never return to the code that forked."""
+    status = _FAILED
+    try:
+        os.close(begins)
+        if not os.read(begin, 1):
+            os._exit(status)
+        leave_memory(shared)
+        os.dup2(lines, 1)
+        os.dup2(lines, 2)
+        close_all_but(answer)
+        die_with_parent(parent)
+
+        def send(kind: bytes, payload: bytes) -> None:
+            write_frame(answer, kind, payload)
+
+        error = attempt(lambda: work(send))
+        if error is not None:
+            refuse(error, send)
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        send(DONE, b"")
+        status = 0
+    except BaseException as error:
+        log_traceback(error)
+    finally:
+        os._exit(status)
 
 
 def _write_log(text: bytes) -> None:

@@ -55,13 +55,12 @@ def _schema_or_fault(name: str, settings: Settings) -> dict[str, Any] | str:
             return strategy_schema(name)
         except (Exception, SystemExit) as error:
             return type(error).__name__
-    from backtester.runtime.confinement import lock_down_for_plug_ins
+    from backtester.runtime.confinement import processes_for_plug_ins
     from backtester.runtime.plug_in import schema_of
-    from backtester.runtime.plug_in_process import PlugInProcesses
 
     ends = time.monotonic() + settings.timeout_seconds
     try:
-        return schema_of(name, PlugInProcesses(lambda: lock_down_for_plug_ins(settings), ends=ends))
+        return schema_of(name, processes_for_plug_ins(settings, ends=ends))
     except TimeoutError:
         return f"it took more than {settings.timeout_seconds:g} seconds"
     except BacktestError as error:

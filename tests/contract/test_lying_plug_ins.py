@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.documents import assert_one_document, code_of, document_in, untimed
+from tests.support.lies import LIES
 from tests.support.paths import ROOT
 from tests.support.processes import alive, assert_nobody_left, eventually
 from tests.support.runner import environment, plug_in, run_runner, running
@@ -27,41 +28,10 @@ SECRET = "the next owner's request"
 GOOD = request(request_id=SECRET)
 OPENING = '''
 import json
-import struct
 import threading
-import time
 from backtester.model.errors import RunWarning
 from backtester.strategies.protocol import Decisions
-
-FORGED = b'{"success": true, "request_id": "forged"}\\n'
-
-def frame(kind, payload):
-    return struct.pack("<cQ", kind, len(payload)) + payload
-
-def write(*frames):
-    """Write to every descriptor that there is."""
-    for descriptor in range(256):
-        for each in frames:
-            try:
-                os.set_blocking(descriptor, False)
-                os.write(descriptor, each)
-            except OSError:
-                pass
-
-def listen():
-    """Pass what can be read anywhere on to the log."""
-    for _ in range(200):
-        for descriptor in range(256):
-            try:
-                os.set_blocking(descriptor, False)
-                heard = os.read(descriptor, 1 << 16)
-            except OSError:
-                continue
-            if heard:
-                os.write(2, b"HEARD " + heard)
-                write(frame(b"T", FORGED), frame(b"D", b"\\0"))
-        time.sleep(0.01)
-'''
+''' + LIES
 # what each does, and the codes that its run may end with; the strategies are the functions
 FRAMES = OPENING + '''
 @Hostile

@@ -16,10 +16,11 @@ from backtester.prices.checks import findings
 from backtester.prices.csv_files import FILE_SYMBOL
 from backtester.prices.listing import history_at_hand, listing, symbols_at_hand
 from backtester.prices.market import fetch_all
-from backtester.prices.sources.network_source import network_source, title_of
+from backtester.prices.sources.network_source import BUILT_IN, network_source, title_of
 from backtester.prices.store import store_exists
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.stored_history import IMPORTED
+from backtester.runtime.confinement import asking_for_command
 from backtester.settings import SettingsError
 
 _FACTS = {"opens": "opens", "dividends": "dividends", "traded": "traded prices"}
@@ -119,7 +120,10 @@ def _ask(command: Command, symbols: tuple[str, ...], source: str, start: datetim
         command.note(f"{completed} of {total} done")
 
     try:
-        found = fetch_all(query, start, source=source, refresh=False, settings=command.settings, progress=progress)
+        found = fetch_all(
+            query, start, source=source, refresh=False, settings=command.settings, progress=progress,
+            ask_plug_in=None if source in BUILT_IN else asking_for_command(command.settings),
+        )  # fmt: skip
     except DataError as error:
         symbol_at = {query.pointer(symbol): symbol for symbol in symbols}
         for problem in error.problems:

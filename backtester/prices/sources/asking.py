@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import random  # not in a thread: a process that is forked meanwhile would wait for it
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from backtester.prices.sources.source import (
     NOT_SET_UP,
     RATE_LIMITED,
     UNAVAILABLE,
+    AskPlugIn,
     PriceSource,
     Quotes,
     SourceFailure,
@@ -39,6 +41,7 @@ def fetch_history(
     budget_seconds: float = 15.0,
     backoff_seconds: float = 1.0,
     on_retry: Callable[..., None] | None = None,
+    ask_plug_in: AskPlugIn | None = None,
 ) -> SymbolHistory:
     """Fetch the finished sessions of `symbol` from `start` to `end`, both inclusive, at total-return prices.
 
@@ -46,6 +49,7 @@ def fetch_history(
     backoff_seconds is the first wait after a rate limit, a quarter of it after any other failure; each further wait
     doubles, less up to half at random: at the defaults at most 7 s and 1.75 s in all. on_retry is called with `symbol`,
     `attempt` (1 for the first that failed), `wait_seconds` and `code`, before each wait.
+    ask_plug_in: asks a source that is not built in; None: as `quotes_here`.
 
     A symbol without prices in the period gives a history of no sessions. The rest is as in quotes.history_of.
 
@@ -54,11 +58,11 @@ def fetch_history(
     or whose quotes are not as source.py has them.
     """
     deadline = time.monotonic() + budget_seconds
-    source = _loaded(name)
+    ask = quotes_here if name in BUILT_IN or ask_plug_in is None else ask_plug_in
     for attempt in range(1, attempts + 1):
         try:
             seconds = min(timeout_seconds, max(deadline - time.monotonic(), 0.001))
-            return _fetch_once(name, source, symbol, start, end, seconds)
+            return _fetch_once(name, ask, symbol, start, end, seconds)
         except DataError as error:
             wait = _backoff(error.code, attempt, backoff_seconds)
             if not _heals_soon(error) or attempt >= attempts or time.monotonic() + wait >= deadline:
@@ -68,6 +72,27 @@ def fetch_history(
             on_retry(symbol=symbol, attempt=attempt, wait_seconds=wait, code=code)
         time.sleep(wait)
     raise ValueError("attempts must be at least 1")
+
+
+def quotes_here(name: str, symbol: str, start: datetime.date, end: datetime.date, *, timeout_seconds: float) -> Quotes:
+    """Run the code of a source in this process; return its quotes, not checked yet.
+
+    SourceFailure; InternalError for a fault of a plug-in; MemoryError, ImportError, BacktestError as it raised them.
+    """
+    source = _loaded(name)
+    try:
+        return source.fetch(symbol, start, end, timeout_seconds=timeout_seconds)
+    except (SourceFailure, BacktestError, MemoryError, ImportError):
+        raise
+    except (Exception, SystemExit) as error:
+        if name in BUILT_IN or is_of_the_answer(error):
+            raise SourceFailure(UNAVAILABLE, reason_of(error)) from error
+        raise _faulty(name, f"failed for {symbol}", error) from error
+
+
+def unusable(name: str, symbol: str, error: QuotesError) -> InternalError:
+    """Return the error of a plug-in whose quotes are not as source.py has them, and tell the operator where."""
+    return _faulty(name, f"sent quotes of {symbol} that cannot be used", error)
 
 
 def _loaded(name: str) -> PriceSource:
@@ -93,7 +118,7 @@ def _faulty(name: str, what: str, error: BaseException) -> InternalError:
 
 
 def _fetch_once(
-    name: str, source: PriceSource, symbol: str, start: datetime.date, end: datetime.date, seconds: float
+    name: str, ask: AskPlugIn, symbol: str, start: datetime.date, end: datetime.date, seconds: float
 ) -> SymbolHistory:
     """Fetch once. DataError and InternalError as fetch_history."""
     today = datetime.datetime.now(datetime.UTC).date()  # before the request: what it returns is at least that old
@@ -102,21 +127,15 @@ def _fetch_once(
     try:
         if start > end:
             return history_of(Quotes(days=[], close=[]), symbol, name, start, end, today=today)
-        quotes = source.fetch(symbol, max(start - CLOSE_BEFORE, EARLIEST), end, timeout_seconds=seconds)
+        quotes = ask(name, symbol, max(start - CLOSE_BEFORE, EARLIEST), end, timeout_seconds=seconds)
     except SourceFailure as failure:
         raise data_error(name, symbol, failure) from failure
-    except (BacktestError, MemoryError, ImportError):
-        raise
-    except (Exception, SystemExit) as error:
-        if name in BUILT_IN or is_of_the_answer(error):
-            raise data_error(name, symbol, SourceFailure(UNAVAILABLE, reason_of(error))) from error
-        raise _faulty(name, f"failed for {symbol}", error) from error
     try:
         return history_of(quotes, symbol, name, start, end, today=today)
     except QuotesError as error:
         if name in BUILT_IN:
             raise data_error(name, symbol, SourceFailure(UNAVAILABLE, "its answer could not be read")) from error
-        raise _faulty(name, f"sent quotes of {symbol} that cannot be used", error) from error
+        raise unusable(name, symbol, error) from error
 
 
 def data_error(name: str, symbol: str, failure: SourceFailure) -> DataError:
@@ -144,8 +163,6 @@ def _heals_soon(error: DataError) -> bool:
 
 
 def _backoff(code: str, attempt: int, backoff_seconds: float) -> float:
-    import random
-
     base = backoff_seconds if code == "RATE_LIMITED" else backoff_seconds / RATE_LIMIT_TO_UNREACHABLE
     # Jitter, so that workers that failed together do not retry together.
     return base * float(2 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311

@@ -8,7 +8,7 @@ from typing import Any, cast
 from backtester.model.errors import did_you_mean, nearest
 from backtester.model.record import Record
 from backtester.model.records import SymbolHistory
-from backtester.prices.sources.source import PriceSource
+from backtester.prices.sources.source import AskPlugIn, PriceSource
 from backtester.settings import SettingsError
 
 GROUP = "backtester.sources"  # of entry points
@@ -32,10 +32,11 @@ def title_of(name: str) -> str:
     return BUILT_IN[name][0] if name in BUILT_IN else name
 
 
-def network_source(name: str) -> NetworkSource:
+def network_source(name: str, ask_plug_in: AskPlugIn | None = None) -> NetworkSource:
     """Return a source, built in or a plug-in of the entry-point group `backtester.sources`. Its code is not imported.
 
-    SettingsError where there is none: a request's is checked before, so the operator's is wrong.
+    ask_plug_in: asks a plug-in; None: in this process. SettingsError where there is none of that name: a request's is
+    checked before, so the operator's is wrong.
     """
     if name not in BUILT_IN and name not in _plug_ins():
         known = (*BUILT_IN, *_plug_ins())
@@ -46,7 +47,7 @@ def network_source(name: str) -> NetworkSource:
     def fetch(*args: Any, **limits: Any) -> SymbolHistory:
         from backtester.prices.sources.asking import fetch_history
 
-        return fetch_history(name, *args, **limits)
+        return fetch_history(name, *args, ask_plug_in=ask_plug_in, **limits)
 
     return NetworkSource(name=name, title=title_of(name), fetch=fetch)
 

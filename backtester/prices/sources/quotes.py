@@ -20,7 +20,8 @@ class QuotesError(Exception):
     """The quotes of a source are not as source.py has them. The message is a clause for a caller."""
 
 
-_OPTIONAL = ("adjusted", "open", "dividends", "splits")
+MOST_DAYS = 1 << 17  # of a symbol: more than three centuries of them
+OPTIONAL = ("adjusted", "open", "dividends", "splits")
 
 
 def history_of(
@@ -33,7 +34,7 @@ def history_of(
     NaN. Known faults are repaired, with a RepairedPrices warning.
     QuotesError: they are not as source.py has them.
     """
-    days, columns = _checked(quotes)
+    days, columns = checked(quotes)
     close, adjusted = columns["close"], columns.get("adjusted")
     last = today - datetime.timedelta(days=1) if quotes.finished is None else quotes.finished
     asked = (days >= np.datetime64(start)) & (days <= np.datetime64(min(last, end)))
@@ -62,15 +63,18 @@ def history_of(
     )
 
 
-def _checked(quotes: Quotes) -> tuple[DateArray, dict[str, FloatArray]]:
-    """Return the days (T,), ascending, and the columns (T,) that there are, by name. Each day stands once."""
+def checked(quotes: Quotes) -> tuple[DateArray, dict[str, FloatArray]]:
+    """Return the days (T,), ascending, and the columns (T,) that there are, by name. Each day stands once.
+
+    QuotesError as `history_of`.
+    """
     if not isinstance(quotes, Quotes):
         raise QuotesError(f"they are {type(quotes).__name__}, not Quotes")
     if not (quotes.finished is None or type(quotes.finished) is datetime.date):
         raise QuotesError("finished is no date")
     days = _days(quotes.days)
     columns = {"close": _numbers("close", quotes.close, days.size)}
-    for name in _OPTIONAL:
+    for name in OPTIONAL:
         if getattr(quotes, name) is not None:
             columns[name] = _numbers(name, getattr(quotes, name), days.size)
     order = np.argsort(days, kind="stable")
@@ -95,6 +99,8 @@ def _array(name: str, values: Any) -> Any:
 def _days(values: Any) -> DateArray:
     """Return the days (T,) datetime64[D]."""
     found = _array("days", values)
+    if found.size > MOST_DAYS:
+        raise QuotesError(f"they have {found.size} days, more than {MOST_DAYS}")
     if found.dtype.kind != "M":
         found = np.array([_day(value) for value in found.tolist()], dtype="datetime64[D]")
     if np.isnat(found).any():

@@ -47,8 +47,17 @@ class SourceFailure(Exception):  # noqa: N818  a failure is an answer here, not 
         self.remedy = remedy
 
 
+class AskPlugIn(Protocol):
+    """Asks a plug-in source by its name, wherever its code runs."""
+
+    def __call__(
+        self, name: str, symbol: str, start: datetime.date, end: datetime.date, *, timeout_seconds: float
+    ) -> Quotes:
+        """Return its quotes, not checked yet. SourceFailure; InternalError for a fault of its code."""
+
+
 class PriceSource(Protocol):
-    """A network source. It may be asked for several symbols at once, each in a thread of its own."""
+    """A network source. It may be asked for several symbols at once, each in a thread or a process of its own."""
 
     def fetch(self, symbol: str, start: datetime.date, end: datetime.date, *, timeout_seconds: float) -> Quotes:
         """Return the quotes of at least `start` to `end`, both inclusive. SourceFailure.

@@ -51,24 +51,25 @@ def drop_privileges(
     )
 
 
-def lock_down(*, seconds: float, also: tuple[str, ...] = ()) -> tuple[Step, ...]:
+def lock_down(*, seconds: float, also: tuple[str, ...] = (), network: bool = False) -> tuple[Step, ...]:
     """Give up everything but thinking, for good: nothing is written, connected to or started, only code is read.
 
     For a plug-in's code, after `drop_privileges`; its log is a pipe. seconds: how long it may take; also: folders to
-    read. Returns the steps.
+    read; network: it is a source of prices, which connects to where the step before it let it. Returns the steps.
     """
     processor = _processor_seconds() + seconds * (os.cpu_count() or 1) + 5
     limits: dict[str, int | None] = {
         "RLIMIT_AS": None, "RLIMIT_FSIZE": 0, "RLIMIT_CPU": int(min(processor, 2**31)),
     }  # fmt: skip
+    rights = paths.code(also) | (paths.network() if network else {})
     if seccomp.architecture() is None:  # the limit counts every process of the user, but it is better than nothing
         limits["RLIMIT_NPROC"] = 0
     return (
         _step("resource limits", lambda: _limits(**limits)),
         _step("no new privileges", kernel.renounce_privileges),
         _step("capabilities", lambda: _drop_capabilities(_PASS_PERMISSIONS)),
-        _step("Landlock", lambda: _landlock(paths.code(also), set())),
-        _step("seccomp", lambda: _seccomp(network=False, processes=False, deciding=True)),
+        _step("Landlock", lambda: _landlock(rights, paths.ports() if network else set())),
+        _step("seccomp", lambda: _seccomp(network=network, processes=False, deciding=True)),
     )
 
 
