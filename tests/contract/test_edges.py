@@ -16,7 +16,8 @@ pytestmark = pytest.mark.full
 
 TEXTS = [
     ["--version"], ["--version", "--verbose"], ["--help"], ["--list-strategies"], ["--list-symbols"],
-    ["golden", "--help"], ["golden", "tests/golden/two_symbols_held"], ["report", "tests/golden/two_symbols_held/result.json"],
+    ["golden", "--help"], ["golden", "tests/golden/two_symbols_held"],
+    ["report", "tests/golden/two_symbols_held/result.json"],
     ["prices", "list"],
 ]  # fmt: skip
 FLOWS = [{"type": "contribution", "amount": 1, "frequency": "monthly"}] * 20
