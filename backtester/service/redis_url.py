@@ -23,10 +23,8 @@ def checked_redis_url(url: str) -> str:
         raise SettingsError("BACKTEST_REDIS_URL names a Redis Sentinel, which is not supported: name the Redis itself")
     try:
         _check(url)
-    except ImportError:
-        raise SettingsError(
-            "BACKTEST_REDIS_URL is set, and redis is not installed: install the extra service"
-        ) from None
+    except ImportError:  # the command says what to install
+        raise
     except Exception:  # redis and urllib raise what they like for a malformed URL
         raise SettingsError(_MALFORMED) from None
     if not url.startswith("rediss://") or "ssl_cert_reqs=" in url:
