@@ -10,6 +10,10 @@ export async function askerOf(request: Request): Promise<string | undefined> {
 }
 
 /** Run one backtest, a request or the bytes of one, here or on the service. Rejects with a BacktestError. */
-export function run(asked: BacktestRequest | Uint8Array, options: TransportOptions, asker?: string): Promise<BacktestResult> {
+export function run(
+  asked: BacktestRequest | Uint8Array,
+  options: TransportOptions,
+  asker?: string,
+): Promise<BacktestResult> {
   return getSettings().mode === 'api' ? runOnService(asked, options, asker) : runOnPool(asked, options)
 }
