@@ -11,7 +11,7 @@ from backtester.settings import read_settings
 def main(arguments: list[str], stop: StopFlag | None) -> int:
     """Serve until stdin ends or a signal comes; return the exit status."""
     if stop is not None and not {"-h", "--help"} & {*arguments}:
-        from backtester.adapters.mcp.asgi import main as serve_http
+        from backtester.adapters.mcp.over_http import main as serve_http
 
         return serve_http([argument for argument in arguments if argument != "--http"], stop)
     parser = argparse.ArgumentParser(
@@ -23,6 +23,6 @@ def main(arguments: list[str], stop: StopFlag | None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="with --http: the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8002, help="with --http: the port (%(default)s)")
     parser.parse_args(arguments)
-    from backtester.adapters.mcp.stdio import serve_stdio
+    from backtester.adapters.mcp.over_stdio import serve_stdio
 
     return serve_stdio(read_settings())

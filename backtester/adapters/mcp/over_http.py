@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from backtester.adapters.mcp.handlers import Context, create_server
 from backtester.adapters.mcp.queued_runs import QueuedRuns
-from backtester.adapters.mcp.server import Context, create_server
 from backtester.model.errors import AccessError, BacktestError
 from backtester.runtime.signals import StopFlag
 from backtester.service.auth.authenticator import was_forwarded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 from mcp.server.stdio import stdio_server
 
-from backtester.adapters.mcp.server import create_server
+from backtester.adapters.mcp.handlers import create_server
 from backtester.adapters.mcp.worker_process import WorkerProcess
 from backtester.settings import Settings
 
