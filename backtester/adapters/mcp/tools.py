@@ -9,7 +9,7 @@ from typing import Any
 import mcp_types as types
 
 from backtester.contract.schemas import built_in_strategies, resolved_schema
-from backtester.model.errors import RequestError, did_you_mean, echo, nearest
+from backtester.model.errors import RequestError, did_you_mean, echo, invalid_at, nearest
 from backtester.prices.listing import listing
 from backtester.runtime.strategy_listing import listing_by_command
 from backtester.settings import Settings
@@ -92,10 +92,10 @@ def compared_requests(arguments: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the requests to compare. RequestError VALIDATION_FAILED."""
     requests = arguments.get("requests")
     if not isinstance(requests, list) or not all(isinstance(request, dict) for request in requests):
-        raise RequestError("VALIDATION_FAILED", "`requests` is a list of requests.", pointer="/requests")
+        raise invalid_at("/requests", "WRONG_TYPE", "`requests` is a list of requests.")
     if not 2 <= len(requests) <= _MOST_COMPARED:
         detail = f"Send 2 to {_MOST_COMPARED} requests, not {len(requests)}."
-        raise RequestError("VALIDATION_FAILED", detail, pointer="/requests")
+        raise invalid_at("/requests", "OUT_OF_RANGE", detail)
     return requests
 
 
@@ -103,10 +103,10 @@ def _text_of(arguments: dict[str, Any], name: str) -> str | None:
     """Return the one argument of a tool that has no other. RequestError VALIDATION_FAILED."""
     value = arguments.get(name)
     if value is not None and not isinstance(value, str):
-        raise RequestError("VALIDATION_FAILED", f"`{name}` is a text.", pointer=f"/{name}")
+        raise invalid_at(f"/{name}", "WRONG_TYPE", f"`{name}` is a text.")
     for key in arguments:
         if key != name:
-            raise RequestError("VALIDATION_FAILED", f"The only argument is `{name}`.", pointer=f"/{echo(key)}")
+            raise invalid_at(f"/{echo(key)}", "UNKNOWN_FIELD", f"The only argument is `{name}`.")
     return value
 
 

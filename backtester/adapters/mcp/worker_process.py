@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-import os
 import sys
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from typing import Any
 from backtester.adapters.mcp.runners import Progress, checked, encoded
 from backtester.model.errors import BacktestError, InternalError
 from backtester.runtime.pool import available_cores
+from backtester.runtime.stdio import write_stderr
 from backtester.settings import Settings
 
 _MOST_KEPT = 32
@@ -93,30 +93,17 @@ class WorkerProcess:
     async def _started(self) -> asyncio.subprocess.Process:
         async with self._starting:
             if self._process is None or self._process.returncode is not None:
-                events, there = os.pipe()
-                command = [
-                    sys.executable,
-                    "-P",
-                    "-c",
-                    _START,
-                    "--worker",
-                    "--progress",
-                    "--jobs",
-                    str(available_cores()),
-                ]
+                flags = ["--worker", "--progress", "--jobs", str(available_cores())]
                 try:
                     self._process = await asyncio.create_subprocess_exec(
-                        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, pass_fds=(there,),
-                        env={**os.environ, "BACKTEST_PROGRESS_FD": str(there)},
+                        sys.executable, "-P", "-c", _START, *flags,
+                        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
                     )  # fmt: skip
                 except OSError as error:
-                    os.close(events)
                     raise InternalError("WORKER_CRASHED", f"No process could be started: {error.strerror}.") from None
-                finally:
-                    os.close(there)
                 self._readers = (
                     asyncio.create_task(self._read_documents(self._process)),
-                    asyncio.create_task(self._read_events(events)),
+                    asyncio.create_task(self._read_events(self._process)),
                 )
             return self._process
 
@@ -135,20 +122,18 @@ class WorkerProcess:
             if not found.done():
                 found.set_result(error.as_document(own))
 
-    async def _read_events(self, descriptor: int) -> None:
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader()
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0)
-        )
-        try:
-            async for line in _lines(reader):
+    async def _read_events(self, process: asyncio.subprocess.Process) -> None:
+        """Pass progress on. The other lines of its stderr are the log's."""
+        assert process.stderr is not None
+        async for line in _lines(process.stderr):
+            try:
                 event = json.loads(line)
-                _, progress = self._waiting.get(event.get("request_id"), (None, None))
-                if progress is not None:
-                    await progress(event["progress"], event["stage"])
-        finally:
-            transport.close()
+                _, progress = self._waiting[event["request_id"]]
+            except (ValueError, TypeError, KeyError):
+                if not line.startswith(b'{"event":'):
+                    write_stderr(line.decode("utf-8", "replace") + "\n")
+                continue
+            await progress(event["progress"], event["stage"])
 
 
 async def _write(process: asyncio.subprocess.Process, line: bytes) -> None:
