@@ -26,7 +26,8 @@ def say(send: Send, said: dict[str, Any]) -> None:
 def refuse(error: BacktestError, send: Send) -> None:
     """Send the error that a plug-in's code ended in."""
     if error.code not in _ITS_ERRORS:
-        error = InternalError("INTERNAL", error.detail, remedy=error.remedy)
+        remedy = None if error.retryable else error.remedy  # INTERNAL is not: who reads it is not told to try again
+        error = InternalError("INTERNAL", error.detail, remedy=remedy)
     problems = [problem.as_dict() for problem in error.problems[:_MOST_PROBLEMS]]
     say(send, {"error": [error.code, error.detail[:LONGEST_DETAIL], error.remedy[:LONGEST_DETAIL], problems]})
 

@@ -177,7 +177,7 @@ def cancel(weights):
 @Hostile
 def blame_a_source(weights):
     from backtester.model.errors import DataError
-    raise DataError("RATE_LIMITED", "Try again for ever.")
+    raise DataError("RATE_LIMITED", "It is busy for ever.")
 '''
 SAY = OPENING + '''
 @Hostile
