@@ -454,7 +454,7 @@ def test_a_step_that_is_required_and_lacking_lets_nothing_run(step: str, flags: 
     document = document_in(run.stdout)
     assert document["code"] == "INTERNAL"
     assert step in document["detail"]
-    assert "BACKTEST_SANDBOX" in document["detail"]
+    assert "BACKTEST_SANDBOX" in document["remedy"]
 
 
 def test_where_every_step_is_to_be_had_requiring_them_changes_nothing() -> None:
