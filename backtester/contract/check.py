@@ -87,7 +87,8 @@ def complete_plug_in(checked: CheckedRequest) -> CheckedRequest:
     problems = [*_parameter_problems(strategy, checked.request["parameters"], checked.request)]
     if problems:
         raise _invalid(problems, checked.request, unknown=False)
-    parameters = fill(strategy_schema(strategy), checked.request["parameters"])
+    held = len(checked.request["holdings"])
+    parameters = _filled(strategy_schema(strategy), checked.request["parameters"], held=held)
     return replace(checked, request={**checked.request, "parameters": parameters})
 
 
@@ -196,9 +197,22 @@ def _unknown_strategy(name: str) -> Problem:
     )  # fmt: skip
 
 
+def _filled(schema: dict[str, Any], given: dict[str, Any], *, held: int) -> dict[str, Any]:
+    """Return the parameters with their defaults. A default number of holdings is at most the number `held`.
+
+    Nobody asked for more than there are, so it is no clamp to warn of; and the request that a result echoes is the one
+    that ran.
+    """
+    filled: dict[str, Any] = fill(schema, given)
+    for key, sub in schema.get("properties", {}).items():
+        if key in filled and key not in given and sub.get("x-unit") == "holdings" and isinstance(filled[key], int):
+            filled[key] = min(filled[key], held)
+    return filled
+
+
 def _finish(document: dict[str, Any], schema: dict[str, Any], parameters: dict[str, Any]) -> CheckedRequest:
     request = fill(schema, document)
-    request["parameters"] = fill(parameters, request["parameters"])
+    request["parameters"] = _filled(parameters, request["parameters"], held=len(request["holdings"]))
     for holding in request["holdings"]:
         holding["symbol"] = holding["symbol"].upper()
     if request["benchmark"] is not None:

@@ -299,3 +299,18 @@ def test_output_max_points_keeps_first_and_last() -> None:
     assert thin.pop("cash_flows") is None
     for name, column in thin.items():
         assert (column[0], column[-1]) == (whole[name][0], whole[name][-1])
+
+
+@pytest.mark.parametrize("strategy", ["momentum", "rotation", "relative_strength", "dual_momentum"])
+def test_a_default_number_of_holdings_that_nobody_asked_for_is_no_warning_and_echoed_as_it_ran(strategy: str) -> None:
+    asked = request(strategy=strategy, holdings=[{"symbol": "AAPL", "allocation": 1.0}])
+
+    first = assert_one_document(run_runner(asked), code="OK")
+    again = assert_one_document(run_runner(first["request"]), code="OK")
+
+    count = "number_of_sectors" if strategy == "rotation" else "top_n"
+    assert first["request"]["parameters"][count] == 1
+    assert "TOP_N_EXCEEDS_HOLDINGS" not in warning_codes(first)
+    assert {**again, "timing_ms": 0} == {**first, "timing_ms": 0}
+    explicit = assert_one_document(run_runner({**asked, "parameters": {count: 3}}), code="OK")
+    assert "TOP_N_EXCEEDS_HOLDINGS" in warning_codes(explicit)

@@ -222,7 +222,7 @@ export interface MomentumParameters {
    */
   score?: Score;
   /**
-   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
+   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS. Left out, it is the default, or the number of holdings where that is less.
    * Unit: holdings.
    *
    * @default 3
@@ -283,7 +283,7 @@ export interface RelativeStrengthParameters {
    */
   score?: Score;
   /**
-   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
+   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS. Left out, it is the default, or the number of holdings where that is less.
    * Unit: holdings.
    *
    * @default 2
@@ -361,7 +361,7 @@ export interface RotationParameters {
    */
   rotation_model?: 'momentum_based' | 'mean_reversion' | 'relative_strength';
   /**
-   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS.
+   * The number of holdings held at a time. A number above the number of holdings is clamped, with the warning TOP_N_EXCEEDS_HOLDINGS. Left out, it is the default, or the number of holdings where that is less.
    * Unit: holdings.
    *
    * @default 3
