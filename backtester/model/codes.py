@@ -82,9 +82,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "PRICES_UNREADABLE": ErrorCode(
         3, 422, False,
         "A file of prices cannot be read",
-        "A file of prices cannot be read, or can be read in two ways. The message names line, content and layouts.",
-        "The operator has to correct that line, or export the file anew in one of the layouts that the message lists. "
-        "A header with date and close, and lines such as 2024-05-13,101.25, are enough.",
+        "A file of prices cannot be read, or can be read in two ways. The message names the line, and the fault.",
+        "The operator has to correct the file, or export it anew. A header with date and close, and lines such as "
+        "2024-05-13,101.25, are enough; docs/reference/csv-layouts.md has the layouts that are known.",
     ),
     "STORE_UNAVAILABLE": ErrorCode(
         3,

@@ -39,7 +39,6 @@ import numpy as np
 
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.records import SymbolHistory
-from backtester.prices.csv.layouts import KNOWN_LAYOUTS
 from backtester.prices.csv.parse import PriceRows, parse
 from backtester.prices.csv.unreadable import UnreadableError
 from backtester.prices.share_prices import share_prices
@@ -54,7 +53,7 @@ def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
     """Read the histories of `symbols` from `folder`; those without a file are absent.
 
     Arrays are read-only.
-    DataError: PRICES_UNREADABLE for a file that cannot be read, with the line, what was expected and the known layouts;
+    DataError: PRICES_UNREADABLE for a file that cannot be read, with the line and what was expected;
     DATA_SOURCE_UNAVAILABLE where the folder does not exist.
     """
     if not os.path.isdir(folder):
@@ -76,7 +75,7 @@ def read_history(path: str, symbol: str) -> SymbolHistory:
 
     DataError PRICES_UNREADABLE as `load`; InternalError ENVIRONMENT where pyarrow is needed and missing.
     """
-    with _refusing(symbol, "Parquet" if _is_parquet(path) else "CSV"):
+    with _refusing(symbol, "Parquet" if _is_parquet(path) else "CSV", own=True):
         version = _version(path)
         if version is None:
             raise UnreadableError("there is no such file")
@@ -84,15 +83,18 @@ def read_history(path: str, symbol: str) -> SymbolHistory:
 
 
 @contextlib.contextmanager
-def _refusing(symbol: str, kind: str = "CSV") -> Iterator[None]:
+def _refusing(symbol: str, kind: str = "CSV", *, own: bool = False) -> Iterator[None]:
+    """Raise DataError PRICES_UNREADABLE. own: who reads the message has named the file, and may see its header."""
     try:
         yield
     except UnreadableError as fault:
-        detail = f"The {kind} file of {symbol} cannot be read: {fault.fact}."
-        if fault.expected:
-            detail = f"{detail} {fault.expected} {KNOWN_LAYOUTS}"
-        remedy = None if fault.expected else "The operator has to replace the file, or make it readable."
-        raise DataError("PRICES_UNREADABLE", detail, remedy=remedy) from None
+        found = f"It has {fault.found}." if own and fault.found else ""
+        sentences = (f"The {kind} file of {symbol} cannot be read: {fault.fact}.", found, fault.expected)
+        who = "Replace" if own else "The operator has to replace"
+        remedy = f"{who} the file, or make it readable."
+        raise DataError(
+            "PRICES_UNREADABLE", " ".join(filter(None, sentences)), remedy=None if fault.expected else remedy
+        ) from None
 
 
 def has(folder: str, symbol: str) -> bool:

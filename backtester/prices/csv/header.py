@@ -15,7 +15,8 @@ from backtester.prices.csv.unreadable import CellError, UnreadableError
 MAX_LINES_ABOVE = 50
 _MAX_CELLS = 100_000
 _SYMBOL_LEVEL = ("", "ticker", "tickers", "symbol", "symbols")
-_EXPECTED = "Expected a header line with a date and a close."
+_EXPECTED = "Expected a header with the columns date and close."
+_MOST_SHOWN, _MOST_LETTERS = 10, 30  # of what stands in the place of the header
 
 
 class Header(NamedTuple):
@@ -41,11 +42,19 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
     return None
 
 
-def missing_column(rows: Sequence[list[str]], line: int) -> UnreadableError:
-    """Return the refusal of a file without a header. rows: its first ones; line: of the first."""
+def missing_column(rows: Sequence[list[str]], lines: Sequence[int]) -> UnreadableError:
+    """Return the refusal of a file without a header. rows: its first ones; lines: the number of each.
+
+    The first of the rows with most cells is taken for what should be the header: titles stand above it.
+    """
     names = [plain_name(cell) for row in rows[:MAX_LINES_ABOVE] for cell in row[:_MAX_CELLS]]
     absent = "date" if not any(NAMES.get(name, ("",))[0] == "date" for name in names) else "close"
-    return UnreadableError(f"line {line}: there is no column {absent}", _EXPECTED)
+    if not rows:
+        return UnreadableError(f"line 1: there is no column {absent}", _EXPECTED)
+    at = max(range(min(len(rows), MAX_LINES_ABOVE)), key=lambda row: len(rows[row]))
+    cells = [cell.strip()[:_MOST_LETTERS] for cell in rows[at] if cell.strip()]
+    shown = ", ".join(f"{cell!a}" for cell in cells[:_MOST_SHOWN]) + (", ..." if len(cells) > _MOST_SHOWN else "")
+    return UnreadableError(f"line {lines[at]}: there is no column {absent}", _EXPECTED, found=shown)
 
 
 def _closes(names: list[str], symbol: str) -> list[int]:

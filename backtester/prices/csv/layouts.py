@@ -108,4 +108,3 @@ def _names() -> dict[str, tuple[str, int]]:
 
 NAMES = _names()  # plain name: role, rank (the lower goes first)
 COMMA_CLOSES = frozenset(plain_name(layout.close) for layout in LAYOUTS if layout.decimal == ",")
-KNOWN_LAYOUTS = f"Known layouts: {'; '.join(layout.name for layout in LAYOUTS if ', ' not in layout.name)}."

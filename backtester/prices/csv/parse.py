@@ -12,7 +12,7 @@ import numpy as np
 
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray, IntArray
-from backtester.prices.csv.cells import read_table
+from backtester.prices.csv.cells import Cells, read_table
 from backtester.prices.csv.dates import read_days
 from backtester.prices.csv.numbers import read_numbers
 from backtester.prices.csv.unreadable import CellError, UnreadableError
@@ -40,7 +40,7 @@ class PriceRows(Record):
 
 def parse(content: bytes, symbol: str) -> PriceRows:
     """Parse the content of a symbol's file. UnreadableError."""
-    at, columns, lines, decimal = read_table(content, symbol)
+    at, columns, lines, decimal = _table(content, symbol)
     cells = {role: columns[at[role]] for role in _NUMBERS if role in at}
 
     def others() -> Iterator[str]:
@@ -54,6 +54,19 @@ def parse(content: bytes, symbol: str) -> PriceRows:
     except CellError as fault:
         raise UnreadableError(f"line {lines[fault.row]}: {fault.fact}", fault.expected) from None
     return _price_rows(days, np.array(lines, dtype=np.int64), numbers)
+
+
+def _table(content: bytes, symbol: str) -> Cells:
+    """Return the columns; UnreadableError says of another kind of file which it is."""
+    try:
+        return read_table(content, symbol)
+    except UnreadableError:
+        from backtester.prices.csv.other_kinds import other_kind
+
+        kind = other_kind(content)
+        if kind is None:
+            raise
+        raise UnreadableError(f"it is {kind}") from None
 
 
 def _check_signs(role: str, values: FloatArray) -> None:

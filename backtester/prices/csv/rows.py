@@ -52,7 +52,7 @@ def _read_with(delimiter: str, text: io.TextIOWrapper, symbol: str) -> Rows | Un
             lines.append(reader.line_num)
         header = _header_of(rows, lines, symbol)
         if header is None:
-            return missing_column(rows, lines[0] if lines else 1)
+            return missing_column(rows, lines)
         for row in filter(_is_filled, reader):
             rows.append(row)
             lines.append(reader.line_num)

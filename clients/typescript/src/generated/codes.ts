@@ -74,13 +74,13 @@ export const ERROR_CODES = {
     title: 'The price source refuses more requests',
     remedy: 'Try again in a few minutes.',
   },
-  /** A file of prices cannot be read, or can be read in two ways. The message names line, content and layouts. */
+  /** A file of prices cannot be read, or can be read in two ways. The message names the line, and the fault. */
   PRICES_UNREADABLE: {
     exit: 3,
     status: 422,
     retryable: false,
     title: 'A file of prices cannot be read',
-    remedy: 'The operator has to correct that line, or export the file anew in one of the layouts that the message lists. A header with date and close, and lines such as 2024-05-13,101.25, are enough.',
+    remedy: 'The operator has to correct the file, or export it anew. A header with date and close, and lines such as 2024-05-13,101.25, are enough; docs/reference/csv-layouts.md has the layouts that are known.',
   },
   /** Its folder cannot be written, the disk is full, or other processes keep it busy. */
   STORE_UNAVAILABLE: {
