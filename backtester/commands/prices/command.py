@@ -18,6 +18,7 @@ _REMEDIES = {  # where that of the code is about requests
     "VALIDATION_FAILED": "`python -m backtester prices --help` has examples.",
     "SYMBOL_NOT_FOUND": "`prices list` shows what is at hand.",
     "DATA_SOURCE_UNAVAILABLE": "`prices import` takes files, which need no network.",
+    "PRICES_UNREADABLE": "Correct the file, or export it anew: docs/reference/csv-layouts.md has the known columns.",
     "MEMORY_LIMIT": "Import a smaller file.",
 }
 
@@ -31,6 +32,7 @@ class Command:
         self.text = ""
         self.exit_code = 0
         self._errors: list[dict[str, Any]] = []
+        self._last_remedy = ""
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -47,7 +49,9 @@ class Command:
         self.exit_code = max(self.exit_code, found.exit_code)
         if not self.options.json:
             where = "".join(f"{shown(name)}: " for name in about.values() if shown(name) not in found.detail)
-            write_stderr(f"prices: {where}{found.detail} {remedy} [{found.code}]\n")
+            again = "" if remedy == self._last_remedy else f"{remedy} "  # of many files one after the other
+            write_stderr(f"prices: {where}{found.detail} {again}[{found.code}]\n")
+            self._last_remedy = remedy
 
     def note(self, sentence: str) -> None:
         """Tell a person what goes on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Any
 
@@ -17,6 +18,8 @@ from backtester.prices.store.price_store import PriceStore
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet")  # what a folder is searched for
 _MORE_ENDINGS = (*_ENDINGS, ".txt", ".txt.gz", ".tsv", ".tsv.gz")  # what is no part of a symbol
+# spy_us_d.csv, vod_uk_d.csv, ^spx_d.csv: symbol, market, and day, week or month
+_OF_STOOQ = re.compile(r"([A-Z0-9.-]+)_([A-Z]{2})_[DWM]|(\^[A-Z0-9]+)_[DWM]")
 
 
 def import_files(command: Command) -> None:
@@ -66,22 +69,32 @@ def _chosen(command: Command) -> dict[str, tuple[str, ...]]:
 
 
 def _files(command: Command, path: str) -> list[str]:
-    """Return the path of a file, or those of the files in a folder."""
+    """Return the path of a file, or those of the files in a folder. What is not there is told by the path given."""
     if not os.path.isdir(path):
-        return [path]
+        if os.path.lexists(path):
+            return [path]
+        missing = DataError("PRICES_UNREADABLE", f"There is no file {shown(path)}.", remedy="Check the path.")
+        command.fail(missing, file=path)
+        return []
     fault = f"The folder has no file that ends in {', '.join(_ENDINGS)}."
     try:
         names = sorted(name for name in os.listdir(path) if name.lower().endswith(_ENDINGS))
     except OSError:
         names, fault = [], "The folder cannot be read."
     if not names:
-        command.fail(DataError("PRICES_UNREADABLE", fault), file=os.path.basename(os.path.abspath(path)))
+        command.fail(DataError("PRICES_UNREADABLE", fault, remedy="Name the files, or their folder."), file=path)
     return [os.path.join(path, name) for name in names]
 
 
 def _symbol_of(name: str) -> str:
+    """Return the symbol that a file is named by: what stands before the ending, of a download of Stooq its part."""
     ending = max((each for each in _MORE_ENDINGS if name.lower().endswith(each)), key=len, default="")
-    return name[: len(name) - len(ending)].upper()
+    stem = name[: len(name) - len(ending)].upper()
+    stooq = _OF_STOOQ.fullmatch(stem)
+    if stooq is None:
+        return stem.removesuffix(".US") if ending.startswith(".txt") else stem
+    symbol, market = stooq[1] or stooq[3], stooq[2]
+    return symbol if market in (None, "US") else f"{symbol}.{market}"
 
 
 def _import_file(store: PriceStore, path: str, symbols: tuple[str, ...], *, replaces: bool) -> list[dict[str, Any]]:
@@ -105,8 +118,10 @@ def _import_file(store: PriceStore, path: str, symbols: tuple[str, ...], *, repl
 
 def _with_hint(error: BaseException, *, named: bool) -> BaseException:
     found = from_exception(error)
-    if not named and found.code == "PRICES_UNREADABLE" and "there is no column" in found.detail:
-        return DataError(found.code, f"{found.detail} A file of several symbols needs --symbol for each.")
+    if not named and found.code == "PRICES_UNREADABLE" and "there is no column close" in found.detail:
+        return DataError(
+            found.code, f"{found.detail} A file of several symbols needs --symbol for each.", remedy=found.remedy
+        )
     return error
 
 
@@ -120,6 +135,10 @@ def _tell(command: Command, imported: list[dict[str, Any]]) -> None:
         old = entry["replaced"]
         if old is not None:
             command.note(f"The earlier import of {entry['symbol']} ({old['sessions']} sessions) was replaced.")
+        symbol, name = entry["symbol"], entry["file"]
+        doubtful = "_" in symbol or not name.upper().startswith(f"{symbol}.")
+        if doubtful and not command.options.symbol:
+            command.note(f"{shown(name)} was imported as {symbol}. If it has the prices of another, use --symbol.")
         for warning in entry["warnings"]:
             command.note(f"{warning['detail']} [{warning['code']}]")
     count = "1 history was" if len(imported) == 1 else f"{len(imported)} histories were"

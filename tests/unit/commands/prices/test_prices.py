@@ -245,7 +245,7 @@ def test_a_period_outside_an_import_is_told_with_what_it_has(capsys, files):
 @pytest.mark.parametrize(
     ("name", "content", "fact"),
     [
-        ("X.csv", b"", "there is no column"),
+        ("X.csv", b"", "it is empty"),
         ("X.csv", b"\x00\x01\x02" * 1000, "it is not text"),
         ("X.csv.gz", b"\x1f\x8b\x08 not gzip", "it is not a complete gzip file"),
         ("X.csv", b"date,close\n2020-01-02,1\n2020-01-02,2\n", "line 3: it repeats the date of line 2"),
@@ -258,6 +258,63 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_fault(capsys, files, cac
     assert (exit_code, codes(document["errors"]), err) == (3, ["PRICES_UNREADABLE"], "")
     assert fact in document["errors"][0]["detail"]
     assert not cache.exists(), "nothing was stored"
+
+
+def told(capsys, *arguments) -> str:
+    """Return what a person reads on stderr."""
+    main([*map(str, arguments)])
+    return capsys.readouterr().err
+
+
+def test_a_header_that_is_not_known_is_shown_with_the_columns_needed_in_short_sentences(capsys, files):
+    for name in ("A.csv", "B.csv", "C.csv"):
+        (files / name).write_text("day,price\n2020-01-02,1\n")
+    err = told(capsys, "import", files)
+    one = "line 1: there is no column date. It has 'day', 'price'. Expected a header with the columns date and close."
+    assert err.count(one) == 3
+    assert err.count("docs/reference/csv-layouts.md") == 1, "once for all files, and as a pointer"
+    assert max(map(len, err.splitlines())) < 300
+
+
+def test_a_fault_of_a_line_says_nothing_of_layouts_or_several_symbols(capsys, files):
+    (files / "X.csv").write_text("date,close\n2020-01-02,ten\n")
+    detail = run(capsys, "import", files / "X.csv")[1]["errors"][0]["detail"]
+    assert detail.startswith("The CSV file of X cannot be read: line 2: close is not a number. Expected ")
+    assert "ayout" not in detail
+    assert "--symbol" not in detail
+
+
+def test_a_path_that_is_not_there_is_told_as_it_was_typed(capsys, files):
+    _, document, _ = run(capsys, "import", f"{files}/../nosuch")
+    (error,) = document["errors"]
+    assert error["detail"] == f"There is no file {files}/../nosuch."
+    assert error["remedy"] == "Check the path."
+
+
+def test_a_folder_without_files_is_no_matter_of_a_line(capsys, files):
+    (error,) = run(capsys, "import", files)[1]["errors"]
+    assert "has no file that ends in .csv" in error["detail"]
+    assert "line" not in error["remedy"]
+    assert "operator" not in error["remedy"], "who types is the operator"
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "is_noted"),
+    [
+        ("spy_us_d.csv", "SPY", True), ("brk-b_us_w.csv", "BRK-B", True), ("vod_uk_d.csv.gz", "VOD.UK", True),
+        ("^spx_d.csv", "^SPX", True), ("spy.us.txt", "SPY", False), ("SPY.US.csv", "SPY.US", False),
+        ("SPY.csv", "SPY", False), ("qqq.csv.gz", "QQQ", False), ("BRK.B.csv", "BRK.B", False),
+        ("my_prices.csv", "MY_PRICES", True), ("a_d.csv", "A_D", True),
+    ],
+)  # fmt: skip
+def test_a_name_of_stooq_gives_its_symbol_and_a_doubtful_name_is_noted(capsys, files, name, symbol, is_noted):
+    content = plain(files, "good.csv").read_bytes()
+    (files / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    err = told(capsys, "import", files / name)
+    noted = f"{name} was imported as {symbol}. If it has the prices of another, use --symbol."
+    assert (noted in err) is is_noted
+    assert [e["symbol"] for e in run(capsys, "list")[1] if e["place"] == "store"] == [symbol]
+    assert "use --symbol" not in told(capsys, "import", files / name, "--symbol", "OTHER_ONE")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
