@@ -156,7 +156,8 @@ def _data_problems(
     if source == "csv" and not csv_available:
         yield Problem(pointer="/data/source", code="SOURCE_NOT_AVAILABLE", received="csv", has_received=True,
                       suggestion="inline" if "prices" in data else "auto",
-                      detail="The operator set no folder of CSV files (BACKTEST_CSV_DIR).")  # fmt: skip
+                      detail="`csv` reads the operator's folder of CSV files (BACKTEST_CSV_DIR), and none is set. "
+                             "`auto` reads imported files.")  # fmt: skip
     if source == "inline" and "prices" not in data:
         yield Problem(pointer="/data/prices", code="REQUIRED", detail="data.source inline needs data.prices.")
     elif source != "inline" and "prices" in data:

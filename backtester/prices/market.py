@@ -58,7 +58,7 @@ def fetch_all(
     found = {symbol: found[symbol] for symbol in query.all_symbols}  # in the query's order, not in that of the threads
     failed = {symbol: error for symbol, error in found.items() if isinstance(error, DataError)}
     if failed:
-        raise _all_failures(failed, query, symbols_at_hand(settings) if market.auto else (), offline=settings.offline)
+        raise _all_failures(failed, query, symbols_at_hand(settings) if market.auto else ())
     histories = {symbol: history for symbol, history in found.items() if isinstance(history, SymbolHistory)}
     if left:
         first = query.all_symbols[0]
@@ -133,7 +133,9 @@ class _Market:
             if instead is None:
                 raise self._without_import(symbol) or error from None
             history, taken = instead
-            detail = f"{error.detail} {taken} used for {symbol}. It ends on {history.sessions[-1]}."
+            why = f"{self.source.title} is switched off." if self.settings.offline else error.detail
+            first, last = history.sessions[0], history.sessions[-1]
+            detail = f"{why} {taken} used for {symbol}, which has it from {first} to {last}."
             warning = RunWarning(code="STALE_PRICES", detail=detail, symbol=symbol, pointer=self.query.pointer(symbol))
             return replace(history, warnings=(*history.warnings, warning))
         return self._chosen(history)
@@ -258,17 +260,13 @@ def _fetch_each(symbols: list[str], fetch: Callable[[str], Found], found: dict[s
                 progress("loading_data", len(found), total)
 
 
-def _all_failures(
-    failed: dict[str, DataError], query: PriceQuery, known: tuple[str, ...], *, offline: bool
-) -> DataError:
+def _all_failures(failed: dict[str, DataError], query: PriceQuery, known: tuple[str, ...]) -> DataError:
     """Return one error for all symbols: a final one where there is any, else the retryable one of the first.
 
-    known: the symbols at hand, of which the nearest is suggested where nobody has a symbol, or can be asked for it.
+    known: the symbols at hand, of which the nearest is suggested where nobody has a symbol, or could say so.
     """
-    nowhere = ("SYMBOL_NOT_FOUND", "DATA_SOURCE_UNAVAILABLE") if offline else ("SYMBOL_NOT_FOUND",)
     problems = tuple(
-        _problem(error, query.pointer(symbol), nearest(symbol, known) if error.code in nowhere else None)
-        for symbol, error in failed.items()
+        _problem(error, query.pointer(symbol), _near(symbol, error, known)) for symbol, error in failed.items()
     )
     final = [error for error in failed.values() if not error.retryable]
     chosen = (final or list(failed.values()))[0]
@@ -276,6 +274,10 @@ def _all_failures(
     if len(failed) > 1:
         detail = f"{detail} {len(failed) - 1} more symbol{'' if len(failed) == 2 else 's'} failed."
     return DataError(chosen.code, detail, remedy=chosen.remedy, retryable=chosen.retryable, problems=problems)
+
+
+def _near(symbol: str, error: DataError, known: tuple[str, ...]) -> str | None:
+    return nearest(symbol, known) if error.leaves_open or error.code == "SYMBOL_NOT_FOUND" else None
 
 
 def _problem(error: DataError, pointer: str, suggestion: str | None) -> Problem:

@@ -42,16 +42,25 @@ def until_end(
         history = histories[symbol]
         size = int(np.searchsorted(history.sessions, end, side="right"))
         if size == 0 or history.sessions[size - 1] < start:
-            have, remedy = "Its source has no price there", "Move the period, or check the symbol."
-            if history.sessions.size:
-                remedy = "Move the period into the symbol's history."
-                have = f"Its history runs from {history.sessions[0]} to {history.sessions[-1]}"
-            detail = f"{symbol} has no price from {query.start_date} to {query.end_date}. {have}."
-            raise DataError("NO_DATA_IN_RANGE", detail, remedy=remedy, pointer=query.pointer(symbol))
+            raise _no_price(history, size, query)
         goes_on = size < history.sessions.size
         cut[symbol] = _head(history, size) if goes_on else history
         reach[symbol] = end if goes_on else history.sessions[-1]
     return cut, reach
+
+
+def _no_price(history: SymbolHistory, size: int, query: PriceQuery) -> DataError:
+    """Return the error of a history without a session in the period. size: the number of its sessions before that."""
+    have, remedy = "Its source has no price there", "Move the period, or check the symbol."
+    if 0 < size < history.sessions.size:  # a weekend, a holiday, a gap
+        before, after = history.sessions[size - 1], history.sessions[size]
+        have = f"It has no session in this period: the ones around it are {before} and {after}"
+        remedy = f"Set `start_date` to {before}, or `end_date` to {after}."
+    elif history.sessions.size:
+        have = f"Its history runs from {history.sessions[0]} to {history.sessions[-1]}"
+        remedy = "Move the period into the symbol's history."
+    detail = f"{history.symbol} has no price from {query.start_date} to {query.end_date}. {have}."
+    return DataError("NO_DATA_IN_RANGE", detail, remedy=remedy, pointer=query.pointer(history.symbol))
 
 
 def effective_period(

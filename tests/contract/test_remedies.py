@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,39 @@ def test_a_symbol_that_the_sample_lacks_gets_the_near_one_or_all_that_there_are(
     assert "AAPL, " in none["remedy"]
 
 
+@pytest.mark.parametrize("environment", ["offline", "unreachable"])
+def test_a_misspelt_symbol_gets_the_near_one_whether_the_network_is_off_or_down(
+    environment: str, tmp_path: Path
+) -> None:
+    env = {"BACKTEST_OFFLINE": "1" if environment == "offline" else "0", "BACKTEST_CACHE_DIR": str(tmp_path)}
+    document = assert_one_document(run_runner(held("APPL+QZWX", "auto"), env={**UNREACHABLE, **env}))
+    assert document["code"] == "DATA_SOURCE_UNAVAILABLE"
+    assert [problem.get("suggestion") for problem in document["errors"]] == ["AAPL", None]
+    assert "Did you mean 'AAPL'?" in document["detail"]
+
+
+IMPORT = "`prices import FILE`"
+
+
+@pytest.mark.parametrize("source", ["auto", "bundled", "yahoo"])
+@pytest.mark.parametrize("environment", ["offline", "unreachable"])
+@pytest.mark.parametrize("flags", [(), ("run",)])
+def test_a_run_at_a_shell_is_told_of_the_import_and_a_worker_is_not(
+    source: str, environment: str, flags: tuple[str, ...], tmp_path: Path
+) -> None:
+    env = {"BACKTEST_OFFLINE": "1" if environment == "offline" else "0", **UNREACHABLE}
+    env |= {"BACKTEST_CACHE_DIR": str(tmp_path)}
+    asked = held("N", source)
+    (tmp_path / "request.json").write_text(json.dumps(asked))
+    arguments = (*flags, str(tmp_path / "request.json")) if flags else ()
+    alone = assert_one_document(run_runner(asked, *arguments, env=env))
+    assert IMPORT in alone["remedy"]
+    assert ("`data.source` to `auto`" in alone["remedy"]) is (source != "auto"), "an import is read by auto alone"
+    worker = run_runner((json.dumps(asked) + "\n").encode(), "--worker", env=env)
+    assert json.loads(worker.stdout)["code"] == alone["code"]
+    assert IMPORT.encode() not in worker.stdout
+
+
 def test_an_unknown_strategy_gets_the_near_one_and_the_list() -> None:
     document = assert_one_document(run_runner(request(strategy="momentun")), code="UNKNOWN_STRATEGY")
     assert document["errors"][0]["suggestion"] == "momentum"
@@ -126,6 +160,10 @@ STEADY = [100.0 + at for at in range(10)]
          {"execution.dividends": "reinvest"}),
         (held("^GSPC", "bundled", execution={"timing": "next_open"}), "NO_DATA_IN_RANGE",
          {"execution.timing": "next_close"}),
+        (held("A", "bundled", start_date="2020-01-04", end_date="2020-01-05"), "NO_DATA_IN_RANGE",
+         {"start_date": None}),
+        (held("A", "bundled", start_date="2020-01-04", end_date="2020-01-05"), "NO_DATA_IN_RANGE",
+         {"end_date": None}),
         (held("A", "yahoo", execution={"dividends": "cash"}), "DATA_SOURCE_UNAVAILABLE",
          {"execution.dividends": "reinvest", "data.source": "bundled"}),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import backtester
-from backtester.model.errors import DataError
+from backtester.model.errors import DataError, RequestError
 from tests.support.runner import run_runner
 from tests.support.stored import SESSIONS, fill_store
 
@@ -46,6 +46,48 @@ def test_auto_falls_back_on_a_sample_that_ends_too_early_and_says_so(cache):
     result = backtester.run(request("AAPL", start_date="2022-06-01", end_date="2023-06-30"))
     assert [warning["code"] for warning in result["warnings"]] == ["STALE_PRICES", "END_CLIPPED"]
     assert result["period"]["effective"]["end"] == "2022-12-28"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("1980-01-02", "2022-12-28"), ("2022-06-01", "2023-06-30")], ids=["too early", "too late"]
+)
+def test_the_sample_that_stands_in_is_told_with_both_its_ends_and_not_as_missing(cache, start, end):
+    result = backtester.run(request("AAPL", start_date=start, end_date=end))
+    detail = result["warnings"][0]["detail"]
+    assert detail == (
+        "Yahoo Finance is switched off. The bundled sample was used for AAPL, which has it from 1990-01-02 to "
+        "2022-12-28."
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "around"),
+    [
+        ("2020-01-04", "2020-01-05", ("2020-01-03", "2020-01-06")),
+        ("2019-12-25", "2019-12-25", ("2019-12-24", "2019-12-26")),
+    ],
+    ids=["a weekend", "a holiday"],
+)
+def test_a_period_without_a_session_is_told_from_one_outside_the_history(cache, start, end, around):
+    with pytest.raises(DataError) as raised:
+        backtester.run(request("AAPL", start_date=start, end_date=end))
+    before, after = around
+    assert raised.value.code == "NO_DATA_IN_RANGE"
+    assert f"It has no session in this period: the ones around it are {before} and {after}." in raised.value.detail
+    assert raised.value.remedy == f"Set `start_date` to {before}, or `end_date` to {after}."
+    with pytest.raises(DataError) as raised:
+        backtester.run(request("AAPL", source="bundled", start_date="1980-01-04", end_date="1981-01-05"))
+    assert "Its history runs from 1990-01-02 to 2022-12-28." in raised.value.detail
+    assert raised.value.remedy == "Move the period into the symbol's history."
+
+
+def test_a_request_for_the_csv_folder_where_none_is_set_is_told_that_auto_reads_imports(cache):
+    with pytest.raises(RequestError) as raised:
+        backtester.run(request("AAPL", source="csv"))
+    (problem,) = raised.value.problems
+    assert problem.suggestion == "auto"
+    assert "BACKTEST_CSV_DIR" in problem.detail
+    assert problem.detail.endswith("`auto` reads imported files.")
 
 
 def test_yahoo_is_served_from_the_store_and_never_from_the_sample(cache):
@@ -181,7 +223,6 @@ def test_the_warm_up_before_the_period_is_asked_for_too(cache, unit, lookback):
     fill_store(cache, "ZZZ")
     parameters = {"lookback_period": lookback, "lookback_unit": unit}
     result = backtester.run(request("ZZZ", strategy="momentum", parameters=parameters))
-    assert result["warnings"][0]["code"] == "TOP_N_EXCEEDS_HOLDINGS"
     assert result["data"]["symbols"]["ZZZ"]["first"] < "2019-05-01"
 
 
