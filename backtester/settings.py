@@ -45,6 +45,7 @@ SETTINGS: dict[str, Setting] = {
 }
 
 SANDBOX_MODES = ("on", "off", "require")
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
 class SettingsError(ValueError):
@@ -89,6 +90,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     sandbox = (text("BACKTEST_SANDBOX") or "").lower()
     if sandbox not in SANDBOX_MODES:
         raise SettingsError(f"BACKTEST_SANDBOX must be one of {', '.join(SANDBOX_MODES)}.")
+    offline = (text("BACKTEST_OFFLINE") or "").lower()
+    if offline not in (*_YES, *_NO):
+        raise SettingsError("BACKTEST_OFFLINE must be 0 or 1.")
     progress_fd = number("BACKTEST_PROGRESS_FD", int, 0) if text("BACKTEST_PROGRESS_FD") else None
     return Settings(
         cache_dir=text("BACKTEST_CACHE_DIR") or default_cache_dir(env),
@@ -99,7 +103,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_request_bytes=number("BACKTEST_MAX_REQUEST_BYTES", int, 1),
         csv_dir=text("BACKTEST_CSV_DIR"),
         source=text("BACKTEST_SOURCE") or "",
-        offline=(text("BACKTEST_OFFLINE") or "0").lower() in ("1", "true", "yes", "on"),
+        offline=offline in _YES,
         store_check_days=number("BACKTEST_STORE_CHECK_DAYS", float, 0),
         sandbox=sandbox,
         sandbox_read=tuple(filter(None, (text("BACKTEST_SANDBOX_READ") or "").split(os.pathsep))),

@@ -66,7 +66,10 @@ def too_large(max_bytes: int) -> LimitError:
 
 def _decode_text(raw: bytes) -> str:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[:3] == b"\xef\xbb\xbf":
-        raise _invalid("The document starts with a byte order mark. Send UTF-8 without one.")
+        raise _invalid(
+            "The document starts with a byte order mark. Send UTF-8 without one.",
+            remedy="Save the file as UTF-8 without a byte order mark (BOM), or leave the mark out where it is written.",
+        )
     if b"\x00" in raw[:4]:
         raise _invalid("The document looks like UTF-16 or UTF-32. Send UTF-8.")
     try:
@@ -74,12 +77,15 @@ def _decode_text(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         raise _invalid(f"The document is not UTF-8 at byte {error.start}.") from None
     if not text.strip(" \t\r\n"):
-        raise _invalid("The document is empty. Send one JSON object.")
+        raise _invalid(
+            "The document is empty. Send one JSON object.",
+            remedy="Send a request, one JSON object. docs/reference/request.md has its keys and an example.",
+        )
     return text
 
 
-def _invalid(detail: str) -> RequestError:
-    return RequestError("INVALID_JSON", detail)
+def _invalid(detail: str, *, remedy: str | None = None) -> RequestError:
+    return RequestError("INVALID_JSON", detail, remedy=remedy)
 
 
 def _refuse_constant(name: str) -> NoReturn:

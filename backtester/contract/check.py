@@ -23,7 +23,7 @@ from backtester.contract.schemas import (
     without_bulk_items,
 )
 from backtester.contract.symbols import symbols_in
-from backtester.model.errors import Problem, RequestError, RunWarning, did_you_mean, echo, nearest
+from backtester.model.errors import Problem, RequestError, RunWarning, did_you_mean, echo, invalid_at, nearest
 from backtester.model.record import Record, replace
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
     may run (`complete_plug_in`); the supervising process never runs plug-ins.
     RequestError VALIDATION_FAILED or UNKNOWN_STRATEGY with every problem, in document order.
     """
+    if isinstance(document, dict) and isinstance(document.get("success"), bool):
+        raise _a_result(document)
     schema = resolved_schema("request")
     problems = [*_schema_problems(document, schema)]
     unknown = False
@@ -120,6 +122,13 @@ def _signals(schema: dict[str, Any], parameters: Any) -> Iterator[tuple[str, str
     for pointer, symbol, kind in symbols_in(schema, parameters, "/parameters"):
         if kind == "any":
             yield pointer, symbol
+
+
+def _a_result(document: dict[str, Any]) -> RequestError:
+    """Return the error of a document that a run has written, in place of a problem for each of its keys."""
+    kind = "a result" if document["success"] else "an error document"
+    fix = " Its request is in `request`." if isinstance(document.get("request"), dict) else ""
+    return invalid_at("", "UNEXPECTED", f"This is {kind}, not a request.{fix}")
 
 
 def _invalid(problems: list[Problem], document: Any, *, unknown: bool) -> RequestError:

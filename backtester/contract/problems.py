@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_PROBLEMS = 100
 NOT_A_DATE = "The value must be a date, YYYY-MM-DD."
+_TINY = 1e-6  # the least capital: whoever sent 0 has not asked for it
 _SURELY_PERCENT = 2  # and more, of a part of a whole
 # texts: only a mistake pays for compiling them
 _NUMBER = (
@@ -28,9 +29,16 @@ _DATES = (
     r"(?P<day>1[3-9]|[23]\d)[-/.](?P<month>\d{1,2})[-/.](?P<year>\d{4})",  # of a day above 12 the order is clear
     r"(?P<month>\d{1,2})[-/.](?P<day>1[3-9]|[23]\d)[-/.](?P<year>\d{4})",
 )
+_EITHER_ORDER = r"(0?[1-9]|1[0-2])[-/.](0?[1-9]|1[0-2])[-/.](\d{4})"  # month and day, or day and month
 _TYPE_NAMES = {
     "object": "an object", "array": "an array", "string": "a string", "number": "a number",
     "integer": "a whole number", "boolean": "true or false", "null": "null",
+}  # fmt: skip
+
+# what other programs call a key of ours: a word of theirs, and our names for it
+_OTHER_NAMES = {
+    "ticker": ("symbol",), "weight": ("allocation",), "window": ("lookback_period", "volatility_window", "ma_period"),
+    "assets": ("holdings",), "tickers": ("holdings",), "from": ("start_date",), "to": ("end_date",),
 }  # fmt: skip
 
 
@@ -88,7 +96,9 @@ def _received(pointer: str, code: str, detail: str, value: Any, suggestion: Any 
 
 def _type(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
     wanted = [wanted] if isinstance(wanted, str) else wanted
-    detail = f"The value must be {' or '.join(_TYPE_NAMES[name] for name in wanted)}, not {_name_of(value)}."
+    detail = (
+        f"The value must be {' or '.join(_TYPE_NAMES[name] for name in wanted)}, not {_name_of(value)}{_shape(schema)}."
+    )
     suggestion: Any = None
     if isinstance(value, str) and {"number", "integer"} & set(wanted):
         suggestion = as_number(value)
@@ -97,6 +107,14 @@ def _type(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Proble
     elif isinstance(value, float) and "integer" in wanted and abs(value) < 1e15:
         suggestion = round(value)
     yield _received(pointer, "WRONG_TYPE", detail, value, _valid(suggestion, schema))
+
+
+def _shape(schema: Any) -> str:
+    """Return the end of a sentence: what an object, or the objects of an array, must have."""
+    many = isinstance(schema.get("items"), dict)
+    of = schema["items"] if many else schema
+    keys = of.get("required") if of.get("type") == "object" else None
+    return f". {'Each item' if many else 'It'} is an object with {' and '.join(keys)}" if keys else ""
 
 
 def as_number(text: str) -> float | int | None:
@@ -138,12 +156,24 @@ def _additional(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[
     surplus = [key for key in value if key not in known]
     free = tuple(name for name in known if name not in value)
     for key in surplus[:MAX_PROBLEMS]:
-        suggestion = nearest(key, free) or nearest(key, known)
+        suggestion = _meant(key, free) or _meant(key, known)
         hint = did_you_mean(suggestion) if suggestion else f". Known keys: {', '.join(known)}."
         yield Problem(
             pointer=child(pointer, key), code="UNKNOWN_FIELD",
             detail=f"{ascii_pointer(echo(key))!a} is not a known key{hint}", suggestion=suggestion,
         )  # fmt: skip
+
+
+def _meant(key: str, known: tuple[str, ...]) -> str | None:
+    """Return the known key that is meant: one of another name, one that has `key` as words of its own, or the nearest.
+
+    Of several that begin with `key` the schema's first is the usual one; the end has to be of one key alone.
+    """
+    word = key.lower()
+    named = [name for name in _OTHER_NAMES.get(word, ()) if name in known]
+    longer = [name for name in known if name.startswith(f"{word}_")]
+    ending = [name for name in known if name.endswith(f"_{word}")]
+    return next(iter(named or longer), None) or (ending[0] if len(ending) == 1 else nearest(key, known))
 
 
 def _enum(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
@@ -165,6 +195,8 @@ def _bound(words: str, *, at_limit: bool) -> Callable[..., Iterator[Problem]]:
         if schema.get("x-unit", "").startswith("fraction") and value > 0:
             suggestion = _of_percentage(value, schema["x-unit"])
         detail = f"The value must be {words} {limit:g}{unit}."
+        if at_limit and 0 < limit < _TINY and value <= 0:
+            detail = f"The value must be above 0{unit}."
         yield _received(pointer, "OUT_OF_RANGE", detail, value, _valid(suggestion, schema))
 
     return translate
@@ -210,6 +242,10 @@ def bad_date(pointer: str, value: str) -> Problem:
             last = calendar.monthrange(year, month)[1]
             detail = "This date does not exist." if day > last else NOT_A_DATE
             suggestion = datetime.date(year, month, min(day, last)).isoformat()
+    elif match := re.fullmatch(_EITHER_ORDER, value[:40].strip(), re.ASCII):
+        first, second, year = (int(part) for part in match.groups())
+        both = {f"{year:04d}-{one:02d}-{other:02d}" for one, other in ((first, second), (second, first))}
+        detail = f"{NOT_A_DATE} This one may be {' or '.join(sorted(both))}."
     return _received(pointer, "INVALID_FORMAT", detail, value, suggestion)
 
 

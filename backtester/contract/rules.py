@@ -44,7 +44,7 @@ def _order_problem(dated: dict[str, Any], pointer: str) -> Iterator[Problem]:
     start, end = dated.get("start_date"), dated.get("end_date")
     if isinstance(start, str) and isinstance(end, str) and is_date(start) and is_date(end) and start > end:
         yield Problem(pointer=f"{pointer}/end_date", code="DATE_ORDER", received=end, has_received=True,
-                      detail=f"end_date is before start_date ({start}).")  # fmt: skip
+                      detail=f"end_date is before start_date ({start}). Swap them, or correct one.")  # fmt: skip
 
 
 def _cash_flow_problems(document: dict[str, Any]) -> Iterator[Problem]:

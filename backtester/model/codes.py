@@ -27,15 +27,14 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The request is not one JSON document of RFC 8259 in UTF-8 without a byte order mark. It is empty or cut "
         "short, repeats a key, holds NaN, Infinity, a number too large for a double or a lone surrogate, "
         "or is nested deeper than 32 levels.",
-        "Send exactly one JSON object. JSON.stringify of a plain object is always valid.",
+        "Send exactly one JSON object, as UTF-8. In JavaScript, JSON.stringify of a plain object is always valid.",
     ),
     "VALIDATION_FAILED": ErrorCode(
         2, 422, False,
         "The request is invalid",
         "The document is JSON, but not a valid request. `errors` lists every problem in document order, "
         "each with a JSON pointer.",
-        "Correct what the message and each entry of `errors` name. `suggestion`, where an entry has one, is the likely "
-        "fix.",
+        "Correct each problem that is named. Where one has a suggestion, that is the likely fix.",
     ),
     "UNKNOWN_STRATEGY": ErrorCode(
         2, 422, False,
@@ -226,7 +225,7 @@ PROBLEM_CODES: dict[str, str] = {
     "LONE_SURROGATE": "A text holds half a surrogate pair, which has no form in UTF-8.",
     "REQUIRED": "A key that has to be there is missing.",
     "UNKNOWN_FIELD": "The key is not known. `suggestion` is the name that it resembles.",
-    "UNEXPECTED": "The key does not go with another one that is there.",
+    "UNEXPECTED": "The key does not go with another one that is there, or the document is no request.",
     "WRONG_TYPE": "The value has another JSON type than this place takes.",
     "OUT_OF_RANGE": "The number is too small or too large, or there are too few or too many items.",
     "INVALID_CHOICE": "The value is none of those that this place takes.",

@@ -57,6 +57,8 @@ def test_an_empty_value_is_as_good_as_none():
         ("BACKTEST_MEMORY_MB", "1.5", "must be a number"),
         ("BACKTEST_MEMORY_MB", "-1", "must be at least"),
         ("BACKTEST_PROGRESS_FD", "two", "must be a number"),
+        ("BACKTEST_OFFLINE", "maybe", "must be 0 or 1"),
+        ("BACKTEST_OFFLINE", "2", "must be 0 or 1"),
     ],
 )
 def test_one_that_cannot_be_read_is_named(name, value, message):

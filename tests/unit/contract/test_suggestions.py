@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backtester import run
 from backtester.contract.check import check
 from backtester.model.errors import RequestError
 from tests.support.sample_requests import request
@@ -106,3 +107,57 @@ def test_a_symbol_is_suggested_in_its_usual_form(symbol: str, expected: str | No
 )  # fmt: skip
 def test_a_value_is_suggested_where_the_schema_accepts_it(key: str, value: Any, expected: Any) -> None:
     assert [*suggested(request(**{key: value})).values()] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer", "expected"),
+    [
+        (request(strategy="momentum", parameters={"lookback": 126}), "/parameters/lookback", "lookback_period"),
+        (request(strategy="momentum", parameters={"window": 126}), "/parameters/window", "lookback_period"),
+        (request(strategy="momentum", parameters={"skip": 1}), "/parameters/skip", "skip_period"),
+        (request(strategy="momentum", parameters={"topN": 1}), "/parameters/topN", "top_n"),
+        (request(strategy="risk_parity", parameters={"window": 63}), "/parameters/window", "volatility_window"),
+        (request(strategy="trend_following", parameters={"window": 63}), "/parameters/window", "ma_period"),
+        (request(costs={"commission": 5}), "/costs/commission", "commission_bps"),
+        (request(costs={"slippage": 5}), "/costs/slippage", "slippage_bps"),
+        (request(cash={"rate": 0.1}), "/cash/rate", "annual_rate"),
+        (request(start="2020-01-01"), "/start", "start_date"), (request(to="2020-01-01"), "/to", "end_date"),
+        (request(capital=5), "/capital", "initial_capital"), (request(assets=[]), "/assets", "holdings"),
+        (request(holdings=[{"ticker": "KO", "weight": 1}]), "/holdings/0/ticker", "symbol"),
+        (request(holdings=[{"ticker": "KO", "weight": 1}]), "/holdings/0/weight", "allocation"),
+        (request(colour="red"), "/colour", None),
+    ],
+)  # fmt: skip
+def test_a_key_is_suggested_by_its_words_and_by_its_name_elsewhere(
+    asked: dict[str, Any], pointer: str, expected: str | None
+) -> None:
+    assert suggested(asked)[pointer] == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"start_date": "2021-01-01", "end_date": "2020-01-01"}, "Swap them"),
+        ({"end_date": "01/02/2013"}, "This one may be 2013-01-02 or 2013-02-01."),
+        ({"end_date": "5.5.2013"}, "This one may be 2013-05-05."),
+        ({"holdings": {"AAPL": 0.5}}, "not an object. Each item is an object with symbol and allocation."),
+        ({"holdings": ["AAPL"]}, "not a string. It is an object with symbol and allocation."),
+        ({"cash_flows": {"amount": 5}}, "Each item is an object with type"),
+        ({"strategy": "momentum", "parameters": {"lookbacks": [5]}}, "It is an object with "),
+        ({"initial_capital": 0}, "The value must be above 0 (currency)."),
+        ({"initial_capital": 1e-12}, "The value must be at least 1e-09 (currency)."),
+    ],
+)  # fmt: skip
+def test_a_problem_says_what_is_expected_in_its_place(changes: dict[str, Any], said: str) -> None:
+    [problem, *_] = problems_of(request(**changes))
+    assert said in problem["detail"]
+
+
+def test_a_result_or_an_error_that_is_sent_as_a_request_is_one_problem() -> None:
+    with pytest.raises(RequestError) as raised:
+        check(request(colour="red"), csv_available=False)
+    error = raised.value.as_document()
+    for document, said in ((error, "This is an error document"), (run(request()), "Its request is in `request`.")):
+        [problem] = problems_of(document)
+        assert (problem["pointer"], problem["code"]) == ("", "UNEXPECTED")
+        assert said in problem["detail"]

@@ -8,7 +8,7 @@ export const ERROR_CODES = {
     status: 400,
     retryable: false,
     title: 'The request is not JSON',
-    remedy: 'Send exactly one JSON object. JSON.stringify of a plain object is always valid.',
+    remedy: 'Send exactly one JSON object, as UTF-8. In JavaScript, JSON.stringify of a plain object is always valid.',
   },
   /** The document is JSON, but not a valid request. `errors` lists every problem in document order, each with a JSON pointer. */
   VALIDATION_FAILED: {
@@ -16,7 +16,7 @@ export const ERROR_CODES = {
     status: 422,
     retryable: false,
     title: 'The request is invalid',
-    remedy: 'Correct what the message and each entry of `errors` name. `suggestion`, where an entry has one, is the likely fix.',
+    remedy: 'Correct each problem that is named. Where one has a suggestion, that is the likely fix.',
   },
   /** `strategy` names neither a built-in strategy nor an installed plug-in. */
   UNKNOWN_STRATEGY: {
