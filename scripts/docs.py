@@ -204,17 +204,21 @@ def strategies_page() -> str:
 def flags_page() -> str:
     """Return the flags, as `--help` has them, and the exit statuses."""
     flags = re.findall(r"^  (--\S+(?: [A-Z]+)?) {2,}(.+)$", USAGE, re.MULTILINE)
-    commands = re.findall(r"^  (python .+?)(?: {2,}(.+))?$", USAGE, re.MULTILINE)
+    commands = re.findall(r"^  (\S*python .+?)(?: {2,}(.+))?$", USAGE, re.MULTILINE)
     (statuses,) = re.findall(r"^exit: (.+)$", USAGE, re.MULTILINE)
     parts = [
         f"{MADE}# Flags and exit statuses\n",
-        "`python backtest_runner.py`, `python -m backtester` and the installed command `backtest-runner` are the same. "
-        "The commands of the service are in [the service](../how-to/service.md).\n",
+        "The commands are those of a checkout, typed in its folder. Where the package is installed, its interpreter "
+        "takes the place of `.venv/bin/python` in any folder, and `backtest-runner` is the whole command. The script "
+        "`backtest_runner.py` does the same. More on the service's commands: [the service](../how-to/service.md).\n",
         table(
             ["command", "meaning"], [[f"`{command}`", meaning or "run one request"] for command, meaning in commands]
         ),
         table(["flag", "meaning"], [[f"`{flag}`", meaning] for flag, meaning in flags]),
-        "stdout carries exactly one JSON document; stderr is empty on a clean run.\n",
+        "stdout carries exactly one JSON document, and stderr is empty on a clean run. Flags that ask for more are the "
+        "exceptions: `--worker` and `--batch` write a document a line, and `--batch` counts on a terminal; `--summary` "
+        "takes the document's place on a terminal and else goes to stderr, as `--progress` does; `--help` and "
+        "`--version` are text.\n",
         table(["exit status", "meaning"], [one.strip().split(" ", 1) for one in statuses.split(",")]),
     ]
     return "\n".join(parts)

@@ -10,10 +10,11 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from backtester.model.environment import as_typed_here
 from backtester.runtime.stdio import print_line, write_stderr
 
 USAGE = """\
-usage: python -m backtester golden DIR [--update]
+usage: .venv/bin/python -m backtester golden DIR [--update]
 
 Runs every DIR/<case>/request.json, compares with its result.json (floats to 1e-9, volatile fields left out) and
 prints the differences as JSON pointers. --update writes the results instead; refused where CI is set.
@@ -31,10 +32,10 @@ def main(arguments: list[str]) -> int:
     folders = [argument for argument in arguments if not argument.startswith("-")]
     options = [argument for argument in arguments if argument.startswith("-")]
     if "--help" in options or "-h" in options:
-        print_line(USAGE.rstrip())
+        print_line(as_typed_here(USAGE.rstrip()))
         return 0
     if len(folders) != 1 or set(options) - {"--update"}:
-        write_stderr(USAGE)
+        write_stderr(as_typed_here(USAGE))
         return 2
     if "--update" in options and os.environ.get("CI"):
         write_stderr("--update is refused where CI is set. Golden files change in a reviewed commit.\n")

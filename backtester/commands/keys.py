@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backtester.commands.text_table import table
+from backtester.model.environment import as_typed_here
 from backtester.service.auth.api_key import KEY_PREFIX, KeyRecord
 from backtester.service.auth.key_file import KeyFile, KeysError
 from backtester.service.auth.principal import SCOPES
@@ -23,9 +24,9 @@ running service notices a change within a second.
 """
 EPILOGUE = """\
 examples:
-  KEY=$(python -m backtester keys create --owner alice --scopes run,read --expires 90d)
-  python -m backtester keys list
-  python -m backtester keys revoke abcdefghijkl
+  KEY=$(.venv/bin/python -m backtester keys create --owner alice --scopes run,read --expires 90d)
+  .venv/bin/python -m backtester keys list
+  .venv/bin/python -m backtester keys revoke abcdefghijkl
 
 exit: 0 success, 2 failure, with the reason on stderr
 """
@@ -87,9 +88,9 @@ def revoke(keys: KeyFile, options: argparse.Namespace) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m backtester keys",
+        prog=as_typed_here(".venv/bin/python -m backtester keys"),
         description=DESCRIPTION,
-        epilog=EPILOGUE,
+        epilog=as_typed_here(EPILOGUE),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -76,11 +76,11 @@ def read_options(arguments: list[str], *, default_jobs: int) -> Options | Output
         if name == "--jobs":
             jobs = value if equals else next(rest, "")
         elif argument not in _ACCEPTED:
-            return _beside(argument) if argument in (*FLAGS, "run") else usage_error(argument)
+            return _beside(argument, arguments) if argument in (*FLAGS, "run") else usage_error(argument)
     if not jobs.isascii() or not jobs.isdigit() or not 1 <= int(jobs[:9]) <= MOST_JOBS:
         return refusal(f"--jobs takes a whole number from 1 to {MOST_JOBS}, not {json.dumps(jobs[:40])}.")
     if "--worker" in arguments and "--batch" in arguments:
-        return _beside("--batch")
+        return _beside("--batch", ["--worker"])
     if not CAN_POOL:
         return refusal(
             "--worker and --batch need a system with fork (Linux, macOS).", "Start one process for each run instead."
@@ -88,8 +88,8 @@ def read_options(arguments: list[str], *, default_jobs: int) -> Options | Output
     return Options(jobs=int(jobs), progress="--progress" in arguments, exit_zero="--exit-zero" in arguments)
 
 
-def _beside(argument: str) -> Output:
-    mode = "--worker" if argument != "--worker" else "--batch"
+def _beside(argument: str, arguments: list[str]) -> Output:
+    mode = "--worker" if "--worker" in arguments else "--batch"
     return refusal(f"{argument} does not go with {mode}. A line of --worker and --batch is one compact request.")
 
 

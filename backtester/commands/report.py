@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 
+from backtester.model.environment import as_typed_here
 from backtester.report.error import ReportError
 from backtester.report.read import MAX_BYTES, read_result
 from backtester.runtime.stdio import explain, write_stderr
@@ -18,8 +19,8 @@ The page holds everything it needs, opens from a file without a network, prints,
 """
 EPILOGUE = """\
 examples:
-  python backtest_runner.py < request.json | python -m backtester report -o report.html
-  python -m backtester report result.json > report.html
+  .venv/bin/python -m backtester < request.json | .venv/bin/python -m backtester report -o report.html
+  .venv/bin/python -m backtester report result.json > report.html
 
 exit: 0 written, 1 the extra is not installed or the page cannot be written, 2 the input is not a result
 """
@@ -45,9 +46,9 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m backtester report",
+        prog=as_typed_here(".venv/bin/python -m backtester report"),
         description=DESCRIPTION,
-        epilog=EPILOGUE,
+        epilog=as_typed_here(EPILOGUE),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -8,6 +8,8 @@ import stat
 from backtester.model.errors import MAX_ECHO_CHARACTERS, RequestError, did_you_mean, echo, nearest
 
 STDIN = "-"
+_JSON = ".json"
+_OF_PRICES = (".csv", ".csv.gz", ".parquet")
 
 
 def read_from(name: str) -> None:
@@ -17,6 +19,11 @@ def read_from(name: str) -> None:
     """
     if name == STDIN:
         return
+    if name.lower().endswith(_OF_PRICES):
+        raise _refused(
+            f"{shown(name)} is a file of prices, not a request.",
+            "Take its prices in with `prices import`, and name a file that holds one request.",
+        )
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(name, flags)
@@ -60,16 +67,16 @@ def _unreadable(name: str, error: OSError | ValueError) -> RequestError:
     return _refused(f"{shown(name)} cannot be read: {reason}.")
 
 
-def _refused(detail: str) -> RequestError:
-    return RequestError("VALIDATION_FAILED", detail, remedy="Name a file that holds one request, or - for stdin.")
+def _refused(detail: str, remedy: str = "Name a file that holds one request, or - for stdin.") -> RequestError:
+    return RequestError("VALIDATION_FAILED", detail, remedy=remedy)
 
 
 def _beside(name: str) -> str | None:
-    """Return the file in the same folder whose name is nearest."""
+    """Return the JSON file in the same folder whose name is nearest, its extension aside."""
     folder, base = os.path.split(name)
     try:
-        files = [entry.name for entry in os.scandir(folder or ".") if entry.is_file()]
+        files = [entry.name for entry in os.scandir(folder or ".") if entry.name.endswith(_JSON) and entry.is_file()]
     except OSError:
         return None
-    found = nearest(base, files)
-    return os.path.join(folder, found) if found else None
+    found = nearest(os.path.splitext(base)[0], [file.removesuffix(_JSON) for file in files])
+    return os.path.join(folder, found + _JSON) if found else None

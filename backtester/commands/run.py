@@ -19,11 +19,13 @@ from backtester.settings import SettingsError, read_settings
 USAGE = """\
 Run a backtest: one JSON request on stdin, one JSON result on stdout.
 
-  python backtest_runner.py < request.json > result.json
-  python backtest_runner.py run FILE             run the request in FILE, or with - the one on stdin
-  python -m backtester golden DIR [--update]     run DIR/*/request.json, compare with result.json
-  python -m backtester report result.json        a page for people, one HTML file that opens offline
-  python -m backtester prices --help             import, list, remove, check and fetch prices
+  .venv/bin/python -m backtester < request.json > result.json
+  .venv/bin/python -m backtester run FILE                run the request in FILE, or with - the one on stdin
+  .venv/bin/python -m backtester golden DIR [--update]   run DIR/*/request.json, compare with result.json
+  .venv/bin/python -m backtester report result.json      a page for people, one HTML file that opens offline
+  .venv/bin/python -m backtester prices --help           import, list, remove, check and fetch prices
+  .venv/bin/python -m backtester serve --help            the service on this machine; its parts: api, sockets, work
+  .venv/bin/python -m backtester keys --help             create, list and revoke the service's API keys
 
   --worker            stay alive: one request a line in, one result a line out; cancel "ID" cancels one
   --batch             NDJSON in, NDJSON out, as they are finished
@@ -52,14 +54,18 @@ def main(argv: list[str] | None = None) -> NoReturn:
     if arguments and arguments[0] in ("golden", "report", "prices"):
         leave(_other(arguments[0], arguments[1:]))
     known = [argument for argument in arguments if argument in _OWN]
-    if "--help" in known or "-h" in arguments:
-        print_text(USAGE)
+    if ("--help" in known or "-h" in arguments) and not _strange(arguments):
+        from backtester.model.environment import as_typed_here
+
+        print_text(as_typed_here(USAGE))
     if "--version" in known:
         print_text(version(verbose="--verbose" in known))
     gc.disable()  # a process that lives a tenth of a second has no cycles worth looking for
     inherited = [descriptor for descriptor in range(256) if is_open(descriptor)] if "--progress" in known else []
     stdout = take_stdout()
-    pretty, listed, summary = "--pretty" in known, False, "--summary" in known
+    lists = "--list-strategies" in known or "--list-symbols" in known
+    pretty = "--pretty" in known or (lists and os.isatty(stdout))  # a person reads no line of thousands of characters
+    listed, summary = False, "--summary" in known
     refused = _command_line(arguments)
     if refused is not None:
         output = refused
@@ -70,6 +76,11 @@ def main(argv: list[str] | None = None) -> NoReturn:
     else:
         output = run(stdout, progress_to=inherited if "--progress" in known else None, pretty=pretty)
     leave(_answer(stdout, output, summary=summary and not listed, exit_zero="--exit-zero" in known))
+
+
+def _strange(arguments: list[str]) -> bool:
+    """Return whether the first argument is no flag and no command: its refusal helps more than the general text."""
+    return bool(arguments) and arguments[0] not in (*FLAGS, "-h", *COMMANDS)
 
 
 def _command_line(arguments: list[str]) -> Output | None:
@@ -184,10 +195,15 @@ def usage_error(argument: str) -> Output:
     if argument in FLAGS:
         return refusal(f"{argument} goes with --worker or --batch only. --help tells more.")
     if argument in COMMANDS:
-        return refusal(f"{argument} is a command and has to stand first: python -m backtester {argument}.")
+        return refusal(f"{argument} is a command and has to stand first, before every flag.")
     from backtester.commands.request_file import did_you_mean_its_content
 
-    meant = did_you_mean_its_content(argument) or did_you_mean(nearest(argument, (*FLAGS, *COMMANDS)))
+    file = did_you_mean_its_content(argument)
+    if file:
+        return refusal(
+            f"Unknown argument {argument[:40]!a}{file}", "Name the file after `run`, or after the shell's `<`."
+        )
+    meant = did_you_mean(nearest(argument, (*FLAGS, *COMMANDS)))
     if meant == "." and not argument.startswith("-"):
         meant = ": there is no such command and no such file."
     return refusal(f"Unknown argument {argument[:40]!a}{meant} --help lists all.")

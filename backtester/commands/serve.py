@@ -16,6 +16,7 @@ import time
 
 import structlog
 
+from backtester.model.environment import as_typed_here
 from backtester.runtime.pool import MOST_JOBS, available_cores
 from backtester.runtime.signals import StopFlag, held_back
 from backtester.service.auth.authenticator import Authenticator
@@ -64,7 +65,8 @@ class _Child:
 def main(arguments: list[str], stop: StopFlag) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m backtester serve", description="Serve the API, live updates and workers on this machine."
+        prog=as_typed_here(".venv/bin/python -m backtester serve"),
+        description="Serve the API, live updates and workers on this machine.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="the API's port (%(default)s)")
@@ -121,7 +123,9 @@ def _end(children: list[_Child], stop: StopFlag, settings: ServiceSettings) -> N
 
 def work_main(arguments: list[str], stop: StopFlag) -> int:
     """Run jobs of the SQLite file until SIGTERM or SIGINT: one worker of `serve`, or one more beside it."""
-    parser = argparse.ArgumentParser(prog="python -m backtester work", description="Run the jobs of the SQLite file.")
+    parser = argparse.ArgumentParser(
+        prog=as_typed_here(".venv/bin/python -m backtester work"), description="Run the jobs of the SQLite file."
+    )
     parser.parse_args(arguments)
     settings = read_service_settings()
     configure_logging(settings, "worker")

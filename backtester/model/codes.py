@@ -27,7 +27,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The request is not one JSON document of RFC 8259 in UTF-8 without a byte order mark. It is empty or cut "
         "short, repeats a key, holds NaN, Infinity, a number too large for a double or a lone surrogate, "
         "or is nested deeper than 32 levels.",
-        "Send exactly one JSON object, as UTF-8. In JavaScript, JSON.stringify of a plain object is always valid.",
+        "Send exactly one JSON object, as UTF-8; to `--worker` and `--batch` on one line. In JavaScript, "
+        "JSON.stringify of a plain object is always valid.",
     ),
     "VALIDATION_FAILED": ErrorCode(
         2, 422, False,
@@ -155,7 +156,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         2, 401, False,
         "The caller is not authenticated",
         "The request has no API key or token, or the key or token is malformed, unknown, expired or revoked.",
-        "Send a valid key or token. The operator creates keys with `python -m backtester keys create`.",
+        "Send a valid key or token. The operator creates keys with the command `keys create`.",
     ),
     "FORBIDDEN": ErrorCode(
         2, 403, False,

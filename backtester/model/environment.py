@@ -18,6 +18,7 @@ from types import ModuleType, TracebackType
 from typing import NamedTuple
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TYPED = ".venv/bin/python -m backtester"  # how a person starts the program in a checkout
 _CORE = "core"
 _MODULES = {"pyjwt": "jwt", "python-socketio": "socketio", "opentelemetry-exporter-otlp-proto-http": "opentelemetry"}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -53,6 +54,17 @@ def explanation(error: BaseException) -> tuple[str, str] | None:
     text = own.text if own is not None else _distribution(module) or module
     detail = f"The module {module} of {_python()} cannot be imported: {_reason(error)}."
     return detail, _remedy([text], group, again=True)
+
+
+def as_typed_here(text: str) -> str:
+    """Return a text with TYPED, as the documentation has it, in the words that start this very interpreter here."""
+    python = sys.executable or "python3"
+    try:
+        nearby = os.path.relpath(python)
+    except (OSError, ValueError):  # the folder has gone, or is on another drive
+        nearby = python
+    python = python if nearby.startswith(os.pardir) else nearby
+    return text.replace(TYPED, f"{shlex.quote(_printable(python))} -m backtester")
 
 
 def missing(module: str) -> tuple[str, str]:

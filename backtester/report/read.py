@@ -9,12 +9,15 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from backtester.model.environment import as_typed_here
 from backtester.model.errors import BacktestError
 from backtester.report.error import ReportError
 
 MAX_BYTES = 100 * 1024 * 1024
 SCHEMA_VERSION = "1"
-_RUN_IT = "Run it first: python backtest_runner.py < request.json | python -m backtester report -o report.html"
+_RUN_IT = (
+    "Run it first: .venv/bin/python -m backtester < request.json | .venv/bin/python -m backtester report -o report.html"
+)
 
 
 def read_result(raw: bytes, *, name: str) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def _refuse_others(document: Any, name: str) -> None:
         said = f"{name} is an error document, {code or 'without a code'}: {detail.removesuffix('.')}. {remedy}"
         raise ReportError(said.rstrip())
     if "success" not in document and "strategy" in document:
-        raise ReportError(f"{name} is a request, not a result. {_RUN_IT}")
+        raise ReportError(f"{name} is a request, not a result. {as_typed_here(_RUN_IT)}")
     if document.get("success") is not True:
         raise ReportError(
             f'{name} is not a result document: it has no "success". Give the output of backtest_runner.py.'

@@ -34,7 +34,8 @@ def summary(document: dict[str, Any], *, colour: bool = False, unicode: bool = T
 def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
     result = Result(document)
     start, end = (written.date(str(result.at("period", "effective", key))) for key in ("start", "end"))
-    sessions = f"{written.count(result.at('period', 'sessions'))}{written.SPACE}sessions"
+    count = result.at("period", "sessions")
+    sessions = f"{written.count(count)}{written.SPACE}session{'' if count == 1 else 's'}"
     run = f"{overview.strategy(result)}: {overview.held(result)}, {start} to {end}, {sessions}"
     yield from (_styled(line, "bold", colour) for line in textwrap.wrap(_plain(run), WIDTH))
     if result.at("metrics"):
@@ -103,8 +104,12 @@ def _of_error(document: dict[str, Any], colour: bool) -> Iterator[str]:
     yield from rest
     problems = document.get("errors") or []
     for each in problems[:_MOST_LISTED]:
-        said = f"{each.get('detail', '')}" + (f" Try {each['suggestion']}." if "suggestion" in each else "")
-        yield from _problem(_plain(each.get("pointer") or "/"), _plain(said), colour)
+        said = "" if _plain(each.get("detail", "")) == detail else f"{each.get('detail', '')}"
+        hint = each.get("suggestion")
+        if hint is not None and f"Did you mean {hint!a}?" not in each.get("detail", ""):
+            said += f" Try {hint}."
+        if said or each.get("pointer"):
+            yield from _problem(_plain(each.get("pointer") or "/"), _plain(said).strip(), colour)
     yield from _more(len(problems), "problems")
     yield from textwrap.wrap(remedy, WIDTH)
 

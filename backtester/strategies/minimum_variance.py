@@ -12,7 +12,7 @@ prices that do not move. Of these the most evenly spread is held: 1e-8 of the me
 and weights that this leaves within 1e-6 of their least are put on it. Where nothing moved, all are held alike.
 
 The program is solved by Clarabel, then exactly on the bounds that it found, and its optimality proven to 1e-9 of the
-variance; it needs `pip install '.[optimise]'`.
+variance; it needs the extra `optimise`.
 
 Source: Markowitz (1952), "Portfolio Selection", Journal of Finance 7; Clarke, de Silva and Thorley (2011),
 "Minimum-Variance Portfolio Composition", Journal of Portfolio Management 37.

@@ -16,7 +16,7 @@ added to each correlation with itself, and they take nearly everything. Where ho
 counts those with a full window.
 
 `equal_risk_contribution` is solved by Clarabel, polished by Newton steps until the contributions agree to 1e-8, and
-needs `pip install '.[optimise]'`.
+needs the extra `optimise`.
 
 Source: inverse volatility: Leote de Carvalho, Lu and Moulin (2012), "Demystifying Equity Risk-Based Strategies",
 Journal of Portfolio Management 38; equal contributions: Maillard, Roncalli and Teïletche (2010), "The Properties of

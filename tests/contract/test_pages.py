@@ -28,8 +28,8 @@ RUN_ELSEWHERE = {
     "make serve": "tests/service/test_commands.py",
     "make bench": "tests/contract/test_benchmarks.py",
     "make audit": "tests/contract/test_audit.py",
-    "pip install .": "tests/e2e/test_wheel.py",
-    ".venv/bin/python backtest_runner.py --worker": "tests/contract/test_worker.py",
+    ".venv/bin/python -m pip install .": "tests/e2e/test_wheel.py",
+    ".venv/bin/python -m backtester --worker": "tests/contract/test_worker.py",
     "docker compose -f deploy/compose.yaml up --detach --build": "tests/deploy/compose",
     "kubectl apply -k deploy/k8s/overlays/local": "tests/deploy/kubernetes",
     "sam build": "tests/deploy/serverless",
@@ -111,6 +111,7 @@ def commands_of_the_readme():
 def test_every_command_of_the_readme_runs_here_or_in_another_test(tmp_path):
     request = next(text for language, text in FENCE.findall(README) if language == "json")
     (tmp_path / "request.json").write_text(request)
+    (tmp_path / "SPY.csv").write_text("date,close\n2024-05-13,101.25\n2024-05-14,101.5\n")
     for name in ("backtest_runner.py", "examples"):
         (tmp_path / name).symlink_to(ROOT / name)
     commands = dict.fromkeys(commands_of_the_readme())
@@ -184,3 +185,30 @@ def test_the_pages_use_the_words_of_the_glossary(page):
     """None of the words that the glossary has replaced."""
     odd = r"\b(?:desk|hub|permits?|keeper|nouns?|whoever|nobody|rehears\w+|working process\w*)\b"
     assert not re.findall(odd, prose(page), re.IGNORECASE)
+
+
+# pages whose python is an image's, or of the environment that their first paragraph activates
+OWN_PYTHON = {f"docs/how-to/{name}.md" for name in ("containers", "kubernetes", "serverless")} | {"docs/tutorial.md"}
+BARE = re.compile(
+    r"(?:^|[`|;(]|&&)[ $]*((?:python3? (?:-m (?:backtester|pip)|backtest_runner)|pip3? install)[^`\n]*)", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(
+    "text", ["`pip install .`", "\npython -m backtester x", "a | python -m backtester", "$(python backtest_runner.py)"]
+)
+def test_a_command_that_a_plain_system_lacks_is_found(text):
+    assert BARE.search(text)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        page for page in PAGES
+        if name_of(page).startswith(("README", "CONTRIBUTING", "docs/"))
+        and not name_of(page).startswith("docs/decisions/") and name_of(page) not in OWN_PYTHON
+    ],
+    ids=name_of,
+)  # fmt: skip
+def test_commands_name_an_interpreter_that_has_the_package(page):
+    assert BARE.findall(page.read_text()) == []

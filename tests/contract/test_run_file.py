@@ -91,6 +91,7 @@ def test_a_file_that_cannot_be_read_is_a_document_that_says_why(file: Path) -> N
     (folder / "large").write_bytes(b" " * (5 * 1024 * 1024 + 1))
     cases = {
         "reqest.json": ("VALIDATION_FAILED", "There is no file", "Did you mean"),
+        "request.jsn": ("VALIDATION_FAILED", "There is no file", "Did you mean"),
         "request.json/x": ("VALIDATION_FAILED", "There is no file", ""),
         "absent/request.json": ("VALIDATION_FAILED", "There is no file", ""),
         "": ("VALIDATION_FAILED", "is a folder", ""),
@@ -105,6 +106,40 @@ def test_a_file_that_cannot_be_read_is_a_document_that_says_why(file: Path) -> N
         assert len(document["detail"]) < 300
         named = document["remedy"] == "Name a file that holds one request, or - for stdin."
         assert named is (code == "VALIDATION_FAILED")
+
+
+@pytest.mark.parametrize(("there", "asked"), [("canon.json", "nope.json"), ("shadow", "shadow2"), ("a.csv", "a.json")])
+def test_a_file_of_another_name_or_of_no_request_is_not_suggested(tmp_path: Path, there: str, asked: str) -> None:
+    (tmp_path / there).write_text("{}")
+    document = assert_one_document(run_runner(b"", "run", f"{tmp_path}/{asked}"), code="VALIDATION_FAILED")
+    assert document["detail"].endswith(f"{asked}'.")
+
+
+@pytest.mark.parametrize("name", ["SPY.csv", "SPY.csv.gz", "spy.PARQUET"])
+def test_a_file_of_prices_is_no_request(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("date,close\n")
+    document = assert_one_document(run_runner(b"", "run", f"{tmp_path}/{name}"), code="VALIDATION_FAILED")
+    assert "is a file of prices" in document["detail"]
+    assert "`prices import`" in document["remedy"]
+
+
+def test_a_list_on_a_terminal_has_lines() -> None:
+    status, shown, _ = on_a_terminal("--list-symbols")
+    assert (status, json.loads(shown)) == (0, run_runner(b"", "--list-symbols").document)
+    assert max(map(len, shown.splitlines())) < 200
+
+
+@pytest.mark.parametrize("command", [(), ("prices",), ("report",), ("golden",)])
+def test_help_names_the_interpreter_that_it_was_asked_of(command: tuple[str, ...]) -> None:
+    for folder in (ROOT, Path("/")):
+        done = subprocess.run(
+            [sys.executable, "-m", "backtester", *command, "--help"], cwd=folder, text=True, capture_output=True,
+            env=environment({"PYTHONPATH": str(ROOT), "COLUMNS": "300"}), timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        named = [line.split(" -m backtester")[0].split()[-1] for line in done.stdout.splitlines() if " -m b" in line]
+        assert (done.returncode, bool(named)) == (0, True), done.stderr
+        for each in named:
+            assert (folder / each).samefile(sys.executable)
 
 
 def test_pretty_indents_the_refusal_of_a_file_too() -> None:
@@ -168,6 +203,10 @@ def test_a_pipe_of_the_shell_is_a_file() -> None:
         (["run", "a", "--prety"], "'--pretty'"), (["run", "a", "--list-symbols"], "does not go with run"),
         (["run", "a", "--worker"], "run does not go with --worker"), (["run", "--jobs"], "--worker or --batch only"),
         (["runn", "a"], "Did you mean 'run'?"), (["reprot"], "Did you mean 'report'?"),
+        (["nonsense", "--help"], "'nonsense'"), (["prices.csv", "--help"], "'prices.csv'"),
+        (["--summary", "--batch"], "--summary does not go with --batch"),
+        (["--batch", "--worker"], "--batch does not go with --worker"),
+        (["--worker", "--pretty"], "--pretty does not go with --worker"), (["--pretty", "keys"], "stand first"),
         (["price", "list"], "Did you mean 'prices'?"), (["absent.json"], "no such command and no such file"),
     ],
 )  # fmt: skip
@@ -187,6 +226,7 @@ def test_an_argument_that_is_a_file_is_told_both_ways_to_read_it(tmp_path: Path,
 
     document = assert_one_document(run, code="VALIDATION_FAILED")
     assert f"Did you mean `< {quoted}`, or `run {quoted}`?" in document["detail"]
+    assert document["remedy"] == "Name the file after `run`, or after the shell's `<`."
 
 
 def test_on_a_terminal_the_summary_takes_the_documents_place(file: Path) -> None:

@@ -71,7 +71,7 @@ def _settings() -> ServiceSettings:
     if settings.redis_url is None:
         raise SystemExit(
             "BACKTEST_REDIS_URL is not set. Set it to the Redis of the API; without Redis start "
-            "`python -m backtester serve`, which runs the jobs itself"
+            "`serve`, which runs the jobs itself"
         )
     return settings
 

@@ -15,7 +15,7 @@ from backtester.settings import Settings, read_settings
 
 _MOST_SHOWN = 100
 _REMEDIES = {  # where that of the code is about requests
-    "VALIDATION_FAILED": "`python -m backtester prices --help` has examples.",
+    "VALIDATION_FAILED": "`prices --help` has examples.",
     "SYMBOL_NOT_FOUND": "`prices list` shows what is at hand.",
     "DATA_SOURCE_UNAVAILABLE": "`prices import` takes files, which need no network.",
     "PRICES_UNREADABLE": "Correct the file, or export it anew: docs/reference/csv-layouts.md has the known columns.",

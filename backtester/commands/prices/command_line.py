@@ -11,6 +11,7 @@ from typing import NoReturn
 from backtester.commands.prices.at_hand import check, fetch, remove, show
 from backtester.commands.prices.command import Command
 from backtester.commands.prices.import_files import import_files
+from backtester.model.environment import as_typed_here
 from backtester.model.errors import cancelled_by
 
 DESCRIPTION = """\
@@ -20,11 +21,11 @@ all others. What is fetched never extends, corrects or replaces it: it stays unt
 """
 EPILOGUE = """\
 examples:
-  python -m backtester prices import SPY.csv QQQ.csv       # each file as the symbol that it is named by
-  python -m backtester prices import ~/Downloads/prices    # every CSV and Parquet file in a folder
-  python -m backtester prices import data.csv --symbol SPY --symbol QQQ
-  python -m backtester prices check SPY QQQ
-  python -m backtester prices fetch VTI BND --start 2010-01-01
+  .venv/bin/python -m backtester prices import SPY.csv QQQ.csv       # each file as the symbol that it is named by
+  .venv/bin/python -m backtester prices import ~/Downloads/prices    # every CSV and Parquet file in a folder
+  .venv/bin/python -m backtester prices import data.csv --symbol SPY --symbol QQQ
+  .venv/bin/python -m backtester prices check SPY QQQ
+  .venv/bin/python -m backtester prices fetch VTI BND --start 2010-01-01
 
 exit: 0 success, 1 `check` found something, 2 a wrong symbol or argument, 3 prices or store cannot be read or written
 """
@@ -54,7 +55,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="python -m backtester prices", description=DESCRIPTION, epilog=EPILOGUE,
+        prog=as_typed_here(".venv/bin/python -m backtester prices"), description=DESCRIPTION,
+        epilog=as_typed_here(EPILOGUE),
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="import | list | remove | check | fetch")

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Container
 
+from backtester.model.environment import as_typed_here
 from backtester.model.errors import AccessError
 from backtester.service.auth.api_key import FORMER_PREFIX, KEY_PREFIX
 from backtester.service.auth.key_file import KeyFile
@@ -20,7 +21,7 @@ from backtester.service.auth.tokens import LONGEST_TOKEN, check_token
 from backtester.service.service_settings import ServiceSettings
 from backtester.settings import SettingsError
 
-MAKE_A_KEY = "make a key (`python -m backtester keys create --owner NAME`) or set BACKTEST_SECRET"
+MAKE_A_KEY = "make a key (`.venv/bin/python -m backtester keys create --owner NAME`) or set BACKTEST_SECRET"
 
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 _BEARER = re.compile(r"bearer +([^ ]+)", re.IGNORECASE)
@@ -53,7 +54,8 @@ class Authenticator:
     def trouble(self) -> str | None:
         """Why valid callers cannot be admitted, for the log; None while they can."""
         if self._settings.auth == "on" and self._settings.secret is None and not self._keys.has_keys():
-            return f"BACKTEST_AUTH is on, but neither a key nor a secret exists, so no caller is admitted: {MAKE_A_KEY}"
+            make = as_typed_here(MAKE_A_KEY)
+            return f"BACKTEST_AUTH is on, but neither a key nor a secret exists, so no caller is admitted: {make}"
         return self._keys.trouble
 
     def explain(self) -> str | None:
@@ -148,13 +150,13 @@ class Authenticator:
 
     def _admit_others(self) -> str:
         switch = "set BACKTEST_AUTH to on, and " if self._settings.auth == "off" else ""
-        make = "create a key (`python -m backtester keys create`) or set BACKTEST_SECRET"
+        make = "create a key (`keys create`) or set BACKTEST_SECRET"
         return f"To admit other callers, the operator has to {switch}{make}."
 
     def _remedy(self) -> str:
         if self._settings.auth == "off":
-            return f"set BACKTEST_AUTH to on, and {MAKE_A_KEY}"
-        return MAKE_A_KEY
+            return f"set BACKTEST_AUTH to on, and {as_typed_here(MAKE_A_KEY)}"
+        return as_typed_here(MAKE_A_KEY)
 
 
 def is_loopback(address: str) -> bool:

@@ -83,7 +83,7 @@ def test_update_is_refused_in_ci(folder):
 def test_wrong_usage_is_told(arguments):
     done = golden(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "usage: python -m backtester golden DIR" in done.stderr
+    assert "-m backtester golden DIR" in done.stderr
 
 
 def test_a_folder_without_cases_is_no_success(tmp_path):

@@ -47,7 +47,7 @@ def test_the_answer_of_a_failed_run_is_told_with_its_remedy():
 
 
 def test_a_request_is_told_to_be_run_first():
-    assert "backtest_runner.py < request.json" in refused(result("drift")["request"])
+    assert "python -m backtester < request.json | " in refused(result("drift")["request"])
 
 
 def test_a_result_of_another_contract_names_both_versions():

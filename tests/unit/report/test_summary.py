@@ -99,6 +99,26 @@ def test_a_refusal_names_code_detail_pointers_and_remedy():
     ]
 
 
+@pytest.mark.parametrize(
+    ("suggestion", "said", "line"),
+    [
+        (None, "ABC has no prices.", "/holdings/0/symbol"),
+        ("ABD", "ABC has no prices. Did you mean 'ABD'?", "/holdings/0/symbol"),
+        ("ABD", "ABC has no prices.", "/holdings/0/symbol  Try ABD."),
+    ],
+)
+def test_a_sentence_of_a_refusal_is_told_once(suggestion, said, line):
+    problem = {"pointer": "/holdings/0/symbol", "detail": said, "suggestion": suggestion}
+    lines = summary(refused(detail=said, errors=[problem])).splitlines()
+    assert lines == [f"VALIDATION_FAILED: {said}", line, "Mend it."]
+
+
+def test_one_session_is_one():
+    document = result("drift")
+    document["period"]["sessions"] = 1
+    assert summary(document).splitlines()[0].endswith("1\xa0session") or "1 session\n" in summary(document)
+
+
 def test_of_many_problems_and_warnings_the_first_are_listed():
     many = [{"pointer": f"/holdings/{row}/allocation", "detail": "must be a number"} for row in range(1204)]
     lines = summary(refused(errors=many)).splitlines()

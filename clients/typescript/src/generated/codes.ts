@@ -8,7 +8,7 @@ export const ERROR_CODES = {
     status: 400,
     retryable: false,
     title: 'The request is not JSON',
-    remedy: 'Send exactly one JSON object, as UTF-8. In JavaScript, JSON.stringify of a plain object is always valid.',
+    remedy: 'Send exactly one JSON object, as UTF-8; to `--worker` and `--batch` on one line. In JavaScript, JSON.stringify of a plain object is always valid.',
   },
   /** The document is JSON, but not a valid request. `errors` lists every problem in document order, each with a JSON pointer. */
   VALIDATION_FAILED: {
@@ -168,7 +168,7 @@ export const ERROR_CODES = {
     status: 401,
     retryable: false,
     title: 'The caller is not authenticated',
-    remedy: 'Send a valid key or token. The operator creates keys with `python -m backtester keys create`.',
+    remedy: 'Send a valid key or token. The operator creates keys with the command `keys create`.',
   },
   /** The key or token is valid, but lacks the scope that this request needs, or the address is not open to this caller. */
   FORBIDDEN: {

@@ -10,7 +10,7 @@ export interface BuiltInStrategies {
   dual_momentum: DualMomentumParameters;
   /** Holds more of the holdings below their moving average and less of those above it (De Bondt and Thaler 1985). */
   mean_reversion: MeanReversionParameters;
-  /** Holds the portfolio of the holdings with the least variance (Markowitz 1952). Needs the extra `optimise`: pip install '.[optimise]'. */
+  /** Holds the portfolio of the holdings with the least variance (Markowitz 1952). Needs the extra `optimise`. */
   minimum_variance: MinimumVarianceParameters;
   /** Holds the holdings that rose most over a look-back (Jegadeesh and Titman 1993). */
   momentum: MomentumParameters;
@@ -156,7 +156,7 @@ export interface MeanReversionParameters {
   rebalance_frequency?: RebalanceFrequency;
 }
 
-/** Holds the portfolio of the holdings with the least variance (Markowitz 1952). Needs the extra `optimise`: pip install '.[optimise]'. */
+/** Holds the portfolio of the holdings with the least variance (Markowitz 1952). Needs the extra `optimise`. */
 export interface MinimumVarianceParameters {
   /**
    * The number of daily returns, up to the decision, that volatility is measured over; it needs one close more. A session on which a holding has no price of its own has no return of it. Where several holdings are measured together, a session counts only if all of them have their own price.
@@ -325,7 +325,7 @@ export interface RiskParityParameters {
    */
   volatility_window?: number;
   /**
-   * inverse_volatility: in proportion to 1 / volatility, without correlations. equal_risk_contribution: every holding contributes the same to the portfolio's variance; needs the extra `optimise`: pip install '.[optimise]'.
+   * inverse_volatility: in proportion to 1 / volatility, without correlations. equal_risk_contribution: every holding contributes the same to the portfolio's variance; needs the extra `optimise`.
    *
    * @default "inverse_volatility"
    */

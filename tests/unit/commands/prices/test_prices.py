@@ -490,7 +490,7 @@ def test_each_subcommand_has_its_help(capsys, name):
 
 def test_each_command_of_the_page_and_of_the_help_is_one():
     text = (ROOT / "docs/prices.md").read_text() + command_line.EPILOGUE
-    lines = re.findall(r"^ *python -m backtester prices (.+)$", text, re.MULTILINE)
+    lines = re.findall(r"^ *\.venv/bin/python -m backtester prices (.+)$", text, re.MULTILINE)
     assert len(lines) >= 10
     for line in lines:
         assert command_line._parser().parse_args(shlex.split(line, comments=True)).run
