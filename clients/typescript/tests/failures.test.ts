@@ -53,7 +53,30 @@ describe('a runner that cannot work here is ENVIRONMENT, with what to do about i
       expect(error.document).toMatchObject({ request_id: 'mine', title: ERROR_CODES.ENVIRONMENT.title });
       expect(error.document.detail).toContain(said);
       expect(error.document.remedy).toContain(remedy);
-      expect(JSON.stringify(error.document)).not.toMatch(/\/no\/such|folder\.d|node:|spawn/);
+      expect(JSON.stringify(error.document)).not.toMatch(/\/no\/such\/place(?!\/python)|node:|spawn/);
+      const isOfPython = remedy === 'PYTHON_PATH' || remedy === 'Install';
+      expect(error.document.detail.includes(JSON.stringify(options.pythonPath))).toBe(isOfPython);
+      expect(error.document.detail).not.toContain('not set');
+    }
+  });
+
+  it('a forgotten PYTHON_PATH is called that', async () => {
+    const before = process.env['PYTHON_PATH'];
+    delete process.env['PYTHON_PATH'];
+    const { pythonPath: _, ...unnamed } = asModule;
+    const env = { ...runner.env, PYTHONPATH: undefined };
+    try {
+      for (const path of [process.env['PATH'], temporary]) {
+        for (const error of await everyWay({ ...unnamed, cwd: temporary, env: { ...env, PATH: path } })) {
+          expect(error.document.code).toBe('ENVIRONMENT');
+          expect(error.document.detail).toMatch(
+            /^PYTHON_PATH is not set, and the default interpreter "python3" (has|was)/,
+          );
+          expect(error.document.remedy).toContain('PYTHON_PATH');
+        }
+      }
+    } finally {
+      if (before !== undefined) process.env['PYTHON_PATH'] = before;
     }
   });
 

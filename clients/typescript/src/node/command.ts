@@ -32,12 +32,20 @@ export const DEFAULT_MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 export interface Command {
   python: string;
   args: string[];
+  /** Whether `python` is the default, because neither pythonPath nor PYTHON_PATH names one. */
+  unnamed: boolean;
   /** The script's path; undefined where the installed module is run. */
   script: string | undefined;
 }
 
 export function runnerCommand({ pythonPath, runnerPath }: RunnerOptions, flags: readonly string[]): Command {
-  const python = pythonPath || process.env['PYTHON_PATH'] || (process.platform === 'win32' ? 'python.exe' : 'python3');
+  const named = pythonPath || process.env['PYTHON_PATH'] || undefined;
+  const python = named ?? (process.platform === 'win32' ? 'python.exe' : 'python3');
   const script = runnerPath || process.env['BACKTEST_RUNNER'] || undefined;
-  return { python, args: [...(script === undefined ? ['-m', 'backtester'] : [script]), ...flags], script };
+  return {
+    python,
+    args: [...(script === undefined ? ['-m', 'backtester'] : [script]), ...flags],
+    unnamed: named === undefined,
+    script,
+  };
 }

@@ -21,20 +21,26 @@ const SET_PYTHON =
   'Set PYTHON_PATH, or pythonPath, to the interpreter itself, for example .venv/bin/python (Windows: ' +
   '.venv\\Scripts\\python.exe). A relative path is relative to the working directory of the runner.';
 
-/** What a runner may lack, with what to do about it. */
+/** What a runner may lack, with what to do about it. A detail in lower case is of the interpreter, which is named before it. */
 const MISSING: Readonly<Record<Missing, readonly [detail: string, remedy: string]>> = {
-  interpreter: ['The Python interpreter was not found.', SET_PYTHON],
-  executable: ['The file that is named as the Python interpreter is not a program that may be run here.', SET_PYTHON],
-  directory: ['A directory is named as the Python interpreter.', SET_PYTHON],
-  shim: ["The program that is named as the Python interpreter, a version manager's shim, found no Python.", SET_PYTHON],
+  interpreter: ['was not found.', SET_PYTHON],
+  executable: ['is not a program that may be run here.', SET_PYTHON],
+  directory: ['is a directory.', SET_PYTHON],
+  shim: ["is a version manager's shim that found no Python.", SET_PYTHON],
   cwd: ['The working directory of the runner, cwd, was not found.', 'Set cwd to a directory that exists.'],
   script: ['The runner script was not found.', 'Set BACKTEST_RUNNER, or runnerPath, to backtest_runner.py.'],
   module: [
-    'Python has no module backtester.',
+    'has no module backtester.',
     'Install backtest-runner for the Python that PYTHON_PATH or pythonPath names, or set BACKTEST_RUNNER, or ' +
       'runnerPath, to backtest_runner.py.',
   ],
 };
+
+/** The interpreter, as the subject of a sentence. */
+function interpreter({ python, unnamed }: Ending): string {
+  const name = JSON.stringify(python.length > 100 ? `${python.slice(0, 99)}…` : python);
+  return unnamed ? `PYTHON_PATH is not set, and the default interpreter ${name}` : `The Python interpreter ${name}`;
+}
 
 /** The error for a process that ended, or never started, without the answer that was expected of it. */
 export function withoutAnswer(ending: Ending, requestId: string | undefined, saidSomething = false): BacktestError {
@@ -46,7 +52,8 @@ export function withoutAnswer(ending: Ending, requestId: string | undefined, sai
   const options = error === undefined ? { exitCode } : { exitCode, cause: error };
   if (missing !== undefined) {
     const [detail, remedy] = MISSING[missing];
-    return failure('ENVIRONMENT', detail, requestId, { ...options, remedy });
+    const said = /^[a-z]/.test(detail) ? `${interpreter(ending)} ${detail}` : detail;
+    return failure('ENVIRONMENT', said, requestId, { ...options, remedy });
   }
   if (error !== undefined) {
     const { code = error.name } = error as NodeJS.ErrnoException;

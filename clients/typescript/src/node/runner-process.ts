@@ -28,9 +28,15 @@ export interface Ending {
   /** Why it never started. */
   error?: Error;
   missing?: Missing;
+  /** The interpreter, as it was named, or the default's name. */
+  python: string;
+  /** Whether it is the default, because PYTHON_PATH and pythonPath were forgotten. */
+  unnamed: boolean;
   /** What it answered in place of being ready: the ENVIRONMENT that it was started in will not do. */
   refusal?: BacktestErrorDocument;
 }
+
+type Interpreter = Pick<Ending, 'python' | 'unnamed'>;
 
 export interface Listeners {
   onStdout: (chunk: Buffer) => void;
@@ -53,7 +59,8 @@ export class RunnerProcess {
   constructor(options: RunnerOptions, flags: readonly string[], { onStdout, onProgress }: Listeners) {
     this.#onProgress = onProgress;
     this.#onStderr = options.onStderr;
-    const { python, args } = runnerCommand(options, flags);
+    const { python, args, unnamed } = runnerCommand(options, flags);
+    const interpreter = { python, unnamed };
     try {
       this.#child = spawn(python, args, {
         cwd: options.cwd,
@@ -64,10 +71,10 @@ export class RunnerProcess {
       });
     } catch (error) {
       this.#over = true;
-      this.ended = Promise.resolve(notStarted(error as Error, python, options.cwd));
+      this.ended = Promise.resolve(notStarted(error as Error, interpreter, options.cwd));
       return;
     }
-    this.ended = this.#watch(this.#child, onStdout, (error) => notStarted(error, python, options.cwd));
+    this.ended = this.#watch(this.#child, onStdout, interpreter, options.cwd);
   }
 
   /** False once it has ended or is about to. */
@@ -103,7 +110,12 @@ export class RunnerProcess {
     }
   }
 
-  #watch(child: ChildProcess, onStdout: Listeners['onStdout'], failed: (error: Error) => Ending): Promise<Ending> {
+  #watch(
+    child: ChildProcess,
+    onStdout: Listeners['onStdout'],
+    interpreter: Interpreter,
+    cwd: string | undefined,
+  ): Promise<Ending> {
     const stderr = new Lines();
     child.stdin?.on('error', () => {}); // EPIPE: it may answer before it has read everything
     child.stdout?.on('data', onStdout);
@@ -129,12 +141,12 @@ export class RunnerProcess {
       });
       child.once('close', (code, signal) => {
         clearTimeout(linger);
-        finish({ code, signal });
+        finish({ ...interpreter, code, signal });
       });
       child.on('error', (error) => {
         if (child.pid !== undefined) return; // a signal that could not be sent; how it ends will tell
         this.#over = true;
-        finish(failed(error));
+        finish(notStarted(error, interpreter, cwd));
       });
     });
   }
@@ -167,8 +179,9 @@ export class RunnerProcess {
 }
 
 /** How a process ended that could not be started. */
-function notStarted(error: NodeJS.ErrnoException, python: string, cwd: string | undefined): Ending {
-  const ending: Ending = { code: null, signal: null, error };
+function notStarted(error: NodeJS.ErrnoException, interpreter: Interpreter, cwd: string | undefined): Ending {
+  const { python } = interpreter;
+  const ending: Ending = { ...interpreter, code: null, signal: null, error };
   if (cwd !== undefined && !isDirectory(cwd)) return { ...ending, missing: 'cwd' };
   if (error.code === 'ERR_INVALID_ARG_VALUE') return { ...ending, missing: 'interpreter' };
   if (!NO_PROGRAM.includes(error.code ?? '')) return ending;
