@@ -50,6 +50,10 @@ class _Child:
         self.began = time.monotonic()
         self.again_at: float | None = None
 
+    def cannot_start(self) -> bool:
+        """Return whether the process ended at once with 1. Its log says why: port or settings."""
+        return self.process.poll() == 1 and time.monotonic() - self.began < _QUICKLY
+
     def look(self) -> None:
         """Restart the process if it has ended, at once or after a pause."""
         now = time.monotonic()
@@ -87,7 +91,7 @@ def main(arguments: list[str], stop: StopFlag) -> int:
     listening = ["--host", options.host]
     children = [
         _Child(["api", *listening, "--port", str(options.port)]),
-        _Child(["sockets", *listening, "--port", str(options.sockets_port)]),
+        _Child(["sockets", *listening, "--port", str(options.sockets_port), "--port-option=--sockets-port"]),
         *(_Child(["work"]) for _ in range(options.workers)),
     ]
     status = _supervise(children, stop)
@@ -99,9 +103,10 @@ def _supervise(children: list[_Child], stop: StopFlag) -> int:
     """Restart children until a signal; return 1 when one of them cannot start at all."""
     while stop.signal is None:
         for child in children:
+            if child.cannot_start():
+                log.error("a process cannot start, and so everything is stopped", process=child.arguments[0])
+                return 1
             child.look()
-            if stop.signal is None and child.process.returncode == 1 and time.monotonic() - child.began < _QUICKLY:
-                return 1  # its log says why: the port is taken, or the settings are wrong
         select.select([stop.woken], [], [], _LOOK_SECONDS)
     return 0
 

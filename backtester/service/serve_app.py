@@ -27,6 +27,7 @@ def serve_app(
     parser = argparse.ArgumentParser(prog=as_typed_here(f".venv/bin/python -m backtester {name}"), description=about)
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=port, help="the port (%(default)s; 0 for any)")
+    parser.add_argument("--port-option", default="--port", help=argparse.SUPPRESS)  # that of `serve`, in messages
     options = parser.parse_args(arguments)
     settings = read_service_settings()
     configure_logging(settings, name)
@@ -34,4 +35,7 @@ def serve_app(
     app = create_app(settings)
     service = app.state.service
     service.authenticator.check_start(options.host)
-    return serve(app, host=options.host, port=options.port, settings=settings, stop=stop, on_stop=service.stop)
+    return serve(
+        app, host=options.host, port=options.port, port_option=options.port_option, settings=settings, stop=stop,
+        on_stop=service.stop,
+    )  # fmt: skip

@@ -78,6 +78,17 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_left(service, command):
     assert_nobody_left(service.mark, within=10)
 
 
+@pytest.mark.parametrize(("taken", "free"), [("--port", "--sockets-port"), ("--sockets-port", "--port")])
+def test_serve_names_its_own_option_for_a_taken_port_and_restarts_nothing(service, taken, free):
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        ran = run(service, "serve", taken, str(holder.getsockname()[1]), free, str(free_port()))
+    assert ran.returncode == 1
+    assert f"choose another port with {taken} " in ran.stderr
+    assert "everything is stopped" in ran.stderr
+    assert "restarted" not in ran.stderr
+    assert_nobody_left(service.mark, within=10)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -39,20 +39,21 @@ def serve(
     port: int,
     settings: ServiceSettings,
     stop: StopFlag | None = None,
+    port_option: str = "--port",
     on_ready: Callable[[int], None] | None = None,
     on_stop: Callable[[], None] | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status.
 
-    port: 0 for any free one. stop: has listened for signals from the start of the process.
-    on_ready: called with the port once the server accepts requests. on_stop: called when the
-    server begins to stop, to end streams. Running requests have `sync_seconds`; then they are cancelled. The status is
-    0 after a signal, 1 when the port is not available or the application does not start.
+    port: 0 for any free one. port_option: what chose it, for messages. stop: has listened for signals from the start of
+    the process. on_ready: called with the port once the server accepts requests. on_stop: called when the server begins
+    to stop, to end streams. Running requests have `sync_seconds`; then they are cancelled. The status is 0 after a
+    signal, 1 when the port is not available or the application does not start.
     """
     try:
         listeners = _listen(host, port)
     except (OSError, OverflowError) as error:
-        log.error(f"cannot listen on {_address(host, port)}: {_remedy(error)}")
+        log.error(f"cannot listen on {_address(host, port)}: {_remedy(error, port_option)}")
         return 1
     port = listeners[0].getsockname()[1]
 
@@ -185,16 +186,16 @@ def _address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _remedy(error: Exception) -> str:
+def _remedy(error: Exception, option: str) -> str:
     if isinstance(error, socket.gaierror):
         return "the host name is unknown; try --host 127.0.0.1"
     if isinstance(error, OverflowError):
-        return "a port is at most 65535; choose another with --port"
+        return f"a port is at most 65535; choose another with {option}"
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.EADDRINUSE:
-        return "another process listens there; stop it, or choose another port with --port (0 for any free one)"
+        return f"another process listens there; stop it, or choose another port with {option} (0 for any free one)"
     if number == errno.EACCES:
-        return "the system does not allow it; choose a port above 1023 with --port"
+        return f"the system does not allow it; choose a port above 1023 with {option}"
     if number == errno.EADDRNOTAVAIL:
         return "the address is not this machine's; try --host 127.0.0.1, or --host 0.0.0.0 for all of them"
     return str(error)
