@@ -103,7 +103,7 @@ def _supervise(children: list[_Child], stop: StopFlag) -> int:
     """Restart children until a signal; return 1 when one of them cannot start at all."""
     while stop.signal is None:
         for child in children:
-            if child.cannot_start():
+            if stop.signal is None and child.cannot_start():
                 log.error("a process cannot start, and so everything is stopped", process=child.arguments[0])
                 return 1
             child.look()
