@@ -135,7 +135,7 @@ class _Market:
             history, taken = instead
             why = f"{self.source.title} is switched off." if self.settings.offline else error.detail
             first, last = history.sessions[0], history.sessions[-1]
-            detail = f"{why} {taken} used for {symbol}, which has it from {first} to {last}."
+            detail = f"{why} {taken} used for {symbol}. It runs from {first} to {last}."
             warning = RunWarning(code="STALE_PRICES", detail=detail, symbol=symbol, pointer=self.query.pointer(symbol))
             return replace(history, warnings=(*history.warnings, warning))
         return self._chosen(history)

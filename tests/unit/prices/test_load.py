@@ -55,8 +55,8 @@ def test_the_sample_that_stands_in_is_told_with_both_its_ends_and_not_as_missing
     result = backtester.run(request("AAPL", start_date=start, end_date=end))
     detail = result["warnings"][0]["detail"]
     assert detail == (
-        "Yahoo Finance is switched off. The bundled sample was used for AAPL, which has it from 1990-01-02 to "
-        "2022-12-28."
+        "Yahoo Finance is switched off. The bundled sample was used for AAPL. "
+        "It runs from 1990-01-02 to 2022-12-28."
     )
 
 
