@@ -30,7 +30,7 @@ from backtester.runtime.process import (
 from backtester.runtime.progress import Events, writable
 from backtester.runtime.running_request import Output, RunListener, RunningRequest, parsed, seconds_in
 from backtester.runtime.sandbox.paths import begin_store, identity
-from backtester.runtime.worker import Worker, names_built_in
+from backtester.runtime.worker import Worker, needs_no_plug_in
 from backtester.settings import Settings
 
 RUNS_UNTIL_RECYCLED = 1000
@@ -86,7 +86,7 @@ class Pool:
         events = Events(self._progress_fd)
         worker.request = RunningRequest(events, self._settings, raw=raw, number=number, listener=listener)
         # decided here: what the process says once a plug-in has run is not asked
-        worker.plug_in = worker.leaving = worker.request.plug_in = not names_built_in(raw, self._settings.source)
+        worker.plug_in = worker.leaving = worker.request.plug_in = not needs_no_plug_in(raw, self._settings.source)
         worker.send(OFFER if listener is None else OFFER_ASKING, raw)
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:

@@ -45,14 +45,16 @@ class Worker:
             self.unsent = memoryview(b"")
 
 
-def names_built_in(raw: bytes, network_source: str) -> bool:
-    """Return whether a request's strategy and source of prices are certainly built in, without decoding it.
+def needs_no_plug_in(raw: bytes, network_source: str) -> bool:
+    """Return whether a request certainly runs no plug-in's code, without decoding it.
 
-    Where nothing is escaped, keys and names stand there as they are. False is no more than doubt. network_source: what
-    `auto` ends with.
+    Where nothing is escaped, keys and names stand there as they are; a request that names no strategy is refused.
+    False is no more than doubt. network_source: what `auto` ends with.
     """
-    strategies, sources = _STRATEGY.findall(raw), [*_SOURCE.findall(raw), network_source.encode()]
-    if not strategies or b"\\" in raw:
+    if b"\\" in raw:
         return False
+    strategies, sources = _STRATEGY.findall(raw), [*_SOURCE.findall(raw), network_source.encode()]
+    if not strategies:
+        return True
     known = {name.encode() for name in built_in_strategies()}
     return known.issuperset(strategies) and {name.encode() for name in built_in_sources()}.issuperset(sources)
