@@ -5,21 +5,7 @@ spellings of columns, dates and numbers are known is in csv/: layouts, dates and
 volume, ...) is ignored. Rows stand oldest or newest first. A row without a close above zero is left out, and so is one
 that repeats another: both with the warning PRICES_DROPPED.
 
-Closes are converted to total-return closes by the first rule that applies:
-
-1. adj_close, as it is; a column that is empty throughout counts as absent.
-2. dividend and split, without adj_close: the close as it is, with the warning UNADJUSTED_PRICES. It is what
-   yfinance exports after adjusting; adjusting again would count every dividend twice.
-3. dividend: adjusted backwards as CRSP and Yahoo do, each earlier close by 1 - dividend[t] / close[t - 1], so that the
-   return on the ex-date is close[t] / (close[t - 1] - dividend[t]) - 1. Splits are unknown: the close has to be
-   adjusted for them already, and the dividend with it.
-4. The close as it is, with the warning UNADJUSTED_PRICES.
-
-Opens are scaled as the closes are. What a share cost on the day, its splits, its dividends and the repairs are those of
-share_prices.py.
-
-Dividends are known under the rules 1 and 3, each as a share of the close before, which must be as traded (but for
-splits). Rule 2 has no such close: its share counts are of adjusted shares.
+What total-return closes are made of the columns, and by which rules, stands in csv/history.py.
 """
 
 from __future__ import annotations
@@ -33,15 +19,14 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
-from backtester.model.errors import DataError, RunWarning
+from backtester.model.errors import DataError
 from backtester.model.records import SymbolHistory
-from backtester.prices.csv.parse import PriceRows, parse
+from backtester.prices.csv.history import history_of
+from backtester.prices.csv.parse import parse
 from backtester.prices.csv.unreadable import UnreadableError
-from backtester.prices.share_prices import share_prices
 
 _SUFFIXES = (".csv", ".csv.gz")
 MAX_FILE_BYTES = 256 * 1024 * 1024  # of the file, and of what it unpacks to
@@ -207,78 +192,9 @@ def _history(symbol: str, path: str, version: tuple[int, ...]) -> SymbolHistory:
     """Read a file as total-return prices."""
     rows = parse(_read(path), symbol)
     with np.errstate(all="ignore"):  # values beyond a double are refused just below
-        history = _adjusted(symbol, rows)
+        history = history_of(symbol, rows)
     opens = None if history.open is None else history.open[~np.isnan(history.open)]
     for prices in (history.close, history.traded, opens):
         if prices is not None and not ((prices > 0) & (prices < math.inf)).all():
             raise UnreadableError("its adjusted prices are out of range")
     return history
-
-
-def _adjusted(symbol: str, rows: PriceRows) -> SymbolHistory:
-    """Make total-return prices of the rows of a file, by the module's rules."""
-    pays = rows.adj_close is not None or rows.dividend is None or rows.split is None
-    if rows.adj_close is None and rows.split is None:
-        _check_dividends(rows)
-    sessions = rows.days.astype("datetime64[D]")
-    shown = np.ones(rows.close.size)  # traded / close, where the file tells both
-    if rows.traded is not None and not np.isnan(rows.traded).any():
-        shown = rows.traded / rows.close
-    found = share_prices(
-        symbol, sessions, rows.close * shown, opens=None if rows.open is None else rows.open * shown,
-        adjusted=rows.adj_close, money=None if rows.dividend is None else rows.dividend * shown, split=rows.split,
-        pays=pays,
-    )  # fmt: skip
-    has_open = found.open is not None and not np.isnan(found.open).all()
-    return SymbolHistory(
-        symbol=symbol,
-        source="csv",
-        sessions=_read_only(sessions),
-        close=_read_only(found.close),
-        open=_read_only(found.open) if found.open is not None and has_open else None,
-        dividend=_read_only(found.dividend) if rows.dividend is not None and pays else None,
-        traded=_read_only(found.traded),
-        split=None if found.split is None else _read_only(found.split),
-        counts_adjusted_shares=not (pays and rows.has_close),
-        warnings=(*_unadjusted(symbol, rows), *found.warnings, *_left_out(symbol, rows)),
-    )
-
-
-def _check_dividends(rows: PriceRows) -> None:
-    """Refuse a dividend that is not below the close before it, where the closes are adjusted by the dividends."""
-    if rows.dividend is None:
-        return
-    high = np.flatnonzero(rows.dividend[1:] >= rows.close[:-1]) + 1
-    if high.size:
-        fact = f"line {rows.lines[high[0]]}: dividend is not below the close before it"
-        raise UnreadableError(fact, "Expected dividends of one share, in the currency of the closes.")
-
-
-def _unadjusted(symbol: str, rows: PriceRows) -> tuple[RunWarning, ...]:
-    """Return UNADJUSTED_PRICES where the closes are taken as they are."""
-    if rows.adj_close is not None or (rows.dividend is not None and rows.split is None):
-        return ()
-    if rows.dividend is not None:
-        detail = f"The CSV file of {symbol} looks like an export of adjusted prices. Its closes are taken as they are."
-    else:
-        detail = f"The CSV file of {symbol} has neither adj_close nor dividend. Its returns leave dividends out."
-    return (RunWarning(code="UNADJUSTED_PRICES", detail=detail, symbol=symbol),)
-
-
-def _left_out(symbol: str, rows: PriceRows) -> tuple[RunWarning, ...]:
-    """Return PRICES_DROPPED with the rows that were left out, and why."""
-    parts = []
-    for days, what in ((rows.dropped, "without a usable price"), (rows.repeated, "for a date that it has already")):
-        if days.size:
-            day, count = days[0].astype("datetime64[D]"), "1 row" if days.size == 1 else f"{days.size} rows"
-            parts.append(f"{count} {what} ({'on' if days.size == 1 else 'first on'} {day})")
-    if not parts:
-        return ()
-    left = "It was" if rows.dropped.size + rows.repeated.size == 1 else "They were"
-    detail = f"The CSV file of {symbol} has {' and '.join(parts)}. {left} left out."
-    return (RunWarning(code="PRICES_DROPPED", detail=detail, symbol=symbol),)
-
-
-def _read_only(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    column.setflags(write=False)
-    return column
