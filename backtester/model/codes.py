@@ -274,6 +274,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "SOURCE_CHOSEN": ("info", "The price store and the CSV folder both have a symbol. The message says which is used."),
     "NO_EFFECT": ("warning", "A setting of the request changes nothing."),
     "UNADJUSTED_PRICES": ("warning", "The prices are not adjusted for dividends. Returns leave dividends out."),
+    "SYMBOL_DIFFERS": ("warning", "A file says that its prices are of another symbol. They were used."),
     "STALE_PRICES": ("warning", "The source could not be reached. Stored or bundled prices were used instead."),
     "STORE_REBUILT": ("warning", "The price store was damaged. It was set aside, and a new one was created."),
     "STORE_UNAVAILABLE": ("warning", "The price store cannot be used. Prices are fetched without it."),

@@ -6,7 +6,7 @@ and pandas write them: names, symbols, and the name of the index. Of several sym
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from backtester.prices.csv.layouts import COMMA_CLOSES, NAMES, plain_name
@@ -26,6 +26,7 @@ class Header(NamedTuple):
     width: int  # cells that a row has at least
     first_row: int
     decimal: str  # what the language of the header writes
+    symbol: str  # the only one that a line of the header names; empty: none
 
 
 def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
@@ -82,7 +83,8 @@ def _header_at(rows: Sequence[list[str]], row: int, names: list[str], symbol: st
         return None
     width = max(position for position, cell in enumerate(rows[row]) if cell.strip() or position in at.values()) + 1
     close = names[at["close"]] if "close" in at else ""
-    return Header(at, width, row + len(levels) + 1, "," if close in COMMA_CLOSES else ".")
+    decimal = "," if close in COMMA_CLOSES else "."
+    return Header(at, width, row + len(levels) + 1, decimal, _only_symbol(names, [*levels, *above], date))
 
 
 def _is_level(cells: list[str], closes: list[int]) -> bool:
@@ -103,13 +105,25 @@ def _date_position(names: list[str], levels: list[list[str]]) -> int | None:
 
 def _of_symbol(names: list[str], lines: list[list[str]], date: int, symbol: str) -> set[int] | None:
     """Return the positions of the file's symbol where a level has several; None: all are taken."""
-    for cells in lines:
-        if len(cells) < len(names) or plain_name(cells[date]) not in _SYMBOL_LEVEL:
-            continue
-        symbols = {at: cell.strip().upper() for at, cell in enumerate(cells) if at != date and cell.strip()}
+    for symbols in _symbols_of(names, lines, date):
         if len(set(symbols.values())) > 1:
             return {at for at, found in symbols.items() if found == symbol.upper()}
     return None
+
+
+def _only_symbol(names: list[str], lines: list[list[str]], date: int) -> str:
+    """Return the symbol of a line that names one, for every column below it; empty where there is none."""
+    for symbols in _symbols_of(names, lines, date):
+        if len(set(symbols.values())) == 1:
+            return next(iter(symbols.values()))
+    return ""
+
+
+def _symbols_of(names: list[str], lines: list[list[str]], date: int) -> Iterator[dict[int, str]]:
+    """Yield what each line of symbols has, by position."""
+    for cells in lines:
+        if len(cells) >= len(names) and plain_name(cells[date]) in _SYMBOL_LEVEL:
+            yield {at: cell.strip().upper() for at, cell in enumerate(cells) if at != date and cell.strip()}
 
 
 def _positions(names: list[str], taken: set[int] | None, row: int, symbol: str) -> dict[str, int]:

@@ -61,8 +61,11 @@ def history_of(symbol: str, rows: PriceRows) -> SymbolHistory:
         traded=_read_only(found.traded),
         split=None if found.split is None else _read_only(found.split),
         counts_adjusted_shares=not (as_traded or (pays and rows.has_close)),
-        warnings=(*(_unadjusted(symbol, rows) if leaves_out else ()), *found.warnings, *_left_out(symbol, rows)),
-    )
+        warnings=(
+            *_named_otherwise(symbol, rows), *(_unadjusted(symbol, rows) if leaves_out else ()), *found.warnings,
+            *_left_out(symbol, rows),
+        ),
+    )  # fmt: skip
 
 
 def _with_traded(symbol: str, sessions: Any, rows: PriceRows) -> SharePrices:
@@ -107,6 +110,14 @@ def _check_dividends(rows: PriceRows) -> None:
     if high.size:
         fact = f"line {rows.lines[high[0]]}: dividend is not below the close before it"
         raise UnreadableError(fact, "Expected dividends of one share, in the currency of the closes.")
+
+
+def _named_otherwise(symbol: str, rows: PriceRows) -> tuple[RunWarning, ...]:
+    """Return SYMBOL_DIFFERS where the file says that its prices are of another symbol."""
+    if not rows.other_symbol:
+        return ()
+    detail = f"The CSV file of {symbol} says that its prices are of {rows.other_symbol}. They were taken as {symbol}'s."
+    return (RunWarning(code="SYMBOL_DIFFERS", detail=detail, symbol=symbol),)
 
 
 def _unadjusted(symbol: str, rows: PriceRows) -> tuple[RunWarning, ...]:

@@ -80,6 +80,7 @@ _MORE = {  # names of no source in particular
     "adj_close": ("adjusted closing price", "adj. schlusskurs", "adj. schluss", "bereinigter schlusskurs"),
     "split": ("splits",),
     "traded": ("close unadjusted",),
+    "symbol": ("symbol", "symbols", "ticker", "tickers", "tic", "ric", "instrument", "stock", "security", "name"),
 }
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backtester.model.record import Record
+from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, FloatArray, IntArray
 from backtester.prices.csv.cells import Cells, read_table
 from backtester.prices.csv.dates import read_days
 from backtester.prices.csv.numbers import read_numbers
+from backtester.prices.csv.symbols import rows_of
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
 SAME_CLOSE = 1e-6  # relative: a repeated row may have been rounded otherwise
@@ -36,11 +37,13 @@ class PriceRows(Record):
     has_close: bool  # False: close is adj_close
     dropped: IntArray  # days of the rows without a price
     repeated: IntArray  # days of the rows that repeat another
+    other_symbol: str = ""  # that the file names instead of the symbol it is read as
 
 
 def parse(content: bytes, symbol: str) -> PriceRows:
     """Parse the content of a symbol's file. UnreadableError."""
-    at, columns, lines, decimal = _table(content, symbol)
+    table, other_symbol = rows_of(_table(content, symbol), symbol)
+    at, columns, lines, decimal, _ = table
     cells = {role: columns[at[role]] for role in _NUMBERS if role in at}
 
     def others() -> Iterator[str]:
@@ -53,7 +56,7 @@ def parse(content: bytes, symbol: str) -> PriceRows:
             _check_signs(role, values)
     except CellError as fault:
         raise UnreadableError(f"line {lines[fault.row]}: {fault.fact}", fault.expected) from None
-    return _price_rows(days, np.array(lines, dtype=np.int64), numbers)
+    return replace(_price_rows(days, np.array(lines, dtype=np.int64), numbers), other_symbol=other_symbol)
 
 
 def _table(content: bytes, symbol: str) -> Cells:

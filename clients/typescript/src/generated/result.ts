@@ -968,6 +968,7 @@ export interface BacktestWarning {
     | 'STORE_REFRESHED'
     | 'NO_EFFECT'
     | 'UNADJUSTED_PRICES'
+    | 'SYMBOL_DIFFERS'
     | 'STALE_PRICES'
     | 'STORE_REBUILT'
     | 'STORE_UNAVAILABLE'
