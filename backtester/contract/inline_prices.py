@@ -12,10 +12,10 @@ from typing import Any
 from backtester.codec.decode import child
 from backtester.contract.problems import NOT_A_DATE, bad_date
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
+from backtester.model.records import LARGEST_PRICE, LEAST_PRICE
 
 MAX_COLUMNS = 600
 _BLOCKS = ("close", "open", "dividends", "traded")
-_LEAST_PRICE, _LARGEST_PRICE = 1e-12, 1e15  # as in the schema
 
 
 def check_inline_prices(
@@ -104,14 +104,14 @@ def _check_prices(column: list[Any], pointer: str) -> Iterator[Problem]:
         if not numbers:
             yield Problem(pointer=pointer, code="NO_PRICES", detail="The column has no price.")
             return
-        if min(numbers) >= _LEAST_PRICE and max(numbers) <= _LARGEST_PRICE:
+        if min(numbers) >= LEAST_PRICE and max(numbers) <= LARGEST_PRICE:
             return
     for index, value in enumerate(column):
         if isinstance(value, bool) or not isinstance(value, (int, float, type(None))):
             yield Problem(pointer=f"{pointer}/{index}", code="WRONG_TYPE", detail="The value must be a number or null.")
             return
-        if value is not None and not _LEAST_PRICE <= value <= _LARGEST_PRICE:
-            detail = f"A price must be from {_LEAST_PRICE:g} to {_LARGEST_PRICE:g}."
+        if value is not None and not LEAST_PRICE <= value <= LARGEST_PRICE:
+            detail = f"A price must be from {LEAST_PRICE:g} to {LARGEST_PRICE:g}."
             place = f"{pointer}/{index}"
             yield Problem(pointer=place, code="OUT_OF_RANGE", detail=detail, received=echo(value), has_received=True)
             return

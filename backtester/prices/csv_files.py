@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
-import math
 import os
 import re
 import stat
@@ -23,7 +22,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from backtester.model.errors import DataError
-from backtester.model.records import SymbolHistory
+from backtester.model.records import LARGEST_PRICE, LEAST_PRICE, SymbolHistory
 from backtester.prices.csv.history import history_of
 from backtester.prices.csv.parse import parse
 from backtester.prices.csv.unreadable import UnreadableError
@@ -191,10 +190,10 @@ def _read(path: str) -> bytes:
 def _history(symbol: str, path: str, version: tuple[int, ...]) -> SymbolHistory:
     """Read a file as total-return prices."""
     rows = parse(_read(path), symbol)
-    with np.errstate(all="ignore"):  # values beyond a double are refused just below
+    with np.errstate(all="ignore"):  # values beyond the bounds are refused just below
         history = history_of(symbol, rows)
     opens = None if history.open is None else history.open[~np.isnan(history.open)]
     for prices in (history.close, history.traded, opens):
-        if prices is not None and not ((prices > 0) & (prices < math.inf)).all():
-            raise UnreadableError("its adjusted prices are out of range")
+        if prices is not None and not ((prices >= LEAST_PRICE) & (prices <= LARGEST_PRICE)).all():
+            raise UnreadableError(f"its adjusted prices are not from {LEAST_PRICE:g} to {LARGEST_PRICE:g}")
     return history

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from backtester.model.record import Record, replace
-from backtester.model.records import BoolArray, FloatArray, IntArray
+from backtester.model.records import LARGEST_PRICE, LEAST_PRICE, BoolArray, FloatArray, IntArray
 from backtester.prices.csv.cells import Cells, read_table
 from backtester.prices.csv.dates import read_days
 from backtester.prices.csv.numbers import read_numbers
@@ -53,7 +53,7 @@ def parse(content: bytes, symbol: str) -> PriceRows:
         days = read_days(columns[at["date"]], symbol)
         numbers = read_numbers(cells, others, decimal=decimal)
         for role, values in numbers.items():
-            _check_signs(role, values)
+            _check_values(role, values)
     except CellError as fault:
         raise UnreadableError(f"line {lines[fault.row]}: {fault.fact}", fault.expected) from None
     return replace(_price_rows(days, np.array(lines, dtype=np.int64), numbers), other_symbol=other_symbol)
@@ -72,11 +72,16 @@ def _table(content: bytes, symbol: str) -> Cells:
         raise UnreadableError(f"it is {kind}") from None
 
 
-def _check_signs(role: str, values: FloatArray) -> None:
+def _check_values(role: str, values: FloatArray) -> None:
+    """Refuse a price that no run takes, inline or from a file; a zero counts as none."""
     below = np.flatnonzero(values < 0)
     if below.size:
         bound = "is below zero" if role in ("dividend", "split") else "is not above zero"
         raise CellError(int(below[0]), f"{role} {bound}", "Expected prices above zero; a zero counts as none.")
+    outside = np.flatnonzero((values != 0) & ((values < LEAST_PRICE) | (values > LARGEST_PRICE)))
+    if role in _PRICES and outside.size:
+        expected = f"Expected prices from {LEAST_PRICE:g} to {LARGEST_PRICE:g}; a zero counts as none."
+        raise CellError(int(outside[0]), f"{role} is out of range", expected)
 
 
 def _price_rows(days: IntArray, lines: IntArray, numbers: dict[str, FloatArray]) -> PriceRows:

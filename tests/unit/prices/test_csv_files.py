@@ -212,9 +212,13 @@ MALFORMED = {
     "date,close,dividend\n2020-01-02,10,x\n": "line 2: dividend is not a number",
     "date,close,split\n2020-01-02,10,2 to 1\n": "line 2: split is not a number",
     "date,close,dividend\n2020-01-02,10,0\n2020-01-03,1,10\n": "line 3: dividend is not below the close before it",
-    "date,close,dividend\n2020-01-02,1e-300,0\n2020-01-03,1e-300,9.9e-301\n2020-01-06,1e-300,9.9e-301\n"
-    + "".join(f"{2021 + n}-01-04,1e-300,9.99e-301\n" for n in range(9)): "its adjusted prices are out of range",
-    "date,open,close,adj_close\n2020-01-02,1,1e-300,1e300\n": "its adjusted prices are out of range",
+    "date,close,dividend\n2020-01-02,1,0\n" + "".join(f"{2021 + n}-01-04,1,0.999\n" for n in range(9)):
+        "its adjusted prices are not from 1e-12 to 1e+15",
+    "date,open,close,adj_close\n2020-01-02,1e12,1e-12,1e12\n": "its adjusted prices are not from 1e-12 to 1e+15",
+    **{f"date,close\n2020-01-01,10\n2020-01-02,{cell}\n": "line 3: close is out of range"
+       for cell in ["5e-324", "1e-300", "1e-155", "1e-100", "9e-13", "1.1e15", "1e100", "1e155", "1e306"]},
+    **{f"date,close,{role}\n2020-01-02,10,{cell}\n": f"line 2: {role} is out of range"
+       for role in ["open", "adj_close"] for cell in ["1e-100", "1e100"]},
     'date,close\n2020-01-02,"10\n': "line 2: it is not CSV",
     'date,close\n2020-01-02,"10"0\n': "line 2: it is not CSV",
     "date,close,note\n2020-01-02,10,\"" + "x" * 200_000 + "\"\n": "line 2: it is not CSV",
