@@ -244,7 +244,7 @@ PROBLEM_CODES: dict[str, str] = {
     "WRONG_LENGTH": "A column of the inline prices is longer or shorter than their dates.",
     "OUT_OF_ORDER": "The dates of the inline prices do not increase strictly.",
     "NO_PRICES": "A column of the inline prices lacks a price that it needs.",
-    "IMPLAUSIBLE_PRICE": "A one-day price ratio lies outside 0.4 to 2.5, and the request refuses that.",
+    "IMPLAUSIBLE_PRICE": "A price, or a step of the prices, is implausible, and the request refuses that.",
     **{
         code: f"{ERROR_CODES[code].title}."
         for code in (
@@ -269,7 +269,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "HOLDING_ENDED": ("warning", "The prices of a holding ended. It was paid out, and the others share its part."),
     "ADJUSTED_SHARE_COUNTS": ("warning", "Shares are counted at adjusted prices. The source has no traded prices."),
     "PRICES_REPAIRED": ("warning", "The source had a known fault in its prices. It was repaired."),
-    "IMPLAUSIBLE_PRICE": ("warning", "A one-day price ratio lies outside 0.4 to 2.5. It was kept."),
+    "IMPLAUSIBLE_PRICE": ("warning", "A one-day ratio lies outside 0.4 to 2.5, or is a split told for another day."),
     "STORE_REFRESHED": ("info", "The source had corrected stored prices. They were fetched anew."),
     "SOURCE_CHOSEN": ("info", "The price store and the CSV folder both have a symbol. The message says which is used."),
     "NO_EFFECT": ("warning", "A setting of the request changes nothing."),

@@ -11,7 +11,7 @@ from backtester.model.calendar import FEW_SESSIONS, LONGEST_BREAK_DAYS, Calendar
 from backtester.model.records import IntArray, SymbolHistory
 from backtester.prices.coverage import open_days
 from backtester.prices.filled_rows import without_filled
-from backtester.prices.plausibility import counts_adjusted_shares, implausible_steps
+from backtester.prices.plausibility import counts_adjusted_shares, implausible_places
 
 _MOST_TOLD = 10  # of one kind
 
@@ -30,8 +30,7 @@ def findings(history: SymbolHistory, *, max_gap: int, today: datetime.date) -> l
     """
     clean = without_filled(history, history.sessions[-1].item())
     found = [Finding(warning.code, warning.detail) for warning in clean.warnings]
-    steps = implausible_steps(clean.symbol, clean.sessions, clean.close)
-    found += _told("IMPLAUSIBLE_PRICE", [f"{step}." for step in steps])
+    found += _told("IMPLAUSIBLE_PRICE", [f"{place}." for place in implausible_places(clean, with_opens=True)])
     calendar = measure_calendar(clean.sessions, end_date=clean.sessions[-1])
     if not calendar.is_daily:
         detail = f"The prices of {clean.symbol} are not daily: about {calendar.periods_per_year} a year."

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 
 import numpy as np
 
 from backtester.model.errors import DataError, Problem, RequestError, RunWarning
 from backtester.model.records import DateArray, FloatArray, PriceQuery, SymbolHistory
 from backtester.prices import bundled
+from backtester.prices.share_prices import LEAST_SPLIT, ratio_text, undoes
 
 LEAST_STEP, LARGEST_STEP = 0.4, 2.5  # from one price to the next
-
-
-def is_implausible(close: FloatArray) -> bool:
-    """Return whether any price (T,) is less than 0.4 times, or more than 2.5 times, the one before it."""
-    if close.size < 2:
-        return False
-    step = close[1:] / close[:-1]
-    return bool(step.min() < LEAST_STEP or step.max() > LARGEST_STEP)
+_NEAREST = 5  # sessions on either side on which a split may be told
 
 
 def implausible_warnings(
     histories: dict[str, SymbolHistory], query: PriceQuery, used: DateArray
 ) -> tuple[RunWarning, ...]:
-    """Return IMPLAUSIBLE_PRICE for each symbol with such a step on the sessions (T,) that are used.
+    """Return IMPLAUSIBLE_PRICE for each symbol with such a place on the sessions (T,) that are used.
 
     RequestError for inline prices, DataError for others, where the query refuses them.
     """
@@ -34,10 +29,9 @@ def implausible_warnings(
         if history.source == "bundled" and not _sample_is_implausible(symbol):
             continue
         begin, end = np.searchsorted(history.sessions, used[0]), np.searchsorted(history.sessions, used[-1], "right")
-        close = history.close[begin:end]
-        if is_implausible(close):
-            steps = implausible_steps(symbol, history.sessions[begin:end], close)
-            detail = f"{steps[0]}{f', the first of {len(steps)} such steps' if len(steps) > 1 else ''}."
+        places = implausible_places(history, int(begin), int(end), with_opens=query.needs_open)
+        if places:
+            detail = f"{places[0]}{f', the first of {len(places)} such steps' if len(places) > 1 else ''}."
             if query.implausible == "error":
                 raise _refusal(history, detail, query)
             detail += " It was kept. Check it at its source, or set data.implausible to error to refuse such prices."
@@ -48,18 +42,63 @@ def implausible_warnings(
 
 @functools.cache  # the sample never changes
 def _sample_is_implausible(symbol: str) -> bool:
-    return is_implausible(bundled.load([symbol])[symbol].close)
+    return bool(implausible_places(bundled.load([symbol])[symbol], with_opens=True))
 
 
-def implausible_steps(symbol: str, sessions: DateArray, close: FloatArray) -> list[str]:
-    """Return each such step as a sentence without its full stop."""
+def implausible_places(
+    history: SymbolHistory, begin: int = 0, end: int | None = None, *, with_opens: bool
+) -> list[str]:
+    """Return what is implausible in the rows from `begin` to `end`, by date, as sentences without their full stop.
+
+    A close that is less than 0.4 times, or more than 2.5 times, the one before it; one that jumps with a split that is
+    told on another of the nearest sessions; an open that lies as far outside the closes on both sides of it.
+    """
+    close = history.close[begin:end]
+    if not close.size:
+        return []
     step = close[1:] / close[:-1]
-    rows = np.flatnonzero((step < LEAST_STEP) | (step > LARGEST_STEP))
+    rows: dict[int, str] = {}
+    if close.size > 1 and (step.min() < LEAST_STEP or step.max() > LARGEST_STEP):
+        outside = np.flatnonzero((step < LEAST_STEP) | (step > LARGEST_STEP)) + 1 + begin
+        rows = {row: _step_text(history, row) for row in outside.tolist()}
+    for row, told in _displaced_splits(history, begin, begin + close.size):
+        ratio = ratio_text(history.split[told])  # type: ignore[index]
+        rows[row] = f"{_step_text(history, row)}, where a split ({ratio}) is told on {history.sessions[told]}"
+    found = [*rows.items()]
+    if with_opens and history.open is not None:
+        found += _outlying_opens(history, begin, history.open[begin:end], close)
+    return [text for _, text in sorted(found)]
+
+
+def _step_text(history: SymbolHistory, row: int) -> str:
+    before, close = history.close[row - 1], history.close[row]
+    return (
+        f"The price of {history.symbol} went from {before:.6g} on {history.sessions[row - 1]} to {close:.6g} on "
+        f"{history.sessions[row]} ({close / before - 1:+.1%})"
+    )
+
+
+def _displaced_splits(history: SymbolHistory, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield each row from begin + 1 to end whose close jumps as a split would have it that a row nearby tells."""
+    if history.split is None:
+        return
+    size = history.close.size
+    for told in np.flatnonzero(np.abs(np.log(history.split)) >= np.log(LEAST_SPLIT)).tolist():
+        split = float(history.split[told])
+        near = range(max(told - _NEAREST, begin + 1), min(told + _NEAREST + 1, end, size))
+        jumps = [row for row in near if history.split[row] == 1 and undoes(history.close, row, split, within=0.25)]
+        if jumps:
+            yield min(jumps, key=lambda row: abs(row - told)), told
+
+
+def _outlying_opens(history: SymbolHistory, begin: int, opens: FloatArray, close: FloatArray) -> list[tuple[int, str]]:
+    before = np.concatenate([close[:1], close[:-1]])
+    outside = (opens < LEAST_STEP * np.minimum(before, close)) | (opens > LARGEST_STEP * np.maximum(before, close))
     return [
-        f"The price of {symbol} went from {close[at]:.6g} on {sessions[at]} to {close[at + 1]:.6g} on "
-        f"{sessions[at + 1]} ({step[at] - 1:+.1%})"
-        for at in rows.tolist()
-    ]
+        (begin + row, f"The open of {history.symbol} on {history.sessions[begin + row]} is {opens[row]:.6g}, where the "
+                      f"close before is {before[row]:.6g} and that of the day {close[row]:.6g}")
+        for row in np.flatnonzero(outside).tolist()
+    ]  # fmt: skip
 
 
 def _refusal(history: SymbolHistory, detail: str, query: PriceQuery) -> Exception:

@@ -147,23 +147,15 @@ class _History:
         return min(abs(math.log(left * (1 - share))) for share in stated) if left > 0 else math.inf
 
     def _is_unapplied(self, row: int, told: float) -> bool:
-        """Return whether the close jumps with a split as if it were not adjusted for it.
-
-        Undoing the jump must bring it much nearer, and it must be far outside the symbol's usual moves: a share may
-        fall by a twentieth on the day of a small split.
-        """
-        move = math.log(self.close[row] / self.close[row - 1])
-        near = np.log(self.close[max(row - _NEARBY, 0) : row + _NEARBY + 1])
-        moves = np.abs(np.delete(np.diff(near), min(row - 1, _NEARBY - 1)))
-        usual = float(np.median(moves)) if moves.size else 0.0
-        return abs(move + math.log(told)) < abs(move) / 2 and abs(move) > 4 * usual
+        """Return whether the close jumps with a split as if it were not adjusted for it."""
+        return undoes(self.close, row, told, within=0.5)
 
     def _repair_split(self, row: int, told: float) -> None:
         self.lowered[row] /= told
         before, now = (self.close if self.adjusted is None else self.adjusted)[row - 1 : row + 1]
         self.repairs.note(
             "split", row,
-            f"The split of {{symbol}} on {{day}} ({_ratio_text(told)}) was told but not applied: its price went from "
+            f"The split of {{symbol}} on {{day}} ({ratio_text(told)}) was told but not applied: its price went from "
             f"{before:.6g} to {now:.6g}{{more}}. The prices before it were adjusted for it.",
         )  # fmt: skip
 
@@ -222,6 +214,20 @@ class _History:
         )  # fmt: skip
 
 
+def undoes(close: FloatArray, row: int, split: float, *, within: float) -> bool:
+    """Return whether a split undoes the step of a close (T,) on a row, but for a part of it that is below `within`.
+
+    The step must be far outside the symbol's usual moves: a share may fall by a twentieth on the day of a small split.
+    """
+    move = math.log(close[row] / close[row - 1])
+    if not abs(move + math.log(split)) < within * abs(move):
+        return False
+    near = np.log(close[max(row - _NEARBY, 0) : row + _NEARBY + 1])
+    moves = np.abs(np.delete(np.diff(near), min(row - 1, _NEARBY - 1)))
+    usual = float(np.median(moves)) if moves.size else 0.0
+    return abs(move) > 4 * usual
+
+
 def _told(values: FloatArray | None, size: int, *, none: float) -> FloatArray:
     if values is None:
         return np.full(size, none)
@@ -260,5 +266,6 @@ def _plain_ratio(step: float) -> float:
     return nearest if step >= 1 else 1 / nearest
 
 
-def _ratio_text(split: float) -> str:
+def ratio_text(split: float) -> str:
+    """Return a split as a caller reads it: 2 for 1."""
     return f"{split:.6g} for 1" if split >= 1 else f"1 for {1 / split:.6g}"

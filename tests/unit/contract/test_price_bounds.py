@@ -29,5 +29,5 @@ def test_a_file_takes_the_prices_that_inline_takes(price, is_taken):
     if is_taken:
         assert parse(content, "SPY").close.tolist() == [price]
     else:
-        with pytest.raises(UnreadableError, match="^line 2: close is out of range$"):
+        with pytest.raises(UnreadableError, match=r"^line 2: close is out of range$"):
             parse(content, "SPY")

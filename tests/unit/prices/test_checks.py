@@ -66,6 +66,18 @@ def test_a_jump_is_told_and_of_many_the_first_ten():
     assert many[-1] == "31 more such places were found."
 
 
+def test_an_open_far_from_its_close_and_a_split_told_for_another_day_are_told():
+    made = history()
+    opens = made.close.copy()
+    opens[200] *= 50
+    assert [code for code, _ in found(replace(made, open=opens))] == ["IMPLAUSIBLE_PRICE"]
+    close = made.close * np.where(np.arange(made.close.size) < 300, 2, 1)
+    split = np.where(np.arange(made.close.size) == 301, 2.0, 1.0)
+    ((code, detail),) = found(replace(made, close=close, traded=close, split=split))
+    assert code == "IMPLAUSIBLE_PRICE"
+    assert detail.endswith(f"where a split (2 for 1) is told on {made.sessions[301]}.")
+
+
 def test_a_price_that_stands_still_is_told_unless_it_mostly_does():
     made = history()
     close = made.close.copy()
