@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from backtester.prices.csv.header import Header, find_header, missing_column
 from backtester.prices.csv.layouts import DELIMITERS
+from backtester.prices.csv.numbers import MISSING
 from backtester.prices.csv.spelled_dates import EXPECTED as EXPECTED_DATE
 from backtester.prices.csv.spelled_dates import is_date
 from backtester.prices.csv.spelled_numbers import is_number
@@ -16,6 +17,7 @@ from backtester.prices.csv.unreadable import CellError, UnreadableError
 
 MAX_ROWS = 1_000_000  # far more days than any exchange has seen
 _FIRST_LINES = 1000  # among which the header is looked for
+_MOST_SUMS = 5  # rows such as Total and Average below the sessions
 
 
 class Rows(NamedTuple):
@@ -78,19 +80,32 @@ def _is_filled(row: list[str]) -> bool:
 
 
 def _without_footer(found: Rows) -> Rows:
-    """Leave out the rows at the end that have no date: sources, disclaimers, sums."""
+    """Leave out the rows at the end that have no date: sources, disclaimers, sums.
+
+    A row with a number for its close is one of a few sums, named by a word; else its date cannot be read.
+    """
     header, rows, lines = found
     count = len(rows)
     while count > 1 and _is_footer(rows[count - 1], header):
         count -= 1
+    if sum(is_number(_cell(row, _close_at(header))) for row in rows[count:]) > _MOST_SUMS:
+        return found
     if not count:
         raise UnreadableError("it has no prices", "Expected a line for each session below the header.")
     return found if count == len(rows) else Rows(header, rows[:count], lines[:count])
 
 
 def _is_footer(row: list[str], header: Header) -> bool:
-    date, close = (row[at].strip() if at < len(row) else "" for at in (header.at["date"], _close_at(header)))
-    return not is_number(close) if not date else not date[0].isdigit() and not is_date(date)
+    date, has_close = _cell(row, header.at["date"]), is_number(_cell(row, _close_at(header)))
+    if has_close:
+        return date.replace(" ", "").rstrip(".:").isalpha() and date.lower() not in MISSING
+    if not date:
+        return True
+    return not date[0].isdigit() and not is_date(date)
+
+
+def _cell(row: list[str], at: int) -> str:
+    return row[at].strip() if at < len(row) else ""
 
 
 def _close_at(header: Header) -> int:

@@ -96,6 +96,24 @@ def test_a_last_line_with_a_price_and_a_bad_date_is_refused(line):
     assert fault(f"Date,Open,Close\n2024-05-10,9,10\n{line}\n") == "line 3: date cannot be read"
 
 
+SESSIONS = [f"{day},{100 + at}" for at, day in enumerate(np.arange("2018-01-01", "2018-10-28", dtype="datetime64[D]"))]
+
+
+@pytest.mark.parametrize("mark", ["x{}", " ~{}", "on {}", "#{}", "day", "n/a", "NaT", "null", "?", ""])
+@pytest.mark.parametrize("count", [1, 6, 100])
+def test_prices_at_the_end_whose_dates_cannot_be_read_are_never_left_out(mark, count):
+    bad = [",".join((mark.format(day), price)) for day, price in (line.split(",") for line in SESSIONS[-count:])]
+    if mark == "day" and count == 1:
+        return  # as a sum is named
+    text = "\n".join(["Date,Close", *SESSIONS[:-count], *bad])
+    assert fault(text) == f"line {len(SESSIONS) - count + 2}: date cannot be read"
+
+
+def test_a_few_sums_at_the_end_are_left_out():
+    sums = ["Total,30000", "Average,250", "Minimum,100", "All time high:,399", "Moyenne mobile,", "Median,250", "Source: X"]
+    assert read("\n".join(["Date,Close", *SESSIONS, *sums])).close.size == len(SESSIONS)
+
+
 def test_a_word_for_a_date_above_the_last_session_is_refused():
     assert fault("Date,Close\n2024-05-10,10\nTotal,5\n2024-05-13,12\n") == "line 3: date cannot be read"
 
