@@ -18,7 +18,7 @@ from backtester.prices.csv.numbers import read_numbers
 from backtester.prices.csv.symbols import rows_of
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
-SAME_CLOSE = 1e-6  # relative: a repeated row may have been rounded otherwise
+SAME_PRICE = 1e-6  # relative: a repeated row may have been rounded otherwise
 _PRICES = ("close", "adj_close", "open", "traded")
 _NUMBERS = (*_PRICES, "dividend", "split")
 
@@ -133,7 +133,7 @@ def _without_repeated(
 ) -> tuple[IntArray, IntArray]:
     """Return the rows with a price, one a day, and the days of those that repeat another.
 
-    Of several the oldest is kept. Its dividend and split become those that any of them tells; the others have none.
+    Of several the oldest is kept. What it lacks of an open, a traded close, a dividend or a split another may tell.
     UnreadableError where they do not agree.
     """
     rows = np.flatnonzero(known)
@@ -143,10 +143,13 @@ def _without_repeated(
         return rows, days[:0]
     repeated = rows[~is_first]
     kept = firsts[np.cumsum(is_first) - 1][~is_first]  # the row that each repeats
-    for role in ("close", "adj_close"):
+    for role in _PRICES:
         if role in columns:
-            one, two = columns[role][kept], columns[role][repeated]
-            for at in np.flatnonzero(np.abs(one - two) > SAME_CLOSE * np.maximum(one, two))[:1].tolist():
+            values = columns[role]
+            for at in np.flatnonzero(np.isnan(values[kept]) & ~np.isnan(values[repeated])).tolist()[::-1]:
+                values[kept[at]] = values[repeated[at]]
+            one, two = values[kept], values[repeated]
+            for at in np.flatnonzero(np.abs(one - two) > SAME_PRICE * np.maximum(one, two))[:1].tolist():
                 raise _contradiction(role, lines, kept[at], repeated[at])
     for role, none in (("dividend", 0.0), ("split", 1.0)):
         if role in columns:

@@ -110,7 +110,7 @@ def test_prices_at_the_end_whose_dates_cannot_be_read_are_never_left_out(mark, c
 
 
 def test_a_few_sums_at_the_end_are_left_out():
-    sums = ["Total,30000", "Average,250", "Minimum,100", "All time high:,399", "Moyenne mobile,", "Median,250", "Source: X"]
+    sums = ["Total,30000", "Average,250", "Minimum,100", "All time high:,399", "Median,250", "Source: X"]
     assert read("\n".join(["Date,Close", *SESSIONS, *sums])).close.size == len(SESSIONS)
 
 
@@ -138,13 +138,29 @@ def test_an_adjusted_column_that_is_empty_throughout_counts_as_absent(word):
 
 def test_a_repeated_row_is_taken_once_where_the_closes_agree():
     text = (
-        "Date,Open,Close,Adj Close\n2024-05-10,9,10,5\n2024-05-13,11,12,6\n2024-05-13,1,12.000001,6\n2024-05-13,,12,6\n"
+        "Date,Open,Close,Adj Close\n2024-05-10,9,10,5\n2024-05-13,11,12,6\n2024-05-13,11.000001,12.000001,6\n"
+        "2024-05-13,,12,6\n"
     )
     rows = read(text)
     assert (rows.close.tolist(), rows.open.tolist(), rows.lines.tolist()) == ([10, 12], [9, 11], [2, 3])
     assert rows.repeated.size == 2
     head, *lines = text.splitlines()
     assert read("\n".join([head, *lines[::-1]])).close.tolist() == [10, 12]
+
+
+@pytest.mark.parametrize(("column", "role"), [("Open", "open"), ("Unadjusted Close", "traded")])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_repeated_row_with_another_open_or_traded_close_is_refused_and_may_tell_a_missing_one(column, role, first):
+    lines = [f"Date,Close,{column}", *(f"{line},{99 + at}" for at, line in enumerate(SESSIONS))]
+    again = lines[151].rpartition(",")[0]
+    whole = read("\n".join(lines))
+    for cell in ("", lines[151].rpartition(",")[2]):
+        repeated = [f"{again},{cell}", lines[151]] if first else [lines[151], f"{again},{cell}"]
+        found = read("\n".join([*lines[:151], *repeated, *lines[152:]]))
+        assert getattr(found, role).tolist() == getattr(whole, role).tolist()
+    repeated = [f"{again},77", lines[151]] if first else [lines[151], f"{again},77"]
+    text = "\n".join([*lines[:151], *repeated, *lines[152:]])
+    assert fault(text) == f"line 153: it repeats the date of line 152 with another {role}"
 
 
 @pytest.mark.parametrize("column", ["Close", "Adj Close"])
