@@ -14,6 +14,7 @@ from backtester.prices.filled_rows import without_filled
 from backtester.prices.plausibility import counts_adjusted_shares, implausible_places
 
 _MOST_TOLD = 10  # of one kind
+_FIRST_EXCHANGE = np.datetime64("1602-01-01")  # Amsterdam
 
 
 class Finding(NamedTuple):
@@ -39,6 +40,7 @@ def findings(history: SymbolHistory, *, max_gap: int, today: datetime.date) -> l
         found += _told("DATA_GAP", _gaps(clean, calendar, max_gap))
         found += _told("PRICE_CARRIED_FORWARD", _repeats(clean, max_gap))
         found += _odd_weekdays(clean, calendar)
+    found += _odd_dates(clean, today)
     if clean.counts_adjusted_shares:
         found.append(Finding("ADJUSTED_SHARE_COUNTS", counts_adjusted_shares(clean)))
     late = (np.datetime64(today) - clean.sessions[-1]).astype(int)
@@ -81,6 +83,18 @@ def _repeats(history: SymbolHistory, max_gap: int) -> list[str]:
         for begin, length in zip(begins.tolist(), lengths.tolist(), strict=True)
         if length > max_gap + 1
     ]
+
+
+def _odd_dates(history: SymbolHistory, today: datetime.date) -> list[Finding]:
+    """Return the sessions that have not come yet, by a day for the other side of the earth, or before any exchange."""
+    days = history.sessions
+    sentences = []
+    to_come, early = days[days > np.datetime64(today) + 1], days[days < _FIRST_EXCHANGE]
+    for odd, which in ((to_come, f"after {today}"), (early, "before any exchange")):
+        if odd.size:
+            count = "1 session" if odd.size == 1 else f"{odd.size} sessions"
+            sentences.append(f"{history.symbol} has {count} {which}, from {odd[0]} to {odd[-1]}.")
+    return [Finding("UNUSUAL_DATE", sentence) for sentence in sentences]
 
 
 def _odd_weekdays(history: SymbolHistory, calendar: Calendar) -> list[Finding]:

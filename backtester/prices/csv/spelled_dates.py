@@ -19,6 +19,7 @@ _TAIL = (
     r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?\s*"
     r"(?P<offset>Z|[A-Z]{3,5}|[A-Z][A-Za-z]+/[A-Za-z_/]+|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_FOUR_DIGITS = re.compile(r"[0-9]{4}")
 _WORD = r"[^\W\d_]"
 _TIME = re.compile(_TAIL)
 _YEAR_FIRST = re.compile(r"(?P<y>[0-9]{4})([-/.])(?P<m>[0-9]{1,2})\2(?P<d>[0-9]{1,2})" + _TAIL)
@@ -73,8 +74,18 @@ def spelled_days(cells: list[str]) -> tuple[IntArray, IntArray]:
             raise CellError(row, "date cannot be read", EXPECTED)
         readings.append(reading)
     order = _order(readings)
-    days = np.array([reading.days[order] for reading in readings], dtype=np.int64)
+    chosen = [reading.days[order] for reading in readings]
+    to_come = date.today().toordinal() - _EPOCH + 366
+    for row, day in enumerate(chosen):
+        if day is not None and day > to_come and not _FOUR_DIGITS.search(cells[row]):
+            chosen[row] = _a_century_before(day)  # no price is of a year to come
+    days = np.array(chosen, dtype=np.int64)
     return days, np.array([reading.moves for reading in readings], dtype=np.int64)
+
+
+def _a_century_before(day: int) -> int:
+    found = date.fromordinal(day + _EPOCH)
+    return found.replace(year=found.year - 100).toordinal() - _EPOCH
 
 
 def _unix_days(cells: list[str]) -> tuple[IntArray, IntArray] | None:

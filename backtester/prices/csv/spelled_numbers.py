@@ -35,6 +35,7 @@ def spelled_numbers(
     if "split" in written:
         written["split"] = list(map(_ratio, written["split"]))
     separator = _decimal_of(written, others, decimal)
+    _check_currency(written, separator)
     return {name: _numbers(name, cells, separator) for name, cells in written.items()}
 
 
@@ -94,11 +95,28 @@ def _numbers(column: str, cells: list[str], decimal: str) -> FloatArray:
     return values
 
 
+def _check_currency(columns: dict[str, list[str]], decimal: str) -> None:
+    """Refuse a file that names two currencies, such as dollars and euros, or pounds and pence."""
+    first = ""
+    for column, cells in columns.items():
+        for row, cell in enumerate(cells):
+            match = None if cell.isascii() and cell[-1:].isdigit() and cell[:1].isdigit() else _match(cell, decimal)
+            mark = cell.replace(match["number"], "", 1).strip() if match else ""
+            first = first or mark
+            if mark and mark != first:
+                fact = f"{column} is in another currency than a cell before it"
+                raise CellError(row, fact, "Expected one currency in the whole file, written in one way.")
+
+
+def _match(cell: str, decimal: str) -> re.Match[str] | None:
+    return _BY_DECIMAL[decimal].fullmatch(cell) if len(cell) <= _MAX_CHARACTERS else None
+
+
 def _value(cell: str, decimal: str) -> float | None:
     """Return a cell's number, NaN where it is missing, None where it is none."""
     if cell in MISSING or cell.lower() in MISSING:
         return math.nan
-    match = _BY_DECIMAL[decimal].fullmatch(cell) if len(cell) <= _MAX_CHARACTERS else None
+    match = _match(cell, decimal)
     if match is None:
         return None
     digits = re.sub(r"['’\s" + ("," if decimal == "." else ".") + "]", "", match["number"])

@@ -138,6 +138,14 @@ def test_of_the_sample_little_more_is_told_than_its_end_and_its_share_counts():
     }
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1601-12-31", "2021-01-07", "9999-12-31"])
+def test_a_session_that_cannot_be_one_is_told(day):
+    sessions = np.sort(np.append(weekdays(), np.datetime64(day)))
+    details = [detail for code, detail in found(history(sessions)) if code == "UNUSUAL_DATE"]
+    which = "before any exchange" if day < "1602" else "after 2021-01-05"
+    assert details == [f"OWN has 1 session {which}, from {day} to {day}."]
+
+
 def test_few_sessions_are_checked_too():
     for size in (1, 2, 12):
         assert found(history(weekdays()[-size:])) == []

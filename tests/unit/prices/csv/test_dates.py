@@ -53,6 +53,12 @@ def test_a_year_of_two_digits_may_stand_in_front():
     assert fault(text) == "line 2: date is 2024-05-10 or 2024-10-05, and no line of the file says which"
 
 
+@pytest.mark.parametrize(("short", "year"), [("65", 1965), ("68", 1968), ("69", 1969), ("99", 1999), ("00", 2000)])
+def test_a_year_of_two_digits_is_never_one_to_come(short, year):
+    texts = [f"{day:02}/04/{short}" for day in range(1, 31)]
+    assert dated(*texts) == [f"{year}-04-{day:02}" for day in range(1, 31)]
+
+
 def test_dates_of_both_orders_are_refused_with_the_line():
     text = "Date,Close\n13/05/2024,1\n14/05/2024,1\n05/15/2024,1\n"
     assert fault(text) == "line 4: date is not written with the day first, as on most lines"

@@ -19,6 +19,28 @@ def test_a_number_is_read_in_every_spelling(cells):
     assert closes(*(f'"{cell}"' for cell in cells), delimiter=",", header="Date,Close") == [999.5, 1234.5]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("$100", "€100"), ("100 USD", "100 GBX"), ("GBP 100", "GBX 100"), ("$100", "100 €"), ("100", "£1.5|€2"),
+     ("US$1,000.50", "CA$1,000.50")],
+)  # fmt: skip
+def test_two_currencies_in_a_file_are_refused_with_the_line(one, other):
+    days = [f"2024-{month:02}-{day:02}" for month in range(1, 9) for day in range(1, 29)]
+    cells = [one] * 150 + other.split("|") * 2
+    text = "Date;Close\n" + "\n".join(f"{day};{cell}" for day, cell in zip(days, cells, strict=False))
+    line = 152 if "|" not in other else 153
+    assert fault(text) == f"line {line}: close is in another currency than a cell before it"
+    opens = "Date;Close;Open\n" + "\n".join(f"{day};{one};{one}" for day in days[:150])
+    if one != "100":
+        refusal = "line 152: open is in another currency than a cell before it"
+        assert fault(f"{opens}\n{days[150]};{one};{other}") == refusal
+
+
+@pytest.mark.parametrize("cells", [("$100", "100", "$100.5"), ("100 €", "€ 101", "-"), ("100 USD", "101 USD", "")])
+def test_one_currency_however_it_stands_is_read(cells):
+    assert closes(*cells)[0] == 100
+
+
 def test_thousands_in_india():
     assert closes("12,34,567.5", "999.5") == [1234567.5, 999.5]
 
