@@ -94,11 +94,11 @@ def _displaced_splits(history: SymbolHistory, begin: int, end: int) -> Iterator[
 def _outlying_opens(history: SymbolHistory, begin: int, opens: FloatArray, close: FloatArray) -> list[tuple[int, str]]:
     before = np.concatenate([close[:1], close[:-1]])
     outside = (opens < LEAST_STEP * np.minimum(before, close)) | (opens > LARGEST_STEP * np.maximum(before, close))
-    return [
-        (begin + row, f"The open of {history.symbol} on {history.sessions[begin + row]} is {opens[row]:.6g}, where the "
-                      f"close before is {before[row]:.6g} and that of the day {close[row]:.6g}")
-        for row in np.flatnonzero(outside).tolist()
-    ]  # fmt: skip
+    found = []
+    for row in np.flatnonzero(outside).tolist():
+        text = f"The open of {history.symbol} on {history.sessions[begin + row]} is {opens[row]:.6g}, and its close "
+        found.append((begin + row, f"{text}{close[row]:.6g}{f' after {before[row]:.6g}' if row else ''}"))
+    return found
 
 
 def _refusal(history: SymbolHistory, detail: str, query: PriceQuery) -> Exception:

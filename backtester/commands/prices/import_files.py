@@ -118,7 +118,8 @@ def _import_file(store: PriceStore, path: str, symbols: tuple[str, ...], *, repl
 
 def _with_hint(error: BaseException, *, named: bool) -> BaseException:
     found = from_exception(error)
-    if not named and found.code == "PRICES_UNREADABLE" and "there is no column close" in found.detail:
+    has_several = "there is no column close" in found.detail or "is not one of them" in found.detail
+    if not named and found.code == "PRICES_UNREADABLE" and has_several:
         return DataError(
             found.code, f"{found.detail} A file of several symbols needs --symbol for each.", remedy=found.remedy
         )

@@ -70,11 +70,11 @@ def test_a_holding_with_a_hole_at_the_start_is_carried_and_not_late():
 def test_opens_are_nan_as_long_as_closes_are():
     opens = np.arange(len(JANUARY)) + 0.5
     found = table(
-        history("A", JANUARY, opens=opens), history("B", JANUARY[5:], opens=opens[5:]), **PERIOD, partial_history=True,
+        history("A", JANUARY, opens=opens), history("B", JANUARY[5:], opens=opens[:-5]), **PERIOD, partial_history=True,
         needs_open=True,
     )  # fmt: skip
     assert np.isnan(found.open).tolist() == np.isnan(found.close).tolist()
-    assert (found.open[5, 1], codes(found)) == (5.5, ["HOLDING_ENTERS_LATE"])
+    assert (found.open[5, 1], codes(found)) == (0.5, ["HOLDING_ENTERS_LATE"])
 
 
 @pytest.mark.parametrize("days", [[], ["2024-02-01"]])

@@ -160,7 +160,9 @@ def test_opens_far_from_the_closes_are_told_where_they_are_traded_at(tmp_path, m
     text = "\n".join(["date,open,close", *lines])
     at_open = run_file(tmp_path, text, monkeypatch, execution={"timing": "next_open"})
     (detail,) = [w["detail"] for w in at_open["warnings"] if w["code"] == "IMPLAUSIBLE_PRICE"]
-    assert detail.startswith(f"The open of A on {LONG[rows[0]]} is ")
+    row = rows[0]
+    closes = f"{WALK[row]:.6g}" + (f" after {WALK[row - 1]:.6g}" if row else "")
+    assert detail.startswith(f"The open of A on {LONG[row]} is {WALK[row] * factor:.6g}, and its close {closes}")
     at_close = run_file(tmp_path, text, monkeypatch)
     assert ("IMPLAUSIBLE_PRICE", "A") not in warned(at_close)
     with pytest.raises(DataError):

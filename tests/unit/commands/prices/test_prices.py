@@ -181,6 +181,23 @@ def test_a_file_of_another_name_or_of_several_symbols_is_told_whose_prices_it_ha
     assert spy != qqq
 
 
+def test_a_long_file_gives_each_symbol_its_own_rows(capsys, files):
+    days = np.datetime_as_string(np.busday_offset("2018-01-01", np.arange(600), roll="forward"))
+    rows = [f"{day},{'AAA' if row < 300 else 'BBB'},{100 + row}" for row, day in enumerate(days)]
+    (files / "long.csv").write_text("\n".join(["date,symbol,close", *rows]))
+    exit_code, document, _ = run(capsys, "import", files / "long.csv", "--symbol", "SPY")
+    assert (exit_code, document["imported"]) == (3, [])
+    assert "it has 2 symbols, and SPY is not one of them" in document["errors"][0]["detail"]
+    exit_code, document, _ = run(capsys, "import", files / "long.csv")
+    assert exit_code == 3
+    assert "A file of several symbols needs --symbol for each." in document["errors"][0]["detail"]
+    exit_code, document, _ = run(capsys, "import", files / "long.csv", "--symbol", "AAA", "--symbol", "BBB")
+    assert exit_code == 0
+    assert [(e["symbol"], e["first"], e["last"], e["sessions"]) for e in document["imported"]] == [
+        ("AAA", days[0], days[299], 300), ("BBB", days[300], days[599], 300),
+    ]  # fmt: skip
+
+
 def test_of_a_file_of_several_symbols_all_or_none_are_imported(capsys, files, cache):
     path = write(files, "data.csv", {"SPY": closes(1), "QQQ": closes(2)})
     exit_code, document, _ = run(capsys, "import", path, "--symbol", "SPY", "--symbol", "DIA")
