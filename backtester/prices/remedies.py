@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backtester.model.errors import BacktestError, DataError
+from backtester.model.errors import DataError
 from backtester.model.record import replace
 from backtester.model.records import PriceQuery
 from backtester.prices import bundled
@@ -29,14 +29,11 @@ def with_other_sources(error: DataError, source: str, query: PriceQuery, setting
     error.remedy = f"{error.remedy} {'Or use' if error.retryable else 'Use'} `data.source` {choice}."
     if query.needs_dividends and _in_sample(replace(query, needs_dividends=False)).issuperset(query.all_symbols):
         error.remedy += " Or set `execution.dividends` to `reinvest`, for which the bundled sample suffices."
-    return error
-
-
-def with_import(error: BacktestError, source: str) -> BacktestError:
-    """Return the error of a run at a shell, where who asks is the operator: its remedy names `prices import`, too."""
     if error.code in _LACKING:
-        use = "" if source == "auto" else ", and set `data.source` to `auto`"
-        error.remedy += f" Or import files of prices, which needs no network: `prices import FILE`{use}."
+        use = "" if source == "auto" else ", to be used with `data.source` `auto`"
+        error.remedy += (
+            f" Or the operator may import files of prices, which needs no network: `prices import FILE`{use}."
+        )
     return error
 
 

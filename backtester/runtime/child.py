@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from backtester.codec.document import encode, merged, parts, precision_of
-from backtester.model.errors import BacktestError, DataError, out_of_memory
+from backtester.model.errors import BacktestError, out_of_memory
 from backtester.runtime.frames import (
     COLUMN,
     DISCARD,
@@ -109,20 +109,11 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
         limit_memory(headroom)
         error = attempt(lambda: _run(checked, settings, answers, guard, pretty=pretty))
         if error is not None:
-            error = _at_a_shell(with_memory_limit(error, headroom, settings), checked)
+            error = with_memory_limit(error, headroom, settings)
             write_frame(answers, DISCARD, b"")
             _send(error.as_document(checked.request_id), answers, pretty=pretty)
     write_frame(answers, DONE, bytes([error.exit_code if error is not None else 0]))
     os._exit(0)  # interpreter teardown would take as long as the run
-
-
-def _at_a_shell(error: BacktestError, checked: CheckedRequest) -> BacktestError:
-    """Return the error with what the caller of a single run can do, who may use every command."""
-    if not isinstance(error, DataError):
-        return error
-    from backtester.prices.remedies import with_import
-
-    return with_import(error, checked.request["data"]["source"])
 
 
 def _refuse(reader: FrameReader, answers: int, error: BacktestError, *, pretty: bool) -> NoReturn:

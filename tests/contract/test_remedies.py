@@ -117,7 +117,7 @@ IMPORT = "`prices import FILE`"
 @pytest.mark.parametrize("source", ["auto", "bundled", "yahoo"])
 @pytest.mark.parametrize("environment", ["offline", "unreachable"])
 @pytest.mark.parametrize("flags", [(), ("run",)])
-def test_a_run_at_a_shell_is_told_of_the_import_and_a_worker_is_not(
+def test_who_lacks_prices_is_told_of_the_import_in_every_way_alike(
     source: str, environment: str, flags: tuple[str, ...], tmp_path: Path
 ) -> None:
     env = {"BACKTEST_OFFLINE": "1" if environment == "offline" else "0", **UNREACHABLE}
@@ -127,10 +127,9 @@ def test_a_run_at_a_shell_is_told_of_the_import_and_a_worker_is_not(
     arguments = (*flags, str(tmp_path / "request.json")) if flags else ()
     alone = assert_one_document(run_runner(asked, *arguments, env=env))
     assert IMPORT in alone["remedy"]
-    assert ("`data.source` to `auto`" in alone["remedy"]) is (source != "auto"), "an import is read by auto alone"
+    assert ("with `data.source` `auto`" in alone["remedy"]) is (source != "auto"), "an import is read by auto alone"
     worker = run_runner((json.dumps(asked) + "\n").encode(), "--worker", env=env)
-    assert json.loads(worker.stdout)["code"] == alone["code"]
-    assert IMPORT.encode() not in worker.stdout
+    assert json.loads(worker.stdout) == alone
 
 
 def test_an_unknown_strategy_gets_the_near_one_and_the_list() -> None:

@@ -149,7 +149,9 @@ def _without_repeated(
             for at in np.flatnonzero(np.isnan(values[kept]) & ~np.isnan(values[repeated])).tolist()[::-1]:
                 values[kept[at]] = values[repeated[at]]
             one, two = values[kept], values[repeated]
-            for at in np.flatnonzero(np.abs(one - two) > SAME_PRICE * np.maximum(one, two))[:1].tolist():
+            # of the last day a source sends its live row too, with another open
+            settled = (role != "open") | (days[kept] != days[rows[-1]])
+            for at in np.flatnonzero(settled & (np.abs(one - two) > SAME_PRICE * np.maximum(one, two)))[:1].tolist():
                 raise _contradiction(role, lines, kept[at], repeated[at])
     for role, none in (("dividend", 0.0), ("split", 1.0)):
         if role in columns:

@@ -30,7 +30,7 @@ export function sparklines(): Record<string, Promise<Sparkline | null>> {
 
 async function computed({draft}: Preset): Promise<Sparkline> {
   const output = {include: ['metrics', 'series', 'benchmark'], max_points: POINTS, precision: 6}
-  const {series, benchmark, metrics} = await run({...draft, output} as BacktestRequest, {})
+  const {series, benchmark, metrics} = await run({...draft, output} as unknown as BacktestRequest, {})
   const dates = series?.dates ?? []
   const own = series?.portfolio_value ?? []
   // Money that is paid in would stand beside an index without it.

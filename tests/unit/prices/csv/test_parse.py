@@ -212,3 +212,8 @@ def test_every_row_left_out_is_counted_in_a_warning(tmp_path):
         "The CSV file of ABC has 2 rows without a usable price (first on 2024-05-10) "
         "and 1 row for a date that it has already (on 2024-05-14). They were left out."
     )
+
+
+def test_of_the_last_day_a_live_row_may_stand_beside_the_day_itself():
+    text = "date,open,close\n2024-01-02,10,11\n2024-01-03,11,12\n2024-01-03,1,12\n"
+    assert read(text).open.tolist() == [10, 11]
