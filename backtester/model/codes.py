@@ -91,7 +91,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
         503,
         False,
         "The price store cannot be used",
-        "Its folder cannot be written, the disk is full, or other processes keep it busy.",
+        "It cannot be read, so that what was imported is not known, or a command cannot write it: its folder cannot be "
+        "written, the disk is full, other processes keep it busy, or a newer version of the runner wrote it.",
         "Make BACKTEST_CACHE_DIR a folder that this user can write, on a disk with free space.",
     ),
     "TIMEOUT": ErrorCode(
@@ -276,7 +277,7 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "UNADJUSTED_PRICES": ("warning", "The prices are not adjusted for dividends. Returns leave dividends out."),
     "SYMBOL_DIFFERS": ("warning", "A file says that its prices are of another symbol. They were used."),
     "STALE_PRICES": ("warning", "The source could not be reached. Stored or bundled prices were used instead."),
-    "STORE_REBUILT": ("warning", "The price store was damaged. It was set aside, and a new one was created."),
+    "STORE_REBUILT": ("warning", "The price store was damaged and set aside. What it had has to be imported again."),
     "STORE_UNAVAILABLE": ("warning", "The price store cannot be used. Prices are fetched without it."),
     "PRICES_DROPPED": ("warning", "A source has unusable or repeated rows. They were left out."),
     "TIMEOUT_CAPPED": ("warning", "`limits.timeout_seconds` exceeds the operator's cap. The cap applies."),

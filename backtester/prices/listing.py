@@ -72,7 +72,7 @@ def symbols_at_hand(settings: Settings) -> tuple[str, ...]:
 def history_at_hand(settings: Settings, symbol: str) -> tuple[str, SymbolHistory] | None:
     """Return the place and the whole history of a symbol, where `auto` looks first; None where it is in none.
 
-    DataError as csv_files.load; InternalError where the sample is damaged.
+    DataError as csv_files.load, PriceStore.stored and check_was_read; InternalError where the sample is damaged.
     """
     if store_exists(settings.cache_dir):
         from backtester.prices.store.price_store import PriceStore
@@ -82,6 +82,7 @@ def history_at_hand(settings: Settings, symbol: str) -> tuple[str, SymbolHistory
                 stored = store.stored(symbol, source)
                 if stored is not None and len(stored.days):
                     return "store", whole(stored)
+            store.check_was_read()
     if settings.csv_dir is not None:
         from backtester.prices import csv_files
 

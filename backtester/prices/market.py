@@ -21,7 +21,7 @@ from backtester.prices.coverage import covers, lacks_dividends
 from backtester.prices.listing import symbols_at_hand
 from backtester.prices.sources.network_source import NetworkSource, network_source, title_of
 from backtester.prices.sources.source import AskPlugIn
-from backtester.prices.store import store_exists
+from backtester.prices.store import set_aside_detail, set_aside_files, store_exists
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import Served, load_stored, load_stored_or_fetch
 from backtester.prices.store.stored_history import IMPORTED, cut
@@ -52,6 +52,8 @@ def fetch_all(
             nearby = _error_as_found(market.nearby, symbol)
             if nearby is not None:
                 found[symbol] = nearby
+        if market.auto:
+            store.check_was_read()  # what was imported goes before all others
         missing = [symbol for symbol in query.all_symbols if symbol not in found]
         _fetch_each(missing, lambda symbol: _error_as_found(market.fetch, symbol), found, progress)
         left = store.take_warnings()
@@ -63,7 +65,18 @@ def fetch_all(
     if left:
         first = query.all_symbols[0]
         histories[first] = replace(histories[first], warnings=(*left, *histories[first].warnings))
-    return histories
+    return _with_set_aside(histories, settings) if market.auto else histories
+
+
+def _with_set_aside(histories: dict[str, SymbolHistory], settings: Settings) -> dict[str, SymbolHistory]:
+    """Return the histories, with STORE_REBUILT where one may have been imported into a store that was set aside."""
+    told = any(warning.code == "STORE_REBUILT" for history in histories.values() for warning in history.warnings)
+    other = next((history for history in histories.values() if history.source != IMPORTED), None)
+    names = set_aside_files(settings.cache_dir) if other is not None and not told else []
+    if other is None or not names:
+        return histories
+    warning = RunWarning(code="STORE_REBUILT", detail=set_aside_detail(names))
+    return {**histories, other.symbol: replace(other, warnings=(*other.warnings, warning))}
 
 
 def _error_as_found(load: Callable[[str], Any], symbol: str) -> Any:

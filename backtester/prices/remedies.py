@@ -11,7 +11,7 @@ from backtester.settings import Settings
 
 # an error of one symbol in one place; other places may have it
 _LACKING = ("SYMBOL_NOT_FOUND", "DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
-_ELSEWHERE = (*_LACKING, "PRICES_UNREADABLE")
+_ELSEWHERE = (*_LACKING, "PRICES_UNREADABLE", "STORE_UNAVAILABLE")
 
 
 def with_other_sources(error: DataError, source: str, query: PriceQuery, settings: Settings) -> DataError:

@@ -17,7 +17,7 @@ from backtester.prices.csv_files import FILE_SYMBOL
 from backtester.prices.listing import history_at_hand, listing, symbols_at_hand
 from backtester.prices.market import fetch_all
 from backtester.prices.sources.network_source import BUILT_IN, network_source, title_of
-from backtester.prices.store import store_exists
+from backtester.prices.store import set_aside_detail, set_aside_files, store_exists
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.stored_history import IMPORTED
 from backtester.runtime.confinement import asking_for_command
@@ -32,6 +32,7 @@ def show(command: Command) -> None:
     entries = command.document = listing(command.settings)
     command.text = _rows(entries, "symbol", "source", "place", "first", "last", "description")
     _tell_of_store(command)
+    _tell_of_damaged_imports(command)
     if folder is None:
         return
     if not os.path.isdir(folder):
@@ -49,9 +50,7 @@ def remove(command: Command) -> None:
     wanted = command.options.source
     with PriceStore(command.settings.cache_dir) as store:
         stored = store.stored_keys() if store_exists(command.settings.cache_dir) else []
-        unavailable = [warning for warning in store.take_warnings() if warning.code == "STORE_UNAVAILABLE"]
-        if unavailable:
-            raise DataError("STORE_UNAVAILABLE", unavailable[0].detail)
+        store.check_was_read()
         for symbol in _symbols(command):
             sources = [source for each, source in stored if each == symbol and wanted in (None, source)]
             try:
@@ -99,7 +98,7 @@ def fetch(command: Command) -> None:
         _ask(command, symbols, source, start, end)
     with PriceStore(command.settings.cache_dir) as store:
         kept = [stored for symbol in symbols if (stored := store.stored(symbol, source)) is not None]
-        imported = [symbol for symbol in symbols if store.stored(symbol, IMPORTED) is not None]
+        imported = [symbol for symbol in symbols if IMPORTED in store.sources(symbol)]
     for symbol in imported:
         command.note(f"{symbol} was imported, too. `auto` goes on using the import until it is removed.")
     fetched = [{"symbol": stored.symbol, "source": stored.source, **extent(stored)} for stored in kept]
@@ -134,13 +133,33 @@ def _ask(command: Command, symbols: tuple[str, ...], source: str, start: datetim
         _tell_of_fetch(command, history)
 
 
+def _tell_of_damaged_imports(command: Command) -> None:
+    """Tell a person which imports the list leaves out, because they cannot be read."""
+    if not store_exists(command.settings.cache_dir):
+        return
+    with PriceStore(command.settings.cache_dir) as store:
+        for symbol, source in store.stored_keys():
+            if source != IMPORTED:
+                continue
+            try:
+                store.stored(symbol, source)
+            except DataError as error:
+                command.note(f"{error.detail} {error.remedy} [{error.code}]")
+
+
 def _tell_of_store(command: Command) -> None:
-    """Tell a person where the store is there and cannot be used: then it counts as empty."""
-    if store_exists(command.settings.cache_dir):
-        with PriceStore(command.settings.cache_dir) as store:
-            store.stored_keys()
-            for warning in store.take_warnings():
+    """Tell a person where the store cannot be used, which then counts as empty, or was set aside."""
+    folder = command.settings.cache_dir
+    if not store_exists(folder):
+        return
+    with PriceStore(folder) as store:
+        store.stored_keys()
+        for warning in store.take_warnings():
+            if warning.code != "STORE_REBUILT":
                 command.note(f"{warning.detail} [{warning.code}]")
+    names = set_aside_files(folder)
+    if names:
+        command.note(f"{set_aside_detail(names)} [STORE_REBUILT]")
 
 
 def _source(command: Command) -> str:

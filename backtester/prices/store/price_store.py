@@ -6,6 +6,7 @@ PriceStore imports sqlite3.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import threading
@@ -15,19 +16,16 @@ from typing import TYPE_CHECKING, TypeVar
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.prices.sources.network_source import title_of
-from backtester.prices.store import store_path
+from backtester.prices.store import set_aside_detail, set_aside_files, store_path
 from backtester.prices.store.imported import check_nothing_is_lost
 from backtester.prices.store.row import COLUMNS, pack, unpack
 from backtester.prices.store.source_breaker import SourceBreaker
-from backtester.prices.store.stored_history import (
-    StoredHistory,
-    as_date,
-    is_due,
-    reconcile,
-)
+from backtester.prices.store.stored_history import IMPORTED, StoredHistory, as_date, is_due, reconcile
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from backtester.prices.store.database import Failure
 
 Result = TypeVar("Result")
 
@@ -40,8 +38,9 @@ class PriceStore:
     """The price store in one folder. Safe to share between threads, processes and across a fork.
 
     The file is opened with the first use. A damaged file is set aside and replaced (STORE_REBUILT). Where the store
-    cannot be used, it acts as an empty store that saves nothing (STORE_UNAVAILABLE). `take_warnings` returns these
-    warnings, once for each store object.
+    cannot be used, it acts as an empty store that saves nothing (STORE_UNAVAILABLE); where it can be read alone, it
+    saves nothing. `take_warnings` returns these warnings, once for each store object. `check_was_read` is for who may
+    not take an unusable store for an empty one.
     """
 
     def __init__(self, cache_dir: str) -> None:
@@ -50,7 +49,8 @@ class PriceStore:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = os.getpid()
-        self._unavailable = ""  # why
+        self._unavailable: Failure | None = None
+        self._unwritable: Failure | None = None
         self._warnings: list[RunWarning] = []
 
     def __enter__(self) -> PriceStore:
@@ -80,16 +80,23 @@ class PriceStore:
         return taken
 
     def stored(self, symbol: str, source: str) -> StoredHistory | None:
-        """Return the stored history of `symbol` from `source`; a row with a wrong digest is deleted."""
+        """Return the stored history of `symbol` from `source`.
 
-        def read(connection: sqlite3.Connection) -> StoredHistory | None:
-            rows = connection.execute(_SELECT, (symbol, source)).fetchall()
-            history = unpack(rows[0]) if rows else None
-            if rows and history is None:
-                connection.execute("DELETE FROM histories WHERE symbol = ? AND digest IS ?", (symbol, rows[0][-1]))
-            return history
+        A row with a wrong digest counts as none, and is fetched again. DataError PRICES_UNREADABLE where it is an
+        import, of which it is the only copy.
+        """
 
-        return self._use(read)
+        def read(connection: sqlite3.Connection) -> list[StoredHistory | None]:
+            return [unpack(row) for row in connection.execute(_SELECT, (symbol, source)).fetchall()]
+
+        found = self._use(read)
+        if found == [None] and source == IMPORTED:
+            raise DataError(
+                "PRICES_UNREADABLE",
+                f"{symbol} was imported, and its prices in the price store are damaged.",
+                remedy=f"Import its file again (`prices import`), or `prices remove {symbol} --source csv`.",
+            )
+        return found[0] if found else None
 
     def sources(self, symbol: str) -> tuple[str, ...]:
         """Return the sources that `symbol` is stored from, sorted."""
@@ -113,7 +120,7 @@ class PriceStore:
                 connection.execute(_REPLACE, pack(saved))
             return saved
 
-        return self._use(write) or history
+        return self._use(write, writes=True) or history
 
     def put_imported(self, histories: Sequence[StoredHistory], *, replaces: bool) -> list[StoredHistory | None]:
         """Save imported histories, all or none, in place of earlier imports of their symbols, which are returned.
@@ -162,7 +169,7 @@ class PriceStore:
                 connection.execute(_REPLACE, pack(replace(history, check_began=now)))
             return True
 
-        return bool(self._use(claim))
+        return bool(self._use(claim, writes=True))
 
     def stored_keys(self) -> list[tuple[str, str]]:
         """List symbol and source of each stored history, sorted, without reading it."""
@@ -174,29 +181,35 @@ class PriceStore:
         return self._use(read) or []
 
     def stored_symbols(self) -> list[tuple[str, str, datetime.date, datetime.date]]:
-        """List the stored histories by symbol and source: symbol, source, first and last session."""
-        histories = (self.stored(*each) for each in self.stored_keys())
-        return [
-            (h.symbol, h.source, as_date(h.days[0]), as_date(h.days[-1]))
-            for h in histories
-            if h is not None and len(h.days)
-        ]
+        """List the stored histories by symbol and source: symbol, source, first and last session; none is damaged."""
+        found = []
+        for each in self.stored_keys():
+            with contextlib.suppress(DataError):
+                history = self.stored(*each)
+                if history is not None and len(history.days):
+                    found.append((*each, as_date(history.days[0]), as_date(history.days[-1])))
+        return found
 
-    def _use(self, operation: Callable[[sqlite3.Connection], Result]) -> Result | None:
+    def check_was_read(self) -> None:
+        """DataError STORE_UNAVAILABLE where the store could not be read: what was imported is not known."""
+        if self._unavailable is not None:
+            raise self._error(self._unavailable)
+
+    def _use(self, operation: Callable[[sqlite3.Connection], Result], *, writes: bool = False) -> Result | None:
         """Run `operation` on the open store, a second time where the first found damage; None: no store."""
         import sqlite3
 
-        from backtester.prices.store.database import OtherSchemaError, is_damage, reason_of, set_aside
+        from backtester.prices.store.database import NewerSchemaError, OtherSchemaError, is_damage, set_aside
 
         if self._process != os.getpid():  # a forked child must use neither the connection nor the lock of its parent
             self.close()
             self._lock, self._process = threading.Lock(), os.getpid()
         with self._lock:
             rebuilt = False
-            while not self._unavailable:
+            while not self._unavailable and not (writes and self._unwritable):
                 try:
                     return operation(self._open())
-                except (sqlite3.Error, OSError, OtherSchemaError) as error:
+                except (sqlite3.Error, OSError, OtherSchemaError, NewerSchemaError) as error:
                     self.close()
                     failure: Exception = error
                 if is_damage(failure) and not rebuilt:
@@ -205,24 +218,39 @@ class PriceStore:
                         self._note_rebuilt(set_aside(self.path))
                         continue
                     except (sqlite3.Error, OSError) as error:
-                        failure = error
-                self._unavailable = f"The price store cannot be used: {reason_of(failure)}."
-                detail = f"{self._unavailable} Prices are fetched without it."
-                self._warnings.append(RunWarning(code="STORE_UNAVAILABLE", detail=detail))
+                        failure = failure if isinstance(error, PermissionError) else error
+                self._note_failure(failure, writes=writes)
         return None
 
+    def _note_failure(self, error: Exception, *, writes: bool) -> None:
+        from backtester.prices.store.database import failure_of, is_of_writing
+
+        failure = failure_of(error)
+        if writes and is_of_writing(error):
+            self._unwritable = failure
+        else:
+            self._unavailable = failure
+        detail = f"The price store cannot be used: {failure.reason}. Prices are fetched without it."
+        self._warnings.append(RunWarning(code="STORE_UNAVAILABLE", detail=detail))
+
+    @staticmethod
+    def _error(failure: Failure) -> DataError:
+        detail = f"The price store cannot be used: {failure.reason}."
+        return DataError("STORE_UNAVAILABLE", detail, remedy=failure.remedy, retryable=failure.retryable)
+
     def _insist(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Run `operation`, which must be done. DataError STORE_UNAVAILABLE where it cannot be."""
+        """Run `operation`, which writes and must be done. DataError STORE_UNAVAILABLE where it cannot be."""
         done: list[Result] = []
-        self._use(lambda connection: done.append(operation(connection)))
-        if not done:
-            raise DataError("STORE_UNAVAILABLE", self._unavailable)
+        self._use(lambda connection: done.append(operation(connection)), writes=True)
+        failure = self._unavailable or self._unwritable
+        if not done and failure is not None:
+            raise self._error(failure)
         return done[-1]
 
     def _note_rebuilt(self, was_set_aside: bool) -> None:
-        if was_set_aside:  # else another process did it and warns
-            detail = "The price store was damaged. It was set aside, and prices are fetched again."
-            self._warnings.append(RunWarning(code="STORE_REBUILT", detail=detail))
+        names = set_aside_files(os.path.dirname(self.path))
+        if was_set_aside and names:  # else another process did it and warns
+            self._warnings.append(RunWarning(code="STORE_REBUILT", detail=set_aside_detail(names)))
 
     def _open(self) -> sqlite3.Connection:
         from backtester.prices.store.database import open_file

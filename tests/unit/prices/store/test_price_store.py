@@ -400,11 +400,6 @@ def damage_by_overwriting_pages(path: Path) -> None:
     path.write_bytes(bytes(content))
 
 
-def give_it_another_schema_version(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 999")
-
-
 def make_it_another_database(path: Path) -> None:
     path.unlink()
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -418,7 +413,6 @@ def make_it_another_database(path: Path) -> None:
         damage_by_truncating,
         damage_by_truncating_to_part_of_the_header,
         damage_by_overwriting_pages,
-        give_it_another_schema_version,
         make_it_another_database,
     ],
 )
