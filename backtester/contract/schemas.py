@@ -79,10 +79,14 @@ def built_in_sources() -> tuple[str, ...]:
 
 
 def plug_ins(kind: str = "strategies") -> tuple[str, ...]:
-    """Return the names of third-party strategies, or sources: the entry points of the group `backtester.<kind>`."""
+    """Return the names of third-party strategies, or sources: the entry points of the group `backtester.<kind>`.
+
+    One that takes the name of a built-in one is left out.
+    """
     from importlib.metadata import entry_points  # ten milliseconds, spent only for plug-ins and unknown names
 
-    return tuple(sorted(point.name for point in entry_points(group=f"backtester.{kind}")))
+    ours = built_in_sources() if kind == "sources" else built_in_strategies()
+    return tuple(sorted({point.name for point in entry_points(group=f"backtester.{kind}")}.difference(ours)))
 
 
 def runs_plug_in(request: dict[str, Any], network_source: str) -> bool:

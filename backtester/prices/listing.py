@@ -6,6 +6,7 @@ from typing import Any
 
 from backtester.model.records import SymbolHistory
 from backtester.prices import bundled
+from backtester.prices.bounds import THE_STORE, check_history
 from backtester.prices.store import store_exists
 from backtester.prices.store.imported import whole
 from backtester.prices.store.stored_history import IMPORTED
@@ -81,7 +82,8 @@ def history_at_hand(settings: Settings, symbol: str) -> tuple[str, SymbolHistory
             for source in sorted(store.sources(symbol), key=lambda each: _rank(each, settings)):
                 stored = store.stored(symbol, source)
                 if stored is not None and len(stored.days):
-                    return "store", whole(stored)
+                    check_history(history := whole(stored), THE_STORE)
+                    return "store", history
             store.check_was_read()
     if settings.csv_dir is not None:
         from backtester.prices import csv_files

@@ -17,6 +17,7 @@ from backtester.model.errors import DataError, Problem, RunWarning, did_you_mean
 from backtester.model.record import replace
 from backtester.model.records import PriceQuery, Progress, SymbolHistory
 from backtester.prices import bundled
+from backtester.prices.bounds import THE_STORE, check_history
 from backtester.prices.coverage import covers, lacks_dividends
 from backtester.prices.listing import symbols_at_hand
 from backtester.prices.sources.network_source import NetworkSource, network_source, title_of
@@ -80,8 +81,12 @@ def _with_set_aside(histories: dict[str, SymbolHistory], settings: Settings) -> 
 
 
 def _error_as_found(load: Callable[[str], Any], symbol: str) -> Any:
+    """Return what `load` gives, stored before prices had bounds or not; the DataError where it has no usable prices."""
     try:
-        return load(symbol)
+        found = load(symbol)
+        if isinstance(found, SymbolHistory):
+            check_history(found, THE_STORE if found.source == IMPORTED else title_of(found.source))
+        return found
     except DataError as error:
         return error
 

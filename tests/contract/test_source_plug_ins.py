@@ -52,6 +52,29 @@ def test_a_plug_in_takes_no_name_that_is_built_in(tmp_path: Path) -> None:
     assert "BACKTEST_TIINGO_KEY" in ask(env, "tiingo").document["remedy"]
 
 
+@pytest.mark.parametrize("name", ["auto", "bundled", "csv", "inline", "yahoo"])
+def test_a_plug_in_takes_no_name_of_data_source(tmp_path: Path, name: str) -> None:
+    env = {**installed(tmp_path, **{name: GOOD}, own=GOOD), "HTTPS_PROXY": "http://127.0.0.1:9"}
+    run = ask({**env, "BACKTEST_SOURCE": name}, "auto")
+    if name != "yahoo":
+        document = assert_one_document(run, code="INTERNAL")
+        assert "BACKTEST_SOURCE must be one of yahoo, tiingo, stooq, own" in document["detail"]
+    assert run.exit != 0
+    fetched = run_runner(b"", "prices", "fetch", "ZZZ", "--source", name, "--json", env=env, entry=("-m", "backtester"))
+    assert (fetched.exit, fetched.document["fetched"]) == (3 if name == "yahoo" else 2, [])
+    unknown = ask(env, "zzzzz").document["errors"][0]["detail"]
+    assert unknown == "The value must be one of auto, bundled, yahoo, tiingo, stooq, csv, inline, own."
+
+
+@pytest.mark.parametrize("price", [5e-324, 1e-100, 1e306])
+def test_a_price_out_of_bounds_is_an_error_of_the_prices(tmp_path: Path, price: float) -> None:
+    days = "weekdays(start, end)"
+    body = f"return quotes(start, end, close=[100.0] * 9 + [{price!r}] + [100.0] * (len({days}) - 10))"
+    document = assert_one_document(ask(installed(tmp_path, own=body)), code="PRICES_UNREADABLE")
+    assert "The close of ZZZ on " in document["detail"]
+    assert document["retryable"] is False
+
+
 def test_a_batch_asks_it_too(tmp_path: Path) -> None:
     env = installed(tmp_path, own=GOOD)
     asked = [request(holdings=one_holding(name), data={"source": "own"}, request_id=name) for name in ("AAA", "BBB")]
@@ -77,6 +100,26 @@ def test_what_it_says_it_lacks_has_its_code(tmp_path: Path, body: str, code: str
     document = assert_one_document(ask(installed(tmp_path, own=body)), code=code)
     assert words in document["detail"]
     assert "secret" not in document["detail"]
+
+
+@pytest.mark.parametrize("kind", ["NOT_FOUND", "RATE_LIMITED", "UNAVAILABLE", "NOT_SET_UP"])
+@pytest.mark.parametrize(
+    "text", ["'/home/secret/prices.py ' * 100", "chr(27) + 'secret' * 20000", "['secret']", "'secret\\nsecret'",
+             r"'C:\\Users\\secret\\key'", "'it read /etc/secret/key'", "b'secret'"],
+)  # fmt: skip
+def test_a_text_of_a_source_that_no_caller_may_read_is_left_out(tmp_path: Path, kind: str, text: str) -> None:
+    env = installed(tmp_path, own=f"raise SourceFailure({kind}, {text}, remedy={text})")
+    run = ask(env)
+    assert_one_document(run, quiet=False)
+    assert run.exit == 3
+    assert b"secret" not in run.stdout
+    assert len(run.stdout) < 2000
+
+
+def test_an_address_in_a_remedy_of_a_source_is_no_path(tmp_path: Path) -> None:
+    remedy = "Ask for a key at https://example.com/keys/new or set input/output."
+    env = installed(tmp_path, own=f"raise SourceFailure(NOT_SET_UP, 'it needs a key', remedy={remedy!r})")
+    assert ask(env).document["remedy"].startswith(remedy)
 
 
 def test_a_key_that_is_missing_is_not_to_be_had_by_a_retry(tmp_path: Path) -> None:

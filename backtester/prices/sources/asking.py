@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random  # not in a thread: a process that is forked meanwhile would wait for it
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from backtester.prices.sources.source import (
 )
 
 RATE_LIMIT_TO_UNREACHABLE = 4.0  # the wait after a rate limit is longer than after other failures
+_LONGEST_SAID = 300  # characters of a reason, or of a remedy
+_PATH = re.compile(r"""(?<![\w:/.<])/[\w.~-]+/[\w.~-]|\b[A-Za-z]:\\""")  # of this machine, not of an address
 EARLIEST = datetime.date(1900, 1, 1)
 CLOSE_BEFORE = datetime.timedelta(days=21)  # a dividend on the first day needs it; the longest holidays take twelve
 
@@ -53,9 +56,9 @@ def fetch_history(
 
     A symbol without prices in the period gives a history of no sessions. The rest is as in quotes.history_of.
 
-    DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; DATA_SOURCE_UNAVAILABLE for every retryable failure, and, not retryable,
-    where the source is not set up: a key, or a package, is missing. InternalError for a plug-in that cannot be loaded,
-    or whose quotes are not as source.py has them.
+    DataError: SYMBOL_NOT_FOUND; RATE_LIMITED; PRICES_UNREADABLE for a price out of bounds; DATA_SOURCE_UNAVAILABLE for
+    every retryable failure, and, not retryable, where the source is not set up: a key, or a package, is missing.
+    InternalError for a plug-in that cannot be loaded, or whose quotes are not as source.py has them.
     """
     deadline = time.monotonic() + budget_seconds
     ask = quotes_here if name in BUILT_IN or ask_plug_in is None else ask_plug_in
@@ -140,19 +143,25 @@ def _fetch_once(
 
 def data_error(name: str, symbol: str, failure: SourceFailure) -> DataError:
     """Return the error of a failure: every sentence about a source that could not be asked stands here."""
-    title = title_of(name)
+    title, why, advice = title_of(name), _said(failure.why), _said(failure.remedy) or None
     if failure.kind == NOT_FOUND:
         detail = f"{title} has no prices for {symbol}: it is unknown or delisted."
-        return DataError("SYMBOL_NOT_FOUND", detail, remedy=failure.remedy)
+        return DataError("SYMBOL_NOT_FOUND", detail, remedy=advice)
     if failure.kind == RATE_LIMITED:
         detail = f"{title} refused to send {symbol}: too many requests."
-        return DataError("RATE_LIMITED", detail, remedy=failure.remedy)
+        return DataError("RATE_LIMITED", detail, remedy=advice)
     if failure.kind == NOT_SET_UP:
-        detail = f"{title} cannot be asked for {symbol}: {failure.why or 'it is not set up'}."
-        remedy = failure.remedy or "Only the operator can set it up."
+        detail = f"{title} cannot be asked for {symbol}: {why or 'it is not set up'}."
+        remedy = advice or "Only the operator can set it up."
         return DataError("DATA_SOURCE_UNAVAILABLE", detail, remedy=remedy, retryable=False)
-    detail = f"{title} could not be asked for {symbol}: {failure.why or 'it did not say why'}."
-    return DataError("DATA_SOURCE_UNAVAILABLE", detail, remedy=failure.remedy)
+    detail = f"{title} could not be asked for {symbol}: {why or 'it did not say why'}."
+    return DataError("DATA_SOURCE_UNAVAILABLE", detail, remedy=advice)
+
+
+def _said(text: object) -> str:
+    """Return what a source says to a caller; empty where it is no text, not of one line, too long, or names a path."""
+    fits = isinstance(text, str) and len(text) <= _LONGEST_SAID and text.isprintable()
+    return str(text) if fits and not _PATH.search(str(text)) else ""
 
 
 def _heals_soon(error: DataError) -> bool:

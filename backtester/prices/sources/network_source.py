@@ -12,6 +12,7 @@ from backtester.prices.sources.source import AskPlugIn, PriceSource
 from backtester.settings import SettingsError
 
 GROUP = "backtester.sources"  # of entry points
+OTHER_PLACES = ("auto", "bundled", "csv", "inline")  # the other values of data.source: a plug-in has no name of them
 BUILT_IN: dict[str, tuple[str, str]] = {  # by name: as it stands in sentences, and where it is
     "yahoo": ("Yahoo Finance", "backtester.prices.yahoo.fetch"),
     "tiingo": ("Tiingo", "backtester.prices.sources.tiingo"),
@@ -60,12 +61,14 @@ def load_source(name: str) -> PriceSource:
         return cast(PriceSource, importlib.import_module(BUILT_IN[name][1]))
     from importlib.metadata import entry_points
 
-    for point in entry_points(group=GROUP, name=name):
+    for point in entry_points(group=GROUP, name=name) if name in _plug_ins() else ():
         return cast(PriceSource, point.load())
     raise KeyError(name)
 
 
 def _plug_ins() -> tuple[str, ...]:
+    """Return the names of the plug-ins; one that takes a name of ours is none, or it could pass for an import."""
     from importlib.metadata import entry_points  # ten milliseconds, spent only for plug-ins and unknown names
 
-    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+    names = {point.name for point in entry_points(group=GROUP)}
+    return tuple(sorted(names.difference(OTHER_PLACES, BUILT_IN)))

@@ -10,6 +10,7 @@ import numpy as np
 
 from backtester.model.errors import RunWarning
 from backtester.model.records import BoolArray, DateArray, FloatArray, SymbolHistory
+from backtester.prices.bounds import check_column, check_history
 from backtester.prices.not_sent import dropped_prices, unadjusted_prices
 from backtester.prices.share_prices import SharePrices, share_prices
 from backtester.prices.sources.network_source import title_of
@@ -32,13 +33,17 @@ def history_of(
     source: its name. today: the date (UTC) when it was asked. Sessions whose close is missing or not positive are left
     out, with a DroppedPrices warning, and a dividend or split of theirs counts on the next session; a missing open is
     NaN. Known faults are repaired, with a RepairedPrices warning.
-    QuotesError: they are not as source.py has them.
+    QuotesError: they are not as source.py has them. DataError PRICES_UNREADABLE: a price is out of bounds.
     """
     days, columns = checked(quotes)
     close, adjusted = columns["close"], columns.get("adjusted")
     last = today - datetime.timedelta(days=1) if quotes.finished is None else quotes.finished
     asked = (days >= np.datetime64(start)) & (days <= np.datetime64(min(last, end)))
     usable = _is_price(close) if adjusted is None else _is_price(close) & _is_price(adjusted)
+    for name in ("close", "adjusted", "open"):
+        if name in columns:
+            rows = usable & _is_price(columns[name])
+            check_column(symbol, name, days[rows], columns[name][rows], title_of(source))
     lost = tuple(days[asked & ~usable].tolist())
     warnings: list[RunWarning] = [dropped_prices(symbol, lost, source=title_of(source))] if lost else []
     if not usable.any():
@@ -49,7 +54,7 @@ def history_of(
     counted = told or "splits" in columns
     splits = np.ones(keep.size) if found.split is None else found.split
     opens = np.full(keep.size, np.nan) if found.open is None else found.open
-    return SymbolHistory(
+    history = SymbolHistory(
         symbol=symbol,
         source=source,
         sessions=_read_only(days[usable][keep]),
@@ -61,6 +66,8 @@ def history_of(
         counts_adjusted_shares=not counted,
         warnings=(*warnings, *(() if told else (unadjusted_prices(symbol, source=title_of(source)),)), *repairs),
     )
+    check_history(history, title_of(source))
+    return history
 
 
 def checked(quotes: Quotes) -> tuple[DateArray, dict[str, FloatArray]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
+from backtester.model.errors import DataError
 from backtester.model.records import SymbolHistory
 from backtester.prices.sources.quotes import QuotesError, history_of
 from backtester.prices.sources.source import Quotes
@@ -103,9 +105,18 @@ def test_opens_that_are_none_are_none() -> None:
     assert np.array_equal(opens, [9, np.nan, np.nan, 12, 13], equal_nan=True)
 
 
-def test_adjusted_prices_beyond_a_double_are_refused() -> None:
-    with pytest.raises(QuotesError, match="out of range"):
-        made((1e-300, 1e300, 1, 1, 1), splits=[1, 1e-300, 1e-300, 1e300, 1], dividends=[0] * 5)
+@pytest.mark.parametrize("price", [5e-324, 1e-155, 1e-100, 9e-13, 1.1e15, 1e100, 1e155, 1e306])
+@pytest.mark.parametrize("name", ["close", "adjusted", "open"])
+def test_a_price_out_of_bounds_is_refused_as_data(price: float, name: str) -> None:
+    columns: dict[str, Any] = {"close": [10, 11, 12, 13, 14], name: [10, 11, price, 13, 14]}
+    with pytest.raises(DataError, match=re.escape(f"{name} of SPY on 2020-01-06 is {price:g} at Tiingo")) as raised:
+        made(**columns)
+    assert (raised.value.code, raised.value.retryable) == ("PRICES_UNREADABLE", False)
+
+
+def test_prices_that_splits_take_out_of_bounds_are_refused() -> None:
+    with pytest.raises((DataError, QuotesError)):
+        made(splits=[1, 1e-300, 1e-300, 1e300, 1], dividends=[0] * 5)
 
 
 DAY = ["2020-01-02"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -10,12 +11,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import backtester
 from backtester.commands.prices.command_line import main
 from backtester.model.errors import DataError
+from backtester.model.record import replace
 from backtester.prices.store import database
+from backtester.prices.store.price_store import PriceStore
 from tests.support.sample_requests import one_holding, request
 from tests.support.stored import SESSIONS, fill_store
 
@@ -75,6 +79,21 @@ def test_a_damaged_import_is_an_error_until_it_is_imported_again(store: Path, co
     assert "[PRICES_UNREADABLE]" in capsys.readouterr().err
     assert main(["import", str(tmp_path / f"{SYMBOL}.csv")]) == 0
     assert sources(backtest()) == {"csv"}
+
+
+@pytest.mark.parametrize("price", [5e-324, 1e-155, 1e-100, 1e100, 1e306])
+def test_a_stored_price_out_of_bounds_is_an_error_of_its_day(store: Path, price: float, capsys) -> None:
+    with PriceStore(str(store.parent)) as opened:
+        found = opened.stored(SYMBOL, "csv")
+        assert found is not None
+        opened.put_imported(
+            [replace(found, close=np.where(np.arange(len(found.days)) == 99, price, 20.0))], replaces=True
+        )
+    with pytest.raises(DataError, match=re.escape(f"The close of {SYMBOL} on {SESSIONS[99]} is {price:.6g}")) as raised:
+        backtest()
+    assert raised.value.code == "PRICES_UNREADABLE"
+    assert main(["check", SYMBOL]) == 3
+    assert "RuntimeWarning" not in capsys.readouterr().err
 
 
 def test_a_damaged_import_can_be_removed(store: Path) -> None:
