@@ -88,15 +88,6 @@ def has(folder: str, symbol: str) -> bool:
     )
 
 
-def is_readable(folder: str, symbol: str) -> bool:
-    """Return whether `folder` has a file of `symbol` that this process, whose sandbox may hide it, can read."""
-    try:
-        file = _file_of(folder, symbol)
-        return file is not None and _history(symbol, *file) is not None
-    except UnreadableError:
-        return False
-
-
 def symbols(folder: str) -> tuple[str, ...]:
     """Return the symbols of the folder's files, readable or not, sorted; none where it cannot be read."""
     try:

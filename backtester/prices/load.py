@@ -6,7 +6,7 @@ import datetime
 import functools
 from typing import TYPE_CHECKING
 
-from backtester.model.errors import DataError, Problem, did_you_mean, nearest
+from backtester.model.errors import DataError, Problem, did_you_mean
 from backtester.model.records import BacktestSpec, PriceQuery, PriceTable, Progress, SymbolHistory, WarmUp
 from backtester.prices import bundled
 from backtester.prices.align import align
@@ -37,7 +37,7 @@ def load_prices(
     except DataError as error:
         from backtester.prices.remedies import with_other_sources
 
-        raise with_other_sources(error, spec.source, query, settings) from error.__cause__
+        raise with_other_sources(error, spec.source, query, _history_start(query), settings) from error.__cause__
 
 
 def _load(
@@ -105,10 +105,10 @@ def _all_of(
     missing = [symbol for symbol in query.all_symbols if symbol not in found]
     if not missing:
         return found
+    from backtester.prices.failures import suggestions
+
     problems = []
-    for symbol in missing:
-        free = tuple(name for name in known if name not in query.symbols or symbol not in query.symbols)
-        suggestion = nearest(symbol, free)  # a symbol is held once
+    for symbol, suggestion in suggestions(missing, query, known).items():
         detail = f"{symbol} is not in {where}{did_you_mean(suggestion)}"
         problems.append(
             Problem(pointer=query.pointer(symbol), code="SYMBOL_NOT_FOUND", detail=detail, suggestion=suggestion)

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.errors import DataError, Problem, RunWarning, did_you_mean, nearest
+from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import PriceQuery, Progress, SymbolHistory
 from backtester.prices import bundled
 from backtester.prices.bounds import THE_STORE, check_history
 from backtester.prices.coverage import covers, lacks_dividends
+from backtester.prices.failures import all_failures
 from backtester.prices.listing import symbols_at_hand
 from backtester.prices.sources.network_source import NetworkSource, network_source, title_of
 from backtester.prices.sources.source import AskPlugIn
@@ -61,12 +62,25 @@ def fetch_all(
     found = {symbol: found[symbol] for symbol in query.all_symbols}  # in the query's order, not in that of the threads
     failed = {symbol: error for symbol, error in found.items() if isinstance(error, DataError)}
     if failed:
-        raise _all_failures(failed, query, symbols_at_hand(settings) if market.auto else ())
+        raise all_failures(failed, query, symbols_at_hand(settings) if market.auto else ())
     histories = {symbol: history for symbol, history in found.items() if isinstance(history, SymbolHistory)}
     if left:
         first = query.all_symbols[0]
         histories[first] = replace(histories[first], warnings=(*left, *histories[first].warnings))
     return _with_set_aside(histories, settings) if market.auto else histories
+
+
+def at_hand(query: PriceQuery, start: datetime.date, settings: Settings) -> dict[str, Found | None]:
+    """Return what `auto` takes of each symbol without asking its source; None where it asks; errors as they are found.
+
+    DataError STORE_UNAVAILABLE; SettingsError.
+    """
+    with PriceStore(settings.cache_dir) as store:
+        source = network_source(settings.source)
+        market = _Market(query, start, store=store, source=source, auto=True, refresh=False, settings=settings)
+        found = {each: _error_as_found(market.nearby, each) or market.due.get(each) for each in query.all_symbols}
+        store.check_was_read()
+    return found
 
 
 def _with_set_aside(histories: dict[str, SymbolHistory], settings: Settings) -> dict[str, SymbolHistory]:
@@ -276,28 +290,3 @@ def _fetch_each(symbols: list[str], fetch: Callable[[str], Found], found: dict[s
             for done in as_completed(waiting):
                 found[waiting[done]] = done.result()
                 progress("loading_data", len(found), total)
-
-
-def _all_failures(failed: dict[str, DataError], query: PriceQuery, known: tuple[str, ...]) -> DataError:
-    """Return one error for all symbols: a final one where there is any, else the retryable one of the first.
-
-    known: the symbols at hand, of which the nearest is suggested where nobody has a symbol, or could say so.
-    """
-    problems = tuple(
-        _problem(error, query.pointer(symbol), _near(symbol, error, known)) for symbol, error in failed.items()
-    )
-    final = [error for error in failed.values() if not error.retryable]
-    chosen = (final or list(failed.values()))[0]
-    detail = next(problem.detail for problem, error in zip(problems, failed.values(), strict=True) if error is chosen)
-    if len(failed) > 1:
-        detail = f"{detail} {len(failed) - 1} more symbol{'' if len(failed) == 2 else 's'} failed."
-    return DataError(chosen.code, detail, remedy=chosen.remedy, retryable=chosen.retryable, problems=problems)
-
-
-def _near(symbol: str, error: DataError, known: tuple[str, ...]) -> str | None:
-    return nearest(symbol, known) if error.leaves_open or error.code == "SYMBOL_NOT_FOUND" else None
-
-
-def _problem(error: DataError, pointer: str, suggestion: str | None) -> Problem:
-    detail = error.detail.removesuffix(".") + did_you_mean(suggestion) if suggestion else error.detail
-    return Problem(pointer=pointer, code=error.code, detail=detail, suggestion=suggestion)

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+import datetime
+
+import numpy as np
+
 from backtester.model.errors import DataError
 from backtester.model.record import replace
-from backtester.model.records import PriceQuery
+from backtester.model.records import PriceQuery, SymbolHistory
 from backtester.prices import bundled
-from backtester.prices.coverage import covers
-from backtester.settings import Settings
+from backtester.prices.coverage import covers, lacks_dividends
+from backtester.settings import Settings, SettingsError
 
 # an error of one symbol in one place; other places may have it
 _LACKING = ("SYMBOL_NOT_FOUND", "DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
 _ELSEWHERE = (*_LACKING, "PRICES_UNREADABLE", "STORE_UNAVAILABLE")
 
 
-def with_other_sources(error: DataError, source: str, query: PriceQuery, settings: Settings) -> DataError:
+def with_other_sources(
+    error: DataError, source: str, query: PriceQuery, start: datetime.date, settings: Settings
+) -> DataError:
     """Return the error of a run with `data.source` `source`, its remedy with the sources that can have the prices.
 
-    A request has one source, so each named one can have every symbol of it.
+    start: from when prices are loaded. A request has one source, so each named one can have every symbol of it.
     """
     if error.code not in _ELSEWHERE:
         return error
     if error.code == "SYMBOL_NOT_FOUND":
         error.remedy = _spelling(error, source, settings)
-    named = [f"`{name}`" for name in _others(error.code, source, query, settings)]
+    asked = _can_ask(settings) and error.code not in ("DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
+    through_auto = None if source == "auto" else _through_auto(query, start, settings, asked=asked)
+    named = [f"`{name}`" for name in _others(error.code, source, query, settings, asked=asked, auto=bool(through_auto))]
     inline = "`inline` with prices of your own in `data.prices`"
     choice = f"{', '.join(named)} or {inline}" if named else inline
     error.remedy = f"{error.remedy} {'Or use' if error.retryable else 'Use'} `data.source` {choice}."
+    if through_auto is None and source in ("bundled", "csv"):  # such a run may not read the store
+        error.remedy += " Or use `data.source` `auto` if the symbols were imported into the price store."
     if query.needs_dividends and _in_sample(replace(query, needs_dividends=False)).issuperset(query.all_symbols):
-        error.remedy += " Or set `execution.dividends` to `reinvest`, for which the bundled sample suffices."
+        reached = source in ("auto", "bundled") and error.code in _LACKING
+        use = "" if reached else " and `data.source` to `bundled`"
+        error.remedy += f" Or set `execution.dividends` to `reinvest`{use}, for which the bundled sample suffices."
     if error.code in _LACKING:
         use = "" if source == "auto" else ", to be used with `data.source` `auto`"
         error.remedy += (
@@ -49,16 +61,13 @@ def _spelling(error: DataError, source: str, settings: Settings) -> str:
     return "Check the spelling."
 
 
-def _others(code: str, source: str, query: PriceQuery, settings: Settings) -> list[str]:
+def _others(code: str, source: str, query: PriceQuery, settings: Settings, *, asked: bool, auto: bool) -> list[str]:
     """Return the other values of `data.source`, without `inline`, with which the prices can be loaded."""
-    wanted = set(query.all_symbols)
-    covered, (filed, broken) = _in_sample(query), _in_folder(query, settings)
-    asked = _can_ask(settings) and code not in ("DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
     found = {
-        "bundled": covered >= wanted,
-        "csv": filed >= wanted,
-        "auto": not broken and source != "auto" and (asked or covered | filed >= wanted),
-        "yahoo": code == "PRICES_UNREADABLE" and asked,  # it passes the folder over
+        "bundled": _in_sample(query).issuperset(query.all_symbols),
+        "csv": _in_folder(query, settings),
+        "auto": auto,
+        "yahoo": code in ("PRICES_UNREADABLE", "STORE_UNAVAILABLE") and asked,  # it passes both over
     }
     return [name for name, possible in found.items() if possible and name != source]
 
@@ -67,16 +76,44 @@ def _in_sample(query: PriceQuery) -> set[str]:
     return {symbol for symbol, history in bundled.load(query.all_symbols).items() if covers(history, query)}
 
 
-def _in_folder(query: PriceQuery, settings: Settings) -> tuple[set[str], set[str]]:
-    """Return the symbols that the operator's CSV folder has, and those of which its file cannot be read."""
+def _in_folder(query: PriceQuery, settings: Settings) -> bool:
+    """Return whether the operator's CSV folder has every symbol."""
     if settings.csv_dir is None:
-        return set(), set()
+        return False
     from backtester.prices import csv_files
 
-    folder = settings.csv_dir
-    there = {symbol for symbol in query.all_symbols if csv_files.has(folder, symbol)}
-    filed = {symbol for symbol in there if csv_files.is_readable(folder, symbol)}
-    return filed, there - filed
+    try:
+        found = csv_files.load(settings.csv_dir, query.all_symbols)
+    except DataError:
+        return False
+    return all(symbol in found and _suits(found[symbol], query) for symbol in query.all_symbols)
+
+
+def _through_auto(query: PriceQuery, start: datetime.date, settings: Settings, *, asked: bool) -> bool | None:
+    """Return whether `auto` gets every symbol: it takes the first place that has one, even where that does not suit.
+
+    None where the store cannot be read, which the sandbox may forbid.
+    """
+    from backtester.prices.market import at_hand
+
+    try:
+        found = at_hand(query, start, settings)
+    except DataError:
+        return None
+    except SettingsError:
+        return False
+    return all(
+        asked if history is None else not isinstance(history, DataError) and _suits(history, query)
+        for history in found.values()
+    )
+
+
+def _suits(history: SymbolHistory, query: PriceQuery) -> bool:
+    """Return whether a history has a session in the period, and the opens and dividends that are needed."""
+    first, last = np.datetime64(query.start_date), np.datetime64(query.end_date)
+    opens = not query.needs_open or history.open is not None or history.symbol not in query.symbols
+    inside = bool(((history.sessions >= first) & (history.sessions <= last)).any())
+    return inside and opens and not lacks_dividends(history, query)
 
 
 def _can_ask(settings: Settings) -> bool:

@@ -111,6 +111,71 @@ def test_a_misspelt_symbol_gets_the_near_one_whether_the_network_is_off_or_down(
     assert "Did you mean 'AAPL'?" in document["detail"]
 
 
+def imported(cache: Path, *symbols: str, columns: str = "date,close") -> dict[str, str | None]:
+    """Import March 2020 of the symbols; return the environment of a run without a network."""
+    env: dict[str, str | None] = {"BACKTEST_OFFLINE": "1", "BACKTEST_CACHE_DIR": str(cache)}
+    for symbol in symbols:
+        path = cache.parent / f"{symbol}.csv"
+        path.write_text("\n".join([columns, *(f"2020-03-{day:02d},{10 + day}" for day in range(1, 32)), ""]))
+        run = run_runner(b"", "prices", "import", str(path), env=env, entry=("-m", "backtester"))
+        assert run.exit == 0, run.stderr
+    return env
+
+
+@pytest.mark.parametrize("source", ["yahoo", "bundled", "csv"])
+@pytest.mark.parametrize("file", [None, "date,close\n2020-03-02,ten\n"])
+def test_auto_is_named_where_it_takes_an_import(source: str, file: str | None, tmp_path: Path) -> None:
+    (tmp_path / "csv").mkdir()
+    if file is not None:
+        (tmp_path / "csv/OWN.csv").write_text(file)
+    env = {**imported(tmp_path / "cache", "OWN"), "BACKTEST_CSV_DIR": str(tmp_path / "csv")}
+    document = assert_one_document(run_runner(held("OWN", source), env=env))
+    if source == "yahoo":
+        assert named_sources(document) == {"auto", "inline"}, document
+    else:  # in the sandbox such a run does not read the store
+        assert "use `data.source` `auto` if the symbols were imported" in document["remedy"]
+        open_run = assert_one_document(run_runner(held("OWN", source), env={**env, "BACKTEST_SANDBOX": "off"}))
+        assert named_sources(open_run) == {"auto", "inline"}, open_run
+    assert assert_one_document(run_runner(held("OWN", "auto"), env=env), code="OK")["success"]
+
+
+def test_auto_is_not_named_where_it_takes_an_import_that_lacks_opens(tmp_path: Path) -> None:
+    env = imported(tmp_path / "cache", "AMZN")
+    asked = held("AMZN", "yahoo", execution={"timing": "next_open"})
+    document = assert_one_document(run_runner(asked, env=env), code="DATA_SOURCE_UNAVAILABLE")
+    named = named_sources(document)
+    assert "auto" not in named
+    for source in named - {"inline"}:
+        assert_one_document(run_runner({**asked, "data": {"source": source}}, env=env), code="OK")
+    assert run_runner({**asked, "data": {"source": "auto"}}, env=env).document["code"] == "NO_DATA_IN_RANGE"
+
+
+@pytest.mark.parametrize("source", ["auto", "yahoo"])
+def test_reinvesting_is_named_with_the_source_that_it_takes(source: str, tmp_path: Path) -> None:
+    env = imported(tmp_path / "cache", "OWN")
+    asked = held("MSFT", source, execution={"dividends": "cash"})
+    document = assert_one_document(run_runner(asked, env=env), code="DATA_SOURCE_UNAVAILABLE")
+    assert "to `reinvest`" in document["remedy"]
+    assert ("`data.source` to `bundled`" in document["remedy"]) is (source == "yahoo")
+    data = {"source": "bundled" if source == "yahoo" else source}
+    assert_one_document(run_runner({**asked, "execution": {}, "data": data}, env=env), code="OK")
+    assert [problem.get("suggestion") for problem in document["errors"]] == [None], "it does not suggest itself"
+
+
+def test_a_suggestion_is_no_symbol_that_is_held(tmp_path: Path) -> None:
+    env = imported(tmp_path / "cache", "OWN")
+    document = assert_one_document(run_runner(held("AMZN+AMZ", "auto"), env=env), code="DATA_SOURCE_UNAVAILABLE")
+    assert "AMZN" not in {problem.get("suggestion") for problem in document["errors"]}
+
+
+def test_two_symbols_do_not_get_the_same_suggestion(tmp_path: Path) -> None:
+    env = imported(tmp_path / "cache", "AAA")
+    document = assert_one_document(run_runner(held("AAAX+AAAY", "auto"), env=env), code="DATA_SOURCE_UNAVAILABLE")
+    found = [problem.get("suggestion") for problem in document["errors"]]
+    assert found[0] == "AAA"
+    assert found[1] != "AAA"
+
+
 IMPORT = "`prices import FILE`"
 
 
