@@ -133,6 +133,9 @@ def _other(name: str, arguments: list[str]) -> int:
         from backtester.commands.report import main as report
 
         return report(arguments)
+    from backtester.runtime.signals import hold_back
+
+    hold_back()  # over the slow imports, until the command can say that it was stopped
     from backtester.commands.prices.command_line import main as prices
 
     return prices(arguments)

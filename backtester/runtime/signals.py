@@ -14,6 +14,12 @@ def stopping_signals() -> list[signal.Signals]:
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
+def hold_back() -> None:
+    """Hold back these signals, until who can say something of them lets them through."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, stopping_signals())
+
+
 @contextlib.contextmanager
 def held_back() -> Iterator[None]:
     """Hold back these signals inside. A process that is started here gets them once it has a StopFlag, not before."""

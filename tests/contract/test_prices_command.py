@@ -105,6 +105,69 @@ def test_a_reader_that_goes_away_and_a_full_disk_leave_no_traceback(tmp_path):
         assert "Exception" not in done.stderr
 
 
+WRONG = [
+    ("import",), ("remove",), (), ("nonsense",), ("list", "--nonsense"), ("check", "SPY", "--source", "yahoo"),
+    ("fetch", "SPY", "--start", "20200101"), ("fetch", "SPY", "--end", "2020-W10-1"),
+    ("fetch", "SPY", "--end", "20-1-1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", WRONG)
+def test_wrong_arguments_are_one_document(tmp_path, arguments):
+    run = prices(*arguments, "--json", cache=tmp_path)
+    assert (run.exit, run.stderr, run.document["success"]) == (2, "", False)
+    assert [error["code"] for error in run.document["errors"]] == ["VALIDATION_FAILED"]
+    person = prices(*arguments, cache=tmp_path)
+    assert (person.exit, person.stdout) == (2, b"")
+    assert person.stderr.startswith("usage: ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("module", ["numpy", "backtester.commands.prices.command", "backtester.prices.listing"])
+def test_a_signal_while_modules_are_imported_is_one_document(tmp_path, number, module):
+    code = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+class Find:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            os.kill(os.getpid(), {int(number)})
+sys.meta_path.insert(0, Find())
+sys.argv = ["prices", "prices", "list", "--json"]
+from backtester.__main__ import main
+main()
+"""
+    run = run_runner(b"", env={"BACKTEST_CACHE_DIR": str(tmp_path)}, entry=("-c", code))
+    assert (run.exit, run.stderr) == (5, "")
+    assert [error["code"] for error in run.document["errors"]] == ["CANCELLED"]
+    assert number.name in run.document["errors"][0]["detail"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stopped_import_names_what_it_has_stored(tmp_path, number):
+    files = [write(tmp_path / "files", f"S{each}.csv", each) for each in range(3)]
+    code = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+from backtester.commands.prices import import_files
+read = import_files.read_history
+def read_until(path, *rest):
+    if path.endswith("S2.csv"):
+        os.kill(os.getpid(), {int(number)})
+    return read(path, *rest)
+import_files.read_history = read_until
+sys.argv = ["prices", "prices", "import", *{list(map(str, files))!r}, "--json"]
+from backtester.__main__ import main
+main()
+"""
+    run = run_runner(b"", env={"BACKTEST_CACHE_DIR": str(tmp_path / "cache")}, entry=("-c", code))
+    assert (run.exit, run.stderr) == (5, "")
+    assert [entry["symbol"] for entry in run.document["imported"]] == ["S0", "S1"]
+    assert [error["code"] for error in run.document["errors"]] == ["CANCELLED"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
 def test_an_interrupted_import_ends_with_the_exit_status_of_the_cancelled(tmp_path):
     fifo_free = [write(tmp_path / "files", f"S{number}.csv", number) for number in range(40)]

@@ -96,8 +96,10 @@ def fetch(command: Command) -> None:
     symbols = _symbols(command)
     if symbols:
         _ask(command, symbols, source, start, end)
+    failed = command.failed_symbols
     with PriceStore(command.settings.cache_dir) as store:
-        kept = [stored for symbol in symbols if (stored := store.stored(symbol, source)) is not None]
+        found = [store.stored(symbol, source) for symbol in symbols if symbol not in failed]
+        kept = [stored for stored in found if stored is not None]
         imported = [symbol for symbol in symbols if IMPORTED in store.sources(symbol)]
     for symbol in imported:
         command.note(f"{symbol} was imported, too. `auto` goes on using the import until it is removed.")

@@ -53,6 +53,11 @@ class Command:
             write_stderr(f"prices: {where}{found.detail} {again}[{found.code}]\n")
             self._last_remedy = remedy
 
+    @property
+    def failed_symbols(self) -> set[str]:
+        """The symbols that an error was told of."""
+        return {error["symbol"] for error in self._errors if "symbol" in error}
+
     def note(self, sentence: str) -> None:
         """Tell a person what goes on."""
         write_stderr(f"prices: {sentence}\n")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import re
+import signal
 import sys
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 from backtester.commands.prices.at_hand import check, fetch, remove, show
 from backtester.commands.prices.command import Command
 from backtester.commands.prices.import_files import import_files
 from backtester.model.environment import as_typed_here
-from backtester.model.errors import cancelled_by
+from backtester.model.errors import RequestError, cancelled_by
+from backtester.runtime.signals import stopping_signals
 
 DESCRIPTION = """\
 The prices on this machine. `data.source: auto` looks into the price store (BACKTEST_CACHE_DIR), then into the CSV
@@ -31,26 +35,64 @@ exit: 0 success, 1 `check` found something, 2 a wrong symbol or argument, 3 pric
 """
 
 
+class _Stopped(KeyboardInterrupt):
+    """A signal asked the command to stop. Its text is the signal's name."""
+
+
+class _UsageError(RequestError):
+    """The arguments are wrong. usage: of the subcommand."""
+
+    def __init__(self, message: str, usage: str) -> None:
+        super().__init__("VALIDATION_FAILED", f"{message[:1].upper()}{message[1:]}.")
+        self.usage = usage
+
+
 def main(arguments: list[str]) -> int:
-    """Run the command after `prices`; return the exit status."""
+    """Run the command after `prices`; return the exit status. Signals that were held back end it, too."""
+    command = Command(argparse.Namespace(json="--json" in arguments))
+    with _stoppable() as listen:
+        try:
+            listen()
+            command.options = _parser().parse_args(arguments)
+            command.options.run(command)
+        except SystemExit as ended:  # argparse has printed the help
+            return ended.code if isinstance(ended.code, int) else 2
+        except KeyboardInterrupt as stopped:
+            command.fail(cancelled_by(str(stopped) or "SIGINT"))
+        except Exception as error:
+            if isinstance(error, _UsageError) and not command.options.json:
+                sys.stderr.write(error.usage)
+            command.fail(error)
+        return command.write()
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], None]]:
+    """Give the function that lets the first signal raise _Stopped. A second one ends the process as it is."""
+    before: dict[signal.Signals, Any] = {}
+
+    def stop(number: int, frame: object) -> None:
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+        raise _Stopped(signal.Signals(number).name)
+
+    def listen() -> None:
+        for number in stopping_signals():
+            before[number] = signal.getsignal(number)
+            signal.signal(number, stop)
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [*before])
+
     try:
-        options = _parser().parse_args(arguments)
-    except SystemExit as ended:  # argparse has printed what is wrong, or the help
-        return ended.code if isinstance(ended.code, int) else 2
-    command = Command(options)
-    try:
-        options.run(command)
-    except KeyboardInterrupt:
-        command.fail(cancelled_by("SIGINT"))
-    except Exception as error:
-        command.fail(error)
-    return command.write()
+        yield listen
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(2, f"prices: {message}. --help tells more.\n")
+        raise _UsageError(message, self.format_usage())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -108,6 +150,8 @@ def _with_symbols(parser: argparse.ArgumentParser) -> None:
 
 def _date(text: str) -> datetime.date:
     try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):  # ISO has dates without hyphens, and of weeks
+            raise ValueError
         return datetime.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("must be a date such as 2010-01-01") from None
