@@ -62,3 +62,4 @@ def test_a_source_that_is_gone_and_an_import_beside_what_is_fetched_are_told(tmp
         with refused_proxy() as unreachable:
             run = prices("fetch", "AAA", "--start", "2018-01-01", "--json", **{**env, **unreachable})
     assert (run.exit, [error["code"] for error in run.document["errors"]]) == (3, ["DATA_SOURCE_UNAVAILABLE"])
+    assert run.document["fetched"] == [], "what was stored before is not fetched"

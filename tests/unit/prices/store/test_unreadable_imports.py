@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -183,15 +185,23 @@ def test_a_busy_store_is_an_error_that_can_be_tried_again(store: Path, monkeypat
     assert sources(backtest()) == {"csv"}
 
 
+@pytest.fixture
+def shared(store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The store in a folder that other users reach, as they do not reach those of pytest."""
+    with tempfile.TemporaryDirectory() as apart:
+        os.chmod(apart, 0o755)
+        shutil.copytree(store.parent, Path(apart) / "cache")
+        monkeypatch.setenv("BACKTEST_CACHE_DIR", f"{apart}/cache")
+        yield Path(apart) / "cache/prices.sqlite3"
+
+
 @contextmanager
 def unable_to_write(folder: Path) -> Iterator[None]:
     """Let this process read the folder alone; root becomes nobody, since it may write everywhere."""
     for path in folder.iterdir():
         path.chmod(0o444)
-    modes = {path: path.stat().st_mode for path in (folder, *list(folder.parents)[:3])}
     is_root = os.geteuid() == 0
-    for path, mode in modes.items():
-        path.chmod(0o555 if path == folder else mode | 0o055)
+    folder.chmod(0o555)
     try:
         if is_root:
             os.seteuid(65534)
@@ -199,15 +209,14 @@ def unable_to_write(folder: Path) -> Iterator[None]:
     finally:
         if is_root:
             os.seteuid(0)
-        for path, mode in modes.items():
-            path.chmod(mode)
+        folder.chmod(0o755)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
-def test_an_import_in_a_folder_that_cannot_be_written_is_read(store: Path) -> None:
-    fill_store(store.parent, "FETCHED")
+def test_an_import_in_a_folder_that_cannot_be_written_is_read(shared: Path) -> None:
+    fill_store(shared.parent, "FETCHED")
     before = backtest()
-    with unable_to_write(store.parent):
+    with unable_to_write(shared.parent):
         own, fetched = backtest(), backtest("yahoo", "FETCHED")
         removed = main(["remove", SYMBOL])
     assert own | {"timing_ms": 0} == before | {"timing_ms": 0}, "no warning, either"
@@ -217,15 +226,15 @@ def test_an_import_in_a_folder_that_cannot_be_written_is_read(store: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
-def test_a_log_that_cannot_be_applied_is_not_left_out(store: Path) -> None:
+def test_a_log_that_cannot_be_applied_is_not_left_out(shared: Path) -> None:
     """What was written last stands in the log alone: the file without it would give older prices."""
-    with closing(sqlite3.connect(store)) as connection:
+    with closing(sqlite3.connect(shared)) as connection:
         connection.execute(f"DELETE FROM histories WHERE symbol = '{SYMBOL}'")
         connection.commit()
-        (store.parent / "log").write_bytes((store.parent / "prices.sqlite3-wal").read_bytes())
-        (store.parent / "main").write_bytes(store.read_bytes())
-    store.write_bytes((store.parent / "main").read_bytes())
-    (store.parent / "prices.sqlite3-wal").write_bytes((store.parent / "log").read_bytes())
-    (store.parent / "prices.sqlite3-shm").unlink(missing_ok=True)
-    with unable_to_write(store.parent), pytest.raises(DataError, match="its folder cannot be written"):
+        (shared.parent / "log").write_bytes((shared.parent / "prices.sqlite3-wal").read_bytes())
+        (shared.parent / "main").write_bytes(shared.read_bytes())
+    shared.write_bytes((shared.parent / "main").read_bytes())
+    (shared.parent / "prices.sqlite3-wal").write_bytes((shared.parent / "log").read_bytes())
+    (shared.parent / "prices.sqlite3-shm").unlink(missing_ok=True)
+    with unable_to_write(shared.parent), pytest.raises(DataError, match="its folder cannot be written"):
         backtest()
