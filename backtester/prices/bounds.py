@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.model.errors import DataError
-from backtester.model.records import DateArray, FloatArray, SymbolHistory
+from backtester.model.records import LARGEST_PRICE, LEAST_PRICE, DateArray, FloatArray, SymbolHistory
 
 THE_STORE = "the price store"
-LEAST_PRICE, LARGEST_PRICE = 1e-12, 1e15  # as the schema has them for inline prices
 
 
 def check_history(history: SymbolHistory, source: str) -> None:

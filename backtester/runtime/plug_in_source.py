@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import FloatArray
-from backtester.prices.sources.asking import quotes_here, unusable
+from backtester.prices.sources.asking import quotes_here, text_for_caller, unusable
 from backtester.prices.sources.quotes import MOST_DAYS, OPTIONAL, QuotesError, checked
 from backtester.prices.sources.source import (
     NOT_FOUND,
@@ -24,7 +24,6 @@ from backtester.prices.sources.source import (
 from backtester.runtime.frames import COLUMN, TEXT, MalformedError
 from backtester.runtime.plug_in_process import PlugInProcesses, Send
 from backtester.runtime.plug_in_text import LONGEST_TEXT, object_in, refuse, say, text_in
-from backtester.strategies.decide import LONGEST_DETAIL
 
 _KINDS = (NOT_FOUND, RATE_LIMITED, UNAVAILABLE, NOT_SET_UP)
 _FURTHEST_DAY = 4_000_000  # from 1970, more than a date can tell
@@ -43,8 +42,7 @@ def quotes_of(
             _send_quotes(*checked(quotes), quotes.finished, send)
         except SourceFailure as failure:
             kind = failure.kind if failure.kind in _KINDS else UNAVAILABLE
-            remedy = None if failure.remedy is None else str(failure.remedy)[:LONGEST_DETAIL]
-            say(send, {"failure": [kind, str(failure.why)[:LONGEST_DETAIL], remedy]})
+            say(send, {"failure": [kind, text_for_caller(failure.why), text_for_caller(failure.remedy) or None]})
         except QuotesError as error:
             raise unusable(name, symbol, error) from error
 

@@ -143,7 +143,7 @@ def _fetch_once(
 
 def data_error(name: str, symbol: str, failure: SourceFailure) -> DataError:
     """Return the error of a failure: every sentence about a source that could not be asked stands here."""
-    title, why, advice = title_of(name), _said(failure.why), _said(failure.remedy) or None
+    title, why, advice = title_of(name), text_for_caller(failure.why), text_for_caller(failure.remedy) or None
     if failure.kind == NOT_FOUND:
         detail = f"{title} has no prices for {symbol}: it is unknown or delisted."
         return DataError("SYMBOL_NOT_FOUND", detail, remedy=advice)
@@ -158,7 +158,7 @@ def data_error(name: str, symbol: str, failure: SourceFailure) -> DataError:
     return DataError("DATA_SOURCE_UNAVAILABLE", detail, remedy=advice)
 
 
-def _said(text: object) -> str:
+def text_for_caller(text: object) -> str:
     """Return what a source says to a caller; empty where it is no text, not of one line, too long, or names a path."""
     fits = isinstance(text, str) and len(text) <= _LONGEST_SAID and text.isprintable()
     return str(text) if fits and not _PATH.search(str(text)) else ""
