@@ -23,8 +23,8 @@ import numpy as np
 
 from backtester.model.errors import DataError
 from backtester.model.records import LARGEST_PRICE, LEAST_PRICE, SymbolHistory
-from backtester.prices.csv.history import history_of
 from backtester.prices.csv.parse import parse
+from backtester.prices.csv.to_history import history_of
 from backtester.prices.csv.unreadable import UnreadableError
 
 _SUFFIXES = (".csv", ".csv.gz")

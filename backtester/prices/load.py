@@ -105,7 +105,7 @@ def _all_of(
     missing = [symbol for symbol in query.all_symbols if symbol not in found]
     if not missing:
         return found
-    from backtester.prices.failures import suggestions
+    from backtester.prices.missing_symbols import suggestions
 
     problems = []
     for symbol, suggestion in suggestions(missing, query, known).items():

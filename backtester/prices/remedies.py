@@ -30,12 +30,17 @@ def with_other_sources(
     if error.code == "SYMBOL_NOT_FOUND":
         error.remedy = _spelling(error, source, settings)
     asked = _can_ask(settings) and error.code not in ("DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
-    through_auto = None if source == "auto" else _through_auto(query, start, settings, asked=asked)
-    named = [f"`{name}`" for name in _others(error.code, source, query, settings, asked=asked, auto=bool(through_auto))]
+    of_a_file = source in ("bundled", "csv")  # such a run may not read the store, whatever the sandbox
+    if of_a_file:
+        placed = _in_sample(query).issuperset(query.all_symbols) or _in_folder(query, settings)
+        auto = error.code != "PRICES_UNREADABLE" and (asked or placed)
+    else:
+        auto = source != "auto" and _through_auto(query, start, settings, asked=asked)
+    named = [f"`{name}`" for name in _others(error.code, source, query, settings, asked=asked, auto=auto)]
     inline = "`inline` with prices of your own in `data.prices`"
     choice = f"{', '.join(named)} or {inline}" if named else inline
     error.remedy = f"{error.remedy} {'Or use' if error.retryable else 'Use'} `data.source` {choice}."
-    if through_auto is None and source in ("bundled", "csv"):  # such a run may not read the store
+    if of_a_file and not auto:
         error.remedy += " Or use `data.source` `auto` if the symbols were imported into the price store."
     if query.needs_dividends and _in_sample(replace(query, needs_dividends=False)).issuperset(query.all_symbols):
         reached = source in ("auto", "bundled") and error.code in _LACKING
@@ -89,18 +94,13 @@ def _in_folder(query: PriceQuery, settings: Settings) -> bool:
     return all(symbol in found and _suits(found[symbol], query) for symbol in query.all_symbols)
 
 
-def _through_auto(query: PriceQuery, start: datetime.date, settings: Settings, *, asked: bool) -> bool | None:
-    """Return whether `auto` gets every symbol: it takes the first place that has one, even where that does not suit.
-
-    None where the store cannot be read, which the sandbox may forbid.
-    """
+def _through_auto(query: PriceQuery, start: datetime.date, settings: Settings, *, asked: bool) -> bool:
+    """Return whether `auto` gets every symbol: it takes the first place that has one, even where that does not suit."""
     from backtester.prices.market import at_hand
 
     try:
         found = at_hand(query, start, settings)
-    except DataError:
-        return None
-    except SettingsError:
+    except (DataError, SettingsError):
         return False
     return all(
         asked if history is None else not isinstance(history, DataError) and _suits(history, query)

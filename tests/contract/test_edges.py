@@ -59,7 +59,7 @@ def test_a_reader_that_has_gone_is_told_nothing(arguments):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
 @pytest.mark.parametrize("kilobytes", [30_000, 60_000, 80_000, 100_000, 110_000, 120_000, 130_000])
-def test_little_memory_is_a_memory_limit_wherever_it_ends(kilobytes):
+def test_little_memory_is_a_memory_limit_wherever_it_ends(kilobytes, unmeasured):
     done = shell(
         f'ulimit -v {kilobytes}; exec "$0" backtest_runner.py', asked=json.dumps(request(request_id="mine")).encode()
     )

@@ -15,7 +15,7 @@ from backtester.model.records import LARGEST_PRICE, LEAST_PRICE, BoolArray, Floa
 from backtester.prices.csv.cells import Cells, read_table
 from backtester.prices.csv.dates import read_days
 from backtester.prices.csv.numbers import read_numbers
-from backtester.prices.csv.symbols import rows_of
+from backtester.prices.csv.symbol_column import rows_of
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
 SAME_PRICE = 1e-6  # relative: a repeated row may have been rounded otherwise

@@ -78,7 +78,7 @@ test.describe('with one process and one place in the queue', () => {
     const {problems} = parts(page)
     await expect(problems).toBeFocused()
     await expect(problems).toContainText(
-      /Too much is being asked at once.*The server is busy with other runs. Try again in a few seconds./,
+      /There are too many requests.*The server is busy with other runs. Try again in a few seconds./,
     )
     const again = problems.getByRole('button', {name: 'Try again'})
     await again.click()

@@ -9,8 +9,8 @@ import backtester
 from backtester.model.errors import DataError, RequestError
 from backtester.model.records import SymbolHistory
 from backtester.prices import bundled
-from backtester.prices.csv.history import history_of
 from backtester.prices.csv.parse import parse
+from backtester.prices.csv.to_history import history_of
 from backtester.prices.plausibility import implausible_places
 
 DAYS = [f"2024-01-{day:02d}" for day in range(2, 12)]

@@ -82,7 +82,7 @@ export const ERROR_CODES = {
     title: 'A file of prices cannot be read',
     remedy: 'The operator has to correct the file, or export it anew. A header with date and close, and lines such as 2024-05-13,101.25, are enough; docs/reference/csv-layouts.md has the layouts that are known.',
   },
-  /** Its folder cannot be written, the disk is full, or other processes keep it busy. */
+  /** It cannot be read, so that what was imported is not known, or a command cannot write it: its folder cannot be written, the disk is full, other processes keep it busy, or a newer version of the runner wrote it. */
   STORE_UNAVAILABLE: {
     exit: 3,
     status: 503,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backtester.prices.csv.history import history_of
+from backtester.prices.csv.to_history import history_of
 from tests.unit.prices.csv.reading import fault, read
 
 DAYS = np.busday_offset("2018-01-01", np.arange(600), roll="forward").astype(str).tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backtester.prices.csv.history import history_of
+from backtester.prices.csv.to_history import history_of
 from tests.unit.prices.csv.reading import read
 
 T, SPLIT, EX = 300, 150, 200  # rows, of the split and of the dividend

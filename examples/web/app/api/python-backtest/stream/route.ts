@@ -53,18 +53,28 @@ function eventStream(
   return new ReadableStream({
     async start(controller) {
       const write = (text: string) => {
-        begun()
         if (!unread.signal.aborted && !gone.aborted) controller.enqueue(encoder.encode(text))
       }
       const send = (event: string, data: string) => write(`event: ${event}\ndata: ${data}\n\n`)
-      const keepAlive = setInterval(() => write(': still running\n\n'), KEEP_ALIVE_MS)
+      const keepAlive = setInterval(() => {
+        begun()
+        write(': still running\n\n')
+      }, KEEP_ALIVE_MS)
       try {
         const signal = AbortSignal.any([gone, unread.signal])
-        const onProgress = (event: ProgressEvent) => send('progress', JSON.stringify(event))
-        send('result', documentText(await run(asked, {signal, onProgress}, asker)))
+        const onProgress = (event: ProgressEvent) => {
+          if (event.stage !== 'failed') begun() // what is no JSON fails before anything else
+          send('progress', JSON.stringify(event))
+        }
+        const result = await run(asked, {signal, onProgress}, asker)
+        begun()
+        send('result', documentText(result))
       } catch (thrown) {
         if (thrown instanceof BacktestError && thrown.document.code === 'INVALID_JSON') refused(thrown)
-        else send('failed', documentText(documentOf(thrown)))
+        else {
+          begun()
+          send('failed', documentText(documentOf(thrown)))
+        }
       } finally {
         clearInterval(keepAlive)
         if (!unread.signal.aborted) controller.close()
