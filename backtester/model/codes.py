@@ -27,7 +27,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         "The request is not one JSON document of RFC 8259 in UTF-8 without a byte order mark. It is empty or cut "
         "short, repeats a key, holds NaN, Infinity, a number too large for a double or a lone surrogate, "
         "or is nested deeper than 32 levels.",
-        "Send exactly one JSON object, as UTF-8; to `--worker` and `--batch` on one line. In JavaScript, "
+        "Send exactly one JSON object, as UTF-8. In JavaScript, "
         "JSON.stringify of a plain object is always valid.",
     ),
     "VALIDATION_FAILED": ErrorCode(

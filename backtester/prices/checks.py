@@ -61,7 +61,7 @@ def _gaps(history: SymbolHistory, calendar: Calendar, max_gap: int) -> list[str]
     sentences = []
     days, weekdays = history.sessions, calendar.trading_weekdays
     for row in np.flatnonzero(np.diff(days.astype(np.int64)) > max_gap + 1).tolist():
-        missing = open_days(days[row] + 1, days[row + 1], weekdays) if weekdays else 0
+        missing = open_days(days[row] + np.timedelta64(1, "D"), days[row + 1], weekdays) if weekdays else 0
         if missing > max_gap:
             sentences.append(
                 f"{history.symbol} has no price between {days[row]} and {days[row + 1]}, "
@@ -89,7 +89,7 @@ def _odd_dates(history: SymbolHistory, today: datetime.date) -> list[Finding]:
     """Return the sessions that have not come yet, by a day for the other side of the earth, or before any exchange."""
     days = history.sessions
     sentences = []
-    to_come, early = days[days > np.datetime64(today) + 1], days[days < _FIRST_EXCHANGE]
+    to_come, early = days[days > np.datetime64(today) + np.timedelta64(1, "D")], days[days < _FIRST_EXCHANGE]
     for odd, which in ((to_come, f"after {today}"), (early, "before any exchange")):
         if odd.size:
             count = "1 session" if odd.size == 1 else f"{odd.size} sessions"

@@ -17,7 +17,7 @@ TODAY = datetime.date(2021, 1, 5)
 
 
 def weekdays(first: str = "2018-01-01", last: str = "2021-01-04") -> np.ndarray:
-    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
+    days = np.arange(np.datetime64(first), np.datetime64(last) + np.timedelta64(1, "D"))
     return days[np.is_busday(days)]
 
 

@@ -8,7 +8,7 @@ export const ERROR_CODES = {
     status: 400,
     retryable: false,
     title: 'The request is not JSON',
-    remedy: 'Send exactly one JSON object, as UTF-8; to `--worker` and `--batch` on one line. In JavaScript, JSON.stringify of a plain object is always valid.',
+    remedy: 'Send exactly one JSON object, as UTF-8. In JavaScript, JSON.stringify of a plain object is always valid.',
   },
   /** The document is JSON, but not a valid request. `errors` lists every problem in document order, each with a JSON pointer. */
   VALIDATION_FAILED: {

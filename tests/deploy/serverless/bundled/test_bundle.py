@@ -69,7 +69,8 @@ def test_the_slim_bundle_says_what_it_comes_without(source, tmp_path):
     document = json.loads(run("slim", asked, tmp_path, BACKTEST_OFFLINE="0").stdout)
     assert_fits(document)
     assert document["code"] == "DATA_SOURCE_UNAVAILABLE"
-    assert "without yfinance. Use data.source bundled, csv or inline" in document["detail"]
+    assert "this installation comes without yfinance" in document["detail"]
+    assert "`inline`" in document["remedy"]
 
 
 @pytest.mark.parametrize("kind", BUNDLES)

@@ -30,7 +30,7 @@ def task(tmp_path_factory):
     install = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--target", ".", "--upgrade"]
     subprocess.run([*install, "-r", "requirements.txt"], check=True, capture_output=True, cwd=folder)
     shutil.rmtree(folder / "vendor")
-    set_up(folder, WEB / "api/python-backtest.py")
+    set_up(folder, WEB / "api/python-backtest.py", "api/python-backtest.py")
     return folder
 
 

@@ -450,7 +450,7 @@ def test_a_check_reads_what_auto_would_and_says_with_its_exit_status_whether_som
     ]  # fmt: skip
     assert (exit_code, codes(document["errors"])) == (3, ["PRICES_UNREADABLE"])
     assert "line 3: close is not a number" in document["errors"][0]["detail"]
-    days = np.arange(np.datetime64("today") - 400, np.datetime64("today") + 1)
+    days = np.datetime64("today") + np.arange(-400, 1).astype("timedelta64[D]")
     days = [str(day) for day in days[np.is_busday(days)]]
     prices = closes()[: len(days)]
     write(files, "NEW.csv", {"open": prices, "close": prices, "adj_close": prices}, days)

@@ -136,7 +136,7 @@ FAULTS = [
     ({"days": ["2020-13-02"], "close": [1]}, "a day is text that is no date"),
     ({"days": [18263], "close": [1]}, "a day is int, not a date"),
     ({"days": [None], "close": [1]}, "a day is NoneType, not a date"),
-    ({"days": [np.datetime64("NaT")], "close": [1]}, "a day is missing"),
+    ({"days": [np.datetime64("NaT", "D")], "close": [1]}, "a day is missing"),
     ({"days": DAY * 2, "close": [1, 2]}, "2020-01-02 stands twice, with different values"),
     ({"days": DAY, "close": [1], "finished": "today"}, "finished is no date"),
 ]
