@@ -27,7 +27,7 @@ from tests.support.sample_requests import one_holding, request
 
 pytestmark = pytest.mark.full
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)
