@@ -71,6 +71,7 @@ class StoreFailures:
         if not self._failing:
             return
         with self._lock:
+            self._away_until = 0.0
             self._failing.pop(call, None)
             if call in _WRITES:
                 self._failing.clear()
