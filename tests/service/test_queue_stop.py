@@ -109,10 +109,10 @@ def test_a_process_of_serve_that_ends_is_started_again(tmp_path):
         assert len(service.began(2)) == 2
         running = service.begin(1)
         following = stream(service.url, running)
-        (warm,) = service.began(1)
-        (worker,) = (pid for pid in family(service.processes["serve"].pid) if warm in family(pid)[1:2])
+        (deciding,) = service.began(1)  # a child of the warm process, which is the worker's
+        (running_it,) = (family(pid) for pid in family(service.processes["serve"].pid) if deciding in family(pid)[2:3])
         for pid in family(service.processes["serve"].pid)[1:]:
-            if pid not in (warm, worker):
+            if pid not in running_it:
                 os.kill(pid, signal.SIGKILL)
         following.end()
         assert eventually(lambda: service.log("serve").count("listening on") == 4), "API and sockets, each twice"

@@ -399,8 +399,8 @@ def test_an_id_that_was_never_given_out_is_not_found(service):
 
 def test_an_address_says_which_methods_it_takes(service):
     for path, allowed in (
-        ("/backtests", "GET, POST"), ("/backtests/job_x", "DELETE, GET"), ("/backtest", "POST"),
-        ("/health/live", "GET"),
+        ("/backtests", "GET, HEAD, POST"), ("/backtests/job_x", "DELETE, GET, HEAD"), ("/backtest", "POST"),
+        ("/health/live", "GET, HEAD"),
     ):  # fmt: skip
         answer = service.http.request("PATCH", path)
         problem_in(answer, "METHOD_NOT_ALLOWED")

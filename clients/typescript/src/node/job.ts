@@ -16,7 +16,8 @@ export function jobOf(request: BacktestRequest | Uint8Array, options: RunOptions
   const requestId = requestIdOf(text === undefined ? request : parsed(text));
   if (options.signal?.aborted) throw cancelled(options.signal, requestId);
   if (text !== undefined && /^[ \t\r\n]*$/.test(text)) {
-    throw failure('INVALID_JSON', 'The document is empty. Send one JSON object.', requestId);
+    const remedy = 'Send a request, one JSON object. docs/reference/request.md has its keys and an example.';
+    throw failure('INVALID_JSON', 'The document is empty. Send one JSON object.', requestId, { remedy });
   }
   return { ...options, requestId, body: bodyOf(request) };
 }
