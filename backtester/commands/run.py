@@ -26,6 +26,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   .venv/bin/python -m backtester prices --help           import, list, remove, check and fetch prices
   .venv/bin/python -m backtester serve --help            the service on this machine; its parts: api, sockets, work
   .venv/bin/python -m backtester keys --help             create, list and revoke the service's API keys
+  .venv/bin/python -m backtester mcp --help              tools for AI assistants, over stdio or HTTP
 
   --worker            stay alive: one request a line in, one result a line out; cancel "ID" cancels one
   --batch             NDJSON in, NDJSON out, as they are finished
@@ -45,7 +46,7 @@ _TEXTS = ("--list-strategies", "--list-symbols", "--version", "--verbose", "--he
 _OF_A_RUN = ("--progress", "--pretty", "--summary", "--exit-zero")
 _OWN = (*_OF_A_RUN, *_TEXTS)
 FLAGS = (*_OWN, "--worker", "--batch", "--jobs")
-COMMANDS = ("run", "golden", "report", "prices", "serve", "api", "sockets", "work", "keys")
+COMMANDS = ("run", "golden", "report", "prices", "serve", "api", "sockets", "work", "keys", "mcp")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
