@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MAX_PROBLEMS = 100
 NOT_A_DATE = "The value must be a date, YYYY-MM-DD."
-_TINY = 1e-6  # the least capital: whoever sent 0 has not asked for it
+_TINY = 1e-6  # the least capital: a caller who sent 0 has not asked for it
 _SURELY_PERCENT = 2  # and more, of a part of a whole
 # texts: only a mistake pays for compiling them
 _NUMBER = (
@@ -191,7 +191,7 @@ def _const(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Probl
 def _bound(words: str, *, at_limit: bool) -> Callable[..., Iterator[Problem]]:
     def translate(pointer: str, limit: Any, value: Any, schema: Any) -> Iterator[Problem]:
         unit = f" ({schema['x-unit']})" if "x-unit" in schema else ""
-        suggestion: float | None = limit if at_limit and isinstance(limit, int) else None  # 1e-9 is nobody's capital
+        suggestion: float | None = limit if at_limit and isinstance(limit, int) else None  # 1e-9 is no capital
         if schema.get("x-unit", "").startswith("fraction") and value > 0:
             suggestion = _of_percentage(value, schema["x-unit"])
         detail = f"The value must be {words} {limit:g}{unit}."

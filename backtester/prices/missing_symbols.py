@@ -11,7 +11,7 @@ from backtester.model.records import PriceQuery
 def all_failures(failed: dict[str, DataError], query: PriceQuery, known: tuple[str, ...]) -> DataError:
     """Return one error for all symbols: a final one where there is any, else the retryable one of the first.
 
-    known: the symbols at hand, of which the nearest is suggested where nobody has a symbol, or could say so.
+    known: the symbols at hand, of which the nearest is suggested where no source has a symbol, or could say so.
     """
     nowhere = [s for s, error in failed.items() if error.leaves_open or error.code == "SYMBOL_NOT_FOUND"]
     meant = suggestions(nowhere, query, known)

@@ -135,7 +135,7 @@ def read_request(source: int, settings: Settings) -> bytes:
     pieces: list[bytes] = []
     size, deadline = 0, None if settings.stdin_seconds is None else time.monotonic() + settings.stdin_seconds
     while True:
-        # also without a deadline: a FIFO that nobody has opened to write has no end yet, though a read would say so
+        # also without a deadline: a FIFO that no process has opened to write has no end yet, though a read would say so
         if not arrived(source, seconds=None if deadline is None else deadline - time.monotonic()):
             raise _not_in_time(settings, begun=bool(pieces))
         try:

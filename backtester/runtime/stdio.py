@@ -120,7 +120,7 @@ def leave(code: int) -> NoReturn:
 
 
 def print_line(text: str) -> None:
-    """Print a line on stdout as soon as it is known; where nobody can read it, end the process with 5."""
+    """Print a line on stdout as soon as it is known; where it cannot be written, end the process with 5."""
     if sys.stdout is None:  # it was closed before we began
         leave(CANCELLED_EXIT)
     try:

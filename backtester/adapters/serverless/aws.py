@@ -22,7 +22,7 @@ class UnansweredError(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "The event is a message: nobody would read the result. Invoke the function directly or over HTTP, or run "
+            "The event is a message, and has no reader of a result. Invoke the function directly or over HTTP, or run "
             "queued backtests with the service (docs/how-to/service.md)."
         )
 
@@ -77,7 +77,7 @@ def _headers(event: dict[str, Any]) -> dict[str, str]:
 
 
 def _is_message(event: Any) -> bool:
-    """Return whether nobody reads the answer: the event is a message (SQS, SNS, S3, streams, EventBridge)."""
+    """Return whether the answer has no reader: the event is a message (SQS, SNS, S3, streams, EventBridge)."""
     if not isinstance(event, dict):
         return False
     records = event.get("Records")

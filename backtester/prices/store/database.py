@@ -78,7 +78,7 @@ def open_file(path: str) -> sqlite3.Connection:
     try:
         return _open_to_write(path)
     except (sqlite3.Error, OSError) as error:
-        # of a folder that lets nobody in, or of one that does not exist, the second way says nothing new
+        # of a folder that cannot be entered, or of one that does not exist, the second way says nothing new
         if not (isinstance(error, PermissionError) or _primary_code(error) in _NO_ACCESS) or not os.path.exists(path):
             raise
         return _open_to_read(path)
