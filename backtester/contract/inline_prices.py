@@ -12,7 +12,6 @@ from typing import Any
 from backtester.codec.decode import child
 from backtester.contract.problems import NOT_A_DATE, bad_date
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
-from backtester.model.records import LARGEST_PRICE, LEAST_PRICE
 
 MAX_COLUMNS = 600
 _BLOCKS = ("close", "open", "dividends", "traded")
@@ -99,6 +98,8 @@ def is_date(text: str) -> bool:
 
 
 def _check_prices(column: list[Any], pointer: str) -> Iterator[Problem]:
+    from backtester.model.records import LARGEST_PRICE, LEAST_PRICE  # only inline prices pay for this import
+
     if set(map(type, column)) <= {float, int, type(None)}:
         numbers = [value for value in column if value is not None]
         if not numbers:
