@@ -25,6 +25,9 @@ REQUEST_TASK = "run_backtest_task"
 MOST_WAKE_UPS = 128  # that wait for a worker; further workers wake up one second later
 WAKE_UP_SECONDS = 1.0  # a worker claims jobs for so long after a wake-up, and finishes the last one
 _GRACE_SECONDS = 30.0  # between the longest deadline of a run and Celery's own, which kills
+# After this a message that was received and not acknowledged is delivered again: what a killed worker held, or one that
+# lost its connection. Shorter than many a run, which does no harm: see above, and the same request twice is one job.
+_REDELIVERY_SECONDS = 15.0
 
 
 def celery_app(settings: ServiceSettings) -> Celery:
@@ -43,7 +46,9 @@ def celery_app(settings: ServiceSettings) -> Celery:
         broker_connection_max_retries=None,
         broker_channel_error_retry=True,  # Redis refuses when its memory is full: connect again, do not end the worker
         broker_transport_options={
-            "visibility_timeout": hard_limit + _GRACE_SECONDS,
+            "visibility_timeout": _REDELIVERY_SECONDS,
+            "unacked_restore_interval": 2,
+            "unacked_restore_throttle": 1,
             "global_keyprefix": KEY_PREFIX,
             "socket_connect_timeout": 2.0,
             "socket_timeout": 4.0,
