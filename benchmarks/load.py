@@ -50,8 +50,8 @@ def requests(name: str, count: int) -> list[dict[str, Any]]:
     return [{**WORK[name], "initial_capital": 10_000 + n} for n in range(count)]
 
 
-def inside(name: str, count: int) -> float:
-    """Return the seconds that one process takes for so many requests, from their bytes to their documents'."""
+def inside(name: str, count: int) -> tuple[float, float]:
+    """Return the seconds, and those of CPU, of one process for so many requests: from their bytes to the documents'."""
     import gc
 
     from backtester.contract.check import prepare
@@ -68,16 +68,16 @@ def inside(name: str, count: int) -> float:
         _Run(FrameReader(null), null, settings, guard, asking=False).answer(line)
     gc.disable()  # as the warm process has it
     sys.stdin.readline()  # all begin together
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), time.process_time()
     for line in lines:
         run = _Run(FrameReader(null), null, settings, guard, asking=False)
         run.answer(line)
         assert run.exit_code == 0
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - spent
 
 
-def without_a_queue(name: str, processes: int, count: int) -> float:
-    """Return the requests a second of so many processes that run them with nothing in between."""
+def without_a_queue(name: str, processes: int, count: int) -> tuple[float, float]:
+    """Return the requests a second of so many processes with nothing in between, and the ms of CPU of one request."""
     command = [sys.executable, __file__, "--inside", name, str(count)]
     running = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment())
@@ -88,8 +88,8 @@ def without_a_queue(name: str, processes: int, count: int) -> float:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    seconds = [float(process.communicate()[0]) for process in running]
-    return sum(count / one for one in seconds)
+    seconds = [[*map(float, process.communicate()[0].split())] for process in running]
+    return sum(count / wall for wall, _ in seconds), 1e3 * sum(cpu for _, cpu in seconds) / (processes * count)
 
 
 def _environment() -> dict[str, str]:
@@ -127,14 +127,43 @@ def submit(service: Stack, name: str, count: int) -> tuple[list[str], float]:
 def drain(service: Stack, batches: list[str], workers: int) -> dict[str, Any]:
     """Start workers, wait for the end, and say how it went."""
     start_workers(service, workers)
+    before, cpu = _completed(service, batches), cpu_seconds(service)
     ended = [service.ended(batch, within=3600) for batch in batches]
+    cpu = {name: seconds - cpu[name] for name, seconds in cpu_seconds(service).items()}
     began = min(_moment(batch["started_at"]) for batch in ended)
     finished = max(_moment(batch["finished_at"]) for batch in ended)
     members = [member["id"] for batch in ended for member in batch["jobs"]]
     done = sum(batch["counts"]["completed"] for batch in ended)
     size = len(service.get(f"/backtests/{members[0]}/result").content)
     service.stop("worker")
-    return {"a_second": len(members) / (finished - began), "jobs": len({*members}), "done": done, "kb": size / 1e3}
+    return {
+        "a_second": len(members) / (finished - began), "jobs": len({*members}), "done": done, "kb": size / 1e3,
+        "cpu_ms": {name: 1e3 * seconds / (done - before) for name, seconds in cpu.items()},
+    }  # fmt: skip
+
+
+def _completed(service: Stack, batches: list[str]) -> int:
+    return sum(service.get(f"/backtests/{batch}").json()["counts"]["completed"] for batch in batches)
+
+
+def cpu_seconds(service: Stack) -> dict[str, float]:
+    """Return the seconds of CPU of the worker's processes, of Redis and of the API."""
+    assert service.redis is not None
+    assert service.redis.process is not None
+    worker = _family(service.processes["worker"].pid)
+    whose = {"worker": worker, "redis": [service.redis.process.pid], "api": _family(service.processes["api"].pid)}
+    return {name: sum(map(_cpu_seconds, pids)) for name, pids in whose.items()}
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in _family(int(child)))]
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return what a process has used, and its children that have ended: a warm process is replaced now and then."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def start_workers(service: Stack, count: int) -> None:
@@ -217,7 +246,7 @@ def main() -> None:
     parser.add_argument("--inside", nargs=2, metavar=("WORK", "COUNT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.inside:
-        print(inside(options.inside[0], int(options.inside[1])))
+        print(*inside(options.inside[0], int(options.inside[1])))
         return
     compile_bytecode()
     found = []

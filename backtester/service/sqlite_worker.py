@@ -15,7 +15,6 @@ from backtester.service.jobs.job_runner import JobRunner
 from backtester.service.jobs.job_store import StoreError
 from backtester.service.jobs.open_store import open_store
 from backtester.service.service_settings import ServiceSettings
-from backtester.service.telemetry.traces import span
 
 _REAP_SECONDS = 1.0
 _BUSY_SECONDS, _IDLE_SECONDS = 0.005, 0.05  # between two claims: just after a job, and when idle
@@ -30,32 +29,25 @@ def work(settings: ServiceSettings, stop: StopFlag) -> None:
     store = open_store(settings)
     name = f"{socket.gethostname()}:{os.getpid()}"
     runner = JobRunner(store, settings, name, hurry=lambda: stop.signal is signal.SIGINT)
-    pause, reaped = _IDLE_SECONDS, 0.0
+    pause, reap_at = _IDLE_SECONDS, 0.0
+
+    def goes_on() -> bool:
+        return stop.signal is None and time.monotonic() < reap_at
+
     log.info("started")
     try:
         while stop.signal is None:
             try:
-                if time.monotonic() - reaped > _REAP_SECONDS:
-                    reaped = time.monotonic()
+                if time.monotonic() >= reap_at:
+                    reap_at = time.monotonic() + _REAP_SECONDS
                     store.reap(by=name)
-                claim = runner.claim()
+                for _ in runner.run(goes_on=goes_on):
+                    pause = _BUSY_SECONDS
             except StoreError:  # the store has logged why
-                claim, pause = None, _REAP_SECONDS
-            if claim is None:
+                pause = _REAP_SECONDS
+            if stop.signal is None:
                 select.select([stop.woken], [], [], pause)
-                pause = min(pause * 1.5, _IDLE_SECONDS)
-                continue
-            pause = _BUSY_SECONDS
-            try:
-                with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
-                    settled = runner.run(claim)
-            except StoreError:
-                log.warning("attempt_lost", job=claim.id, remedy="another follows once the lease has run out")
-                continue
-            log.info(
-                "job", job=claim.id, owner=claim.owner, attempt=claim.attempt, outcome=settled.outcome,
-                ms=round(settled.seconds * 1e3, 1),
-            )  # fmt: skip
+            pause = min(pause * 1.5, _IDLE_SECONDS)
     finally:
         runner.close()
         store.close()

@@ -32,13 +32,13 @@ from celery.exceptions import Reject
 
 from backtester.model.errors import BacktestError, not_installed
 from backtester.service.jobs.celery_app import REQUEST_TASK, WAKE_UP_SECONDS, WAKE_UP_TASK, WakeUps, celery_app
-from backtester.service.jobs.job_runner import JobRunner, Settled
+from backtester.service.jobs.job_runner import JobRunner
 from backtester.service.jobs.job_service import JobService
 from backtester.service.jobs.job_store import RETRY_SECONDS, StoreError
 from backtester.service.jobs.redis_store import RedisStore
 from backtester.service.service_settings import ServiceSettings, read_service_settings
 from backtester.service.telemetry.logs import configure_logging
-from backtester.service.telemetry.traces import configure_tracing, span
+from backtester.service.telemetry.traces import configure_tracing
 from backtester.settings import SettingsError
 
 _REAP_SECONDS = 1.0
@@ -88,18 +88,17 @@ log = structlog.get_logger("queue")
 @app.task(name=WAKE_UP_TASK, bind=True)
 def run_next(task: Any) -> None:
     """Run the next jobs, one after the other, for WAKE_UP_SECONDS."""
-    runner = _runner()
     ends = time.monotonic() + WAKE_UP_SECONDS
+
+    def goes_on() -> bool:
+        return not _ProcessState.draining[0] and time.monotonic() < ends
+
     try:
-        while not _ProcessState.draining[0] and (claim := runner.claim(str(task.request.id))) is not None:
-            with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
-                settled = runner.run(claim)
-            _log_attempt(settled)
+        for settled in _runner().run(goes_on=goes_on, wake_up=str(task.request.id)):
             if settled.again is not None:
                 wake_ups.send(1, after_seconds=settled.again)
-            if time.monotonic() > ends:
-                wake_ups.send(1)
-                return
+        if time.monotonic() >= ends:
+            wake_ups.send(1)
     except StoreError:  # the store has logged why; another worker runs the job once its lease has run out
         pass
 
@@ -121,13 +120,6 @@ def run_backtest_task(task: Any, backtest_id: str, params: Any) -> None:
 def _redeliver() -> NoReturn:
     time.sleep(_REDELIVERY_SECONDS)
     raise Reject(requeue=True)
-
-
-def _log_attempt(settled: Settled) -> None:
-    log.info(
-        "job", job=settled.claim.id, owner=settled.claim.owner, attempt=settled.claim.attempt, outcome=settled.outcome,
-        ms=round(settled.seconds * 1e3, 1),
-    )  # fmt: skip
 
 
 def _runner() -> JobRunner:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import structlog
 
 from backtester.codec.document import without_request_id
 from backtester.model.errors import cancelled_by
@@ -15,25 +17,27 @@ from backtester.runtime.progress import LEAST_INTERVAL, share_done
 from backtester.service.jobs.job import Claim
 from backtester.service.jobs.job_store import OF_THE_MOMENT, Flight, HeartbeatReply, JobStore, Outcome, StoreError
 from backtester.service.service_settings import ServiceSettings
+from backtester.service.telemetry.traces import span
 
+log = structlog.get_logger("jobs")
 _WAIT_SECONDS = 0.1  # until a job is tried again whose result another job computes
 _PATIENCE_SECONDS = 60.0  # how long a result waits for a store that cannot be reached
 _HEARTBEATS_PER_LEASE = 4
 _SLOWEST_HEARTBEAT = 0.5  # also the longest that a cancellation goes unnoticed
+_T = TypeVar("_T")
 
 
 class Settled(Record):
-    """How an attempt ended, for the log and for the next wake-up. seconds: its duration.
+    """How an attempt ended, for the log and for the next wake-up.
 
     outcome: `completed`, `reused` (the stored result of another job), `awaited` (another job computes it), `released`
     (the worker stops), `lost` (the lease had run out), or the error's code. again: seconds until the next attempt;
-    None: there is none.
+    None: there is none. following: the next job, which was claimed as this one ended.
     """
 
-    claim: Claim
     outcome: str
-    seconds: float
     again: float | None = None
+    following: Claim | None = None
 
 
 class JobRunner:
@@ -53,35 +57,58 @@ class JobRunner:
         self._heartbeat_seconds = min(settings.lease_seconds / _HEARTBEATS_PER_LEASE, _SLOWEST_HEARTBEAT)
         self._hurry = hurry
 
-    def claim(self, wake_up: str = "") -> Claim | None:
-        """Claim the next job; None when none waits. wake_up: the id of its message. StoreError."""
-        return self._store.claim(f"{self._name}:{wake_up}")
+    def run(self, *, goes_on: Callable[[], bool], wake_up: str = "") -> Iterator[Settled]:
+        """Claim and run one job after the other until none waits; yield how each ended.
 
-    def run(self, claim: Claim) -> Settled:
-        """Run a claimed job, and end or requeue it. StoreError when the store stays away: then the lease runs out."""
-        started = time.monotonic()
-        attempt = _Attempt(self._store, claim, self._heartbeat_seconds)
-        self._pool.submit(0, claim.request, attempt)
-        finished = None
-        while finished is None:
-            self._pool.wait(seconds=self._heartbeat_seconds)
-            attempt.keep_alive()
-            if attempt.reply != "go on" or self._hurry():
-                self._pool.cancel_all(cancelled_by("its caller"))
-            finished = next(iter(self._pool.finished()), None)
-        outcome, again = self._settle(claim, attempt, finished)
-        return Settled(claim=claim, outcome=outcome, seconds=time.monotonic() - started, again=again)
+        goes_on: read before each claim; False claims no more. wake_up: the id of Celery's message. StoreError when the
+        store stays away: then the lease of the job runs out, and another attempt follows.
+        """
+        worker = f"{self._name}:{wake_up}"
+
+        def next_for() -> str | None:
+            return worker if goes_on() else None
+
+        claim = self._store.claim(worker) if goes_on() else None
+        while claim is not None:
+            started = time.monotonic()
+            try:
+                with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
+                    settled = self._run(_Attempt(self._store, claim, self._heartbeat_seconds, next_for))
+            except StoreError:
+                log.warning("attempt_lost", job=claim.id, remedy="another follows once the lease has run out")
+                raise
+            log.info(
+                "job", job=claim.id, owner=claim.owner, attempt=claim.attempt, outcome=settled.outcome,
+                ms=round((time.monotonic() - started) * 1e3, 1),
+            )  # fmt: skip
+            yield settled
+            claim = settled.following
+            if claim is None and goes_on():
+                claim = self._store.claim(worker)
 
     def close(self) -> None:
         """End the process."""
         self._pool.close()
 
-    def _settle(self, claim: Claim, attempt: _Attempt, finished: Finished) -> tuple[str, float | None]:
-        """End or requeue the job; return the outcome, and the seconds until the next attempt."""
+    def _run(self, attempt: _Attempt) -> Settled:
+        """Run a claimed job, keep its lease meanwhile, and end or requeue it."""
+        self._pool.submit(0, attempt.claim.request, attempt)
+        while True:
+            self._pool.wait(seconds=self._heartbeat_seconds)
+            attempt.keep_alive()
+            if attempt.reply != "go on" or self._hurry():
+                self._pool.cancel_all(cancelled_by("its caller"))
+            for finished in self._pool.finished():
+                return self._settle(attempt.claim, attempt, finished)
+
+    def _settle(self, claim: Claim, attempt: _Attempt, finished: Finished) -> Settled:
+        """End or requeue the job."""
         if attempt.reply == "lost":
-            return "lost", None
+            return Settled(outcome="lost")
+        if finished.exit_code == 0 and not finished.document and attempt.flight == "wait":
+            return self._again(claim, "awaited", _WAIT_SECONDS, counted=False)
         if finished.exit_code == 0:
-            return self._hand_in_result(claim, attempt, finished.document)
+            return self._hand_in(attempt, *_ended(claim, attempt, finished.document))
         error = json.loads(finished.document)
         code = error["code"]
         if code == "CANCELLED" and attempt.reply != "cancel":  # the worker itself is to stop
@@ -91,39 +118,40 @@ class JobRunner:
             pause = self._settings.retry_seconds * 2 ** (claim.attempt - 1)
             return self._again(claim, code, pause, counted=True)
         status: Any = "cancelled" if code == "CANCELLED" else "failed"
-        return self._hand_in(claim, Outcome(status=status, document=finished.document, code=code), code)
+        return self._hand_in(attempt, Outcome(status=status, document=finished.document, code=code), code)
 
-    def _hand_in_result(self, claim: Claim, attempt: _Attempt, document: bytes) -> tuple[str, float | None]:
-        if not document and attempt.flight == "wait":
-            return self._again(claim, "awaited", _WAIT_SECONDS, counted=False)
-        if not document:
-            ended = Outcome(status="completed", document=b"", result_id=attempt.result_id, shared=True)
-            return self._hand_in(claim, ended, "reused")
-        warned = _of_the_moment(document)
-        shared = attempt.result_id is not None and not warned
-        anonymous = without_request_id(document, claim.request_id)
-        result_id = attempt.result_id or json.loads(document)["result_id"]
-        ended = Outcome(status="completed", document=anonymous, result_id=result_id, shared=shared, warned=warned)
-        return self._hand_in(claim, ended, "completed")
+    def _hand_in(self, attempt: _Attempt, ended: Outcome, outcome: str) -> Settled:
+        """End the job, and claim the next in the same call."""
+        done = self._retry(lambda: self._store.finish(attempt.claim, ended, next_for=attempt.next_for()))
+        return Settled(outcome=outcome if done.taken else "lost", following=done.claim)
 
-    def _hand_in(self, claim: Claim, ended: Outcome, outcome: str) -> tuple[str, float | None]:
-        taken = self._retry(lambda: self._store.finish(claim, ended))
-        return (outcome if taken else "lost"), None
-
-    def _again(self, claim: Claim, outcome: str, seconds: float, *, counted: bool) -> tuple[str, float | None]:
+    def _again(self, claim: Claim, outcome: str, seconds: float, *, counted: bool) -> Settled:
         taken = self._retry(lambda: self._store.defer(claim, seconds=seconds, counted=counted))
-        return (outcome, seconds) if taken else ("lost", None)
+        return Settled(outcome=outcome, again=seconds) if taken else Settled(outcome="lost")
 
-    def _retry(self, hand_in: Any) -> bool:
+    def _retry(self, hand_in: Callable[[], _T]) -> _T:
         """Call until the store answers: a result is not lost because the network was away for a moment."""
         ends = time.monotonic() + _PATIENCE_SECONDS
         while True:
             try:
-                return bool(hand_in())
+                return hand_in()
             except StoreError:
                 if time.monotonic() > ends or self._hurry():
                     raise
                 time.sleep(0.2)
+
+
+def _ended(claim: Claim, attempt: _Attempt, document: bytes) -> tuple[Outcome, str]:
+    """Return the end of a run with a result, and its name in the log. document: empty where the result is known."""
+    if not document:
+        return Outcome(status="completed", document=b"", result_id=attempt.result_id, shared=True), "reused"
+    warned = _of_the_moment(document)
+    ended = Outcome(
+        status="completed", document=without_request_id(document, claim.request_id), warned=warned,
+        result_id=attempt.result_id or json.loads(document)["result_id"],
+        shared=attempt.result_id is not None and not warned,
+    )  # fmt: skip
+    return ended, "completed"
 
 
 def _of_the_moment(document: bytes) -> tuple[str, ...]:
@@ -134,12 +162,16 @@ def _of_the_moment(document: bytes) -> tuple[str, ...]:
 class _Attempt:
     """Reports a run to the store and holds its reply. A store that cannot be reached stops no run."""
 
-    def __init__(self, store: JobStore, claim: Claim, heartbeat_seconds: float) -> None:
+    def __init__(
+        self, store: JobStore, claim: Claim, heartbeat_seconds: float, next_for: Callable[[], str | None]
+    ) -> None:
+        """Take the claim. next_for: returns the worker that takes the next job; None: none does."""
         self.reply: HeartbeatReply = "go on"
         self.flight: Flight = "compute"
         self.result_id: str | None = None
         self._store = store
-        self._claim = claim
+        self.claim = claim
+        self.next_for = next_for
         self._heartbeat_seconds = heartbeat_seconds
         self._reported = time.monotonic()
 
@@ -149,9 +181,9 @@ class _Attempt:
         if now - self._reported < LEAST_INTERVAL:
             return
         self._reported = now
-        share = max(share_done(stage, completed, total), self._claim.progress)
+        share = max(share_done(stage, completed, total), self.claim.progress)
         try:
-            self.reply = self._store.report(self._claim, stage, share, completed, total)
+            self.reply = self._store.report(self.claim, stage, share, completed, total)
         except StoreError:
             return
 
@@ -159,7 +191,7 @@ class _Attempt:
         """Return whether to compute the result: it is neither stored nor computed by another job."""
         self.result_id = identity
         try:
-            self.flight = self._store.single_flight(self._claim, identity)
+            self.flight = self._store.single_flight(self.claim, identity)
         except StoreError:
             self.flight = "compute"
         return self.flight == "compute"
@@ -171,6 +203,6 @@ class _Attempt:
             return
         self._reported = now
         try:
-            self.reply = self._store.heartbeat(self._claim)
+            self.reply = self._store.heartbeat(self.claim)
         except StoreError:
             return

@@ -74,6 +74,13 @@ class Outcome(Record):
     warned: tuple[str, ...] = ()
 
 
+class HandedIn(NamedTuple):
+    """The end of an attempt. taken: False where the attempt was not the latest. claim: the next job, if one waits."""
+
+    taken: bool
+    claim: Claim | None
+
+
 class JobStore(Protocol):
     """Stores jobs. Every method may raise StoreError; none blocks for long."""
 
@@ -110,8 +117,12 @@ class JobStore(Protocol):
     def single_flight(self, claim: Claim, result_id: str) -> Flight:
         """Return whether to compute a result, reuse the stored one, or wait for the job that computes it."""
 
-    def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        """End the job; False where the attempt is not its latest."""
+    def finish(self, claim: Claim, outcome: Outcome, *, next_for: str | None = None) -> HandedIn:
+        """End the job, and claim the next one for the worker `next_for` in the same change.
+
+        The next job is claimed also where the attempt is not the latest. Repeated, since the store did not answer, it
+        gives the same job.
+        """
 
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
         """Queue the job again, to be claimed after so many seconds. counted: the attempt is one of `max_attempts`."""

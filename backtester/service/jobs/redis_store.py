@@ -17,6 +17,7 @@ from backtester.service.jobs.job_store import (
     WORKER_SECONDS,
     Admitted,
     Flight,
+    HandedIn,
     HeartbeatReply,
     Outcome,
     Page,
@@ -122,14 +123,7 @@ class RedisStore:
     @reaching
     def claim(self, worker: str) -> Claim | None:
         """Return the next job for a worker."""
-        row = self._run("claim", worker, os.urandom(8).hex())
-        if not row:
-            return None
-        job_id, owner, request, attempt, most, progress, name, trace = row
-        return Claim(
-            id=job_id.decode(), owner=owner.decode(), request=request, request_id=json.loads(name) if name else None,
-            attempt=int(attempt), max_attempts=int(most), progress=float(progress), traceparent=trace.decode(),
-        )  # fmt: skip
+        return _claim(self._run("claim", worker, os.urandom(8).hex()))
 
     @reaching
     def heartbeat(self, claim: Claim) -> HeartbeatReply:
@@ -151,19 +145,18 @@ class RedisStore:
         return answer
 
     @reaching
-    def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        """End the job."""
+    def finish(self, claim: Claim, outcome: Outcome, *, next_for: str | None = None) -> HandedIn:
+        """End the job, and claim the next."""
         # a document that is not shared has a key of its attempt: a late one must not overwrite that of the latest
         key = outcome.result_id if outcome.shared else f"{claim.id}:{claim.attempt}"
-        ended = (claim.id, claim.attempt, outcome.status, self._ttl_ms, key, outcome.result_id or "")
-        if outcome.document:
-            written = (*ended, "written", outcome.code or "", ",".join(outcome.warned))
-            answer = self._run_after_writing(f"{PREFIX}result:{key}", outcome.document, "finish", *written)
-        else:
-            answer = self._run("finish", *ended, "known", "", "")
-        if answer == b"unknown":  # the result to be reused has expired meanwhile
-            return self.defer(claim, seconds=0, counted=False)
-        return bool(answer == b"finished")
+        whose = "written" if outcome.document else "known"
+        answer, row = self._run_after_writing(
+            f"{PREFIX}result:{key}", outcome.document, "finish", claim.id, claim.attempt, outcome.status, self._ttl_ms,
+            key, outcome.result_id or "", whose, outcome.code or "", ",".join(outcome.warned), next_for or "",
+        )  # fmt: skip
+        if answer == b"unwritten":  # it is gone already: this Redis evicts
+            return HandedIn(self.defer(claim, seconds=0, counted=False), None)
+        return HandedIn(answer != b"lost", _claim(row))
 
     @reaching
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:
@@ -226,7 +219,12 @@ class RedisStore:
         return self._script(name)(args=[self._lease_ms, *arguments])
 
     def _run_after_writing(self, key: str, document: bytes, name: str, *arguments: Any) -> Any:
-        """Write a document and run a script in one round trip: a script would copy its argument three times."""
+        """Write a document, if there is one, and run a script, in one round trip.
+
+        The document is no argument of the script, which would copy it three times.
+        """
+        if not document:
+            return self._run(name, *arguments)
         both = self._redis().pipeline(transaction=False)
         both.set(key, document, px=self._ttl_ms, nx=True)
         both.evalsha(self._script(name).sha, 0, self._lease_ms, *arguments)
@@ -249,6 +247,16 @@ class RedisStore:
 def _source(name: str) -> str:
     folder = files("backtester.service.jobs") / "scripts"
     return "\n".join((folder / f"{part}.lua").read_text("utf-8") for part in ("prelude", name))
+
+
+def _claim(row: list[bytes]) -> Claim | None:
+    if not row:
+        return None
+    job_id, owner, request, attempt, most, progress, name, trace = row
+    return Claim(
+        id=job_id.decode(), owner=owner.decode(), request=request, request_id=json.loads(name) if name else None,
+        attempt=int(attempt), max_attempts=int(most), progress=float(progress), traceparent=trace.decode(),
+    )  # fmt: skip
 
 
 def _quoted(request_id: str | None) -> str:

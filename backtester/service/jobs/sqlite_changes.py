@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from backtester.service.jobs.job import PRIORITIES, Admission, Claim, Job, Member, event
-from backtester.service.jobs.job_store import Admitted, HeartbeatReply, reused
+from backtester.service.jobs.job_store import Admitted, HeartbeatReply, Outcome, reused
 from backtester.service.jobs.sqlite_failures import sqlite_failures
 from backtester.service.service_settings import ServiceSettings
 from backtester.settings import SettingsError
@@ -49,6 +49,11 @@ CREATE TABLE IF NOT EXISTS round_robin (owner TEXT PRIMARY KEY, served INTEGER N
 CREATE TABLE IF NOT EXISTS totals (name TEXT PRIMARY KEY, count INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS workers (name TEXT PRIMARY KEY, reaped REAL NOT NULL, slots INTEGER NOT NULL);
 """
+_WHOSE_TURN = (
+    "SELECT priority, owner FROM jobs LEFT JOIN round_robin USING (owner) WHERE status = 'queued'"
+    " AND kind = 'backtest' AND due <= ? GROUP BY priority, owner ORDER BY priority, coalesce(served, 0),"
+    " min(jobs.rowid) LIMIT 1"
+)
 
 
 class SqliteChanges:
@@ -172,6 +177,55 @@ class SqliteChanges:
         if row["parent"] is not None:
             db.execute("UPDATE jobs SET ended = ended + 1, version = version + 1 WHERE id = ?", (row["parent"],))
             self._end_or_report(db, row["parent"], now)
+
+    def _end_attempt(self, db: sqlite3.Connection, row: sqlite3.Row, outcome: Outcome, now: float) -> None:
+        """End a job as its attempt did, or queue it again where the result to be reused has expired meanwhile."""
+        job_id = row["id"]
+        key = outcome.result_id if outcome.shared else job_id
+        if outcome.document:
+            db.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", (key, outcome.document, now + self._ttl))
+        elif not db.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
+            self._requeue(db, row, now, counted=False)
+            return
+        else:
+            self._count(db, "reused")
+        db.execute("UPDATE results SET expires = max(expires, ?) WHERE key = ?", (now + self._ttl, key))
+        db.execute("DELETE FROM computing WHERE result_id = ? AND job = ?", (outcome.result_id, job_id))
+        db.execute("UPDATE jobs SET result_key = ?, result_id = ? WHERE id = ?", (key, outcome.result_id, job_id))
+        for code in outcome.warned:
+            self._count(db, f"warned:{code}")
+        self._end(db, row, outcome.status, now, outcome.code)
+
+    def _next_owner(self, db: sqlite3.Connection, now: float) -> sqlite3.Row | None:
+        """Return the priority and the owner whose turn it is; None where no job waits."""
+        row: sqlite3.Row | None = db.execute(_WHOSE_TURN, (now,)).fetchone()
+        return row
+
+    def _claim(self, db: sqlite3.Connection, worker: str, now: float) -> Claim | None:
+        """Claim the next job for a worker."""
+        chosen = self._next_owner(db, now)
+        if chosen is None:
+            return None
+        served = "INSERT OR REPLACE INTO round_robin SELECT ?, coalesce(max(served), 0) + 1 FROM round_robin"
+        db.execute(served, (chosen["owner"],))
+        asked = (
+            "SELECT * FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND priority = ? AND owner = ?"
+            " AND due <= ? ORDER BY rowid LIMIT 1"
+        )
+        row = db.execute(asked, (*chosen, now)).fetchone()
+        db.execute(
+            "UPDATE jobs SET status = 'running', attempts = attempts + 1, version = version + 1, worker = ?,"
+            " lease = ?, started = coalesce(started, ?) WHERE id = ?", (worker, now + self._lease, now, row["id"]),
+        )  # fmt: skip
+        db.execute(
+            "UPDATE jobs SET status = 'running', started = coalesce(started, ?), version = version + 1 WHERE id = ?",
+            (now, row["parent"]),
+        )
+        return Claim(
+            id=row["id"], owner=row["owner"], request=row["request"], request_id=row["request_id"],
+            attempt=row["attempts"] + 1, max_attempts=row["max_attempts"], progress=row["progress"],
+            traceparent=row["trace"],
+        )  # fmt: skip
 
     def _end_or_report(self, db: sqlite3.Connection, batch_id: str, now: float) -> None:
         batch = db.execute("SELECT * FROM jobs WHERE id = ?", (batch_id,)).fetchone()

@@ -13,6 +13,7 @@ from backtester.service.jobs.job_store import (
     WORKER_SECONDS,
     Admitted,
     Flight,
+    HandedIn,
     HeartbeatReply,
     Outcome,
     Page,
@@ -119,38 +120,10 @@ class SqliteStore(SqliteChanges):
     @reaching
     def claim(self, worker: str) -> Claim | None:
         """Return the next job for a worker."""
-        now = time.time()
-        whose = (
-            "SELECT priority, owner FROM jobs LEFT JOIN round_robin USING (owner) WHERE status = 'queued'"
-            " AND kind = 'backtest' AND due <= ? GROUP BY priority, owner ORDER BY priority, coalesce(served, 0),"
-            " min(jobs.rowid) LIMIT 1"
-        )
-        if self._db().execute(whose, (now,)).fetchone() is None:
+        if self._next_owner(self._db(), time.time()) is None:
             return None  # without the lock of a change: idle workers ask many times a second
         with self._changing() as db:
-            chosen = db.execute(whose, (now,)).fetchone()
-            if chosen is None:
-                return None
-            served = "INSERT OR REPLACE INTO round_robin SELECT ?, coalesce(max(served), 0) + 1 FROM round_robin"
-            db.execute(served, (chosen["owner"],))
-            asked = (
-                "SELECT * FROM jobs WHERE status = 'queued' AND kind = 'backtest' AND priority = ? AND owner = ?"
-                " AND due <= ? ORDER BY rowid LIMIT 1"
-            )
-            row = db.execute(asked, (*chosen, now)).fetchone()
-            db.execute(
-                "UPDATE jobs SET status = 'running', attempts = attempts + 1, version = version + 1, worker = ?,"
-                " lease = ?, started = coalesce(started, ?) WHERE id = ?", (worker, now + self._lease, now, row["id"]),
-            )  # fmt: skip
-            db.execute(
-                "UPDATE jobs SET status = 'running', started = coalesce(started, ?), version = version + 1"
-                " WHERE id = ?", (now, row["parent"]),
-            )  # fmt: skip
-        return Claim(
-            id=row["id"], owner=row["owner"], request=row["request"], request_id=row["request_id"],
-            attempt=row["attempts"] + 1, max_attempts=row["max_attempts"], progress=row["progress"],
-            traceparent=row["trace"],
-        )  # fmt: skip
+            return self._claim(db, worker, time.time())
 
     @reaching
     def heartbeat(self, claim: Claim) -> HeartbeatReply:
@@ -183,28 +156,14 @@ class SqliteStore(SqliteChanges):
             return "compute"
 
     @reaching
-    def finish(self, claim: Claim, outcome: Outcome) -> bool:
-        """End the job."""
+    def finish(self, claim: Claim, outcome: Outcome, *, next_for: str | None = None) -> HandedIn:
+        """End the job, and claim the next."""
         now = time.time()
         with self._holding(claim) as (db, row):
-            if row is None:
-                return False
-            key = outcome.result_id if outcome.shared else claim.id
-            if outcome.document:
-                row_of = (key, outcome.document, now + self._ttl)
-                db.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?)", row_of)
-            elif not db.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
-                self._requeue(db, row, now, counted=False)  # the result to be reused has expired meanwhile
-                return True
-            else:
-                self._count(db, "reused")
-            db.execute("UPDATE results SET expires = max(expires, ?) WHERE key = ?", (now + self._ttl, key))
-            db.execute("DELETE FROM computing WHERE result_id = ? AND job = ?", (outcome.result_id, claim.id))
-            db.execute("UPDATE jobs SET result_key = ?, result_id = ? WHERE id = ?", (key, outcome.result_id, claim.id))
-            for code in outcome.warned:
-                self._count(db, f"warned:{code}")
-            self._end(db, row, outcome.status, now, outcome.code)
-            return True
+            if row is not None:
+                self._end_attempt(db, row, outcome, now)
+            following = None if next_for is None else self._claim(db, next_for, now)
+            return HandedIn(row is not None, following)
 
     @reaching
     def defer(self, claim: Claim, *, seconds: float, counted: bool) -> bool:

@@ -17,29 +17,30 @@ local waiting = redis.call('HMGET', Q .. 'waiting', 'all', 'owner:' .. owner)
 if tonumber(waiting[1] or '0') + count > tonumber(ARGV[4]) then return {'full', waiting[1] or '0'} end
 if tonumber(waiting[2] or '0') + count > tonumber(ARGV[5]) then return {'owner full', waiting[2] or '0'} end
 
-local function create(id, kind, name, parent)
-  redis.call('HSET', P .. id, 'owner', owner, 'kind', kind, 'status', 'queued', 'priority', priority, 'progress', '0',
-    'attempts', 0, 'max_attempts', ARGV[6], 'created', now, 'parent', parent, 'request_id', name, 'trace', ARGV[12],
-    'digest', ARGV[9])
+-- Create a job, and return it as `read` does.
+local function create(id, kind, name, parent, ...)
+  redis.call('HSET', P .. id, 'owner', owner, 'kind', kind, 'status', 'queued', 'priority', priority, 'attempts', 0,
+    'max_attempts', ARGV[6], 'created', now, 'parent', parent, 'request_id', name, 'trace', ARGV[12], 'digest', ARGV[9],
+    ...)
+  return {id = id, owner = owner, created = now, request_id = name}
 end
-if batch ~= '' then create(batch, 'batch', '', '') end
+local of_batch = batch ~= '' and create(batch, 'batch', '', '')
 for at = 13, #ARGV, 3 do
-  local id = ARGV[at]
-  create(id, 'backtest', ARGV[at + 1], batch)
-  redis.call('HSET', P .. id, 'request', ARGV[at + 2])
+  local id, name = ARGV[at], ARGV[at + 1]
+  local job = create(id, 'backtest', name, batch, 'request', ARGV[at + 2])
   redis.call('ZADD', Q .. 'pending', now, id)
-  push(id, false)
-  if batch ~= '' then
-    redis.call('RPUSH', P .. batch .. ':jobs', '["' .. id .. '",' .. (ARGV[at + 1] == '' and 'null' or ARGV[at + 1]) .. ']')
+  push(id, owner, priority, false)
+  if of_batch then
+    redis.call('RPUSH', P .. batch .. ':jobs', '["' .. id .. '",' .. (name == '' and 'null' or name) .. ']')
     redis.call('HSET', P .. batch .. ':states', id, 'queued')
   end
-  emit(id, 'queued', 0, 0, 0)
+  emit(job, 'queued', 0, 0, 0)
   redis.call('PEXPIRE', P .. id, ARGV[7])
   redis.call('PEXPIRE', P .. id .. ':events', ARGV[7])
 end
 counted(owner, priority, count)
-if batch ~= '' then
-  emit(batch, 'queued', 0, 0, count)
+if of_batch then
+  emit(of_batch, 'queued', 0, 0, count)
   for _, of in ipairs({'', ':events', ':jobs', ':states'}) do redis.call('PEXPIRE', P .. batch .. of, ARGV[7]) end
 end
 local mine = Q .. 'owner:' .. owner

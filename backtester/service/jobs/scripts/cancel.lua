@@ -1,13 +1,11 @@
 -- lease, id, ttl
 local function cancel(id)
-  local h = redis.call('HMGET', P .. id, 'status', 'kind')
-  if h[1] == 'queued' and h[2] == 'backtest' then
-    finish(id, 'cancelled', tonumber(ARGV[3]), '', '')
-  elseif h[1] == 'queued' or h[1] == 'running' then
-    if redis.call('HGET', P .. id, 'cancel') ~= '1' then
-      redis.call('HSET', P .. id, 'cancel', '1')
-      redis.call('HINCRBY', P .. id, 'version', 1)
-    end
+  local job = read(id)
+  if not job then return end
+  if job.status == 'queued' and job.kind == 'backtest' then
+    finish(job, 'cancelled', tonumber(ARGV[3]), '', '')
+  elseif (job.status == 'queued' or job.status == 'running') and job.cancel ~= '1' then
+    redis.call('HSET', P .. id, 'cancel', '1', 'version', job.version + 1)
   end
 end
 cancel(ARGV[2])

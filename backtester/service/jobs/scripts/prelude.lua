@@ -31,112 +31,182 @@ local clock = redis.call('TIME')  -- one clock for every machine
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local function int(n) return string.format('%d', n) end
 
--- Store and publish a job's progress, which never falls.
-local function emit(id, stage, progress, completed, total)
-  local k = P .. id
-  local h = redis.call('HMGET', k, 'owner', 'request_id', 'created', 'progress', 'status')
-  local shown = string.format('%.4g', math.max(tonumber(h[4] or '0') or 0, progress))
-  local seq = redis.call('HINCRBY', k, 'seq', 1)
-  redis.call('HINCRBY', k, 'version', 1)
-  local name = h[2] and h[2] ~= '' and ('"request_id":' .. h[2] .. ',') or ''
-  local event = '{"event":"progress","id":"' .. id .. '","seq":' .. int(seq) .. ',' .. name .. '"stage":"' .. stage ..
-    '","progress":' .. shown .. ',"completed":' .. int(completed) .. ',"total":' .. int(total) ..
-    ',"elapsed_ms":' .. int(math.max(0, now - tonumber(h[3]))) .. '}'
-  redis.call('HSET', k, 'progress', shown, 'event', event)
-  redis.call('RPUSH', k .. ':events', event)
-  redis.call('LTRIM', k .. ':events', -512, -1)
-  redis.call('PUBLISH', P .. 'events:' .. h[1], '{"id":"' .. id .. '","status":"' .. h[5] .. '","event":' .. event .. '}')
+-- Each command of a script costs about as much as all of its Lua, and is written to the append-only file by itself: so a
+-- job is read once, and what changes of it is written once, by `emit` or `batch_changed`.
+local NAMES = {'status', 'owner', 'priority', 'parent', 'kind', 'request_id', 'created', 'started', 'attempts',
+  'progress', 'seq', 'version', 'cancel', 'ended', 'emitted'}
+
+-- Return what is stored of a job; nil where there is none.
+local function read(id)
+  local stored = redis.call('HMGET', P .. id, unpack(NAMES))
+  if not stored[1] then return nil end
+  local job = {id = id}
+  for at, name in ipairs(NAMES) do job[name] = stored[at] or nil end
+  return job
 end
 
+-- Store and publish a job's progress, which never falls. changes: more fields of it, and their values.
+local function emit(job, stage, progress, completed, total, changes)
+  local k, seq = P .. job.id, (tonumber(job.seq) or 0) + 1
+  local shown = string.format('%.4g', math.max(tonumber(job.progress) or 0, progress))
+  local name = (job.request_id or '') ~= '' and ('"request_id":' .. job.request_id .. ',') or ''
+  local event = '{"event":"progress","id":"' .. job.id .. '","seq":' .. int(seq) .. ',' .. name .. '"stage":"' .. stage ..
+    '","progress":' .. shown .. ',"completed":' .. int(completed) .. ',"total":' .. int(total) ..
+    ',"elapsed_ms":' .. int(math.max(0, now - tonumber(job.created))) .. '}'
+  redis.call('HSET', k, 'seq', seq, 'version', (tonumber(job.version) or 0) + 1, 'progress', shown, 'event', event,
+    unpack(changes or {}))
+  redis.call('RPUSH', k .. ':events', event)
+  if seq > 512 then redis.call('LTRIM', k .. ':events', -512, -1) end
+  redis.call('PUBLISH', P .. 'events:' .. job.owner, '{"id":"' .. job.id .. '","event":' .. event .. '}')
+end
+
+-- Count jobs that began to wait, or (by < 0) ceased to.
 local function counted(owner, priority, by)
-  redis.call('HINCRBY', Q .. 'waiting', 'all', by)
-  redis.call('HINCRBY', Q .. 'waiting', 'priority:' .. priority, by)
-  if redis.call('HINCRBY', Q .. 'waiting', 'owner:' .. owner, by) <= 0 then
-    redis.call('HDEL', Q .. 'waiting', 'owner:' .. owner)
-  end
+  local names = {'all', 'priority:' .. priority, 'owner:' .. owner}
+  local before = redis.call('HMGET', Q .. 'waiting', unpack(names))
+  local after = {}
+  for at = 1, 3 do after[at] = (tonumber(before[at]) or 0) + by end
+  redis.call('HSET', Q .. 'waiting', names[1], after[1], names[2], after[2], names[3], after[3])
+  if after[3] <= 0 then redis.call('HDEL', Q .. 'waiting', names[3]) end
 end
 
 -- Put a job at the end (or the front) of its owner's queue; an owner with a queue has one place among the owners.
-local function push(id, front)
-  local h = redis.call('HMGET', P .. id, 'owner', 'priority')
-  local q = Q .. h[2]
-  if redis.call(front and 'LPUSH' or 'RPUSH', q .. ':' .. h[1], id) == 1 then redis.call('RPUSH', q, h[1]) end
+local function push(id, owner, priority, front)
+  local q = Q .. priority
+  if redis.call(front and 'LPUSH' or 'RPUSH', q .. ':' .. owner, id) == 1 then redis.call('RPUSH', q, owner) end
 end
 
-local function state_of(id, parent, status)
-  redis.call('HSET', P .. id, 'status', status)
-  if parent and parent ~= '' and redis.call('EXISTS', P .. parent) == 1 then
-    redis.call('HSET', P .. parent .. ':states', id, status)
-    redis.call('HINCRBY', P .. parent, 'version', 1)
+-- Tell a job's batch of its new status; return the batch, nil where there is none. The caller writes its `version`.
+local function told(job, status)
+  local batch = (job.parent or '') ~= '' and read(job.parent) or nil
+  if batch then
+    redis.call('HSET', P .. batch.id .. ':states', job.id, status)
+    batch.version = batch.version + 1
   end
+  return batch
+end
+
+local function batch_changed(batch, ...)
+  if batch then redis.call('HSET', P .. batch.id, 'version', batch.version, ...) end
 end
 
 -- End a job and delete its request. A batch ends with the last of its jobs.
 local finish_batch  -- the two call each other
-local function finish(id, status, ttl, result, result_id, code)
-  local k = P .. id
-  local h = redis.call('HMGET', k, 'status', 'owner', 'priority', 'parent', 'kind', 'started', 'attempts')
-  if h[5] ~= 'batch' and h[1] == 'queued' then counted(h[2], h[3], -1) end
-  state_of(id, h[4], status)
-  redis.call('HSET', k, 'finished', now, 'expires', now + ttl, 'result', result, 'result_id', result_id)
-  redis.call('HDEL', k, 'request', 'worker')
-  redis.call('ZREM', Q .. 'pending', id)
-  redis.call('ZREM', Q .. 'delayed', id)
-  redis.call('ZREM', Q .. 'running', id)
-  local completed, total = 0, 0
-  if h[5] == 'batch' then
+local function finish(job, status, ttl, result, result_id, code)
+  local k, total = P .. job.id, 0
+  if job.kind == 'batch' then
     total = redis.call('LLEN', k .. ':jobs')
-    completed = total
     redis.call('PEXPIRE', k .. ':jobs', ttl)
     redis.call('PEXPIRE', k .. ':states', ttl)
   else
+    if job.status == 'running' then
+      redis.call('ZREM', Q .. 'running', job.id)
+    else
+      counted(job.owner, job.priority, -1)
+      redis.call('ZREM', Q .. 'pending', job.id)
+      redis.call('ZREM', Q .. 'delayed', job.id)
+    end
+    redis.call('HDEL', k, 'request', 'worker')
     redis.call('HINCRBY', Q .. 'stats', status, 1)
-    redis.call('HINCRBY', Q .. 'stats', 'ran_ms', math.max(0, now - tonumber(h[6] or now)))
+    redis.call('HINCRBY', Q .. 'stats', 'ran_ms', math.max(0, now - tonumber(job.started or now)))
     if status == 'failed' then -- without a code: it was never claimed, or its worker was lost
-      local why = code or (h[7] == '0' and 'SERVICE_UNAVAILABLE' or 'WORKER_CRASHED')
+      local why = code or (job.attempts == '0' and 'SERVICE_UNAVAILABLE' or 'WORKER_CRASHED')
       redis.call('HINCRBY', Q .. 'stats', 'failed:' .. why, 1)
     end
   end
-  emit(id, status, (status == 'completed') and 1 or 0, completed, total)
+  emit(job, status, (status == 'completed') and 1 or 0, total, total,
+    {'status', status, 'finished', now, 'expires', now + ttl, 'result', result, 'result_id', result_id})
   redis.call('PEXPIRE', k, ttl)
   redis.call('PEXPIRE', k .. ':events', ttl)
-  if h[4] and h[4] ~= '' and redis.call('EXISTS', P .. h[4]) == 1 then
-    local above = P .. h[4]
-    local ended = redis.call('HINCRBY', above, 'ended', 1)
-    local members = redis.call('LLEN', above .. ':jobs')
-    if ended >= members then
-      finish_batch(h[4], ttl)
-    elseif now - tonumber(redis.call('HGET', above, 'emitted') or '0') >= 100 then
-      redis.call('HSET', above, 'emitted', now)
-      emit(h[4], 'simulating', ended / members, ended, members)
-    end
+  local batch = told(job, status)
+  if not batch then return end
+  local ended, members = (tonumber(batch.ended) or 0) + 1, redis.call('LLEN', P .. batch.id .. ':jobs')
+  if ended >= members then
+    finish_batch(batch, ttl)
+  elseif now - (tonumber(batch.emitted) or 0) >= 100 then
+    emit(batch, 'simulating', ended / members, ended, members, {'ended', ended, 'emitted', now})
+  else
+    batch_changed(batch, 'ended', ended)
   end
 end
 
-finish_batch = function(id, ttl)
-  finish(id, redis.call('HGET', P .. id, 'cancel') == '1' and 'cancelled' or 'completed', ttl, '', '')
+finish_batch = function(batch, ttl)
+  finish(batch, batch.cancel == '1' and 'cancelled' or 'completed', ttl, '', '')
 end
 
--- Queue a claimed job again.
-local function requeue(id, due)
-  local h = redis.call('HMGET', P .. id, 'owner', 'priority', 'parent', 'created')
-  state_of(id, h[3], 'queued')
-  redis.call('HDEL', P .. id, 'worker')
-  redis.call('ZREM', Q .. 'running', id)
-  redis.call('ZADD', Q .. 'pending', h[4], id)
-  counted(h[1], h[2], 1)
-  if due > now then redis.call('ZADD', Q .. 'delayed', due, id) else push(id, true) end
-  emit(id, 'queued', 0, 0, 0)
+-- Queue a claimed job again. counted_attempt: its attempt is one of its `max_attempts`.
+local function requeue(job, due, counted_attempt)
+  batch_changed(told(job, 'queued'))
+  redis.call('HDEL', P .. job.id, 'worker')
+  redis.call('ZREM', Q .. 'running', job.id)
+  redis.call('ZADD', Q .. 'pending', job.created, job.id)
+  counted(job.owner, job.priority, 1)
+  if due > now then
+    redis.call('ZADD', Q .. 'delayed', due, job.id)
+  else
+    push(job.id, job.owner, job.priority, true)
+  end
+  emit(job, 'queued', 0, 0, 0, {'status', 'queued', 'attempts', job.attempts - (counted_attempt and 0 or 1)})
 end
 
 local function take_due()
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', Q .. 'delayed', '-inf', now, 'LIMIT', 0, 100)) do
     redis.call('ZREM', Q .. 'delayed', id)
-    if redis.call('HGET', P .. id, 'status') == 'queued' then push(id, false) end
+    local job = read(id)
+    if job and job.status == 'queued' then push(id, job.owner, job.priority, false) end
   end
 end
 
-local function holds(id, attempt)
-  local h = redis.call('HMGET', P .. id, 'status', 'attempts')
-  return h[1] == 'running' and h[2] == attempt
+-- Return a claimed job, nil where this attempt is not its latest.
+local function held(id, attempt)
+  local job = read(id)
+  return job and job.status == 'running' and job.attempts == attempt and job or nil
+end
+
+local function given(id)
+  local c = redis.call('HMGET', P .. id, 'owner', 'request', 'attempts', 'max_attempts', 'progress', 'request_id', 'trace')
+  return {id, c[1], c[2], c[3], c[4], c[5], c[6], c[7]}
+end
+
+-- Give a job to a worker. It and its batch are running now.
+local function begin(job, worker)
+  counted(job.owner, job.priority, -1)
+  redis.call('ZREM', Q .. 'pending', job.id)
+  redis.call('ZADD', Q .. 'running', now + lease, job.id)
+  redis.call('HSET', P .. job.id, 'status', 'running', 'worker', worker, 'attempts', job.attempts + 1,
+    'version', job.version + 1, 'started', job.started or now)
+  local batch = told(job, 'running')
+  if batch and batch.status == 'queued' then
+    batch.version = batch.version + 1
+    batch_changed(batch, 'status', 'running', 'started', now)
+  else
+    batch_changed(batch)
+  end
+end
+
+-- Claim the next job for a worker; return an empty row where none waits. call: a name for this claim; one that is
+-- repeated, since its reply was lost, gives the same job.
+local function claim_next(worker, call)
+  local before = redis.call('GET', Q .. 'claim:' .. call)
+  if before then
+    local h = redis.call('HMGET', P .. before, 'status', 'worker')
+    if h[1] == 'running' and h[2] == worker then return given(before) end
+  end
+  take_due()
+  for _, priority in ipairs({'high', 'normal', 'low'}) do
+    local q = Q .. priority
+    while true do
+      local owner = redis.call('LMOVE', q, q, 'LEFT', 'RIGHT')
+      if not owner then break end
+      local id = redis.call('LPOP', q .. ':' .. owner)
+      if redis.call('EXISTS', q .. ':' .. owner) == 0 then redis.call('RPOP', q) end
+      local job = id and read(id)
+      if job and job.status == 'queued' then
+        begin(job, worker)
+        redis.call('SET', Q .. 'claim:' .. call, id, 'PX', 60000)
+        return given(id)
+      end
+    end
+  end
+  return {}
 end

@@ -8,23 +8,28 @@ if ARGV[4] ~= '' then
   end
 end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', Q .. 'running', '-inf', now, 'LIMIT', 0, 100)) do
-  local h = redis.call('HMGET', P .. id, 'status', 'attempts', 'max_attempts', 'cancel')
-  if h[1] ~= 'running' then
+  local job = read(id)
+  if not job or job.status ~= 'running' then
     redis.call('ZREM', Q .. 'running', id)
-  elseif h[4] == '1' then
-    finish(id, 'cancelled', tonumber(ARGV[2]), '', '')
+  elseif job.cancel == '1' then
+    finish(job, 'cancelled', tonumber(ARGV[2]), '', '')
   else
     redis.call('HINCRBY', Q .. 'stats', 'lost', 1)
-    if tonumber(h[2]) >= tonumber(h[3]) then
-      finish(id, 'failed', tonumber(ARGV[2]), '', '')
+    if tonumber(job.attempts) >= tonumber(redis.call('HGET', P .. id, 'max_attempts')) then
+      finish(job, 'failed', tonumber(ARGV[2]), '', '')
     else
-      requeue(id, now)
+      requeue(job, now, true)
     end
   end
 end
 take_due()
 -- before its record would expire: a counted job must have one
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', Q .. 'pending', '-inf', now - ARGV[3], 'LIMIT', 0, 100)) do
-  finish(id, 'failed', tonumber(ARGV[2]), '', '')
+  local job = read(id)
+  if job and job.status == 'queued' then
+    finish(job, 'failed', tonumber(ARGV[2]), '', '')
+  else -- it has no record any more
+    redis.call('ZREM', Q .. 'pending', id)
+  end
 end
 return redis.call('ZCARD', Q .. 'pending') - redis.call('ZCARD', Q .. 'delayed')

@@ -30,10 +30,7 @@ store.admit(Admission(owner="o", jobs=(job,), priority="normal", max_attempts=2,
 runner = JobRunner(store, settings, "w")
 attempts = 0
 while not store.job("j").ended:
-    claim = runner.claim()
-    if claim is not None:
-        attempts += 1
-        runner.run(claim)
+    attempts += sum(1 for _ in runner.run(goes_on=lambda: True))
 runner.close()
 print(json.dumps([attempts, store.job("j").status, json.loads(store.result(store.job("j")))]))
 """
@@ -47,7 +44,7 @@ def test_a_source_is_tried_again_where_waiting_can_help(offline: str, expected: 
     })  # fmt: skip
     command = [sys.executable, "-c", PROGRAM, json.dumps(ASKED)]
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
-    attempts, status, document = json.loads(done.stdout)
+    attempts, status, document = json.loads(done.stdout.splitlines()[-1])  # the log stands before it
     assert (status, document["code"]) == ("failed", "DATA_SOURCE_UNAVAILABLE")
     assert document["retryable"] is (offline == "0")
     assert attempts == expected

@@ -95,7 +95,7 @@ def test_a_result_carries_the_name_of_each_request(job_service, store):
     kept = b'{"success":true,"schema_version":"1","result_id":"sha256:x"}\n'
     for document in (kept, b"", b""):
         outcome = Outcome(status="completed", document=document, result_id="sha256:x", shared=True)
-        assert store.finish(store.claim("w"), outcome)
+        assert store.finish(store.claim("w"), outcome).taken
     results = [json.loads(job_service.result(store.job(job.id))) for job in (first, second, nameless)]
     assert [result.get("request_id") for result in results] == ["mine", "other ü", None]
     assert [*results[0]][:3] == ["success", "schema_version", "request_id"], "where a run of its own would have put it"

@@ -33,7 +33,8 @@ def admitted(store, **given):
 
 
 def done(store, claim, document=b'{"success":true}\n', result_id="sha256:a", shared=True):
-    return store.finish(claim, Outcome(status="completed", document=document, result_id=result_id, shared=shared))
+    outcome = Outcome(status="completed", document=document, result_id=result_id, shared=shared)
+    return store.finish(claim, outcome).taken
 
 
 def test_a_job_goes_from_queued_over_running_to_completed_and_publishes_it(store):
@@ -187,7 +188,7 @@ def test_a_cancelled_job_that_runs_is_told_to_its_worker(store):
     assert store.cancel(job_id).cancelling
     assert store.heartbeat(claim) == "cancel"
     assert store.report(claim, "simulating", 0.5, 1, 2) == "cancel"
-    assert store.finish(claim, Outcome(status="cancelled", document=b"{}"))
+    assert store.finish(claim, Outcome(status="cancelled", document=b"{}")).taken
     assert store.job(job_id).status == "cancelled"
 
 

@@ -12,7 +12,7 @@ ERROR = b'{"success":false}\n'
 
 
 def failed(store, code):
-    return store.finish(store.claim("w"), Outcome(status="failed", document=ERROR, code=code))
+    return store.finish(store.claim("w"), Outcome(status="failed", document=ERROR, code=code)).taken
 
 
 def test_failed_jobs_are_counted_by_the_code_of_their_error(store):

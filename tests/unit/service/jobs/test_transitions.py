@@ -20,7 +20,7 @@ def job_with(store, status, event):
     if status == "queued":
         assert store.defer(claim, seconds=0, counted=True)
     elif status in ENDED:
-        assert store.finish(claim, Outcome(status=status, document=b"{}\n"))
+        assert store.finish(claim, Outcome(status=status, document=b"{}\n")).taken
     elif event == "lose_cancelled":
         store.cancel(job_id)
     assert store.job(job_id).status == status
