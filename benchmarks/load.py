@@ -56,7 +56,7 @@ def inside(name: str, count: int) -> tuple[float, float]:
 
     from backtester.contract.check import prepare
     from backtester.runtime.confinement import Confinement
-    from backtester.runtime.frames import FrameReader
+    from backtester.runtime.frames import OFFER, FrameReader
     from backtester.runtime.worker_child import _Run
     from backtester.settings import read_settings
 
@@ -65,12 +65,12 @@ def inside(name: str, count: int) -> tuple[float, float]:
     guard = Confinement(settings)  # as the workers are
     lines = [json.dumps(request).encode() for request in requests(name, count)]
     for line in lines[:20]:
-        _Run(FrameReader(null), null, settings, guard, asking=False).answer(line)
+        _Run(FrameReader(null), null, settings, guard, offer=OFFER).answer(line)
     gc.disable()  # as the warm process has it
     sys.stdin.readline()  # all begin together
     began, spent = time.perf_counter(), time.process_time()
     for line in lines:
-        run = _Run(FrameReader(null), null, settings, guard, asking=False)
+        run = _Run(FrameReader(null), null, settings, guard, offer=OFFER)
         run.answer(line)
         assert run.exit_code == 0
     return time.perf_counter() - began, time.process_time() - spent

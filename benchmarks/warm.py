@@ -29,7 +29,7 @@ from in_process import TWO_HOLDINGS
 
 from backtester.contract.check import prepare
 from backtester.runtime.confinement import Confinement
-from backtester.runtime.frames import FrameReader
+from backtester.runtime.frames import OFFER, FrameReader
 from backtester.runtime.pool import Pool
 from backtester.runtime.worker_child import _Run
 from backtester.settings import read_settings
@@ -50,7 +50,7 @@ def inside(rounds: int) -> float:
     free = Confinement(settings._replace(sandbox="off"))  # this very process has more to do afterwards
 
     def once() -> None:
-        run = _Run(FrameReader(null), null, settings, free, asking=False)
+        run = _Run(FrameReader(null), null, settings, free, offer=OFFER)
         run.answer(LINE)
         assert run.exit_code == 0
 

@@ -4,7 +4,8 @@ A frame is one letter, a length and so many bytes, of which there is a limit. A 
 (`plug_in_process`): it says P, T, C and D, and nothing of it is passed on unread.
 
     to the child      O  offer: the request as it came, before it is checked (a single run's child may start on it)
-                      A  the same, to a worker that asks first whether the result is needed
+                      W  the same, to a worker whose progress is watched; with O it reports none
+                      A  the same, to a worker that asks whether the result is needed, and runs on meanwhile
                       R  request: checked and complete, as JSON (a single run's child alone)
                       G  compute; N  skip: the answer to that question
     from the child    P  progress: [stage, completed, total], as JSON
@@ -13,7 +14,7 @@ A frame is one letter, a length and so many bytes, of which there is a limit. A 
                       X  discard the pieces so far
                       K  the request's id, as JSON (workers alone, as the next two)
                       L  limits: the deadline in seconds, as JSON
-                      I  the id that the result would have; the run waits for G or N
+                      I  the id that the result would have; G or N follows
                       D  done: the exit code in one byte; the pieces are the document. A second byte: the worker
                          ends now, and is to be replaced
                       Y  ready for requests (the host of a serverless pool)
@@ -29,7 +30,7 @@ from backtester.model.errors import InternalError
 
 OFFER, REQUEST, PROGRESS, TEXT, COLUMN, DISCARD, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
 REQUEST_ID, LIMITS, READY = b"K", b"L", b"Y"
-OFFER_ASKING, RESULT_ID, COMPUTE, SKIP = b"A", b"I", b"G", b"N"
+OFFER_WATCHED, OFFER_ASKING, RESULT_ID, COMPUTE, SKIP = b"W", b"A", b"I", b"G", b"N"
 # An offer, and the request that it becomes, fit in a pipe together: neither side can wait for the other to read.
 OFFER_LIMIT = 32768
 LONGEST_FRAME = 1 << 30

@@ -18,7 +18,17 @@ from typing import NamedTuple
 
 from backtester.codec.document import encode_error
 from backtester.model.errors import BacktestError
-from backtester.runtime.frames import COMPUTE, LIMITS, OFFER, OFFER_ASKING, REQUEST_ID, RESULT_ID, SKIP, MalformedError
+from backtester.runtime.frames import (
+    COMPUTE,
+    LIMITS,
+    OFFER,
+    OFFER_ASKING,
+    OFFER_WATCHED,
+    REQUEST_ID,
+    RESULT_ID,
+    SKIP,
+    MalformedError,
+)
 from backtester.runtime.limits import known_request_id
 from backtester.runtime.process import (
     CAN_FORK,
@@ -87,7 +97,8 @@ class Pool:
         worker.request = RunningRequest(events, self._settings, raw=raw, number=number, listener=listener)
         # decided here: what the process says once a plug-in has run is not asked
         worker.plug_in = worker.leaving = worker.request.plug_in = not needs_no_plug_in(raw, self._settings.source)
-        worker.send(OFFER if listener is None else OFFER_ASKING, raw)
+        unasking = OFFER if self._progress_fd is None else OFFER_WATCHED
+        worker.send(unasking if listener is None else OFFER_ASKING, raw)
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:
         """Answer a request that is not to be run."""

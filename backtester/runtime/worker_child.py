@@ -22,15 +22,17 @@ from backtester.pipeline import AlreadyKnownError, always_compute, run_checked
 from backtester.runtime.child import attempt, isolate, limit_memory, with_memory_limit
 from backtester.runtime.confinement import Confinement
 from backtester.runtime.frames import (
-    COMPUTE,
     DONE,
     LIMITS,
+    OFFER,
     OFFER_ASKING,
     PROGRESS,
     REQUEST_ID,
     RESULT_ID,
+    SKIP,
     TEXT,
     FrameReader,
+    arrived,
     frame,
     write_frames,
 )
@@ -56,7 +58,7 @@ def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) 
     runs = 0
     limit_memory(settings.memory_mb, for_good=False)
     while (asked := reader.wait()) is not None:
-        run = _Run(reader, answers, settings, guard, asking=asked[0] == OFFER_ASKING)
+        run = _Run(reader, answers, settings, guard, offer=asked[0])
         run.answer(asked[1])
         done = bytes([run.exit_code] if run.clean else [run.exit_code, 1])
         _write(answers, frame(TEXT, run.document) + frame(DONE, done))  # at once: the parent wakes up once
@@ -80,13 +82,15 @@ class _Run:
     """One request and its output. clean: nothing of it can reach the next one."""
 
     def __init__(
-        self, reader: FrameReader, answers: int, settings: Settings, guard: Confinement, *, asking: bool
+        self, reader: FrameReader, answers: int, settings: Settings, guard: Confinement, *, offer: bytes
     ) -> None:
         self.exit_code = 0
         self.clean = True
         self.document = b""
         self._reader = reader
-        self._asking = asking
+        self._offer = offer
+        self._asked = False  # whether the result is needed: the reply has not been read yet
+        self._needed = True
         self._reported = time.monotonic()
         self._answers = answers
         self._settings = settings
@@ -100,8 +104,10 @@ class _Run:
         if error is None:
             return
         error = with_memory_limit(error, self._memory_mb, self._settings)
-        self.exit_code = error.exit_code
         self.clean = self.clean and not isinstance(error, UnexpectedError) and error.code != "MEMORY_LIMIT"
+        if not self._still_needed(wait=True):  # another run had a result
+            return
+        self.exit_code = error.exit_code
         self.document = encode_error(error, self._request_id)
 
     def _run(self, raw: bytes) -> None:
@@ -109,9 +115,10 @@ class _Run:
         self._guard.drop_privileges_for_many()
         document = decode(raw, max_bytes=settings.max_request_bytes)
         self._request_id = known_request_id(document)
-        self._send(REQUEST_ID, self._request_id)
         timeout = own_timeout(document, settings)
-        self._send(LIMITS, settings.timeout_seconds if timeout is None else timeout)
+        limit = settings.timeout_seconds if timeout is None else timeout
+        both = frame(REQUEST_ID, _json(self._request_id)) + frame(LIMITS, _json(limit))
+        _write(self._answers, both)  # at once: the parent wakes up once
         checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
         checked, _, memory = within_limits(checked, settings)
         self.clean = not runs_plug_in(checked.request, settings.source)
@@ -119,29 +126,40 @@ class _Run:
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)
         # a plug-in's result may depend on more than its request and the prices
-        should_compute = self._should_compute if self._asking and self.clean else always_compute
+        should_compute = self._ask if self._offer == OFFER_ASKING and self.clean else always_compute
         with contextlib.suppress(AlreadyKnownError):
-            self.document = encode(
-                run_checked(
-                    checked, settings=settings, progress=self._report, should_compute=should_compute,
-                    guard=self._guard,
-                )
-            )  # fmt: skip
+            document = run_checked(
+                checked, settings=settings, progress=self._report, should_compute=should_compute, guard=self._guard
+            )
+            if self._still_needed(wait=True):
+                self.document = encode(document)
 
-    def _should_compute(self, result_id: str) -> bool:
+    def _ask(self, result_id: str) -> bool:
+        """Ask whether the result is needed, and run on: most results are, and many are there before the reply is."""
         _write(self._answers, frame(RESULT_ID, result_id.encode()))
-        answer = self._reader.wait()
-        if answer is None:
-            os._exit(0)  # the parent has gone
-        return answer[0] == COMPUTE
+        self._asked = True
+        return True
+
+    def _still_needed(self, *, wait: bool) -> bool:
+        """Return what the parent has replied, True before that. wait: until it has."""
+        if self._asked and (wait or arrived(self._reader.descriptor, seconds=0)):
+            reply = self._reader.wait()
+            if reply is None:
+                os._exit(0)  # the parent has gone
+            self._asked, self._needed = False, reply[0] != SKIP
+        return self._needed
 
     def _report(self, stage: str, completed: int, total: int) -> None:
-        if self._asking:  # a job of a queue: most end before a viewer could look, and each frame wakes the parent
-            now = time.monotonic()
-            if now - self._reported < LEAST_INTERVAL:
-                return
-            self._reported = now
-        self._send(PROGRESS, [stage, completed, total])
+        if not self._still_needed(wait=False):
+            raise AlreadyKnownError
+        if self._offer == OFFER:  # nobody listens
+            return
+        now = time.monotonic()
+        if self._offer == OFFER_ASKING and now - self._reported < LEAST_INTERVAL:
+            return  # a job of a queue: most end before a viewer could look, and each frame wakes the parent
+        self._reported = now
+        _write(self._answers, frame(PROGRESS, _json([stage, completed, total])))
 
-    def _send(self, kind: bytes, value: object) -> None:
-        _write(self._answers, frame(kind, json.dumps(value).encode()))
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()

@@ -191,8 +191,7 @@ def test_a_process_that_dies_answers_for_its_run_and_is_replaced(number):
     inside(f"""
     pool = Pool(settings, jobs=1)
     pool.submit(5, SPIN)
-    for _ in range(2):
-        pool.wait()
+    pool.wait()  # until it has said whose request it is
     os.kill(pids()[0], {int(number)})
     [one] = wait_for(pool, 1)
     document = json.loads(one.document)
