@@ -1,5 +1,7 @@
 """Sends the changes of jobs to the subscriptions of this process: by one connection to Redis or one poll of the file.
 
+A process receives the changes of the jobs and owners that it has subscriptions of, and no others.
+
 A subscriber reads the job itself first and after each wait. A notice only says that a read is worth while, and carries
 the progress event. So nothing is missed when Redis was away for a moment.
 """
@@ -10,7 +12,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import redis.asyncio
 import structlog
@@ -27,6 +29,7 @@ _MOST_QUEUED = 1000  # notices that wait for a slow subscriber; beyond them it g
 _RECONNECT_SECONDS = 0.5
 _REPLY_SECONDS = 3.0  # a connection that takes longer to reply is dead
 _POLL_SECONDS = 0.03
+_CHANNELS = {"owner": f"{PREFIX}events:", "job": f"{PREFIX}job-events:"}
 
 
 class Notice(Record):
@@ -39,19 +42,22 @@ class Notice(Record):
 MISSED = Notice(job_id="", event=None)
 
 
-class Subscription:
-    """The notices of one owner's jobs, in order."""
+class Topic(NamedTuple):
+    """The jobs of one subscription: all of an owner's, or one job."""
 
-    def __init__(self, job_id: str | None) -> None:
-        """Subscribe to one job; None: to all of the owner's."""
-        self.job_id = job_id
+    kind: Literal["owner", "job"]
+    name: str
+
+
+class Subscription:
+    """The notices of one topic, in order."""
+
+    def __init__(self) -> None:
         self._queue: asyncio.Queue[Notice] = asyncio.Queue(_MOST_QUEUED)
         self._missed = False
 
     def notify(self, notice: Notice) -> None:
-        """Queue a notice, unless it is about another job."""
-        if self.job_id is not None and notice.job_id not in ("", self.job_id):
-            return
+        """Queue a notice."""
         try:
             self._queue.put_nowait(notice)
         except asyncio.QueueFull:
@@ -82,10 +88,10 @@ class Source(Protocol):
     async def listen(self, broadcaster: Broadcaster) -> None:
         """Pass every change on to the broadcaster, for ever."""
 
-    async def watch(self, owner: str) -> None:
-        """Begin to receive the changes of an owner's jobs."""
+    async def watch(self, topic: Topic) -> None:
+        """Begin to receive the changes of a topic."""
 
-    async def ignore(self, owner: str) -> None:
+    async def ignore(self, topic: Topic) -> None:
         """Stop receiving them."""
 
 
@@ -95,7 +101,7 @@ class Broadcaster:
     def __init__(self, source: Source) -> None:
         """Take the source; `run` reads it."""
         self._source = source
-        self._subscriptions: dict[str, set[Subscription]] = {}
+        self._subscriptions: dict[Topic, set[Subscription]] = {}
 
     async def run(self) -> None:
         """Read the source until cancelled, whatever it raises."""
@@ -108,40 +114,41 @@ class Broadcaster:
 
     @contextlib.asynccontextmanager
     async def subscribe(self, owner: str, job_id: str | None = None) -> AsyncIterator[Subscription]:
-        """Subscribe to one of an owner's jobs, or to all of them."""
-        subscription = Subscription(job_id)
-        others = self._subscriptions.setdefault(owner, set())
+        """Subscribe to one job, which the caller has seen to be this owner's, or to all of an owner's jobs."""
+        topic = Topic("owner", owner) if job_id is None else Topic("job", job_id)
+        subscription = Subscription()
+        others = self._subscriptions.setdefault(topic, set())
         others.add(subscription)
         if len(others) == 1:
-            await self._source.watch(owner)
+            await self._source.watch(topic)
         try:
             yield subscription
         finally:
             others.discard(subscription)
-            if not others and self._subscriptions.get(owner) is others:
-                del self._subscriptions[owner]
-                await self._source.ignore(owner)
-                if owner in self._subscriptions:  # subscribed to meanwhile, and perhaps before it was ignored
-                    await self._source.watch(owner)
+            if not others and self._subscriptions.get(topic) is others:
+                del self._subscriptions[topic]
+                await self._source.ignore(topic)
+                if topic in self._subscriptions:  # subscribed to meanwhile, and perhaps before it was ignored
+                    await self._source.watch(topic)
 
     @property
-    def owners(self) -> list[str]:
-        """The owners with subscriptions."""
+    def topics(self) -> list[Topic]:
+        """The topics with subscriptions."""
         return [*self._subscriptions]
 
-    def notify(self, owner: str, notice: Notice) -> None:
-        """Pass a notice on to the subscriptions of its owner."""
-        for subscription in [*self._subscriptions.get(owner, ())]:
+    def notify(self, topic: Topic, notice: Notice) -> None:
+        """Pass a notice on to the subscriptions of a topic."""
+        for subscription in [*self._subscriptions.get(topic, ())]:
             subscription.notify(notice)
 
     def notify_all(self) -> None:
         """Have every subscriber read the store: notices may have been missed."""
-        for owner in self.owners:
-            self.notify(owner, MISSED)
+        for topic in self.topics:
+            self.notify(topic, MISSED)
 
 
 class RedisSource:
-    """Reads changes from Redis's channels, one for each owner."""
+    """Reads changes from Redis's channels, one for each owner and one for each job."""
 
     def __init__(self, settings: ServiceSettings, failures: StoreFailures) -> None:
         """Take the settings, and what logs failures; nothing is connected to before `listen`."""
@@ -175,8 +182,8 @@ class RedisSource:
         while channels:
             await self._pubsub.subscribe(*channels)
             subscribed |= channels
-            channels = {_channel(owner) for owner in broadcaster.owners} - subscribed
-        self._listening = True  # no `await` since the owners were read: from here on `watch` subscribes
+            channels = {*map(_channel, broadcaster.topics)} - subscribed
+        self._listening = True  # no `await` since the topics were read: from here on `watch` subscribes
 
     async def _receive(self, broadcaster: Broadcaster) -> None:
         pinged = False
@@ -188,9 +195,10 @@ class RedisSource:
             if message is None:
                 await self._pubsub.ping()
             elif message["type"] == "message":
-                owner = message["channel"].decode().removeprefix(_channel(""))
                 change = json.loads(message["data"])
-                broadcaster.notify(owner, Notice(job_id=change["id"], event=change["event"]))
+                broadcaster.notify(
+                    _topic(message["channel"].decode()), Notice(job_id=change["id"], event=change["event"])
+                )
 
     async def _renew(self) -> None:
         with contextlib.suppress(redis.exceptions.RedisError, OSError):
@@ -198,24 +206,29 @@ class RedisSource:
                 await self._pubsub.aclose()
         self._pubsub = self._client.pubsub()
 
-    async def watch(self, owner: str) -> None:
-        """Begin to receive the changes of an owner's jobs."""
-        await self._send("subscribe", owner)
+    async def watch(self, topic: Topic) -> None:
+        """Begin to receive the changes of a topic."""
+        await self._send("subscribe", topic)
 
-    async def ignore(self, owner: str) -> None:
+    async def ignore(self, topic: Topic) -> None:
         """Stop receiving them."""
-        await self._send("unsubscribe", owner)
+        await self._send("unsubscribe", topic)
 
-    async def _send(self, command: str, owner: str) -> None:
+    async def _send(self, command: str, topic: Topic) -> None:
         """Send a command where there is a connection; `_begin` subscribes on the next one."""
         if self._listening:  # else this would open a connection, and the subscriber would wait for it
             with contextlib.suppress(redis.exceptions.RedisError, OSError):
                 async with asyncio.timeout(_REPLY_SECONDS):
-                    await getattr(self._pubsub, command)(_channel(owner))
+                    await getattr(self._pubsub, command)(_channel(topic))
 
 
-def _channel(owner: str) -> str:
-    return f"{PREFIX}events:{owner}"
+def _channel(topic: Topic) -> str:
+    return _CHANNELS[topic.kind] + topic.name
+
+
+def _topic(channel: str) -> Topic:
+    kind: Literal["owner", "job"] = "job" if channel.startswith(_CHANNELS["job"]) else "owner"
+    return Topic(kind, channel.removeprefix(_CHANNELS[kind]))
 
 
 class SqliteSource:
@@ -233,10 +246,12 @@ class SqliteSource:
                 if last is None:
                     last = await asyncio.to_thread(self._store.last_published)
                     broadcaster.notify_all()
-                elif broadcaster.owners:
+                elif broadcaster.topics:
                     for number, owner, event in await asyncio.to_thread(self._store.published, after=last):
                         last = number
-                        broadcaster.notify(owner, Notice(job_id=event["id"], event=event))
+                        notice = Notice(job_id=event["id"], event=event)
+                        broadcaster.notify(Topic("owner", owner), notice)
+                        broadcaster.notify(Topic("job", event["id"]), notice)
                 else:
                     last = None  # the next subscriber begins with what is stored by then
             except StoreError:
@@ -244,10 +259,10 @@ class SqliteSource:
                 await asyncio.sleep(_RECONNECT_SECONDS)
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def watch(self, owner: str) -> None:
-        """Do nothing: the file has the changes of every owner."""
+    async def watch(self, topic: Topic) -> None:
+        """Do nothing: the file has the changes of every job."""
 
-    async def ignore(self, owner: str) -> None:
+    async def ignore(self, topic: Topic) -> None:
         """Do nothing."""
 
 

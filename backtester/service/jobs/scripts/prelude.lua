@@ -22,7 +22,8 @@
 --     stats                   hash: totals since the beginning; also failed:{code}, warned:{code} and ran_ms
 --     workers                 hash: when a worker last reaped, and how many jobs it runs at once, by its name
 --
--- Times are milliseconds since 1970. Every change is published on the channel `backtest:events:{owner}`.
+-- Times are milliseconds since 1970. Every change is published on the channels `backtest:events:{owner}` and
+-- `backtest:job-events:{id}`: a reader that follows one job of thousands is not sent the others.
 
 local P = 'backtest:'
 local Q = 'backtest:queue:'
@@ -57,7 +58,9 @@ local function emit(job, stage, progress, completed, total, changes)
     unpack(changes or {}))
   redis.call('RPUSH', k .. ':events', event)
   if seq > 512 then redis.call('LTRIM', k .. ':events', -512, -1) end
-  redis.call('PUBLISH', P .. 'events:' .. job.owner, '{"id":"' .. job.id .. '","event":' .. event .. '}')
+  local change = '{"id":"' .. job.id .. '","event":' .. event .. '}'
+  redis.call('PUBLISH', P .. 'events:' .. job.owner, change)
+  redis.call('PUBLISH', P .. 'job-events:' .. job.id, change)
 end
 
 -- Count jobs that began to wait, or (by < 0) ceased to.

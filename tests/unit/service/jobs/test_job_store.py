@@ -215,6 +215,55 @@ def test_a_result_is_computed_once_and_shared(store):
     assert store.statistics()["totals"]["reused"] == 1
 
 
+def handed_in(store, claim, worker="w", **given):
+    outcome = Outcome(status="completed", document=b"{}\n", result_id=f"sha256:{claim.id}", shared=True, **given)
+    return store.finish(claim, outcome, next_for=worker)
+
+
+def test_jobs_that_are_claimed_as_others_end_come_in_the_order_of_jobs_that_are_claimed_alone(store):
+    for priority, count in (("low", 2), ("normal", 3), ("high", 1)):
+        admitted(store, owner="busy", priority=priority, count=count)
+    admitted(store, owner="calm", count=2)
+    order, claim = [], store.claim("w")
+    while claim is not None:
+        order.append((claim.owner, store.job(claim.id).priority))
+        ended = handed_in(store, claim)
+        assert ended.taken
+        assert store.job(claim.id).status == "completed"
+        claim = ended.claim
+    assert [priority for _, priority in order] == ["high", *["normal"] * 5, *["low"] * 2]
+    assert sorted(owner for owner, _ in order[1:5]) == ["busy", "busy", "calm", "calm"]
+    assert store.claim("w") is None
+    assert (store.statistics()["totals"], store.statistics()["running"]) == ({"completed": 8}, 0)
+
+
+def test_an_end_that_claims_nothing_leaves_the_next_job_in_the_queue(store):
+    admitted(store, count=2)
+    assert handed_in(store, store.claim("w"), worker=None).claim is None
+    assert sum(store.statistics()["queued"].values()) == 1
+    assert handed_in(store, store.claim("w")).claim is None, "none waits"
+
+
+def test_a_result_that_expired_before_it_was_reused_does_not_hold_up_the_next_job(store):
+    first, second = admitted(store, count=2)
+    reused = Outcome(status="completed", document=b"", result_id="sha256:gone", shared=True)
+    ended = store.finish(store.claim("w"), reused, next_for="w")
+    assert (store.job(ended.claim.id).status, ended.claim.attempt) == ("running", 1)
+    assert sorted(store.job(job_id).status for job_id in (first, second)) == ["queued", "running"]
+
+
+@pytest.mark.parametrize("make_store", ["redis"], indirect=True)  # a SQLite file does not lose a reply
+def test_an_end_whose_reply_was_lost_gives_the_same_next_job_again(store):
+    admitted(store, count=3)
+    claim = store.claim("w")
+    first = handed_in(store, claim)
+    again = handed_in(store, claim)
+    assert (first.taken, again.taken) == (True, False)
+    assert again.claim == first.claim
+    assert handed_in(store, first.claim).claim.id != first.claim.id
+    assert store.statistics()["running"] == 1
+
+
 def test_who_computes_and_is_lost_stands_in_nobodys_way(store):
     admitted(store, count=2, max_attempts=1)
     one, two = store.claim("w"), store.claim("w")

@@ -64,6 +64,18 @@ def test_an_event_changes_a_status_as_the_table_says(store, status, event, monke
         assert after == before, "nothing else has changed either"
 
 
+@pytest.mark.parametrize("event", OUTCOMES)
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_attempt_that_is_handed_in_gives_the_next_job_whether_it_counts_or_not(store, status, event):
+    job_id, claim = job_with(store, status, event)
+    (waiting,) = admitted(store, priority="high")
+    ended = store.finish(claim, Outcome(status=OUTCOMES[event], document=b"{}\n"), next_for="w")
+    assert store.job(job_id).status == TRANSITIONS.get((status, event), status)
+    assert ended.taken == ((status, event) in TRANSITIONS)
+    assert (ended.claim.id, store.job(waiting).status) == (waiting, "running")
+    assert store.heartbeat(ended.claim) == "go on"
+
+
 def test_the_table_leads_to_every_status_and_out_of_no_end():
     assert {status for status, _ in TRANSITIONS} == {"queued", "running"}
     assert {*TRANSITIONS.values(), "queued"} == set(STATUSES)
