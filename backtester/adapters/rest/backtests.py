@@ -199,16 +199,23 @@ async def read(
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT, description="Seconds to wait for its end.")] = 0,
 ) -> Response:
     """Return a job: with `wait` once it has ended, with `If-None-Match` too once it has changed."""
-    service = service_of(request)
-    job = await in_thread(service.job_service.job, principal, job_id)
-    known = request.headers.get("if-none-match")
-    if wait > 0 and not job.ended and (known is None or _is_known(job, known)):
+    service, known = service_of(request), request.headers.get("if-none-match")
+
+    def look() -> tuple[Job, bytes | None]:
+        """Return the job, and its document where that is to be sent now: one thread does both."""
+        job = service.job_service.job(principal, job_id)
+        waits = wait > 0 and not job.ended
+        send_now = not waits if known is None else not _is_known(job, known)
+        return job, service.job_service.view(job, root=root_of(request)) if send_now else None
+
+    job, content = await in_thread(look)
+    if content is None and wait > 0 and not job.ended:
         waiting = service.wait(principal, job, seconds=wait, any_change=known is not None)
         job = await _while_here(request, waiting) or job
     headers = {"ETag": job.etag, "Cache-Control": "private, no-cache"}
-    if known is not None and _is_known(job, known):
+    if content is None and known is not None and _is_known(job, known):
         return Response(status_code=304, headers=headers)
-    return answer(request, await _view(request, job), headers=headers)
+    return answer(request, content or await _view(request, job), headers=headers)
 
 
 async def _view(request: Request, job: Job) -> bytes:
@@ -231,12 +238,16 @@ def _is_known(job: Job, if_none_match: str) -> bool:
 )
 async def result(request: Request, principal: Reads, job_id: JobId) -> Response:
     """Return a job's result, or its error with its own status. 404 before the end."""
-    service = service_of(request)
-    job = await in_thread(service.job_service.job, principal, job_id)
-    content = await in_thread(service.job_service.result, job)
-    if content is None:
-        raise _no_result(job)
-    return _as_answer(request, content)
+    jobs = service_of(request).job_service
+
+    def look() -> bytes:
+        job = jobs.job(principal, job_id)
+        content = jobs.result(job)
+        if content is None:
+            raise _no_result(job)
+        return content
+
+    return _as_answer(request, await in_thread(look))
 
 
 def _no_result(job: Job) -> AccessError:
