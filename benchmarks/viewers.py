@@ -52,7 +52,9 @@ async def watch(service: Stack, batch_id: str, viewers: int, begin: Any) -> tupl
     ready = asyncio.Semaphore(0)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
-        following = [asyncio.create_task(view(session, service.sockets_url, batch_id, one, ready)) for one in heard]
+        following = [
+            asyncio.create_task(view(session, service.sockets_url, batch_id, one, ready)) for one in heard
+        ]
         for _ in range(viewers):
             await asyncio.wait_for(ready.acquire(), 120)
         await asyncio.to_thread(begin)

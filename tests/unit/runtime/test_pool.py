@@ -137,6 +137,51 @@ def test_descriptors_that_are_ready_are_told_and_no_other():
     """)
 
 
+LISTENER = """
+class Listener:
+    def __init__(self, needed):
+        self.needed = needed
+    def progress(self, stage, completed, total):
+        pass
+    def should_compute(self, result_id):
+        time.sleep(0.3 * (not self.needed))  # the run is over by then, and awaits the reply
+        return self.needed
+"""
+
+
+def test_a_result_that_is_not_needed_is_not_written_and_its_process_answers_the_next_request():
+    inside(LISTENER + textwrap.dedent("""
+    pool = Pool(settings, jobs=1)
+    before, seen = pids(), []
+    for number, needed in enumerate([True, False, True, False, True]):
+        pool.submit(number, GOOD, Listener(needed))
+        [one] = wait_for(pool, 1)
+        seen.append((one.number, one.exit_code, code(one) if one.document else ""))
+    assert seen == [(0, 0, "OK"), (1, 0, ""), (2, 0, "OK"), (3, 0, ""), (4, 0, "OK")]
+    assert pids() == before
+    pool.close()
+    """))
+
+
+def test_progress_is_reported_to_a_pool_that_passes_it_on_and_to_no_other():
+    inside("""
+    class Watching(Pool):
+        def _receive(self, worker, kind, payload):
+            kinds.append(kind)
+            super()._receive(worker, kind, payload)
+
+    (r, w) = os.pipe()
+    for progress_fd, expected in ((None, False), (w, True)):
+        kinds = []
+        pool = Watching(settings, jobs=1, progress_fd=progress_fd)
+        pool.submit(1, GOOD)
+        [one] = wait_for(pool, 1)
+        assert code(one) == "OK"
+        assert (b"P" in kinds) is expected, kinds
+        pool.close()
+    """)
+
+
 def test_a_caller_that_goes_away_is_noticed_while_nothing_else_happens():
     inside("""
     pool = Pool(settings, jobs=1)
