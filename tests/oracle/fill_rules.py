@@ -72,6 +72,31 @@ def vectorbt(d: Array, w: Array, k: float, c: float) -> tuple[Array, float]:
     return held, k
 
 
+def hawk_backtester(d: Array, w: Array, k: float, c: float) -> tuple[Array, float]:
+    """Hold w·V of V as it was before the costs, and owe the costs.
+
+    Differs from ours: the cash is negative by all costs since the last rebalance, a free loan.
+    """
+    return w.copy(), 1 - w.sum() - c * np.abs(w - d).sum()
+
+
+def polars_backtest(d: Array, w: Array, k: float, c: float) -> tuple[Array, float]:
+    """Aim at fractions of B, what is left once the closings are paid for; sell, then buy, each order net of its fee.
+
+    Differs from ours: a position that is bought is held at w·B·(1 - c) even where the fee is that of a small addition,
+    and the rest lies in cash; a position between that and w·B stays as it is; one that is cut is held at w·B; the last
+    buy is cut short where the cash is out.
+    """
+    aim = w * (1 - c * d[w == 0].sum())
+    held = np.minimum(d, aim)
+    k += (d - held).sum() * (1 - c)
+    for j in np.flatnonzero(aim * (1 - c) > d):
+        spent = min(aim[j] - d[j] / (1 - c), k)
+        held[j] = d[j] + spent * (1 - c)
+        k -= spent
+    return held, k
+
+
 def simulate(close: Array, rows: list[int], weights: Array, *, bps: float, capital: float, rule: Rule) -> Array:
     """Return the equity (T,) after each session's trades.
 

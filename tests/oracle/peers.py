@@ -29,6 +29,12 @@ def interpreter() -> str:
     return path
 
 
+def has(module: str) -> bool:
+    """Tell whether the peers' environment has a package: not each has a release for each Python."""
+    command = [interpreter(), "-c", f"import importlib.util as u; raise SystemExit(u.find_spec({module!r}) is None)"]
+    return subprocess.run(command, timeout=PATIENCE, check=False).returncode == 0
+
+
 def ask(script: str, job: dict[str, Any]) -> dict[str, Any]:
     """Run tests/oracle/<script> on a job and return its answer; the test fails with its last words if it has none."""
     clean = {"PATH": os.defpath, "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8", "PYTHONWARNINGS": "ignore"}

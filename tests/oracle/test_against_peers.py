@@ -1,6 +1,6 @@
-"""The engine against bt and vectorbt, which share no line with it, on 33 years of twenty bundled stocks.
+"""The engine against backtesters that share no line with it, on 33 years of twenty bundled stocks.
 
-While trading is free, all three must draw the same curve. With costs each fills orders by a rule of its own: the
+While trading is free, all of them must draw the same curve. With costs each fills orders by a rule of its own: the
 difference is stated here, and explained by a simulator of that rule (`fill_rules`) that reproduces the peer.
 """
 
@@ -16,7 +16,7 @@ import pytest
 import backtester
 from backtester.prices import bundled
 from tests.oracle import fill_rules
-from tests.oracle.peers import ask, ask_each
+from tests.oracle.peers import ask, ask_each, has
 
 pytestmark = pytest.mark.full
 
@@ -31,6 +31,8 @@ PEERS = ("bt", "vectorbt")
 SCRIPTS = tuple(f"peer_{peer}.py" for peer in PEERS)
 RULES = {"bt": fill_rules.bt, "vectorbt": fill_rules.vectorbt}
 DECIDED = ("momentum", "inverse_volatility", "risk_parity")  # by the prices: ranked, weighed by volatility, or both
+OF_POLARS = ("hawk_backtester", "polars_backtest")  # in Rust: they take weights, ranked by polars as their users do
+BY_POLARS = ("momentum", "buy_hold weekly", "buy_hold quarterly")
 COSTLY = ("momentum", "inverse_volatility", "risk_parity", "buy_hold quarterly")
 GROWTH = {"exact": "2494.06", "first_order": "2493.63", "vectorbt": "2497.01", "bt": "2503.10"}  # as CONVENTIONS print
 
@@ -137,17 +139,19 @@ def asked(case: str, bps: int) -> dict[str, Any]:
     return run | {"strategy": "buy_hold", "frequency": frequency, "weights": weights}
 
 
+def job_of(runs: dict[str, Any]) -> dict[str, Any]:
+    """What the peers are asked: the prices, and the runs by name."""
+    sessions, close, _ = market()
+    days = [str(day) for day in sessions]
+    return {"sessions": days, "symbols": stocks(), "close": close.T.tolist(), "capital": CAPITAL, "runs": runs}
+
+
 @pytest.fixture(scope="module")
 def answers() -> dict[str, dict[str, Any]]:
     """Every run of both peers, each in one process of its own."""
-    sessions, close, _ = market()
     free = [*DECIDED, "with_cash quarterly", *(f"buy_hold {frequency}" for frequency in FREQUENCIES)]
     runs = {f"{case}, {bps}": asked(case, bps) for bps, cases in ((0, free), (10, COSTLY)) for case in cases}
-    job = {
-        "sessions": [str(day) for day in sessions], "symbols": stocks(), "close": close.T.tolist(),
-        "capital": CAPITAL, "runs": runs,
-    }  # fmt: skip
-    answered = ask_each(SCRIPTS, job)
+    answered = ask_each(SCRIPTS, job_of(runs))
     return {peer: answered[script]["runs"] for peer, script in zip(PEERS, SCRIPTS, strict=True)}
 
 
@@ -224,6 +228,18 @@ class TestMechanics:
         ours_ = np.cumprod((value - flow) / before)
         assert ours_ == pytest.approx(np.cumprod(1 + np.array(with_mechanics(name)["series"]["returns"])), rel=1e-9)
         assert 1e-6 < apart(ours_, theirs) < 1e-2
+
+
+@pytest.mark.parametrize("peer", OF_POLARS)
+def test_the_peers_in_rust_draw_our_curve_while_trading_is_free_and_their_fill_rule_explains_the_rest(peer):
+    if not has(peer):
+        pytest.skip(f"{peer} has no release for the Python of the peers")
+    runs = {f"{case}, {bps}": asked(case, bps) for case in BY_POLARS for bps in (0, 10)}
+    theirs = {name: run["equity"] for name, run in ask(f"peer_{peer}.py", job_of(runs))["runs"].items()}
+    for case in BY_POLARS:
+        assert apart(curve(ours(case, 0)), theirs[f"{case}, 0"]) < 1e-9, case
+        assert apart(curve(ours(case, 10)), theirs[f"{case}, 10"]) > 1e-6, case
+        assert apart(emulated(case, getattr(fill_rules, peer)), theirs[f"{case}, 10"]) < 1e-9, case
 
 
 class TestWithTenBasisPoints:
