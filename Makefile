@@ -24,7 +24,7 @@ OF_A_RUN := tests/unit tests/golden $(patsubst %,tests/contract/test_%.py,bounda
 	$(addprefix --ignore=tests/unit/,service adapters commands/test_keys.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo env system test test-begins test-full test-full-begins test-newest test-client test-web test-web-begins test-env peers lock lock-check client pack web web-build serve load audit lint types imports docs report bench golden test-deploy sample clean
+.PHONY: help demo env system test test-begins test-full test-full-begins test-newest test-client test-web test-web-begins test-env peers lock lock-check client pack web web-build serve load audit lint types imports docs report bench bench-guard bench-renew golden test-deploy sample clean
 
 ## First steps
 
@@ -122,14 +122,14 @@ types: test-env $(WEB)/node_modules/.done $(NEXTJS)/node_modules/.done ## mypy -
 imports: test-env ## the layers hold: who may import whom
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)
-	@$(PY) -m compileall -q backtester
-	$(PY) benchmarks/cold_start.py
-	$(PY) benchmarks/in_process.py
-	$(PY) benchmarks/strategies.py
-	$(PY) benchmarks/warm.py
-	$(PY) benchmarks/sandbox.py
-	PYTHON_PATH="$(CURDIR)/$(PY)" node benchmarks/from_node.mjs
+bench: $(call has,core) peers ## what is fast, held against targets and peers; writes benchmarks/RESULTS.md (LOAD=file: the queue too)
+	$(PY) benchmarks/bench.py $(if $(LOAD),--load $(LOAD))
+
+bench-guard: $(call has,core) ## refuse a start that costs more CPU than benchmarks/guard.json allows
+	$(PY) benchmarks/guard.py
+
+bench-renew: $(call has,core) ## store what a start costs now in benchmarks/guard.json
+	$(PY) benchmarks/guard.py --renew
 
 load: system test-env ## the real stack on this machine, Redis and workers: throughput, latencies, what is lost
 	@$(PY) -m compileall -q backtester

@@ -26,12 +26,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cold_start import ROOT, compile_bytecode
+from measuring import ROOT, compile_bytecode
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from in_process import TWO_HOLDINGS
+from work import TWO_HOLDINGS
 
 from tests.support.redis_server import RedisServer
 from tests.support.service_stack import Stack
