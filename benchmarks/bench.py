@@ -116,15 +116,16 @@ def _bar(target: Target, value: float) -> Bar:
     return Bar(work, part, shown(value, target.unit), part <= 1)
 
 
-def results(found: dict[str, Any], summary: list[str], machine: dict[str, str], *, has_load: bool) -> str:
+def results(found: dict[str, Any], summary: list[str], machine: dict[str, str]) -> str:
     """Return RESULTS.md."""
-    queue = " --load load.json`, after `python benchmarks/load.py --json > load.json" if has_load else ""
     return "\n".join([
         "<!-- made by `make bench`; do not edit -->", "", "# Results", "",
         "[How it is measured](README.md). CPU is that of all processes together, as a multiple of `python -c pass`, "
         "which runs before each measured run; medians and quartiles of the ratios.", "",
         *(f"- {name}: {value}" for name, value in machine.items()), "",
-        f"`python benchmarks/bench.py{queue}`", "", *summary, "",
+        "`make bench LOAD=load.json`, after `python benchmarks/load.py --json > load.json`, which measures the queue; "
+        "without it those rows stand as not measured. In brackets: the target where numpy's import is trimmed.", "",
+        *summary, "",
         "![How much of its target each figure uses, and the peers](results.svg)", "",
         "## Cold", "", "`python benchmarks/cold_start.py`", "", *cold_start.table(found["cold"]), "",
         "## Warm", "", "`python benchmarks/warm.py`", "", *warm.table(found["warm"]), "",
@@ -154,7 +155,7 @@ def main() -> None:
     figures = rows(found, load)
     summary = table(figures, busy=busy)
     print("\n".join(summary))
-    text = results(found, summary, machine, has_load=load is not None)
+    text = results(found, summary, machine)
     (options.results / "RESULTS.md").write_text(text, encoding="utf-8")
     drawn = picture(figures, found["peers"]["peers"], busy=busy)
     (options.results / "results.svg").write_text(drawn, encoding="utf-8")

@@ -90,7 +90,7 @@ class TestTheTargets:
 
     def test_the_results_and_the_picture_have_every_figure(self) -> None:
         figures = bench.rows(FOUND, LOAD)
-        text = bench.results(FOUND, bench.table(figures, busy=False), {"Python": "3.11"}, has_load=True)
+        text = bench.results(FOUND, bench.table(figures, busy=False), {"Python": "3.11"})
         assert all(target.work in text for target in targets.TARGETS)
         assert "No peer is installed" in text
         assert "prefers-color-scheme: dark" in bench.picture(figures, {}, busy=False)
