@@ -79,9 +79,15 @@ class Calendar(Record):
             return numbers * 7 - 3 + self.week_start
         return (numbers * _MONTHS[frequency]).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
+    def _first_day(self, number: int, frequency: str) -> int:
+        """Return the first calendar day of a period."""
+        if frequency == "weekly":
+            return number * 7 - 3 + self.week_start
+        return int(np.datetime64(number * _MONTHS[frequency], "M").astype("datetime64[D]").astype(np.int64))
+
     def _last_day(self, number: int, frequency: str) -> int:
         """Return the last calendar day of a period."""
-        return int(self._first_days(np.array([number + 1]), frequency)[0]) - 1
+        return self._first_day(number + 1, frequency) - 1
 
     def _last_trading_day(self, day: int, number: int, frequency: str) -> int:
         """Return the last trading weekday of the period of a day, or the day itself where that is later."""
@@ -97,7 +103,7 @@ class Calendar(Record):
         No symbol has an earlier price in it, and it is at most a week in.
         """
         number = self._number(day, frequency)
-        if day - int(self._first_days(np.array([number]), frequency)[0]) > LONGEST_BREAK_DAYS:
+        if day - self._first_day(number, frequency) > LONGEST_BREAK_DAYS:
             return False
         return self.previous is None or self._number(self.previous, frequency) != number
 
@@ -135,7 +141,8 @@ def measure_calendar(
     """
     days = sessions.astype(np.int64)
     weekdays = trading_weekdays(sessions)
-    measured, is_daily = _periods_per_year(days, len(weekdays))
+    step = float(np.median(np.diff(days))) if days.size > 1 else 0.0
+    measured, is_daily = _periods_per_year(days, len(weekdays), step)
     return Calendar(
         periods_per_year=measured if periods_per_year is None else periods_per_year,
         is_daily=is_daily,
@@ -145,7 +152,7 @@ def measure_calendar(
         following=_day(following),
         latest=_day(latest),
         end_date=int(end_date.astype(np.int64)),
-        longest_break=max(LONGEST_BREAK_DAYS, int(np.median(np.diff(days))) if days.size > 1 else 0),
+        longest_break=max(LONGEST_BREAK_DAYS, int(step)),
     )
 
 
@@ -193,13 +200,12 @@ def _week_start(weekdays: tuple[int, ...]) -> int:
     return max(sorted(gaps), key=lambda day: gaps[day])
 
 
-def _periods_per_year(days: IntArray, weekdays: int) -> tuple[int, bool]:
-    """Return the sessions of a year, and whether prices are daily."""
+def _periods_per_year(days: IntArray, weekdays: int, step: float) -> tuple[int, bool]:
+    """Return the sessions of a year, and whether prices are daily. step: the median of the days between sessions."""
     span = int(days[-1] - days[0])
     if days.size < FEW_SESSIONS or span < FEW_DAYS:
         seen = set(weekday_of(days).tolist())
         return 365 if seen >= _WEEKEND else 252, True
-    step = float(np.median(np.diff(days)))
     if step <= 2 and weekdays:  # none: bunches of sessions with long holes between
         return _BY_WEEKDAYS.get(weekdays, round(_YEAR_DAYS * weekdays / 7)), True
     if 5 <= step <= 9:

@@ -45,8 +45,8 @@ def load(symbols: Sequence[str]) -> dict[str, SymbolHistory]:
     Prices in USD; arrays are read-only views of the mapped file. A price index carries the warning
     UNADJUSTED_PRICES. InternalError where the file is missing or damaged.
     """
-    sample = _sample()
-    return {symbol: _history(sample, sample.entries[symbol]) for symbol in symbols if symbol in sample.entries}
+    entries = _sample().entries
+    return {symbol: _history(symbol) for symbol in symbols if symbol in entries}
 
 
 def symbols() -> tuple[str, ...]:
@@ -89,8 +89,10 @@ def _map(path: str) -> Sample:
     return Sample({entry["symbol"]: entry for entry in header["symbols"]}, content[start:])
 
 
-def _history(sample: Sample, entry: dict[str, Any]) -> SymbolHistory:
-    symbol = entry["symbol"]
+@functools.cache  # the sample never changes; prices that are the same record are aligned once
+def _history(symbol: str) -> SymbolHistory:
+    sample = _sample()
+    entry = sample.entries[symbol]
     sessions: DateArray = sample.column(entry, "days", "<i8").view("datetime64[D]")
     opens: FloatArray | None = sample.column(entry, "open", "<f8") if entry["has_open"] else None
     warnings: tuple[RunWarning, ...] = ()

@@ -22,7 +22,7 @@ def covers(history: SymbolHistory, query: PriceQuery) -> bool:
     first, last = history.sessions[0], history.sessions[-1]
     if first <= start and last >= end:
         return True
-    weekdays = trading_weekdays(history.sessions[-_RECENT:]) or MONDAY_TO_FRIDAY
+    weekdays = _weekdays(history.sessions[-_RECENT:].tobytes())
     begins = first <= start or not open_days(start, first, weekdays)
     return begins and (last >= end or not open_days(last + _DAY, end + _DAY, weekdays))
 
@@ -33,6 +33,11 @@ def lacks_dividends(history: SymbolHistory, query: PriceQuery) -> bool:
 
 
 @functools.lru_cache(maxsize=64)  # most symbols share a calendar
+def _weekdays(recent: bytes) -> tuple[int, ...]:
+    return trading_weekdays(np.frombuffer(recent, dtype="datetime64[D]")) or MONDAY_TO_FRIDAY
+
+
+@functools.lru_cache(maxsize=64)
 def open_days(first: np.datetime64, until: np.datetime64, weekdays: tuple[int, ...]) -> int:
     """Count the days from first to before until on which a market that trades on these weekdays can be open.
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.model.errors import RunWarning
-from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray, PriceQuery, SymbolHistory
+from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray, PriceQuery
 
 
 def without_ended(
-    query: PriceQuery, histories: dict[str, SymbolHistory], used: DateArray, carried: BoolArray, close: FloatArray
+    query: PriceQuery, calendars: dict[str, DateArray], used: DateArray, carried: BoolArray, close: FloatArray
 ) -> tuple[IntArray | None, list[RunWarning], BoolArray, FloatArray]:
     """Return the rows (N,) of the last prices of holdings that end, HOLDING_ENDED for each, and the table after that.
 
+    calendars: the sessions of each symbol until end_date.
     The table: which prices are carried (T, M), and the closes (T, M); NaN after the last price of a holding that ends.
 
     A holding ends where its last price lies more than max_gap_sessions before the last session; T stands for others.
     """
-    last = np.array([np.searchsorted(used, histories[symbol].sessions[-1]) for symbol in query.symbols])
+    last = np.array([np.searchsorted(used, calendars[symbol][-1]) for symbol in query.symbols])
     ends = used.size - 1 - last > query.max_gap_sessions
     if not ends.any():
         return None, [], carried, close

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import functools
 from typing import TYPE_CHECKING
 
 from backtester.model.errors import DataError, Problem, did_you_mean
@@ -44,7 +43,8 @@ def _load(
     spec: BacktestSpec, query: PriceQuery, *, settings: Settings, progress: Progress, ask_plug_in: AskPlugIn | None
 ) -> PriceTable:
     if sample_suffices(spec, settings):
-        return _bundled_table(query)
+        found = bundled.load(query.all_symbols)
+        return align(_all_of(found, query, "the bundled sample", bundled.symbols()), query)
     if spec.source == "inline":
         from backtester.prices import inline
 
@@ -90,12 +90,6 @@ def _query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
         frequencies=tuple(sorted({"annually", "monthly", *frequencies} - {"daily", "never"})),
         ended_history=spec.ended_history, implausible=spec.implausible,
     )  # fmt: skip
-
-
-@functools.lru_cache(maxsize=16)
-def _bundled_table(query: PriceQuery) -> PriceTable:
-    """Align bundled prices. The sample never changes, so a warm process does it once for a query."""
-    return align(_all_of(bundled.load(query.all_symbols), query, "the bundled sample", bundled.symbols()), query)
 
 
 def _all_of(

@@ -8,8 +8,9 @@ import numpy as np
 
 from backtester.model.calendar import LONGEST_BREAK_DAYS
 from backtester.model.errors import DataError, RunWarning
-from backtester.model.record import Record, replace
-from backtester.model.records import DateArray, PriceQuery, SymbolHistory, WarmUp
+from backtester.model.record import Record
+from backtester.model.records import DateArray, PriceQuery, WarmUp
+from backtester.prices.aligned import distinct
 
 _LONGEST_BREAK = np.timedelta64(LONGEST_BREAK_DAYS, "D")
 
@@ -30,52 +31,52 @@ class Period(Record):
 
 
 def until_end(
-    histories: dict[str, SymbolHistory], query: PriceQuery
-) -> tuple[dict[str, SymbolHistory], dict[str, np.datetime64]]:
-    """Cut every history at end_date; DataError NO_DATA_IN_RANGE for a symbol without a price in the period.
+    calendars: dict[str, DateArray], query: PriceQuery
+) -> tuple[dict[str, DateArray], dict[str, np.datetime64]]:
+    """Cut the sessions of every symbol at end_date; DataError NO_DATA_IN_RANGE for one without any in the period.
 
-    Returns the cut histories, and how far each reaches: to end_date where it goes on after it, else to its last price.
+    Returns them, what was one object as one, and how far each symbol reaches: to end_date where it goes on after it,
+    else to its last price.
     """
     start, end = np.datetime64(query.start_date), np.datetime64(query.end_date)
+    sizes = {id(sessions): int(sessions.searchsorted(end, side="right")) for sessions in distinct(calendars)}
+    heads = {id(sessions): sessions[: sizes[id(sessions)]] for sessions in distinct(calendars)}
     cut, reach = {}, {}
-    for symbol in query.all_symbols:
-        history = histories[symbol]
-        size = int(np.searchsorted(history.sessions, end, side="right"))
-        if size == 0 or history.sessions[size - 1] < start:
-            raise _no_price(history, size, query)
-        goes_on = size < history.sessions.size
-        cut[symbol] = _head(history, size) if goes_on else history
-        reach[symbol] = end if goes_on else history.sessions[-1]
+    for symbol, sessions in calendars.items():
+        head = cut[symbol] = heads[id(sessions)]
+        if head.size == 0 or head[-1] < start:
+            raise _no_price(symbol, sessions, head.size, query)
+        reach[symbol] = end if head.size < sessions.size else head[-1]
     return cut, reach
 
 
-def _no_price(history: SymbolHistory, size: int, query: PriceQuery) -> DataError:
-    """Return the error of a history without a session in the period. size: the number of its sessions before that."""
+def _no_price(symbol: str, sessions: DateArray, size: int, query: PriceQuery) -> DataError:
+    """Return the error of a symbol without a session in the period. size: the number of its sessions before that."""
     have, remedy = "Its source has no price there", "Move the period, or check the symbol."
-    if 0 < size < history.sessions.size:  # a weekend, a holiday, a gap
-        before, after = history.sessions[size - 1], history.sessions[size]
+    if 0 < size < sessions.size:  # a weekend, a holiday, a gap
+        before, after = sessions[size - 1], sessions[size]
         have = f"It has no session in this period: the ones around it are {before} and {after}"
         remedy = f"Set `start_date` to {before}, or `end_date` to {after}."
-    elif history.sessions.size:
-        have = f"Its history runs from {history.sessions[0]} to {history.sessions[-1]}"
+    elif sessions.size:
+        have = f"Its history runs from {sessions[0]} to {sessions[-1]}"
         remedy = "Move the period into the symbol's history."
-    detail = f"{history.symbol} has no price from {query.start_date} to {query.end_date}. {have}."
-    return DataError("NO_DATA_IN_RANGE", detail, remedy=remedy, pointer=query.pointer(history.symbol))
+    detail = f"{symbol} has no price from {query.start_date} to {query.end_date}. {have}."
+    return DataError("NO_DATA_IN_RANGE", detail, remedy=remedy, pointer=query.pointer(symbol))
 
 
 def effective_period(
-    histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray, reach: dict[str, np.datetime64]
+    calendars: dict[str, DateArray], query: PriceQuery, sessions: DateArray, reach: dict[str, np.datetime64]
 ) -> Period:
     """Find the period on the holdings' sessions (T,), the warm-up before it, and the warnings.
 
-    histories, reach: as `until_end` returns them. A signal may end the period, never delay it.
+    calendars, reach: as `until_end` returns them. A signal may end the period, never delay it.
     DataError INSUFFICIENT_HISTORY where no session is left, or where a symbol begins after the end.
     """
     early = _first_to_end(query, reach)
-    start, late = _first_common(histories, query, sessions)
+    start, late = _first_common(calendars, query, sessions)
     end = int(np.searchsorted(sessions, reach[early], side="right"))
     may_begin_late = (*(query.symbols if query.partial_history else ()), *(symbol for symbol, _ in query.signals))
-    never = [symbol for symbol in may_begin_late if start < end and histories[symbol].sessions[0] > sessions[end - 1]]
+    never = [symbol for symbol in may_begin_late if start < end and calendars[symbol][0] > sessions[end - 1]]
     if never:
         start, late = end, never[0]
     if start >= end:
@@ -90,9 +91,9 @@ def effective_period(
         end=end,
         late=late,
         warnings=(
-            *_start_warnings(query, sessions, start, late, histories[late].sessions[0]),
+            *_start_warnings(query, sessions, start, late, calendars[late][0]),
             *_end_warnings(query, sessions, end, early, reach[early]),
-            *_entry_warnings(query, histories, sessions[start]),
+            *_entry_warnings(query, calendars, sessions[start]),
         ),
     )
 
@@ -116,21 +117,26 @@ def _first_to_end(query: PriceQuery, reach: dict[str, np.datetime64]) -> str:
     return early
 
 
-def _first_common(histories: dict[str, SymbolHistory], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:
+def _first_common(calendars: dict[str, DateArray], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:
     """Return the row of the first session from start_date on that the period can begin with, and the last symbol.
 
     It needs a price of every holding and of the benchmark; with partial histories any one holding's does.
     """
-    groups: list[tuple[str, ...]] = [(symbol,) for symbol in query.symbols]  # of each one price is enough
+    # symbols that share their sessions have the next one on the same day: the first of them speaks for all
+    first_of: dict[int, str] = {}
+    for symbol in query.symbols:
+        first_of.setdefault(id(calendars[symbol]), symbol)
+    held = tuple(first_of.values())
+    groups: list[tuple[str, ...]] = [(symbol,) for symbol in held]  # of each one price is enough
     if query.partial_history:
-        groups = [query.symbols]
+        groups = [held]
     if query.benchmark is not None:
         groups.append((query.benchmark,))
     day, late, moved = np.datetime64(query.start_date), query.symbols[0], True
     while moved:
         moved = False
         for group in groups:
-            following = {symbol: found for symbol in group if (found := _next(histories[symbol], day)) is not None}
+            following = {symbol: found for symbol in group if (found := _next(calendars[symbol], day)) is not None}
             if not following:
                 return sessions.size, late
             first = min(following, key=lambda s: following[s])
@@ -139,16 +145,10 @@ def _first_common(histories: dict[str, SymbolHistory], query: PriceQuery, sessio
     return int(np.searchsorted(sessions, day)), late
 
 
-def _next(history: SymbolHistory, day: np.datetime64) -> Any:
-    """Return the history's first session (datetime64) that is not before the day, None where there is none."""
-    row = int(np.searchsorted(history.sessions, day))
-    return None if row == history.sessions.size else history.sessions[row]
-
-
-def _head(history: SymbolHistory, size: int) -> SymbolHistory:
-    columns = ("sessions", "close", "open", "dividend", "traded", "split")
-    cut = {name: column[:size] for name in columns if (column := getattr(history, name)) is not None}
-    return replace(history, **cut)
+def _next(sessions: DateArray, day: np.datetime64) -> Any:
+    """Return the first session (datetime64) that is not before the day, None where there is none."""
+    row = int(sessions.searchsorted(day))
+    return None if row == sessions.size else sessions[row]
 
 
 def _first_row(sessions: DateArray, decision: int, warm_up: WarmUp) -> int:
@@ -183,11 +183,11 @@ def _end_warnings(
     return [RunWarning(code="END_CLIPPED", detail=detail, pointer="/end_date", symbol=early)]
 
 
-def _entry_warnings(query: PriceQuery, histories: dict[str, SymbolHistory], first: np.datetime64) -> list[RunWarning]:
+def _entry_warnings(query: PriceQuery, calendars: dict[str, DateArray], first: np.datetime64) -> list[RunWarning]:
     """Return HOLDING_ENTERS_LATE for each holding whose prices begin after the period's first session."""
     warnings = []
     for symbol in query.symbols if query.partial_history else ():
-        began = histories[symbol].sessions[0]
+        began = calendars[symbol][0]
         if began > first:
             detail = f"{symbol} has no price before {began}. From {first} until then the others share its allocation."
             warnings.append(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from backtester.model.errors import DataError, Problem, RequestError, RunWarning
+from backtester.model.record import replace
 from backtester.model.records import DateArray, FloatArray, PriceQuery, SymbolHistory
 from backtester.prices import bundled
 from backtester.prices.share_prices import LEAST_SPLIT, ratio_text, undoes
@@ -29,6 +30,8 @@ def implausible_warnings(
         if history.source == "bundled" and not _sample_is_implausible(symbol):
             continue
         begin, end = np.searchsorted(history.sessions, used[0]), np.searchsorted(history.sessions, used[-1], "right")
+        if history.split is not None:  # what is told after end_date is not known yet
+            history = _until(history, int(np.searchsorted(history.sessions, np.datetime64(query.end_date), "right")))
         places = implausible_places(history, int(begin), int(end), with_opens=query.needs_open)
         if places:
             detail = f"{places[0]}{f', the first of {len(places)} such steps' if len(places) > 1 else ''}."
@@ -38,6 +41,11 @@ def implausible_warnings(
             pointer = query.pointer(symbol)
             warnings.append(RunWarning(code="IMPLAUSIBLE_PRICE", detail=detail, pointer=pointer, symbol=symbol))
     return tuple(warnings)
+
+
+def _until(history: SymbolHistory, size: int) -> SymbolHistory:
+    columns = ("sessions", "close", "open", "split")
+    return replace(history, **{name: part[:size] for name in columns if (part := getattr(history, name)) is not None})
 
 
 @functools.cache  # the sample never changes

@@ -12,15 +12,14 @@ from backtester.model.records import DateArray, FloatArray, SymbolHistory
 
 def provenance(
     history: SymbolHistory,
-    first: np.datetime64,
-    last: np.datetime64,
+    rows: slice,
     *,
     with_open: bool,
     with_dividends: bool = False,
     with_traded: bool = False,
     outside: str = "",
 ) -> dict[str, Any]:
-    """Return source, first, last, sessions and digest of the used part of a history, first to last inclusive.
+    """Return source, first, last, sessions and digest of the rows of a history that are used.
 
     The digest is SHA-256 over the sessions (days since 1970-01-01, int64), the closes, where opens are filled at the
     opens, where they are paid to cash the word dividends and these, and of holdings, where they differ from the closes,
@@ -29,23 +28,21 @@ def provenance(
     whether opens were: this fixes the prices as well, without hashing megabytes in every spawned run. Where prices
     outside the run show that its last month has ended or its first had begun, it is taken over itself and `outside`.
     """
-    begin = int(np.searchsorted(history.sessions, first))
-    end = int(np.searchsorted(history.sessions, last, side="right"))
-    sessions = history.sessions[begin:end]
+    sessions = history.sessions[rows]
     if history.digest is not None:
         bounds = f"{sessions[0]} {sessions[-1]}" if sessions.size else "none"
         digest = sha256(f"{history.digest} {bounds} {with_open}".encode())
     else:
-        opens = history.open[begin:end] if with_open and history.open is not None else None
+        opens = history.open[rows] if with_open and history.open is not None else None
         named = {
             "dividends": history.dividend if with_dividends else None,
             "traded": history.traded if with_traded else None,
             "split": history.split if with_traded else None,
         }
-        used = {name: column[begin:end] for name, column in named.items() if column is not None}
-        if "traded" in used and np.array_equal(used["traded"], history.close[begin:end]):
+        used = {name: column[rows] for name, column in named.items() if column is not None}
+        if "traded" in used and np.array_equal(used["traded"], history.close[rows]):
             del used["traded"]
-        digest = _content_digest(sessions, history.close[begin:end], opens, used)
+        digest = _content_digest(sessions, history.close[rows], opens, used)
     if outside:
         digest = sha256(f"{digest} {outside}".encode())
     return {
