@@ -115,7 +115,11 @@ class Calendar(Record):
         and not end_date, shows that the last has ended, or that it goes on.
         """
         alone = replace(self, previous=before, following=None, latest=None)
-        begun = [f for f in ("monthly", "annually") if self.begins_period(first, f) != alone.begins_period(first, f)]
+        begun = []
+        if self.previous != before:  # mostly it is the same price
+            begun = [
+                f for f in ("monthly", "annually") if self.begins_period(first, f) != alone.begins_period(first, f)
+            ]
         ended = [f for f in frequencies if self.has_ended(last, f) != alone.has_ended(last, f)]
         return [f"{f} begun" for f in begun] + [f"{f} ended" for f in ended]
 
@@ -141,7 +145,7 @@ def measure_calendar(
     """
     days = sessions.astype(np.int64)
     weekdays = trading_weekdays(sessions)
-    step = float(np.median(np.diff(days))) if days.size > 1 else 0.0
+    step = _median(days[1:] - days[:-1])
     measured, is_daily = _periods_per_year(days, len(weekdays), step)
     return Calendar(
         periods_per_year=measured if periods_per_year is None else periods_per_year,
@@ -186,6 +190,15 @@ def trading_weekdays(sessions: DateArray) -> tuple[int, ...]:
 
 def _day(date: np.datetime64 | None) -> int | None:
     return None if date is None else int(date.astype(np.int64))
+
+
+def _median(values: IntArray) -> float:
+    """Return the median, 0 of none; np.median takes as long as the rest of the calendar."""
+    if not values.size:
+        return 0.0
+    low, high = (values.size - 1) // 2, values.size // 2
+    ordered = np.partition(values, (low, high))
+    return (int(ordered[low]) + int(ordered[high])) / 2
 
 
 def _week_start(weekdays: tuple[int, ...]) -> int:

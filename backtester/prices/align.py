@@ -11,6 +11,7 @@ import numpy as np
 
 from backtester.model.calendar import Calendar, measure_calendar
 from backtester.model.errors import DataError, RunWarning
+from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
 from backtester.prices.aligned import AlignedPrices, aligned_prices, distinct
 from backtester.prices.period import effective_period, until_end
@@ -26,6 +27,15 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     DataError NO_DATA_IN_RANGE, INSUFFICIENT_HISTORY, DATA_GAP.
     """
     aligned = aligned_prices(_without_filled(histories, query), query.symbols)
+    last = aligned.last
+    if last is None or last[0] != query:
+        last = aligned.last = query, _table(aligned, query)
+    # the provenance becomes part of a document, which belongs to the caller
+    return replace(last[1], provenance={symbol: dict(entry) for symbol, entry in last[1].provenance.items()})
+
+
+def _table(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
+    """Return the view of a query on the aligned histories of its symbols. DataError as `align`."""
     calendars, reach = until_end(aligned.calendars, query)
     sessions = aligned.sessions[: aligned.sessions.searchsorted(np.datetime64(query.end_date), side="right")]
     period = effective_period(calendars, query, sessions, reach)
@@ -133,9 +143,7 @@ def _seen_outside(calendar: Calendar, query: PriceQuery, used: DateArray, first:
     return ", ".join(calendar.seen_outside(int(days[first]), int(days[-1]), before, query.frequencies))
 
 
-def _provenance(
-    aligned: AlignedPrices, query: PriceQuery, used: DateArray, outside: str
-) -> dict[str, dict[str, Any]]:
+def _provenance(aligned: AlignedPrices, query: PriceQuery, used: DateArray, outside: str) -> dict[str, dict[str, Any]]:
     """Return the provenance of each symbol, with a digest of the prices that can change a number."""
     traded, held = set(_traded(query)), set(query.symbols)
     spans = {

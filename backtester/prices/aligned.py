@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from backtester.model.record import replace
-from backtester.model.records import BoolArray, DateArray, FloatArray, SymbolHistory
+from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
 
 MOST_BYTES = 32 * 2**20  # of all that a process keeps
 
@@ -30,6 +30,7 @@ class AlignedPrices:
         # equal ones are the same object, so that what depends on the sessions alone is computed once for all of them
         self.calendars = dict(zip(histories, _shared(self.sessions, histories.values()), strict=True))
         self.close, self.carried = self._columns(histories, "close")
+        self.last: tuple[PriceQuery, PriceTable] | None = None  # a service is asked the same again and again
 
     @functools.cached_property
     def opens(self) -> tuple[FloatArray, BoolArray | None]:
@@ -85,11 +86,17 @@ class AlignedPrices:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of what is aligned so far, and of the histories; those of the sample are mapped, and take none."""
+        """The bytes of what is aligned so far, of the last view as if it shared none of them, and of the histories.
+
+        The histories of the sample are mapped, and take none.
+        """
         arrays = [self.sessions, self.close, self.carried]
         for name in ("opens", "traded", "split", "dividend"):
             built = self.__dict__.get(name)
             arrays += built if isinstance(built, tuple) else [built]
+        if self.last is not None:
+            table = self.last[1]
+            arrays += [table.close, table.open, table.own, table.own_open, table.benchmark_own]
         for history in self.histories.values():
             if history.source != "bundled":
                 arrays += [history.sessions, history.close, history.open, history.dividend, history.traded]
