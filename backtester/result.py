@@ -260,7 +260,7 @@ def _in_shares(
 
 def _final_holdings(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> list[dict[str, Any]]:
     ratio = None if ledger.shares is None else ledger.shares[-1]
-    units, price = _in_shares(ledger.units[-1], ledger.price[-1], ratio, whole=spec.whole_shares)
+    units, price = _in_shares(ledger.held.last(), ledger.price[-1], ratio, whole=spec.whole_shares)
     held = np.flatnonzero(units).tolist()
     values = units * price
     columns = (units, price, values, values / ledger.equity[-1])

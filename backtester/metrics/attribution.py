@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backtester.metrics.positions import FEW, position_blocks, sums
+from backtester.metrics.positions import position_blocks, sums
 from backtester.metrics.risk import annual_volatility, negligible
+from backtester.model.held import FEW
 from backtester.model.records import BoolArray, FloatArray, IntArray, Ledger
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def profit(ledger: Ledger, symbols: tuple[str, ...]) -> dict[str, Any]:
 def profit_by_holding(ledger: Ledger) -> FloatArray:
     """Return the profit (N,) of each holding, currency; 0 for a holding that was never held."""
     count = ledger.price.shape[1]
-    earned = ledger.units[-1] * ledger.price[-1] if len(ledger.units) else np.zeros(count)
+    earned = ledger.held.last() * ledger.price[-1]
     spent = ledger.trade_units * ledger.trade_price + ledger.trade_commission
     made: FloatArray = earned - sums(ledger.trade_holding, spent, count)
     return made if ledger.dividends_paid is None else made + ledger.dividends_paid
@@ -114,7 +115,7 @@ def _weighted_profit(ledger: Ledger, weight: FloatArray, dividend: FloatArray | 
     summed = sums(holding, gained * weight[row], count)
     if count <= FEW:
         return summed + _of_all(ledger, weight, dividend)
-    for block in position_blocks(ledger, ledger.units, len(price) - 1):
+    for block in position_blocks(ledger, ledger.held, len(price) - 1):
         before = block.pick(price)
         move = block.pick(price, 1) - before
         if dividend is not None:

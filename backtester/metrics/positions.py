@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from backtester.model.held import Held
 from backtester.model.record import Record
 from backtester.model.records import FloatArray, IntArray, Ledger
 
-FEW = 64  # holdings: up to so many are computed column by column; of more, only those held are gathered
-_GATHERING = 8  # gathering a position takes so many times as long as reading a row in order
 _BLOCK = 1 << 14  # positions; small enough to stay in the processor's cache
 
 
@@ -43,29 +42,13 @@ def sums(places: IntArray, values: FloatArray, size: int) -> FloatArray:
     return summed
 
 
-def position_blocks(ledger: Ledger, units: FloatArray, last: int) -> Iterator[PositionBlock]:
-    """Yield the positions at the close of each session before row `last`; units: (E, N), instead of the ledger's.
-
-    There is a place for each holding that `ledger.units` holds; where few of many are held, only those are gathered.
-    """
-    size, count = units.shape
+def position_blocks(ledger: Ledger, held: Held, last: int) -> Iterator[PositionBlock]:
+    """Yield the positions at the close of each session before row `last`; held: instead of the ledger's."""
     events = np.searchsorted(ledger.execution, np.arange(last), side="right") - 1
     begin = int(np.searchsorted(events, 0))  # nothing is held before the first event
-    held = ledger.units != 0
-    widths = held.sum(axis=1)
-    width = int(widths.max(initial=1))
-    holdings = None
-    if _GATHERING * width <= count:
-        event, holding = np.nonzero(held)
-        place = np.arange(event.size) - np.repeat(np.cumsum(widths) - widths, widths)
-        holdings, amounts = np.zeros((size, width), dtype=np.intp), np.zeros((size, width))
-        holdings[event, place] = holding
-        amounts[event, place] = units[event, holding]
-    else:
-        amounts = units
-    step = max(_BLOCK // amounts.shape[1], 1)
+    step = max(_BLOCK // held.amounts.shape[1], 1)
     for start in range(begin, last, step):
         of = events[start : start + step]
         rows = slice(start, start + of.size)
-        chosen = None if holdings is None else holdings.take(of, axis=0)
-        yield PositionBlock(rows=rows, amounts=amounts.take(of, axis=0), holdings=chosen)
+        chosen = None if held.holdings is None else held.holdings.take(of, axis=0)
+        yield PositionBlock(rows=rows, amounts=held.amounts.take(of, axis=0), holdings=chosen)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from backtester.model.calendar import Calendar
+    from backtester.model.held import Held
 
     FloatArray = npt.NDArray[np.float64]
     BoolArray = npt.NDArray[np.bool_]
@@ -228,7 +229,7 @@ class Ledger(Record):
     kind: IntArray  # (E,) SCHEDULED, BAND, FLOW, SPLIT or ENDED
     target: IntArray  # (E,) the row of the target weights in force
     decision: IntArray  # (E,) rows of the price table: the close that the event was decided with
-    units: FloatArray  # (E, N) held from that event on
+    held: Held  # units, from each event on
     trade_event: IntArray  # (K,) which event, ordered by it and then by holding
     trade_holding: IntArray  # (K,) which holding
     trade_units: FloatArray  # (K,) bought > 0, sold < 0
@@ -243,6 +244,11 @@ class Ledger(Record):
     dividends_paid: FloatArray | None = None  # (N,) the same by holding, over the period
     flows: FloatArray | None = None  # (P,) currency paid in (out: < 0) at the close; None: never any
     warnings: tuple[RunWarning, ...] = ()
+
+    @property
+    def units(self) -> FloatArray:
+        """The units (E, N) held from each event on; `held` is cheaper where few of many are."""
+        return self.held.matrix()
 
     @property
     def rebalances(self) -> IntArray:

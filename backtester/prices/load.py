@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from backtester.model.errors import DataError, Problem, did_you_mean
@@ -30,38 +31,43 @@ def load_prices(
     DataError SYMBOL_NOT_FOUND names every symbol that no source has; also DATA_SOURCE_UNAVAILABLE, RATE_LIMITED,
     and those of `align`.
     """
-    query = _query(spec, warm_up, signal=signal)
+    query = price_query(spec, warm_up, signal=signal)
     try:
-        return _load(spec, query, settings=settings, progress=progress, ask_plug_in=ask_plug_in)
+        histories = load_histories(spec, query, settings=settings, progress=progress, ask_plug_in=ask_plug_in)
+        return align(histories, query)
     except DataError as error:
         from backtester.prices.remedies import with_other_sources
 
         raise with_other_sources(error, spec.source, query, _history_start(query), settings) from error.__cause__
 
 
-def _load(
-    spec: BacktestSpec, query: PriceQuery, *, settings: Settings, progress: Progress, ask_plug_in: AskPlugIn | None
-) -> PriceTable:
+def load_histories(
+    spec: BacktestSpec, query: PriceQuery, *, settings: Settings, progress: Progress,
+    ask_plug_in: AskPlugIn | None = None,
+) -> dict[str, SymbolHistory]:  # fmt: skip
+    """Return the history of every symbol of the query, for `align`; DataError as `load_prices`.
+
+    Many queries of the same symbols need one load, for the longest look-back and the whole period: `align` gives each
+    a view. A network source and the store send no more than the query spans.
+    """
     if sample_suffices(spec, settings):
-        found = bundled.load(query.all_symbols)
-        return align(_all_of(found, query, "the bundled sample", bundled.symbols()), query)
+        return _all_of(bundled.load(query.all_symbols), query, "the bundled sample", bundled.symbols)
     if spec.source == "inline":
         from backtester.prices import inline
 
-        found = inline.load(spec.request["data"]["prices"], query.all_symbols)
-        return align(_all_of(found, query, "data.prices"), query)
+        return _all_of(inline.load(spec.request["data"]["prices"], query.all_symbols), query, "data.prices")
     if spec.source == "csv":
         from backtester.prices import csv_files
 
-        found = csv_files.load(settings.csv_dir or "", query.all_symbols)
-        return align(_all_of(found, query, "the CSV folder", csv_files.symbols(settings.csv_dir or "")), query)
+        folder = settings.csv_dir or ""
+        found = csv_files.load(folder, query.all_symbols)
+        return _all_of(found, query, "the CSV folder", lambda: csv_files.symbols(folder))
     from backtester.prices import market  # with the store: sqlite3
 
-    found = market.fetch_all(
+    return market.fetch_all(
         query, _history_start(query), source=spec.source, refresh=spec.refresh, settings=settings, progress=progress,
         ask_plug_in=ask_plug_in,
     )  # fmt: skip
-    return align(found, query)
 
 
 def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
@@ -70,7 +76,7 @@ def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
         return True
     if spec.source != "auto" or spec.refresh or store_exists(settings.cache_dir):
         return False
-    query = _query(spec, WarmUp(), signal=False)
+    query = price_query(spec, WarmUp(), signal=False)
     if settings.csv_dir is not None:
         from backtester.prices import csv_files
 
@@ -80,7 +86,8 @@ def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
     return len(found) == len(query.all_symbols) and all(covers(history, query) for history in found.values())
 
 
-def _query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
+def price_query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
+    """Return the prices that a run needs. signal: its first decision is taken before the period."""
     frequencies = {spec.parameters["rebalance_frequency"], *(flow.frequency for flow in spec.cash_flows)}
     return PriceQuery(
         symbols=spec.symbols, benchmark=spec.benchmark, start_date=spec.start_date, end_date=spec.end_date,
@@ -93,7 +100,7 @@ def _query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
 
 
 def _all_of(
-    found: dict[str, SymbolHistory], query: PriceQuery, where: str, known: tuple[str, ...] = ()
+    found: dict[str, SymbolHistory], query: PriceQuery, where: str, known: Callable[[], tuple[str, ...]] = tuple
 ) -> dict[str, SymbolHistory]:
     """Return the histories if none is missing; otherwise DataError SYMBOL_NOT_FOUND with one problem a symbol."""
     missing = [symbol for symbol in query.all_symbols if symbol not in found]
@@ -102,7 +109,7 @@ def _all_of(
     from backtester.prices.missing_symbols import suggestions
 
     problems = []
-    for symbol, suggestion in suggestions(missing, query, known).items():
+    for symbol, suggestion in suggestions(missing, query, known()).items():
         detail = f"{symbol} is not in {where}{did_you_mean(suggestion)}"
         problems.append(
             Problem(pointer=query.pointer(symbol), code="SYMBOL_NOT_FOUND", detail=detail, suggestion=suggestion)

@@ -39,9 +39,14 @@ class AccountingPrices(Record):
     shares: FloatArray | None = None  # (P, N) shares that a unit stands for; None: one
     split: FloatArray | None = None  # (P, N) new shares for an old one; None: no split in the period
 
+    @property
+    def fill(self) -> FloatArray:
+        """The prices (P, N) that a trade on each session is filled at, before slippage."""
+        return self.close if self.open is None else self.open
+
     def fills(self, row: int) -> FloatArray:
-        """Return the prices (N,) that a trade on the session is filled at, before slippage."""
-        prices: FloatArray = self.close[row] if self.open is None else self.open[row]
+        """Return those (N,) of one session."""
+        prices: FloatArray = self.fill[row]
         return prices
 
     def splits(self) -> list[int]:

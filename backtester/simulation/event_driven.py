@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from backtester.model.held import in_places
 from backtester.model.records import (
     BAND,
     ENDED,
@@ -286,7 +287,7 @@ class _Simulation(Portfolio):
         columns = list(zip(*self.log, strict=True))
         rows, kind, target, decision = (np.array(column, dtype=np.intp) for column in columns[:4])
         return LedgerEvents(
-            execution=rows, kind=kind, target=target, decision=decision, units=np.array(columns[4]),
+            execution=rows, kind=kind, target=target, decision=decision, held=in_places(np.array(columns[4])),
             cash=np.array(columns[5]), equity_before=np.array(columns[6]), fills=np.array(columns[7]),
             flows=self.flows if self.spec.cash_flows else None, skipped=tuple(self.skipped),
             delayed=tuple(self.waiting.delayed), depleted=self.depleted,

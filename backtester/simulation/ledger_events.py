@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backtester.model.held import Held
 from backtester.model.record import Record
 from backtester.model.records import FloatArray, IntArray
 
@@ -13,10 +14,10 @@ class LedgerEvents(Record):
     kind: IntArray  # (E,)
     target: IntArray  # (E,)
     decision: IntArray  # (E,) rows of the price table
-    units: FloatArray  # (E, N) held from then on
+    held: Held  # units, from then on
     cash: FloatArray  # (E,) just after
     equity_before: FloatArray  # (E,) just before, without the flow
-    fills: FloatArray  # (E, N) prices before slippage
+    fills: FloatArray | None = None  # (E, N) prices before slippage; None: `AccountingPrices.fills` of every session
     flows: FloatArray | None = None  # (P,) paid in at each close; None: never any
     skipped: tuple[int, ...] = ()  # rows of the period of rebalances that could not pay for themselves
     delayed: tuple[tuple[int, int, int], ...] = ()  # rows of the period: due, filled (P: never); and for which holding

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.errors import RunWarning, invalid_at
+from backtester.model.held import Held, changes
 from backtester.model.records import FLOW, BacktestSpec, FloatArray, IntArray, Ledger, PriceTable, TargetWeights
 from backtester.simulation.accounting import AccountingPrices, accounting_prices
 from backtester.simulation.costs import NO_TRADE, commissions, fill_prices, is_proportional
@@ -31,7 +32,7 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     size = market.sessions.size if events.depleted is None else events.depleted + 1
     segment = np.repeat(np.arange(events.execution.size), np.diff(events.execution, append=size))
     cash, dividends, dividends_paid = _cash(market, events, segment)
-    equity = position_values(events.units, market.close[:size], segment) + cash
+    equity = position_values(events.held, market.close[:size], segment) + cash
     alive = equity if events.depleted is None else equity[:-1]
     if not (np.isfinite(equity).all() and (alive > 0).all() and equity[-1] >= 0):
         detail = "The prices move the portfolio's value beyond the range of a double."
@@ -42,8 +43,8 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     return Ledger(
         sessions=market.sessions[:size], equity=equity, cash=cash, price=market.close[:size],
         execution=events.execution, kind=events.kind, target=events.target, decision=events.decision,
-        units=events.units, **_trades(market, events, spec), equity_before=events.equity_before,
-        expense_paid=_expense_paid(market, events.units, segment),
+        held=events.held, **_trades(market, events, spec), equity_before=events.equity_before,
+        expense_paid=_expense_paid(market, events.held, segment),
         interest=interest, dividends=dividends, dividends_paid=dividends_paid,
         shares=None if market.shares is None else market.shares[:size],
         flows=None if events.flows is None else events.flows[:size],
@@ -83,39 +84,62 @@ def _cash(
     cash = events.cash[segment] * (interest / interest[events.execution][segment])
     if market.dividend is None:
         return cash, None, None
-    held = np.concatenate([[0], segment[:-1]])  # the units held overnight receive the dividend
-    paid = np.diff(market.dividend[: segment.size], axis=0, prepend=0.0) * interest[:, None] * events.units[held]
+    # the units held overnight receive the dividend
+    overnight, rows, held = np.concatenate([[0], segment[:-1]]), np.arange(segment.size), events.held
+    until = held.of(overnight).pick(market.dividend, rows)
+    before = held.of(overnight[1:]).pick(market.dividend, rows[:-1])
+    each = until - np.concatenate([np.zeros((1, until.shape[1])), before])
+    paid = each * interest[:, None] * held.amounts[overnight]
     since = np.cumsum((paid / interest[:, None]).sum(axis=1))
     cash = cash + (since - since[events.execution][segment]) * interest
-    return cash, paid.sum(axis=1), paid.sum(axis=0)
+    return cash, paid.sum(axis=1), held.by_holding(paid, overnight)
 
 
-def position_values(units: FloatArray, close: FloatArray, segment: IntArray) -> FloatArray:
-    """Return Σ units × price (P,). units: (E, N) by event, close: (P, N), segment: (P,) which row of units.
+def position_values(held: Held, close: FloatArray, segment: IntArray) -> FloatArray:
+    """Return Σ units × price (P,). held: E events, close: (P, N), segment: (P,) which event.
 
     Where few of many holdings are held at a time, only those are gathered. Where
     events are rare, the sessions between two of them are one product.
     """
-    held = units != 0
-    width = max(int(held.sum(axis=1).max()), 1)
-    if 2 * width > units.shape[1]:
-        if _RARE * len(units) > close.size:
-            dense: FloatArray = np.einsum("tn,tn->t", close, units[segment])
-            return dense
-        edges = np.searchsorted(segment, np.arange(len(units) + 1)).tolist()
-        return np.concatenate([close[edges[e] : edges[e + 1]] @ units[e] for e in range(len(units))])
-    index = np.argsort(~held, axis=1, kind="stable")[:, :width]
-    few = np.take_along_axis(units, index, axis=1)
+    few, index = held.amounts, held.holdings
+    if index is None:
+        units = few
+        used = units != 0
+        width = max(int(used.sum(axis=1).max()), 1)
+        if 2 * width > units.shape[1]:
+            if _RARE * len(units) > close.size:
+                dense: FloatArray = np.einsum("tn,tn->t", close, units[segment])
+                return dense
+            edges = np.searchsorted(segment, np.arange(len(units) + 1)).tolist()
+            return np.concatenate([close[edges[e] : edges[e + 1]] @ units[e] for e in range(len(units))])
+        index = np.argsort(~used, axis=1, kind="stable")[:, :width]
+        few = np.take_along_axis(units, index, axis=1)
     gathered = close[np.arange(close.shape[0])[:, None], index[segment]]
     sparse: FloatArray = np.einsum("tk,tk->t", gathered, few[segment])
     return sparse
 
 
+def _changed(
+    market: AccountingPrices, events: LedgerEvents
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray]:  # fmt: skip
+    """Return the event, the holding, the change of its units and the price of each trade (K,)."""
+    least = NO_TRADE * events.equity_before
+    if events.held.holdings is None:
+        units = events.held.amounts
+        fills = market.fill[events.execution] if events.fills is None else events.fills
+        change = np.diff(units, axis=0, prepend=np.zeros((1, units.shape[1])))
+        event, holding = np.nonzero(np.abs(change) * fills > least[:, None])
+        return event, holding, change[event, holding], fills[event, holding]
+    found = changes(events.held, events.held.amounts[:-1])
+    moved, event, holding = found.after - found.before, found.event, found.holding
+    price = market.fill[events.execution[event], holding] if events.fills is None else events.fills[event, holding]
+    traded = np.abs(moved) * price > least[event]
+    return event[traded], holding[traded], moved[traded], price[traded]
+
+
 def _trades(market: AccountingPrices, events: LedgerEvents, spec: BacktestSpec) -> dict[str, Any]:
     """Return the ledger's trade columns, ordered by event and then by holding; fractions of splits cost nothing."""
-    change = np.diff(events.units, axis=0, prepend=np.zeros((1, events.units.shape[1])))
-    event, holding = np.nonzero(np.abs(change) * events.fills > NO_TRADE * events.equity_before[:, None])
-    traded, price = change[event, holding], events.fills[event, holding]
+    event, holding, traded, price = _changed(market, events)
     fill = fill_prices(traded, price, spec.costs)
     slippage = np.abs(traded) * price * spec.costs.slippage_bps / 1e4
     ratio = 1.0 if market.shares is None else market.shares[events.execution[event], holding]
@@ -130,13 +154,19 @@ def _trades(market: AccountingPrices, events: LedgerEvents, spec: BacktestSpec) 
     }  # fmt: skip
 
 
-def _expense_paid(market: AccountingPrices, units: FloatArray, segment: IntArray) -> FloatArray:
+def _expense_paid(market: AccountingPrices, held: Held, segment: IntArray) -> FloatArray:
     """Return the expenses (N,) of the expense ratios: each session's share of the value held overnight."""
     if market.fee is None:
-        return np.zeros(units.shape[1])
+        return np.zeros(held.count)
     left = market.fee[1 : segment.size] / market.fee[: segment.size - 1]  # (P - 1, N or 1)
-    paid: FloatArray = np.einsum("tn,tn,tn->n", market.close[1 : segment.size], units[segment[:-1]], 1 / left - 1)
-    return paid
+    overnight, rows = segment[:-1], np.arange(segment.size - 1)
+    if held.holdings is None:
+        close = market.close[1 : segment.size]
+        paid: FloatArray = np.einsum("tn,tn,tn->n", close, held.amounts[overnight], 1 / left - 1)
+        return paid
+    of = held.of(overnight)
+    share = 1 / (left if left.shape[1] == 1 else of.pick(left, rows)) - 1
+    return held.by_holding(of.pick(market.close, rows + 1) * of.amounts * share, overnight)
 
 
 def _never_due(market: AccountingPrices, spec: BacktestSpec) -> tuple[RunWarning, ...]:

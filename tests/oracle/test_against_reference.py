@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 
+import numpy as np
 import pytest
 
 import backtester
@@ -105,6 +106,58 @@ class TestMomentumOnTwentyStocks:
         holdings = [{"symbol": s, "allocation": share} for s, share in zip(STOCKS, shares, strict=False)]
         request = momentum_request(start_date="2000-01-01", end_date="2004-12-31", holdings=holdings)
         assert_agree(request | {"cash": {"allocation": 0.2, "annual_rate": 0.03}})
+
+
+class TestFewOfAHundredHoldings:
+    """What is held is kept in a column for each place, not for each holding."""
+
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            {"costs": {"commission_bps": 20, "slippage_bps": 5}},
+            {"costs": {"expense_ratio": 0.02}, "cash": {"annual_rate": 0.04}},
+            {"execution": {"timing": "next_close", "dividends": "cash"}, "costs": {"commission_bps": 3}},
+            {"execution": {"timing": "next_open"}, "costs": {"slippage_bps": 30}},
+            {"costs": {"commission_fixed": 2}},
+            {"execution": {"shares": "whole"}},
+            {"rebalancing": {"absolute_band": 0.02}},
+            {"cash_flows": [{"type": "contribution", "amount": 100, "frequency": "monthly"}]},
+        ],
+        ids=lambda parts: "+".join(parts),
+    )
+    @pytest.mark.parametrize("frequency", ["monthly", "daily"])
+    def test_every_number_agrees(self, parts, frequency):
+        prices = hundred_holdings()
+        if "dividends" not in parts.get("execution", {}):
+            prices = {name: block for name, block in prices.items() if name != "dividends"}
+        parameters = {"lookback_period": 20, "top_n": 3, "rebalance_frequency": frequency}
+        request = momentum_request(
+            symbols=list(prices["close"]), start_date=prices["dates"][30], end_date=prices["dates"][-1],
+            parameters=parameters, data={"source": "inline", "prices": prices}, **parts,
+        )  # fmt: skip
+        ours = backtester.run(request)
+        assert_results_agree(ours, reference.run(request, prices))
+        assert ours["audit"]["equity_residual"] < 1e-12
+        assert ours["audit"]["attribution_residual"] < 1e-12
+        assert sum(ours["attribution"]["profit"]["symbols"].values()) == pytest.approx(
+            ours["attribution"]["profit"]["total"] - ours["attribution"]["profit"]["interest"]
+        )
+
+
+@functools.cache
+def hundred_holdings() -> dict:
+    random = np.random.default_rng(5)
+    days = np.busday_offset("2021-01-04", np.arange(160))
+    close = 50 * np.exp(np.cumsum(random.normal(0.0005, 0.02, (100, days.size)), axis=1))
+    columns = {
+        "close": close, "open": close * random.uniform(0.99, 1.01, close.shape),
+        "dividends": np.where(random.random(close.shape) < 0.02, 0.01, 0.0),
+    }  # fmt: skip
+    symbols = [f"S{n}" for n in range(100)]
+    return {
+        "dates": days.astype(str).tolist(),
+        **{name: dict(zip(symbols, block.tolist(), strict=True)) for name, block in columns.items()},
+    }
 
 
 class TestBuyAndHoldOfFiveStocks:

@@ -312,11 +312,18 @@ def test_the_weights_held_after_a_rebalance_are_the_targets(request_):
 
 
 @settings(modest, max_examples=examples(80))
-@given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 30), st.floats(0, 1000), st.floats(0, 1000))
-def test_all_rebalances_at_once_are_the_rebalances_one_by_one(seed, count, rebalances, commission, slippage):
+@given(
+    seed=st.integers(0, 2**32 - 1), count=st.integers(1, 6), rebalances=st.integers(1, 30),
+    commission=st.floats(0, 1000), slippage=st.floats(0, 1000), others=st.sampled_from([0, 90]),
+)  # fmt: skip
+def test_all_rebalances_at_once_are_the_rebalances_one_by_one(seed, count, rebalances, commission, slippage, others):
     random = np.random.default_rng(seed)
     targets = random.dirichlet(np.full(count + 1, 0.7), rebalances)[:, :count]
     targets[random.random(targets.shape) < 0.3] = 0.0
+    if others:  # of which none is held at a time: few of many are
+        few, targets = targets, np.zeros((rebalances, count + others))
+        for row, weights in enumerate(few):
+            targets[row, random.permutation(count + others)[:count] if row % 3 else slice(count)] = weights
     fills = np.exp(np.cumsum(random.normal(0, 0.1, targets.shape), axis=0)) * 20
     interest = np.cumprod(1 + random.uniform(-0.001, 0.002, rebalances))
     dividends = random.uniform(0, 0.05, targets.shape) * (random.random(targets.shape) < 0.2)
@@ -337,7 +344,8 @@ def test_all_rebalances_at_once_are_the_rebalances_one_by_one(seed, count, rebal
         simulate_event_driven(market, wanted, spec, first=0),
     )
     np.testing.assert_allclose(found.equity_before, expected.equity_before, rtol=1e-10)
-    np.testing.assert_allclose(found.units * fills, expected.units * fills, atol=1e-10 * found.equity_before.max())
+    units, wanted_units = found.held.matrix(), expected.held.matrix()
+    np.testing.assert_allclose(units * fills, wanted_units * fills, atol=1e-10 * found.equity_before.max())
     np.testing.assert_allclose(found.cash, expected.cash, atol=1e-10 * found.equity_before.max())
     assert found.cash.min() >= 0
     assert not found.skipped

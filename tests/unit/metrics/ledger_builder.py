@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from backtester.model.held import in_places
 from backtester.model.records import FLOW, SCHEDULED, Ledger
 
 INITIAL = 1000.0
@@ -72,7 +73,7 @@ class LedgerBuilder:
         return Ledger(
             sessions=self.sessions, equity=columns["equity"], cash=columns["cash"], price=self.price, execution=rows,
             kind=np.array([kind for _, kind, *_ in self.events], dtype=np.intp), target=np.zeros_like(rows),
-            decision=rows, units=np.array(held).reshape(len(held), self.count),
+            decision=rows, held=in_places(np.array(held).reshape(len(held), self.count)),
             trade_event=whole[0], trade_holding=whole[1], trade_units=money[0], trade_price=money[1],
             trade_commission=money[2], trade_slippage=money[3], equity_before=np.array(before),
             expense_paid=np.zeros(self.count), interest=columns["interest"],

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from backtester.metrics.audit import audit
+from backtester.model.held import in_places
 from backtester.model.record import replace
 from tests.unit.metrics.ledger_builder import INITIAL, LedgerBuilder, busy_ledger
 
@@ -43,7 +44,7 @@ def test_units_that_no_trade_explains_show(holdings, held):
     for row, column in ((3, np.flatnonzero(ledger.units[3])[0]), (0, int(ledger.units[0].argmin()))):
         units = ledger.units.copy()
         units[row, column] += 0.001
-        assert audit(replace(ledger, units=units), INITIAL)["equity_residual"] > 1e-8
+        assert audit(replace(ledger, held=in_places(units)), INITIAL)["equity_residual"] > 1e-8
 
 
 def test_dividends_by_holding_that_do_not_add_up_show_in_the_attribution():

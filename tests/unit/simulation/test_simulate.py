@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from backtester.model.calendar import measure_calendar
+from backtester.model.held import in_places
 from backtester.model.records import BacktestSpec, Costs, Ledger, PriceTable, Rebalancing, TargetWeights
 from backtester.simulation.simulate import position_values, simulate
 
@@ -256,10 +257,10 @@ class TestThePositionsValue:
             row[random.permutation(8)[:held]] = random.uniform(1, 2, held)
         close, segment = random.uniform(1, 2, (9, 8)), np.repeat([0, 1, 2], 3)
         expected = [sum(close[t, n] * units[segment[t], n] for n in range(8)) for t in range(9)]
-        assert position_values(units, close, segment).tolist() == pytest.approx(expected, rel=1e-14)
+        assert position_values(in_places(units), close, segment).tolist() == pytest.approx(expected, rel=1e-14)
 
     def test_of_nothing_is_nothing(self):
-        assert position_values(np.zeros((1, 4)), np.ones((2, 4)), np.array([0, 0])).tolist() == [0.0, 0.0]
+        assert position_values(in_places(np.zeros((1, 4))), np.ones((2, 4)), np.array([0, 0])).tolist() == [0.0, 0.0]
 
 
 def test_a_tiny_trade_pays_its_commission_only_if_it_is_listed():
