@@ -123,7 +123,8 @@ def checked_decisions(made: Decisions, shape: tuple[int, int], strategy: str) ->
     )
     if not _is_array(made.weights, shape):
         raise refused(f"no array of weights of the shape {shape}")
-    known = made.weights[~np.isnan(made.weights).any(axis=1)]  # a row of NaN: the history is too short
+    unknown = np.isnan(made.weights).any(axis=1)  # a row of NaN: the history is too short
+    known = made.weights[~unknown] if unknown.any() else made.weights
     if (known < 0).any() or not (known.sum(axis=1) <= 1 + _ROUNDING).all():
         raise refused("weights below 0, or a row that sums to more than 1")
     if made.scores is not None and not _is_array(made.scores, shape):

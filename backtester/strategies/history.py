@@ -164,11 +164,14 @@ class History:
         known = ~np.isnan(values[0])
         for value in values[1:]:
             known &= ~np.isnan(value)
-        if not self.__partial:
-            # what has ended has no price any more; that it will end changes nothing earlier
-            gone = np.zeros(known.shape, bool) if self.__ended is None else self.__rows[:, None] > self.__ended
-            known = (known | gone).all(axis=1, keepdims=True) & ~gone
-        return known
+        if self.__partial:
+            return known
+        if self.__ended is None:
+            known[:] = known.all(axis=1, keepdims=True)
+            return known
+        # what has ended has no price any more; that it will end changes nothing earlier
+        gone: BoolArray = self.__rows[:, None] > self.__ended
+        return (known | gone).all(axis=1, keepdims=True) & ~gone
 
     def __common_rows(self, holdings: IntArray) -> IntArray:
         """Return the rows on which all of the holdings have a price of their own."""

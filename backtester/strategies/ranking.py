@@ -53,7 +53,8 @@ def volatility_window(parameters: dict[str, Any]) -> int:
 def lookback_return(history: History, period: int, parameters: dict[str, Any]) -> FloatArray:
     """P[t - skip] / P[t - period] - 1 (R, N), in the ranking's unit."""
     unit = parameters["lookback_unit"]
-    growth: FloatArray = history.close(parameters["skip_period"], unit=unit) / history.close(period, unit=unit)
+    growth = history.close(parameters["skip_period"], unit=unit)
+    growth /= history.close(period, unit=unit)
     growth -= 1
     return growth
 
@@ -97,23 +98,26 @@ def top_ranked(scores: FloatArray, count: int, known: BoolArray | None = None) -
 
     known: (R, N) those that can be ranked; None: all.
     """
-    return highest(scores if known is None else np.where(known, scores, np.nan), count)
+    return highest(scores if known is None or known.all() else np.where(known, scores, np.nan), count)
 
 
 def weigh(chosen: BoolArray, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> FloatArray:
     """Return the weights (R, N) of the chosen holdings, as parameters.weighting has them; a row of none is zeros."""
-    basis = np.broadcast_to(allocations, chosen.shape)
     if parameters["weighting"] == "equal":
-        basis = np.ones(chosen.shape)
-    elif parameters["weighting"] == "inverse_volatility":
-        basis = inverse_of(history.volatility(volatility_window(parameters)), chosen)
-    return scale_to_one(np.where(chosen, basis, 0.0))
+        return scale_to_one(chosen.astype(np.float64))
+    if parameters["weighting"] == "inverse_volatility":
+        return scale_to_one(inverse_of(history.volatility(volatility_window(parameters)), chosen))
+    return scale_to_one(chosen * allocations)
 
 
 def scale_to_one(weights: FloatArray) -> FloatArray:
     """Scale each row (R, N) to sum to 1; a row of zeros stays one."""
     total = weights.sum(axis=1, keepdims=True)
-    scaled: FloatArray = np.divide(weights, total, out=np.zeros_like(weights), where=total != 0)
+    scaled: FloatArray
+    if total.all():
+        scaled = weights / total
+        return scaled
+    scaled = np.divide(weights, total, out=np.zeros_like(weights), where=total != 0)
     return scaled
 
 

@@ -94,3 +94,17 @@ def test_a_row_with_a_near_tie_changes_no_other():
     scores = np.array([[0.3, 0.1, 0.2], [0.1, 0.1 + 1e-15, 0.0], [0.0, 0.2, 0.1]])
     assert ranks(scores).tolist() == [[1, 3, 2], [1, 2, 3], [3, 1, 2]]
     assert highest(scores, 1).tolist() == [[True, False, False], [True, False, False], [False, True, False]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+@pytest.mark.parametrize("holdings", [4, 40, 200])
+def test_the_highest_of_many_are_those_of_the_first_ranks(holdings, count):
+    random = np.random.default_rng(holdings + count)
+    for _ in range(20):
+        scores = random.choice([random.normal(0, 1, 40), random.choice([-1, 0, 1.0], 40)], 1)[0].take(
+            random.integers(0, 40, (30, holdings))
+        )
+        scores += random.choice([0.0, 1e-14], scores.shape)
+        for special in (np.nan, np.inf, -np.inf):
+            scores[random.random(scores.shape) < random.choice([0.0, 0.05, 0.98])] = special
+        assert (highest(scores, count) == (ranks(scores) <= count)).all()
