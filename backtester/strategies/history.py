@@ -167,8 +167,9 @@ class History:
         if self.__partial:
             return known
         if self.__ended is None:
-            known[:] = known.all(axis=1, keepdims=True)
-            return known
+            rows: BoolArray = np.empty(known.shape, dtype=bool)  # contiguous rows, whatever the values have
+            rows[:] = known.all(axis=1, keepdims=True)
+            return rows
         # what has ended has no price any more; that it will end changes nothing earlier
         gone: BoolArray = self.__rows[:, None] > self.__ended
         return (known | gone).all(axis=1, keepdims=True) & ~gone

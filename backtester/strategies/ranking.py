@@ -98,15 +98,19 @@ def top_ranked(scores: FloatArray, count: int, known: BoolArray | None = None) -
 
     known: (R, N) those that can be ranked; None: all.
     """
-    return highest(scores if known is None or known.all() else np.where(known, scores, np.nan), count)
+    if known is not None:
+        scores = np.ascontiguousarray(scores) if known.all() else np.where(known, scores, np.nan)
+    return highest(scores, count)
 
 
 def weigh(chosen: BoolArray, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> FloatArray:
     """Return the weights (R, N) of the chosen holdings, as parameters.weighting has them; a row of none is zeros."""
+    # a row is summed in the order of its memory: each of these has that of `chosen`, or rows that are contiguous
     if parameters["weighting"] == "equal":
-        return scale_to_one(chosen.astype(np.float64))
+        return scale_to_one(chosen.astype(np.float64, order="C"))
     if parameters["weighting"] == "inverse_volatility":
-        return scale_to_one(inverse_of(history.volatility(volatility_window(parameters)), chosen))
+        inverse = inverse_of(history.volatility(volatility_window(parameters)), chosen)
+        return scale_to_one(np.where(chosen, inverse, 0.0))
     return scale_to_one(chosen * allocations)
 
 
