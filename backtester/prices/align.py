@@ -26,7 +26,16 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
     a comparison does not change the numbers of the portfolio.
     DataError NO_DATA_IN_RANGE, INSUFFICIENT_HISTORY, DATA_GAP.
     """
-    aligned = aligned_prices(_without_filled(histories, query), query.symbols)
+    return view(aligned_for(histories, query), query)
+
+
+def aligned_for(histories: dict[str, SymbolHistory], query: PriceQuery) -> AlignedPrices:
+    """Return the histories aligned, for `view` with this query, and any other of its symbols and end_date."""
+    return aligned_prices(_without_filled(histories, query), query.symbols)
+
+
+def view(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
+    """Return the prices of a query; slices of the aligned ones but where a price is lacking. DataError as `align`."""
     last = aligned.last
     if last is None or last[0] != query:
         last = aligned.last = query, _table(aligned, query)
@@ -35,7 +44,6 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
 
 
 def _table(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
-    """Return the view of a query on the aligned histories of its symbols. DataError as `align`."""
     calendars, reach = until_end(aligned.calendars, query)
     sessions = aligned.sessions[: aligned.sessions.searchsorted(np.datetime64(query.end_date), side="right")]
     period = effective_period(calendars, query, sessions, reach)

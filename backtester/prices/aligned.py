@@ -15,6 +15,7 @@ from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
 
 MOST_BYTES = 32 * 2**20  # of all that a process keeps
+_LASTING = {"bundled", "csv"}
 
 
 class AlignedPrices:
@@ -99,7 +100,8 @@ class AlignedPrices:
             arrays += [table.close, table.open, table.own, table.own_open, table.benchmark_own]
         for history in self.histories.values():
             if history.source != "bundled":
-                arrays += [history.sessions, history.close, history.open, history.dividend, history.traded]
+                arrays += [history.sessions, history.close, history.open, history.dividend]
+                arrays += [history.traded, history.split]
         return sum(array.nbytes for array in arrays if array is not None)
 
     def _columns(self, histories: dict[str, SymbolHistory], field: str) -> tuple[FloatArray, BoolArray | None]:
@@ -130,13 +132,15 @@ class AlignedPrices:
 def aligned_prices(histories: dict[str, SymbolHistory], holdings: tuple[str, ...]) -> AlignedPrices:
     """Return the histories (M) aligned. holdings: (N,) the first of their symbols.
 
-    What was aligned last is kept, up to MOST_BYTES, and serves again as long as the histories are the very same
-    records: a source whose file has changed makes new ones.
+    Those of files and of the sample, which a source gives again as the very same records until a file changes, are
+    kept, up to MOST_BYTES. Others end with their run.
     """
     key = holdings, tuple(histories)
     found = _kept.pop(key, None)  # put back as the last: threads may do this at the same time, and both are right
     if found is None or any(found.histories[symbol] is not history for symbol, history in histories.items()):
         found = AlignedPrices(histories, holdings)
+    if any(history.source not in _LASTING for history in histories.values()):
+        return found
     _kept[key] = found
     sizes = [(each, aligned.nbytes) for each, aligned in list(_kept.items())]
     left = sum(size for _, size in sizes)

@@ -22,7 +22,7 @@ def covers(history: SymbolHistory, query: PriceQuery) -> bool:
     first, last = history.sessions[0], history.sessions[-1]
     if first <= start and last >= end:
         return True
-    weekdays = _weekdays(history.sessions[-_RECENT:].tobytes())
+    weekdays = _weekdays(history.sessions[-_RECENT:].astype("datetime64[D]").tobytes())
     begins = first <= start or not open_days(start, first, weekdays)
     return begins and (last >= end or not open_days(last + _DAY, end + _DAY, weekdays))
 

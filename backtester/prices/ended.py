@@ -27,6 +27,7 @@ def without_ended(
     after[:, : rows.size] = np.arange(used.size)[:, None] > rows
     close = close.copy(order="K")
     close[after] = np.nan
+    close.flags.writeable = False
     return rows, _warnings(query, used, rows), carried & ~after, close
 
 

@@ -47,8 +47,8 @@ def load_histories(
 ) -> dict[str, SymbolHistory]:  # fmt: skip
     """Return the history of every symbol of the query, for `align`; DataError as `load_prices`.
 
-    Many queries of the same symbols need one load, for the longest look-back and the whole period: `align` gives each
-    a view. A network source and the store send no more than the query spans.
+    Many queries of the same symbols need one load, for the longest look-back and the whole period: `align.aligned_for`
+    aligns it, `align.view` serves each. A network source and the store send no more than the query spans.
     """
     if sample_suffices(spec, settings):
         return _all_of(bundled.load(query.all_symbols), query, "the bundled sample", bundled.symbols)

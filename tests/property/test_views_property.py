@@ -173,3 +173,10 @@ def test_a_caller_who_changes_a_documents_provenance_changes_no_later_one() -> N
     first = align(histories, query)
     first.provenance["AAPL"]["digest"] = "changed"
     assert align(histories, query).provenance["AAPL"]["digest"] != "changed"
+
+
+def test_prices_that_no_source_gives_again_end_with_their_run() -> None:
+    histories = {"S0": replace(made_up(np.random.default_rng(1), "S0", WEEKDAYS), source="inline")}
+    aligned._kept.clear()
+    aligned.aligned_prices(histories, ("S0",))
+    assert not aligned._kept

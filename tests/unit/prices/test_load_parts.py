@@ -164,3 +164,27 @@ def test_a_partial_history_is_a_matter_of_the_request(settings):
     assert (str(found.sessions[found.first]), found.partial_history) == ("2020-02-03", True)
     assert [(warning.code, warning.symbol) for warning in found.warnings] == [("HOLDING_ENTERS_LATE", "NEW")]
     assert str(load(late, settings).sessions[0]) == "2020-02-25"
+
+
+# Kept prices ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_changed_is_aligned_anew(settings, tmp_path):
+    write_csv(tmp_path, "OWN")
+    wanted = spec("OWN", source="csv")
+    before = load(wanted, settings)
+    assert load(wanted, settings).close.base is before.close.base
+    text = (tmp_path / "OWN.csv").read_text()
+    (tmp_path / "OWN.csv").write_text(text.replace(",10,", ",10.5,"))
+    after = load(wanted, settings)
+    assert set(after.close[:, 0].tolist()) == {10.5, 11, 12, 13, 14}
+    assert after.provenance["OWN"]["digest"] != before.provenance["OWN"]["digest"]
+
+
+def test_another_look_back_is_a_view_of_the_same_prices(settings):
+    wanted = spec("AAPL", "MSFT", source="bundled")
+    short, long = (load(wanted, settings, WarmUp(sessions=sessions)) for sessions in (20, 200))
+    assert long.first - short.first == 180
+    assert np.shares_memory(short.close, long.close)
+    assert (short.close == long.close[180:]).all()
+    assert not short.close.flags.writeable
