@@ -85,7 +85,7 @@ test-full-begins:
 
 test-newest: ## the tests of a run on the newest Python here, the newest numpy and pandas; no warning is let by
 	@python=$$($(PYTHON) scripts/newest_python.py) && $$python -m venv --clear .venv-newest
-	@.venv-newest/bin/python scripts/requirements.py list core optimise report parquet test-core > .venv-newest/requirements.txt
+	@.venv-newest/bin/python scripts/requirements.py list core optimise report fast parquet test-core > .venv-newest/requirements.txt
 	@.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --requirement .venv-newest/requirements.txt
 	@.venv-newest/bin/python backtest_runner.py --version --verbose | sed -n 2,3p
 	PYTHONWARNINGS=error .venv-newest/bin/python -m pytest -n auto --dist loadgroup -p no:cacheprovider \

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from backtester.codec.column_types import plain
 from backtester.contract.build import build_spec
 from backtester.contract.check import CheckedRequest, check, complete_plug_in
 from backtester.metrics.measure import measure
@@ -92,14 +93,19 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
     settings = read_settings()
     check_tree(request)
-    return run_checked(check(request, csv_available=settings.csv_dir is not None), settings=settings)
+    document: dict[str, Any] = plain(
+        run_checked(check(request, csv_available=settings.csv_dir is not None), settings=settings)
+    )
+    return document
 
 
 def run_checked(
     checked: CheckedRequest, *, settings: Settings, progress: Progress = silent,
     should_compute: Callable[[str], bool] = always_compute, guard: Isolation | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Run a checked request and return the result document. DataError, LimitError, RequestError.
+    """Run a checked request and return the result document, its columns as arrays, to be encoded or made `plain`.
+
+    DataError, LimitError, RequestError.
 
     should_compute: called with the result_id after the prices are loaded; AlreadyKnownError where it returns False.
     guard: the isolation of a process that runs plug-ins; None: no isolation.

@@ -10,6 +10,7 @@ import numpy as np
 
 from backtester._version import __version__
 from backtester.codec.canonical import canonical
+from backtester.codec.column_types import ColumnarRows, IsoDates
 from backtester.codec.columns import iso_dates, points, thin, without_nan
 from backtester.codec.digest import sha256
 from backtester.model.record import replace
@@ -140,13 +141,13 @@ def _curves(ledger: Ledger, report: Report) -> list[tuple[FloatArray, FloatArray
     return curves
 
 
-def _series(ledger: Ledger, report: Report, dates: list[str], rows: IntArray | None) -> dict[str, Any]:
+def _series(ledger: Ledger, report: Report, dates: IsoDates, rows: IntArray | None) -> dict[str, Any]:
     return {
-        "dates": [dates[row] for row in rows] if rows is not None else dates,
-        "portfolio_value": thin(ledger.equity, rows).tolist(),
-        "returns": thin(report.returns, rows).tolist(),
-        "drawdown": thin(report.drawdown, rows).tolist(),
-        "cash_flows": None if ledger.flows is None else thin(ledger.flows, rows).tolist(),
+        "dates": dates if rows is None else [dates[row] for row in rows],
+        "portfolio_value": thin(ledger.equity, rows),
+        "returns": thin(report.returns, rows),
+        "drawdown": thin(report.drawdown, rows),
+        "cash_flows": None if ledger.flows is None else thin(ledger.flows, rows),
     }
 
 
@@ -157,14 +158,14 @@ def _benchmark(spec: BacktestSpec, report: Report, rows: IntArray | None) -> dic
         "symbol": spec.benchmark,
         "metrics": _metrics(report.benchmark_metrics),
         "series": {
-            "portfolio_value": thin(report.benchmark_equity, rows).tolist(),
-            "returns": thin(report.benchmark_returns, rows).tolist(),
-            "drawdown": thin(report.benchmark_drawdown, rows).tolist(),
+            "portfolio_value": thin(report.benchmark_equity, rows),
+            "returns": thin(report.benchmark_returns, rows),
+            "drawdown": thin(report.benchmark_drawdown, rows),
         },
     }
 
 
-def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: list[str]) -> dict[str, Any]:
+def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: IsoDates) -> dict[str, Any]:
     events = ledger.rebalances
     weights = targets.weights[ledger.target[events]]
     return {
@@ -176,7 +177,7 @@ def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: 
     }
 
 
-def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: list[str]) -> dict[str, Any]:
+def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: IsoDates) -> dict[str, Any]:
     """Return indicators, scores and weights by rebalance; a rebalance by a band repeats the decision in force."""
     events = ledger.rebalances
     row = ledger.target[events]
@@ -208,8 +209,10 @@ def _decided(prices: PriceTable, rows: IntArray) -> list[str | None]:
     return [date if row >= 0 else None for date, row in zip(dates, rows.tolist(), strict=True)]
 
 
-def _by_symbol(prices: PriceTable, values: FloatArray) -> dict[str, list[float]]:
-    return dict(zip(prices.symbols, values.T.tolist(), strict=True))
+def _by_symbol(prices: PriceTable, values: Any) -> dict[str, Any]:
+    """Return the columns of `values` (n, N) by symbol; numbers stay arrays."""
+    columns = np.ascontiguousarray(values.T)
+    return dict(zip(prices.symbols, columns if columns.dtype == np.float64 else columns.tolist(), strict=True))
 
 
 def _in_cash(weights: FloatArray) -> list[float]:
@@ -219,7 +222,7 @@ def _in_cash(weights: FloatArray) -> list[float]:
     return left
 
 
-def _trades(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: list[str]) -> list[dict[str, Any]]:
+def _trades(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: IsoDates) -> ColumnarRows:
     """Return the trades in shares. The fraction of a share that a split leaves is paid out, and is no trade."""
     if (ledger.kind == SPLIT).any():
         traded = ledger.kind[ledger.trade_event] != SPLIT
@@ -227,19 +230,18 @@ def _trades(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: list[
     row, holding = ledger.execution[ledger.trade_event], ledger.trade_holding
     ratio = None if ledger.shares is None else ledger.shares[row, holding]
     units, price = _in_shares(np.abs(ledger.trade_units), ledger.trade_price, ratio, whole=spec.whole_shares)
-    rows = row.tolist()
-    money = np.array([units, price, units * price, ledger.trade_commission, ledger.trade_slippage])
-    reasons = [REASONS[kind] for kind in ledger.kind[ledger.trade_event].tolist()]
-    bought = (ledger.trade_units > 0).tolist()
-    columns = zip(rows, ledger.trade_holding.tolist(), bought, *money.tolist(), reasons, strict=True)
     symbols = prices.symbols
-    return [
-        {
-            "date": dates[row], "symbol": symbols[holding], "side": "buy" if buys else "sell", "units": size,
-            "price": price, "value": value, "commission": commission, "slippage": slippage, "reason": reason,
-        }
-        for row, holding, buys, size, price, value, commission, slippage, reason in columns
-    ]  # fmt: skip
+    return ColumnarRows(
+        date=[dates[at] for at in row.tolist()],
+        symbol=[symbols[n] for n in holding.tolist()],
+        side=["buy" if buys else "sell" for buys in (ledger.trade_units > 0).tolist()],
+        units=units,
+        price=price,
+        value=units * price,
+        commission=ledger.trade_commission,
+        slippage=ledger.trade_slippage,
+        reason=[REASONS[kind] for kind in ledger.kind[ledger.trade_event].tolist()],
+    )
 
 
 def _in_shares(

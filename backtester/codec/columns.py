@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from backtester.codec.column_types import IsoDates
 from backtester.model.records import FloatArray, IntArray
 
 _DAYS = [f"-{day:02d}" for day in range(1, 32)]
 
 
-def iso_dates(sessions: Any) -> list[str]:
+def iso_dates(sessions: Any) -> IsoDates:
     """Return datetime64[D] sessions (P,) as YYYY-MM-DD. Cached for warm processes."""
-    return list(_iso_dates(sessions.tobytes()))
+    return IsoDates(_iso_dates(sessions.tobytes()))
 
 
 @functools.lru_cache(maxsize=4)
@@ -73,16 +74,18 @@ def without_nan(value: Any, pointer: str, reason: str, reasons: dict[str, str]) 
 
     A column has one reason for all that is null in it, at the pointer of the column.
     """
-    if isinstance(value, float):
-        if value == value:
-            return value
-        reasons.setdefault(pointer, reason)
-        return None
     if isinstance(value, dict):
         return {
-            key: without_nan(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", reason, reasons)
+            key: item
+            if isinstance(item, (str, int)) or (isinstance(item, float) and item == item)  # most items, without a call
+            else without_nan(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", reason, reasons)
             for key, item in value.items()
         }
+    if isinstance(value, float) and value != value:
+        reasons.setdefault(pointer, reason)
+        return None
+    if isinstance(value, np.ndarray):
+        return _column_without_nan(value.tolist(), pointer, reason, reasons) if np.isnan(value).any() else value
     if not isinstance(value, list) or not value:
         return value
     if isinstance(value[0], (dict, list)):
@@ -90,7 +93,9 @@ def without_nan(value: Any, pointer: str, reason: str, reasons: dict[str, str]) 
     if not isinstance(value[0], float):
         return value  # names, dates, counts: no column of numbers
     total = sum(value)
-    if total != total:  # one NaN makes the sum one
-        reasons.setdefault(pointer, reason)
-        return [item if item == item else None for item in value]
-    return value
+    return _column_without_nan(value, pointer, reason, reasons) if total != total else value  # one NaN makes it one
+
+
+def _column_without_nan(column: list[float], pointer: str, reason: str, reasons: dict[str, str]) -> list[float | None]:
+    reasons.setdefault(pointer, reason)
+    return [item if item == item else None for item in column]

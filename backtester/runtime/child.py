@@ -11,7 +11,6 @@ import contextlib
 import json
 import mmap
 import os
-import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -219,7 +218,9 @@ def _send(document: dict[str, Any], answers: int, *, pretty: bool) -> None:
         if isinstance(part, str):
             write_frame(answers, TEXT, part.encode("ascii"))
         else:
-            write_frame(answers, COLUMN, bytes([digits or 0]) + struct.pack(f"={len(part)}d", *part))
+            import numpy as np  # where there are columns, it is imported
+
+            write_frame(answers, COLUMN, bytes([digits or 0]) + np.asarray(part, dtype=np.float64).tobytes())
 
 
 def _checked(payload: bytes) -> tuple[CheckedRequest, int]:

@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import backtester
-from backtester.codec.document import COMPUTED, encode
+from backtester.codec.column_types import ColumnarRows, IsoDates, plain
+from backtester.codec.document import COMPUTED, encode, encoded, written
+from backtester.codec.fast_numbers import fastest
 
 ROOT = Path(__file__).resolve().parents[3]
 REQUEST = json.loads((ROOT / "examples/requests/momentum.json").read_text()) | {"output": {}}
@@ -58,3 +61,49 @@ def test_ten_years_of_ten_holdings_stay_under_a_mebibyte():
     holdings = [{"symbol": symbol, "allocation": 0.1} for symbol in symbols]
     request = REQUEST | {"holdings": holdings, "parameters": {"top_n": 5}, "start_date": "2013-01-01", "output": {}}
     assert len(encode(backtester.run(request))) < 2**20
+
+
+def in_columns(size: int) -> dict:
+    """Return a result as a run has it before it is written, of columns of so many rows."""
+    numbers = np.linspace(-1e-5, 1e6, size) ** 3
+    dates = IsoDates(f"2020-01-{day % 28 + 1:02d}" for day in range(size))
+    with_null = [None if row % 3 else number for row, number in enumerate(numbers.tolist())]
+    return {
+        "success": True,
+        "request": {"output": {"precision": 12}, "holdings": [{"allocation": 1e-05}]},
+        "metrics": {"cagr": 0.1 + 0.2, "sharpe_ratio": None, "trades": 3},
+        "series": {"dates": dates, "portfolio_value": numbers, "returns": numbers.tolist(), "cash_flows": None},
+        "weights": {"symbols": {"A": numbers, 'B "quoted" é': numbers[::-1]}, "cash": with_null, "none": []},
+        "trades": ColumnarRows(date=dates, symbol=["A\n", "B"] * (size // 2), units=numbers, price=-numbers),
+        "tables": {"complete": [True, False] * size, "rows": [{"year": 1, "return": x} for x in with_null]},
+    }
+
+
+@pytest.mark.parametrize("size", [0, 2, 200, 10_000])
+def test_columns_are_written_as_the_lists_and_objects_that_they_stand_for(size):
+    document = in_columns(size)
+    text = encode(plain(document))
+    expected = {key: rounded(value, 12) if key in COMPUTED else value for key, value in plain(document).items()}
+    assert json.loads(text) == expected
+    assert encode(document) == text
+    assert encode(document, pretty=True) == encode(plain(document), pretty=True)
+
+
+@pytest.mark.parametrize("write", [written, fastest()], ids=["plain", "fast"])
+@pytest.mark.parametrize("size", [0, 2, 200, 10_000])
+def test_pieces_are_the_document_whoever_writes_its_numbers(size, write):
+    document = in_columns(size)
+    pieces = [*encoded(document, write=write)]
+    assert b"".join(pieces) == encode(document)
+    assert len(pieces) == 1 or size > 200
+    assert all(pieces)
+
+
+@pytest.mark.parametrize("block", ["series", "trades"])
+def test_a_column_with_a_number_that_is_none_is_refused_whatever_holds_it(block):
+    document = in_columns(200)
+    numbers = np.full(200, np.nan)
+    document[block] = ColumnarRows(symbol=["A"] * 200, units=numbers) if block == "trades" else {"returns": numbers}
+    for write in (written, fastest()):
+        with pytest.raises(ValueError, match="Out of range float"):
+            b"".join(encoded(document, write=write))
