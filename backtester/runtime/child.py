@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from backtester.codec.document import encode, merged, parts, precision_of
+from backtester.codec.document import Writer, encoded, merged, parts, precision_of, written
 from backtester.model.errors import BacktestError, out_of_memory
 from backtester.runtime.frames import (
     COLUMN,
@@ -173,15 +173,19 @@ def import_numpy() -> None:
     import numpy as np  # noqa: F401
 
 
-def prewarm(settings: Settings) -> None:
-    """Run a small backtest and drop its result: the first request finds modules imported and the sample mapped."""
+def prewarm(settings: Settings, *, write: Writer = written) -> None:
+    """Run a small backtest and drop its result: the first request finds modules imported and the sample mapped.
+
+    write: what will write the columns of the requests.
+    """
     from backtester.contract.check import assume_valid
     from backtester.pipeline import run_checked
 
     checked = assume_valid(_PREWARM_REQUEST)
     with contextlib.suppress(Exception):  # the first request will report what is wrong
         if checked is not None:
-            encode(run_checked(checked, settings=settings))
+            for _ in encoded(run_checked(checked, settings=settings), write=write):
+                pass
 
 
 def _run_speculatively(

@@ -93,14 +93,15 @@ class FrameReader:
         end = _HEADER.size + length
         if len(self._pending) < end:
             return None
-        payload = bytes(self._pending[_HEADER.size : end])
+        with memoryview(self._pending) as pending:
+            payload = bytes(pending[_HEADER.size : end])
         del self._pending[:end]
         return kind, payload
 
     def fill(self) -> None:
         """Take in what there is, waiting for some; sets `ended` at the end of the stream."""
         try:
-            piece = os.read(self.descriptor, 1 << 20)
+            piece = os.read(self.descriptor, 1 << 17)
         except OSError:
             piece = b""
         self.ended = not piece

@@ -297,6 +297,7 @@ def _import_everything(settings: Settings) -> None:
     from backtester.runtime.child import import_numpy, prewarm
 
     import_numpy()
+    from backtester.codec.fast_numbers import fastest
     from backtester.contract.check import prepare
     from backtester.runtime import worker_child  # noqa: F401
     from backtester.runtime.confinement import plug_in_folders
@@ -305,6 +306,6 @@ def _import_everything(settings: Settings) -> None:
         begin_store(settings)
         plug_in_folders()
     prepare()
-    prewarm(settings)
+    prewarm(settings, write=fastest())
     gc.collect()
     gc.freeze()  # shared pages are never collected: that would copy them

@@ -11,10 +11,11 @@ import gc
 import json
 import os
 import time
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from backtester.codec.decode import decode
-from backtester.codec.document import encode, encode_error
+from backtester.codec.document import encode_error, encoded
+from backtester.codec.fast_numbers import fastest
 from backtester.contract.check import check
 from backtester.contract.schemas import runs_plug_in
 from backtester.model.errors import BacktestError, UnexpectedError
@@ -22,6 +23,7 @@ from backtester.pipeline import AlreadyKnownError, always_compute, run_checked
 from backtester.runtime.child import attempt, isolate, limit_memory, with_memory_limit
 from backtester.runtime.confinement import Confinement
 from backtester.runtime.frames import (
+    DISCARD,
     DONE,
     LIMITS,
     OFFER,
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from backtester.settings import Settings
 
 _RUNS_BETWEEN_COLLECTIONS = 100
+# Each frame wakes the parent, which passes on one in so long; a shorter time than its own, since the two clocks differ.
+_REPORT_INTERVAL = LEAST_INTERVAL / 2
 
 
 def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) -> NoReturn:
@@ -86,7 +90,8 @@ class _Run:
     ) -> None:
         self.exit_code = 0
         self.clean = True
-        self.document = b""
+        self.document = b""  # what of it is not sent yet
+        self._begun = False
         self._reader = reader
         self._offer = offer
         self._asked = False  # whether the result is needed: the reply has not been read yet
@@ -107,6 +112,8 @@ class _Run:
         self.clean = self.clean and not isinstance(error, UnexpectedError) and error.code != "MEMORY_LIMIT"
         if not self._still_needed(wait=True):  # another run had a result
             return
+        if self._begun:
+            _write(self._answers, frame(DISCARD, b""))
         self.exit_code = error.exit_code
         self.document = encode_error(error, self._request_id)
 
@@ -132,7 +139,7 @@ class _Run:
                 checked, settings=settings, progress=self._report, should_compute=should_compute, guard=self._guard
             )
             if self._still_needed(wait=True):
-                self.document = encode(document)
+                self._send(document)
 
     def _ask(self, result_id: str) -> bool:
         """Ask whether the result is needed, and run on: most results are, and many are there before the reply is."""
@@ -152,13 +159,20 @@ class _Run:
     def _report(self, stage: str, completed: int, total: int) -> None:
         if not self._still_needed(wait=False):
             raise AlreadyKnownError
-        if self._offer == OFFER:  # nobody listens
+        if self._offer == OFFER:  # no progress is wanted
             return
         now = time.monotonic()
-        if self._offer == OFFER_ASKING and now - self._reported < LEAST_INTERVAL:
-            return  # a job of a queue: most end before a viewer could look, and each frame wakes the parent
+        if now - self._reported < _REPORT_INTERVAL:
+            return
         self._reported = now
         _write(self._answers, frame(PROGRESS, _json([stage, completed, total])))
+
+    def _send(self, document: dict[str, Any]) -> None:
+        for piece in encoded(document, write=fastest()):
+            if self.document:  # the last piece goes with the end: the parent wakes up once for a short document
+                _write(self._answers, frame(TEXT, self.document))
+                self._begun = True
+            self.document = piece
 
 
 def _json(value: object) -> bytes:
