@@ -151,7 +151,8 @@ peers: .venv-peers/.done ## make the environment of the backtesters that the tes
 system: ## install the system packages that the tests use, where apt is there; name them otherwise
 	@scripts/system_packages.sh openssl chromium curl redis-server
 
-docs: test-env ## write docs/reference from the schemas and the code
+docs: test-env ## write docs/reference and the validators of requests from the schemas and the code
+	$(PY) scripts/validators.py
 	$(PY) scripts/docs.py
 
 lock: $(call has,lock) ## pin what pyproject.toml names and what that needs, for the oldest Python that is promised

@@ -1,33 +1,21 @@
 """Checks a decoded document: RequestError with every problem, or the request with every default. Imports no numpy.
 
-The supervising process checks while the child process imports numpy.
+The validators that are made of the schemas (`validators/`) are asked first: they take a millisecond, and importing
+jsonschema takes fifty. jsonschema is asked about what they do not accept, and has the last word.
 """
 
 from __future__ import annotations
 
-import functools
-import itertools
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from backtester.contract.defaults import fill
-from backtester.contract.inline_prices import is_date
 from backtester.contract.no_effect import without_effect
-from backtester.contract.problems import MAX_PROBLEMS, document_order, from_validation_error
 from backtester.contract.rules import allocation_total, holding_symbols, likely_allocations, rule_problems
-from backtester.contract.schemas import (
-    built_in_strategies,
-    plug_ins,
-    resolved_schema,
-    strategy_schema,
-    without_bulk_items,
-)
+from backtester.contract.schemas import built_in_strategies, plug_ins, resolved_schema, strategy_schema
 from backtester.contract.symbols import symbols_in
 from backtester.model.errors import Problem, RequestError, RunWarning, did_you_mean, echo, invalid_at, nearest
 from backtester.model.record import Record, replace
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 _EXACT = 1e-9
 
@@ -52,7 +40,7 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
     if isinstance(document, dict) and isinstance(document.get("success"), bool):
         raise _a_result(document)
     schema = resolved_schema("request")
-    problems = [*_schema_problems(document, schema)]
+    problems = [*_schema_problems("request", document)]
     unknown = False
     strategy_parameters: dict[str, Any] = {}
     if isinstance(document, dict):
@@ -74,13 +62,6 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
     return _finish(document, schema, strategy_parameters)
 
 
-def prepare() -> None:
-    """Import jsonschema and build the validators, for a process that waits for its request."""
-    _request_validator()
-    for strategy in built_in_strategies():
-        _parameters_validator(strategy)
-
-
 def complete_plug_in(checked: CheckedRequest) -> CheckedRequest:
     """Check and complete the parameters of a plug-in strategy, which `check` leaves as they are."""
     strategy = checked.request["strategy"]
@@ -94,21 +75,29 @@ def complete_plug_in(checked: CheckedRequest) -> CheckedRequest:
     return replace(checked, request={**checked.request, "parameters": parameters})
 
 
-def assume_valid(document: Any) -> CheckedRequest | None:
-    """Return the result of `check` for a valid document, for speculative execution; None where it is not known early.
+def _schema_problems(name: str, value: Any, pointer: str = "") -> Iterator[Problem]:
+    """Yield what jsonschema finds in a value at the pointer. name: "request", or the strategy of the parameters."""
+    if not accepts(name, value):
+        from backtester.contract.refusal import schema_problems  # fifty milliseconds
 
-    Nothing is checked: the caller must discard the run unless `check` returns the same.
-    """
-    if document.get("limits") or document["strategy"] not in built_in_strategies():
-        return None
-    return _finish(document, resolved_schema("request"), strategy_schema(document["strategy"]))
+        yield from schema_problems(name, value, pointer)
+
+
+def accepts(name: str, value: Any) -> bool:
+    """Return whether the value is valid beyond doubt. A plug-in's parameters never are: its schema is its own."""
+    if name != "request" and name not in built_in_strategies():
+        return False
+    try:
+        __import__(f"backtester.contract.validators.valid_{name}", fromlist=["validate"]).validate(value)
+    except (ValueError, TypeError, RecursionError, ImportError):  # the last: it has not been made yet
+        return False
+    return True
 
 
 def _parameter_problems(strategy: str, parameters: Any, document: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(parameters, dict):
         return
-    for error in _parameters_validator(strategy).iter_errors(parameters):
-        yield from from_validation_error(error, "/parameters")
+    yield from _schema_problems(strategy, parameters, "/parameters")
     held = {symbol for _, symbol in holding_symbols(document)}
     for pointer, symbol, kind in symbols_in(strategy_schema(strategy), parameters, "/parameters"):
         if kind == "holding" and symbol not in held:
@@ -132,6 +121,8 @@ def _a_result(document: dict[str, Any]) -> RequestError:
 
 
 def _invalid(problems: list[Problem], document: Any, *, unknown: bool) -> RequestError:
+    from backtester.contract.problems import MAX_PROBLEMS, document_order
+
     distinct = {(problem.pointer, problem.code): problem for problem in reversed(problems)}
     ordered = sorted(distinct.values(), key=document_order(document))
     count = len(ordered)
@@ -142,59 +133,6 @@ def _invalid(problems: list[Problem], document: Any, *, unknown: bool) -> Reques
         detail = ordered[0].detail
     code = "UNKNOWN_STRATEGY" if unknown else "VALIDATION_FAILED"
     return RequestError(code, detail, problems=tuple(ordered[:MAX_PROBLEMS]))
-
-
-@functools.cache
-def _request_validator() -> Validator:
-    return _validator(without_bulk_items(resolved_schema("request")))
-
-
-@functools.cache
-def _parameters_validator(strategy: str) -> Validator:
-    return _validator(strategy_schema(strategy))
-
-
-def _validator(schema: dict[str, Any]) -> Validator:
-    from jsonschema import FormatChecker  # seventy milliseconds
-
-    formats = FormatChecker(formats=())
-    formats.checks("date")(lambda value: not isinstance(value, str) or is_date(value))
-    made: Validator = _bounded_validator()(schema, format_checker=formats)
-    return made
-
-
-@functools.cache
-def _bounded_validator() -> type[Validator]:
-    """Return jsonschema's validator that looks at no more items and keys than the schema allows.
-
-    A hostile document costs no more than a large valid one: `uniqueItems` alone would compare each item with each.
-    """
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
-
-    keywords = Draft202012Validator.VALIDATORS
-    bounded = ("items", "uniqueItems", "additionalProperties", "propertyNames")
-    extended: Callable[..., type[Validator]] = extend
-    return extended(Draft202012Validator, {name: _bounded(keywords[name]) for name in bounded})
-
-
-def _bounded(keyword: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
-    def look(validator: Any, wanted: Any, instance: Any, schema: dict[str, Any]) -> Iterator[Any]:
-        if isinstance(instance, list) and len(instance) > schema.get("maxItems", len(instance)):
-            instance = instance[: schema["maxItems"]]
-        elif isinstance(instance, dict) and len(instance) > schema.get("maxProperties", len(instance)):
-            instance = dict(itertools.islice(instance.items(), schema["maxProperties"]))
-        yield from keyword(validator, wanted, instance, schema) or ()
-
-    return look
-
-
-def _schema_problems(document: Any, schema: dict[str, Any]) -> Iterator[Problem]:
-    """Yield the problems that the schema finds."""
-    for count, error in enumerate(_request_validator().iter_errors(document)):
-        if count >= 10 * MAX_PROBLEMS:
-            return
-        yield from from_validation_error(error)
 
 
 def _unknown_strategy(name: str) -> Problem:

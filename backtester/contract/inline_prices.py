@@ -5,11 +5,11 @@ The schema says the same of every item (`x-bulk`); at run time these checks repl
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from backtester.codec.decode import child
+from backtester.contract.iso_dates import is_date
 from backtester.contract.problems import NOT_A_DATE, bad_date
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
@@ -84,17 +84,6 @@ def _check_dates(dates: list[Any]) -> Iterator[Problem]:
                           detail=f"The dates must be strictly increasing. {text} follows {previous}.")  # fmt: skip
             return
         previous = text
-
-
-def is_date(text: str) -> bool:
-    """Return whether text is a calendar date YYYY-MM-DD; `fromisoformat` accepts other forms too."""
-    if len(text) != 10 or not text.isascii() or text[4] != "-" or text[7] != "-":
-        return False
-    try:
-        datetime.date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _check_prices(column: list[Any], pointer: str) -> Iterator[Problem]:

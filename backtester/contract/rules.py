@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeGuard
 
-from backtester.contract.inline_prices import check_inline_prices, is_date
-from backtester.contract.problems import as_number
+from backtester.contract.iso_dates import is_date
 from backtester.contract.schemas import built_in_sources, plug_ins
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
@@ -102,6 +101,8 @@ def likely_allocations(document: dict[str, Any]) -> dict[str, float | None]:
 
     Texts are read as numbers. Only where all together sum to nearly 100 are they percentages; None: it is not clear.
     """
+    from backtester.contract.problems import as_number
+
     given = {f"/holdings/{index}/allocation": holding.get("allocation") for index, holding in _objects(document)}
     cash = document.get("cash")
     given["/cash/allocation"] = cash.get("allocation", 0) if isinstance(cash, dict) else 0
@@ -165,6 +166,8 @@ def _data_problems(
                       received=source, has_received="source" in data,
                       detail="data.prices needs data.source inline.")  # fmt: skip
     elif source == "inline" and _well_shaped(data["prices"]):
+        from backtester.contract.inline_prices import check_inline_prices
+
         execution = document.get("execution", {})
         execution = execution if isinstance(execution, dict) else {}
         yield from check_inline_prices(

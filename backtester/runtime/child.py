@@ -2,7 +2,8 @@
 
 It has a session of its own, a memory limit, stderr for its descriptor 1, and it dies with its parent. However it
 ends, the parent still answers; nothing here needs to be trusted to finish. `serve_one` is a single run's child: it
-imports numpy while its parent checks the request. `worker_child` has a pool's, which serves one after the other.
+imports numpy while its parent reads and checks the request. `worker_child` has a pool's, which serves one request
+after the other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from backtester.runtime.frames import (
     COLUMN,
     DISCARD,
     DONE,
-    OFFER,
     PROGRESS,
     REQUEST,
     TEXT,
@@ -73,13 +73,13 @@ def with_memory_limit(error: BacktestError, mebibytes: int, settings: Settings) 
     return out_of_memory(mebibytes, most=settings.memory_mb) if error.code == "MEMORY_LIMIT" else error
 
 
-def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool, eager: bool) -> NoReturn:
-    """Answer one request and exit. requests, answers: descriptors of the pipes. eager: may run before the check."""
+def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool) -> NoReturn:
+    """Answer one checked request and exit. requests, answers: descriptors of the pipes."""
     isolate()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
     reader = FrameReader(requests)
     try:
-        import_numpy()  # the slow import, while the parent has one of its own
+        import_numpy()  # the slow import, while the parent reads and checks the request
 
         from backtester.runtime.confinement import Confinement
     except Exception as failure:
@@ -89,28 +89,20 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
     dies_with_parent = die_with_parent(parent)
     limit_memory(settings.memory_mb)
     guard = Confinement(settings)
-    speculated: CheckedRequest | None = None
     if not arrived(requests, seconds=_IDLE_SECONDS):  # a process that was started ahead of its request
         prewarm(settings)
     frame = reader.wait()
-    if frame is not None and frame[0] == OFFER:
-        speculated = _run_speculatively(frame[1], settings, answers, guard, pretty=pretty) if eager else None
-        frame = reader.wait()
     if frame is None or frame[0] != REQUEST:
         os._exit(0)  # the request was not valid, or the parent has gone
     if not dies_with_parent:
         _watch(requests)
     checked, headroom = _checked(frame[1])
-    error: BacktestError | None = None
-    if speculated != checked:
-        if speculated is not None:
-            write_frame(answers, DISCARD, b"")
-        limit_memory(headroom)
-        error = attempt(lambda: _run(checked, settings, answers, guard, pretty=pretty))
-        if error is not None:
-            error = with_memory_limit(error, headroom, settings)
-            write_frame(answers, DISCARD, b"")
-            _send(error.as_document(checked.request_id), answers, pretty=pretty)
+    limit_memory(headroom)
+    error = attempt(lambda: _run(checked, settings, answers, guard, pretty=pretty))
+    if error is not None:
+        error = with_memory_limit(error, headroom, settings)
+        write_frame(answers, DISCARD, b"")
+        _send(error.as_document(checked.request_id), answers, pretty=pretty)
     write_frame(answers, DONE, bytes([error.exit_code if error is not None else 0]))
     os._exit(0)  # interpreter teardown would take as long as the run
 
@@ -125,12 +117,12 @@ def _refuse(reader: FrameReader, answers: int, error: BacktestError, *, pretty: 
     os._exit(0)
 
 
-def main(pretty: bool, eager: bool) -> NoReturn:
+def main(pretty: bool) -> NoReturn:
     """Serve one request as a subprocess, where there is no fork: frames on stdin and stdout."""
     from backtester.settings import read_settings
 
     requests, answers = os.dup(0), os.dup(1)
-    serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty, eager=eager)
+    serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty)
 
 
 def isolate() -> None:
@@ -178,41 +170,12 @@ def prewarm(settings: Settings, *, write: Writer = written) -> None:
 
     write: what will write the columns of the requests.
     """
-    from backtester.contract.check import assume_valid
+    from backtester.contract.check import check
     from backtester.pipeline import run_checked
 
-    checked = assume_valid(_PREWARM_REQUEST)
     with contextlib.suppress(Exception):  # the first request will report what is wrong
-        if checked is not None:
-            for _ in encoded(run_checked(checked, settings=settings), write=write):
-                pass
-
-
-def _run_speculatively(
-    raw: bytes, settings: Settings, answers: int, guard: Confinement, *, pretty: bool
-) -> CheckedRequest | None:
-    """Run a request before it is checked (speculative execution), while the parent still imports jsonschema.
-
-    Returns the request that was assumed, its answer sent; None where nothing was. The answer counts only if the
-    checked request turns out to be the very one assumed here, so a wrong guess costs nothing but this process's idle
-    time. Only where prices come out of the bundled sample: nothing is fetched, written or waited for on behalf of a
-    request that may be invalid.
-    """
-    if not raw:  # too large to be offered
-        return None
-    from backtester.contract.check import assume_valid
-    from backtester.pipeline import needs_only_the_sample, run_checked
-
-    try:
-        checked = assume_valid(json.loads(raw))
-        if checked is None or not needs_only_the_sample(checked, settings):
-            return None
-        guard.drop_privileges(checked, sample_only=True)
-        document = run_checked(checked, settings=settings, guard=guard)
-    except Exception:  # the check, or the run after it, will report what is wrong
-        return None
-    _send(document, answers, pretty=pretty)
-    return checked
+        for _ in encoded(run_checked(check(_PREWARM_REQUEST, csv_available=False), settings=settings), write=write):
+            pass
 
 
 def _send(document: dict[str, Any], answers: int, *, pretty: bool) -> None:

@@ -3,10 +3,10 @@
 A frame is one letter, a length and so many bytes, of which there is a limit. A plug-in's process answers in frames too
 (`plug_in_process`): it says P, T, C and D, and nothing of it is passed on unread.
 
-    to the child      O  offer: the request as it came, before it is checked (a single run's child may start on it)
-                      W  the same, to a worker whose progress is watched; with O it reports none
+    to the child      R  request: checked and complete to a single run's child, as JSON; as it came to a worker, which
+                         reports no progress then
+                      W  the same, to a worker whose progress is watched
                       A  the same, to a worker that asks whether the result is needed, and runs on meanwhile
-                      R  request: checked and complete, as JSON (a single run's child alone)
                       G  compute; N  skip: the answer to that question
     from the child    P  progress: [stage, completed, total], as JSON
                       T  text: a piece of the document
@@ -28,11 +28,9 @@ import struct
 
 from backtester.model.errors import InternalError
 
-OFFER, REQUEST, PROGRESS, TEXT, COLUMN, DISCARD, DONE = b"O", b"R", b"P", b"T", b"C", b"X", b"D"
+REQUEST, PROGRESS, TEXT, COLUMN, DISCARD, DONE = b"R", b"P", b"T", b"C", b"X", b"D"
 REQUEST_ID, LIMITS, READY = b"K", b"L", b"Y"
-OFFER_WATCHED, OFFER_ASKING, RESULT_ID, COMPUTE, SKIP = b"W", b"A", b"I", b"G", b"N"
-# An offer, and the request that it becomes, fit in a pipe together: neither side can wait for the other to read.
-OFFER_LIMIT = 32768
+WATCHED, ASKING, RESULT_ID, COMPUTE, SKIP = b"W", b"A", b"I", b"G", b"N"
 LONGEST_FRAME = 1 << 30
 _HEADER = struct.Struct("<cQ")
 

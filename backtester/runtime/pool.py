@@ -19,14 +19,14 @@ from typing import NamedTuple
 from backtester.codec.document import encode_error
 from backtester.model.errors import BacktestError
 from backtester.runtime.frames import (
+    ASKING,
     COMPUTE,
     LIMITS,
-    OFFER,
-    OFFER_ASKING,
-    OFFER_WATCHED,
+    REQUEST,
     REQUEST_ID,
     RESULT_ID,
     SKIP,
+    WATCHED,
     MalformedError,
 )
 from backtester.runtime.limits import known_request_id
@@ -97,8 +97,8 @@ class Pool:
         worker.request = RunningRequest(events, self._settings, raw=raw, number=number, listener=listener)
         # decided here: what the process says once a plug-in has run is not asked
         worker.plug_in = worker.leaving = worker.request.plug_in = not needs_no_plug_in(raw, self._settings.source)
-        unasking = OFFER if self._progress_fd is None else OFFER_WATCHED
-        worker.send(unasking if listener is None else OFFER_ASKING, raw)
+        unasking = REQUEST if self._progress_fd is None else WATCHED
+        worker.send(unasking if listener is None else ASKING, raw)
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:
         """Answer a request that is not to be run."""
@@ -298,14 +298,13 @@ def _import_everything(settings: Settings) -> None:
 
     import_numpy()
     from backtester.codec.fast_numbers import fastest
-    from backtester.contract.check import prepare
     from backtester.runtime import worker_child  # noqa: F401
     from backtester.runtime.confinement import plug_in_folders
 
     if settings.sandbox != "off":
         begin_store(settings)
-        plug_in_folders()
-    prepare()
+    if plug_in_folders():  # each process of theirs would import jsonschema for the parameters
+        import backtester.contract.refusal  # noqa: F401
     prewarm(settings, write=fastest())
     gc.collect()
     gc.freeze()  # shared pages are never collected: that would copy them

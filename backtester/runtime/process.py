@@ -29,27 +29,25 @@ class CallerGoneError(Exception):
 class ChildProcess:
     """A child process that works on one request, or one after the other, with everything that it started."""
 
-    def __init__(
-        self, settings: Settings, *, pretty: bool, eager: bool, fork: bool = CAN_FORK, warm: bool = False
-    ) -> None:
+    def __init__(self, settings: Settings, *, pretty: bool = False, fork: bool = CAN_FORK, warm: bool = False) -> None:
         """Start it.
 
-        eager: it may run ahead of the check (see `child`). fork: False starts a subprocess instead. warm: it serves
-        one request after the other, checking them itself (see `worker_child`); it is forked.
+        fork: False starts a subprocess instead. warm: it serves one request after the other, checking them itself
+        (see `worker_child`); it is forked.
         """
         self.exit_status: int | None = None
         self._popen: subprocess.Popen[bytes] | None = None
         if fork or warm:
-            self._fork(settings, pretty=pretty, eager=eager, warm=warm)
+            self._fork(settings, pretty=pretty, warm=warm)
         else:
-            self._spawn(pretty=pretty, eager=eager)
+            self._spawn(pretty=pretty)
         self.reader = FrameReader(self._answers, longest=settings.memory_mb << 20)
         self._ended: tuple[int, ...] | None = ()  # a descriptor that can be read once the process has ended
         if hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
                 self._ended = (os.pidfd_open(self.pid),)
 
-    def _fork(self, settings: Settings, *, pretty: bool, eager: bool, warm: bool) -> None:
+    def _fork(self, settings: Settings, *, pretty: bool, warm: bool) -> None:
         requests, self._requests = os.pipe()
         opened = [requests, self._requests]
         try:
@@ -65,15 +63,15 @@ class ChildProcess:
         if self.pid == 0:
             os.close(self._requests)
             os.close(self._answers)
-            _become_child(requests, answers, parent, settings, pretty=pretty, eager=eager, warm=warm)
+            _become_child(requests, answers, parent, settings, pretty=pretty, warm=warm)
         os.close(requests)
         os.close(answers)
 
-    def _spawn(self, *, pretty: bool, eager: bool) -> None:
+    def _spawn(self, *, pretty: bool) -> None:
         import subprocess  # ten milliseconds that only systems without fork pay
 
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        call = f"main({pretty!r}, {eager!r})"
+        call = f"main({pretty!r})"
         code = f"import sys; sys.path.insert(0, {root!r}); from backtester.runtime.child import main; {call}"
         popen = self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own code
             [sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -146,7 +144,7 @@ class ChildProcess:
 
 
 def _become_child(
-    requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, eager: bool, warm: bool
+    requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, warm: bool
 ) -> NoReturn:
     """Go on as the child; never return to the code that forked."""
     status = 70
@@ -160,7 +158,7 @@ def _become_child(
             serve_many(requests, answers, parent=parent, settings=settings)
         from backtester.runtime.child import serve_one
 
-        serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty, eager=eager)
+        serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty)
     except BrokenPipeError:
         status = 0  # the parent has gone: there is no reader
     except BaseException as error:

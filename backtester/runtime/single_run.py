@@ -1,7 +1,7 @@
 """Supervises one run: exactly one document, whatever the request, the work, or the process that does it may be.
 
-The process that was spawned reads, supervises and writes. It starts the child first, so that numpy is imported there
-while jsonschema is imported here.
+The process that was spawned reads, checks, supervises and writes. It starts the child first, so that numpy is imported
+there meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from backtester.model.errors import LimitError, RequestError, cancelled_by
-from backtester.runtime.frames import OFFER, OFFER_LIMIT, REQUEST, arrived
+from backtester.runtime.frames import REQUEST, arrived
 from backtester.runtime.process import (
     CAN_FORK,
     CallerGoneError,
@@ -49,8 +49,8 @@ def supervise(
     try:
         with _cancellable():
             _import_what_both_need()
-            child = ChildProcess(settings, pretty=pretty, eager=not events.wanted, fork=fork)
-            checked, memory = _check(child, request, settings, source=source)
+            child = ChildProcess(settings, pretty=pretty, fork=fork)
+            checked, memory = _check(request, settings, source=source)
             request.plug_in = _is_plug_in(checked, settings)
             orphans = request.plug_in and adopt_orphans()
             output = _run(child, request, checked, memory=memory, caller=caller)
@@ -66,38 +66,27 @@ def supervise(
 
 
 def _import_what_both_need() -> None:
-    """Import before the fork what numpy and jsonschema would each import after it: one core's time instead of two's."""
+    """Import before the fork what each would import after it."""
     import datetime  # noqa: F401
-    import inspect  # noqa: F401
-    import platform  # noqa: F401
-    import textwrap  # noqa: F401
 
     import backtester.contract.check  # noqa: F401  neither jsonschema nor numpy comes with it
 
 
-def _check(
-    child: ChildProcess, request: RunningRequest, settings: Settings, *, source: int
-) -> tuple[CheckedRequest, int]:
-    """Read and check the request; return it with its memory limit, MiB. The child is offered it meanwhile."""
-    if not arrived(source, seconds=0):  # a process that was started ahead of its request
-        from backtester.contract.check import prepare
+def _check(request: RunningRequest, settings: Settings, *, source: int) -> tuple[CheckedRequest, int]:
+    """Read and check the request; return it with its memory limit, MiB."""
+    from backtester.codec.decode import decode
+    from backtester.contract.check import check
+    from backtester.runtime.limits import known_request_id, own_timeout, within_limits
 
-        prepare()
     raw = read_request(source, settings)
     request.begin(settings)
     with _alarm(request):
-        child.send(OFFER, raw if len(raw) <= OFFER_LIMIT else b"")
-        from backtester.codec.decode import decode
-        from backtester.runtime.limits import known_request_id, own_timeout, within_limits
-
         document = decode(raw, max_bytes=settings.max_request_bytes)
         request.identify(known_request_id(document))
     timeout = own_timeout(document, settings)
     if timeout is not None:
         request.limit(timeout)
     with _alarm(request):
-        from backtester.contract.check import check
-
         checked = check(document, csv_available=settings.csv_dir is not None, load_plug_ins=False)
     checked, timeout, memory = within_limits(checked, settings)
     request.limit(timeout)

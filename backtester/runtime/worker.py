@@ -21,7 +21,7 @@ class Worker:
 
     def __init__(self, settings: Settings) -> None:
         self.files = identity(settings) if settings.sandbox != "off" else ()
-        self.process = ChildProcess(settings, pretty=False, eager=False, warm=True)
+        self.process = ChildProcess(settings, warm=True)
         os.set_blocking(self.process.requests, False)
         self.unsent = memoryview(b"")
         self.request: RunningRequest | None = None

@@ -23,12 +23,12 @@ from backtester.pipeline import AlreadyKnownError, always_compute, run_checked
 from backtester.runtime.child import attempt, isolate, limit_memory, with_memory_limit
 from backtester.runtime.confinement import Confinement
 from backtester.runtime.frames import (
+    ASKING,
     DISCARD,
     DONE,
     LIMITS,
-    OFFER,
-    OFFER_ASKING,
     PROGRESS,
+    REQUEST,
     REQUEST_ID,
     RESULT_ID,
     SKIP,
@@ -62,7 +62,7 @@ def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) 
     runs = 0
     limit_memory(settings.memory_mb, for_good=False)
     while (asked := reader.wait()) is not None:
-        run = _Run(reader, answers, settings, guard, offer=asked[0])
+        run = _Run(reader, answers, settings, guard, kind=asked[0])
         run.answer(asked[1])
         done = bytes([run.exit_code] if run.clean else [run.exit_code, 1])
         _write(answers, frame(TEXT, run.document) + frame(DONE, done))  # at once: the parent wakes up once
@@ -86,14 +86,14 @@ class _Run:
     """One request and its output. clean: nothing of it can reach the next one."""
 
     def __init__(
-        self, reader: FrameReader, answers: int, settings: Settings, guard: Confinement, *, offer: bytes
+        self, reader: FrameReader, answers: int, settings: Settings, guard: Confinement, *, kind: bytes
     ) -> None:
         self.exit_code = 0
         self.clean = True
         self.document = b""  # what of it is not sent yet
         self._begun = False
         self._reader = reader
-        self._offer = offer
+        self._kind = kind
         self._asked = False  # whether the result is needed: the reply has not been read yet
         self._needed = True
         self._reported = time.monotonic()
@@ -133,7 +133,7 @@ class _Run:
         if memory != settings.memory_mb:
             limit_memory(memory, for_good=False)
         # a plug-in's result may depend on more than its request and the prices
-        should_compute = self._ask if self._offer == OFFER_ASKING and self.clean else always_compute
+        should_compute = self._ask if self._kind == ASKING and self.clean else always_compute
         with contextlib.suppress(AlreadyKnownError):
             document = run_checked(
                 checked, settings=settings, progress=self._report, should_compute=should_compute, guard=self._guard
@@ -159,7 +159,7 @@ class _Run:
     def _report(self, stage: str, completed: int, total: int) -> None:
         if not self._still_needed(wait=False):
             raise AlreadyKnownError
-        if self._offer == OFFER:  # no progress is wanted
+        if self._kind == REQUEST:  # no progress is wanted
             return
         now = time.monotonic()
         if now - self._reported < _REPORT_INTERVAL:

@@ -60,6 +60,7 @@ def test_the_wheel_holds_the_schemas_the_sample_and_the_notices(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "backtester/schemas/request.schema.json" in names
     assert "backtester/schemas/strategies/momentum.schema.json" in names
+    assert "backtester/contract/validators/valid_request.py" in names
     assert "backtester/prices/sample.bin" in names
     assert "backtester/metrics/tables/stress_periods.json" in names
     assert "backtest_runner.py" in names

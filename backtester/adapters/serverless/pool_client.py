@@ -18,7 +18,7 @@ import time
 from backtester.adapters.serverless.responses import PLATFORM_REMEDY, refusal
 from backtester.adapters.serverless.size_limit import Form
 from backtester.model.errors import AccessError, BacktestError, LimitError
-from backtester.runtime.frames import LIMITS, OFFER, READY, TEXT, FrameReader, MalformedError, frame
+from backtester.runtime.frames import LIMITS, READY, REQUEST, TEXT, FrameReader, MalformedError, frame
 from backtester.runtime.process import crashed
 
 _START_SECONDS = 8.0  # Lambda ends an initialisation after ten
@@ -79,7 +79,7 @@ class PoolClient:
     def _ask(self, raw: bytes, limits: bytes, given_up: float) -> bytes:
         if self._process is None or self._process.poll() is not None:  # never started, or killed between two requests
             self._start()
-        self._send(frame(LIMITS, limits) + frame(OFFER, raw), given_up)
+        self._send(frame(LIMITS, limits) + frame(REQUEST, raw), given_up)
         return self._next(TEXT, given_up)
 
     def _start(self) -> None:

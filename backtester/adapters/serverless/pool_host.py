@@ -20,7 +20,7 @@ from backtester.adapters.serverless.responses import PLATFORM_REMEDY
 from backtester.adapters.serverless.size_limit import Form, limit_size
 from backtester.codec.document import encode_error
 from backtester.model.errors import BacktestError, InternalError, LimitError
-from backtester.runtime.frames import LIMITS, OFFER, READY, TEXT, FrameReader, frame, write_frame, write_frames
+from backtester.runtime.frames import LIMITS, READY, REQUEST, TEXT, FrameReader, frame, write_frame, write_frames
 from backtester.runtime.pool import Pool, id_in
 from backtester.runtime.stdio import explain
 from backtester.settings import Settings, default_cache_dir, read_settings
@@ -63,7 +63,7 @@ def _refuse_all(requests: int, answers: int, error: BacktestError) -> NoReturn:
     with contextlib.suppress(BrokenPipeError):
         write_frame(answers, READY, b"")
         while (received := reader.wait()) is not None:
-            if received[0] == OFFER:
+            if received[0] == REQUEST:
                 write_frames(answers, frame(TEXT, encode_error(error, id_in(received[1], platform_settings()))))
     os._exit(0)
 
@@ -92,7 +92,7 @@ class _PoolHost:
     def _receive(self, kind: bytes, payload: bytes) -> None:
         if kind == LIMITS:
             self._limits = json.loads(payload)
-        elif kind == OFFER and self._limits is not None:
+        elif kind == REQUEST and self._limits is not None:
             seconds, ends, most, form, strict = self._limits
             document = limit_size(self._document(payload, seconds, ends), most=most, form=form, strict=strict)
             write_frames(self._answers, frame(TEXT, document))

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from backtester.contract.check import check, prepare
+from backtester.contract.check import check
 from backtester.contract.schemas import resolved_schema, strategy_schema
 from backtester.model.errors import BacktestError
 from tests.support.sample_requests import request
@@ -14,7 +14,6 @@ FLOW = {"type": "contribution", "amount": 1, "frequency": "monthly"}
 
 def calls_of(document):
     """Return how many calls a check takes, in Python and C."""
-    prepare()
     count = 0
 
     def counted(frame, event, argument):

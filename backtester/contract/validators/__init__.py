@@ -1,0 +1,1 @@
+"""Validators made of the schemas by scripts/validators.py; see `contract/check.py`."""
