@@ -12,6 +12,7 @@ import contextlib
 import json
 import mmap
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,6 +29,8 @@ from backtester.runtime.frames import (
     arrived,
     write_frame,
 )
+from backtester.runtime.numpy_import import import_numpy, import_numpy_undocumented
+from backtester.runtime.process import command_of_child
 from backtester.runtime.stdio import explain
 
 if TYPE_CHECKING:
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 
 
 _IDLE_SECONDS = 0.05
-_NUMPY_BYTES = 112 << 20  # of addresses that importing numpy takes
 _RESERVE_BYTES = 4 << 20  # what an error's explanation and document take, imports and a traceback among it
 _PREWARM_REQUEST: dict[str, Any] = {
     "strategy": "momentum",
@@ -73,13 +75,18 @@ def with_memory_limit(error: BacktestError, mebibytes: int, settings: Settings) 
     return out_of_memory(mebibytes, most=settings.memory_mb) if error.code == "MEMORY_LIMIT" else error
 
 
-def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool) -> NoReturn:
-    """Answer one checked request and exit. requests, answers: descriptors of the pipes."""
+def serve_one(
+    requests: int, answers: int, *, parent: int, settings: Settings, pretty: bool, forked: bool = True
+) -> NoReturn:  # fmt: skip
+    """Answer one checked request and exit. requests, answers: descriptors of the pipes. forked: by its parent."""
     isolate()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
     reader = FrameReader(requests)
-    try:
-        import_numpy()  # the slow import, while the parent reads and checks the request
+    try:  # the slow import, while the parent reads and checks the request
+        if forked:
+            _import_numpy_quickly(requests, answers, pretty=pretty)
+        else:
+            import_numpy()
 
         from backtester.runtime.confinement import Confinement
     except Exception as failure:
@@ -107,6 +114,18 @@ def serve_one(requests: int, answers: int, *, parent: int, settings: Settings, p
     os._exit(0)  # interpreter teardown would take as long as the run
 
 
+def _import_numpy_quickly(requests: int, answers: int, *, pretty: bool) -> None:
+    """Import numpy without its documentation. Where that fails, go on as a subprocess, which imports it as usual."""
+    try:
+        import_numpy_undocumented()
+    except MemoryError:
+        raise
+    except Exception:
+        os.dup2(requests, 0)
+        os.dup2(answers, 1)
+        os.execv(sys.executable, command_of_child(pretty=pretty))  # noqa: S606  our own interpreter and our own code
+
+
 def _refuse(reader: FrameReader, answers: int, error: BacktestError, *, pretty: bool) -> NoReturn:
     """Answer the request, once it is checked, where nothing can be run: numpy is missing or broken."""
     while (frame := reader.wait()) is not None and frame[0] != REQUEST:
@@ -118,11 +137,11 @@ def _refuse(reader: FrameReader, answers: int, error: BacktestError, *, pretty: 
 
 
 def main(pretty: bool) -> NoReturn:
-    """Serve one request as a subprocess, where there is no fork: frames on stdin and stdout."""
+    """Serve one request as a subprocess: frames on stdin and stdout."""
     from backtester.settings import read_settings
 
     requests, answers = os.dup(0), os.dup(1)
-    serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty)
+    serve_one(requests, answers, parent=os.getppid(), settings=read_settings(), pretty=pretty, forked=False)
 
 
 def isolate() -> None:
@@ -147,22 +166,6 @@ def _watch(requests: int) -> None:
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-def import_numpy() -> None:
-    """Import numpy. MemoryError where this process was given no room for it (`ulimit -v`).
-
-    Asked beforehand: OpenBLAS, which comes with it, would end the process.
-    """
-    with contextlib.suppress(ImportError):  # Windows
-        import resource
-
-        if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
-            try:
-                mmap.mmap(-1, _NUMPY_BYTES).close()
-            except OSError as error:
-                raise MemoryError(*error.args) from None
-    import numpy as np  # noqa: F401
 
 
 def prewarm(settings: Settings, *, write: Writer = written) -> None:

@@ -294,7 +294,8 @@ def _import_everything(settings: Settings) -> None:
     import gc
 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads cannot be forked safely
-    from backtester.runtime.child import import_numpy, prewarm
+    from backtester.runtime.child import prewarm
+    from backtester.runtime.numpy_import import import_numpy
 
     import_numpy()
     from backtester.codec.fast_numbers import fastest

@@ -70,11 +70,8 @@ class ChildProcess:
     def _spawn(self, *, pretty: bool) -> None:
         import subprocess  # ten milliseconds that only systems without fork pay
 
-        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        call = f"main({pretty!r})"
-        code = f"import sys; sys.path.insert(0, {root!r}); from backtester.runtime.child import main; {call}"
         popen = self._popen = subprocess.Popen(  # noqa: S603  our own interpreter and our own code
-            [sys.executable, "-P", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            command_of_child(pretty=pretty), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             start_new_session=os.name != "nt",
         )  # fmt: skip
         assert popen.stdin is not None
@@ -141,6 +138,13 @@ class ChildProcess:
         for descriptor in self._ended or ():
             os.close(descriptor)
         self._ended = None  # from here on its number, and its descriptors', may be another's
+
+
+def command_of_child(*, pretty: bool) -> list[str]:
+    """Return the command of a single run's child that is not forked: it serves frames on stdin and stdout."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    code = f"import sys; sys.path.insert(0, {root!r}); from backtester.runtime.child import main; main({pretty!r})"
+    return [sys.executable, "-P", "-c", code]
 
 
 def _become_child(
