@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from backtester.contract.schemas import built_in_strategies, runs_plug_in
 from backtester.model.errors import InternalError
-from backtester.pipeline import Plan, plan
+from backtester.pipeline import Plan, needs_only_the_sample, plan
 from backtester.runtime.limits import within_limits
 from backtester.runtime.process import CAN_FORK
 from backtester.settings import Settings
@@ -42,16 +42,15 @@ class Confinement:
         self._seconds = settings.max_timeout_seconds
         self._also: tuple[str, ...] = ()
 
-    def drop_privileges(self, checked: CheckedRequest, *, sample_only: bool = False) -> None:
-        """Give up what this one run does not need, once. InternalError where a step is required and lacking.
-
-        sample_only: its prices are in the bundled sample.
-        """
+    def drop_privileges(self, checked: CheckedRequest) -> None:
+        """Give up what this one run does not need, once. InternalError where a step is required and lacking."""
         if not self._on or self._has_dropped():
             return
         source = checked.request["data"]["source"]
-        asks = not sample_only and source not in ("bundled", "csv", "inline")
         foreign = runs_plug_in(checked.request, self._settings.source)
+        asks = source not in ("bundled", "csv", "inline")
+        if asks and not foreign:
+            asks = not needs_only_the_sample(checked, self._settings)
         # where the network fails, the error names the folder if that has the prices
         self._drop(store=asks, csv=asks or source == "csv", network=asks, foreign=foreign)
 

@@ -24,13 +24,13 @@ held = {name: sys.modules.get(name) for name in ("ast", "ctypes", "inspect", "pi
 assert all(type(module) in (types.ModuleType, type(None)) for module in held.values()), held
 import numpy as np
 a = np.arange(12.0).reshape(3, 4)
-print(np.matrix("1 2; 3 4"), a.ctypes.data_as(__import__("ctypes").POINTER(__import__("ctypes").c_double))[5])
+print(np.dtype("(2,3)i4,f8"), a.ctypes.data_as(__import__("ctypes").POINTER(__import__("ctypes").c_double))[5])
 print(len(a.dumps()), __import__("pickle").loads(a.dumps()), np.linalg.svd(a), np.einsum("ij,ij->i", a, a))
-print(np.dtype("i4,f8"), np.dtype(("i4", (2, 3))), np.ctypeslib.as_array((__import__("ctypes").c_int * 3)(1, 2, 3)))
+print(np.dtype(("i4", (2, 3))), np.ctypeslib.as_array((__import__("ctypes").c_int * 3)(1, 2, 3)))
 import inspect, textwrap, numpy.ma, numpy.testing, numpy.typing, numpy.random, numpy.polynomial, numpy.fft
 print(inspect.cleandoc("  a\\n    b"), textwrap.dedent("  a"), *map(inspect.signature, [np.mean, np.linalg.svd]))
 print(sorted(name for name in dir(np)), numpy.ma.masked_array([1, 2], [0, 1]).sum(), numpy.typing.NDArray[np.float64])
-print(np._core.overrides.inspect.cleandoc("  a\\n    b"), np.random.default_rng(1).normal(size=3))
+print(getattr(np._core.overrides, "inspect", inspect).cleandoc("  a\\n    b"), np.random.default_rng(1).normal(size=3))
 import pandas, pandas.testing
 frame = pandas.DataFrame({"a": a[0], "when": pandas.date_range("2020-01-01", periods=4)})
 again = __import__("pickle").loads(__import__("pickle").dumps(frame))
