@@ -56,7 +56,7 @@ def test_a_summary_adds_nothing_from_outside(tmp_path):
     (plain, _), (summed, _) = imported(request, tmp_path), imported(request, tmp_path, "--summary")
     names = ("summary", "overview", "parameters", "lookup", "shapes", "written")
     added = {f"backtester.report.{each}" for each in names}
-    assert summed - plain == {"backtester.commands.terminal", "backtester.report", *added}
+    assert summed - plain == {"textwrap", "backtester.commands.terminal", "backtester.report", *added}
 
 
 def test_a_stored_run_adds_sqlite_and_nothing_heavy(tmp_path):
