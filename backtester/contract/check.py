@@ -40,7 +40,7 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
     if isinstance(document, dict) and isinstance(document.get("success"), bool):
         raise _a_result(document)
     schema = resolved_schema("request")
-    problems = [*_schema_problems("request", document)]
+    problems = [*_schema_problems(document)]
     unknown = False
     strategy_parameters: dict[str, Any] = {}
     if isinstance(document, dict):
@@ -75,20 +75,21 @@ def complete_plug_in(checked: CheckedRequest) -> CheckedRequest:
     return replace(checked, request={**checked.request, "parameters": parameters})
 
 
-def _schema_problems(name: str, value: Any, pointer: str = "") -> Iterator[Problem]:
-    """Yield what jsonschema finds in a value at the pointer. name: "request", or the strategy of the parameters."""
-    if not accepts(name, value):
+def _schema_problems(value: Any, strategy: str | None = None) -> Iterator[Problem]:
+    """Yield what jsonschema finds in a request, or in the parameters of a strategy."""
+    if not accepts(value, strategy):
         from backtester.contract.refusal import schema_problems  # fifty milliseconds
 
-        yield from schema_problems(name, value, pointer)
+        yield from schema_problems(value, strategy)
 
 
-def accepts(name: str, value: Any) -> bool:
-    """Return whether the value is valid beyond doubt. A plug-in's parameters never are: its schema is its own."""
-    if name != "request" and name not in built_in_strategies():
+def accepts(value: Any, strategy: str | None = None) -> bool:
+    """Return whether a request, or the parameters of a strategy, are valid beyond doubt. A plug-in's never are."""
+    if strategy is not None and strategy not in built_in_strategies():
         return False
+    module = f"backtester.contract.validators.valid_{strategy or 'request'}"
     try:
-        __import__(f"backtester.contract.validators.valid_{name}", fromlist=["validate"]).validate(value)
+        __import__(module, fromlist=["validate"]).validate(value)
     except (ValueError, TypeError, RecursionError, ImportError):  # the last: it has not been made yet
         return False
     return True
@@ -97,7 +98,7 @@ def accepts(name: str, value: Any) -> bool:
 def _parameter_problems(strategy: str, parameters: Any, document: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(parameters, dict):
         return
-    yield from _schema_problems(strategy, parameters, "/parameters")
+    yield from _schema_problems(parameters, strategy)
     held = {symbol for _, symbol in holding_symbols(document)}
     for pointer, symbol, kind in symbols_in(strategy_schema(strategy), parameters, "/parameters"):
         if kind == "holding" and symbol not in held:

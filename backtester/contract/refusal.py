@@ -23,16 +23,17 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 
-def schema_problems(name: str, value: Any, pointer: str) -> Iterator[Problem]:
-    """Yield the problems that a schema finds in a value at the pointer: "request", or a strategy's parameters."""
-    for error in itertools.islice(validator(name).iter_errors(value), 10 * MAX_PROBLEMS):
+def schema_problems(value: Any, strategy: str | None) -> Iterator[Problem]:
+    """Yield the problems of a request; with a strategy, those of its parameters."""
+    pointer = "" if strategy is None else "/parameters"
+    for error in itertools.islice(validator(strategy).iter_errors(value), 10 * MAX_PROBLEMS):
         yield from from_validation_error(error, pointer)
 
 
 @functools.cache
-def validator(name: str) -> Validator:
-    """Return jsonschema's validator of "request", or of a strategy's parameters."""
-    schema = without_bulk_items(resolved_schema("request")) if name == "request" else strategy_schema(name)
+def validator(strategy: str | None) -> Validator:
+    """Return jsonschema's validator of a request; with a strategy, that of its parameters."""
+    schema = without_bulk_items(resolved_schema("request")) if strategy is None else strategy_schema(strategy)
     formats = FormatChecker(formats=())
     formats.checks("date")(lambda value: not isinstance(value, str) or is_date(value))
     made: Validator = _bounded_validator()(schema, format_checker=formats)

@@ -19,8 +19,8 @@ from backtester.contract.schemas import built_in_strategies, resolved_schema, st
 from tests.support.examples import examples
 
 FAST = settings(deadline=None, derandomize=True, max_examples=examples(200), suppress_health_check=[*HealthCheck])
-SCHEMAS = {
-    "request": without_bulk_items(resolved_schema("request")),
+SCHEMAS: dict[str | None, Any] = {
+    None: without_bulk_items(resolved_schema("request")),
     **{name: strategy_schema(name) for name in built_in_strategies()},
 }
 TEXTS = [
@@ -118,42 +118,46 @@ def changed(value: Any, changes: list[tuple[int, str, Any]]) -> Any:
     return value
 
 
-def changes(name: str, *more: Any) -> st.SearchStrategy[list[tuple[int, str, Any]]]:
+def changes(name: str | None, *more: Any) -> st.SearchStrategy[list[tuple[int, str, Any]]]:
     junk = [*TEXTS, *NUMBERS, *SHAPES, *numbers_in(SCHEMAS[name]), *more]
     kinds = st.sampled_from(["replace", "replace", "replace", "remove", "add", "repeat"])
     return st.lists(st.tuples(st.integers(0, 200), kinds, st.sampled_from(junk)), max_size=3)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_both_accept_and_refuse_the_same(name: str) -> None:
+def test_both_accept_and_refuse_the_same(name: str | None) -> None:
     said = {True: 0, False: 0}
 
     @FAST
     @given(valid(SCHEMAS[name]), changes(name))
     def holds(value: Any, how: list[tuple[int, str, Any]]) -> None:
         asked = changed(value, how)
-        said[accepts(name, asked)] += 1
-        assert accepts(name, asked) == validator(name).is_valid(asked), asked
+        said[accepts(asked, name)] += 1
+        assert accepts(asked, name) == validator(name).is_valid(asked), asked
 
     holds()
     assert min(said.values()) > sum(said.values()) / 25, "both were seen often"
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_what_python_alone_has_is_left_to_jsonschema(name: str) -> None:
+def test_what_python_alone_has_is_left_to_jsonschema(name: str | None) -> None:
     @FAST
     @given(valid(SCHEMAS[name]), changes(name), st.integers(0, 200), st.sampled_from(ODD))
     def holds(value: Any, how: list[tuple[int, str, Any]], number: int, odd: Any) -> None:
         asked = changed(value, [*how, (number, "replace", odd)])
-        assert not accepts(name, asked) or validator(name).is_valid(asked), asked
+        assert not accepts(asked, name) or validator(name).is_valid(asked), asked
 
     holds()
 
 
+def test_a_plug_in_called_request_has_parameters_of_its_own() -> None:
+    assert not accepts({"strategy": "buy_hold"}, "request")
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_the_depth_of_a_value_changes_nothing(name: str) -> None:
+def test_the_depth_of_a_value_changes_nothing(name: str | None) -> None:
     deep: Any = []
     for _ in range(5000):
         deep = [deep]
-    assert not accepts(name, deep)
-    assert not accepts(name, {"parameters": deep, "holdings": deep, "rebalance_frequency": deep})
+    assert not accepts(deep, name)
+    assert not accepts({"parameters": deep, "holdings": deep, "rebalance_frequency": deep}, name)
