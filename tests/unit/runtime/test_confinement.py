@@ -14,7 +14,7 @@ from backtester.contract.check import check
 from backtester.runtime.confinement import Confinement
 from backtester.settings import read_settings
 from tests.support.processes import apart
-from tests.support.sample_requests import inline, request
+from tests.support.sample_requests import inline, one_holding, request
 
 
 def entered(folder: Path, asked: dict[str, Any] | None, **environ: str) -> Any:
@@ -58,12 +58,17 @@ def _can(deed: Callable[[], object]) -> bool:
 @pytest.mark.parametrize(
     ("source", "offline", "kept"),
     [
-        ("bundled", "0", []), ("csv", "0", ["csv"]), ("auto", "0", ["store", "csv", "network"]),
+        ("bundled", "0", []), ("csv", "0", ["csv"]), ("auto", "0", []),
         ("yahoo", "0", ["store", "csv", "network"]), ("yahoo", "1", ["store", "csv"]),
     ],
 )  # fmt: skip
 def test_a_run_keeps_what_its_source_takes(source: str, offline: str, kept: list[str], tmp_path: Path) -> None:
     assert entered(tmp_path, request(data={"source": source}), BACKTEST_OFFLINE=offline) == kept
+
+
+@pytest.mark.parametrize("more", [{"holdings": one_holding("ZZZA")}, {"end_date": "2024-12-31"}, {"benchmark": "ZZZA"}])
+def test_a_run_of_which_the_sample_lacks_a_price_may_ask_elsewhere(more: dict[str, Any], tmp_path: Path) -> None:
+    assert entered(tmp_path, request(data={"source": "auto"}, **more)) == ["store", "csv", "network"]
 
 
 def test_a_run_that_brings_its_prices_keeps_nothing(tmp_path: Path) -> None:
