@@ -112,4 +112,5 @@ export function holdingsOf(result: BacktestResult): string[] {
   return holdings.map((each) => String((each as {symbol?: unknown}).symbol))
 }
 
-export const benchmarkOf = (result: BacktestResult): string | null => result.benchmark?.symbol ?? null
+/** The benchmark's symbol, or the name of the portfolio that it is. */
+export const benchmarkOf = ({benchmark}: BacktestResult): string | null => benchmark?.symbol ?? benchmark?.name ?? null
