@@ -52,6 +52,7 @@ def build_spec(checked: CheckedRequest, *, signals: Signals | None = None) -> Ba
         periods_per_year=data.get("periods_per_year"),
         ended_history=data["ended_history"],
         implausible=data["implausible"],
+        lag_sessions=execution.get("lag_sessions", 0),
         warnings=checked.warnings,
     )
 

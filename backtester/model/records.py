@@ -129,7 +129,13 @@ class BacktestSpec(Record):
     periods_per_year: int | None = None  # the caller's own P; None: measured
     ended_history: str = "stop"  # "stop" | "cash" | "error"
     implausible: str = "warn"  # "warn" | "error"
+    lag_sessions: int = 0  # by which every fill but the first purchase is later than `timing` says
     warnings: tuple[RunWarning, ...] = ()
+
+    @property
+    def fill_delay(self) -> int:
+        """Sessions from a decision to its fill."""
+        return self.lag_sessions + (self.timing != "same_close")
 
 
 class PriceQuery(Record):
