@@ -10,6 +10,7 @@ import copy
 import functools
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -90,10 +91,38 @@ def plug_ins(kind: str = "strategies") -> tuple[str, ...]:
 
 
 def runs_plug_in(request: dict[str, Any], network_source: str) -> bool:
-    """Return whether a checked request may run code that is not ours. network_source: what `auto` ends with."""
-    source = request["data"]["source"]
-    used = network_source if source == "auto" else source
-    return request["strategy"] not in built_in_strategies() or used not in built_in_sources()
+    """Return whether a checked request, or a variation of it, may run code that is not ours.
+
+    network_source: what `auto` ends with.
+    """
+    strategies, sources = values_of(request, "strategy"), values_of(request, "data", "source")
+    used = {network_source if source == "auto" else source for source in sources}
+    return not (strategies.issubset(built_in_strategies()) and used.issubset(built_in_sources()))
+
+
+def values_of(request: dict[str, Any], *keys: str) -> set[str]:
+    """Return the texts that a setting of a checked request has, in the request and in its variations.
+
+    A patch may leave it out, which gives it its default.
+    """
+    found = [_at(request, keys)]
+    found += [_at(variation["patch"], keys) for variation in request.get("compare", ())]
+    for question in request.get("analysis", {}).values():
+        given = question.get("over", {}).get("/".join(["", *keys]))
+        found += given if isinstance(given, list) else []
+    default = _at(resolved_schema("request"), [part for key in keys for part in ("properties", key)])
+    return {default.get("default") if value is None else value for value in found if isinstance(value, str | None)}
+
+
+def _at(node: Any, keys: Iterable[str]) -> Any:
+    """Return what stands at the keys; None where an object on the way is null, an empty list where a key is absent."""
+    for key in keys:
+        if not isinstance(node, dict):
+            return None
+        if key not in node:
+            return []
+        node = node[key]
+    return node
 
 
 @functools.cache

@@ -44,7 +44,7 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         if array is not None:
             array.flags.writeable = False
     count, at = len(query.symbols), {symbol: column for column, symbol in enumerate(query.all_symbols)}
-    bench = None if query.benchmark is None else at[query.benchmark]
+    bench = [at[symbol] for symbol, _ in query.benchmark]
     first = period.start - period.begin
     calendar = _calendar(query, whole, used, first)
     return PriceTable(
@@ -53,13 +53,13 @@ def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
         close=close[:, :count],
         open=None if opens is None else opens[:, :count],
         first=first,
-        benchmark_close=None if bench is None else close[:, bench],
-        benchmark_open=None if bench is None or opens is None else opens[:, bench],
+        benchmark_close=close[:, bench] if bench else None,
+        benchmark_open=opens[:, bench] if bench and opens is not None and max(bench) < opens.shape[1] else None,
         signal_close={symbol: close[:, at[symbol]] for symbol, _ in query.signals},
         dividend=dividend,
         own=_own(close, carried, slice(count)) if carried is not None and carried[:, :count].any() else None,
         own_open=None if own_open is None else own_open[:, :count],
-        benchmark_own=None if bench is None or carried is None else _own(close, carried, bench),
+        benchmark_own=_own(close, carried, bench) if bench and carried is not None else None,
         signal_own={} if carried is None else {s: _own(close, carried, at[s]) for s, _ in query.signals},
         traded=traded,
         split=split,
@@ -85,7 +85,7 @@ def _without_filled(histories: dict[str, SymbolHistory], query: PriceQuery) -> d
     return {symbol: without_filled(histories[symbol], query.end_date) for symbol in query.all_symbols}
 
 
-def _own(close: FloatArray, carried: BoolArray, columns: int | slice) -> BoolArray:
+def _own(close: FloatArray, carried: BoolArray, columns: int | slice | list[int]) -> BoolArray:
     """Mark the closes of the columns that are the session's own: neither carried forward nor before the first."""
     own: BoolArray = ~carried[:, columns] & ~np.isnan(close[:, columns])
     return own
@@ -156,7 +156,7 @@ def _provenance(
     histories: dict[str, SymbolHistory], query: PriceQuery, used: DateArray, outside: str
 ) -> dict[str, dict[str, Any]]:
     """Return the provenance of each symbol, with a digest of the prices that can change a number."""
-    traded = _traded(query)
+    traded = query.traded_symbols
     return {
         symbol: provenance(
             histories[symbol], used[0], used[-1],
@@ -166,11 +166,6 @@ def _provenance(
         )
         for symbol in query.all_symbols
     }  # fmt: skip
-
-
-def _traded(query: PriceQuery) -> tuple[str, ...]:
-    """Return the symbols that are bought and sold, the benchmark included: the first of query.all_symbols."""
-    return tuple(dict.fromkeys((*query.symbols, *(() if query.benchmark is None else (query.benchmark,)))))
 
 
 def _union(calendars: list[DateArray]) -> DateArray:
@@ -259,7 +254,7 @@ def _opens(
                 "NO_DATA_IN_RANGE", f"{symbol} has no opening prices in the source {histories[symbol].source}.",
                 remedy="Use `execution.timing` `next_close`.", pointer="/execution/timing", suggestion="next_close",
             )  # fmt: skip
-    traded = _traded(query)
+    traded = query.traded_symbols
     close = close[:, : len(traded)]
     usable = {s: histories[s] for s in traded if histories[s].open is not None}
     table, carried = _columns(usable, sessions, "open")

@@ -14,7 +14,7 @@ import math
 import os
 from typing import TYPE_CHECKING
 
-from backtester.contract.schemas import built_in_strategies, runs_plug_in
+from backtester.contract.schemas import built_in_strategies, runs_plug_in, values_of
 from backtester.model.errors import InternalError
 from backtester.pipeline import Plan, plan
 from backtester.runtime.limits import within_limits
@@ -49,11 +49,11 @@ class Confinement:
         """
         if not self._on or self._has_dropped():
             return
-        source = checked.request["data"]["source"]
-        asks = not sample_only and source not in ("bundled", "csv", "inline")
+        sources = values_of(checked.request, "data", "source")
+        asks = not sample_only and not sources <= {"bundled", "csv", "inline"}
         foreign = runs_plug_in(checked.request, self._settings.source)
         # where the network fails, the error names the folder if that has the prices
-        self._drop(store=asks, csv=asks or source == "csv", network=asks, foreign=foreign)
+        self._drop(store=asks, csv=asks or "csv" in sources, network=asks, foreign=foreign)
 
     def drop_privileges_for_many(self) -> None:
         """Give up what no run needs that this process may be given. InternalError as `drop_privileges`."""

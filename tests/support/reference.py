@@ -495,7 +495,7 @@ class Book:
         """Go through the period: overnight, perhaps the open, the close."""
         due = {decision["executed"]: decision for decision in decisions}
         shares_at_close: dict[datetime.date | None, dict[str, float]] = {}
-        alarm: tuple[int, datetime.date] | None = None  # the session that answers a broken band, and the close that saw it
+        alarm: tuple[int, datetime.date] | None = None  # what answers a broken band, and the close that saw it
         wait, at_open = self.market.delay, self.market.timing == "next_open"
         waits: dict[str, Any] | None = None  # the rebalance that some symbol it trades has had no price of its own for
         for number, day in enumerate(self.market.period):
