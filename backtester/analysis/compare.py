@@ -17,10 +17,12 @@ from backtester.analysis.variations import Variations, dated
 from backtester.codec.columns import iso_dates, points, thin
 from backtester.contract.check import CheckedRequest
 from backtester.contract.variation_rules import AS_ASKED
-from backtester.model.errors import BacktestError, DataError, InternalError, RequestError, RunWarning
+from backtester.model.errors import BacktestError, DataError, RunWarning
 from backtester.model.record import Record
 from backtester.model.records import DateArray, FloatArray, Progress
 from backtester.pipeline import Loaded, Measured
+
+_ENDS_THE_WHOLE = (4, 5)  # exit statuses: a limit, cancelled
 
 
 class _Compared(Record):
@@ -89,7 +91,9 @@ class Comparison:
         """Do a piece of the work of one run; note the error that it ends in. Limits and cancelling end the whole."""
         try:
             work()
-        except (RequestError, DataError, InternalError) as error:
+        except BacktestError as error:  # that of a plug-in is of no class of its own
+            if error.exit_code in _ENDS_THE_WHOLE:
+                raise
             self._errors[name] = error
 
     # -- the common period

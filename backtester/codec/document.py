@@ -26,6 +26,8 @@ COMPUTED = (
     "tables",
     "attribution",
     "decisions",
+    "comparison",
+    "analysis",
 )
 _HEAD = b'{"success":true,"schema_version":"1",'  # how every result begins, on one line
 _LONG = 16  # shorter lists are written item by item
