@@ -76,7 +76,7 @@ class Market:
     def __init__(self, request: dict[str, Any], prices: dict[str, Any]) -> None:
         self.holdings = [holding["symbol"] for holding in request["holdings"]]
         self.timing = request.get("execution", {}).get("timing", "next_close")
-        self.delay = request.get("execution", {}).get("lag_sessions", 0) + (self.timing != "same_close")
+        self.lag = request.get("execution", {}).get("lag_sessions", 0)
         bench = request.get("benchmark")
         everyone = self.holdings + ([bench] if bench is not None and bench not in self.holdings else [])
         days = [datetime.date.fromisoformat(text) for text in prices["dates"]]
@@ -329,17 +329,18 @@ def schedule(
     frequency: str,
     timing: str,
     signal: bool,
-    wait: int,
     offset: int = 0,
+    lag: int = 0,
     entries: tuple[int, ...] = (),
 ) -> list[tuple[int, int]]:
     """List (decision, execution) by position; a decision before all history is at -1.
 
     A decision is taken `offset` sessions after the last one of each period that ends no earlier than the first is
-    taken, and wherever a holding enters, and executed `wait` sessions after that.
+    taken, and wherever a holding enters, and executed `lag` sessions later than `timing` says.
     """
     opening = first - 1 if signal and timing != "same_close" else first
     found = [(opening, first)]
+    wait = lag + (0 if timing == "same_close" else 1)
     for position in range(max(opening + 1, 0), len(sessions)):
         at = position - offset
         ended = at >= max(opening, 0) and calendar.is_last_of_period(sessions, at, frequency)
@@ -368,8 +369,8 @@ def decide(request: dict[str, Any], market: Market) -> list[dict[str, Any]]:
         frequency=frequency,
         timing=market.timing,
         signal=momentum,
-        wait=market.delay,
         offset=offset,
+        lag=market.lag,
         entries=entries,
     ):
         weights = momentum_weights(market, decided, own, parameters) if momentum else None
@@ -496,7 +497,7 @@ class Book:
         due = {decision["executed"]: decision for decision in decisions}
         shares_at_close: dict[datetime.date | None, dict[str, float]] = {}
         alarm: tuple[int, datetime.date] | None = None  # what answers a broken band, and the close that saw it
-        wait, at_open = self.market.delay, self.market.timing == "next_open"
+        wait, at_open = self.market.lag + (self.market.timing != "same_close"), self.market.timing == "next_open"
         waits: dict[str, Any] | None = None  # the rebalance that some symbol it trades has had no price of its own for
         for number, day in enumerate(self.market.period):
             self.pass_the_night(day)
