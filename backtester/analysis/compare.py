@@ -33,10 +33,9 @@ class _Compared(Record):
     outcome: Measured
 
     @property
-    def period(self) -> tuple[np.datetime64, np.datetime64]:
-        """Its first and its last session."""
-        sessions = self.outcome.ledger.sessions
-        return sessions[0], sessions[-1]
+    def sessions(self) -> DateArray:
+        """The sessions of its period."""
+        return self.outcome.ledger.sessions
 
 
 class Comparison:
@@ -100,36 +99,38 @@ class Comparison:
 
     def _limit(self, runs: dict[str, _Compared]) -> tuple[str | None, tuple[RunWarning, ...]]:
         """Leave out runs without a session in common with those before; return which run limits the period."""
-        start, end = runs[AS_ASKED].period
+        common = runs[AS_ASKED].sessions
         for name, run in [*runs.items()]:
-            if max(start, run.period[0]) > min(end, run.period[1]):
-                first, last = run.period
-                detail = f"It runs from {first} to {last}, and the runs before it from {start} to {end}."
-                self._errors[name] = DataError("NO_DATA_IN_RANGE", detail)
-                del runs[name]
+            shared = np.intersect1d(common, run.sessions)
+            if shared.size:
+                common = shared
                 continue
-            start, end = max(start, run.period[0]), min(end, run.period[1])
-        starts, ends = ({name: run.period[n] for name, run in runs.items()} for n in (0, 1))
+            detail = (
+                f"It runs from {run.sessions[0]} to {run.sessions[-1]}, and has no session in common with the runs "
+                f"before it, from {common[0]} to {common[-1]}."
+            )
+            self._errors[name] = DataError("NO_DATA_IN_RANGE", detail)
+            del runs[name]
+        starts, ends = ({name: run.sessions[n] for name, run in runs.items()} for n in (0, -1))
         if len(set(starts.values())) == 1 and len(set(ends.values())) == 1:
             return None, ()
         if len(set(starts.values())) > 1:
             name, what = max(starts, key=lambda n: starts[n]), "begins last"
         else:
             name, what = min(ends, key=lambda n: ends[n]), "ends first"
-        detail = f"The periods differ. The runs are compared from {start} to {end}: {name} {what}."
+        detail = f"The periods differ. The runs are compared from {common[0]} to {common[-1]}: {name} {what}."
         return name, (RunWarning(code="PERIODS_DIFFER", detail=detail, pointer="/compare"),)
 
     def _make_common(self, runs: dict[str, _Compared]) -> None:
-        """Make the runs again over their common period until all have the same.
+        """Make the runs again from the first to the last session that all have, where their periods differ.
 
-        The first session of a run may come after the common start, where its exchange was closed.
+        From a later start, withdrawals may take the last money earlier: then once more.
         """
-        while len({run.period for run in runs.values()}) > 1:
-            start = max(run.period[0] for run in runs.values())
-            end = min(run.period[1] for run in runs.values())
-            self._again(runs, AS_ASKED, str(start), str(end))
+        while len({(run.sessions[0], run.sessions[-1]) for run in runs.values()}) > 1:
+            start, end = (str(day) for day in _common_sessions(runs)[[0, -1]])
+            self._again(runs, AS_ASKED, start, end)
             for name in [*runs][1:]:
-                self._try(name, functools.partial(self._again, runs, name, str(start), str(end)))
+                self._try(name, functools.partial(self._again, runs, name, start, end))
                 if name in self._errors:
                     del runs[name]
 
@@ -137,8 +138,8 @@ class Comparison:
 
     def _rendered(self, runs: dict[str, _Compared], limited_by: str | None, warnings: tuple[RunWarning, ...]) -> Answer:
         reasons: dict[str, str] = {}
-        sessions: DateArray = functools.reduce(np.intersect1d, (run.outcome.ledger.sessions for run in runs.values()))
-        rows = {name: np.searchsorted(run.outcome.ledger.sessions, sessions) for name, run in runs.items()}
+        sessions = _common_sessions(runs)
+        rows = {name: np.searchsorted(run.sessions, sessions) for name, run in runs.items()}
         values = {name: run.outcome.ledger.equity[rows[name]] for name, run in runs.items()}
         growths = {name: run.outcome.report.growth[rows[name]] for name, run in runs.items()}
         drawdowns = [run.outcome.report.drawdown[rows[name]] for name, run in runs.items()]
@@ -197,6 +198,12 @@ class Comparison:
         known = _warnings_of(runs[AS_ASKED])
         found = {name: [w for w in _warnings_of(run) if w not in known] for name, run in runs.items()}
         return {name: warnings for name, warnings in found.items() if warnings}
+
+
+def _common_sessions(runs: dict[str, _Compared]) -> DateArray:
+    """Return the sessions that all runs have."""
+    common: DateArray = functools.reduce(np.intersect1d, (run.sessions for run in runs.values()))
+    return common
 
 
 def _warnings_of(run: _Compared) -> list[dict[str, Any]]:

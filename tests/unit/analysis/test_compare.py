@@ -114,6 +114,27 @@ def test_exchanges_that_open_on_other_days_share_the_sessions_that_both_have():
     assert comparison["metrics"]["total_return"] == pytest.approx([30 / 23 - 1, 20 / 13 - 1])
 
 
+def test_runs_that_never_trade_on_the_same_day_are_not_compared():
+    days = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"]
+    asked = inline({"ODD": [1, None, 3, None], "EVEN": [None, 2, None, 4]}, days, end_date="2024-01-04")
+    asked["holdings"] = [{"symbol": "ODD", "allocation": 1}]
+    result = compared(asked, {"Even": {"holdings": [{"symbol": "EVEN", "allocation": 1}]}})
+    assert result["comparison"]["errors"]["Even"]["code"] == "NO_DATA_IN_RANGE"
+    assert result["comparison"]["dates"] == ["2024-01-01", "2024-01-03"]
+
+
+def test_withdrawals_that_end_a_later_start_earlier_cut_the_period_once_more():
+    close = [10, 11, 14, 18, 24, 20, 15, 11, 8, 6]
+    flows = [{"type": "withdrawal", "amount": 9000, "frequency": "weekly"}]
+    asked = inline({"A": close, "B": close[::-1]}, cash_flows=flows, holdings=[{"symbol": "A", "allocation": 1}])
+    result = compared(asked, {"Late": {"start_date": "2024-01-05", "cash_flows": None}})
+    comparison = result["comparison"]
+    ends = {comparison["period"]["end"], comparison["dates"][-1]}
+    single = backtester.run({**asked, "start_date": "2024-01-05", "end_date": comparison["period"]["end"]})
+    assert ends == {single["period"]["effective"]["end"]}
+    assert comparison["portfolio_value"]["As asked"] == single["series"]["portfolio_value"]
+
+
 def test_a_variation_that_fails_is_an_error_by_its_name():
     result = compared(MOMENTUM, {
         "Unknown": {"holdings": [{"symbol": "NOPE", "allocation": 1}]}, "Weekly": PATCHES["Weekly"],
