@@ -17,6 +17,7 @@ WHY = {
     "TOO_MANY_HOLDINGS": "Not computed: there are too many holdings.",
     "MULTIPLE_SOLUTIONS": "Not defined: several rates solve the equation.",
     "NO_SOLUTION": "Not defined: no rate solves the equation.",
+    "VARIATION_FAILED": "Not computed: the variation has no result.",
 }
 
 

@@ -23,6 +23,7 @@ const WHY: Readonly<Record<string, string>> = {
   HISTORY_TOO_SHORT: 'Not defined: the history before it is too short.',
   MULTIPLE_SOLUTIONS: 'Not defined: several rates solve the equation.',
   NO_SOLUTION: 'Not defined: no rate solves the equation.',
+  VARIATION_FAILED: 'Not computed: the variation has no result.',
 }
 
 const escaped = (part: string | number): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1')
