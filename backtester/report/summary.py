@@ -61,9 +61,8 @@ def _comparison(result: Result, colour: bool) -> Iterator[str]:
         return
     start, end = (written.date(str(result.at("comparison", "period", key))) for key in ("start", "end"))
     titles = [result.title("metrics", key) for key in _COMPARED]
-    widths = [
-        max(len(cells[n]) for _, cells in [("", titles), *rows] if len(cells) > 1) + 2 for n in range(len(titles))
-    ]
+    full = [titles, *(cells for _, cells in rows if len(cells) > 1)]
+    widths = [max(map(len, column)) + 2 for column in zip(*full, strict=True)]
     room = WIDTH - sum(widths)
     yield _styled(_row(f"{start} to {end}", titles, room, widths), "dim", colour)
     yield from (_row(name, cells, room, widths) for name, cells in rows)
