@@ -18,6 +18,7 @@ from backtester.contract.rules import allocation_total, holding_symbols, likely_
 from backtester.contract.schemas import (
     built_in_strategies,
     plug_ins,
+    request_schema,
     resolved_schema,
     strategy_schema,
     without_bulk_items,
@@ -71,7 +72,8 @@ def complete(document: dict[str, Any], *, load_plug_ins: bool = False) -> Checke
     """Return a document that is known to be valid with its defaults and the warnings. load_plug_ins: as in `check`."""
     strategy = document["strategy"]
     known = load_plug_ins or strategy in built_in_strategies()
-    return _finish(document, resolved_schema("request"), strategy_schema(strategy) if known else {})
+    schema = request_schema(analysis="analysis" in document)
+    return _finish(document, schema, strategy_schema(strategy) if known else {})
 
 
 def prepare() -> None:

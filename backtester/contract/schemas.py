@@ -45,6 +45,17 @@ def resolved_schema(name: str) -> dict[str, Any]:
     return resolved
 
 
+@functools.cache
+def request_schema(*, analysis: bool) -> dict[str, Any]:
+    """Return the resolved schema of a request; without `analysis`, a third of it, where a request has none."""
+    if analysis:
+        return resolved_schema("request")
+    whole = read_schema("request")
+    properties = {key: value for key, value in whole["properties"].items() if key != "analysis"}
+    resolved: dict[str, Any] = _resolve({**whole, "properties": properties}, "request")
+    return resolved
+
+
 def _resolve(node: Any, base: str) -> Any:
     if isinstance(node, list):
         return [_resolve(item, base) for item in node]
@@ -75,7 +86,7 @@ def built_in_strategies() -> tuple[str, ...]:
 
 def built_in_sources() -> tuple[str, ...]:
     """Return the values of `data.source` that need no plug-in."""
-    source = resolved_schema("request")["properties"]["data"]["properties"]["source"]
+    source = read_schema("request")["properties"]["data"]["properties"]["source"]
     return tuple(source["anyOf"][0]["enum"])
 
 
@@ -110,7 +121,7 @@ def values_of(request: dict[str, Any], *keys: str) -> set[str]:
     for question in request.get("analysis", {}).values():
         given = question.get("over", {}).get("/".join(["", *keys]))
         found += given if isinstance(given, list) else []
-    default = _at(resolved_schema("request"), [part for key in keys for part in ("properties", key)])
+    default = _at(read_schema("request"), [part for key in keys for part in ("properties", key)])
     return {default.get("default") if value is None else value for value in found if isinstance(value, str | None)}
 
 
