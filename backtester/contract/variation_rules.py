@@ -11,6 +11,7 @@ from typing import Any
 
 from backtester.codec.decode import child
 from backtester.contract.grid import Grid, grid_of, range_size, scalar_at
+from backtester.contract.inline_prices import is_date
 from backtester.contract.merge_patch import merged, parts_of, patch_of
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 from backtester.model.record import replace
@@ -202,7 +203,13 @@ def _coupled(pointers: tuple[str, ...]) -> list[list[int]]:
 
 
 def _extremes(values: tuple[Any, ...]) -> list[Any]:
-    """Return the values of an axis that show whether all are valid: bounds are intervals, and a type may be integer."""
+    """Return the values of an axis that show whether all are valid.
+
+    Of numbers and dates the least and the greatest, since bounds are intervals, and a number with decimals, since the
+    type may be integer.
+    """
+    if all(isinstance(value, str) and is_date(value) for value in values):
+        return [min(values), max(values)]
     numbers = [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
     others = [value for value in values if not isinstance(value, (int, float)) or isinstance(value, bool)]
     broken = [value for value in numbers if isinstance(value, float) and not value.is_integer()]
