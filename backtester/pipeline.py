@@ -175,8 +175,11 @@ def _benchmark_ledger(spec: BacktestSpec, prices: PriceTable) -> Ledger:
 
 
 def needs_only_the_sample(checked: CheckedRequest, settings: Settings) -> bool:
-    """Return whether the run takes all prices from the bundled sample, without a network or a price store."""
-    return sample_suffices(build_spec(checked), settings)
+    """Return whether the run takes all prices from the bundled sample, without a network or a price store.
+
+    Of a request with variations it is not known.
+    """
+    return checked.document is None and sample_suffices(build_spec(checked), settings)
 
 
 class Clock:
