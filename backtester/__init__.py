@@ -3,6 +3,9 @@
     from backtester import run
     result = run({"strategy": "buy_hold", ...})
 
+    from backtester import compare
+    comparison = compare(request, {"Weekly": {"parameters": {"rebalance_frequency": "weekly"}}})
+
     from backtester import run_many
     for document in run_many(requests): ...
 
@@ -14,7 +17,7 @@ import sys
 MYPY = False  # typing has no TYPE_CHECKING in a Python that is too old, which reads this file as well
 if MYPY:
     from backtester.adapters.ndjson.run_many import run_many
-    from backtester.pipeline import run
+    from backtester.analysis.answer import compare, run
 
 if sys.version_info >= (3, 11):  # an older one is answered by __main__
     from backtester._version import __version__
@@ -35,6 +38,7 @@ __all__ = [
     "LimitError",
     "RequestError",
     "__version__",
+    "compare",
     "run",
     "run_many",
 ]
@@ -47,10 +51,10 @@ def __getattr__(name):  # type: ignore[no-untyped-def]
         from backtester.commands.refuse_all import old_python
 
         raise ImportError(" ".join(old_python()))
-    if name == "run":
-        from backtester.pipeline import run
+    if name in ("run", "compare"):
+        from backtester.analysis import answer
 
-        return run
+        return getattr(answer, name)
     from backtester.adapters.ndjson.run_many import run_many
 
     return run_many

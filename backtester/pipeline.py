@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from backtester.codec.column_types import plain
 from backtester.contract.build import build_spec
-from backtester.contract.check import CheckedRequest, check, complete_plug_in
+from backtester.contract.check import CheckedRequest, complete_plug_in
 from backtester.metrics.measure import measure
 from backtester.model.record import Record
-from backtester.model.records import BacktestSpec, Progress, WarmUp
+from backtester.model.records import BacktestSpec, Ledger, PriceTable, Progress, Report, TargetWeights, WarmUp
 from backtester.prices.load import load_prices, sample_suffices
 from backtester.result import render, result_id
-from backtester.settings import Settings, read_settings
+from backtester.settings import Settings
 from backtester.simulation.simulate import simulate
 from backtester.strategies.decide import decide_weights
 from backtester.strategies.protocol import Strategy
@@ -33,6 +32,22 @@ class AlreadyKnownError(Exception):
 def always_compute(result_id: str) -> bool:
     """Return True: compute every result."""
     return True
+
+
+class Loaded(Record):
+    """A run whose prices are at hand."""
+
+    spec: BacktestSpec
+    prices: PriceTable
+    strategy: Strategy
+
+
+class Measured(Record):
+    """A run that has been carried out."""
+
+    targets: TargetWeights
+    ledger: Ledger
+    report: Report
 
 
 class Plan(Record):
@@ -82,35 +97,20 @@ def silent(stage: str, completed: int, total: int) -> None:
     """Report no progress."""
 
 
-def run(request: dict[str, Any]) -> dict[str, Any]:
-    """Run one backtest in this process and return the result document.
-
-    request: as schemas/request.schema.json has it; it is not changed. BacktestError (RequestError, DataError) where
-    there is no result; its `as_document()` is the error document. The deadline and the memory limit do not apply,
-    since no other process supervises the run.
-    """
-    from backtester.codec.decode import check_tree  # a spawned run decodes in its supervising process
-
-    settings = read_settings()
-    check_tree(request)
-    document: dict[str, Any] = plain(
-        run_checked(check(request, csv_available=settings.csv_dir is not None), settings=settings)
-    )
-    return document
-
-
 def run_checked(
     checked: CheckedRequest, *, settings: Settings, progress: Progress = silent,
     should_compute: Callable[[str], bool] = always_compute, guard: Isolation | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Run a checked request and return the result document, its columns as arrays, to be encoded or made `plain`.
+    """Run a checked request, without the analysis that it asks for, and return the result document.
+
+    Its columns are arrays, to be encoded or made `plain`.
 
     DataError, LimitError, RequestError.
 
     should_compute: called with the result_id after the prices are loaded; AlreadyKnownError where it returns False.
     guard: the isolation of a process that runs plug-ins; None: no isolation.
     """
-    clock = _Clock()
+    clock = Clock()
     # every stage handles zero denominators and overflow itself; numpy must not warn on stderr as well
     with np.errstate(all="ignore"):
         guard = guard or NoIsolation()
@@ -120,42 +120,71 @@ def run_checked(
 
 
 def _run(
-    checked: CheckedRequest, clock: _Clock, *, settings: Settings, progress: Progress,
+    checked: CheckedRequest, clock: Clock, *, settings: Settings, progress: Progress,
     should_compute: Callable[[str], bool], guard: Isolation,
 ) -> dict[str, Any]:  # fmt: skip
+    loaded = load(checked, settings=settings, progress=progress, guard=guard)
+    identity = result_id(loaded.spec, loaded.prices)
+    if not should_compute(identity):
+        raise AlreadyKnownError
+    clock.lap("loading_data")
+    document = rendered(loaded, carry_out(loaded, progress, clock), identity=identity, request_id=checked.request_id)
+    clock.lap("measuring")
+    return {**document, "timing_ms": clock.laps}
+
+
+def load(checked: CheckedRequest, *, settings: Settings, progress: Progress, guard: Isolation) -> Loaded:
+    """Plan a run and load its prices. DataError, LimitError, RequestError."""
     planned = guard.plan(checked)
     spec = planned.spec
-
     progress("loading_data", 0, len(spec.symbols))
     prices = load_prices(
         spec, planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress,
         ask_plug_in=guard.ask_plug_in,
     )  # fmt: skip
-    identity = result_id(spec, prices)
-    if not should_compute(identity):
-        raise AlreadyKnownError
-    clock.lap("loading_data")
+    return Loaded(spec=spec, prices=prices, strategy=guard.strategy(planned))
 
+
+def carry_out(loaded: Loaded, progress: Progress, clock: Clock) -> Measured:
+    """Decide, simulate and measure. RequestError, LimitError; InternalError of a plug-in."""
+    spec, prices = loaded.spec, loaded.prices
     sessions = prices.sessions.size - prices.first
     progress("simulating", 0, sessions)
-    targets = decide_weights(guard.strategy(planned), prices, spec, progress)
+    targets = decide_weights(loaded.strategy, prices, spec, progress)
     ledger = simulate(prices, targets, spec)
+    portfolio = None if spec.benchmark is None or spec.benchmark.name is None else _benchmark_ledger(spec, prices)
     progress("simulating", sessions, sessions)
     clock.lap("simulating")
-
     progress("measuring", 0, sessions)
-    report = measure(ledger, prices, spec)
-    document = render(spec, prices, targets, ledger, report, identity=identity, request_id=checked.request_id)
-    clock.lap("measuring")
-    return {**document, "timing_ms": clock.laps}
+    report = measure(ledger, prices, spec, portfolio=portfolio)
+    return Measured(targets=targets, ledger=ledger, report=report)
+
+
+def rendered(loaded: Loaded, outcome: Measured, *, identity: str, request_id: str | None) -> dict[str, Any]:
+    """Return the result document without `timing_ms`."""
+    return render(
+        loaded.spec, loaded.prices, outcome.targets, outcome.ledger, outcome.report, identity=identity,
+        request_id=request_id,
+    )  # fmt: skip
+
+
+def _benchmark_ledger(spec: BacktestSpec, prices: PriceTable) -> Ledger:
+    """Carry out the benchmark's portfolio, by the same stages."""
+    from backtester.model.benchmark import benchmark_portfolio  # most runs do not need it
+
+    own, table = benchmark_portfolio(spec, prices)
+    return simulate(table, decide_weights(find_strategy(own.strategy), table, own), own)
 
 
 def needs_only_the_sample(checked: CheckedRequest, settings: Settings) -> bool:
-    """Return whether the run takes all prices from the bundled sample, without a network or a price store."""
-    return sample_suffices(build_spec(checked), settings)
+    """Return whether the run takes all prices from the bundled sample, without a network or a price store.
+
+    Of a request with variations it is not known.
+    """
+    return checked.document is None and sample_suffices(build_spec(checked), settings)
 
 
-class _Clock:
+class Clock:
     """Milliseconds by stage, and together."""
 
     def __init__(self) -> None:
@@ -163,6 +192,7 @@ class _Clock:
         self.laps: dict[str, float] = {}
 
     def lap(self, stage: str) -> None:
+        """End a stage."""
         now = time.perf_counter()
         self.laps[stage] = round((now - self.last) * 1e3, 3)
         self.laps["total"] = round((now - self.started) * 1e3, 3)

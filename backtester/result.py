@@ -111,10 +111,14 @@ def echoed_request(spec: BacktestSpec) -> dict[str, Any]:
     return request
 
 
-def result_id(spec: BacktestSpec, prices: PriceTable) -> str:
-    """SHA-256 over the canonical JSON of the normalised request, the digests of the prices, and the version."""
+def result_id(spec: BacktestSpec, prices: PriceTable, *, others: dict[str, Any] | None = None) -> str:
+    """SHA-256 over the canonical JSON of the normalised request, the digests of the prices, and the version.
+
+    others: the digests of the prices of its variations, by the pointer of the question that they answer.
+    """
     digests = {symbol: entry["digest"] for symbol, entry in prices.provenance.items()}
-    content = canonical({"request": echoed_request(spec), "prices": digests, "engine": __version__})
+    hashed = {"request": echoed_request(spec), "prices": digests, "engine": __version__}
+    content = canonical(hashed if others is None else {**hashed, "variations": others})
     return f"sha256:{sha256(content.encode())}"
 
 
@@ -154,8 +158,10 @@ def _series(ledger: Ledger, report: Report, dates: IsoDates, rows: IntArray | No
 def _benchmark(spec: BacktestSpec, report: Report, rows: IntArray | None) -> dict[str, Any] | None:
     if report.benchmark_equity is None or report.benchmark_returns is None or report.benchmark_drawdown is None:
         return None
+    benchmark = spec.benchmark
+    assert benchmark is not None
     return {
-        "symbol": spec.benchmark,
+        **({"symbol": benchmark.symbols[0]} if benchmark.name is None else {"name": benchmark.name}),
         "metrics": _metrics(report.benchmark_metrics),
         "series": {
             "portfolio_value": thin(report.benchmark_equity, rows),

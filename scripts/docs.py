@@ -48,11 +48,15 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def default_of(schema: dict[str, Any]) -> str:
     """Return what a key has where it is left out."""
-    if "default" not in schema or schema["default"] == {}:
+    value = schema.get("default", schema.get("x-absent", {}))
+    if value == {}:
         return "—"
-    value = schema["default"]
-    if isinstance(value, list) and value:
-        return "all blocks"
+    if isinstance(value, list) and value and "enum" in schema["items"]:
+        return (
+            "all"
+            if value == schema["items"]["enum"]
+            else "all but " + " ".join(f"`{one}`" for one in schema["items"]["enum"] if one not in value)
+        )
     return f"`{json.dumps(value) if not isinstance(value, str) else value}`"
 
 
@@ -77,8 +81,9 @@ def property_rows(schema: dict[str, Any], prefix: str = "") -> list[list[str]]:
         required = key in schema.get("required", [])
         name = f"`{prefix}{key}`" + (" *" if required else "")
         rows.append([name, default_of(sub), limits_of(sub), sub.get("x-unit", "—"), sub.get("description", "")])
-        if sub.get("type") == "object":
-            rows += property_rows(sub, f"{prefix}{key}.")
+        objects = [one for one in (sub, *sub.get("anyOf", ())) if "properties" in one]
+        if len(objects) == 1:
+            rows += property_rows(objects[0], f"{prefix}{key}.")
         if sub.get("type") == "array" and isinstance(sub.get("items"), dict) and "properties" in sub["items"]:
             rows += property_rows(sub["items"], f"{prefix}{key}[].")
     return rows

@@ -16,6 +16,8 @@ ENTRY_POINTS = {
 }
 # what is made from the schemas has a page of its own
 PAGES = {
+    "analysis": "request.md",
+    "analysis_result": "result.md",
     "request": "request.md",
     "result": "result.md",
     "error": "errors/README.md",

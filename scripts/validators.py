@@ -21,6 +21,7 @@ import fastjsonschema  # noqa: E402
 
 from backtester.contract.schemas import (  # noqa: E402
     built_in_strategies,
+    request_schema,
     resolved_schema,
     strategy_schema,
     without_bulk_items,
@@ -99,10 +100,11 @@ def modules() -> dict[str, str]:
     strategies = {
         f"valid_{name}.py": module(f"The parameters of {name}", strategy_schema(name)) for name in built_in_strategies()
     }
-    request = without_bulk_items(resolved_schema("request"))
+    request = without_bulk_items(request_schema(analysis=False))
     return {
         "__init__.py": '"""Validators made of the schemas by scripts/validators.py; see `contract/check.py`."""\n',
-        "valid_request.py": module("The request", request),
+        "valid_request.py": module("The request, without its analysis", request),
+        "valid_analysis.py": module("The analysis of a request", resolved_schema("analysis")),
         **strategies,
     }
 

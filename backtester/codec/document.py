@@ -29,6 +29,8 @@ COMPUTED = (
     "tables",
     "attribution",
     "decisions",
+    "comparison",
+    "analysis",
 )
 _HEAD = b'{"success":true,"schema_version":"1",'  # how every result begins, on one line
 _ROW = 8  # keys of an object that is written on one line for people

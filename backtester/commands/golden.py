@@ -117,8 +117,8 @@ def _request(path: str) -> Any:
 
 def answer(path: str) -> dict[str, Any]:
     """Return the document that the request in a file gets: a result, or an error document, which can be golden too."""
+    from backtester.analysis.answer import run
     from backtester.model.errors import BacktestError
-    from backtester.pipeline import run
     from backtester.runtime.limits import known_request_id
 
     document: Any = None

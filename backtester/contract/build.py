@@ -8,7 +8,7 @@ from typing import Any
 from backtester.contract.check import CheckedRequest
 from backtester.contract.schemas import strategy_schema
 from backtester.contract.symbols import symbols_in
-from backtester.model.records import BacktestSpec, CashFlow, Costs, Rebalancing
+from backtester.model.records import BacktestSpec, Benchmark, CashFlow, Costs, Rebalancing
 
 Signals = tuple[tuple[str, str], ...]
 
@@ -33,7 +33,7 @@ def build_spec(checked: CheckedRequest, *, signals: Signals | None = None) -> Ba
         start_date=datetime.date.fromisoformat(request["start_date"]),
         end_date=datetime.date.fromisoformat(request["end_date"]),
         initial_capital=float(request["initial_capital"]),
-        benchmark=request["benchmark"],
+        benchmark=_benchmark(request["benchmark"]),
         risk_free_rate=float(request["risk_free_rate"]),
         timing=execution["timing"],
         whole_shares=execution["shares"] == "whole",
@@ -52,8 +52,22 @@ def build_spec(checked: CheckedRequest, *, signals: Signals | None = None) -> Ba
         periods_per_year=data.get("periods_per_year"),
         ended_history=data["ended_history"],
         implausible=data["implausible"],
+        lag_sessions=execution.get("lag_sessions", 0),
         warnings=checked.warnings,
     )
+
+
+def _benchmark(asked: Any) -> Benchmark | None:
+    if asked is None:
+        return None
+    if isinstance(asked, str):
+        return Benchmark(name=None, symbols=(asked,), allocations=(1.0,), rebalance_frequency="never")
+    total = sum(float(holding["allocation"]) for holding in asked["holdings"])
+    return Benchmark(
+        name=asked["name"], symbols=tuple(holding["symbol"] for holding in asked["holdings"]),
+        allocations=tuple(holding["allocation"] / total for holding in asked["holdings"]),
+        rebalance_frequency=asked["rebalance_frequency"],
+    )  # fmt: skip
 
 
 def signals_of(request: dict[str, Any]) -> Signals:

@@ -62,7 +62,7 @@ def _check_wanted(
             suggestion = nearest(symbol, sorted(free))
             yield Problem(pointer=pointer, code="SYMBOL_NOT_FOUND", suggestion=suggestion,
                           detail=f"{symbol} has no column in data.prices.close{did_you_mean(suggestion)}")  # fmt: skip
-        elif needs_open and symbol not in opens:
+        elif needs_open and symbol not in opens and not pointer.startswith("/benchmark/"):
             detail = f"execution.timing next_open needs a column of {symbol} in data.prices.open."
             yield Problem(pointer=pointer, code="MISSING_OPENS", detail=detail)
         elif symbol in needs_dividends and symbol not in dividends:

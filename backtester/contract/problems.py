@@ -48,7 +48,9 @@ def from_validation_error(error: ValidationError, prefix: str = "") -> Iterator[
     if "propertyNames" in error.absolute_schema_path:
         pointer = child(pointer, str(error.instance))
     translate = _TRANSLATORS.get(str(error.validator))
-    if translate is None:
+    if error.validator == "anyOf":
+        yield from _any_of(error, pointer, prefix)
+    elif translate is None:
         yield Problem(pointer=pointer, code="INVALID_VALUE", detail="The value does not match the schema.")
     else:
         yield from translate(pointer, error.validator_value, error.instance, error.schema)
@@ -253,14 +255,24 @@ def _unique(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Prob
     yield Problem(pointer=pointer, code="DUPLICATE_ITEM", detail="The list names an item twice.")
 
 
-def _any_of(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    """Our anyOf are "a symbol or null", and names that plug-ins add to, whose unknown ones `rules` reports."""
-    if "enum" in wanted[0]:
+def _multiple(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    near = _valid(round(value / wanted) * wanted, schema)
+    yield _received(pointer, "OUT_OF_RANGE", f"The value must be a multiple of {wanted:g}.", value, near)
+
+
+def _any_of(error: ValidationError, pointer: str, prefix: str) -> Iterator[Problem]:
+    """Our anyOf are values of different types, and names that plug-ins add to, whose unknown ones `rules` reports."""
+    alternatives: Any = error.validator_value
+    if "enum" in alternatives[0]:
         return
-    if isinstance(value, str):
-        yield from _pattern(pointer, wanted[0]["pattern"], value, schema)
-    else:
-        yield from _type(pointer, ["string", "null"], value, schema)
+    wanted = [one["type"] for one in alternatives]
+    kind = {str: "string", list: "array", dict: "object", type(None): "null"}.get(type(error.instance))
+    if kind not in wanted:
+        yield from _type(pointer, wanted, error.instance, error.schema)
+        return
+    for inside in error.context or ():
+        if inside.relative_schema_path[0] == wanted.index(kind):
+            yield from from_validation_error(inside, prefix)
 
 
 _TRANSLATORS: dict[str, Callable[..., Iterator[Problem]]] = {
@@ -270,5 +282,5 @@ _TRANSLATORS: dict[str, Callable[..., Iterator[Problem]]] = {
     "maxLength": _count("at most", "character"), "minItems": _count("at least", "item"),
     "maxItems": _count("at most", "item"), "minProperties": _count("at least", "key"),
     "maxProperties": _count("at most", "key"), "pattern": _pattern,
-    "format": _format, "uniqueItems": _unique, "anyOf": _any_of,
+    "format": _format, "uniqueItems": _unique, "multipleOf": _multiple,
 }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 from backtester.contract.iso_dates import is_date
 from backtester.contract.schemas import built_in_sources, plug_ins
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
+from backtester.model.record import replace
 
 SUM_TOLERANCE = 0.005
 MAX_HOLDINGS = 500
@@ -20,23 +21,35 @@ def rule_problems(
     """Yield the problems. signals: (pointer, symbol) of the signals in the strategy's parameters."""
     yield from _order_problem(document, "")
     yield from _cash_flow_problems(document)
-    symbols = [*holding_symbols(document)]
-    first: dict[str, int] = {}
-    for index, symbol in symbols:
-        if symbol in first:
-            detail = f"{echo(symbol)!a} is listed twice, first at /holdings/{first[symbol]}."
-            yield Problem(pointer=f"/holdings/{index}/symbol", code="DUPLICATE_SYMBOL", received=echo(symbol),
-                          has_received=True, detail=detail)  # fmt: skip
-        first.setdefault(symbol, index)
-    total = allocation_total(document)
-    if total is not None and SUM_TOLERANCE < abs(total - 1) < float("inf"):
-        yield _wrong_sum(document, total)
-    wanted = {symbol: f"/holdings/{index}/symbol" for symbol, index in first.items()}
-    if isinstance(document.get("benchmark"), str):
-        wanted.setdefault(document["benchmark"].upper(), "/benchmark")
+    yield from _portfolio_problems(document, "/holdings")
+    wanted: dict[str, str] = {}
+    for index, symbol in holding_symbols(document):
+        wanted.setdefault(symbol, f"/holdings/{index}/symbol")
+    held = len(wanted)
+    benchmark = document.get("benchmark")
+    if isinstance(benchmark, str):
+        wanted.setdefault(benchmark.upper(), "/benchmark")
+    elif isinstance(benchmark, dict):
+        yield from _portfolio_problems(benchmark, "/benchmark/holdings")
+        for index, symbol in holding_symbols(benchmark):
+            wanted.setdefault(symbol, f"/benchmark/holdings/{index}/symbol")
     for pointer, symbol in signals:
         wanted.setdefault(symbol, pointer)
-    yield from _data_problems(document, wanted, held=len(first), csv_available=csv_available)
+    yield from _data_problems(document, wanted, held=held, csv_available=csv_available)
+
+
+def _portfolio_problems(portfolio: dict[str, Any], at: str) -> Iterator[Problem]:
+    """Yield the problems of the holdings of the request or of its benchmark. at: their pointer."""
+    first: dict[str, int] = {}
+    for index, symbol in holding_symbols(portfolio):
+        if symbol in first:
+            detail = f"{echo(symbol)!a} is listed twice, first at {at}/{first[symbol]}."
+            yield Problem(pointer=f"{at}/{index}/symbol", code="DUPLICATE_SYMBOL", received=echo(symbol),
+                          has_received=True, detail=detail)  # fmt: skip
+        first.setdefault(symbol, index)
+    total = allocation_total(portfolio)
+    if total is not None and SUM_TOLERANCE < abs(total - 1) < float("inf"):
+        yield replace(_wrong_sum(portfolio, total), pointer=at)
 
 
 def _order_problem(dated: dict[str, Any], pointer: str) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ import copy
 import functools
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -44,6 +45,17 @@ def resolved_schema(name: str) -> dict[str, Any]:
     return resolved
 
 
+@functools.cache
+def request_schema(*, analysis: bool) -> dict[str, Any]:
+    """Return the resolved schema of a request; without `analysis`, a third of it, where a request has none."""
+    if analysis:
+        return resolved_schema("request")
+    whole = read_schema("request")
+    properties = {key: value for key, value in whole["properties"].items() if key != "analysis"}
+    resolved: dict[str, Any] = _resolve({**whole, "properties": properties}, "request")
+    return resolved
+
+
 def _resolve(node: Any, base: str) -> Any:
     if isinstance(node, list):
         return [_resolve(item, base) for item in node]
@@ -74,7 +86,7 @@ def built_in_strategies() -> tuple[str, ...]:
 
 def built_in_sources() -> tuple[str, ...]:
     """Return the values of `data.source` that need no plug-in."""
-    source = resolved_schema("request")["properties"]["data"]["properties"]["source"]
+    source = read_schema("request")["properties"]["data"]["properties"]["source"]
     return tuple(source["anyOf"][0]["enum"])
 
 
@@ -90,10 +102,38 @@ def plug_ins(kind: str = "strategies") -> tuple[str, ...]:
 
 
 def runs_plug_in(request: dict[str, Any], network_source: str) -> bool:
-    """Return whether a checked request may run code that is not ours. network_source: what `auto` ends with."""
-    source = request["data"]["source"]
-    used = network_source if source == "auto" else source
-    return request["strategy"] not in built_in_strategies() or used not in built_in_sources()
+    """Return whether a checked request, or a variation of it, may run code that is not ours.
+
+    network_source: what `auto` ends with.
+    """
+    strategies, sources = values_of(request, "strategy"), values_of(request, "data", "source")
+    used = {network_source if source == "auto" else source for source in sources}
+    return not (strategies.issubset(built_in_strategies()) and used.issubset(built_in_sources()))
+
+
+def values_of(request: dict[str, Any], *keys: str) -> set[str]:
+    """Return the texts that a setting of a checked request has, in the request and in its variations.
+
+    A patch may leave it out, which gives it its default.
+    """
+    found = [_at(request, keys)]
+    found += [_at(variation["patch"], keys) for variation in request.get("compare", ())]
+    for question in request.get("analysis", {}).values():
+        given = question.get("over", {}).get("/".join(["", *keys]))
+        found += given if isinstance(given, list) else []
+    default = _at(read_schema("request"), [part for key in keys for part in ("properties", key)])
+    return {default.get("default") if value is None else value for value in found if isinstance(value, str | None)}
+
+
+def _at(node: Any, keys: Iterable[str]) -> Any:
+    """Return what stands at the keys; None where an object on the way is null, an empty list where a key is absent."""
+    for key in keys:
+        if not isinstance(node, dict):
+            return None
+        if key not in node:
+            return []
+        node = node[key]
+    return node
 
 
 @functools.cache

@@ -27,24 +27,25 @@ _MONTHS_A_YEAR = 12
 _LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4, **dict.fromkeys(CAPTURES, 1)}
 
 
-def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
-    """Measure a ledger. Undefined metrics are NaN, each with its reason in `null_reasons`."""
+def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, portfolio: Ledger | None = None) -> Report:
+    """Measure a ledger. Undefined metrics are NaN, each with its reason in `null_reasons`.
+
+    portfolio: of the benchmark, where it is one.
+    """
     capital, periods = spec.initial_capital, prices.calendar.periods_per_year
     daily = returns.simple_returns(ledger.equity, capital, ledger.flows)
     growth: FloatArray = ledger.equity if ledger.flows is None else returns.growth(daily, capital)
     days = int((ledger.sessions[-1] - ledger.sessions[0]).astype(int))
     metrics = curve_metrics(growth, daily, ledger.sessions, spec=spec, periods=periods)
     metrics |= _money_metrics(ledger, capital, days)
-    equity = _benchmark_equity(prices, spec, ledger.sessions.size)
+    equity, bench_growth, bench_returns, money = _benchmark_curves(prices, spec, portfolio, size=ledger.sessions.size)
     months = returns.full_months(ledger.sessions, run_calendar(ledger, prices))
     own = None if equity is None else _own_sessions(ledger, prices, spec, with_benchmark=True)
-    metrics |= _relative_metrics(growth, daily, equity, months, spec=spec, periods=periods, own=own)
+    metrics |= _relative_metrics(growth, daily, bench_growth, months, spec=spec, periods=periods, own=own)
     monthly = _monthly_metrics(growth, months, spec)
     bench: dict[str, float] = {}
-    bench_returns = None
-    if equity is not None:
-        bench_returns = returns.simple_returns(equity, capital)
-        bench = curve_metrics(equity, bench_returns, ledger.sessions, spec=spec, periods=periods)
+    if bench_growth is not None and bench_returns is not None:
+        bench = curve_metrics(bench_growth, bench_returns, ledger.sessions, spec=spec, periods=periods) | money
     blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
     reasons = {
         f"/{block}/{name}": _reason(
@@ -55,7 +56,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     }  # fmt: skip
     if own is not None and own.rows.size < 3:
         reasons |= {at: "TOO_FEW_OBSERVATIONS" for name in PAIRED if (at := f"/metrics/{name}") in reasons}
-    tables, breakdown = _blocks(ledger, growth, daily, equity, prices=prices, spec=spec)
+    tables, breakdown = _blocks(ledger, growth, daily, bench_growth, prices=prices, spec=spec)
     if breakdown is not None and breakdown["correlation"] is None:
         reasons["/attribution/correlation"] = "TOO_MANY_HOLDINGS"
     if tables is not None:
@@ -65,7 +66,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec) -> Report:
     return Report(
         growth=growth, returns=daily, drawdown=dd.drawdowns(growth, capital), metrics=metrics,
         metrics_monthly=monthly, benchmark_equity=equity, benchmark_returns=bench_returns,
-        benchmark_drawdown=None if equity is None else dd.drawdowns(equity, capital),
+        benchmark_drawdown=None if bench_growth is None else dd.drawdowns(bench_growth, capital),
         benchmark_metrics=bench, tables=tables, attribution=breakdown, audit=audit(ledger, capital),
         null_reasons=reasons,
     )  # fmt: skip
@@ -192,14 +193,26 @@ def _month_end_values(curve: FloatArray, months: IntArray, initial: float) -> tu
     return initial if months[0] < 0 else float(curve[months[0]]), curve[months[1:]]
 
 
+def _benchmark_curves(
+    prices: PriceTable, spec: BacktestSpec, portfolio: Ledger | None, *, size: int
+) -> tuple[FloatArray | None, FloatArray | None, FloatArray | None, dict[str, float]]:
+    """Return equity, growth and returns (P,) of the benchmark, None without one, and the metrics of its money."""
+    if portfolio is not None:
+        from backtester.metrics.benchmark_curves import portfolio_curves  # most runs do not need it
+
+        return portfolio_curves(portfolio, spec.initial_capital, size)
+    equity = _benchmark_equity(prices, spec, size)
+    return equity, equity, None if equity is None else returns.simple_returns(equity, spec.initial_capital), {}
+
+
 def _benchmark_equity(prices: PriceTable, spec: BacktestSpec, size: int) -> FloatArray | None:
-    """Return the value of the same capital in the benchmark, bought with the portfolio, without costs."""
+    """Return the value of the same capital in a benchmark symbol, bought with the portfolio, without costs."""
     if prices.benchmark_close is None:
         return None
-    base = prices.benchmark_close[prices.first]
+    base = prices.benchmark_close[prices.first, 0]
     if spec.timing == "next_open" and prices.benchmark_open is not None:
-        base = prices.benchmark_open[prices.first]
-    equity: FloatArray = spec.initial_capital * prices.benchmark_close[prices.first : prices.first + size] / base
+        base = prices.benchmark_open[prices.first, 0]
+    equity: FloatArray = spec.initial_capital * prices.benchmark_close[prices.first : prices.first + size, 0] / base
     return equity
 
 

@@ -48,7 +48,7 @@ def own_sessions(
         held = (ledger.units[np.maximum(event, 0)] != 0) & (event >= 0)[:, None]
         counts[some] = ~(held & ~own[some]).any(axis=1)
     if with_benchmark and prices.benchmark_own is not None:
-        counts &= prices.benchmark_own[period]
+        counts &= prices.benchmark_own[period].all(axis=1)
     if counts.all():
         return None
     rows, periods = np.flatnonzero(counts), prices.calendar.periods_per_year

@@ -288,5 +288,6 @@ WARNING_CODES: dict[str, tuple[Severity, str]] = {
     "FLOW_COSTS_EXCEED_VALUE": ("warning", "Investing a cash flow cost more than the portfolio was worth."),
     "HOLDING_ENTERS_LATE": ("info", "A holding's prices begin inside the period. The others share its part."),
     "WEIGHT_BOUNDS_RELAXED": ("warning", "`min_weight` or `max_weight` cannot hold. The nearest possible was used."),
+    "PERIODS_DIFFER": ("warning", "The compared runs have different periods. They are compared over their common one."),
     "NO_HOLDING_CHOSEN": ("info", "At some decisions no holding qualified. The money stayed in cash."),
 }

@@ -100,6 +100,22 @@ class CashFlow(Record):
     end_date: datetime.date | None
 
 
+class Benchmark(Record):
+    """A symbol that is bought and held, or a portfolio that is restored at a frequency; both without costs."""
+
+    name: str | None  # of a portfolio; None: it is a symbol
+    symbols: tuple[str, ...]  # B
+    allocations: tuple[float, ...]  # B fractions that sum to 1
+    rebalance_frequency: str
+
+    @property
+    def pointers(self) -> tuple[tuple[str, str], ...]:
+        """The symbols, each with the JSON pointer to it in the request."""
+        if self.name is None:
+            return ((self.symbols[0], "/benchmark"),)
+        return tuple((symbol, f"/benchmark/holdings/{n}/symbol") for n, symbol in enumerate(self.symbols))
+
+
 class BacktestSpec(Record):
     """A checked and complete request. `request` is the normalised document that the result echoes."""
 
@@ -113,7 +129,7 @@ class BacktestSpec(Record):
     start_date: datetime.date
     end_date: datetime.date
     initial_capital: float
-    benchmark: str | None
+    benchmark: Benchmark | None
     risk_free_rate: float
     timing: str  # "next_close" | "next_open" | "same_close"
     whole_shares: bool
@@ -130,14 +146,20 @@ class BacktestSpec(Record):
     periods_per_year: int | None = None  # the caller's own P; None: measured
     ended_history: str = "stop"  # "stop" | "cash" | "error"
     implausible: str = "warn"  # "warn" | "error"
+    lag_sessions: int = 0  # by which every fill but the first purchase is later than `timing` says
     warnings: tuple[RunWarning, ...] = ()
+
+    @property
+    def fill_delay(self) -> int:
+        """Sessions from a decision to its fill."""
+        return self.lag_sessions + (self.timing != "same_close")
 
 
 class PriceQuery(Record):
     """The prices that a run needs. Hashable: a warm process aligns the bundled prices once for each query."""
 
     symbols: tuple[str, ...]  # N holdings
-    benchmark: str | None
+    benchmark: tuple[tuple[str, str], ...] = ()  # B symbols of the benchmark, each with the pointer that names it
     start_date: datetime.date
     end_date: datetime.date
     needs_open: bool
@@ -156,14 +178,20 @@ class PriceQuery(Record):
     @property
     def all_symbols(self) -> tuple[str, ...]:
         """Holdings first, then the benchmark, then the signals; each once."""
-        benchmark = () if self.benchmark is None else (self.benchmark,)
-        return tuple(dict.fromkeys((*self.symbols, *benchmark, *(symbol for symbol, _ in self.signals))))
+        others = (symbol for symbol, _ in (*self.benchmark, *self.signals))
+        return tuple(dict.fromkeys((*self.symbols, *others)))
+
+    @property
+    def traded_symbols(self) -> tuple[str, ...]:
+        """The symbols that may be filled at the open: the first of all_symbols. A benchmark portfolio is not."""
+        benchmark = (symbol for symbol, pointer in self.benchmark if pointer == "/benchmark")
+        return tuple(dict.fromkeys((*self.symbols, *benchmark)))
 
     def pointer(self, symbol: str) -> str:
         """Return the JSON pointer to the first mention of the symbol in the request."""
         if symbol in self.symbols:
             return f"/holdings/{self.symbols.index(symbol)}/symbol"
-        return "/benchmark" if symbol == self.benchmark else dict(self.signals)[symbol]
+        return {**dict(self.signals), **dict(self.benchmark)}[symbol]
 
 
 class PriceTable(Record):
@@ -178,13 +206,13 @@ class PriceTable(Record):
     close: FloatArray  # (T, N) currency, > 0, read-only
     open: FloatArray | None  # (T, N) currency, > 0, read-only; only where execution needs it
     first: int  # row of effective.start; the rows before it are warm-up
-    benchmark_close: FloatArray | None  # (T,) currency
-    benchmark_open: FloatArray | None  # (T,) currency
+    benchmark_close: FloatArray | None  # (T, B) currency
+    benchmark_open: FloatArray | None  # (T, B) currency; None: no opens, or a portfolio, which is filled at the close
     signal_close: dict[str, FloatArray] = {}  # noqa: RUF012  by symbol: (T,) currency, NaN before its first
     dividend: FloatArray | None = None  # (T, N) paid at the ex-date, a share of the close before; only where asked for
     own: BoolArray | None = None  # (T, N) whether the close is the session's own, not carried; None: all are
     own_open: BoolArray | None = None  # (T, N) the same of the open
-    benchmark_own: BoolArray | None = None  # (T,)
+    benchmark_own: BoolArray | None = None  # (T, B)
     signal_own: dict[str, BoolArray] = {}  # noqa: RUF012  (T,) of the signals that have carried prices
     traded: FloatArray | None = None  # (T, N) currency, what a share cost at the close; None: as close
     split: FloatArray | None = None  # (T, N) new shares for an old one; None: no split in the period

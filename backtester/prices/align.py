@@ -59,20 +59,20 @@ def _table(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
     opens, own_open, open_warnings = _opens(query, aligned, rows, close)
     calendar = _calendar(query, aligned, used, first)
     count, at = len(query.symbols), {symbol: column for column, symbol in enumerate(query.all_symbols)}
-    bench = None if query.benchmark is None else at[query.benchmark]
+    bench = [at[symbol] for symbol, _ in query.benchmark]
     return PriceTable(
         sessions=used,
         symbols=query.symbols,
         close=close[:, :count],
         open=None if opens is None else opens[:, :count],
         first=first,
-        benchmark_close=None if bench is None else close[:, bench],
-        benchmark_open=None if bench is None or opens is None else opens[:, bench],
+        benchmark_close=close[:, bench] if bench else None,
+        benchmark_open=opens[:, bench] if bench and opens is not None and max(bench) < opens.shape[1] else None,
         signal_close={symbol: close[:, at[symbol]] for symbol, _ in query.signals},
         dividend=aligned.dividend[rows] if query.needs_dividends else None,
         own=_own(close, carried, slice(count)) if carried is not None and carried[:, :count].any() else None,
         own_open=None if own_open is None else own_open[:, :count],
-        benchmark_own=None if bench is None or carried is None else _own(close, carried, bench),
+        benchmark_own=_own(close, carried, bench) if bench and carried is not None else None,
         signal_own={} if carried is None else {s: _own(close, carried, at[s]) for s, _ in query.signals},
         traded=None if aligned.traded is None else aligned.traded[rows],
         split=None if aligned.split is None else aligned.split[rows],
@@ -100,7 +100,7 @@ def _without_filled(histories: dict[str, SymbolHistory], query: PriceQuery) -> d
     return {symbol: without_filled(history, query.end_date) for symbol, history in histories.items()}
 
 
-def _own(close: FloatArray, carried: BoolArray, columns: int | slice) -> BoolArray:
+def _own(close: FloatArray, carried: BoolArray, columns: int | slice | list[int]) -> BoolArray:
     """Mark the closes of the columns that are the session's own: neither carried forward nor before the first."""
     own: BoolArray = ~carried[:, columns] & ~np.isnan(close[:, columns])
     return own
@@ -153,7 +153,7 @@ def _seen_outside(calendar: Calendar, query: PriceQuery, used: DateArray, first:
 
 def _provenance(aligned: AlignedPrices, query: PriceQuery, used: DateArray, outside: str) -> dict[str, dict[str, Any]]:
     """Return the provenance of each symbol, with a digest of the prices that can change a number."""
-    traded, held = set(_traded(query)), set(query.symbols)
+    traded, held = set(query.traded_symbols), set(query.symbols)
     spans = {
         id(own): slice(int(own.searchsorted(used[0])), int(own.searchsorted(used[-1], side="right")))
         for own in distinct(aligned.calendars)
@@ -167,11 +167,6 @@ def _provenance(aligned: AlignedPrices, query: PriceQuery, used: DateArray, outs
         )
         for symbol in query.all_symbols
     }  # fmt: skip
-
-
-def _traded(query: PriceQuery) -> tuple[str, ...]:
-    """Return the symbols that are bought and sold, the benchmark included: the first of query.all_symbols."""
-    return tuple(dict.fromkeys((*query.symbols, *(() if query.benchmark is None else (query.benchmark,)))))
 
 
 def _gap_warnings(
@@ -228,7 +223,7 @@ def _opens(
                 "NO_DATA_IN_RANGE", f"{symbol} has no opening prices in the source {aligned.histories[symbol].source}.",
                 remedy="Use `execution.timing` `next_close`.", pointer="/execution/timing", suggestion="next_close",
             )  # fmt: skip
-    traded = _traded(query)
+    traded = query.traded_symbols
     close = close[:, : len(traded)]
     opens, missing = aligned.opens[0][rows, : len(traded)], aligned.opens[1]
     missing = None if missing is None else missing[rows, : len(traded)]

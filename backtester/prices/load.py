@@ -89,8 +89,12 @@ def sample_suffices(spec: BacktestSpec, settings: Settings) -> bool:
 def price_query(spec: BacktestSpec, warm_up: WarmUp, *, signal: bool) -> PriceQuery:
     """Return the prices that a run needs. signal: its first decision is taken before the period."""
     frequencies = {spec.parameters["rebalance_frequency"], *(flow.frequency for flow in spec.cash_flows)}
+    benchmark: tuple[tuple[str, str], ...] = ()
+    if spec.benchmark is not None:
+        benchmark = spec.benchmark.pointers
+        frequencies.add(spec.benchmark.rebalance_frequency)
     return PriceQuery(
-        symbols=spec.symbols, benchmark=spec.benchmark, start_date=spec.start_date, end_date=spec.end_date,
+        symbols=spec.symbols, benchmark=benchmark, start_date=spec.start_date, end_date=spec.end_date,
         needs_open=spec.timing == "next_open", max_gap_sessions=spec.max_gap_sessions, warm_up=warm_up, signal=signal,
         signals=spec.signals, needs_dividends=spec.dividends_to_cash, partial_history=spec.partial_history,
         needs_traded=spec.whole_shares or spec.costs.commission_per_share > 0, periods_per_year=spec.periods_per_year,

@@ -106,7 +106,7 @@ def _first_to_end(query: PriceQuery, reach: dict[str, np.datetime64]) -> str:
     """
     early = min(reach, key=lambda s: reach[s])
     if query.ended_history == "cash":
-        needed = [symbol for symbol, _ in query.signals] + ([] if query.benchmark is None else [query.benchmark])
+        needed = [symbol for symbol, _ in (*query.signals, *query.benchmark)]
         return min((max(query.symbols, key=lambda s: reach[s]), *needed), key=lambda s: reach[s])
     if query.ended_history == "error" and early in query.symbols:
         ends = np.datetime64(query.end_date)
@@ -130,8 +130,7 @@ def _first_common(calendars: dict[str, DateArray], query: PriceQuery, sessions: 
     groups: list[tuple[str, ...]] = [(symbol,) for symbol in held]  # of each one price is enough
     if query.partial_history:
         groups = [held]
-    if query.benchmark is not None:
-        groups.append((query.benchmark,))
+    groups += [(symbol,) for symbol, _ in query.benchmark]
     day, late, moved = np.datetime64(query.start_date), query.symbols[0], True
     while moved:
         moved = False

@@ -17,6 +17,7 @@ WHY = {
     "TOO_MANY_HOLDINGS": "Not computed: there are too many holdings.",
     "MULTIPLE_SOLUTIONS": "Not defined: several rates solve the equation.",
     "NO_SOLUTION": "Not defined: no rate solves the equation.",
+    "VARIATION_FAILED": "Not computed: the variation has no result.",
 }
 
 
@@ -99,9 +100,9 @@ class Result:
 
     @property
     def benchmark(self) -> str | None:
-        """The benchmark's symbol; None without one, or when the block was left out."""
-        symbol = self.at("benchmark", "symbol")
-        return symbol if isinstance(symbol, str) else None
+        """The benchmark's symbol, or the name of its portfolio; None without one, or when the block was left out."""
+        found = (self.at("benchmark", key) for key in ("symbol", "name"))
+        return next((name for name in found if isinstance(name, str)), None)
 
     @property
     def symbols(self) -> list[str]:

@@ -47,8 +47,9 @@ def sentence(result: Result) -> str:
     if isinstance(capital, (int, float)):
         parts.append(f"from {written.money(capital)}" + (" with cash flows" if flows else ""))
     parts.append(_costs(result))
-    if result.request.get("benchmark"):
-        parts.append(f"against {result.request['benchmark']}")
+    benchmark = result.request.get("benchmark")
+    if benchmark:
+        parts.append(f"against {benchmark.get('name') if isinstance(benchmark, dict) else benchmark}")
     return ", ".join(part for part in parts if part) + "."
 
 

@@ -17,6 +17,7 @@ _INDENT = 20
 _BARS, _ASCII_BARS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 _ASCII = str.maketrans({written.MINUS: "-", written.DASH: "-", written.SPACE: " ", "–": "-", "“": '"', "”": '"'})
 _FIGURES = ("final_value", "cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
+_COMPARED = ("cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
 _MOST_LISTED = 5
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
@@ -43,7 +44,36 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
     else:
         yield _plain(result.left_out("metrics"))
     yield from _course(result, colour)
+    yield from _comparison(result, colour)
     yield from _warnings(result, colour)
+
+
+def _comparison(result: Result, colour: bool) -> Iterator[str]:
+    """Yield a heading and a line for each compared run: its figures over the common period, or its error."""
+    names = result.at("comparison", "names") or []
+    rows: list[tuple[str, list[str]]] = []
+    for number, name in enumerate(names):
+        failed = result.at("comparison", "errors", name, "code")
+        values = [(result.at("comparison", "metrics", key, number), result.schema("metrics", key)) for key in _COMPARED]
+        figures = [written.DASH if v is None else written.by_unit(v, schema.get("x-unit")) for v, schema in values]
+        rows.append((_plain(name), [_plain(failed)] if failed else figures))
+    if not rows:
+        return
+    start, end = (written.date(str(result.at("comparison", "period", key))) for key in ("start", "end"))
+    titles = [result.title("metrics", key) for key in _COMPARED]
+    full = [titles, *(cells for _, cells in rows if len(cells) > 1)]
+    widths = [max(map(len, column)) + 2 for column in zip(*full, strict=True)]
+    room = WIDTH - sum(widths)
+    yield _styled(_row(f"{start} to {end}", titles, room, widths), "dim", colour)
+    yield from (_row(name, cells, room, widths) for name, cells in rows)
+
+
+def _row(name: str, cells: list[str], room: int, widths: list[int]) -> str:
+    """Return a name, cut to its room, and cells in columns; a single one stands for all of them."""
+    shown = name if len(name) < room else f"{name[: room - 2]}…"
+    if len(cells) == 1:
+        return f"{shown:{room}}{cells[0]:>{sum(widths)}}"
+    return f"{shown:{room}}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
 def _figures(result: Result, colour: bool) -> Iterator[str]:

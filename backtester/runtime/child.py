@@ -224,7 +224,10 @@ def limit_memory(headroom_mb: int, *, for_good: bool = True) -> None:
 
 def _run(checked: CheckedRequest, settings: Settings, answers: int, guard: Confinement, *, pretty: bool) -> None:
     """Run the request and send its document."""
-    from backtester.pipeline import run_checked
+    if checked.document is None:  # it asks no question: less is imported
+        from backtester.pipeline import run_checked
+    else:
+        from backtester.analysis.answer import run_checked
 
     def progress(stage: str, completed: int, total: int) -> None:
         write_frame(answers, PROGRESS, json.dumps([stage, completed, total]).encode())

@@ -14,7 +14,7 @@ import math
 import os
 from typing import TYPE_CHECKING
 
-from backtester.contract.schemas import built_in_strategies, runs_plug_in
+from backtester.contract.schemas import built_in_strategies, runs_plug_in, values_of
 from backtester.model.errors import InternalError
 from backtester.pipeline import Plan, needs_only_the_sample, plan
 from backtester.runtime.limits import within_limits
@@ -46,13 +46,13 @@ class Confinement:
         """Give up what this one run does not need, once. InternalError where a step is required and lacking."""
         if not self._on or self._has_dropped():
             return
-        source = checked.request["data"]["source"]
+        sources = values_of(checked.request, "data", "source")
         foreign = runs_plug_in(checked.request, self._settings.source)
-        asks = source not in ("bundled", "csv", "inline")
+        asks = not sources <= {"bundled", "csv", "inline"}
         if asks and not foreign:
             asks = not needs_only_the_sample(checked, self._settings)
         # where the network fails, the error names the folder if that has the prices
-        self._drop(store=asks, csv=asks or source == "csv", network=asks, foreign=foreign)
+        self._drop(store=asks, csv=asks or "csv" in sources, network=asks, foreign=foreign)
 
     def drop_privileges_for_many(self) -> None:
         """Give up what no run needs that this process may be given. InternalError as `drop_privileges`."""

@@ -12,9 +12,9 @@ from backtester.settings import Settings
 
 def default_timeout() -> float:
     """Return the deadline that the schema gives a request that names none, seconds."""
-    from backtester.contract.schemas import resolved_schema
+    from backtester.contract.schemas import read_schema
 
-    limits = resolved_schema("request")["properties"]["limits"]["properties"]
+    limits = read_schema("request")["properties"]["limits"]["properties"]
     return float(limits["timeout_seconds"]["default"])
 
 

@@ -13,6 +13,7 @@ from backtester.runtime.sandbox.paths import identity
 from backtester.settings import Settings
 
 _STRATEGY = re.compile(rb'"strategy"[ \t\r\n]*:[ \t\r\n]*"([^"]*)"')
+_AXES = (b'/strategy"', b'/source"')  # pointers of settings that vary
 _SOURCE = re.compile(rb'"source"[ \t\r\n]*:[ \t\r\n]*"([^"]*)"')
 
 
@@ -51,7 +52,7 @@ def needs_no_plug_in(raw: bytes, network_source: str) -> bool:
     Where nothing is escaped, keys and names stand there as they are; a request that names no strategy is refused.
     False is no more than doubt. network_source: what `auto` ends with.
     """
-    if b"\\" in raw:
+    if b"\\" in raw or any(pointer in raw for pointer in _AXES):
         return False
     strategies, sources = _STRATEGY.findall(raw), [*_SOURCE.findall(raw), network_source.encode()]
     if not strategies:

@@ -13,13 +13,14 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from backtester.analysis.answer import run_checked
 from backtester.codec.decode import decode
 from backtester.codec.document import encode_error, encoded
 from backtester.codec.fast_numbers import fastest
 from backtester.contract.check import check
 from backtester.contract.schemas import runs_plug_in
 from backtester.model.errors import BacktestError, UnexpectedError
-from backtester.pipeline import AlreadyKnownError, always_compute, run_checked
+from backtester.pipeline import AlreadyKnownError, always_compute
 from backtester.runtime.child import attempt, isolate, limit_memory, with_memory_limit
 from backtester.runtime.confinement import Confinement
 from backtester.runtime.frames import (

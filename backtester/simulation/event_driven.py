@@ -46,7 +46,7 @@ class _Simulation(Portfolio):
         super().__init__(market, spec)
         self.targets, self.first = targets, first
         self.size = market.sessions.size
-        self.lag = 0 if spec.timing == "same_close" else 1
+        self.lag = spec.fill_delay
         self.payments: CashFlowSchedule | None = None
         if spec.cash_flows:
             self.payments = cash_flow_schedule(spec.cash_flows, market.sessions, market.calendar)
@@ -71,9 +71,11 @@ class _Simulation(Portfolio):
                 for rows, at in ((due, k), (paying, f), (ending, e), (splitting, s))
             )
             ready = self.waiting.ready(self.units, self.row)
-            row, broken = self._broken_band(
-                min(scheduled, payment, end, split, ready), before=scheduled, paid=min(split, end)
-            )
+            until = min(scheduled, payment, end, split, ready)
+            row, broken = self._broken_band(until, before=scheduled, paid=min(split, end))
+            if broken is not None and row > until:  # something else comes before its fill
+                self.waiting.become_due(Pending(BAND, self.current, broken + self.first, row))
+                continue
             if row >= self.size:
                 break
             e += row == end
@@ -141,15 +143,17 @@ class _Simulation(Portfolio):
     def _broken_band(self, until: int, *, before: int, paid: int) -> tuple[int, int | None]:
         """Return the row of the next event, and the close at which a band was found broken if that causes it.
 
-        until: row of the next event that is known. before: row that a restoring rebalance must come before.
+        until: row of the next event that is known; closes before it can cause one that is filled after it. before: row
+        that a restoring rebalance must come before.
         paid: the next row on which fractions of shares, or what has ended, are paid; its close counts with what that
         leaves.
         """
         rules = self.spec.rebalancing
         if not rules.has_bands or rules.bands_checked != "daily" or not self.log or self.waiting.rebalance is not None:
             return until, None
-        last = min(min(until, before - 1, self.size - 1) - self.lag, paid - 1)  # the last close that can cause one
-        start = max(self.looked, self.row + (0 if self.log[-1][1] in (SPLIT, ENDED) else 1 - self.lag))
+        delay = min(self.lag, 1)  # a close on which something is filled counts with what that leaves
+        last = min(until - delay, min(before, self.size) - 1 - self.lag, paid - 1)  # the last close that can cause one
+        start = max(self.looked, self.row + (0 if self.log[-1][1] in (SPLIT, ENDED) else 1 - delay))
         target = self._targets_on(start, self.current)
         while start <= last:
             stop = min(start + _LOOK, last + 1)
@@ -176,8 +180,8 @@ class _Simulation(Portfolio):
         decided = int(self.targets.decision[k])
         rules = self.spec.rebalancing
         if k and rules.has_bands and rules.bands_checked == "at_frequency" and self.waiting.rebalance is None:
-            seen = max(decided - self.first, self.row)
-            held, wanted = self.weights(seen, seen + 1), self._targets_on(row, k)
+            events = ((each[0], each[4], each[5]) for each in reversed(self.log))
+            held, wanted = self.weights_at(decided - self.first, events), self._targets_on(row, k)
             same = ((held[0] > 0) == (wanted > 0)).all()  # a holding that enters or leaves is not drift
             if same and not outside(held, wanted, rules).any():
                 self.current = k

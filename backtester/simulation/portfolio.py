@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,18 @@ class Portfolio:
         values = self.market.close[start:stop] * self.units
         weights: FloatArray = values / (values.sum(axis=1) + self.cash_at(slice(start, stop)))[:, None]
         return weights
+
+    def weights_at(self, row: int, events: Iterable[tuple[int, FloatArray, float]]) -> FloatArray:
+        """Return the weights (1, N) at a close, of what is held now unless a fill lags behind later events.
+
+        events: row, units and cash of each, the last one first.
+        """
+        held: Portfolio = self
+        if row < self.row and self.spec.lag_sessions:
+            held = Portfolio(self.market, self.spec)
+            held.row, held.units, held.cash = next(event for event in events if event[0] <= row)
+        row = max(row, held.row)
+        return held.weights(row, row + 1)
 
     def ratio(self) -> FloatArray | None:
         """Return the shares (N,) that a unit stands for on the session of the event; None: one."""

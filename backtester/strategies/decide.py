@@ -36,7 +36,7 @@ def decide_weights(
     decision, execution = schedule(
         prices.sessions, prices.first, calendar=prices.calendar,
         frequency=spec.parameters["rebalance_frequency"], timing=spec.timing, signal=strategy.HAS_SIGNAL,
-        offset=spec.rebalancing.offset_sessions, entries=entries,
+        offset=spec.rebalancing.offset_sessions, lag=spec.lag_sessions, entries=entries,
     )  # fmt: skip
     invested = 1.0 - spec.cash_allocation
     allocations = np.array(spec.allocations)
@@ -82,6 +82,9 @@ def _unused_rules(
         name = "absolute_band" if rules.relative_band is None else "relative_band"
         detail = f"The bands are checked at_frequency, and change nothing: {why} Set bands_checked to daily."
         yield RunWarning(code="NO_EFFECT", detail=detail, pointer=f"/rebalancing/{name}")
+    if spec.lag_sessions and decisions == 1 and not (rules.has_bands and rules.bands_checked == "daily"):
+        detail = f"The lag of {spec.lag_sessions} sessions changes nothing: {why}"
+        yield RunWarning(code="NO_EFFECT", detail=detail, pointer="/execution/lag_sessions")
     if rules.offset_sessions and (frequency == "never" or decisions == 1):
         ends, _ = schedule(
             prices.sessions, prices.first, calendar=prices.calendar, frequency=frequency, timing=spec.timing,

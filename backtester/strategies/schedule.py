@@ -12,14 +12,15 @@ from backtester.model.records import DateArray, IntArray
 
 def schedule(
     sessions: DateArray, first: int, *, calendar: Calendar, frequency: str, timing: str, signal: bool, offset: int = 0,
-    entries: Collection[int] = (),
+    lag: int = 0, entries: Collection[int] = (),
 ) -> tuple[IntArray, IntArray]:  # fmt: skip
     """Return the rows (R,) of the decisions and of their executions.
 
     sessions: (T,). first: row of the period's first session. The first decision is taken on the last session
     before it (row -1: there is none), or on it for same_close and for strategies without a signal; it is always
     executed on `first`. Later ones are taken `offset` sessions after the last session of each week, month, ... that
-    ends no earlier than the first is taken, and on the rows of `entries`, on which a holding's history begins.
+    ends no earlier than the first is taken, and on the rows of `entries`, on which a holding's history begins. They are
+    executed `lag` sessions later than `timing` says.
     """
     same_close = timing == "same_close"
     opening = first if same_close or not signal else first - 1
@@ -29,7 +30,7 @@ def schedule(
     if entries:  # np.unique imports numpy.ma, a twentieth of a run
         later = np.unique(np.concatenate([later, np.array([*entries], dtype=np.intp)]))
     later = later[(later > opening) & (later < sessions.size)]
-    filled = later if same_close else later + 1
+    filled = later + lag + (0 if same_close else 1)
     within = filled < sessions.size
     decision = np.concatenate([[opening], later[within]]).astype(np.intp)
     execution = np.concatenate([[first], filled[within]]).astype(np.intp)

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from backtester.codec.decode import child
 from backtester.commands.golden import answer
 from backtester.contract.check import check
+from backtester.contract.merge_patch import parts_of
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.model.errors import RequestError
 from tests.support.documents import assert_one_document, assert_schema, problems
@@ -91,6 +93,7 @@ VALUES: list[tuple[str, Any]] = [
     ("null", None), ("boolean", True), ("integer", 7), ("number", 7.5), ("string", "seven"), ("array", []),
     ("object", {}),
 ]  # fmt: skip
+AXES = {"/initial_capital": [1, 2]}
 WHOLE = request(
     schema_version="1", request_id="r", strategy="momentum", parameters={}, initial_capital=1, benchmark="KO",
     risk_free_rate=0, execution={}, costs={}, cash={}, output={"include": ["metrics"]}, limits={},
@@ -101,6 +104,12 @@ WHOLE = request(
         "traded": {"AAPL": [100] * 10},
     }},
     cash_flows=[{"type": "contribution", "amount": 1, "frequency": "monthly"}], rebalancing={},
+    compare=[{"name": "Same", "patch": {}}],
+    analysis={
+        "sweep": {"over": {**AXES}, "where": [["/risk_free_rate", "below", "/initial_capital"]], "metrics": ["cagr"]},
+        "walk_forward": {"over": {**AXES}, "where": [["/risk_free_rate", "below", "/initial_capital"]]},
+        "trust": {"include": ["lag"]}, "projection": {"percentiles": [50], "withdrawal": {}},
+    },
 )  # fmt: skip
 
 
@@ -113,7 +122,8 @@ def fields(schema: dict[str, Any], pointer: str = "") -> Iterator[tuple[str, dic
     if isinstance(schema.get("items"), dict):
         yield from fields(schema["items"], f"{pointer}/0")
     if isinstance(schema.get("additionalProperties"), dict):
-        yield from fields(schema["additionalProperties"], f"{pointer}/AAPL")
+        key = child("", *AXES) if pointer.endswith("/over") else "/AAPL"
+        yield from fields(schema["additionalProperties"], f"{pointer}{key}")
 
 
 def wrong_values(schema: dict[str, Any]) -> list[Any]:
@@ -142,7 +152,7 @@ def whole_for(strategy: str) -> dict[str, Any]:
 def put(document: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
     """Return a copy of the document with a value at a pointer."""
     changed = copy.deepcopy(document)
-    *way, last = pointer.split("/")[1:]
+    *way, last = parts_of(pointer)
     node: Any = changed
     for part in way:
         node = node[int(part)] if isinstance(node, list) else node.setdefault(part, {})

@@ -145,7 +145,7 @@ def test_the_figures_of_the_readme_are_those_of_its_request():
         assert key in result
 
 
-@pytest.mark.parametrize("page", ["how-to/portfolio-options", "prices"])
+@pytest.mark.parametrize("page", ["how-to/portfolio-options", "how-to/compare", "prices"])
 def test_every_piece_of_a_request_in_a_guide_runs(page):
     base = json.loads(next(text for language, text in FENCE.findall(README) if language == "json"))
     blocks = FENCE.findall((ROOT / f"docs/{page}.md").read_text())

@@ -356,6 +356,42 @@ def test_offset_sessions(result):
     assert document["metrics"]["turnover_per_year"] == near(1 / 6 * 365.25 / 6)
 
 
+def test_lag_sessions(result):
+    document = result("lag_sessions")
+    assert document["weights"]["decided"] == ["2024-01-30", "2024-01-31"]
+    assert document["weights"]["dates"] == ["2024-01-30", "2024-02-02"]
+    assert trades(document)[2:] == [("2024-02-02", "sell", "A", 12.5, 20), ("2024-02-02", "buy", "B", 25, 10)]
+    assert equity(document) == near([1000, 1100, 1200, 1500, 1650])
+
+
+def test_benchmark_portfolio_with_contributions(result):
+    document = result("benchmark_portfolio_with_contributions")
+    assert equity(document)[0] == near(1000 / 1.01)
+    benchmark = document["benchmark"]
+    assert benchmark["name"] == "Half and half"
+    assert benchmark["series"]["portfolio_value"] == near([1000, 1800, 1800, 1350])
+    assert benchmark["series"]["returns"] == near([0, 0.5, 0, -0.25])
+    assert benchmark["series"]["drawdown"] == near([0, 0, 0, -0.25])
+    metrics = benchmark["metrics"]
+    assert (metrics["final_value"], metrics["total_return"], metrics["max_drawdown"]) == near((1350, 0.125, -0.25))
+
+
+def test_compared_over_the_common_period(result):
+    document = result("compared_over_the_common_period")
+    assert equity(document) == near([1000, 1100, 1200, 1200, 1500])
+    comparison = document["comparison"]
+    assert comparison["period"] == {"start": "2024-01-02", "end": "2024-01-05", "sessions": 4, "limited_by": "B"}
+    assert comparison["names"] == ["As asked", "B", "Half in cash"]
+    assert comparison["portfolio_value"]["As asked"] == near([1000, 12000 / 11, 12000 / 11, 15000 / 11])
+    assert comparison["portfolio_value"]["B"] == near([1000, 1000, 2000, 2000])
+    assert comparison["portfolio_value"]["Half in cash"] == near([1000, *[500 + 6000 / 11] * 2, 500 + 7500 / 11])
+    assert comparison["metrics"]["total_return"] == near([4 / 11, 1, 2 / 11])
+    mean = (1 / 11 + 1 / 4) / 3
+    squares = (1 / 11 - mean) ** 2 + mean**2 + (1 / 4 - mean) ** 2
+    assert comparison["correlations"][0][:2] == near([1, -mean / (squares * 2 / 3) ** 0.5])
+    assert [w["code"] for w in document["warnings"]] == ["PERIODS_DIFFER"]
+
+
 def test_absolute_and_relative_bands(result):
     document = result("absolute_and_relative_bands")
     assert document["weights"]["triggers"] == ["scheduled", "band", "band"]

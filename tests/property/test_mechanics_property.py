@@ -120,6 +120,8 @@ def requests(draw, *features: str, costs: bool = True, whole: bool = False) -> d
                 holding["expense_ratio"] = draw(st.sampled_from([0, 0.005, 0.1, 0.5]))
     if "offset" in features:
         request["rebalancing"] = {"offset_sessions": draw(st.sampled_from([0, 1, 2, 5, 13, 40, 250]))}
+    if "lag" in features:
+        request["execution"]["lag_sessions"] = draw(st.sampled_from([0, 1, 2, 5, 20]))
     if "bands" in features:
         request["rebalancing"] = {**request.get("rebalancing", {}), **draw(bands())}
     if "flows" in features or "gentle flows" in features:
@@ -214,6 +216,16 @@ class TestAgainstThePlainBookkeeper:
         agreed(request_)
 
     @settings(modest, max_examples=examples(150))
+    @given(requests("lag"))
+    def test_fills_so_many_sessions_after_the_decision(self, request_):
+        agreed(request_)
+
+    @few
+    @given(requests("lag", "offset", "bands", "gentle flows", "dividends"))
+    def test_bands_and_flows_while_a_fill_lags(self, request_):
+        agreed(request_)
+
+    @few
     @given(requests("bands"))
     def test_bands_checked_daily_or_when_a_rebalance_is_due(self, request_):
         agreed(request_)

@@ -76,6 +76,7 @@ class Market:
     def __init__(self, request: dict[str, Any], prices: dict[str, Any]) -> None:
         self.holdings = [holding["symbol"] for holding in request["holdings"]]
         self.timing = request.get("execution", {}).get("timing", "next_close")
+        self.lag = request.get("execution", {}).get("lag_sessions", 0)
         bench = request.get("benchmark")
         everyone = self.holdings + ([bench] if bench is not None and bench not in self.holdings else [])
         days = [datetime.date.fromisoformat(text) for text in prices["dates"]]
@@ -329,16 +330,17 @@ def schedule(
     timing: str,
     signal: bool,
     offset: int = 0,
+    lag: int = 0,
     entries: tuple[int, ...] = (),
 ) -> list[tuple[int, int]]:
     """List (decision, execution) by position; a decision before all history is at -1.
 
     A decision is taken `offset` sessions after the last one of each period that ends no earlier than the first is
-    taken, and wherever a holding enters.
+    taken, and wherever a holding enters, and executed `lag` sessions later than `timing` says.
     """
     opening = first - 1 if signal and timing != "same_close" else first
     found = [(opening, first)]
-    wait = 0 if timing == "same_close" else 1
+    wait = lag + (0 if timing == "same_close" else 1)
     for position in range(max(opening + 1, 0), len(sessions)):
         at = position - offset
         ended = at >= max(opening, 0) and calendar.is_last_of_period(sessions, at, frequency)
@@ -368,6 +370,7 @@ def decide(request: dict[str, Any], market: Market) -> list[dict[str, Any]]:
         timing=market.timing,
         signal=momentum,
         offset=offset,
+        lag=market.lag,
         entries=entries,
     ):
         weights = momentum_weights(market, decided, own, parameters) if momentum else None
@@ -493,10 +496,10 @@ class Book:
         """Go through the period: overnight, perhaps the open, the close."""
         due = {decision["executed"]: decision for decision in decisions}
         shares_at_close: dict[datetime.date | None, dict[str, float]] = {}
-        alarm: datetime.date | None = None  # the close that found a band broken, to be answered a session later
-        same_close, at_open = self.market.timing == "same_close", self.market.timing == "next_open"
+        alarm: tuple[int, datetime.date] | None = None  # what answers a broken band, and the close that saw it
+        wait, at_open = self.market.lag + (self.market.timing != "same_close"), self.market.timing == "next_open"
         waits: dict[str, Any] | None = None  # the rebalance that some symbol it trades has had no price of its own for
-        for day in self.market.period:
+        for number, day in enumerate(self.market.period):
             self.pass_the_night(day)
             if not at_open:
                 self.pay_fractions(day)
@@ -505,14 +508,15 @@ class Book:
             if day in due:
                 self.in_force = due[day]["weights"]
                 decided = due[day]["decided"]
-                seen = self.shares(day) if same_close else shares_at_close.get(decided)
+                seen = shares_at_close.get(decided) if wait else self.shares(day)
                 if waits is not None or not self.bands_let_it_out(day, seen, self.in_force):
                     order = {"trigger": "scheduled", "decided": decided, "executed": day, "weights": self.in_force}
             elif waits is None and self.bands.get("bands_checked", "daily") == "daily":
-                if same_close and self.is_broken(self.shares(day), self.in_force):
-                    alarm = day
-                if alarm is not None:
-                    order = {"trigger": "band", "decided": alarm, "executed": day, "weights": self.in_force}
+                if not wait and self.is_broken(self.shares(day), self.in_force):
+                    alarm = number, day
+                if alarm is not None and alarm[0] == number:
+                    order = {"trigger": "band", "decided": alarm[1], "executed": day, "weights": self.in_force}
+                    alarm = None
             waits, order = order or waits, None
             if waits is not None and all(
                 day in self.own_days[s] for s in self.units if self.units[s] or waits["weights"][s]
@@ -534,7 +538,10 @@ class Book:
             if self.depleted is not None:
                 return
             shares_at_close[day] = self.shares(day)
-            alarm = None if same_close or not self.is_broken(shares_at_close[day], self.in_force) else day
+            soon = self.market.period[number + 1 : number + wait + 1]  # a decision that is filled by then comes instead
+            if wait and alarm is None and waits is None and due.keys().isdisjoint(soon):
+                broken = self.is_broken(shares_at_close[day], self.in_force)
+                alarm = (number + wait, day) if broken else None
 
     def pass_the_night(self, day: datetime.date) -> None:
         """Interest on cash, dividends on what was held, expenses on what is held."""

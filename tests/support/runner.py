@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from backtester.analysis.answer import run
 from backtester.codec.decode import decode
 from backtester.codec.document import encode, encode_error
 from backtester.model.errors import BacktestError
-from backtester.pipeline import run
 from backtester.runtime.limits import known_request_id
 from backtester.settings import read_settings
 from tests.support.documents import parse

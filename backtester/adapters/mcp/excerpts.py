@@ -39,7 +39,7 @@ def result_excerpt(document: dict[str, Any], key: str) -> dict[str, Any]:
         "result_id": document["result_id"],
         "period": document["period"],
         "metrics": document.get("metrics"),
-        "benchmark": benchmark and {"symbol": benchmark["symbol"], "metrics": benchmark["metrics"]},
+        "benchmark": benchmark and {key: benchmark[key] for key in ("symbol", "name", "metrics") if key in benchmark},
         "warnings": [_shortened(warning) for warning in document["warnings"]],
         "resources": {block: uri_of(key, block) for block in BLOCKS if document.get(block) is not None},
     }

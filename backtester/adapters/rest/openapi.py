@@ -14,7 +14,7 @@ from backtester.model.codes import ERROR_CODES
 
 _NAMES = {
     "request": "BacktestRequest", "result": "BacktestResult", "error": "BacktestError", "progress": "ProgressEvent",
-    "job": "Job", "jobs": "Jobs", "batch": "Batch",
+    "job": "Job", "jobs": "Jobs", "batch": "Batch", "analysis": "AnalysisRequest", "analysis_result": "AnalysisResult",
 }  # fmt: skip
 AT = "#/components/schemas/"
 

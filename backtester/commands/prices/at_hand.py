@@ -111,7 +111,7 @@ def fetch(command: Command) -> None:
 def _ask(command: Command, symbols: tuple[str, ...], source: str, start: datetime.date, end: datetime.date) -> None:
     """Fetch what the store lacks, and tell of each symbol that could not be fetched or stored."""
     query = PriceQuery(
-        symbols=symbols, benchmark=None, start_date=start, end_date=end, needs_open=False, max_gap_sessions=0,
+        symbols=symbols, start_date=start, end_date=end, needs_open=False, max_gap_sessions=0,
         warm_up=WarmUp(), signal=False,
     )  # fmt: skip
     count = "1 symbol" if len(symbols) == 1 else f"{len(symbols)} symbols"

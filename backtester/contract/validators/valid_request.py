@@ -1,4 +1,4 @@
-"""The request. Made by `make docs`; do not edit."""
+"""The request, without its analysis. Made by `make docs`; do not edit."""
 import re
 from backtester.contract.iso_dates import is_date
 REGEX_PATTERNS = {'^[A-Za-z0-9.^=_&-]{1,20}$(?!\\n)': re.compile('^[A-Za-z0-9.^=_&-]{1,20}\\Z(?!\\n)')}
@@ -143,6 +143,80 @@ def validate(data):
                 except ValueError:
                     pass
             if not data__benchmark_any_of_count1:
+                try:
+                    if not isinstance(data__benchmark, dict):
+                        raise ValueError
+                    data__benchmark_is_dict = isinstance(data__benchmark, dict)
+                    if data__benchmark_is_dict:
+                        data__benchmark__missing_keys = set(['holdings']) - data__benchmark.keys()
+                        if data__benchmark__missing_keys:
+                            raise ValueError
+                        data__benchmark_keys = set(data__benchmark.keys())
+                        if 'name' in data__benchmark_keys:
+                            data__benchmark_keys.remove('name')
+                            data__benchmark__name = data__benchmark['name']
+                            if not isinstance(data__benchmark__name, str):
+                                raise ValueError
+                            if isinstance(data__benchmark__name, str):
+                                data__benchmark__name_len = len(data__benchmark__name)
+                                if data__benchmark__name_len < 1:
+                                    raise ValueError
+                                if data__benchmark__name_len > 64:
+                                    raise ValueError
+                        if 'holdings' in data__benchmark_keys:
+                            data__benchmark_keys.remove('holdings')
+                            data__benchmark__holdings = data__benchmark['holdings']
+                            if not isinstance(data__benchmark__holdings, (list,)):
+                                raise ValueError
+                            data__benchmark__holdings_is_list = isinstance(data__benchmark__holdings, (list,))
+                            if data__benchmark__holdings_is_list:
+                                data__benchmark__holdings_len = len(data__benchmark__holdings)
+                                if data__benchmark__holdings_len < 1:
+                                    raise ValueError
+                                if data__benchmark__holdings_len > 500:
+                                    raise ValueError
+                                for data__benchmark__holdings_x, data__benchmark__holdings_item in enumerate(data__benchmark__holdings):
+                                    if not isinstance(data__benchmark__holdings_item, dict):
+                                        raise ValueError
+                                    data__benchmark__holdings_item_is_dict = isinstance(data__benchmark__holdings_item, dict)
+                                    if data__benchmark__holdings_item_is_dict:
+                                        data__benchmark__holdings_item__missing_keys = set(['symbol', 'allocation']) - data__benchmark__holdings_item.keys()
+                                        if data__benchmark__holdings_item__missing_keys:
+                                            raise ValueError
+                                        data__benchmark__holdings_item_keys = set(data__benchmark__holdings_item.keys())
+                                        if 'symbol' in data__benchmark__holdings_item_keys:
+                                            data__benchmark__holdings_item_keys.remove('symbol')
+                                            data__benchmark__holdings_item__symbol = data__benchmark__holdings_item['symbol']
+                                            if not isinstance(data__benchmark__holdings_item__symbol, str):
+                                                raise ValueError
+                                            if isinstance(data__benchmark__holdings_item__symbol, str):
+                                                if not REGEX_PATTERNS['^[A-Za-z0-9.^=_&-]{1,20}$(?!\\n)'].search(data__benchmark__holdings_item__symbol):
+                                                    raise ValueError
+                                        if 'allocation' in data__benchmark__holdings_item_keys:
+                                            data__benchmark__holdings_item_keys.remove('allocation')
+                                            data__benchmark__holdings_item__allocation = data__benchmark__holdings_item['allocation']
+                                            if not isinstance(data__benchmark__holdings_item__allocation, (int, float)) or isinstance(data__benchmark__holdings_item__allocation, bool):
+                                                raise ValueError
+                                            if isinstance(data__benchmark__holdings_item__allocation, (int, float)) and (not isinstance(data__benchmark__holdings_item__allocation, bool)):
+                                                if data__benchmark__holdings_item__allocation < 0:
+                                                    raise ValueError
+                                                if data__benchmark__holdings_item__allocation > 1:
+                                                    raise ValueError
+                                        if data__benchmark__holdings_item_keys:
+                                            raise ValueError
+                        if 'rebalance_frequency' in data__benchmark_keys:
+                            data__benchmark_keys.remove('rebalance_frequency')
+                            data__benchmark__rebalancefrequency = data__benchmark['rebalance_frequency']
+                            if not isinstance(data__benchmark__rebalancefrequency, str):
+                                raise ValueError
+                            if not (isinstance(data__benchmark__rebalancefrequency, str) and data__benchmark__rebalancefrequency == 'never' or (isinstance(data__benchmark__rebalancefrequency, str) and data__benchmark__rebalancefrequency == 'daily') or (isinstance(data__benchmark__rebalancefrequency, str) and data__benchmark__rebalancefrequency == 'weekly') or (isinstance(data__benchmark__rebalancefrequency, str) and data__benchmark__rebalancefrequency == 'monthly') or (isinstance(data__benchmark__rebalancefrequency, str) and data__benchmark__rebalancefrequency == 'quarterly') or (isinstance(data__benchmark__rebalancefrequency, str) and data__benchmark__rebalancefrequency == 'semiannually') or (isinstance(data__benchmark__rebalancefrequency, str) and data__benchmark__rebalancefrequency == 'annually')):
+                                raise ValueError
+                        if data__benchmark_keys:
+                            raise ValueError
+                    data__benchmark_any_of_count1 += 1
+                except ValueError:
+                    pass
+            if not data__benchmark_any_of_count1:
                 raise ValueError
         if 'risk_free_rate' in data_keys:
             data_keys.remove('risk_free_rate')
@@ -169,6 +243,16 @@ def validate(data):
                         raise ValueError
                     if not (isinstance(data__execution__timing, str) and data__execution__timing == 'next_close' or (isinstance(data__execution__timing, str) and data__execution__timing == 'next_open') or (isinstance(data__execution__timing, str) and data__execution__timing == 'same_close')):
                         raise ValueError
+                if 'lag_sessions' in data__execution_keys:
+                    data__execution_keys.remove('lag_sessions')
+                    data__execution__lagsessions = data__execution['lag_sessions']
+                    if not isinstance(data__execution__lagsessions, int) and (not (isinstance(data__execution__lagsessions, float) and data__execution__lagsessions.is_integer())) or isinstance(data__execution__lagsessions, bool):
+                        raise ValueError
+                    if isinstance(data__execution__lagsessions, (int, float)) and (not isinstance(data__execution__lagsessions, bool)):
+                        if data__execution__lagsessions < 0:
+                            raise ValueError
+                        if data__execution__lagsessions > 20:
+                            raise ValueError
                 if 'shares' in data__execution_keys:
                     data__execution_keys.remove('shares')
                     data__execution__shares = data__execution['shares']
@@ -660,6 +744,45 @@ def validate(data):
                         raise ValueError
                 if data__data_keys:
                     raise ValueError
+        if 'compare' in data_keys:
+            data_keys.remove('compare')
+            data__compare = data['compare']
+            if not isinstance(data__compare, (list,)):
+                raise ValueError
+            data__compare_is_list = isinstance(data__compare, (list,))
+            if data__compare_is_list:
+                data__compare_len = len(data__compare)
+                if data__compare_len < 1:
+                    raise ValueError
+                if data__compare_len > 20:
+                    raise ValueError
+                for data__compare_x, data__compare_item in enumerate(data__compare):
+                    if not isinstance(data__compare_item, dict):
+                        raise ValueError
+                    data__compare_item_is_dict = isinstance(data__compare_item, dict)
+                    if data__compare_item_is_dict:
+                        data__compare_item__missing_keys = set(['name', 'patch']) - data__compare_item.keys()
+                        if data__compare_item__missing_keys:
+                            raise ValueError
+                        data__compare_item_keys = set(data__compare_item.keys())
+                        if 'name' in data__compare_item_keys:
+                            data__compare_item_keys.remove('name')
+                            data__compare_item__name = data__compare_item['name']
+                            if not isinstance(data__compare_item__name, str):
+                                raise ValueError
+                            if isinstance(data__compare_item__name, str):
+                                data__compare_item__name_len = len(data__compare_item__name)
+                                if data__compare_item__name_len < 1:
+                                    raise ValueError
+                                if data__compare_item__name_len > 64:
+                                    raise ValueError
+                        if 'patch' in data__compare_item_keys:
+                            data__compare_item_keys.remove('patch')
+                            data__compare_item__patch = data__compare_item['patch']
+                            if not isinstance(data__compare_item__patch, dict):
+                                raise ValueError
+                        if data__compare_item_keys:
+                            raise ValueError
         if 'output' in data_keys:
             data_keys.remove('output')
             data__output = data['output']

@@ -20,7 +20,6 @@ const BANNER = '// Made by `npm run generate` from the schemas of the contract; 
 
 /** Nested schemas worth a name of their own, by file and JSON pointer; everything else is written in place. */
 const NAMED = {
-  'common.schema.json': { '/$defs/lookbacks/items': 'Lookback' },
   'request.schema.json': {
     '/properties/holdings/items': 'Holding',
     '/properties/execution': 'Execution',
@@ -32,6 +31,15 @@ const NAMED = {
     '/properties/data/properties/prices': 'InlinePrices',
     '/properties/output': 'OutputOptions',
     '/properties/limits': 'Limits',
+    '/properties/benchmark/anyOf/2': 'BenchmarkPortfolio',
+    '/properties/benchmark/anyOf/2/properties/holdings/items': 'BenchmarkHolding',
+    '/properties/compare/items': 'Variation',
+  },
+  'analysis.schema.json': {
+    '/properties/sweep': 'SweepRequest',
+    '/properties/walk_forward': 'WalkForwardRequest',
+    '/properties/trust': 'TrustRequest',
+    '/properties/projection': 'ProjectionRequest',
   },
   'result.schema.json': {
     '/properties/period': 'Period',
@@ -48,6 +56,14 @@ const NAMED = {
     '/properties/decisions': 'Decisions',
     '/properties/audit': 'Audit',
     '/properties/warnings/items': 'BacktestWarning',
+    '/properties/comparison': 'Comparison',
+  },
+  'analysis_result.schema.json': {
+    '/properties/sweep': 'Sweep',
+    '/properties/sweep/properties/overfitting': 'Overfitting',
+    '/properties/walk_forward': 'WalkForward',
+    '/properties/trust': 'Trust',
+    '/properties/projection': 'Projection',
   },
   'error.schema.json': { '/properties/errors/items': 'Problem' },
   'progress.schema.json': {},
@@ -67,6 +83,8 @@ const DOCUMENTS = {
   'error.schema.json': ['BacktestErrorDocument', './error.js'],
   'progress.schema.json': ['ProgressEvent', './progress.js'],
   'job.schema.json': ['Job', './job.js'],
+  'analysis.schema.json': ['AnalysisRequest', './analysis.js'],
+  'analysis_result.schema.json': ['AnalysisResult', './analysis_result.js'],
 };
 
 const readSchema = (file) => JSON.parse(readFileSync(join(schemas, file), 'utf8'));
@@ -78,6 +96,9 @@ const sharedTypes = Object.entries(common.$defs)
   .filter(([, schema]) => schema.enum)
   .map(([name]) => name);
 
+/** Other definitions that become types of their own there, each with how it is referred to. */
+const SHARED_OBJECTS = { lookbacks: 'Lookback[] | null', axes: 'Axes' };
+
 /** Follow a reference: into common.schema.json, or to a whole document. What stands beside `$ref` overrides its target. */
 function resolved(schema) {
   if (schema.$ref === undefined) return schema;
@@ -87,7 +108,7 @@ function resolved(schema) {
   const { $ref: _, ...beside } = schema;
   const target = { ...common.$defs[name], ...beside };
   if (sharedTypes.includes(name)) return { ...target, tsType: pascal(name) };
-  if (name === 'lookbacks') return { ...target, tsType: 'Lookback[] | null' };
+  if (name in SHARED_OBJECTS) return { ...target, tsType: SHARED_OBJECTS[name] };
   return target;
 }
 
@@ -166,12 +187,12 @@ async function typesOf(schema, name, names = {}) {
 }
 
 /** What callers send may be read-only to them. */
-const readonly = (code) => code.replace(/: (?=(?:\w+|\([^()]*\))\[\])/g, ': readonly ');
+const readonly = (code) => code.replace(/([:|]) (?=(?:\w+|\([^()]*\))\[\])/g, '$1 readonly ');
 
 /** The imports that a piece of generated code needs: from common.ts, and of whole documents. */
 function importsFor(code) {
   const isUsed = (name) => new RegExp(`(?:[:|]|: readonly) ${name}\\b`).test(code);
-  const shared = [...sharedTypes.map(pascal), 'Lookback'].sort().filter(isUsed);
+  const shared = [...sharedTypes.map(pascal), 'Axes', 'Lookback'].sort().filter(isUsed);
   const documents = Object.values(DOCUMENTS).filter(([name]) => isUsed(name));
   return [...(shared.length > 0 ? [[shared.join(', '), './common.js']] : []), ...documents]
     .map(([names, module]) => `import type { ${names} } from '${module}';\n`)
@@ -185,6 +206,8 @@ const withImports = (code) => file(importsFor(code).trim(), code);
 async function commonTypes() {
   const pieces = sharedTypes.map((name) => typesOf({ ...common.$defs[name], default: undefined }, pascal(name)));
   pieces.push(typesOf(common.$defs.lookbacks.items, 'Lookback'));
+  const range = { '/additionalProperties/anyOf/1': 'Range' };
+  pieces.push(typesOf(common.$defs.axes, 'Axes', range).then(readonly));
   return file(...(await Promise.all(pieces)));
 }
 
@@ -245,6 +268,12 @@ function codes() {
   return file(`${head}\nexport const ERROR_CODES = {\n${entries.join('\n')}\n} as const;`);
 }
 
+/** The questions of a request: what callers send, so they may be read-only to them. */
+async function analysisTypes() {
+  const schema = readSchema('analysis.schema.json');
+  return withImports(readonly(await typesOf(schema, 'AnalysisRequest', NAMED['analysis.schema.json'])));
+}
+
 /** A batch: what callers send, so it may be read-only to them. */
 async function batchTypes() {
   const schema = readSchema('batch.schema.json');
@@ -252,6 +281,8 @@ async function batchTypes() {
 }
 
 const generated = {
+  'analysis.ts': await analysisTypes(),
+  'analysis_result.ts': await documentTypes('analysis_result.schema.json', 'AnalysisResult'),
   'batch.ts': await batchTypes(),
   'codes.ts': codes(),
   'common.ts': await commonTypes(),

@@ -1,5 +1,7 @@
 export { documentText } from './answer.js';
 export * from './errors.js';
+export * from './generated/analysis.js';
+export * from './generated/analysis_result.js';
 export * from './generated/batch.js';
 export * from './generated/codes.js';
 export * from './generated/common.js';

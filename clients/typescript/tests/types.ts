@@ -27,6 +27,15 @@ export const least: BacktestRequest = { strategy: 'buy_hold', ...rest };
 export const constant = { strategy: 'momentum', ...rest, parameters: { lookbacks: [{ period: 1 }] } } as const satisfies BacktestRequest;
 export const nested: BacktestRequest = { strategy: 'buy_hold', ...rest, costs: { commission_bps: 5 }, benchmark: null };
 
+/* A portfolio as the benchmark, variations and axes, read-only too. */
+const balanced = { name: '60/40', holdings: [{ symbol: 'SPY', allocation: 0.6 }, { symbol: 'AGG', allocation: 0.4 }] } as const;
+const swept = { over: { '/costs/commission_bps': { from: 0, to: 20, step: 5 }, '/benchmark': ['SPY', null] }, rank_by: 'calmar_ratio' } as const;
+export const compared = {
+  strategy: 'buy_hold', ...rest, benchmark: balanced, compare: [{ name: 'Late', patch: { execution: { lag_sessions: 5 } } }], analysis: { sweep: swept },
+} as const satisfies BacktestRequest;
+// @ts-expect-error less volatility is better
+export const wrongRank: BacktestRequest = { strategy: 'buy_hold', ...rest, analysis: { sweep: { over: {}, rank_by: 'annual_volatility' } } };
+
 /* Strategies and their parameters. */
 // @ts-expect-error there is no such strategy
 export const unknownStrategy: BacktestRequest = { strategy: 'momentun', ...rest };

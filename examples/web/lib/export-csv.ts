@@ -44,7 +44,7 @@ export function columnsOf(result: BacktestResult, name: Download): Columns {
 function seriesColumns({series, benchmark}: BacktestResult): Columns {
   if (!series) return {}
   const market = benchmark?.series
-  const symbol = benchmark?.symbol ?? ''
+  const symbol = benchmark?.symbol ?? benchmark?.name ?? ''
   return {
     date: series.dates,
     portfolio_value: series.portfolio_value,
@@ -82,7 +82,7 @@ function metricColumns({metrics, metrics_monthly, benchmark, null_reasons}: Back
   return {
     metric: names,
     portfolio: of(metrics),
-    ...(benchmark && {[benchmark.symbol]: of(benchmark.metrics)}),
+    ...(benchmark && {[benchmark.symbol ?? benchmark.name ?? 'benchmark']: of(benchmark.metrics)}),
     ...(metrics_monthly && {portfolio_monthly: of(metrics_monthly)}),
     reason: names.map((name) => null_reasons?.[`/metrics/${name}`] ?? null),
   }

@@ -68,6 +68,13 @@ def test_an_offset_from_ends_that_never_come(frequency):
     assert told(found) == ["/rebalancing/offset_sessions"]
 
 
+@pytest.mark.parametrize("frequency", ["never", "annually"])
+def test_a_lag_of_rebalances_that_never_come(frequency):
+    lagging = {"execution": {"lag_sessions": 2}, "parameters": {"rebalance_frequency": frequency}}
+    assert told(asked(**lagging)) == ["/execution/lag_sessions"]
+    assert told(asked(**lagging, rebalancing={"absolute_band": 0.01})) == []
+
+
 @pytest.mark.parametrize(
     "flow",
     [

@@ -32,8 +32,10 @@ def weekdays(first: str, until: str) -> list[str]:
 
 def query(*histories: SymbolHistory, start: str, end: str, **parts) -> PriceQuery:
     """Ask for every history as a holding, but for the benchmark and what is only looked at."""
-    parts = {"benchmark": None, "signals": ()} | parts
-    watched = {parts["benchmark"], *(symbol for symbol, _ in parts["signals"])}
+    parts = {"benchmark": (), "signals": ()} | parts
+    if isinstance(parts["benchmark"], str):
+        parts["benchmark"] = ((parts["benchmark"], "/benchmark"),)
+    watched = {symbol for symbol, _ in (*parts["benchmark"], *parts["signals"])}
     defaults = {
         "symbols": tuple(h.symbol for h in histories if h.symbol not in watched),
         "start_date": datetime.date.fromisoformat(start),

@@ -143,18 +143,18 @@ class TestABenchmark:
         )
         assert dates(found) == JANUARY
         assert (found.calendar.periods_per_year, codes(found), found.symbols) == (252, [], ("A",))
-        assert found.benchmark_close[5] == 8.0  # Monday the 8th, the weekend's prices are passed over
+        assert found.benchmark_close[5, 0] == 8.0  # Monday the 8th, the weekend's prices are passed over
 
     def test_is_carried_where_it_has_no_price(self):
         found = table(
             history("A", JANUARY), history("I", JANUARY[::2]), start="2024-01-01", end="2024-01-31", benchmark="I"
         )
-        assert found.benchmark_close[:4].tolist() == [1, 1, 2, 2]
+        assert found.benchmark_close[:4, 0].tolist() == [1, 1, 2, 2]
         assert [(w.code, w.pointer) for w in found.warnings] == [("PRICE_CARRIED_FORWARD", "/benchmark")]
 
     def test_among_the_holdings_is_its_column(self):
         found = table(*A_B_ON_JANUARY, start="2024-01-01", end="2024-01-31", symbols=("A", "B"), benchmark="B")
-        assert found.benchmark_close.tolist() == found.close[:, 1].tolist()
+        assert found.benchmark_close[:, 0].tolist() == found.close[:, 1].tolist()
 
     def test_that_begins_late_delays_the_start(self):
         found = table(
@@ -287,7 +287,7 @@ class TestOpens:
             needs_open=True,
             benchmark="I",
         )
-        assert found.benchmark_open.tolist() == found.benchmark_close.tolist()
+        assert found.benchmark_open[:, 0].tolist() == found.benchmark_close[:, 0].tolist()
 
 
 class TestTheTable:

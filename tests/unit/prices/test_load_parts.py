@@ -11,7 +11,7 @@ from backtester.contract.build import build_spec
 from backtester.contract.check import check
 from backtester.model.errors import DataError
 from backtester.model.record import replace
-from backtester.model.records import BacktestSpec, PriceTable, WarmUp
+from backtester.model.records import BacktestSpec, Benchmark, PriceTable, WarmUp
 from backtester.prices.load import load_prices, sample_suffices
 from backtester.settings import Settings, read_settings
 from tests.support.stored import DIVIDENDS, SESSIONS, fill_store
@@ -35,6 +35,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 NONE = WarmUp()
+MSFT = Benchmark(name=None, symbols=("MSFT",), allocations=(1.0,), rebalance_frequency="never")
 
 
 def load(wanted: BacktestSpec, settings: Settings, warm_up: WarmUp = NONE) -> PriceTable:
@@ -118,7 +119,7 @@ def test_the_sample_has_no_dividends_and_says_so(settings):
 
 
 def test_auto_passes_over_the_sample_where_dividends_are_needed(settings):
-    wanted = spec("AAPL", dividends_to_cash=True, benchmark="MSFT")
+    wanted = spec("AAPL", dividends_to_cash=True, benchmark=MSFT)
     assert not sample_suffices(wanted, settings)
     error = refused(wanted, settings)
     assert (error.code, error.problems[0].pointer) == ("DATA_SOURCE_UNAVAILABLE", "/holdings/0/symbol")

@@ -67,7 +67,7 @@ def test_a_signal_that_begins_after_the_period_had_to_end_is_refused():
 def test_a_signal_that_is_the_benchmark_is_both():
     histories = history("A", JANUARY), history("S", JANUARY[2:])
     found = table(*histories, **PERIOD, signals=S, benchmark="S")
-    assert found.signal_close["S"].tolist() == found.benchmark_close.tolist()
+    assert found.signal_close["S"].tolist() == found.benchmark_close[:, 0].tolist()
     assert (found.limited_by, dates(found)[found.first]) == ("S", JANUARY[2]), "as a benchmark it delays the start"
 
 
@@ -87,7 +87,7 @@ def test_opens_are_not_asked_of_a_signal():
         signals=S, benchmark="I", needs_open=True,
     )  # fmt: skip
     assert (found.open.shape, codes(found)) == ((len(JANUARY), 1), [])
-    assert found.benchmark_open.tolist() == opens.tolist()
+    assert found.benchmark_open[:, 0].tolist() == opens.tolist()
 
 
 def test_signals_change_no_number_of_the_holdings():

@@ -3,8 +3,9 @@ import re
 
 import pytest
 
+import backtester
 from backtester.report.summary import WIDTH, sparkline, summary
-from tests.unit.report.documents import result
+from tests.unit.report.documents import REQUESTS, result
 
 
 def test_a_result_is_told_in_ten_lines():
@@ -133,3 +134,19 @@ def test_nothing_in_a_document_controls_the_terminal():
     document = {**result("drift"), "warnings": [{"severity": "warning", "detail": f"a{hostile}b"}]}
     for text in (summary(document), summary(refused(detail=hostile, errors=[{"pointer": hostile, "detail": hostile}]))):
         assert not set(hostile) - {"\n", "[", "2", "J"} & set(text)
+
+
+def test_compared_runs_have_a_line_each():
+    held = [{"symbol": "KO", "allocation": 1}]
+    patches = {"Held " + "x" * 50: {"holdings": held}, "Unknown": {"holdings": [{"symbol": "NOPE", "allocation": 1}]}}
+    variations = [{"name": name, "patch": patch} for name, patch in patches.items()]
+    asked = {**REQUESTS["drift"], "compare": variations, "output": {"include": ["metrics"]}}
+    document = backtester.run(asked)
+    lines = summary(document).splitlines()
+    heading = next(place for place, line in enumerate(lines) if line.endswith("Maximum drawdown"))
+    asked_line, held_line, failed = lines[heading + 1 : heading + 4]
+    assert asked_line.startswith("As asked ")
+    assert held_line.startswith("Held xxx")
+    assert "…" in held_line
+    assert failed.split() == ["Unknown", document["comparison"]["errors"]["Unknown"]["code"]]
+    assert {len(line) for line in lines[heading : heading + 4]} == {WIDTH}

@@ -52,6 +52,24 @@ class TestTheFirstDecision:
         assert (decision.tolist(), execution.tolist()) == ([-1], [0])
 
 
+class TestFillsThatLag:
+    @pytest.mark.parametrize(("timing", "filled"), [("next_close", "2023-02-03"), ("same_close", "2023-02-02")])
+    def test_come_so_many_sessions_later_but_the_first_purchase(self, timing, filled):
+        sessions = weekdays("2023-01-16", "2023-02-10")
+        decision, execution = schedule(sessions, 0, frequency="monthly", timing=timing, signal=False, lag=2)
+        assert dates_of(sessions, decision) == ["2023-01-16", "2023-01-31"]
+        assert dates_of(sessions, execution) == ["2023-01-16", filled]
+
+    def test_are_left_out_where_they_come_after_the_end(self):
+        decision, execution = schedule(YEAR[:6], 0, frequency="daily", timing="next_close", signal=False, lag=3)
+        assert (decision.tolist(), execution.tolist()) == ([0, 1], [0, 5])
+
+    def test_do_not_replace_each_other(self):
+        decision, execution = schedule(YEAR[:9], 0, frequency="daily", timing="same_close", signal=False, lag=4)
+        assert execution.tolist() == [0, 5, 6, 7, 8]
+        assert (execution - decision).tolist() == [0, 4, 4, 4, 4]
+
+
 class TestLaterDecisions:
     def test_are_taken_on_the_last_session_of_a_month_and_filled_on_the_next(self):
         sessions = weekdays("2023-01-16", "2023-04-14")

@@ -16,6 +16,63 @@ export type Weighting = 'allocation' | 'equal' | 'inverse_volatility';
 /** sessions averages daily closes. months averages month-ends, each the last session of its month, with the decision's own close as that of its month. */
 export type MaUnit = 'sessions' | 'months';
 
+/** The name of a metric of the result. */
+export type Metric =
+  | 'final_value'
+  | 'total_return'
+  | 'cagr'
+  | 'annual_volatility'
+  | 'sharpe_ratio'
+  | 'sortino_ratio'
+  | 'calmar_ratio'
+  | 'max_drawdown'
+  | 'max_drawdown_days'
+  | 'var_95'
+  | 'cvar_95'
+  | 'win_rate'
+  | 'profit_factor'
+  | 'best_day'
+  | 'worst_day'
+  | 'skew'
+  | 'kurtosis'
+  | 'ulcer_index'
+  | 'omega_ratio'
+  | 'tail_ratio'
+  | 'turnover_per_year'
+  | 'total_costs'
+  | 'exposure'
+  | 'money_weighted_return'
+  | 'net_contributions'
+  | 'total_profit'
+  | 'dividend_income'
+  | 'interest_income'
+  | 'beta'
+  | 'alpha'
+  | 'tracking_error'
+  | 'information_ratio'
+  | 'up_capture'
+  | 'down_capture';
+
+/** The metric that ranks settings; of each of these more is better. Drawdown, VaR and the worst day are at most 0, so more is a smaller loss. */
+export type RankMetric =
+  | 'final_value'
+  | 'total_return'
+  | 'cagr'
+  | 'sharpe_ratio'
+  | 'sortino_ratio'
+  | 'calmar_ratio'
+  | 'max_drawdown'
+  | 'var_95'
+  | 'cvar_95'
+  | 'win_rate'
+  | 'profit_factor'
+  | 'worst_day'
+  | 'omega_ratio'
+  | 'money_weighted_return'
+  | 'total_profit'
+  | 'alpha'
+  | 'information_ratio';
+
 /** One look-back and its weight. */
 export interface Lookback {
   /**
@@ -29,4 +86,20 @@ export interface Lookback {
    * @default 1
    */
   weight?: number;
+}
+
+/** The settings that vary, each by its JSON pointer into the request, with its values. All combinations are tried, the last axis varying fastest (row-major order): at most 100,000. */
+export interface Axes {
+  /** A list of values, or a range of numbers. */
+  [k: string]: readonly (number | string | boolean | null)[] | Range;
+}
+
+/** The numbers from, from + step, from + 2 step, … up to to, which is one of them where the steps reach it. */
+export interface Range {
+  /** The first value. */
+  from: number;
+  /** The upper bound, inclusive. */
+  to: number;
+  /** The distance of two values. */
+  step: number;
 }

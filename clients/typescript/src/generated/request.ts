@@ -1,5 +1,8 @@
 // Made by `npm run generate` from the schemas of the contract; do not edit.
 
+import type { AnalysisRequest } from './analysis.js';
+import type { RebalanceFrequency } from './common.js';
+
 /**
  * One backtest: a strategy, its holdings and the period. Fractions everywhere (0.12 is 12 %), money in currency units, dates in ISO 8601.
  * The fields that every strategy shares; {@link BacktestRequest} has them all.
@@ -27,11 +30,11 @@ export interface RequestFields {
    */
   initial_capital?: number;
   /**
-   * A symbol to compare with: bought with the same capital on the first session and held, without costs. null: no comparison.
+   * A symbol or a portfolio to compare with; null: no comparison. Both are without costs. A symbol is bought with the same capital on the first session and held. A portfolio has the same capital and the same cash flows; it is decided and filled at the same close.
    *
    * @default null
    */
-  benchmark?: string | null;
+  benchmark?: string | null | BenchmarkPortfolio;
   /**
    * The annual risk-free rate of excess returns.
    * Unit: fraction per year.
@@ -50,6 +53,9 @@ export interface RequestFields {
   costs?: Costs;
   cash?: Cash;
   data?: DataOptions;
+  /** Variations of this request, run over the period that all have in common: result.comparison. 1 to 20, each with a name of its own. */
+  compare?: readonly Variation[];
+  analysis?: AnalysisRequest;
   output?: OutputOptions;
   limits?: Limits;
 }
@@ -70,6 +76,35 @@ export interface Holding {
   expense_ratio?: number;
 }
 
+/** Holdings with their allocations, restored at a frequency, without costs. */
+export interface BenchmarkPortfolio {
+  /**
+   * The name of the portfolio in the result.
+   *
+   * @default "Benchmark"
+   */
+  name?: string;
+  /** The symbols of the portfolio, each once, with their allocations, which sum to 1. Within 0.005 of 1 they are scaled, with a warning. */
+  holdings: readonly BenchmarkHolding[];
+  /**
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday and the last price at most 7 days (of other than daily prices, a step) before it.
+   *
+   * @default "annually"
+   */
+  rebalance_frequency?: RebalanceFrequency;
+}
+
+/** One symbol and its share of the portfolio. */
+export interface BenchmarkHolding {
+  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
+  symbol: string;
+  /**
+   * The symbol's share of the portfolio.
+   * Unit: fraction.
+   */
+  allocation: number;
+}
+
 /**
  * The fill of a decision: price and units.
  *
@@ -82,6 +117,11 @@ export interface Execution {
    * @default "next_close"
    */
   timing?: 'next_close' | 'next_open' | 'same_close';
+  /**
+   * The number of sessions that each fill is later than timing says, the first purchase excepted. A decision that is only late is not replaced by a newer one. 0 is the same as leaving it out, and is left out of the complete request.
+   * Unit: sessions.
+   */
+  lag_sessions?: number;
   /**
    * fractional: any amount of a share. whole: the largest whole number of shares not above the target; the rest is cash. Shares are counted at their traded price of the day, as with commission_per_share. The target is the weight of the equity that is left after the costs of the trades that are made. A cash flow is invested by the weights held just before it, scaled to the share that is to be invested, and then rounded down again. The fraction of a share that a split leaves is paid in cash at that close.
    *
@@ -303,6 +343,14 @@ export interface InlinePrices {
   traded?: {
     [k: string]: readonly (number | null)[];
   };
+}
+
+/** A name, and what differs. */
+export interface Variation {
+  /** The name of the variation in the result. */
+  name: string;
+  /** A JSON merge patch (RFC 7396) over this request: the keys to change with their new values, null for a key that is left out, and a list as a whole. The request with the patch is a valid request. It changes neither compare and analysis nor schema_version, request_id, output and limits. */
+  patch: Record<string, unknown>;
 }
 
 /**

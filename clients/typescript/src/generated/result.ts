@@ -1,5 +1,7 @@
 // Made by `npm run generate` from the schemas of the contract; do not edit.
 
+import type { AnalysisResult } from './analysis_result.js';
+
 /** The document of a successful run. Fractions everywhere (0.12 is 12 %), money in currency units, dates in ISO 8601. An undefined value is null, with its reason in null_reasons. P is period.periods_per_year. A block that output.include does not name is absent. */
 export interface BacktestResult {
   /** true: this is a result, not an error. */
@@ -20,7 +22,7 @@ export interface BacktestResult {
   period: Period;
   metrics?: Metrics;
   metrics_monthly?: MonthlyMetrics;
-  /** The same capital in the benchmark, bought with the portfolio and held, without costs; null without a benchmark. Its series share series.dates. */
+  /** The same capital in the benchmark, without costs; null without a benchmark. A symbol is bought with the portfolio and held. A portfolio has the same cash flows and is restored at its frequency. Its series share series.dates. */
   benchmark?: BenchmarkResult | null;
   series?: Series;
   weights?: Weights;
@@ -44,6 +46,8 @@ export interface BacktestResult {
   tables?: Tables;
   attribution?: Attribution;
   decisions?: Decisions;
+  comparison?: Comparison;
+  analysis?: AnalysisResult;
   audit: Audit;
   /** Warnings about the result. */
   warnings: BacktestWarning[];
@@ -58,7 +62,8 @@ export interface BacktestResult {
       | 'TOO_MANY_HOLDINGS'
       | 'HISTORY_TOO_SHORT'
       | 'MULTIPLE_SOLUTIONS'
-      | 'NO_SOLUTION';
+      | 'NO_SOLUTION'
+      | 'VARIATION_FAILED';
   };
   /** The provenance of the prices. */
   data: {
@@ -318,8 +323,10 @@ export interface MonthlyMetrics {
 
 /** Benchmark. */
 export interface BenchmarkResult {
-  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
-  symbol: string;
+  /** The symbol; absent where the benchmark is a portfolio. */
+  symbol?: string;
+  /** The name of the portfolio; absent where the benchmark is a symbol. */
+  name?: string;
   metrics: BenchmarkMetrics;
   /** Series. */
   series: {
@@ -935,6 +942,78 @@ export interface Decisions {
   cash: number[];
 }
 
+/** The request as asked and its variations, side by side over the period that all have in common. Only where the request has compare. */
+export interface Comparison {
+  /** The first and the last session that all have. Where the periods differ, each run is made again with these as start_date and end_date. */
+  period: {
+    /** A calendar date, ISO 8601. */
+    start: string;
+    /** A calendar date, ISO 8601. */
+    end: string;
+    /**
+     * Its sessions.
+     * Unit: sessions.
+     */
+    sessions: number;
+    /** The name of the run that begins last, or else of the one that ends first; null where all have the same period. */
+    limited_by: string | null;
+  };
+  /** The runs, in this order in every column: As asked, then the variations. */
+  names: string[];
+  /** A column for each metric of result.metrics. */
+  metrics: {
+    /** The metric of each run; null where it is undefined or the run failed. */
+    [k: string]: (number | null)[];
+  };
+  /** The sessions that all runs have, thinned to output.max_points. */
+  dates: string[];
+  /** The portfolio value of each run on these dates, by name. A run that failed has none. */
+  portfolio_value: {
+    /**
+     * At the close.
+     * Unit: currency.
+     */
+    [k: string]: number[];
+  };
+  /**
+   * Of the runs' growth from each of the common sessions to the next: a row and a column for each name; null where a run failed or never moved.
+   * Unit: ratio.
+   */
+  correlations: (number | null)[][];
+  /** The warnings of each variation that the request as asked does not have, by name. */
+  warnings: {
+    /**
+     * As in result.warnings.
+     *
+     * Items: One entry.
+     */
+    [k: string]: {
+      /** The kind of warning. */
+      code: string;
+      /** info or warning. */
+      severity: 'info' | 'warning';
+      /** One sentence. */
+      detail: string;
+      /** JSON pointer into the patched request. */
+      pointer?: string;
+      /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
+      symbol?: string;
+    }[];
+  };
+  /** The errors of the variations that failed, by name. */
+  errors: {
+    /** As in an error document. */
+    [k: string]: {
+      /** The code of the error. */
+      code: string;
+      /** One sentence. */
+      detail: string;
+      /** JSON pointer into the patched request. */
+      pointer?: string;
+    };
+  };
+}
+
 /** The ledger recomputed from its trades: the differences, 0 but for rounding (1e-9 at most). */
 export interface Audit {
   /**
@@ -982,7 +1061,8 @@ export interface BacktestWarning {
     | 'FLOW_COSTS_EXCEED_VALUE'
     | 'HOLDING_ENTERS_LATE'
     | 'WEIGHT_BOUNDS_RELAXED'
-    | 'SOURCE_CHOSEN';
+    | 'SOURCE_CHOSEN'
+    | 'PERIODS_DIFFER';
   /** info or warning. */
   severity: 'info' | 'warning';
   /** One sentence. */

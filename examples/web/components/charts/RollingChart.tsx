@@ -6,6 +6,7 @@ import type uPlot from 'uplot'
 import {alignedTo, extent, seconds, unionOfDates} from '@/lib/chart-data'
 import {niceTicks, percentLabels} from '@/lib/chart-ticks'
 import {day, percent} from '@/lib/format'
+import {benchmarkOf} from '../result/lookup'
 import {Choices, Disclosure} from '../result/parts'
 import {RollingData} from '../result/RollingData'
 import {colourOf, nameOf, type Run} from '../result/run'
@@ -112,13 +113,13 @@ function curvesOf(
     colour: colourOf(run, all),
     values: alignedTo(dates, window.dates, window.portfolio),
   }))
-  const symbols = new Set(found.map(({run}) => run.result.benchmark?.symbol))
+  const symbols = new Set(found.map(({run}) => benchmarkOf(run.result)))
   const market = [...found]
     .sort((a, b) => b.window.dates.length - a.window.dates.length)
     .find(({window}) => window.benchmark)
   if (symbols.size === 1 && market)
     curves.push({
-      name: market.run.result.benchmark?.symbol ?? 'Benchmark',
+      name: benchmarkOf(market.run.result) ?? 'Benchmark',
       colour: null,
       values: alignedTo(dates, market.window.dates, market.window.benchmark ?? []),
     })

@@ -5,6 +5,7 @@ import {extent} from '@/lib/chart-data'
 import {niceTicks, percentLabels} from '@/lib/chart-ticks'
 import {listed, percent} from '@/lib/format'
 import {DataTable} from '../result/DataTable'
+import {benchmarkOf} from '../result/lookup'
 import {Disclosure} from '../result/parts'
 import {colourOf, nameOf, type Run} from '../result/run'
 import styles from './chart.module.css'
@@ -99,11 +100,11 @@ function rowsOf(runs: readonly Run[], all: readonly Run[]): {years: number[]; ro
       values: aligned(annual?.years ?? [], annual?.portfolio ?? []),
     }
   })
-  const symbols = new Set(runs.map(({result}) => result.benchmark?.symbol))
+  const symbols = new Set(runs.map(({result}) => benchmarkOf(result)))
   const market = runs.find(({result}) => result.tables?.annual_returns.benchmark && result.benchmark)
   const annual = market?.result.tables?.annual_returns
   if (symbols.size === 1 && market?.result.benchmark && annual?.benchmark)
-    rows.push({name: market.result.benchmark.symbol, colour: null, values: aligned(annual.years, annual.benchmark)})
+    rows.push({name: benchmarkOf(market.result) ?? 'Benchmark', colour: null, values: aligned(annual.years, annual.benchmark)})
   return {years, rows, cut}
 }
 

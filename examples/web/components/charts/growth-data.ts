@@ -1,6 +1,7 @@
 /** The lines of the growth chart: every run's, and the benchmark's once. */
 import {alignedTo, extent, grown, seconds, unionOfDates} from '@/lib/chart-data'
 import {count, day, listed, money, percent} from '@/lib/format'
+import {benchmarkOf} from '../result/lookup'
 import {colourOf, nameOf, type Run} from '../result/run'
 import {capitalOf} from '../result/sentence'
 
@@ -54,10 +55,10 @@ export function growthOf(all: readonly Run[], measure: Measure): Growth | null {
   })
   const market = sharedBenchmark(runs)
   if (market?.result.benchmark) {
-    const {symbol, series} = market.result.benchmark
+    const {series} = market.result.benchmark
     const own = market.result.series?.dates ?? []
     curves.push({
-      name: symbol,
+      name: benchmarkOf(market.result) ?? 'Benchmark',
       values: alignedTo(dates, own, series.portfolio_value),
       falls: alignedTo(dates, own, series.drawdown),
       colour: null,
@@ -75,7 +76,7 @@ function sharedBenchmark(runs: readonly Run[]): Run | null {
   if (!first) return null
   const same = having.every(
     ({result}) =>
-      result.benchmark?.symbol === first.result.benchmark?.symbol && capitalOf(result) === capitalOf(first.result),
+      benchmarkOf(result) === benchmarkOf(first.result) && capitalOf(result) === capitalOf(first.result),
   )
   if (!same) return null
   return having.reduce((best, run) =>
@@ -124,7 +125,7 @@ export function growthNotes(all: readonly Run[], {runs, curves}: Growth, measure
     notes.push('The runs begin on different days, each with its own initial capital.')
   else if (new Set(runs.map(({result}) => capitalOf(result))).size > 1)
     notes.push('The runs begin with different capitals.')
-  const benchmarks = new Set(runs.flatMap(({result}) => result.benchmark?.symbol ?? []))
+  const benchmarks = new Set(runs.flatMap(({result}) => benchmarkOf(result) ?? []))
   if (benchmarks.size && !market)
     notes.push(`The runs have different benchmarks or capitals (${[...benchmarks].join(', ')}); none is drawn.`)
   return notes

@@ -5,6 +5,7 @@ import {columnsOf, csv} from '@/lib/export-csv'
 import {fileName, saveFile} from '@/lib/export-file'
 import {day, finePercent, money, percent} from '@/lib/format'
 import {DataTable, type TableRow} from './DataTable'
+import {benchmarkOf} from './lookup'
 import {Button} from './parts'
 import type {Run} from './run'
 import ui from './ui.module.css'
@@ -31,7 +32,7 @@ export function SeriesData({runs}: {runs: readonly Run[]}) {
     {label: 'Return'},
     {label: 'Drawdown'},
     ...(series.cash_flows ? [{label: 'Cash flow'}] : []),
-    ...(market ? [{label: benchmark.symbol}, {label: 'Return'}, {label: 'Drawdown'}] : []),
+    ...(market ? [{label: benchmarkOf(run.result) ?? 'Benchmark'}, {label: 'Return'}, {label: 'Drawdown'}] : []),
   ]
   const rows: TableRow[] = series.dates.flatMap((date, n) =>
     date.startsWith(year)

@@ -3,19 +3,19 @@
 import type {BacktestResult} from 'backtest-runner'
 import {day, percent} from '@/lib/format'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
-import {figure, type Path, whyNull} from './lookup'
+import {benchmarkOf, figure, type Path, whyNull} from './lookup'
 import type {Run} from './run'
 
 /** The run whose benchmark stands for all; none where they have different ones. */
 function shared(runs: readonly Run[]): BacktestResult | null {
-  const symbols = new Set(runs.map(({result}) => result.benchmark?.symbol))
+  const symbols = new Set(runs.map(({result}) => benchmarkOf(result)))
   return symbols.size === 1 ? (runs.find(({result}) => result.benchmark)?.result ?? null) : null
 }
 
 const columnsFor = (first: string, runs: readonly Run[], market: BacktestResult | null) => [
   {label: first, text: true},
   ...runs.map(({name}) => ({label: name})),
-  ...(market?.benchmark ? [{label: market.benchmark.symbol}] : []),
+  ...(market?.benchmark ? [{label: benchmarkOf(market) ?? 'Benchmark'}] : []),
 ]
 
 const coloured = (result: BacktestResult, path: Path): TableCell => figure(result, path, percent, true)

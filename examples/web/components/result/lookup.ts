@@ -23,6 +23,7 @@ const WHY: Readonly<Record<string, string>> = {
   HISTORY_TOO_SHORT: 'Not defined: the history before it is too short.',
   MULTIPLE_SOLUTIONS: 'Not defined: several rates solve the equation.',
   NO_SOLUTION: 'Not defined: no rate solves the equation.',
+  VARIATION_FAILED: 'Not computed: the variation has no result.',
 }
 
 const escaped = (part: string | number): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1')
@@ -112,4 +113,5 @@ export function holdingsOf(result: BacktestResult): string[] {
   return holdings.map((each) => String((each as {symbol?: unknown}).symbol))
 }
 
-export const benchmarkOf = (result: BacktestResult): string | null => result.benchmark?.symbol ?? null
+/** The benchmark's symbol, or the name of the portfolio that it is. */
+export const benchmarkOf = ({benchmark}: BacktestResult): string | null => benchmark?.symbol ?? benchmark?.name ?? null

@@ -9,7 +9,10 @@ import type {Schema} from './types'
 export const REQUEST_SCHEMA: Schema = forThisPage(document as unknown as Schema)
 
 /** What the page has an own place for, or no use for; every other field of the request is a field of the form. */
-const PLACED = new Set(['schema_version', 'request_id', 'strategy', 'holdings', 'start_date', 'end_date', 'parameters'])
+const PLACED = new Set([
+  ...['schema_version', 'request_id', 'strategy', 'holdings', 'start_date', 'end_date', 'parameters'],
+  ...['compare', 'analysis'],
+])
 
 export const SETTINGS: readonly [string, Schema][] = Object.entries(REQUEST_SCHEMA.properties ?? {}).filter(
   ([name]) => !PLACED.has(name),

@@ -1,0 +1,1 @@
+"""Analysis: many runs of one request, and what their numbers are worth."""

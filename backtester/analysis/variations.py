@@ -1,0 +1,46 @@
+"""The variations of a request: a merge patch gives a checked request, and the pipeline's stages carry it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backtester.contract.check import CheckedRequest, complete
+from backtester.contract.merge_patch import merged
+from backtester.model.record import replace
+from backtester.pipeline import Clock, Isolation, Loaded, Measured, carry_out, load, silent
+from backtester.settings import Settings
+
+
+class Variations:
+    """What is made of a request that asks a question. `asked` is its own run, loaded."""
+
+    def __init__(self, checked: CheckedRequest, asked: Loaded, *, settings: Settings, guard: Isolation) -> None:
+        assert checked.document is not None
+        self.checked, self.asked = checked, asked
+        self._document = checked.document
+        self._settings, self._guard = settings, guard
+
+    def patched(self, patch: dict[str, Any]) -> CheckedRequest:
+        """Return the request with a patch, which has been found valid. It asks no question itself.
+
+        Its blocks are the metrics alone, so that no stage makes more; they change no number.
+        """
+        document = self._document
+        prices = self.checked.request["data"].get("prices")
+        if prices is not None:
+            document = {**document, "data": {**document["data"], "prices": prices}}
+        checked = complete(merged(document, patch))
+        return replace(checked, request={**checked.request, "output": {**checked.request["output"], "include": []}})
+
+    def load(self, checked: CheckedRequest) -> Loaded:
+        """Load the prices of a variation. DataError, RequestError, LimitError; InternalError of a plug-in."""
+        return load(checked, settings=self._settings, progress=silent, guard=self._guard)
+
+    def carry_out(self, loaded: Loaded) -> Measured:
+        """Decide, simulate and measure a variation. RequestError, LimitError; InternalError of a plug-in."""
+        return carry_out(loaded, silent, Clock())
+
+
+def dated(checked: CheckedRequest, start: str, end: str) -> CheckedRequest:
+    """Return the request over another period, ISO dates."""
+    return replace(checked, request={**checked.request, "start_date": start, "end_date": end})

@@ -1,0 +1,501 @@
+// Made by `npm run generate` from the schemas of the contract; do not edit.
+
+import type { RankMetric } from './common.js';
+
+/** The answers to the request's analysis, under the same keys. */
+export interface AnalysisResult {
+  sweep?: Sweep;
+  walk_forward?: WalkForward;
+  trust?: Trust;
+  projection?: Projection;
+}
+
+/** Every combination of settings. Its columns have an item for each combination of the axes in row-major order (the last axis fastest); null where it failed or was left out. */
+export interface Sweep {
+  /**
+   * The settings that varied.
+   *
+   * Items: One setting.
+   */
+  axes: {
+    /** JSON pointer into the request. */
+    pointer: string;
+    /** Its values, in order. */
+    values: (number | string | boolean | null)[];
+  }[];
+  /** The period of all combinations. */
+  period: {
+    /** A calendar date, ISO 8601. */
+    start: string;
+    /** A calendar date, ISO 8601. */
+    end: string;
+    /**
+     * Its sessions.
+     * Unit: sessions.
+     */
+    sessions: number;
+    /** The index of the combination whose look-back or holdings delay the start most; null where none does. */
+    limited_by: number | null;
+  };
+  /**
+   * The combinations that gave a result.
+   * Unit: combinations.
+   */
+  runs: number;
+  /** The different series of returns among them. */
+  distinct: number;
+  /**
+   * The combinations that where left out.
+   * Unit: combinations.
+   */
+  left_out: number;
+  /**
+   * The combinations without a result.
+   *
+   * Items: One combination.
+   */
+  failed: {
+    /** Its place in the columns. */
+    index: number;
+    /** The code of the error. */
+    code: string;
+    /** One sentence. */
+    detail: string;
+  }[];
+  /**
+   * The metric that ranks.
+   *
+   * @default "sharpe_ratio"
+   */
+  rank_by: RankMetric;
+  /** A column for each metric. */
+  metrics: {
+    /** The metric of each combination. */
+    [k: string]: (number | null)[];
+  };
+  /** The combination with the highest rank_by; of equal ones the first. It is the best of many: see overfitting. */
+  best: {
+    /** Its place in the columns. */
+    index: number;
+    /** The merge patch that makes it of the request. */
+    patch: Record<string, unknown>;
+    /** The mean rank_by of the combinations one step away on one axis. Far below the best one's: a peak, not a plateau. */
+    neighbours_mean: number | null;
+  } | null;
+  overfitting: Overfitting;
+}
+
+/** How much of the best is the luck of choosing among many. Sharpe ratios here are per session, of all returns less the risk-free rate. */
+export interface Overfitting {
+  /**
+   * N: the different series of returns, and trials_before.
+   * Unit: trials.
+   */
+  trials: number;
+  /**
+   * N_eff = ρ + (1 − ρ) N, ρ the mean correlation of two series.
+   * Unit: trials.
+   */
+  effective_trials: number | null;
+  /**
+   * SR0 = s ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e))) · √P: the annual Sharpe ratio that the best of N worthless settings is expected to have; s the standard deviation (ddof 1) of the trials' Sharpe ratios, γ Euler's constant. 0 for one trial.
+   * Unit: ratio.
+   */
+  expected_max_sharpe: number | null;
+  /**
+   * The probability that the true Sharpe ratio of the best one is above SR0 (Bailey and López de Prado 2014).
+   * Unit: fraction.
+   */
+  dsr: number | null;
+  /**
+   * The same with N_eff trials.
+   * Unit: fraction.
+   */
+  dsr_effective: number | null;
+  /**
+   * The share of the halves of the history whose best setting is in the lower half on the other half (Bailey, Borwein, López de Prado and Zhu 2017); by the Sharpe ratio whatever rank_by is.
+   * Unit: fraction.
+   */
+  pbo: number | null;
+  /**
+   * The share of the halves whose best setting has a Sharpe ratio below 0 on the other half.
+   * Unit: fraction.
+   */
+  loss_probability: number | null;
+  /**
+   * The slope of the regression of the chosen setting's Sharpe ratio out of sample on that in sample; below 0: the better it looked, the worse it did.
+   * Unit: ratio.
+   */
+  degradation_slope: number | null;
+  /**
+   * The mean rank / (N + 1) of the chosen setting out of sample; 0.5 is chance.
+   * Unit: fraction.
+   */
+  mean_relative_rank: number | null;
+  /** The same in one sentence. */
+  statement: string;
+}
+
+/** The choice of a setting, made again and again on past sessions and held over the next ones. */
+export interface WalkForward {
+  /** Columns with an item for each window. */
+  windows: {
+    /** The first session of the training stretch. */
+    train_start: string[];
+    /** Its last session. */
+    train_end: string[];
+    /** The first session of the test. */
+    test_start: string[];
+    /** Its last session. */
+    test_end: string[];
+    /** The merge patch of the chosen setting; null where no setting could be ranked. */
+    patch: ({} | null)[];
+    /** rank_by of the chosen setting over the training stretch. */
+    train: (number | null)[];
+    /** rank_by of the same setting over the test. */
+    test: (number | null)[];
+  };
+  /** The portfolio that moves between the settings and pays for it, over the tests, thinned to output.max_points. */
+  series: {
+    /** The sessions. */
+    dates: string[];
+    /**
+     * Cash and positions at the close.
+     * Unit: currency.
+     */
+    portfolio_value: number[];
+    /**
+     * Below the running maximum, at most 0.
+     * Unit: fraction.
+     */
+    drawdown: number[];
+  };
+  /** The metrics of that portfolio, as in result.metrics. */
+  metrics: {
+    /** The metric's. */
+    [k: string]: number | null;
+  };
+  /**
+   * The mean annualised return of the tests over that of the training stretches (Pardo 2008).
+   * Unit: ratio.
+   */
+  efficiency: number | null;
+  /** How often the choice changes. */
+  stability: {
+    /** The number of different settings chosen. */
+    settings: number;
+    /** The number of windows whose setting differs from the one before. */
+    changes: number;
+    /** The merge patch of the setting that was chosen most often; of equal ones the first. */
+    most_chosen: {} | null;
+    /**
+     * The share of the windows that chose it.
+     * Unit: fraction.
+     */
+    most_chosen_share: number | null;
+  };
+  /** The merge patch of the setting that the latest training stretch chooses: the one to use next. */
+  next: {} | null;
+  /** The same sessions by other rules, each with its metrics. */
+  yardsticks: {
+    /** The setting with the highest rank_by over all tests, which nobody could have known. */
+    best_in_hindsight: {
+      /** The merge patch of the setting; null for several. */
+      patch: {} | null;
+      /** As in result.metrics. */
+      metrics: {
+        /** The metric's. */
+        [k: string]: number | null;
+      };
+    };
+    /** The setting with the median rank_by over all tests. */
+    median_setting: {
+      /** The merge patch of the setting; null for several. */
+      patch: {} | null;
+      /** As in result.metrics. */
+      metrics: {
+        /** The metric's. */
+        [k: string]: number | null;
+      };
+    };
+    /** The request's own setting. */
+    as_asked: {
+      /** The merge patch of the setting; null for several. */
+      patch: {} | null;
+      /** As in result.metrics. */
+      metrics: {
+        /** The metric's. */
+        [k: string]: number | null;
+      };
+    };
+  };
+}
+
+/** A key for each test that analysis.trust.include names. */
+export interface Trust {
+  /** The same rule some sessions later; null for daily and never. */
+  timing_luck?: {
+    /**
+     * rebalancing.offset_sessions of each run; the first is the request's own.
+     * Unit: sessions.
+     */
+    offsets: number[];
+    /**
+     * By offset.
+     * Unit: fraction per year.
+     */
+    cagr: (number | null)[];
+    /**
+     * By offset.
+     * Unit: ratio.
+     */
+    sharpe_ratio: (number | null)[];
+    /**
+     * By offset.
+     * Unit: fraction.
+     */
+    max_drawdown: (number | null)[];
+    /** By metric. */
+    summary: {
+      /** Over the offsets. */
+      cagr: {
+        /** Standard deviation, ddof 1. */
+        sd: number | null;
+        /** The lowest. */
+        minimum: number | null;
+        /** The highest. */
+        maximum: number | null;
+        /**
+         * The share of the offsets that the request as asked beats, equal ones half.
+         * Unit: fraction.
+         */
+        percentile: number | null;
+      };
+      /** Over the offsets. */
+      sharpe_ratio: {
+        /** Standard deviation, ddof 1. */
+        sd: number | null;
+        /** The lowest. */
+        minimum: number | null;
+        /** The highest. */
+        maximum: number | null;
+        /**
+         * The share of the offsets that the request as asked beats, equal ones half.
+         * Unit: fraction.
+         */
+        percentile: number | null;
+      };
+      /** Over the offsets. */
+      max_drawdown: {
+        /** Standard deviation, ddof 1. */
+        sd: number | null;
+        /** The lowest. */
+        minimum: number | null;
+        /** The highest. */
+        maximum: number | null;
+        /**
+         * The share of the offsets that the request as asked beats, equal ones half.
+         * Unit: fraction.
+         */
+        percentile: number | null;
+      };
+    };
+    /** The same share of the money on each offset, never mixed again (Hoffstein, Sibears and Faber 2019). */
+    tranches: {
+      /**
+       * Of all tranches together.
+       * Unit: fraction per year.
+       */
+      cagr: number | null;
+      /**
+       * Of all tranches together.
+       * Unit: ratio.
+       */
+      sharpe_ratio: number | null;
+      /**
+       * Of all tranches together.
+       * Unit: fraction.
+       */
+      max_drawdown: number | null;
+    };
+  } | null;
+  /** Fills some sessions after the decision: 0 is same_close, 1 next_close, k next_close with execution.lag_sessions k − 1. */
+  lag?: {
+    /**
+     * Between decision and fill.
+     * Unit: sessions.
+     */
+    sessions: number[];
+    /**
+     * By lag.
+     * Unit: fraction per year.
+     */
+    cagr: (number | null)[];
+    /**
+     * By lag.
+     * Unit: ratio.
+     */
+    sharpe_ratio: (number | null)[];
+  };
+  /** The commission_bps, in place of the request's, at which the portfolio grows as much as: 0 to 1,000. null with a reason where there is none. */
+  break_even?: {
+    /**
+     * The benchmark, free of costs.
+     * Unit: basis points.
+     */
+    benchmark: number | null;
+    /**
+     * The same holdings with equal weights, restored at the same frequency, paying the same costs.
+     * Unit: basis points.
+     */
+    equal_weight: number | null;
+    /**
+     * Money that does not grow.
+     * Unit: basis points.
+     */
+    zero: number | null;
+  };
+  /** Of the Sharpe ratio per session over all T returns, skew γ3 and kurtosis γ4 (not excess) bias-corrected. */
+  significance?: {
+    /**
+     * Φ(SR √(T − 1) / √(1 − γ3 SR + (γ4 − 1)/4 SR²)): the probability that the true Sharpe ratio is above 0 (Bailey and López de Prado 2012).
+     * Unit: fraction.
+     */
+    psr: number | null;
+    /**
+     * The probability that it is above the expected maximum of `trials` worthless settings; null for one trial.
+     * Unit: fraction.
+     */
+    dsr: number | null;
+    /**
+     * Of the annual Sharpe ratio.
+     * Unit: ratio.
+     */
+    standard_error: number | null;
+    /**
+     * The years of returns that it takes to be confident of a Sharpe ratio above 0; null where it is not above 0.
+     * Unit: years.
+     */
+    min_track_record_years: number | null;
+    /**
+     * The years below which the best of `trials` worthless settings is expected to show this Sharpe ratio (Bailey, Borwein, López de Prado and Zhu 2014).
+     * Unit: years.
+     */
+    min_backtest_years: number | null;
+  };
+  /** Percentile intervals over stationary bootstrap paths (Politis and Romano 1994). */
+  bootstrap?: {
+    /**
+     * Lower and upper bound at the asked confidence.
+     * Unit: ratio.
+     */
+    sharpe_ratio: (number | null)[];
+    /**
+     * Lower and upper bound at the asked confidence.
+     * Unit: fraction per year.
+     */
+    cagr: (number | null)[];
+    /**
+     * Lower and upper bound at the asked confidence.
+     * Unit: fraction.
+     */
+    max_drawdown: (number | null)[];
+    /**
+     * The share of the paths that grow less than the benchmark on the same sessions; null without one.
+     * Unit: fraction.
+     */
+    probability_below_benchmark: number | null;
+    /**
+     * The mean length of a block: at least 21, else by Politis and White with Patton's correction.
+     * Unit: sessions.
+     */
+    mean_block_sessions: number | null;
+  };
+  /** The run begun in each month, at most 120, to the common end. */
+  start_dates?: {
+    /** The first session of each run. */
+    starts: string[];
+    /**
+     * Annualised growth of the portfolio.
+     * Unit: fraction per year.
+     */
+    cagr: (number | null)[];
+    /**
+     * Annualised growth less the benchmark's; null without one.
+     * Unit: fraction per year.
+     */
+    excess: (number | null)[];
+    /**
+     * The share of the starts with an excess above 0.
+     * Unit: fraction.
+     */
+    share_above: number | null;
+    /**
+     * The lowest excess.
+     * Unit: fraction per year.
+     */
+    worst: number | null;
+  };
+  /** The weights of the strategy given to holdings drawn without replacement at each decision, at the same costs; null for strategies that do not choose. */
+  random?: {
+    /** Their number. */
+    portfolios: number;
+    /**
+     * The share of them whose Sharpe ratio the run beats.
+     * Unit: fraction.
+     */
+    percentile: number | null;
+    /**
+     * (1 + the number that do as well or better) / (1 + their number).
+     * Unit: fraction.
+     */
+    p_value: number | null;
+  } | null;
+  /** At some decision dates later prices are cut off, then replaced by noise. */
+  look_ahead?: {
+    /** The decisions that were made again. */
+    decisions_checked: number;
+    /** Those that changed: above 0 the strategy used later prices. */
+    changed: number;
+    /** The first decision date that changed. */
+    first: string | null;
+  };
+}
+
+/** The portfolio over the years to come. */
+export interface Projection {
+  /**
+   * 1, 2, 3, …
+   * Unit: years.
+   */
+  years: number[];
+  /** The value of the portfolio at the end of each year, a column for each percentile, as a multiple of the initial value. */
+  bands: {
+    /**
+     * By year.
+     * Unit: ratio.
+     */
+    [k: string]: number[];
+  };
+  /**
+   * The share of the paths with money left at the end of each year.
+   * Unit: fraction.
+   */
+  success: number[];
+  /** The constant withdrawal that a path can pay to the end, as a share of its initial value, by percentile of the paths: (Π g) / Σ_i Π_{j ≥ i} g_j, g the growth of each year (Suarez, Suarez and Walz 2015). */
+  safe_withdrawal_rate: {
+    /**
+     * At the percentile.
+     * Unit: fraction per year.
+     */
+    [k: string]: number | null;
+  };
+  /** The same where the initial value is left at the end: (Π g − 1) / Σ_i Π_{j ≥ i} g_j. */
+  perpetual_withdrawal_rate: {
+    /**
+     * At the percentile.
+     * Unit: fraction per year.
+     */
+    [k: string]: number | null;
+  };
+}
