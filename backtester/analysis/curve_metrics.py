@@ -65,10 +65,9 @@ def _some(values: FloatArray, frame: Frame) -> tuple[Columns, Columns]:
     growth = np.full(len(values), np.nan)
     if frame.days >= _LEAST_DAYS:
         growth = (1 + total) ** (rt.DAYS_A_YEAR / frame.days) - 1
-    columns = {
-        "final_value": values[:, -1].copy(), "total_return": total, "cagr": growth, **moments,
-        **_tails(returns, moments["annual_volatility"] / frame.periods**0.5), **_profits(values, returns, frame.initial),
-    }  # fmt: skip
+    columns = {"final_value": values[:, -1].copy(), "total_return": total, "cagr": growth, **moments}
+    columns |= _tails(returns, moments["annual_volatility"] / frame.periods**0.5)
+    columns |= _profits(values, returns, frame.initial)
     columns |= _drawdowns(values, growth, frame)
     at_ends = _month_ends(values, frame)
     if frame.benchmark is not None:
@@ -80,8 +79,8 @@ def _moments(returns: FloatArray, *, periods: float, risk_free: float) -> Column
     """Return volatility, Sharpe and Sortino ratio, skew and kurtosis, best and worst of the returns (C, P)."""
     count, size = returns.shape
     rate = risk.periodic_rate(risk_free, periods)
-    undefined = np.full(count, np.nan)
-    columns = {name: undefined for name in ("annual_volatility", "sharpe_ratio", "sortino_ratio", "skew", "kurtosis")}
+    of_deviation = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "skew", "kurtosis")
+    columns = dict.fromkeys(of_deviation, np.full(count, np.nan))
     columns |= {"best_day": returns.max(axis=1), "worst_day": returns.min(axis=1)}
     if size < 2:
         return columns
@@ -114,6 +113,7 @@ def _negligible(deviation: FloatArray, scale: FloatArray) -> BoolArray:
 
 
 def _ratio(mean: FloatArray, deviation: FloatArray) -> FloatArray:
+    """Return mean / deviation; NaN where the deviation is negligible."""
     return np.where(_negligible(deviation, mean), np.nan, mean / deviation)
 
 
@@ -202,7 +202,8 @@ def _month_ends(values: FloatArray, frame: Frame) -> tuple[FloatArray, FloatArra
 
 
 def _monthly_returns(before: FloatArray, ends: FloatArray) -> FloatArray:
-    return ends / np.concatenate([before, ends[:, :-1]], axis=1) - 1
+    result: FloatArray = ends / np.concatenate([before, ends[:, :-1]], axis=1) - 1
+    return result
 
 
 def _monthly(before: FloatArray, ends: FloatArray, *, risk_free: float) -> Columns:

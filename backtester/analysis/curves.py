@@ -6,6 +6,8 @@ configuration alone to 1e-12: a test compares them.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from backtester.metrics.returns import DAYS_A_YEAR
@@ -43,8 +45,8 @@ def fill_when_due(market: AccountingPrices, rows: IntArray, weights: FloatArray)
     """Return which of the configurations (C,) find a price of its own for all that they trade. weights: (C, R, N)."""
     if market.fillable is None:
         return np.ones(len(weights), dtype=bool)
-    wanted = weights > 0
-    held = np.zeros_like(wanted)
+    wanted: BoolArray = np.asarray(weights > 0)
+    held = np.zeros(wanted.shape, dtype=bool)
     held[:, 1:] = wanted[:, :-1]
     found: BoolArray = (market.fillable[rows] | ~(wanted | held)).all(axis=(1, 2))
     return found
@@ -95,7 +97,7 @@ def _rebalanced(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the fraction of the money left (C, R), and what was bought and sold of a unit of it before.
 
-    As `costs.remaining_fraction`, of many. weights, held: (C, R, N); invested: (C, R) sum of weights; buy, sell: (C, 1).
+    As `costs.remaining_fraction`, of many. weights, held: (C, R, N); invested: (C, R) Σ weights; buy, sell: (C, 1).
     """
     ones = np.ones(weights.shape[2])
     before, both = held @ ones, buy + sell
@@ -145,7 +147,7 @@ def _values(
     values = np.empty((count, size))
     prices = np.ascontiguousarray(market.close.T)
     edges = [*rows.tolist(), size]
-    for k, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+    for k, (start, end) in enumerate(itertools.pairwise(edges)):
         np.matmul(units[:, k], prices[:, start:end], out=values[:, start:end])
     if cash is None:
         return values, np.ones(count), np.zeros(count)

@@ -42,7 +42,7 @@ def assert_same(values, frame):
             for columns, expected in zip(many, alone(curve, frame), strict=True):
                 assert columns.keys() == expected.keys()
                 found = {name: column[c] for name, column in columns.items()}
-                assert found == pytest.approx(expected, rel=1e-12, abs=1e-15, nan_ok=True)
+                assert found == pytest.approx(expected, rel=1e-12, abs=1e-13, nan_ok=True)
 
 
 def curves(count, size, seed, *, sd=0.01):
