@@ -106,9 +106,10 @@ def _rule(spec: BacktestSpec) -> str:
 
 
 def _shared(spec: BacktestSpec) -> str:
-    """Return what the configurations of a group have in common. A plug-in's stand alone: only it knows its look-back."""
+    """Return what a group has in common. A configuration of a plug-in stands alone: only it knows its look-back."""
     own = () if spec.strategy in built_in_strategies() else ("parameters",)
-    request = {name: value for name, value in spec.request.items() if name not in ("parameters", "data") or name in own}
+    request = {name: value for name, value in spec.request.items() if name not in ("parameters", "data")}
+    request |= {name: spec.request[name] for name in own}
     request["costs"] = {name: value for name, value in request["costs"].items() if name not in PROPORTIONAL}
     request["data"] = {name: value for name, value in spec.request["data"].items() if name != "prices"}
     return canonical([request, spec.signals])

@@ -45,10 +45,10 @@ def fill_when_due(market: AccountingPrices, rows: IntArray, weights: FloatArray)
     """Return which of the configurations (C,) find a price of its own for all that they trade. weights: (C, R, N)."""
     if market.fillable is None:
         return np.ones(len(weights), dtype=bool)
-    wanted: BoolArray = np.greater(weights, 0)
-    held = np.zeros(wanted.shape, dtype=bool)
-    held[:, 1:] = wanted[:, :-1]
-    found: BoolArray = (market.fillable[rows] | ~(wanted | held)).all(axis=(1, 2))
+    traded = np.zeros(weights.shape, dtype=bool)
+    traded |= weights > 0
+    traded[:, 1:] |= weights[:, :-1] > 0
+    found: BoolArray = np.all(market.fillable[rows] | ~traded, axis=(1, 2))
     return found
 
 

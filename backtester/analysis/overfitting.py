@@ -88,7 +88,7 @@ def overfitting(sums: BlockSums) -> Overfitting:
             settings=ranked.size, blocks=blocks, pbo=NAN, loss_probability=NAN, degradation_slope=NAN,
             mean_relative_rank=NAN,
         )  # fmt: skip
-    inside, outside, rank = _winners(_only(sums, ranked))
+    inside, outside, rank = _winners(only(sums, ranked))
     centred = inside - inside.mean()
     spread = float(centred @ centred)
     return Overfitting(
@@ -108,9 +108,8 @@ def _has_sharpe_ratios(sums: BlockSums) -> BoolArray:
     return found
 
 
-def _only(sums: BlockSums, settings: IntArray) -> BlockSums:
-    if settings.size == sums.mean.size:
-        return sums
+def only(sums: BlockSums, settings: IntArray) -> BlockSums:
+    """Return the sums of some settings, in the order that is given."""
     return BlockSums(
         rows=sums.rows, mean=sums.mean[settings], first=sums.first[:, settings], within=sums.within[:, settings]
     )

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from backtester.analysis.overfitting import BlockSums, block_sums, join
-from backtester.analysis.runs import Measured
+from backtester.analysis.overfitting import BlockSums, block_sums, join, only
+from backtester.analysis.runs import Runs
 from backtester.analysis.trials import fingerprints, first_equal, unit_sum
+from backtester.model.errors import BacktestError
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray, IntArray
 
@@ -32,7 +33,7 @@ class Part(Record):
 
 
 def part_of(
-    runs: Iterable[Measured], *, names: tuple[str, ...], sessions: int, periods: float, rate: float, blocks: int
+    runs: Iterable[Runs], *, names: tuple[str, ...], sessions: int, periods: float, rate: float, blocks: int
 ) -> Part:
     """Return the part of some runs.
 
@@ -61,23 +62,25 @@ def part_of(
     return Part(
         indices=indices[order], metrics=metrics, sharpe=sharpe, marks=marks,
         sums=block_sums((returns - rate).T, blocks), units=unit_sum(returns[counted].T), counted=counted,
-        failed={index: (e.code, e.detail) for each in measured for index, e in each.failed.items()},
+        failed={index: described(error) for each in measured for index, error in each.failed.items()},
     )  # fmt: skip
+
+
+def described(error: BacktestError) -> tuple[str, str]:
+    """Return the code of an error and one sentence: of its first problem, where it has some."""
+    return error.code, error.problems[0].detail if error.problems else error.detail
 
 
 def joined(parts: list[Part]) -> Part:
     """Return the parts as one, in the order of the grid; its `counted` and `units` still have each part's own."""
     indices = np.concatenate([part.indices for part in parts])
     order = np.argsort(indices, kind="stable")
-    sums = join([part.sums for part in parts])
     return Part(
         indices=indices[order],
         metrics={name: np.concatenate([part.metrics[name] for part in parts])[order] for name in parts[0].metrics},
         sharpe=np.concatenate([part.sharpe for part in parts])[order],
         marks=np.concatenate([part.marks for part in parts])[order],
-        sums=BlockSums(
-            rows=sums.rows, mean=sums.mean[order], first=sums.first[:, order], second=sums.second[:, order]
-        ),
+        sums=only(join([part.sums for part in parts]), order),
         units=np.sum([part.units for part in parts], axis=0),
         counted=np.concatenate([part.counted for part in parts])[order],
         failed={index: error for part in parts for index, error in part.failed.items()},

@@ -25,7 +25,7 @@ _MOST = 64  # configurations at a time
 Failed = dict[int, BacktestError]  # by index in the grid
 
 
-class Measured(Record):
+class Runs(Record):
     """The runs of K configurations over P sessions."""
 
     indices: tuple[int, ...]  # (K,) in the grid
@@ -38,7 +38,7 @@ class Runner:
     """Runs the configurations of one group, on prices that begin where all of them can."""
 
     def __init__(self, configurations: Configurations, loaded: Loaded) -> None:
-        """loaded: a run of the group over the period of all."""
+        """Take the configurations of the grid, and a run of the group over the period of all."""
         self._configurations = configurations
         self._loaded = loaded
         self._market: AccountingPrices | None = None
@@ -49,7 +49,7 @@ class Runner:
         """P, the sessions of the period."""
         return int(self._loaded.prices.sessions.size - self._loaded.prices.first)
 
-    def run(self, indices: tuple[int, ...]) -> Iterator[Measured]:
+    def run(self, indices: tuple[int, ...]) -> Iterator[Runs]:
         """Run configurations, which stand by frequency and rule, some at a time."""
         for specs in _alike({index: self._in_period(self._configurations.spec(index)) for index in indices}):
             yield from self._side_by_side(specs) if self._stands(specs) else self._one_by_one(specs)
@@ -84,7 +84,7 @@ class Runner:
         """Run one configuration through the stages."""
         return carry_out(replace(self._loaded, spec=spec), silent, Clock()).report
 
-    def _side_by_side(self, specs: dict[int, BacktestSpec]) -> Iterator[Measured]:
+    def _side_by_side(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
         """Run configurations of one schedule. Those that cannot stand beside others after all follow one by one."""
         market, frame = self._accounting(), self._shared()
         indices = [*specs]
@@ -98,7 +98,7 @@ class Runner:
                 columns, _ = metrics_of(values, frame)
                 columns |= _money(curves, columns, chosen, frame)
                 some = tuple(indices[places[c]] for c in chosen)
-                yield Measured(indices=some, metrics=columns, returns=returns_of(values, frame.initial))
+                yield Runs(indices=some, metrics=columns, returns=returns_of(values, frame.initial))
             others = sorted({*places} - {places[c] for c in chosen})
             yield from self._one_by_one({indices[place]: specs[indices[place]] for place in others})
 
@@ -118,18 +118,18 @@ class Runner:
             places = [*range(start, min(start + most, len(each)))]
             yield places, execution - prices.first, np.stack([decided[rules[place]] for place in places])
 
-    def _one_by_one(self, specs: dict[int, BacktestSpec]) -> Iterator[Measured]:
+    def _one_by_one(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
         for index, spec in specs.items():
             returns = np.full((1, self.sessions), np.nan)
             try:
                 report = self._evaluate(spec)
             except (RequestError, DataError, InternalError) as error:
-                yield Measured(indices=(), metrics={}, returns=returns[:0], failed={index: error})
+                yield Runs(indices=(), metrics={}, returns=returns[:0], failed={index: error})
                 continue
             if report.returns.size == self.sessions:
                 returns[0] = report.returns
             columns = {name: np.array([_known(value)]) for name, value in report.metrics.items()}
-            yield Measured(indices=(index,), metrics=columns, returns=returns)
+            yield Runs(indices=(index,), metrics=columns, returns=returns)
 
 
 def _known(value: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from backtester.analysis.choice import judge
 from backtester.analysis.configurations import Configurations
 from backtester.analysis.overfitting import block_count
-from backtester.analysis.parts import MOST, Part, joined, nothing, part_of
+from backtester.analysis.parts import MOST, Part, described, joined, nothing, part_of
 from backtester.analysis.period import ready
 from backtester.analysis.question import Answer
 from backtester.analysis.runs import Runner
@@ -23,7 +23,7 @@ from backtester.metrics.measure import undefined_reason
 from backtester.metrics.risk import periodic_rate
 from backtester.model.record import Record
 from backtester.model.records import DateArray, IntArray, Progress
-from backtester.pipeline import Outcome
+from backtester.pipeline import Measured
 
 _MANY = 10_000  # combinations, above which only some metrics are kept
 _FEW = ("total_return", "cagr", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown")
@@ -43,6 +43,7 @@ class Sweep:
     def __init__(self, variations: Variations, asked: dict[str, Any]) -> None:
         self._asked = asked
         self._request = variations.checked.request
+        self._run_as_asked = variations.asked
         self._grid = grid_of(asked)
         self._configurations = Configurations(variations, self._grid)
         self._ready = ready(self._configurations, variations)
@@ -62,7 +63,7 @@ class Sweep:
         """The combinations."""
         return len(self._configurations.wanted)
 
-    def answer(self, asked: Outcome, progress: Progress) -> Answer:
+    def answer(self, asked: Measured, progress: Progress) -> Answer:
         """Return `result.analysis.sweep`."""
         parts, done = [], 0
         for piece in self.pieces():
@@ -93,7 +94,7 @@ class Sweep:
     @property
     def _sessions(self) -> DateArray:
         """The sessions of the first group; those of a group on another calendar count in no statistic."""
-        prices = self._ready.runs[0][1].prices
+        prices = (self._ready.runs[0][1] if self._ready.runs else self._run_as_asked).prices
         return prices.sessions[prices.first :]
 
     @property
@@ -111,7 +112,7 @@ class Sweep:
 
     def rendered(self, parts: list[Part]) -> Answer:
         """Return the answer of all parts, in the order of their pieces."""
-        failed = {index: (error.code, error.detail) for index, error in self._ready.failed.items()}
+        failed = {index: described(error) for index, error in self._ready.failed.items()}
         for part in parts:
             failed |= part.failed
         kept = [part for part in parts if part.indices.size]
@@ -177,17 +178,18 @@ class Sweep:
     def _shown_best(self, whole: Part, best: int) -> dict[str, Any]:
         index = int(whole.indices[best])
         values = dict(zip(whole.indices.tolist(), whole.metrics[self._asked["rank_by"]].tolist(), strict=True))
-        near = [values[other] for other in self._grid.neighbours(index) if values.get(other, math.nan) == values.get(other)]
+        near = [
+            values[other] for other in self._grid.neighbours(index) if values.get(other, math.nan) == values.get(other)
+        ]
         return {
             "index": index, "patch": self._configurations.patch(index),
             "neighbours_mean": sum(near) / len(near) if near else None,
         }  # fmt: skip
 
     def _overfitting(self, whole: Part | None, first: IntArray, best: int | None) -> dict[str, Any]:
-        periods = self._ready.runs[0][1].prices.calendar.periods_per_year if self._ready.runs else 1
-        size = self._sessions.size if self._ready.runs else 0
+        periods, size = self._run_as_asked.prices.calendar.periods_per_year, self._sessions.size
         if whole is None:
-            whole = nothing(self._kept, size, self._blocks if size else 0)
+            whole = nothing(self._kept, size, self._blocks)
         chosen = SharpeEstimate(sharpe=math.nan, size=size, skew=math.nan, kurtosis=math.nan)
         if best is not None:
             metrics = {name: float(column[best]) for name, column in whole.metrics.items()}
@@ -199,7 +201,9 @@ class Sweep:
             profitable=int(np.count_nonzero(whole.metrics["total_return"] > 0)),
             trials_before=self._asked["trials_before"], periods=periods,
         )  # fmt: skip
-        return {name: value if isinstance(value, str) or math.isfinite(value) else None for name, value in judged.items()}
+        return {
+            name: value if isinstance(value, str) or math.isfinite(value) else None for name, value in judged.items()
+        }
 
     def _correlation(self, whole: Part, first: IntArray) -> float:
         """Return the mean correlation of the distinct series that vary.

@@ -50,7 +50,9 @@ def curves(count, size, seed, *, sd=0.01):
     return CAPITAL * np.cumprod(1 + np.clip(drawn, -0.5, 0.5), axis=1)
 
 
-@given(count=st.integers(1, 20), size=st.integers(1, 900), seed=st.integers(0, 999), risk_free=st.sampled_from([0, 0.03]))
+@given(
+    count=st.integers(1, 20), size=st.integers(1, 900), seed=st.integers(0, 999), risk_free=st.sampled_from([0, 0.03])
+)  # fmt: skip
 def test_each_column_is_the_metric_of_its_curve(count, size, seed, risk_free):
     assert_same(curves(count, size, seed), frame_of(size, risk_free=risk_free))
 
