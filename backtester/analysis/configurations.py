@@ -17,7 +17,7 @@ from backtester.model.record import Record, replace
 from backtester.model.records import BacktestSpec
 
 PROPORTIONAL = ("commission_bps", "slippage_bps")  # the costs that configurations of one group may differ in
-_RANK_COUNT = "top_n"  # strategies that rank make one ranking for every number of holdings
+_RANK_COUNT = "/parameters/top_n"  # strategies that rank make one ranking for every number of holdings
 
 Setter = Callable[[Any], Any] | None  # how a value of an axis becomes a parameter; None: it is a cost
 
@@ -59,15 +59,22 @@ class Configurations:
                 costs[name] = float(settings[pointer])
             else:
                 parameters[name] = value_of(settings[pointer])
-        return replace(self._base, parameters=parameters, costs=replace(self._base.costs, **costs))
+        charged = replace(self._base.costs, **costs) if costs else self._base.costs
+        return replace(self._base, parameters=parameters, costs=charged)
 
     def groups(self) -> list[Group]:
         """Return the groups, in the order of their first configurations."""
         found: dict[str, list[tuple[str, int]]] = {}
         for index in self.wanted:
-            spec = self.spec(index)
-            key = "" if self._setters is not None else _shared(spec)
-            found.setdefault(key, []).append((_rule(spec), index))
+            if self._setters is not None:
+                key, rule = (
+                    "",
+                    repr([value for name, value in self.grid.settings(index).items() if name != _RANK_COUNT]),
+                )
+            else:
+                spec = self.spec(index)
+                key, rule = _shared(spec), _rule(spec)
+            found.setdefault(key, []).append((rule, index))
         return [
             Group(first=members[0][1], indices=tuple(index for _, index in sorted(members)))
             for members in found.values()
@@ -101,8 +108,7 @@ def _filler(schema: dict[str, Any]) -> Setter:
 
 def _rule(spec: BacktestSpec) -> str:
     """Return what the ranking of a configuration depends on: those with the same stand together."""
-    rule = {name: value for name, value in spec.parameters.items() if name != _RANK_COUNT}
-    return canonical([rule.pop("rebalance_frequency"), rule])
+    return canonical({name: value for name, value in spec.parameters.items() if f"/parameters/{name}" != _RANK_COUNT})
 
 
 def _shared(spec: BacktestSpec) -> str:

@@ -40,9 +40,10 @@ class Frame(Record):
         return int((self.sessions[-1] - self.sessions[0]).astype(int))
 
 
-def metrics_of(values: FloatArray, frame: Frame) -> tuple[Columns, Columns]:
-    """Return the metrics of the curves (C, P), and their monthly twins, by name: (C,) each."""
-    parts = [_some(values[at : at + _AT_A_TIME], frame) for at in range(0, len(values), _AT_A_TIME)]
+def metrics_of(values: FloatArray, returns: FloatArray, frame: Frame) -> tuple[Columns, Columns]:
+    """Return the metrics of the curves (C, P), and their monthly twins, by name: (C,) each. returns: `returns_of`."""
+    at_a_time = [slice(at, at + _AT_A_TIME) for at in range(0, len(values), _AT_A_TIME)]
+    parts = [_some(values[some], returns[some], frame) for some in at_a_time]
     daily, monthly = (
         {name: np.concatenate([part[which][name] for part in parts]) for name in parts[0][which]} for which in (0, 1)
     )
@@ -58,8 +59,7 @@ def returns_of(values: FloatArray, initial: float) -> FloatArray:
     return result
 
 
-def _some(values: FloatArray, frame: Frame) -> tuple[Columns, Columns]:
-    returns = returns_of(values, frame.initial)
+def _some(values: FloatArray, returns: FloatArray, frame: Frame) -> tuple[Columns, Columns]:
     moments = _moments(returns, periods=frame.periods, risk_free=frame.risk_free)
     total = values[:, -1] / frame.initial - 1
     growth = np.full(len(values), np.nan)

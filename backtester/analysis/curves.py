@@ -17,7 +17,6 @@ from backtester.simulation.accounting import AccountingPrices
 from backtester.simulation.costs import NO_TRADE, is_proportional, proportional_rates
 
 _MAX_STEPS = 100
-_PRECISION = 1e-14
 _ROUNDING = 1e-12
 
 
@@ -29,6 +28,28 @@ class Curves(Record):
     total_costs: FloatArray  # (C,)
     exposure: FloatArray  # (C,)
     interest_income: FloatArray  # (C,)
+
+
+class Schedule(Record):
+    """The rebalances of a period, and the prices from each to the next: the same for many configurations."""
+
+    rows: IntArray  # (R,) the sessions that they trade on
+    segment: IntArray  # (P,) the last rebalance by each session
+    padded: FloatArray | None  # (R, N, longest) closes from each rebalance on; None: too unlike in length
+    places: IntArray  # (P,) of each session in what is padded, (R, longest) row by row
+
+
+def schedule_of(market: AccountingPrices, rows: IntArray) -> Schedule:
+    """Return the schedule of rebalances on some rows of the market."""
+    size, width = market.close.shape
+    lengths = np.diff(rows, append=size)
+    segment = np.repeat(np.arange(rows.size), lengths)
+    longest, offset = int(lengths.max()), np.arange(size) - rows[segment]
+    padded = None
+    if longest * rows.size <= 2 * size:
+        padded = np.zeros((rows.size, width, longest))
+        padded[segment, :, offset] = market.close
+    return Schedule(rows=rows, segment=segment, padded=padded, places=segment * longest + offset)
 
 
 def simulates(market: AccountingPrices, spec: BacktestSpec) -> bool:
@@ -53,12 +74,13 @@ def fill_when_due(market: AccountingPrices, rows: IntArray, weights: FloatArray)
 
 
 def simulate_many(
-    market: AccountingPrices, rows: IntArray, weights: FloatArray, costs: list[Costs], *, initial: float
+    market: AccountingPrices, schedule: Schedule, weights: FloatArray, costs: list[Costs], *, initial: float
 ) -> Curves:
-    """Simulate C configurations. rows: (R,) of the market's sessions that they trade on; weights: (C, R, N) targets.
+    """Simulate C configurations. weights: (C, R, N) targets.
 
     A curve that leaves the range of a double has values that are not finite, or not above 0.
     """
+    rows = schedule.rows
     fills = market.close[rows] if market.open is None else market.open[rows]
     interest = market.interest[rows]
     ones = np.ones(weights.shape[2])
@@ -71,7 +93,7 @@ def simulate_many(
     growth = held[:, 1:] @ ones
     if has_cash:
         growth += in_cash[:, :-1] * (interest[1:] / interest[:-1])
-    held[:, 1:] /= growth[:, :, None]
+    held[:, 1:] *= (1 / growth)[:, :, None]
     rates = np.array([proportional_rates(each) for each in costs])
     left, bought, sold = _rebalanced(weights, held, invested, buy=rates[:, :1], sell=rates[:, 1:])
     after = np.empty_like(left)
@@ -80,8 +102,8 @@ def simulate_many(
     after *= np.cumprod(left, axis=1)
     after *= initial
     units = weights * after[:, :, None]
-    units /= fills
-    values, exposure, earned = _values(market, rows, units, after * in_cash if has_cash else None)
+    units *= 1 / fills
+    values, exposure, earned = _values(market, schedule, units, after * in_cash if has_cash else None)
     before = after / left
     return Curves(
         values=values,
@@ -102,21 +124,19 @@ def _rebalanced(
     ones = np.ones(weights.shape[2])
     before, both = held @ ones, buy + sell
     left = np.ones(invested.shape)
-    gap, part = np.empty_like(weights), np.empty_like(weights)
+    gap, part = weights - held, np.empty_like(weights)
+    buying = gap > 0
     for _ in range(_MAX_STEPS if both.any() else 0):
-        np.multiply(weights, left[:, :, None], out=gap)
-        gap -= held
-        buying = gap > 0
-        bought = np.maximum(gap, 0.0, out=gap) @ ones
+        bought = np.maximum(gap, 0.0, out=part) @ ones
         excess = left + both * bought - sell * (left * invested - before) - 1
         slope = 1 + both * (np.multiply(weights, buying, out=part) @ ones) - sell * invested
-        step = excess / slope
-        left -= step
-        if np.abs(step).max() <= _PRECISION:
+        left -= excess / slope
+        np.multiply(weights, left[:, :, None], out=gap)
+        gap -= held
+        previous, buying = buying, gap > 0
+        if np.array_equal(previous, buying):  # linear from there to here: exact
             break
-    np.multiply(weights, left[:, :, None], out=gap)
-    gap -= held
-    gap[np.abs(gap) <= NO_TRADE] = 0.0
+    np.multiply(gap, np.abs(gap, out=part) > NO_TRADE, out=gap)
     bought = np.maximum(gap, 0.0, out=part) @ ones
     return left, bought, bought - gap @ ones
 
@@ -140,22 +160,31 @@ def _costs(bought: FloatArray, sold: FloatArray, costs: list[Costs]) -> FloatArr
 
 
 def _values(
-    market: AccountingPrices, rows: IntArray, units: FloatArray, cash: FloatArray | None
+    market: AccountingPrices, schedule: Schedule, units: FloatArray, cash: FloatArray | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return value (C, P), exposure (C,) and interest (C,). units: (C, R, N) after each rebalance; cash: (C, R)."""
-    count, size = len(units), len(market.close)
-    values = np.empty((count, size))
-    prices = np.ascontiguousarray(market.close.T)
-    edges = [*rows.tolist(), size]
-    for k, (start, end) in enumerate(itertools.pairwise(edges)):
-        np.matmul(units[:, k], prices[:, start:end], out=values[:, start:end])
+    count = len(units)
+    values = _position_values(market.close, schedule, units)
     if cash is None:
         return values, np.ones(count), np.zeros(count)
-    segment = np.repeat(np.arange(rows.size), np.diff(edges))
-    kept = cash[:, segment] * (market.interest / market.interest[rows][segment])
+    since = market.interest[schedule.rows]
+    kept = cash[:, schedule.segment] * (market.interest / since[schedule.segment])
     values += kept
     earned = kept[:, :-1] @ (market.interest[1:] / market.interest[:-1] - 1)
     return values, 1 - (kept / values).mean(axis=1), earned
+
+
+def _position_values(close: FloatArray, schedule: Schedule, units: FloatArray) -> FloatArray:
+    """Return the value (C, P) of units (C, R, N): one product for each rebalance."""
+    count = len(units)
+    if schedule.padded is not None:
+        products = np.empty((count, schedule.rows.size, schedule.padded.shape[2]))
+        np.matmul(units.transpose(1, 0, 2), schedule.padded, out=products.transpose(1, 0, 2))
+        return products.reshape(count, -1)[:, schedule.places]
+    values, prices = np.empty((count, len(close))), np.ascontiguousarray(close.T)
+    for k, (start, end) in enumerate(itertools.pairwise([*schedule.rows.tolist(), len(close)])):
+        np.matmul(units[:, k], prices[:, start:end], out=values[:, start:end])
+    return values
 
 
 def _expenses(market: AccountingPrices, rows: IntArray, units: FloatArray) -> FloatArray | float:

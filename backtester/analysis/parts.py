@@ -13,7 +13,7 @@ from backtester.analysis.overfitting import BlockSums, block_sums, join, only
 from backtester.analysis.runs import Runs
 from backtester.analysis.trials import fingerprints, first_equal, unit_sum
 from backtester.model.errors import BacktestError
-from backtester.model.record import Record
+from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, FloatArray, IntArray
 
 MOST = 256  # configurations of a part: their returns are held until its end
@@ -44,13 +44,13 @@ def part_of(
     kept = [each for each in measured if each.indices]
     indices = np.array([index for each in kept for index in each.indices], dtype=np.int64)
     order = np.argsort(indices)
-    returns = np.full((indices.size, sessions), np.nan)
+    place = np.argsort(order)
+    returns = np.empty((indices.size, sessions))
     at = 0
     for each in kept:
-        if each.returns.shape[1] == sessions:
-            returns[at : at + len(each.indices)] = each.returns
-        at += len(each.indices)
-    returns = returns[order]
+        rows = place[at : at + len(each.indices)]
+        returns[rows] = each.returns if each.returns.shape[1] == sessions else np.nan
+        at += rows.size
     metrics = {
         name: np.concatenate([each.metrics.get(name, np.full(len(each.indices), np.nan)) for each in kept])[order]
         if kept else np.empty(0)
@@ -59,9 +59,10 @@ def part_of(
     sharpe = np.where(np.isnan(returns[:, -1]), np.nan, metrics["sharpe_ratio"] / periods**0.5)
     marks = fingerprints(returns.T)
     counted = np.isfinite(sharpe) & (first_equal(marks) == np.arange(len(marks)))
+    sums = block_sums(returns.T, blocks)
     return Part(
         indices=indices[order], metrics=metrics, sharpe=sharpe, marks=marks,
-        sums=block_sums((returns - rate).T, blocks), units=unit_sum(returns[counted].T), counted=counted,
+        sums=replace(sums, mean=sums.mean - rate), units=unit_sum(returns[counted].T), counted=counted,
         failed={index: described(error) for each in measured for index, error in each.failed.items()},
     )  # fmt: skip
 

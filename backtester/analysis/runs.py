@@ -9,8 +9,7 @@ import numpy as np
 
 from backtester.analysis.configurations import Configurations
 from backtester.analysis.curve_metrics import Frame, metrics_of, returns_of
-from backtester.analysis.curves import Curves, fill_when_due, simulate_many, simulates
-from backtester.codec.canonical import canonical
+from backtester.analysis.curves import Curves, Schedule, fill_when_due, schedule_of, simulate_many, simulates
 from backtester.metrics.returns import full_months
 from backtester.model.errors import BacktestError, DataError, InternalError, RequestError
 from backtester.model.record import Record, replace
@@ -19,7 +18,7 @@ from backtester.pipeline import Clock, Loaded, carry_out, silent
 from backtester.simulation.accounting import AccountingPrices, accounting_prices
 from backtester.strategies.decide import decide_each
 
-_CELLS = 250_000  # weights at a time: two megabytes an array
+_CELLS = 200_000  # weights at a time: 1.6 megabytes an array
 _MOST = 64  # configurations at a time
 
 Failed = dict[int, BacktestError]  # by index in the grid
@@ -43,6 +42,7 @@ class Runner:
         self._loaded = loaded
         self._market: AccountingPrices | None = None
         self._frame: Frame | None = None
+        self._schedule: Schedule | None = None  # of the last configurations: those of one frequency follow each other
 
     @property
     def sessions(self) -> int:
@@ -88,35 +88,39 @@ class Runner:
         """Run configurations of one schedule. Those that cannot stand beside others after all follow one by one."""
         market, frame = self._accounting(), self._shared()
         indices = [*specs]
-        for places, rows, targets in self._targets(specs):
+        for places, schedule, targets in self._targets(specs):
             costs = [specs[indices[place]].costs for place in places]
-            curves = simulate_many(market, rows, targets, costs, initial=frame.initial)
+            curves = simulate_many(market, schedule, targets, costs, initial=frame.initial)
             sound = np.isfinite(curves.values).all(axis=1) & (curves.values > 0).all(axis=1)
-            chosen = np.flatnonzero(sound & fill_when_due(market, rows, targets))
+            chosen = np.flatnonzero(sound & fill_when_due(market, schedule.rows, targets))
             if chosen.size:
                 values = curves.values if chosen.size == len(places) else curves.values[chosen]
-                columns, _ = metrics_of(values, frame)
+                returns = returns_of(values, frame.initial)
+                columns, _ = metrics_of(values, returns, frame)
                 columns |= _money(curves, columns, chosen, frame)
-                some = tuple(indices[places[c]] for c in chosen)
-                yield Runs(indices=some, metrics=columns, returns=returns_of(values, frame.initial))
+                some = tuple(indices[places[c]] for c in chosen.tolist())
+                yield Runs(indices=some, metrics=columns, returns=returns)
             others = sorted({*places} - {places[c] for c in chosen})
             yield from self._one_by_one({indices[place]: specs[indices[place]] for place in others})
 
-    def _targets(self, specs: dict[int, BacktestSpec]) -> Iterator[tuple[list[int], IntArray, FloatArray]]:
-        """Yield places among the specs, the rows that they trade on (R,), and their target weights (C, R, N).
+    def _targets(self, specs: dict[int, BacktestSpec]) -> Iterator[tuple[list[int], Schedule, FloatArray]]:
+        """Yield places among the specs, their schedule, and their target weights (C, R, N).
 
         Configurations that differ in their costs alone share a decision.
         """
         each = [*specs.values()]
-        rules = [canonical(spec.parameters) for spec in each]
+        rules = [repr(spec.parameters) for spec in each]
         distinct = {rule: spec.parameters for rule, spec in zip(rules, each, strict=True)}
         prices = self._loaded.prices
         _, execution, weights = decide_each(self._loaded.strategy, prices, each[0], [*distinct.values()])
         decided = dict(zip(distinct, weights, strict=True))
+        rows = execution - prices.first
+        if self._schedule is None or not np.array_equal(self._schedule.rows, rows):
+            self._schedule = schedule_of(self._accounting(), rows)
         most = max(_CELLS // weights[0].size, 1)
         for start in range(0, len(each), most):
             places = [*range(start, min(start + most, len(each)))]
-            yield places, execution - prices.first, np.stack([decided[rules[place]] for place in places])
+            yield places, self._schedule, np.stack([decided[rules[place]] for place in places])
 
     def _one_by_one(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
         for index, spec in specs.items():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtester.analysis.curve_metrics import Frame, metrics_of
+from backtester.analysis.curve_metrics import Frame, metrics_of, returns_of
 from backtester.metrics import measure, returns
 from backtester.model.calendar import measure_calendar
 
@@ -37,7 +37,7 @@ def alone(curve, frame):
 
 def assert_same(values, frame):
     with np.errstate(all="ignore"):
-        many = metrics_of(values, frame)
+        many = metrics_of(values, returns_of(values, frame.initial), frame)
         for c, curve in enumerate(values):
             for columns, expected in zip(many, alone(curve, frame), strict=True):
                 assert columns.keys() == expected.keys()

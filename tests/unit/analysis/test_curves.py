@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backtester.analysis.curves import fill_when_due, simulate_many, simulates
+from backtester.analysis.curves import fill_when_due, schedule_of, simulate_many, simulates
 from backtester.contract.build import build_spec
 from backtester.contract.check import check
 from backtester.metrics import trading
@@ -59,7 +59,7 @@ def test_each_curve_is_that_of_its_own_simulation(seed, rebalances, cash, bps, s
     weights = drawn_weights(3, rows.size, seed=seed, cash=cash)
     costs = [replace(spec.costs, commission_bps=bps * c, slippage_bps=slippage) for c in range(3)]
     assert fill_when_due(market, rows, weights).all()
-    many = simulate_many(market, rows, weights, costs, initial=spec.initial_capital)
+    many = simulate_many(market, schedule_of(market, rows), weights, costs, initial=spec.initial_capital)
     for c in range(3):
         execution = rows + prices.first
         targets = TargetWeights(decision=execution - 1, execution=execution, weights=weights[c])
