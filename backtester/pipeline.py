@@ -133,13 +133,18 @@ def _run(
     return {**document, "timing_ms": clock.laps}
 
 
-def load(checked: CheckedRequest, *, settings: Settings, progress: Progress, guard: Isolation) -> Loaded:
-    """Plan a run and load its prices. DataError, LimitError, RequestError."""
+def load(
+    checked: CheckedRequest, *, settings: Settings, progress: Progress, guard: Isolation, warm_up: WarmUp | None = None
+) -> Loaded:  # fmt: skip
+    """Plan a run and load its prices. DataError, LimitError, RequestError.
+
+    warm_up: the history that others need of the same prices; None: the run's own.
+    """
     planned = guard.plan(checked)
     spec = planned.spec
     progress("loading_data", 0, len(spec.symbols))
     prices = load_prices(
-        spec, planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress,
+        spec, warm_up or planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress,
         ask_plug_in=guard.ask_plug_in,
     )  # fmt: skip
     return Loaded(spec=spec, prices=prices, strategy=guard.strategy(planned))

@@ -15,6 +15,7 @@ from backtester.pipeline import Measured
 # by JSON pointer into the request: the class that answers it, called with the variations and with what is asked
 QUESTIONS: dict[str, str] = {
     "/compare": "backtester.analysis.compare:Comparison",
+    "/analysis/sweep": "backtester.analysis.sweep:Sweep",
 }
 
 

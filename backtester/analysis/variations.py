@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from backtester.contract.check import CheckedRequest, complete
-from backtester.contract.merge_patch import merged
+from backtester.contract.merge_patch import merged, patch_of
 from backtester.model.record import replace
+from backtester.model.records import WarmUp
 from backtester.pipeline import Clock, Isolation, Loaded, Measured, carry_out, load, silent
 from backtester.settings import Settings
 
@@ -32,9 +34,16 @@ class Variations:
         checked = complete(merged(document, patch))
         return replace(checked, request={**checked.request, "output": {**checked.request["output"], "include": []}})
 
-    def load(self, checked: CheckedRequest) -> Loaded:
-        """Load the prices of a variation. DataError, RequestError, LimitError; InternalError of a plug-in."""
-        return load(checked, settings=self._settings, progress=silent, guard=self._guard)
+    def patch_of(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the merge patch that gives the request these values, by JSON pointer."""
+        return patch_of(self._document, settings)
+
+    def load(self, checked: CheckedRequest, *, warm_up: WarmUp | None = None) -> Loaded:
+        """Load the prices of a variation. DataError, RequestError, LimitError; InternalError of a plug-in.
+
+        warm_up: the history that others need of the same prices; None: its own.
+        """
+        return load(checked, settings=self._settings, progress=silent, guard=self._guard, warm_up=warm_up)
 
     def carry_out(self, loaded: Loaded) -> Measured:
         """Decide, simulate and measure a variation. RequestError, LimitError; InternalError of a plug-in."""

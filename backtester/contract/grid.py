@@ -37,6 +37,17 @@ class Grid(Record):
             found.append(values[place])
         return dict(zip(self.pointers, reversed(found), strict=True))
 
+    def neighbours(self, index: int) -> Iterator[int]:
+        """Yield the combinations one step away on one axis."""
+        step = 1
+        for values in reversed(self.values):
+            place = index // step % len(values)
+            if place > 0:
+                yield index - step
+            if place < len(values) - 1:
+                yield index + step
+            step *= len(values)
+
     def wanted(self, request: dict[str, Any]) -> Iterator[int]:
         """Yield the combinations that meet every condition. request: complete; it has what no axis varies."""
         for index in range(self.size):

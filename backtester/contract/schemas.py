@@ -84,6 +84,11 @@ def built_in_strategies() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(suffix) for name in os.listdir(folder) if name.endswith(suffix)))
 
 
+def metric_names() -> tuple[str, ...]:
+    """Return the names of the metrics of a run."""
+    return tuple(read_schema("common")["$defs"]["metric"]["enum"])
+
+
 def built_in_sources() -> tuple[str, ...]:
     """Return the values of `data.source` that need no plug-in."""
     source = read_schema("request")["properties"]["data"]["properties"]["source"]

@@ -48,7 +48,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, portfolio
         bench = curve_metrics(bench_growth, bench_returns, ledger.sessions, spec=spec, periods=periods) | money
     blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
     reasons = {
-        f"/{block}/{name}": _reason(
+        f"/{block}/{name}": undefined_reason(
             name, value, days=days, observations=months.size - 1 if _is_monthly(block, name) else daily.size,
             benchmark=equity is not None,
         )
@@ -246,7 +246,8 @@ def _is_monthly(block: str, name: str) -> bool:
     return block == "metrics_monthly" or name in CAPTURES
 
 
-def _reason(name: str, value: float, *, days: int, observations: int, benchmark: bool) -> str:
+def undefined_reason(name: str, value: float, *, days: int, observations: int, benchmark: bool) -> str:
+    """Return the code for a metric that is not defined. days: of the period; observations: what it is computed from."""
     if name in RELATIVE and not benchmark:
         return "NO_BENCHMARK"
     if name in ("cagr", "calmar_ratio", "money_weighted_return") and days < 365:

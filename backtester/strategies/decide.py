@@ -9,7 +9,16 @@ import numpy as np
 
 from backtester.model.codes import WARNING_CODES
 from backtester.model.errors import InternalError, RunWarning
-from backtester.model.records import BacktestSpec, BoolArray, IntArray, PriceTable, Progress, TargetWeights
+from backtester.model.record import Record
+from backtester.model.records import (
+    BacktestSpec,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    PriceTable,
+    Progress,
+    TargetWeights,
+)
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions, Strategy
 from backtester.strategies.schedule import schedule
@@ -28,46 +37,90 @@ def decide_weights(
     Decisions whose look-back the history does not reach hold the request's own allocations, with a warning. Where a
     holding has no price yet, the others share its part.
     """
-    entries: set[int] = set()
-    some_only = prices.partial_history or prices.ended is not None  # somewhere some holdings have no price
-    if some_only and not strategy.HAS_SIGNAL:
-        begun, ended = _first_rows(prices), _last_rows(prices) + 1
-        entries = {row for row in (*begun.tolist(), *ended.tolist()) if prices.first < row < prices.sessions.size}
-    decision, execution = schedule(
-        prices.sessions, prices.first, calendar=prices.calendar,
-        frequency=spec.parameters["rebalance_frequency"], timing=spec.timing, signal=strategy.HAS_SIGNAL,
-        offset=spec.rebalancing.offset_sessions, lag=spec.lag_sessions, entries=entries,
-    )  # fmt: skip
-    invested = 1.0 - spec.cash_allocation
-    allocations = np.array(spec.allocations)
-    shares = allocations / invested if invested > 0 else np.zeros_like(allocations)
-    sessions = prices.sessions.size - prices.first
-
-    def reached(row: int) -> None:
-        if progress is not None:
-            progress("simulating", max(int(decision[row]) - prices.first, 0), sessions)
-
-    history = History(
-        sessions=prices.sessions, close=prices.close, decisions=decision, symbols=prices.symbols,
-        signals=prices.signal_close, partial=prices.partial_history, ended=prices.ended,
-        periods_per_year=prices.calendar.periods_per_year, periods_given=spec.periods_per_year is not None,
-        own=prices.own, signals_own=prices.signal_own, reached=reached,
-    )  # fmt: skip
-    made = checked_decisions(strategy.decide(history, shares, spec.parameters), history.shape, spec.strategy)
+    dates = _Dates.of(strategy, prices, spec, progress)
+    made = checked_decisions(
+        strategy.decide(dates.history, dates.shares, spec.parameters), dates.history.shape, spec.strategy
+    )
     unknown: BoolArray = np.asarray(np.isnan(made.weights).any(axis=1))  # a history that is too short
-    weights = np.asarray(made.weights, dtype=np.float64) * invested  # a ledger in single precision would not add up
-    warnings = [*made.warnings, *_unused_rules(strategy, prices, spec, decision.size)]
+    warnings = [*made.warnings, *_unused_rules(strategy, prices, spec, dates.decision.size)]
     if unknown.any():
-        weights[unknown] = allocations
         warnings += _incomplete(prices, unknown)
-    if some_only:
-        from backtester.model.weights import shared_out  # most runs do not need it
-
-        weights = shared_out(weights, _known_to_exist(prices, decision, execution))
+    weights = _targets(made.weights, unknown, dates, prices, spec)
     return TargetWeights(
-        decision=decision, execution=execution, weights=weights, scores=made.scores, seen=made.seen,
+        decision=dates.decision, execution=dates.execution, weights=weights, scores=made.scores, seen=made.seen,
         warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def decide_each(
+    strategy: Strategy, prices: PriceTable, spec: BacktestSpec, parameter_sets: list[dict[str, Any]]
+) -> tuple[IntArray, IntArray, list[FloatArray]]:
+    """Return decisions and executions (R,), and for each set of parameters the target weights (R, N).
+
+    The sets have the rebalance_frequency of the spec. A strategy that offers `decide_each` shares among them what they
+    have in common; the weights are those of `decide_weights` all the same.
+    """
+    dates = _Dates.of(strategy, prices, spec, None)
+    each = getattr(strategy, "decide_each", None)
+    if each is None:
+        made = [strategy.decide(dates.history, dates.shares, parameters).weights for parameters in parameter_sets]
+    else:
+        made = each(dates.history, dates.shares, parameter_sets)
+    weights = [_targets(one, np.asarray(np.isnan(one[:, 0])), dates, prices, spec) for one in made]
+    return dates.decision, dates.execution, weights
+
+
+class _Dates(Record):
+    """The dates of the decisions, and what a strategy is given at them."""
+
+    decision: IntArray  # (R,) rows of the price table
+    execution: IntArray  # (R,)
+    history: History
+    shares: FloatArray  # (N,) the allocations, summing to 1 without the cash
+
+    @classmethod
+    def of(cls, strategy: Strategy, prices: PriceTable, spec: BacktestSpec, progress: Progress | None) -> _Dates:
+        entries: set[int] = set()
+        if _some_only(prices) and not strategy.HAS_SIGNAL:
+            begun, ended = _first_rows(prices), _last_rows(prices) + 1
+            entries = {row for row in (*begun.tolist(), *ended.tolist()) if prices.first < row < prices.sessions.size}
+        decision, execution = schedule(
+            prices.sessions, prices.first, calendar=prices.calendar,
+            frequency=spec.parameters["rebalance_frequency"], timing=spec.timing, signal=strategy.HAS_SIGNAL,
+            offset=spec.rebalancing.offset_sessions, lag=spec.lag_sessions, entries=entries,
+        )  # fmt: skip
+        sessions = prices.sessions.size - prices.first
+
+        def reached(row: int) -> None:
+            if progress is not None:
+                progress("simulating", max(int(decision[row]) - prices.first, 0), sessions)
+
+        history = History(
+            sessions=prices.sessions, close=prices.close, decisions=decision, symbols=prices.symbols,
+            signals=prices.signal_close, partial=prices.partial_history, ended=prices.ended,
+            periods_per_year=prices.calendar.periods_per_year, periods_given=spec.periods_per_year is not None,
+            own=prices.own, signals_own=prices.signal_own, reached=reached,
+        )  # fmt: skip
+        invested, allocations = 1.0 - spec.cash_allocation, np.array(spec.allocations)
+        shares = allocations / invested if invested > 0 else np.zeros_like(allocations)
+        return cls(decision=decision, execution=execution, history=history, shares=shares)
+
+
+def _targets(made: FloatArray, unknown: BoolArray, dates: _Dates, prices: PriceTable, spec: BacktestSpec) -> FloatArray:
+    """Return the target weights (R, N) of a strategy's: beside the cash, and where it knew none the allocations."""
+    weights = np.asarray(made, dtype=np.float64) * (1.0 - spec.cash_allocation)  # single precision would not add up
+    if unknown.any():
+        weights[unknown] = spec.allocations
+    if _some_only(prices):
+        from backtester.model.weights import shared_out  # most runs do not need it
+
+        weights = shared_out(weights, _known_to_exist(prices, dates.decision, dates.execution))
+    return weights
+
+
+def _some_only(prices: PriceTable) -> bool:
+    """Return whether somewhere only some holdings have a price."""
+    return prices.partial_history or prices.ended is not None
 
 
 def _unused_rules(

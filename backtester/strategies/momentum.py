@@ -17,17 +17,14 @@ from __future__ import annotations
 from typing import Any
 
 from backtester.model.records import FloatArray, WarmUp
-from backtester.model.ties import above
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import (
     choice_warnings,
-    rankable,
     ranking_warm_up,
     risk_adjusted,
-    top_ranked,
-    unknown_rows,
-    weigh,
+    top_weights,
+    top_weights_of_each,
     weighted_return,
 )
 
@@ -43,12 +40,19 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     """Rank by the return over the look-backs, hold the top_n. allocations: (N,). Result: (R, N)."""
     returns = weighted_return(history, parameters)
     scores = risk_adjusted(returns, history, parameters)
-    known = rankable(history, scores, parameters)
-    chosen = top_ranked(scores, parameters["top_n"], known)
-    if parameters["positive_returns_only"]:
-        chosen &= above(scores, 0.0)
-    weights = unknown_rows(weigh(chosen, history, allocations, parameters), known)
+    weights = top_weights(scores, history, allocations, parameters)
     return Decisions(
         weights=weights, scores=scores, seen={"lookback_return": returns},
         warnings=choice_warnings(parameters, weights, count_key="top_n"),
     )  # fmt: skip
+
+
+def decide_each(
+    history: History, allocations: FloatArray, parameter_sets: list[dict[str, Any]]
+) -> list[FloatArray]:  # fmt: skip
+    """Return the weights (R, N) of each set of parameters, of one ranking where only top_n differs."""
+    return top_weights_of_each(_scores, history, allocations, parameter_sets)
+
+
+def _scores(history: History, parameters: dict[str, Any]) -> FloatArray:
+    return risk_adjusted(weighted_return(history, parameters), history, parameters)

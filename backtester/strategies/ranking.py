@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from backtester.model.errors import RunWarning, invalid_parameter
 from backtester.model.records import BoolArray, FloatArray, WarmUp
-from backtester.model.ties import equal, highest
+from backtester.model.ties import above, equal, highest, ranks
 from backtester.strategies.history import History
 
 _SESSIONS_A_MONTH = 21
@@ -103,20 +105,56 @@ def top_ranked(scores: FloatArray, count: int, known: BoolArray | None = None) -
     return highest(scores, count)
 
 
+def top_weights(
+    scores: FloatArray, history: History, allocations: FloatArray, parameters: dict[str, Any]
+) -> FloatArray:  # fmt: skip
+    """Return the weights (R, N) of the top_n highest scores (R, N); NaN where the history is too short for any."""
+    known = rankable(history, scores, parameters)
+    chosen = top_ranked(scores, parameters["top_n"], known)
+    if parameters["positive_returns_only"]:
+        chosen &= above(scores, 0.0)
+    return unknown_rows(weigh(chosen, history, allocations, parameters), known)
+
+
+def top_weights_of_each(
+    scores_of: Callable[[History, dict[str, Any]], FloatArray], history: History, allocations: FloatArray,
+    parameter_sets: list[dict[str, Any]],
+) -> list[FloatArray]:  # fmt: skip
+    """Return `top_weights` of each set of parameters. Sets in a row that differ in top_n alone share a ranking."""
+    weights: list[FloatArray] = []
+    for _, group in itertools.groupby(parameter_sets, key=lambda each: {**each, "top_n": None}):
+        sets = [*group]
+        scores = scores_of(history, sets[0])
+        known = rankable(history, scores, sets[0])
+        places = ranks(np.where(known, scores, np.nan))
+        chosen = places <= np.array([each["top_n"] for each in sets])[:, None, None]
+        if sets[0]["positive_returns_only"]:
+            chosen &= above(scores, 0.0)
+        made = weigh(chosen, history, allocations, sets[0])
+        made[:, ~known.any(axis=1)] = np.nan
+        weights += [*made]
+    return weights
+
+
 def weigh(chosen: BoolArray, history: History, allocations: FloatArray, parameters: dict[str, Any]) -> FloatArray:
-    """Return the weights (R, N) of the chosen holdings, as parameters.weighting has them; a row of none is zeros."""
+    """Return the weights (..., R, N) of the chosen holdings, by parameters.weighting; a row of none is zeros."""
     # a row is summed in the order of its memory: each of these has that of `chosen`, or rows that are contiguous
     if parameters["weighting"] == "equal":
-        return scale_to_one(chosen.astype(np.float64, order="C"))
+        chosen = np.ascontiguousarray(chosen)
+        count = chosen @ np.ones(chosen.shape[-1])
+        share = np.divide(1.0, count, out=np.zeros_like(count), where=count > 0)
+        return np.where(chosen, share[..., None], 0.0)
     if parameters["weighting"] == "inverse_volatility":
-        inverse = inverse_of(history.volatility(volatility_window(parameters)), chosen)
-        return scale_to_one(np.where(chosen, inverse, 0.0))
+        deviation = history.volatility(volatility_window(parameters))
+        if chosen.ndim > deviation.ndim:
+            return np.stack([scale_to_one(np.where(each, inverse_of(deviation, each), 0.0)) for each in chosen])
+        return scale_to_one(np.where(chosen, inverse_of(deviation, chosen), 0.0))
     return scale_to_one(chosen * allocations)
 
 
 def scale_to_one(weights: FloatArray) -> FloatArray:
-    """Scale each row (R, N) to sum to 1; a row of zeros stays one."""
-    total = weights.sum(axis=1, keepdims=True)
+    """Scale each row (..., R, N) to sum to 1; a row of zeros stays one."""
+    total = weights.sum(axis=-1, keepdims=True)
     scaled: FloatArray
     if total.all():
         scaled = weights / total

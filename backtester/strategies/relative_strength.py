@@ -18,19 +18,16 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import FloatArray, WarmUp
-from backtester.model.ties import above
 from backtester.strategies.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.ranking import (
     choice_warnings,
     lookback_return,
     lookbacks_of,
-    rankable,
     ranking_warm_up,
     risk_adjusted,
-    top_ranked,
-    unknown_rows,
-    weigh,
+    top_weights,
+    top_weights_of_each,
     weighted_return,
 )
 
@@ -51,13 +48,26 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
         seen["benchmark_return"] = weighted_return(benchmark, parameters)[:, 0]
         strength = seen["relative_return"] = _relative_return(history, benchmark, parameters)
     scores = risk_adjusted(strength, history, parameters)
-    known = rankable(history, scores, parameters)
-    chosen = top_ranked(scores, parameters["top_n"], known)
-    if parameters["positive_returns_only"]:
-        chosen &= above(scores, 0.0)
-    weights = unknown_rows(weigh(chosen, history, allocations, parameters), known)
+    weights = top_weights(scores, history, allocations, parameters)
     warnings = choice_warnings(parameters, weights, count_key="top_n")
     return Decisions(weights=weights, scores=scores, seen=seen, warnings=warnings)
+
+
+def decide_each(
+    history: History, allocations: FloatArray, parameter_sets: list[dict[str, Any]]
+) -> list[FloatArray]:  # fmt: skip
+    """Return the weights (R, N) of each set of parameters, of one ranking where only top_n differs."""
+    return top_weights_of_each(_scores, history, allocations, parameter_sets)
+
+
+def _scores(history: History, parameters: dict[str, Any]) -> FloatArray:
+    symbol = parameters["benchmark_symbol"]
+    strength = (
+        weighted_return(history, parameters)
+        if symbol is None
+        else _relative_return(history, history.of(symbol), parameters)
+    )
+    return risk_adjusted(strength, history, parameters)
 
 
 def _relative_return(history: History, benchmark: History, parameters: dict[str, Any]) -> FloatArray:

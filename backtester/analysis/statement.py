@@ -1,0 +1,61 @@
+"""What the statistics of a sweep say, in plain words."""
+
+from __future__ import annotations
+
+import math
+
+
+def statement(*, runs: int, profitable: int, distinct: int, trials: int, deflated: float, pbo: float) -> str:
+    """Return what a person should take from a sweep, in one to three sentences.
+
+    runs: those that did not fail; profitable: how many of them made money; distinct: their different return series.
+    trials: N, these and the trials before. deflated: the deflated Sharpe ratio of the best. pbo: the probability of
+    backtest overfitting. Both NaN where not defined.
+    """
+    if runs == 0:
+        return "Every setting failed."
+    if distinct > 1:
+        return f"{_choice(pbo, profitable, runs)} {_best(trials, deflated)}"
+    if runs > 1:
+        return f"All settings gave the same returns: there was nothing to choose. {_money(profitable, runs)}"
+    return "There was one setting: nothing was chosen."
+
+
+def _choice(pbo: float, profitable: int, runs: int) -> str:
+    if math.isnan(pbo):
+        return (
+            "Whether the choice among these settings holds on other sessions cannot be said: there are too few "
+            f"sessions, or settings with a Sharpe ratio. {_money(profitable, runs)}"
+        )
+    figure = f"(PBO {pbo:.2g})"
+    if pbo < 0.1:
+        said = f"The choice among these settings held on sessions that had no part in it {figure}"
+    elif pbo < 0.4:
+        said = f"The choice among these settings carried some information, and was often wrong {figure}"
+    elif pbo <= 0.6:
+        said = f"The choice among these settings carried no information {figure}"
+    else:
+        said = f"The choice among these settings misled: the best on some sessions was mostly worse on others {figure}"
+    agrees = (pbo < 0.4) == (profitable == runs)
+    return f"{said}, {'and' if agrees else 'though'} {_money(profitable, runs, start=False)}"
+
+
+def _money(profitable: int, runs: int, *, start: bool = True) -> str:
+    if profitable == runs:
+        said = "all of them made money."
+    elif profitable == 0:
+        said = "none of them made money."
+    else:
+        said = f"{profitable} of {runs} made money."
+    return said[0].upper() + said[1:] if start else said
+
+
+def _best(trials: int, deflated: float) -> str:
+    if math.isnan(deflated):
+        return "The best has no deflated Sharpe ratio."
+    figure = f"(deflated Sharpe ratio {deflated:.2g})"
+    if deflated >= 0.95:
+        return f"The best Sharpe ratio is more than the luck of {trials} trials explains {figure}."
+    if deflated >= 0.5:
+        return f"The best Sharpe ratio may be the luck of {trials} trials {figure}."
+    return f"The best Sharpe ratio is no more than the best of {trials} trials without skill would have {figure}."

@@ -1,0 +1,221 @@
+"""`analysis.sweep`: every combination of some settings, the best of them, and what being the best of many is worth."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from backtester.analysis.choice import judge
+from backtester.analysis.configurations import Configurations
+from backtester.analysis.overfitting import block_count
+from backtester.analysis.parts import MOST, Part, described, joined, nothing, part_of
+from backtester.analysis.period import ready
+from backtester.analysis.question import Answer
+from backtester.analysis.runs import Runner
+from backtester.analysis.significance import SharpeEstimate
+from backtester.analysis.trials import first_equal, mean_correlation
+from backtester.analysis.variations import Variations
+from backtester.contract.grid import grid_of
+from backtester.contract.schemas import metric_names
+from backtester.metrics.measure import undefined_reason
+from backtester.metrics.risk import periodic_rate
+from backtester.model.record import Record
+from backtester.model.records import DateArray, IntArray, Progress
+from backtester.pipeline import Measured
+
+_MANY = 10_000  # combinations, above which only some metrics are kept
+_FEW = ("total_return", "cagr", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown")
+_NEEDED = ("sharpe_ratio", "total_return", "skew", "kurtosis")  # by the statistics
+
+
+class Piece(Record):
+    """Configurations that are computed together: of one group, in its order."""
+
+    group: int
+    indices: tuple[int, ...]
+
+
+class Sweep:
+    """The question `analysis.sweep`, its prices loaded."""
+
+    def __init__(self, variations: Variations, asked: dict[str, Any]) -> None:
+        self._asked = asked
+        self._request = variations.checked.request
+        self._run_as_asked = variations.asked
+        self._grid = grid_of(asked)
+        self._configurations = Configurations(variations, self._grid)
+        self._ready = ready(self._configurations, variations)
+        self._runner: tuple[int, Runner] | None = None
+        self._shown, self._kept = self._metrics()
+
+    @property
+    def digests(self) -> Any:
+        """The digests of the prices of each group."""
+        return [
+            {symbol: entry["digest"] for symbol, entry in loaded.prices.provenance.items()}
+            for _, loaded in self._ready.runs
+        ]
+
+    @property
+    def runs(self) -> int:
+        """The combinations."""
+        return len(self._configurations.wanted)
+
+    def answer(self, asked: Measured, progress: Progress) -> Answer:
+        """Return `result.analysis.sweep`."""
+        parts, done = [], 0
+        for piece in self.pieces():
+            parts.append(self.part(piece))
+            done += len(piece.indices)
+            progress("simulating", done, self.runs)
+        return self.rendered(parts)
+
+    def pieces(self) -> list[Piece]:
+        """Return the pieces of the whole: always the same ones, so that the answer does not depend on who computes."""
+        return [
+            Piece(group=group, indices=indices[at : at + MOST])
+            for group, (indices, _) in enumerate(self._ready.runs)
+            for at in range(0, len(indices), MOST)
+        ]
+
+    def part(self, piece: Piece) -> Part:
+        """Compute a piece."""
+        loaded = self._ready.runs[piece.group][1]
+        if self._runner is None or self._runner[0] != piece.group:
+            self._runner = piece.group, Runner(self._configurations, loaded)
+        periods = loaded.prices.calendar.periods_per_year
+        return part_of(
+            self._runner[1].run(piece.indices), names=self._kept, sessions=self._sessions.size, periods=periods,
+            rate=periodic_rate(loaded.spec.risk_free_rate, periods), blocks=self._blocks,
+        )  # fmt: skip
+
+    @property
+    def _sessions(self) -> DateArray:
+        """The sessions of the first group; those of a group on another calendar count in no statistic."""
+        prices = (self._ready.runs[0][1] if self._ready.runs else self._run_as_asked).prices
+        return prices.sessions[prices.first :]
+
+    @property
+    def _blocks(self) -> int:
+        return block_count(self._sessions.size, self._asked["blocks"])
+
+    def _metrics(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the metrics that are shown, and those that are kept for the statistics as well."""
+        known = metric_names()
+        wanted = {*self._asked.get("metrics", _FEW if self._grid.size > _MANY else known), self._asked["rank_by"]}
+        shown = tuple(name for name in known if name in wanted)
+        return shown, (*shown, *(name for name in _NEEDED if name not in shown))
+
+    # -- the document
+
+    def rendered(self, parts: list[Part]) -> Answer:
+        """Return the answer of all parts, in the order of their pieces."""
+        failed = {index: described(error) for index, error in self._ready.failed.items()}
+        for part in parts:
+            failed |= part.failed
+        kept = [part for part in parts if part.indices.size]
+        whole = joined(kept) if kept else None
+        first = np.empty(0, dtype=np.int64) if whole is None else first_equal(whole.marks)
+        best = None if whole is None else self._best(whole)
+        block = {
+            "axes": [
+                {"pointer": pointer, "values": [*values]}
+                for pointer, values in zip(self._grid.pointers, self._grid.values, strict=True)
+            ],
+            "period": self._period(),
+            "runs": 0 if whole is None else int(whole.indices.size),
+            "distinct": int(np.count_nonzero(first == np.arange(first.size))),
+            "left_out": self._grid.size - self.runs,
+            "failed": [{"index": i, "code": failed[i][0], "detail": failed[i][1]} for i in sorted(failed)],
+            "rank_by": self._asked["rank_by"],
+            "metrics": {name: self._column(whole, name) for name in self._shown},
+            "best": None if whole is None or best is None else self._shown_best(whole, best),
+            "overfitting": self._overfitting(whole, first, best),
+        }
+        reasons = {
+            f"/metrics/{name}": self._reason(whole, name) for name, column in block["metrics"].items() if None in column
+        }
+        reasons |= {
+            f"/overfitting/{name}": "TOO_FEW_OBSERVATIONS" if whole is not None else "VARIATION_FAILED"
+            for name, value in block["overfitting"].items() if value is None
+        }  # fmt: skip
+        if block["best"] is None or block["best"]["neighbours_mean"] is None:
+            reasons["/best" if block["best"] is None else "/best/neighbours_mean"] = "VARIATION_FAILED"
+        return Answer(block=block, null_reasons=reasons)
+
+    def _period(self) -> dict[str, Any]:
+        sessions = self._sessions
+        return {
+            "start": str(sessions[0]), "end": str(sessions[-1]), "sessions": int(sessions.size),
+            "limited_by": self._ready.limited_by,
+        }  # fmt: skip
+
+    def _column(self, whole: Part | None, name: str) -> list[float | None]:
+        """Return a metric of every combination of the grid, None where there is none."""
+        column: list[float | None] = [None] * self._grid.size
+        if whole is not None:
+            for index, value in zip(whole.indices.tolist(), whole.metrics[name].tolist(), strict=True):
+                column[index] = value if value == value else None
+        return column
+
+    def _reason(self, whole: Part | None, name: str) -> str:
+        """Return why a column has nulls: a metric that is not defined, else combinations that failed."""
+        if whole is None or not np.isnan(whole.metrics[name]).any():
+            return "VARIATION_FAILED"
+        sessions = self._sessions
+        return undefined_reason(
+            name, math.nan, days=int((sessions[-1] - sessions[0]).astype(int)), observations=sessions.size,
+            benchmark=self._request["benchmark"] is not None,
+        )  # fmt: skip
+
+    def _best(self, whole: Part) -> int | None:
+        """Return the place in the whole of the highest rank_by, the first of equals; None where none is defined."""
+        values = whole.metrics[self._asked["rank_by"]]
+        return None if np.isnan(values).all() else int(np.nanargmax(values))
+
+    def _shown_best(self, whole: Part, best: int) -> dict[str, Any]:
+        index = int(whole.indices[best])
+        values = dict(zip(whole.indices.tolist(), whole.metrics[self._asked["rank_by"]].tolist(), strict=True))
+        near = [
+            values[other] for other in self._grid.neighbours(index) if values.get(other, math.nan) == values.get(other)
+        ]
+        return {
+            "index": index, "patch": self._configurations.patch(index),
+            "neighbours_mean": sum(near) / len(near) if near else None,
+        }  # fmt: skip
+
+    def _overfitting(self, whole: Part | None, first: IntArray, best: int | None) -> dict[str, Any]:
+        periods, size = self._run_as_asked.prices.calendar.periods_per_year, self._sessions.size
+        if whole is None:
+            whole = nothing(self._kept, size, self._blocks)
+        chosen = SharpeEstimate(sharpe=math.nan, size=size, skew=math.nan, kurtosis=math.nan)
+        if best is not None:
+            metrics = {name: float(column[best]) for name, column in whole.metrics.items()}
+            chosen = SharpeEstimate(
+                sharpe=float(whole.sharpe[best]), size=size, skew=metrics["skew"], kurtosis=metrics["kurtosis"] + 3
+            )
+        judged = judge(
+            chosen, sharpe=whole.sharpe, first=first, correlation=self._correlation(whole, first), sums=whole.sums,
+            profitable=int(np.count_nonzero(whole.metrics["total_return"] > 0)),
+            trials_before=self._asked["trials_before"], periods=periods,
+        )  # fmt: skip
+        return {
+            name: value if isinstance(value, str) or math.isfinite(value) else None for name, value in judged.items()
+        }
+
+    def _correlation(self, whole: Part, first: IntArray) -> float:
+        """Return the mean correlation of the distinct series that vary.
+
+        A series that two pieces have is counted in both; it is computed again and taken off once.
+        """
+        own = np.arange(first.size)
+        twice = np.flatnonzero(whole.counted & (first != own))
+        units = whole.units.copy()
+        again = {int(whole.indices[place]) for place in twice}
+        for piece in self.pieces() if again else ():
+            indices = tuple(index for index in piece.indices if index in again)
+            if indices:
+                units -= self.part(Piece(group=piece.group, indices=indices)).units
+        return mean_correlation(units, int(np.count_nonzero(whole.counted & (first == own))))
