@@ -141,7 +141,9 @@ class WalkForward:
             "test_start": [window.test.begin for window in self._windows],
             "test_end": [window.test.end - 1 for window in self._windows],
         }
-        columns: dict[str, Any] = {name: iso_dates(self._sessions[each]) for name, each in rows.items()}
+        columns: dict[str, Any] = {
+            name: np.datetime_as_string(self._sessions[each]).tolist() for name, each in rows.items()
+        }
         trains, tests = [window.train for window in self._windows], [window.test for window in self._windows]
         columns["patch"] = [
             self._patch(f"/windows/patch/{n}", index, trains[n], nulls) for n, index in enumerate(chosen)
