@@ -54,12 +54,14 @@ def timing_luck(variants: Variants, offsets: list[int], nulls: Nulls, progress: 
     }
     return {
         "offsets": offsets, **columns,
-        "summary": {name: _summary(name, np.array([each[name] for each in figures]), nulls) for name in FIGURES},
+        "summary": {
+            name: _summary(name, variants, np.array([each[name] for each in figures]), nulls) for name in FIGURES
+        },
         "tranches": _tranches(variants, offsets, curves, nulls),
     }  # fmt: skip
 
 
-def _summary(name: str, values: FloatArray, nulls: Nulls) -> dict[str, float | None]:
+def _summary(name: str, variants: Variants, values: FloatArray, nulls: Nulls) -> dict[str, float | None]:
     """Return deviation, bounds and percentile. values: (m,), the first is that of the run as asked."""
     known = values[np.isfinite(values)]
     own, count = values[0], known.size
@@ -72,7 +74,8 @@ def _summary(name: str, values: FloatArray, nulls: Nulls) -> dict[str, float | N
         "percentile": float(below + equal / 2) / count if math.isfinite(own) else math.nan,
     }
     at = f"/timing_luck/summary/{name}"
-    return {key: nulls.number(f"{at}/{key}", value, "TOO_FEW_OBSERVATIONS") for key, value in found.items()}
+    why = "TOO_FEW_OBSERVATIONS" if count else reason_of(name, variants.asked)
+    return {key: nulls.number(f"{at}/{key}", value, why) for key, value in found.items()}
 
 
 def _tranches(
