@@ -6,6 +6,9 @@
     from backtester import compare
     comparison = compare(request, {"Weekly": {"parameters": {"rebalance_frequency": "weekly"}}})
 
+    from backtester import projection, trust, walk_forward
+    tests = trust(request)["significance"]
+
     from backtester import run_many
     for document in run_many(requests): ...
 
@@ -17,7 +20,7 @@ import sys
 MYPY = False  # typing has no TYPE_CHECKING in a Python that is too old, which reads this file as well
 if MYPY:
     from backtester.adapters.ndjson.run_many import run_many
-    from backtester.analysis.answer import compare, run
+    from backtester.analysis.answer import compare, projection, run, trust, walk_forward
 
 if sys.version_info >= (3, 11):  # an older one is answered by __main__
     from backtester._version import __version__
@@ -39,8 +42,11 @@ __all__ = [
     "RequestError",
     "__version__",
     "compare",
+    "projection",
     "run",
     "run_many",
+    "trust",
+    "walk_forward",
 ]
 
 
@@ -51,7 +57,7 @@ def __getattr__(name):  # type: ignore[no-untyped-def]
         from backtester.commands.refuse_all import old_python
 
         raise ImportError(" ".join(old_python()))
-    if name in ("run", "compare"):
+    if name != "run_many":
         from backtester.analysis import answer
 
         return getattr(answer, name)

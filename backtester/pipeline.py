@@ -157,12 +157,17 @@ def carry_out(loaded: Loaded, progress: Progress, clock: Clock) -> Measured:
     progress("simulating", 0, sessions)
     targets = decide_weights(loaded.strategy, prices, spec, progress)
     ledger = simulate(prices, targets, spec)
-    portfolio = None if spec.benchmark is None or spec.benchmark.name is None else _benchmark_ledger(spec, prices)
     progress("simulating", sessions, sessions)
     clock.lap("simulating")
     progress("measuring", 0, sessions)
-    report = measure(ledger, prices, spec, portfolio=portfolio)
-    return Measured(targets=targets, ledger=ledger, report=report)
+    return Measured(targets=targets, ledger=ledger, report=report_of(loaded, ledger))
+
+
+def report_of(loaded: Loaded, ledger: Ledger) -> Report:
+    """Measure a ledger, beside the benchmark where the request has one."""
+    spec, prices = loaded.spec, loaded.prices
+    portfolio = None if spec.benchmark is None or spec.benchmark.name is None else benchmark_ledger(spec, prices)
+    return measure(ledger, prices, spec, portfolio=portfolio)
 
 
 def rendered(loaded: Loaded, outcome: Measured, *, identity: str, request_id: str | None) -> dict[str, Any]:
@@ -173,8 +178,8 @@ def rendered(loaded: Loaded, outcome: Measured, *, identity: str, request_id: st
     )  # fmt: skip
 
 
-def _benchmark_ledger(spec: BacktestSpec, prices: PriceTable) -> Ledger:
-    """Carry out the benchmark's portfolio, by the same stages."""
+def benchmark_ledger(spec: BacktestSpec, prices: PriceTable) -> Ledger:
+    """Carry out a benchmark that is a portfolio, by the same stages."""
     from backtester.model.benchmark import benchmark_portfolio  # most runs do not need it
 
     own, table = benchmark_portfolio(spec, prices)

@@ -49,6 +49,38 @@ def compare(request: dict[str, Any], variations: Mapping[str, dict[str, Any]]) -
     return comparison
 
 
+def walk_forward(request: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Run a request in this process and return its walk-forward.
+
+    asked: as `analysis.walk_forward` of a request; `over` is required. Returns `result.analysis.walk_forward`, None for
+    a period without a test. BacktestError as `run`.
+    """
+    return _answer_to("walk_forward", request, asked)
+
+
+def trust(request: dict[str, Any], asked: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Run a request in this process and return the tests of its result.
+
+    asked: as `analysis.trust` of a request; None: all tests. Returns `result.analysis.trust`. BacktestError as `run`.
+    """
+    return _answer_to("trust", request, asked or {}) or {}
+
+
+def projection(request: dict[str, Any], asked: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """Run a request in this process and return the years to come.
+
+    asked: as `analysis.projection` of a request. Returns `result.analysis.projection`, None for a period without a
+    full month or year. BacktestError as `run`.
+    """
+    return _answer_to("projection", request, asked or {})
+
+
+def _answer_to(name: str, request: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any] | None:
+    document = run({**request, "analysis": {name: asked}, "output": {**request.get("output", {}), "include": []}})
+    answer: dict[str, Any] | None = document["analysis"][name]
+    return answer
+
+
 def run_checked(
     checked: CheckedRequest, *, settings: Settings, progress: Progress = silent,
     should_compute: Callable[[str], bool] = always_compute, guard: Isolation | None = None,

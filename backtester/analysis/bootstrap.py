@@ -7,6 +7,7 @@ probability 1 / mean block; the history's end is followed by its beginning. T se
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -34,12 +35,13 @@ class Bootstrap(Record):
 
 def bootstrap(
     returns: FloatArray, *, benchmark: FloatArray | None = None, risk_free: float, periods: float, calendar_days: int,
-    paths: int, seed: int, mean_block: float | None = None,
+    paths: int, seed: int, mean_block: float | None = None, reached: Callable[[int], None] = lambda done: None,
 ) -> Bootstrap:  # fmt: skip
     """Resample a run's returns (T,), T >= 1, and measure every path as a run is.
 
     benchmark: (T,) its returns on the same sessions. risk_free: of one session. periods: P. calendar_days: of the
     period, and so of every path. mean_block: sessions, at least 1; None: `mean_block_length`. seed: of PCG64.
+    reached: called now and then with the number of paths that are done.
     """
     mean_block = mean_block_length(returns) if mean_block is None else mean_block
     random = np.random.Generator(np.random.PCG64(seed))
@@ -48,6 +50,7 @@ def bootstrap(
     sharpe, total, deepest, excess = np.empty((4, paths))
     step = max(_CELLS // returns.size, 1)
     for start in range(0, paths, step):
+        reached(start)
         some = slice(start, min(start + step, paths))
         blocks = resample(random, size=returns.size, paths=some.stop - start, mean_block=mean_block)
         sharpe[some] = _sharpe_ratios(returns - risk_free, blocks)

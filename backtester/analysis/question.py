@@ -16,13 +16,16 @@ from backtester.pipeline import Measured
 QUESTIONS: dict[str, str] = {
     "/compare": "backtester.analysis.compare:Comparison",
     "/analysis/sweep": "backtester.analysis.sweep:Sweep",
+    "/analysis/walk_forward": "backtester.analysis.walk_forward:WalkForward",
+    "/analysis/trust": "backtester.analysis.trust.trust:Trust",
+    "/analysis/projection": "backtester.analysis.projected:Projected",
 }
 
 
 class Answer(Record):
     """What a question adds to the result."""
 
-    block: dict[str, Any]  # as the schema has it, without NaN
+    block: dict[str, Any] | None  # as the schema has it, without NaN; None: it has no answer, for a reason
     null_reasons: dict[str, str] = {}  # noqa: RUF012  by JSON pointer into the block
     warnings: tuple[RunWarning, ...] = ()
 

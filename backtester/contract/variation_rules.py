@@ -101,7 +101,7 @@ def _grid_problems(
 ) -> Iterator[Problem]:
     """Yield the problems of a question that its schema accepts, of each step only where the one before has none."""
     over = f"{at}/over"
-    problems = [*_axis_problems(question["over"], over, request)]
+    problems = [*_axis_problems(question["over"], over, request, moving=at == "/analysis/walk_forward")]
     if not problems:
         sizes = [len(v) if isinstance(v, list) else range_size(v) for v in question["over"].values()]
         count = 1
@@ -121,7 +121,8 @@ def _grid_problems(
     yield from _value_problems(grid, question["over"], over, base, new_problems)
 
 
-def _axis_problems(over: dict[str, Any], at: str, request: dict[str, Any]) -> Iterator[Problem]:
+def _axis_problems(over: dict[str, Any], at: str, request: dict[str, Any], *, moving: bool) -> Iterator[Problem]:
+    """Yield the problems of the axes. moving: one portfolio moves between the settings while it is held."""
     for pointer, given in over.items():
         here, top = child(at, pointer), pointer.split("/")[1] if pointer.startswith("/") else None
         if top is None:
@@ -132,9 +133,21 @@ def _axis_problems(over: dict[str, Any], at: str, request: dict[str, Any]) -> It
             yield Problem(pointer=here, code="UNEXPECTED", detail=f"{top} is the same for every combination.")
         elif not scalar_at(request, pointer)[0]:
             yield _not_a_setting(here, pointer, request)
+        elif moving and not _can_change(pointer):
+            detail = f"A portfolio that moves between settings keeps {echo(pointer)!a}. analysis.sweep can vary it."
+            yield Problem(pointer=here, code="UNEXPECTED", detail=detail)
         if isinstance(given, dict) and given["from"] > given["to"]:
             yield Problem(pointer=f"{here}/to", code="OUT_OF_RANGE", received=given["to"], has_received=True,
                           detail=f"to is below from ({given['from']:g}). Swap them, or correct one.")  # fmt: skip
+
+
+def _can_change(pointer: str) -> bool:
+    """Return whether a setting says what is decided, not how it is carried out: it can change in mid-run."""
+    top, *rest = parts_of(pointer)
+    if top == "holdings":
+        return rest[-1:] == ["allocation"]
+    others = ("/strategy", "/cash/allocation", "/rebalancing/offset_sessions")
+    return top == "parameters" or pointer in others
 
 
 def _not_a_setting(at: str, pointer: str, request: dict[str, Any]) -> Problem:

@@ -38,7 +38,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, portfolio
     days = int((ledger.sessions[-1] - ledger.sessions[0]).astype(int))
     metrics = curve_metrics(growth, daily, ledger.sessions, spec=spec, periods=periods)
     metrics |= _money_metrics(ledger, capital, days)
-    equity, bench_growth, bench_returns, money = _benchmark_curves(prices, spec, portfolio, size=ledger.sessions.size)
+    equity, bench_growth, bench_returns, money = benchmark_curves(prices, spec, portfolio, size=ledger.sessions.size)
     months = returns.full_months(ledger.sessions, run_calendar(ledger, prices))
     own = None if equity is None else _own_sessions(ledger, prices, spec, with_benchmark=True)
     metrics |= _relative_metrics(growth, daily, bench_growth, months, spec=spec, periods=periods, own=own)
@@ -193,7 +193,7 @@ def _month_end_values(curve: FloatArray, months: IntArray, initial: float) -> tu
     return initial if months[0] < 0 else float(curve[months[0]]), curve[months[1:]]
 
 
-def _benchmark_curves(
+def benchmark_curves(
     prices: PriceTable, spec: BacktestSpec, portfolio: Ledger | None, *, size: int
 ) -> tuple[FloatArray | None, FloatArray | None, FloatArray | None, dict[str, float]]:
     """Return equity, growth and returns (P,) of the benchmark, None without one, and the metrics of its money."""

@@ -15,7 +15,11 @@ WHY = {
     "ZERO_DENOMINATOR": "Not defined: the denominator is zero.",
     "NO_BENCHMARK": "Not defined: the run had no benchmark.",
     "TOO_MANY_HOLDINGS": "Not computed: there are too many holdings.",
-    "MULTIPLE_SOLUTIONS": "Not defined: several rates solve the equation.",
+    "DOES_NOT_APPLY": "Not defined: the question does not apply to this run.",
+    "NOT_ABOVE_ZERO": "Not defined: the Sharpe ratio is not above 0.",
+    "BEHIND_WITHOUT_COMMISSION": "Not defined: it is behind without any commission.",
+    "AHEAD_AT_ANY_COMMISSION": "Not defined: it is ahead even at 1,000 basis points.",
+    "MULTIPLE_SOLUTIONS": "Not defined: several values solve the equation.",
     "NO_SOLUTION": "Not defined: no rate solves the equation.",
     "VARIATION_FAILED": "Not computed: the variation has no result.",
 }

@@ -45,7 +45,18 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
         yield _plain(result.left_out("metrics"))
     yield from _course(result, colour)
     yield from _comparison(result, colour)
+    if result.at("analysis"):
+        yield from _answers(result)
     yield from _warnings(result, colour)
+
+
+def _answers(result: Result) -> Iterator[str]:
+    """Yield the answers of the analysis: sentences are wrapped, rows of tables are short."""
+    from backtester.report import answers  # most results have none
+
+    for line in answers.lines(result):
+        shown = _plain(line)
+        yield from textwrap.wrap(shown, WIDTH) if len(shown) > WIDTH else (shown,)
 
 
 def _comparison(result: Result, colour: bool) -> Iterator[str]:

@@ -7,14 +7,17 @@ from typing import Any
 
 from backtester.codec.decode import decode
 from backtester.model.codes import PROBLEM_CODES
-from backtester.model.errors import BacktestError, InternalError, Problem
+from backtester.model.errors import BacktestError, DataError, InternalError, LimitError, Problem, RequestError
 from backtester.runtime.frames import TEXT, MalformedError
 from backtester.runtime.plug_in_process import Send
 from backtester.strategies.decide import LONGEST_DETAIL
 
 LONGEST_TEXT = 16 << 20
 # what a plug-in may end a run with: nothing that is retried, and nothing that speaks for the service
-_ITS_ERRORS = frozenset({"VALIDATION_FAILED", "INSUFFICIENT_HISTORY", "NO_DATA_IN_RANGE", "MEMORY_LIMIT", "INTERNAL"})
+_ITS_ERRORS: dict[str, type[BacktestError]] = {
+    "VALIDATION_FAILED": RequestError, "INSUFFICIENT_HISTORY": DataError, "NO_DATA_IN_RANGE": DataError,
+    "MEMORY_LIMIT": LimitError, "INTERNAL": InternalError,
+}  # fmt: skip
 _MOST_PROBLEMS = 100
 
 
@@ -43,7 +46,9 @@ def object_in(payload: bytes) -> dict[str, Any]:
         code, detail, remedy, problems = said["error"]
         if code not in _ITS_ERRORS or len(problems) > _MOST_PROBLEMS:
             raise ValueError(code)
-        told = BacktestError(code, text_in(detail), remedy=text_in(remedy), problems=tuple(map(_problem_in, problems)))
+        told = _ITS_ERRORS[code](
+            code, text_in(detail), remedy=text_in(remedy), problems=tuple(map(_problem_in, problems))
+        )
     except (BacktestError, ValueError, TypeError, KeyError):
         raise MalformedError from None
     raise told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -30,14 +30,17 @@ _MOST = 500  # indicators, and warnings
 
 
 def decide_weights(
-    strategy: Strategy, prices: PriceTable, spec: BacktestSpec, progress: Progress | None = None
-) -> TargetWeights:
+    strategy: Strategy, prices: PriceTable, spec: BacktestSpec, progress: Progress | None = None, *,
+    entries: Collection[int] = (),
+) -> TargetWeights:  # fmt: skip
     """Return the target weights of every rebalance. progress: called with the sessions that a slow one reached.
+
+    entries: rows of the price table that are decided on beside the schedule's.
 
     Decisions whose look-back the history does not reach hold the request's own allocations, with a warning. Where a
     holding has no price yet, the others share its part.
     """
-    dates = _Dates.of(strategy, prices, spec, progress)
+    dates = _Dates.of(strategy, prices, spec, progress, entries=entries)
     made = checked_decisions(
         strategy.decide(dates.history, dates.shares, spec.parameters), dates.history.shape, spec.strategy
     )
@@ -79,11 +82,14 @@ class _Dates(Record):
     shares: FloatArray  # (N,) the allocations, summing to 1 without the cash
 
     @classmethod
-    def of(cls, strategy: Strategy, prices: PriceTable, spec: BacktestSpec, progress: Progress | None) -> _Dates:
-        entries: set[int] = set()
+    def of(
+        cls, strategy: Strategy, prices: PriceTable, spec: BacktestSpec, progress: Progress | None, *,
+        entries: Collection[int] = (),
+    ) -> _Dates:  # fmt: skip
         if _some_only(prices) and not strategy.HAS_SIGNAL:
             begun, ended = _first_rows(prices), _last_rows(prices) + 1
-            entries = {row for row in (*begun.tolist(), *ended.tolist()) if prices.first < row < prices.sessions.size}
+            also = {row for row in (*begun.tolist(), *ended.tolist()) if prices.first < row < prices.sessions.size}
+            entries = also.union(entries)
         decision, execution = schedule(
             prices.sessions, prices.first, calendar=prices.calendar,
             frequency=spec.parameters["rebalance_frequency"], timing=spec.timing, signal=strategy.HAS_SIGNAL,
@@ -95,15 +101,26 @@ class _Dates(Record):
             if progress is not None:
                 progress("simulating", max(int(decision[row]) - prices.first, 0), sessions)
 
-        history = History(
-            sessions=prices.sessions, close=prices.close, decisions=decision, symbols=prices.symbols,
-            signals=prices.signal_close, partial=prices.partial_history, ended=prices.ended,
-            periods_per_year=prices.calendar.periods_per_year, periods_given=spec.periods_per_year is not None,
-            own=prices.own, signals_own=prices.signal_own, reached=reached,
-        )  # fmt: skip
-        invested, allocations = 1.0 - spec.cash_allocation, np.array(spec.allocations)
-        shares = allocations / invested if invested > 0 else np.zeros_like(allocations)
-        return cls(decision=decision, execution=execution, history=history, shares=shares)
+        history = history_of(prices, spec, decision, reached=reached)
+        return cls(decision=decision, execution=execution, history=history, shares=shares_of_invested(spec))
+
+
+def history_of(
+    prices: PriceTable, spec: BacktestSpec, decisions: IntArray, *, reached: Callable[[int], None] | None = None
+) -> History:
+    """Return what a strategy sees of the prices at decisions on the rows (R,)."""
+    return History(
+        sessions=prices.sessions, close=prices.close, decisions=decisions, symbols=prices.symbols,
+        signals=prices.signal_close, partial=prices.partial_history, ended=prices.ended,
+        periods_per_year=prices.calendar.periods_per_year, periods_given=spec.periods_per_year is not None,
+        own=prices.own, signals_own=prices.signal_own, reached=reached,
+    )  # fmt: skip
+
+
+def shares_of_invested(spec: BacktestSpec) -> FloatArray:
+    """Return the allocations (N,) as shares of what is not to lie in cash: they sum to 1."""
+    invested, allocations = 1.0 - spec.cash_allocation, np.array(spec.allocations)
+    return allocations / invested if invested > 0 else np.zeros_like(allocations)
 
 
 def _targets(made: FloatArray, unknown: BoolArray, dates: _Dates, prices: PriceTable, spec: BacktestSpec) -> FloatArray:
@@ -157,6 +174,11 @@ def _first_rows(prices: PriceTable) -> IntArray:
 def _last_rows(prices: PriceTable) -> IntArray:
     """Return the row (N,) of each holding's last price, T where it does not end."""
     return np.full(len(prices.symbols), prices.sessions.size) if prices.ended is None else prices.ended
+
+
+def holdings_at_hand(prices: PriceTable, targets: TargetWeights) -> BoolArray | None:
+    """Mark the holdings (R, N) that each decision could hold; None: all of them, always."""
+    return _known_to_exist(prices, targets.decision, targets.execution) if _some_only(prices) else None
 
 
 def _known_to_exist(prices: PriceTable, decision: IntArray, execution: IntArray) -> BoolArray:

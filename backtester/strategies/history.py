@@ -216,6 +216,19 @@ def telling(history: History, reached: Callable[[int], None]) -> History:
     return copied
 
 
+def rows_of(history: History) -> IntArray:
+    """Return the rows (R,) of the sessions that decide; none of a strategy's business."""
+    found: IntArray = vars(history)["_History__rows"]
+    return found
+
+
+def at_rows(history: History, rows: IntArray) -> History:
+    """Return the history as decisions on other sessions see it. Their progress is not reported."""
+    copied = copy.copy(history)
+    vars(copied).update(_History__rows=rows, _History__reached=None)
+    return copied
+
+
 def _at_least(window: int, least: int) -> None:
     if window < least:
         raise ValueError(f"a window has at least {least} session{'s' if least > 1 else ''}")

@@ -93,7 +93,7 @@ VALUES: list[tuple[str, Any]] = [
     ("null", None), ("boolean", True), ("integer", 7), ("number", 7.5), ("string", "seven"), ("array", []),
     ("object", {}),
 ]  # fmt: skip
-AXES = {"/initial_capital": [1, 2]}
+AXES = {"/parameters/top_n": [1, 2]}
 WHOLE = request(
     schema_version="1", request_id="r", strategy="momentum", parameters={}, initial_capital=1, benchmark="KO",
     risk_free_rate=0, execution={}, costs={}, cash={}, output={"include": ["metrics"]}, limits={},

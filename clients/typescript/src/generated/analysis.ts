@@ -46,7 +46,7 @@ export interface SweepRequest {
 
 /** Chooses the setting on one stretch of history and holds it over the next, again and again: the result of the choice itself, on sessions that it did not see. */
 export interface WalkForwardRequest {
-  /** The settings that vary, each by its JSON pointer into the request, with its values. All combinations are tried, the last axis varying fastest (row-major order): at most 100,000. */
+  /** The settings that vary: parameters, the strategy, allocations, cash.allocation and rebalancing.offset_sessions. One portfolio moves between them, so costs and fills are the same for all. */
   over: Axes;
   /**
    * The metric that chooses the setting of each window, over its training stretch; of each of these more is better.
@@ -61,7 +61,7 @@ export interface WalkForwardRequest {
    */
   where?: readonly string[][];
   /**
-   * The length of a training stretch.
+   * The length of a training stretch, in calendar months; the month that the period begins in is the first.
    * Unit: months.
    *
    * @default 36
@@ -81,7 +81,7 @@ export interface WalkForwardRequest {
    */
   mode?: 'rolling' | 'anchored';
   /**
-   * The sessions left out between a training stretch and its test.
+   * The sessions left out between a training stretch and its test: the last of its months.
    * Unit: sessions.
    *
    * @default 0

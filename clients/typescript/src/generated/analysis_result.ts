@@ -2,6 +2,138 @@
 
 import type { RankMetric } from './common.js';
 
+/** The choice of a setting, made again and again on past sessions and held over the next ones. null where the period has no test, or where every setting failed. */
+export type WalkForward = {
+  /** Columns with an item for each window. */
+  windows: {
+    /** The first session of the training stretch. */
+    train_start: string[];
+    /** Its last session. */
+    train_end: string[];
+    /** The first session of the test. */
+    test_start: string[];
+    /** Its last session. */
+    test_end: string[];
+    /** The merge patch of the chosen setting; null where no setting could be ranked. */
+    patch: ({} | null)[];
+    /** rank_by of the chosen setting over the training stretch. */
+    train: (number | null)[];
+    /** rank_by of the same setting over the test. */
+    test: (number | null)[];
+  };
+  /** The portfolio that moves between the settings and pays for it, over the tests, thinned to output.max_points. */
+  series: {
+    /** The sessions. */
+    dates: string[];
+    /**
+     * Cash and positions at the close.
+     * Unit: currency.
+     */
+    portfolio_value: number[];
+    /**
+     * Below the running maximum, at most 0.
+     * Unit: fraction.
+     */
+    drawdown: number[];
+  };
+  /** The metrics of that portfolio, as in result.metrics. */
+  metrics: {
+    /** The metric's. */
+    [k: string]: number | null;
+  };
+  /**
+   * The mean annualised return of the tests over that of the training stretches, of the settings chosen (Pardo 2008). A test under 28 days is left out; null where the training stretches earned nothing.
+   * Unit: ratio.
+   */
+  efficiency: number | null;
+  /** How often the choice changes. */
+  stability: {
+    /** The number of different settings chosen. */
+    settings: number;
+    /** The number of windows whose setting differs from the one before. */
+    changes: number;
+    /** The merge patch of the setting that was chosen most often; of equal ones the first. */
+    most_chosen: {} | null;
+    /**
+     * The share of the windows that chose it.
+     * Unit: fraction.
+     */
+    most_chosen_share: number | null;
+  };
+  /** The merge patch of the setting that the latest training stretch chooses: the one to use next. */
+  next: {} | null;
+  /** The same sessions by other rules, each with its metrics. */
+  yardsticks: {
+    /** The setting with the highest rank_by over all tests, which could not have been known. */
+    best_in_hindsight: {
+      /** The merge patch of the setting; null for several. */
+      patch: {} | null;
+      /** As in result.metrics. */
+      metrics: {
+        /** The metric's. */
+        [k: string]: number | null;
+      };
+    };
+    /** The setting with the median rank_by over all tests; of an even number the worse of the two in the middle. */
+    median_setting: {
+      /** The merge patch of the setting; null for several. */
+      patch: {} | null;
+      /** As in result.metrics. */
+      metrics: {
+        /** The metric's. */
+        [k: string]: number | null;
+      };
+    };
+    /** The request's own setting. */
+    as_asked: {
+      /** The merge patch of the setting; null for several. */
+      patch: {} | null;
+      /** As in result.metrics. */
+      metrics: {
+        /** The metric's. */
+        [k: string]: number | null;
+      };
+    };
+  };
+} | null;
+/** The portfolio over the years to come. null where the run has no full month, or year, to draw from. */
+export type Projection = {
+  /**
+   * 1, 2, 3, …
+   * Unit: years.
+   */
+  years: number[];
+  /** The value of the portfolio at the end of each year, a column for each percentile, as a multiple of the initial value. */
+  bands: {
+    /**
+     * By year.
+     * Unit: ratio.
+     */
+    [k: string]: number[];
+  };
+  /**
+   * The share of the paths that have paid every withdrawal in full, up to that of each year.
+   * Unit: fraction.
+   */
+  success: number[];
+  /** The constant withdrawal that a path can pay to the end, as a share of its initial value, by percentile of the paths: (Π g) / Σ_i Π_{j ≥ i} g_j, g the growth of each year (Suarez, Suarez and Walz 2015). */
+  safe_withdrawal_rate: {
+    /**
+     * At the percentile.
+     * Unit: fraction per year.
+     */
+    [k: string]: number | null;
+  };
+  /** The same where the initial value is left at the end: (Π g − 1) / Σ_i Π_{j ≥ i} g_j. */
+  perpetual_withdrawal_rate: {
+    /**
+     * At the percentile.
+     * Unit: fraction per year.
+     */
+    [k: string]: number | null;
+  };
+} | null;
+
 /** The answers to the request's analysis, under the same keys. */
 export interface AnalysisResult {
   sweep?: Sweep;
@@ -136,102 +268,7 @@ export interface Overfitting {
   statement: string;
 }
 
-/** The choice of a setting, made again and again on past sessions and held over the next ones. */
-export interface WalkForward {
-  /** Columns with an item for each window. */
-  windows: {
-    /** The first session of the training stretch. */
-    train_start: string[];
-    /** Its last session. */
-    train_end: string[];
-    /** The first session of the test. */
-    test_start: string[];
-    /** Its last session. */
-    test_end: string[];
-    /** The merge patch of the chosen setting; null where no setting could be ranked. */
-    patch: ({} | null)[];
-    /** rank_by of the chosen setting over the training stretch. */
-    train: (number | null)[];
-    /** rank_by of the same setting over the test. */
-    test: (number | null)[];
-  };
-  /** The portfolio that moves between the settings and pays for it, over the tests, thinned to output.max_points. */
-  series: {
-    /** The sessions. */
-    dates: string[];
-    /**
-     * Cash and positions at the close.
-     * Unit: currency.
-     */
-    portfolio_value: number[];
-    /**
-     * Below the running maximum, at most 0.
-     * Unit: fraction.
-     */
-    drawdown: number[];
-  };
-  /** The metrics of that portfolio, as in result.metrics. */
-  metrics: {
-    /** The metric's. */
-    [k: string]: number | null;
-  };
-  /**
-   * The mean annualised return of the tests over that of the training stretches (Pardo 2008).
-   * Unit: ratio.
-   */
-  efficiency: number | null;
-  /** How often the choice changes. */
-  stability: {
-    /** The number of different settings chosen. */
-    settings: number;
-    /** The number of windows whose setting differs from the one before. */
-    changes: number;
-    /** The merge patch of the setting that was chosen most often; of equal ones the first. */
-    most_chosen: {} | null;
-    /**
-     * The share of the windows that chose it.
-     * Unit: fraction.
-     */
-    most_chosen_share: number | null;
-  };
-  /** The merge patch of the setting that the latest training stretch chooses: the one to use next. */
-  next: {} | null;
-  /** The same sessions by other rules, each with its metrics. */
-  yardsticks: {
-    /** The setting with the highest rank_by over all tests, which nobody could have known. */
-    best_in_hindsight: {
-      /** The merge patch of the setting; null for several. */
-      patch: {} | null;
-      /** As in result.metrics. */
-      metrics: {
-        /** The metric's. */
-        [k: string]: number | null;
-      };
-    };
-    /** The setting with the median rank_by over all tests. */
-    median_setting: {
-      /** The merge patch of the setting; null for several. */
-      patch: {} | null;
-      /** As in result.metrics. */
-      metrics: {
-        /** The metric's. */
-        [k: string]: number | null;
-      };
-    };
-    /** The request's own setting. */
-    as_asked: {
-      /** The merge patch of the setting; null for several. */
-      patch: {} | null;
-      /** As in result.metrics. */
-      metrics: {
-        /** The metric's. */
-        [k: string]: number | null;
-      };
-    };
-  };
-}
-
-/** A key for each test that analysis.trust.include names. */
+/** A key for each test that analysis.trust.include names; null where the test cannot be made, with its reason. */
 export interface Trust {
   /** The same rule some sessions later; null for daily and never. */
   timing_luck?: {
@@ -336,8 +373,8 @@ export interface Trust {
      * Unit: ratio.
      */
     sharpe_ratio: (number | null)[];
-  };
-  /** The commission_bps, in place of the request's, at which the portfolio grows as much as: 0 to 1,000. null with a reason where there is none. */
+  } | null;
+  /** The commission_bps, in place of the request's, at which the portfolio grows as much as: 0 to 1,000. null with a reason where there is none: BEHIND_WITHOUT_COMMISSION, AHEAD_AT_ANY_COMMISSION, or MULTIPLE_SOLUTIONS where the two are the same. */
   break_even?: {
     /**
      * The benchmark, free of costs.
@@ -354,7 +391,7 @@ export interface Trust {
      * Unit: basis points.
      */
     zero: number | null;
-  };
+  } | null;
   /** Of the Sharpe ratio per session over all T returns, skew γ3 and kurtosis γ4 (not excess) bias-corrected. */
   significance?: {
     /**
@@ -382,7 +419,7 @@ export interface Trust {
      * Unit: years.
      */
     min_backtest_years: number | null;
-  };
+  } | null;
   /** Percentile intervals over stationary bootstrap paths (Politis and Romano 1994). */
   bootstrap?: {
     /**
@@ -410,13 +447,13 @@ export interface Trust {
      * Unit: sessions.
      */
     mean_block_sessions: number | null;
-  };
+  } | null;
   /** The run begun in each month, at most 120, to the common end. */
   start_dates?: {
-    /** The first session of each run. */
+    /** The first session of each run: the period's own, then that of each later month. */
     starts: string[];
     /**
-     * Annualised growth of the portfolio.
+     * Annualised growth of the portfolio; null for a start that leaves less than a year.
      * Unit: fraction per year.
      */
     cagr: (number | null)[];
@@ -424,9 +461,9 @@ export interface Trust {
      * Annualised growth less the benchmark's; null without one.
      * Unit: fraction per year.
      */
-    excess: (number | null)[];
+    excess: (number | null)[] | null;
     /**
-     * The share of the starts with an excess above 0.
+     * The share of the starts, of those that have one, with an excess above 0.
      * Unit: fraction.
      */
     share_above: number | null;
@@ -435,10 +472,10 @@ export interface Trust {
      * Unit: fraction per year.
      */
     worst: number | null;
-  };
-  /** The weights of the strategy given to holdings drawn without replacement at each decision, at the same costs; null for strategies that do not choose. */
+  } | null;
+  /** The weights of the strategy given to holdings drawn without replacement at each decision, at the same costs; null for strategies that do not choose among their holdings. */
   random?: {
-    /** Their number. */
+    /** Their number: 1,000; 100 where each has to be simulated by itself (whole shares, fixed fees, bands, cash flows, dividends in cash, holdings that end). */
     portfolios: number;
     /**
      * The share of them whose Sharpe ratio the run beats.
@@ -459,43 +496,5 @@ export interface Trust {
     changed: number;
     /** The first decision date that changed. */
     first: string | null;
-  };
-}
-
-/** The portfolio over the years to come. */
-export interface Projection {
-  /**
-   * 1, 2, 3, …
-   * Unit: years.
-   */
-  years: number[];
-  /** The value of the portfolio at the end of each year, a column for each percentile, as a multiple of the initial value. */
-  bands: {
-    /**
-     * By year.
-     * Unit: ratio.
-     */
-    [k: string]: number[];
-  };
-  /**
-   * The share of the paths with money left at the end of each year.
-   * Unit: fraction.
-   */
-  success: number[];
-  /** The constant withdrawal that a path can pay to the end, as a share of its initial value, by percentile of the paths: (Π g) / Σ_i Π_{j ≥ i} g_j, g the growth of each year (Suarez, Suarez and Walz 2015). */
-  safe_withdrawal_rate: {
-    /**
-     * At the percentile.
-     * Unit: fraction per year.
-     */
-    [k: string]: number | null;
-  };
-  /** The same where the initial value is left at the end: (Π g − 1) / Σ_i Π_{j ≥ i} g_j. */
-  perpetual_withdrawal_rate: {
-    /**
-     * At the percentile.
-     * Unit: fraction per year.
-     */
-    [k: string]: number | null;
-  };
+  } | null;
 }

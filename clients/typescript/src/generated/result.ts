@@ -63,7 +63,11 @@ export interface BacktestResult {
       | 'HISTORY_TOO_SHORT'
       | 'MULTIPLE_SOLUTIONS'
       | 'NO_SOLUTION'
-      | 'VARIATION_FAILED';
+      | 'VARIATION_FAILED'
+      | 'DOES_NOT_APPLY'
+      | 'NOT_ABOVE_ZERO'
+      | 'BEHIND_WITHOUT_COMMISSION'
+      | 'AHEAD_AT_ANY_COMMISSION';
   };
   /** The provenance of the prices. */
   data: {

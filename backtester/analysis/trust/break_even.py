@@ -1,0 +1,94 @@
+"""The commission at which the advantage of a run over something simpler is gone."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+
+from backtester.analysis.nulls import Nulls
+from backtester.analysis.roots import crossing
+from backtester.analysis.trials import SAME
+from backtester.analysis.trust.variants import Curve, Variants
+from backtester.model.errors import DataError, InternalError, RequestError
+from backtester.model.record import replace
+from backtester.model.records import BacktestSpec, Progress, TargetWeights
+from backtester.strategies import buy_hold
+from backtester.strategies.decide import decide_weights
+
+MOST_BPS = 1000.0
+_RUIN = -1e3  # log growth of a run whose money was used up: below that of any double
+_TOLERANCE = 1e-7  # basis points
+_RUNS = 40  # about as many, for the progress
+
+
+def break_even(variants: Variants, nulls: Nulls, progress: Progress) -> dict[str, float | None]:
+    """Return, for each of three rivals, the `commission_bps` at which the run grows no more than it."""
+    done = 0
+
+    def told(curve: Curve | None) -> float:
+        nonlocal done
+        done += 1
+        progress("simulating", min(done, _RUNS), _RUNS)
+        return _RUIN if curve is None else max(curve.log_growth, _RUIN)
+
+    @functools.cache
+    def own(bps: float) -> float:
+        return told(variants.simulate(_costing(variants.spec, bps), variants.targets))
+
+    answer: dict[str, float | None] = {}
+    benchmark = variants.report.benchmark_metrics.get("total_return", math.nan)
+    answer["benchmark"] = None
+    if math.isfinite(benchmark):
+        free = math.log1p(benchmark) if benchmark > -1 else _RUIN
+        answer["benchmark"] = _solved("benchmark", lambda bps: own(bps) - free, nulls)
+    else:
+        nulls.nothing("/break_even/benchmark", "NO_BENCHMARK")
+    rival = _equal_weights(variants)
+    answer["equal_weight"] = None
+    if rival is None:
+        nulls.nothing("/break_even/equal_weight", "VARIATION_FAILED")
+    else:
+        spec, targets = rival
+        answer["equal_weight"] = _solved(
+            "equal_weight", lambda bps: own(bps) - told(variants.simulate(_costing(spec, bps), targets)), nulls
+        )
+    answer["zero"] = _solved("zero", own, nulls)
+    return answer
+
+
+def _solved(name: str, ahead: Callable[[float], float], nulls: Nulls) -> float | None:
+    """Return where the log growth ahead of the rival is 0, between 0 and 1,000 bps; None with a reason."""
+    low, high = ahead(0.0), ahead(MOST_BPS)
+    reason = "NO_SOLUTION"
+    if abs(low) <= SAME:
+        if abs(high) > SAME:
+            return 0.0
+        reason = "MULTIPLE_SOLUTIONS"  # they are the same at any commission
+    elif low < 0:
+        reason = "BEHIND_WITHOUT_COMMISSION"
+    elif high > SAME:
+        reason = "AHEAD_AT_ANY_COMMISSION"
+    else:
+        known = {0.0: low, MOST_BPS: min(high, 0.0)}
+        at = crossing(lambda bps: known[bps] if bps in known else ahead(bps), 0.0, MOST_BPS, tolerance=_TOLERANCE)
+        return nulls.number(f"/break_even/{name}", at, reason)
+    nulls.nothing(f"/break_even/{name}", reason)
+    return None
+
+
+def _costing(spec: BacktestSpec, bps: float) -> BacktestSpec:
+    return replace(spec, costs=replace(spec.costs, commission_bps=bps))
+
+
+def _equal_weights(variants: Variants) -> tuple[BacktestSpec, TargetWeights] | None:
+    """Return the same holdings at equal weights, restored at the run's frequency; None where that cannot be decided."""
+    spec, count = variants.spec, len(variants.spec.symbols)
+    own = replace(
+        spec, strategy="buy_hold", parameters={"rebalance_frequency": spec.parameters["rebalance_frequency"]},
+        allocations=((1 - spec.cash_allocation) / count,) * count,
+    )  # fmt: skip
+    try:
+        return own, decide_weights(buy_hold, variants.prices, own)
+    except (RequestError, DataError, InternalError):
+        return None

@@ -1,0 +1,51 @@
+"""Requests that ask questions, and their answers in this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from backtester.analysis.answer import run
+from backtester.contract.schemas import resolved_schema
+from tests.support.sample_requests import request
+
+SYMBOLS = ("AAPL", "MSFT", "JNJ", "XOM", "KO")
+
+
+def momentum(symbols: tuple[str, ...] = SYMBOLS, **changes: Any) -> dict[str, Any]:
+    """Return a momentum request over seven years with proportional costs and a benchmark."""
+    whole: dict[str, Any] = {
+        "strategy": "momentum",
+        "holdings": [{"symbol": symbol, "allocation": 1 / len(symbols)} for symbol in symbols],
+        "start_date": "2004-01-05", "end_date": "2010-12-31", "benchmark": "PG",
+        "parameters": {"lookback_period": 60, "top_n": 2, "rebalance_frequency": "monthly"},
+        "costs": {"commission_bps": 10},
+    }  # fmt: skip
+    return request(**{**whole, **changes})
+
+
+def answered(asked: dict[str, Any], **analysis: Any) -> dict[str, Any]:
+    """Return the whole result of a request with questions, which the schema accepts, each null with a reason."""
+    document = run({**asked, "analysis": analysis})
+    problems = [*Draft202012Validator(resolved_schema("result")).iter_errors(document)]
+    assert not problems, problems[0]
+    for name, block in document["analysis"].items():
+        for at in nulls(block, f"/analysis/{name}"):
+            reasons = document["null_reasons"]
+            assert at in reasons or at.endswith("/look_ahead/first"), at
+    return document
+
+
+def nulls(value: Any, at: str) -> list[str]:
+    """Return the pointers of the nulls in a value."""
+    if value is None:
+        return [at]
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, each in items for found in nulls(each, f"{at}/{key}")]
+
+
+def trusted(asked: dict[str, Any], *include: str, **options: Any) -> dict[str, Any]:
+    """Return `analysis.trust` of a request."""
+    wanted = {"include": [*include], **options} if include else options
+    return answered(asked, trust=wanted)["analysis"]["trust"]
