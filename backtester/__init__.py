@@ -20,7 +20,7 @@ import sys
 MYPY = False  # typing has no TYPE_CHECKING in a Python that is too old, which reads this file as well
 if MYPY:
     from backtester.adapters.ndjson.run_many import run_many
-    from backtester.analysis.answer import compare, projection, run, trust, walk_forward
+    from backtester.analysis.answer import compare, projection, run, sweep, trust, walk_forward
 
 if sys.version_info >= (3, 11):  # an older one is answered by __main__
     from backtester._version import __version__
@@ -45,6 +45,7 @@ __all__ = [
     "projection",
     "run",
     "run_many",
+    "sweep",
     "trust",
     "walk_forward",
 ]

@@ -49,6 +49,15 @@ def compare(request: dict[str, Any], variations: Mapping[str, dict[str, Any]]) -
     return comparison
 
 
+def sweep(request: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """Run every combination of some settings of a request in this process, and return the sweep.
+
+    asked: as `analysis.sweep` of a request; `over` is required. Returns `result.analysis.sweep`. BacktestError as
+    `run`.
+    """
+    return _answer_to("sweep", request, asked) or {}
+
+
 def walk_forward(request: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any] | None:
     """Run a request in this process and return its walk-forward.
 

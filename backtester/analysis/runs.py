@@ -33,7 +33,7 @@ class Runs(Record):
     failed: Failed = {}  # noqa: RUF012  beside them
 
 
-class Runner:
+class GroupRuns:
     """Runs the configurations of one group, on prices that begin where all of them can."""
 
     def __init__(self, configurations: Configurations, loaded: Loaded) -> None:

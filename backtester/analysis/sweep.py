@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from backtester.analysis.choice import judge
+from backtester.analysis.common_period import ready
 from backtester.analysis.configurations import Configurations
 from backtester.analysis.overfitting import block_count
 from backtester.analysis.parts import MOST, Part, described, joined, nothing, part_of
-from backtester.analysis.period import ready
 from backtester.analysis.question import Answer
-from backtester.analysis.runs import Runner
+from backtester.analysis.runs import GroupRuns
 from backtester.analysis.significance import SharpeEstimate
 from backtester.analysis.trials import first_equal, mean_correlation
 from backtester.analysis.variations import Variations
@@ -47,7 +47,7 @@ class Sweep:
         self._grid = grid_of(asked)
         self._configurations = Configurations(variations, self._grid)
         self._ready = ready(self._configurations, variations)
-        self._runner: tuple[int, Runner] | None = None
+        self._runner: tuple[int, GroupRuns] | None = None
         self._shown, self._kept = self._metrics()
 
     @property
@@ -84,7 +84,7 @@ class Sweep:
         """Compute a piece."""
         loaded = self._ready.runs[piece.group][1]
         if self._runner is None or self._runner[0] != piece.group:
-            self._runner = piece.group, Runner(self._configurations, loaded)
+            self._runner = piece.group, GroupRuns(self._configurations, loaded)
         periods = loaded.prices.calendar.periods_per_year
         return part_of(
             self._runner[1].run(piece.indices), names=self._kept, sessions=self._sessions.size, periods=periods,

@@ -13,11 +13,11 @@ import numpy as np
 
 from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.choices import Choices, best
+from backtester.analysis.common_period import ready
 from backtester.analysis.configurations import Configurations
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.period import ready
 from backtester.analysis.question import Answer
-from backtester.analysis.runs import Runner
+from backtester.analysis.runs import GroupRuns
 from backtester.analysis.stitched import Stitched, held
 from backtester.analysis.stretches import GrowthCurves, Stretch, latest_training, windows_of
 from backtester.analysis.trials import SAME
@@ -96,7 +96,7 @@ class WalkForward:
         self._over_tests = np.full(self._grid.size, np.nan)
         for indices, loaded in self._ready.runs:
             benchmark = benchmark_growth(loaded.spec, loaded.prices, size=self._sessions.size)
-            for runs in Runner(self._configurations, loaded).run(indices):
+            for runs in GroupRuns(self._configurations, loaded).run(indices):
                 done += len(runs.indices) + len(runs.failed)
                 progress("simulating", done, self.runs)
                 if runs.indices and runs.returns.shape[1] == self._sessions.size:

@@ -179,10 +179,11 @@ def _meant(key: str, known: tuple[str, ...]) -> str | None:
 
 
 def _enum(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    if not isinstance(value, str):
+    names = [name for name in wanted if isinstance(name, str)]
+    if isinstance(value, bool) or not isinstance(value, str if names else (int, float)):
         return  # the wrong type is reported by `type`
-    suggestion = nearest(value, wanted)
-    detail = f"The value must be one of {', '.join(wanted)}{did_you_mean(suggestion)}"
+    suggestion = nearest(value, names) if isinstance(value, str) else None
+    detail = f"The value must be one of {', '.join(map(str, wanted))}{did_you_mean(suggestion)}"
     yield _received(pointer, "INVALID_CHOICE", detail, value, suggestion)
 
 

@@ -46,17 +46,27 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
     yield from _course(result, colour)
     yield from _comparison(result, colour)
     if result.at("analysis"):
-        yield from _answers(result)
+        yield from _answers(result, colour)
     yield from _warnings(result, colour)
 
 
-def _answers(result: Result) -> Iterator[str]:
+def _answers(result: Result, colour: bool) -> Iterator[str]:
     """Yield the answers of the analysis: sentences are wrapped, rows of tables are short."""
-    from backtester.report import answers  # most results have none
+    from backtester.report import answers, sweep_text  # most results have none
 
+    sweep = result.at("analysis", "sweep")
+    for line in sweep_text.lines(result, sweep, colour=colour) if sweep else ():
+        if line.endswith("\x1b[0m"):  # a row of the heat map, of numbers alone
+            yield line
+        else:
+            yield from _wrapped(line)
     for line in answers.lines(result):
-        shown = _plain(line)
-        yield from textwrap.wrap(shown, WIDTH) if len(shown) > WIDTH else (shown,)
+        yield from _wrapped(line)
+
+
+def _wrapped(line: str) -> Iterator[str]:
+    shown = _plain(line)
+    yield from textwrap.wrap(shown, WIDTH) if len(shown) > WIDTH else (shown,)
 
 
 def _comparison(result: Result, colour: bool) -> Iterator[str]:

@@ -55,3 +55,35 @@ def test_a_projection_is_a_table_of_percentiles(years):
     text = told(momentum(), projection={"years": years, "paths": 200, "percentiles": [5, 95]})
     assert f"After {years} year{'s' if years > 1 else ''} 5 % 95 % Times the money" in text
     assert f"of the paths pay 4.0 % a year for {years} year{'s' if years > 1 else ''}." in text
+
+
+def test_a_sweep_is_a_table_a_heat_map_and_what_the_choice_is_worth():
+    text = told(momentum(), sweep={"over": {**OVER, "/costs/commission_bps": [0, 10]}})
+    assert "Sweep: 8 combinations of lookback_period, top_n and commission_bps." in text
+    assert "Sharpe ratio by lookback_period (down) and top_n (across), * the best" in text
+    assert "Sharpe ratio: the best has" in text
+    assert "trials" in text
+
+
+def test_the_best_of_a_heat_map_is_marked_with_and_without_colour():
+    document = run({**momentum(), "analysis": {"sweep": {"over": OVER}}})
+    best = document["analysis"]["sweep"]["metrics"]["sharpe_ratio"][document["analysis"]["sweep"]["best"]["index"]]
+    assert f"{best:.2f}*" in summary(document)
+    coloured = summary(document, colour=True)
+    assert f"m {best:.2f}*\x1b[0m" in coloured
+    assert coloured.count("\x1b[97;48;5;") == 4
+
+
+def test_a_sweep_of_one_axis_or_of_nothing_that_ran_has_no_heat_map():
+    assert "(down)" not in told(momentum(), sweep={"over": {"/parameters/top_n": [1, 2]}})
+    rule = {"rule": "averages_crossing", "fast_period": 5, "ma_period": 20}
+    asked = {**momentum(), "strategy": "trend_following", "parameters": rule}
+    text = told(asked, sweep={"over": {"/parameters/fast_period": [20, 30]}})
+    assert "Sweep: 0 combinations of fast_period, 2 left out or failed. Every setting failed." in text
+
+
+def test_a_wide_heat_map_is_shaded_where_there_is_no_room_for_numbers():
+    over = {"/parameters/lookback_period": {"from": 20, "to": 79, "step": 1}, "/parameters/top_n": [1, 2]}
+    text = summary(run({**momentum(), "analysis": {"sweep": {"over": over}}}))
+    assert "(down)" in text or "(across)" in text
+    assert max(map(len, text.splitlines())) <= WIDTH

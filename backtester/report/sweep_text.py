@@ -1,0 +1,140 @@
+"""A sweep on a terminal: the best settings as a table, a heat map of two axes, and what being the best is worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from backtester.report import written
+from backtester.report.lookup import Result
+
+_BEST = 5  # settings in the table
+_BESIDE = ("cagr", "sharpe_ratio", "max_drawdown")
+_ROOM = 78
+_MOST_ROWS = 24  # of a heat map
+_SCALE = (52, 88, 124, 166, 178, 142, 70, 28)  # of 256 colours, from the lowest value to the highest
+_SHADES = " .:-=+*#"
+
+
+def lines(result: Result, answer: dict[str, Any], *, colour: bool) -> Iterator[str]:
+    """Yield the lines of a sweep. answer: `result.analysis.sweep`."""
+    rank_by, axes = answer["rank_by"], answer["axes"]
+    title = result.title("metrics", rank_by)
+    names = " and ".join(filter(None, [", ".join(map(_name, axes[:-1])), _name(axes[-1])]))
+    left_out = answer["left_out"] + len(answer["failed"])
+    aside = f", {written.count(left_out)} left out or failed" if left_out else ""
+    yield f"Sweep: {written.count(answer['runs'])} combinations of {names}{aside}."
+    if answer["best"] is not None:
+        yield from _table(result, answer)
+        yield from _heat_map(answer, title, colour=colour)
+        mean = answer["best"]["neighbours_mean"]
+        if mean is not None:
+            best = answer["metrics"][rank_by][answer["best"]["index"]]
+            near = _figure(result, rank_by, mean)
+            yield f"{title}: the best has {_figure(result, rank_by, best)}, its neighbours {near}."
+    yield answer["overfitting"]["statement"]
+
+
+def _name(axis: dict[str, Any]) -> str:
+    return str(axis["pointer"].rpartition("/")[2])
+
+
+def _figure(result: Result, name: str, value: float | None) -> str:
+    return written.DASH if value is None else written.by_unit(value, result.schema("metrics", name).get("x-unit"))
+
+
+def _places(axes: list[dict[str, Any]], index: int) -> list[int]:
+    """Return the place of a combination on each axis: row-major, the last varies fastest."""
+    places = []
+    for axis in reversed(axes):
+        index, place = divmod(index, len(axis["values"]))
+        places.append(place)
+    return places[::-1]
+
+
+def _table(result: Result, answer: dict[str, Any]) -> Iterator[str]:
+    """Yield the best settings, each with its metrics."""
+    axes, rank_by, metrics = answer["axes"], answer["rank_by"], answer["metrics"]
+    ranked = sorted(
+        (index for index, value in enumerate(metrics[rank_by]) if value is not None),
+        key=lambda index: (-metrics[rank_by][index], index),
+    )  # fmt: skip
+    shown = [name for name in dict.fromkeys((rank_by, *_BESIDE)) if name in metrics]
+    rows = [[*map(_name, axes), *(result.title("metrics", name) for name in shown)]]
+    for index in ranked[:_BEST]:
+        values = [str(axis["values"][place]) for axis, place in zip(axes, _places(axes, index), strict=True)]
+        rows.append([*values, *(_figure(result, name, metrics[name][index]) for name in shown)])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        line = "   ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+        yield line if len(line) <= _ROOM else line[: _ROOM - 1] + "…"
+
+
+def _heat_map(answer: dict[str, Any], title: str, *, colour: bool) -> Iterator[str]:
+    """Yield the two longest axes as a map of rank_by, the others as the best has them; nothing for a single axis."""
+    axes, values = answer["axes"], answer["metrics"][answer["rank_by"]]
+    longest = sorted(range(len(axes)), key=lambda axis: -len(axes[axis]["values"]))[:2]
+    layout = _layout(axes, *sorted(longest)) if len(longest) > 1 else None
+    if layout is None:
+        return
+    down, across, width = layout
+    label = _longest(axes[down])
+    fixed = _places(axes, answer["best"]["index"])
+    known = [value for value in values if value is not None]
+    low, high = min(known), max(known)
+    yield f"{title} by {_name(axes[down])} (down) and {_name(axes[across])} (across), * the best"
+    if width > 1:
+        yield " " * (label + 2) + "".join(f"{value!s:>{width}}"[:width] for value in axes[across]["values"])
+    for row, value in enumerate(axes[down]["values"]):
+        cells = []
+        for column in range(len(axes[across]["values"])):
+            places = [*fixed]
+            places[down], places[across] = row, column
+            index = _index(axes, places)
+            cells.append(_cell(values[index], low, high, width=width, best=places == fixed, colour=colour))
+        yield f"{value!s:>{label}}  " + "".join(cells)
+
+
+def _layout(axes: list[dict[str, Any]], first: int, second: int) -> tuple[int, int, int] | None:
+    """Return the axis down, the axis across, and the width of a cell; None where there is no room for a map."""
+    for width in (6, 1):  # a value, or a shade
+        for down, across in ((first, second), (second, first)):
+            columns, rows = len(axes[across]["values"]), len(axes[down]["values"])
+            if min(columns, rows) > 1 and rows <= _MOST_ROWS and _longest(axes[down]) + 3 + width * columns <= _ROOM:
+                return down, across, width
+    return None
+
+
+def _longest(axis: dict[str, Any]) -> int:
+    return max(len(str(value)) for value in axis["values"])
+
+
+def _index(axes: list[dict[str, Any]], places: list[int]) -> int:
+    index = 0
+    for axis, place in zip(axes, places, strict=True):
+        index = index * len(axis["values"]) + place
+    return index
+
+
+def _cell(value: float | None, low: float, high: float, *, width: int, best: bool, colour: bool) -> str:
+    """Return a cell: the value where there is room, else a shade; on a colour of the scale."""
+    if value is None:
+        return " " * width
+    share = (value - low) / (high - low) if high > low else 1.0
+    place = min(int(share * len(_SCALE)), len(_SCALE) - 1)
+    if width == 1:
+        text = "*" if best else " " if colour else _SHADES[place]
+    else:
+        text = f"{_short(value)}{'*' if best else ' '}".rjust(width)
+    return f"\x1b[97;48;5;{_SCALE[place]}m{text}\x1b[0m" if colour else text
+
+
+def _short(value: float) -> str:
+    """Return a value in at most five characters."""
+    if abs(value) < 100 or not math.isfinite(value):
+        return f"{value:.2f}"
+    for factor, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= factor:
+            return f"{value / factor:.0f}{unit}"
+    return f"{value:.0f}"
