@@ -87,7 +87,7 @@ def _check_dates(dates: list[Any]) -> Iterator[Problem]:
 
 
 def _check_prices(column: list[Any], pointer: str) -> Iterator[Problem]:
-    from backtester.model.records import LARGEST_PRICE, LEAST_PRICE  # only inline prices pay for this import
+    from backtester.model.price_range import LARGEST_PRICE, LEAST_PRICE  # only inline prices pay for this import
 
     if set(map(type, column)) <= {float, int, type(None)}:
         numbers = [value for value in column if value is not None]

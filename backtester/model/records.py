@@ -28,9 +28,6 @@ else:
     FloatArray = BoolArray = IntArray = DateArray = object  # names to import; annotations are never evaluated
 
 
-LEAST_PRICE, LARGEST_PRICE = 1e-12, 1e15  # of any price that is taken; the request's schema has them too
-
-
 class SymbolHistory(Record):
     """One symbol's prices as a source has them, before alignment with the others.
 

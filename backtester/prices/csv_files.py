@@ -22,7 +22,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from backtester.model.errors import DataError
-from backtester.model.records import LARGEST_PRICE, LEAST_PRICE, SymbolHistory
+from backtester.model.price_range import LARGEST_PRICE, LEAST_PRICE
+from backtester.model.records import SymbolHistory
 from backtester.prices.csv.parse import parse
 from backtester.prices.csv.to_history import history_of
 from backtester.prices.csv.unreadable import UnreadableError

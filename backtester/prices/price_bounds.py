@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.model.errors import DataError
-from backtester.model.records import LARGEST_PRICE, LEAST_PRICE, DateArray, FloatArray, SymbolHistory
+from backtester.model.price_range import LARGEST_PRICE, LEAST_PRICE
+from backtester.model.records import DateArray, FloatArray, SymbolHistory
 
 THE_STORE = "the price store"
 

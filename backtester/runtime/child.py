@@ -234,3 +234,25 @@ def _run(checked: CheckedRequest, settings: Settings, answers: int, guard: Confi
 
     guard.drop_privileges(checked)
     _send(run_checked(checked, settings=settings, progress=progress, guard=guard), answers, pretty=pretty)
+
+
+def import_everything(settings: Settings) -> None:
+    """Import what runs need before any is forked, and build what can be: every process then shares it."""
+    import gc
+
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads cannot be forked safely
+    from backtester.runtime.numpy_import import import_numpy
+
+    import_numpy()
+    from backtester.codec.fast_numbers import fastest
+    from backtester.runtime import worker_child  # noqa: F401
+    from backtester.runtime.confinement import plug_in_folders
+    from backtester.runtime.sandbox.paths import begin_store
+
+    if settings.sandbox != "off":
+        begin_store(settings)
+    if plug_in_folders():  # each process of theirs would import jsonschema for the parameters
+        import backtester.contract.refusal  # noqa: F401
+    prewarm(settings, write=fastest())
+    gc.collect()
+    gc.freeze()  # shared pages are never collected: that would copy them

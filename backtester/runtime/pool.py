@@ -30,16 +30,10 @@ from backtester.runtime.frames import (
     MalformedError,
 )
 from backtester.runtime.limits import known_request_id
-from backtester.runtime.process import (
-    CAN_FORK,
-    CallerGoneError,
-    adopt_orphans,
-    crashed,
-    kill_orphans,
-)
+from backtester.runtime.process import CAN_FORK, CallerGoneError, adopt_orphans, crashed, kill_orphans
 from backtester.runtime.progress import Events, writable
 from backtester.runtime.running_request import Output, RunListener, RunningRequest, parsed, seconds_in
-from backtester.runtime.sandbox.paths import begin_store, identity
+from backtester.runtime.sandbox.paths import identity
 from backtester.runtime.worker import Worker, needs_no_plug_in
 from backtester.settings import Settings
 
@@ -70,7 +64,9 @@ class Pool:
         self._progress_fd = progress_fd
         self._recycle_after = recycle_after
         self._finished: list[Finished] = []
-        _import_everything(settings)
+        from backtester.runtime.child import import_everything
+
+        import_everything(settings)
         adopt_orphans()
         self._jobs = jobs
         self._orphans_may_be = False
@@ -287,25 +283,3 @@ def id_in(raw: bytes, settings: Settings) -> str | None:
         return known_request_id(decode(raw, max_bytes=settings.max_request_bytes))
     except BacktestError:
         return None
-
-
-def _import_everything(settings: Settings) -> None:
-    """Import what runs need before any is forked, and build what can be: every process then shares it."""
-    import gc
-
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads cannot be forked safely
-    from backtester.runtime.child import prewarm
-    from backtester.runtime.numpy_import import import_numpy
-
-    import_numpy()
-    from backtester.codec.fast_numbers import fastest
-    from backtester.runtime import worker_child  # noqa: F401
-    from backtester.runtime.confinement import plug_in_folders
-
-    if settings.sandbox != "off":
-        begin_store(settings)
-    if plug_in_folders():  # each process of theirs would import jsonschema for the parameters
-        import backtester.contract.refusal  # noqa: F401
-    prewarm(settings, write=fastest())
-    gc.collect()
-    gc.freeze()  # shared pages are never collected: that would copy them

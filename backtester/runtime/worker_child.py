@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import math
 import os
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -97,7 +98,8 @@ class _Run:
         self._kind = kind
         self._asked = False  # whether the result is needed: the reply has not been read yet
         self._needed = True
-        self._reported = time.monotonic()
+        # most jobs of a queue end before a viewer could look; where a worker is watched, its first stage is shown
+        self._reported = time.monotonic() if kind == ASKING else -math.inf
         self._answers = answers
         self._settings = settings
         self._guard = guard

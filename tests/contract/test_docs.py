@@ -168,7 +168,7 @@ def test_every_metric_that_is_computed_is_described_and_the_other_way_round(tmp_
 def test_the_public_names_are_these_and_are_in_the_reference():
     assert backtester.__all__ == [
         "BacktestError", "CancelledError", "DataError", "InternalError", "LimitError", "RequestError",
-        "__version__", "compare", "projection", "run", "run_many", "trust", "walk_forward",
+        "__version__", "compare", "projection", "run", "run_many", "sweep", "trust", "walk_forward",
     ]  # fmt: skip
     page = (REFERENCE / "python.md").read_text()
     for name in backtester.__all__:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from backtester.model.price_range import LARGEST_PRICE, LEAST_PRICE
 from backtester.model.record import Record, replace
-from backtester.model.records import LARGEST_PRICE, LEAST_PRICE, BoolArray, FloatArray, IntArray
+from backtester.model.records import BoolArray, FloatArray, IntArray
 from backtester.prices.csv.cells import Cells, read_table
 from backtester.prices.csv.dates import read_days
 from backtester.prices.csv.numbers import read_numbers

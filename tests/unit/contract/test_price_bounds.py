@@ -6,7 +6,7 @@ import pytest
 
 from backtester.contract.inline_prices import check_inline_prices
 from backtester.contract.schemas import resolved_schema
-from backtester.model.records import LARGEST_PRICE, LEAST_PRICE
+from backtester.model.price_range import LARGEST_PRICE, LEAST_PRICE
 from backtester.prices.csv.parse import parse
 from backtester.prices.csv.unreadable import UnreadableError
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from backtester.analysis.answer import run
 from backtester.codec.document import encode
 from backtester.model.codes import ERROR_CODES
-from backtester.pipeline import run
 from backtester.runtime import worker_child
 from backtester.runtime.confinement import Confinement
 from backtester.runtime.frames import (
@@ -22,6 +22,7 @@ from backtester.runtime.frames import (
     PROGRESS,
     REQUEST_ID,
     TEXT,
+    WATCHED,
     FrameReader,
     frame,
     write_frames,
@@ -42,7 +43,7 @@ def answered(tmp_path: Path) -> Any:
         settings = read_settings()
         answers, own = os.pipe()
         guard = Confinement(settings._replace(sandbox="off"))
-        run = worker_child._Run(FrameReader(own), own, settings, guard, asking=False)
+        run = worker_child._Run(FrameReader(own), own, settings, guard, kind=WATCHED)
 
         def work() -> None:
             run.answer(json.dumps(asked).encode())
