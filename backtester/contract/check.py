@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from backtester.contract.alternatives import one_of
 from backtester.contract.defaults import fill
 from backtester.contract.inline_prices import is_date
 from backtester.contract.no_effect import without_effect
@@ -107,15 +108,24 @@ def assume_valid(document: Any) -> CheckedRequest | None:
 def _parameter_problems(strategy: str, parameters: Any, document: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(parameters, dict):
         return
-    for error in _parameters_validator(strategy).iter_errors(parameters):
-        yield from from_validation_error(error, "/parameters")
     held = {symbol for _, symbol in holding_symbols(document)}
+    if strategy == "rules":
+        from backtester.contract import rule_trees  # only trees need it
+
+        yield from rule_trees.problems(parameters, held, lambda: _schema_problems_of(strategy, parameters))
+        return
+    yield from _schema_problems_of(strategy, parameters)
     for pointer, symbol, kind in symbols_in(strategy_schema(strategy), parameters, "/parameters"):
         if kind == "holding" and symbol not in held:
             suggestion = nearest(symbol, sorted(held))
             detail = f"{echo(symbol)!a} is not one of the holdings{did_you_mean(suggestion)}"
             yield Problem(pointer=pointer, code="NOT_A_HOLDING", received=echo(symbol), has_received=True,
                           suggestion=suggestion, detail=detail)  # fmt: skip
+
+
+def _schema_problems_of(strategy: str, parameters: dict[str, Any]) -> Iterator[Problem]:
+    for error in itertools.islice(_parameters_validator(strategy).iter_errors(parameters), 10 * MAX_PROBLEMS):
+        yield from from_validation_error(error, "/parameters")
 
 
 def _signals(schema: dict[str, Any], parameters: Any) -> Iterator[tuple[str, str]]:
@@ -175,7 +185,7 @@ def _bounded_validator() -> type[Validator]:
     keywords = Draft202012Validator.VALIDATORS
     bounded = ("items", "uniqueItems", "additionalProperties", "propertyNames")
     extended: Callable[..., type[Validator]] = extend
-    return extended(Draft202012Validator, {name: _bounded(keywords[name]) for name in bounded})
+    return extended(Draft202012Validator, {"oneOf": one_of, **{name: _bounded(keywords[name]) for name in bounded}})
 
 
 def _bounded(keyword: Callable[..., Any]) -> Callable[..., Iterator[Any]]:

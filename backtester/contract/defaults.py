@@ -6,25 +6,32 @@ import copy
 from typing import Any
 
 
-def fill(schema: dict[str, Any], value: Any) -> Any:
+def fill(schema: dict[str, Any], value: Any, root: dict[str, Any] | None = None) -> Any:
     """Return a copy of a valid `value` with every default filled in, keys in the schema's order.
 
     Values without properties (a column of inline prices) are shared, not copied: no code writes to them.
 
     Symbols (`x-symbol`) are upper-cased. Whole floats become integers where the schema says integer: 2.0 and 2 are
-    the same JSON number.
+    the same JSON number. root: the whole schema, of which `schema` is a part; None: it is the whole.
     """
+    root = schema if root is None else root
+    if "$ref" in schema or "oneOf" in schema:
+        from backtester.contract.alternatives import meant  # only trees have such
+
+        schema = meant(schema, value, root)
     if isinstance(value, dict) and "properties" in schema:
         filled: dict[str, Any] = {}
         for key, sub in schema["properties"].items():
             if key in value:
-                filled[key] = fill(sub, value[key])
+                filled[key] = fill(sub, value[key], root)
             elif "default" in sub:
                 default = sub["default"]
-                filled[key] = fill(sub, copy.deepcopy(default) if isinstance(default, (dict, list)) else default)
+                filled[key] = fill(sub, copy.deepcopy(default) if isinstance(default, (dict, list)) else default, root)
         return filled
+    if isinstance(value, dict) and isinstance(schema.get("additionalProperties"), dict):
+        return {key: fill(schema["additionalProperties"], item, root) for key, item in value.items()}
     if isinstance(value, list) and isinstance(schema.get("items"), dict) and not schema.get("x-bulk"):
-        return [fill(schema["items"], item) for item in value]
+        return [fill(schema["items"], item, root) for item in value]
     if isinstance(value, str) and "x-symbol" in schema:
         return value.upper()
     if isinstance(value, float) and value.is_integer() and "integer" in schema.get("type", ()):
