@@ -54,7 +54,7 @@ def _has_word(one: Schema, value: dict[str, Any]) -> bool:
 
 
 def one_of(validator: Any, alternatives: list[Schema], instance: Any, schema: Schema) -> Iterator[Any]:
-    """Yield jsonschema's errors of the alternative that a value is meant to be: the keyword `oneOf` of our validator."""
+    """Yield jsonschema's errors of the alternative that a value is meant to be: `oneOf` of our validator."""
     from jsonschema.exceptions import ValidationError
 
     found = alternative(alternatives, instance)

@@ -27,13 +27,20 @@ def symbols_in(
     if isinstance(value, str):
         if "x-symbol" in schema:
             yield pointer, value.upper(), schema["x-symbol"]
-    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        return
+    for key, sub, item in _inside(schema, value):
+        yield from symbols_in(sub, item, child(pointer, key), root)
+
+
+def _inside(schema: dict[str, Any], value: Any) -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Yield the key, the schema and the value of each part of an array or an object."""
+    if isinstance(value, list) and isinstance(schema.get("items"), dict):
         for index, item in enumerate(value[: schema.get("maxItems")]):
-            yield from symbols_in(schema["items"], item, f"{pointer}/{index}", root)
+            yield f"{index}", schema["items"], item
     elif isinstance(value, dict):
         for key, sub in schema.get("properties", {}).items():
             if key in value:
-                yield from symbols_in(sub, value[key], child(pointer, key), root)
+                yield key, sub, value[key]
         if isinstance(others := schema.get("additionalProperties"), dict):
             for key, item in value.items():
-                yield from symbols_in(others, item, child(pointer, key), root)
+                yield key, others, item

@@ -195,6 +195,22 @@ class PriceTable(Record):
     warnings: tuple[RunWarning, ...] = ()
 
 
+class RuleStep(Record):
+    """A node of a tree of rules. holds: the symbol, or `cash`, of a leaf; None: of any other."""
+
+    pointer: str
+    name: str | None
+    holds: str | None
+
+
+class RuleTrace(Record):
+    """Which way a tree of M nodes went at each of R decisions."""
+
+    steps: tuple[RuleStep, ...]  # M, in the order of the document
+    reached: BoolArray  # (M, R)
+    unknown: BoolArray  # (R,) the tree could not decide
+
+
 class TargetWeights(Record):
     """The target weights of each rebalance. Row r is decided at decision[r] and filled at execution[r]."""
 
@@ -203,6 +219,7 @@ class TargetWeights(Record):
     weights: FloatArray  # (R, N) fractions, >= 0; the rest to 1 is cash
     scores: FloatArray | None = None  # (R, N) the scores of a ranking strategy; NaN: not ranked
     seen: dict[str, FloatArray] = {}  # noqa: RUF012  indicators by name: (R, N), or (R,) of the whole
+    trace: RuleTrace | None = None  # of a tree of rules
     warnings: tuple[RunWarning, ...] = ()
 
 

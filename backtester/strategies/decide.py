@@ -66,7 +66,7 @@ def decide_weights(
         weights = shared_out(weights, _known_to_exist(prices, decision, execution))
     return TargetWeights(
         decision=decision, execution=execution, weights=weights, scores=made.scores, seen=made.seen,
-        warnings=tuple(warnings),
+        trace=made.trace, warnings=tuple(warnings),
     )  # fmt: skip
 
 

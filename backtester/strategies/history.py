@@ -70,6 +70,28 @@ class History:
             periods_given=self.__periods_given, own=None if own is None else own[:, None],
         )  # fmt: skip
 
+    def every_session(self) -> tuple[History, IntArray]:
+        """Return the history at each session up to the last decision, and the rows (R,) of the decisions among them.
+
+        What a strategy makes of it for one session must use no later one.
+        """
+        until = int(self.__rows.max(initial=-1)) + 1
+        signals = {symbol: close[:until] for symbol, close in self.__signals.items()}
+        own = None if self.__own is None else self.__own[:until]
+        every = History(
+            sessions=self.__sessions[:until], close=self.__close[:until], decisions=np.arange(until),
+            symbols=self.symbols, signals=signals, partial=self.__partial, ended=self.__ended,
+            periods_per_year=self.periods_per_year, periods_given=self.__periods_given, own=own,
+            signals_own={symbol: mask[:until] for symbol, mask in self.__signals_own.items()},
+        )  # fmt: skip
+        return every, self.__rows
+
+    def own(self) -> BoolArray:
+        """Mark the closes (R, N) that are of the session itself, neither carried nor missing."""
+        close = self.close()
+        own: BoolArray = ~np.isnan(close)
+        return own if self.__own is None else own & self.__own[np.maximum(self.__rows, 0)]
+
     def close(self, ago: int = 0, *, unit: str = "sessions") -> FloatArray:
         """Return the (R, N) closes `ago` sessions, or month-ends, before each decision; 0 is the decision's own.
 

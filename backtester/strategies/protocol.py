@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from backtester.model.errors import RunWarning
 from backtester.model.record import Record
-from backtester.model.records import FloatArray, WarmUp
+from backtester.model.records import FloatArray, RuleTrace, WarmUp
 
 if TYPE_CHECKING:
     from backtester.strategies.history import History
@@ -22,6 +22,7 @@ class Decisions(Record):
     scores: FloatArray | None = None  # (R, N) of the ranking; NaN: not ranked
     seen: dict[str, FloatArray] = {}  # noqa: RUF012  indicators by name: (R, N), or (R,) of the whole
     warnings: tuple[RunWarning, ...] = ()
+    trace: RuleTrace | None = None  # of a tree of rules
 
 
 class Strategy(Protocol):
