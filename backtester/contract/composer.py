@@ -1,0 +1,330 @@
+"""Turns a symphony of Composer, as its JSON has it, into a request of the strategy `rules`.
+
+What is not known is refused with a pointer into the symphony, never guessed. The shapes are those of the public schema
+of invest-composer/composer-trade-mcp (`symphony_score_schema.py`) and of older exports: windows as text, as a number
+or inside `lhs-fn-params`, and several conditions in one `if`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from backtester.codec.decode import child
+from backtester.contract.composer_depth import within_depth
+from backtester.contract.rules import SUM_TOLERANCE
+from backtester.model.errors import Problem, RequestError, did_you_mean, echo, nearest
+from backtester.model.rule_tree import SCALE_DEPENDENT
+
+Json = dict[str, Any]
+# theirs, ours, and whether theirs is in per cent
+_INDICATORS = {
+    "current-price": ("price", False), "cumulative-return": ("return", True),
+    "moving-average-price": ("average", False), "exponential-moving-average-price": ("exponential_average", False),
+    "moving-average-return": ("average_return", True), "standard-deviation-return": ("volatility", True),
+    "standard-deviation-price": ("deviation_of_price", False), "max-drawdown": ("fall_from_high", True),
+    "relative-strength-index": ("rsi", False),
+}  # fmt: skip
+_RELATIONS = {"gt": "above", "gte": "at_least", "lt": "below", "lte": "at_most"}
+_FREQUENCIES = {
+    "daily": "daily", "weekly": "weekly", "monthly": "monthly", "quarterly": "quarterly", "yearly": "annually",
+    "none": "daily",  # and traded where a weight has left its corridor
+}  # fmt: skip
+# keys that change no decision: names, states of the editor, prices of the day on which it was saved
+_DECORATION = {
+    "id", "step", "name", "description", "exchange", "price", "dollar_volume", "has_marketcap", "children-count",
+    "collapsed?", "collapsed-specified-weight?", "suppress_incomplete_warnings", "asset-class", "asset-classes",
+    "asset_class", "asset_classes", "hashtag", "tags", "color",
+}  # fmt: skip
+_KEYS = {
+    "root": {"children", "rebalance", "rebalance-corridor-width", "weight"},
+    "group": {"children", "weight"},
+    "wt-cash-equal": {"children", "weight", "window-days"},  # the window of another weighting that was chosen before
+    "wt-cash-specified": {"children", "weight", "window-days"}, "wt-inverse-vol": {"children", "weight", "window-days"},
+    "filter": {
+        "children", "weight", "sort-by-fn", "sort-by-fn-params", "sort-by-window-days", "select-fn", "select-n",
+        "select?", "sort-by?",
+    },
+    "if": {"children", "weight"}, "asset": {"ticker", "weight", "children"}, "empty": {"weight", "children"},
+    "if-child": {
+        "children", "weight", "is-else-condition?", "comparator", "lhs-fn", "lhs-fn-params", "lhs-window-days",
+        "lhs-val", "rhs-fn", "rhs-fn-params", "rhs-window-days", "rhs-val", "rhs-fixed-value?",
+    },
+}  # fmt: skip
+NO_ORDER = "Composer trades at the close that it decides with (same_close), which no real order could have met."
+
+
+def convert(symphony: Any, *, start_date: str, end_date: str) -> Json:
+    """Return the request of a decoded symphony. RequestError with a problem for everything that is not known."""
+    reading = _Reading()
+    root, tree = symphony if isinstance(symphony, dict) else {}, None
+    if root.get("step") == "root":
+        reading.keys(root, "root", "")
+        tree = reading.only_child(root, "")
+    else:
+        reading.refuse("", "INVALID_VALUE", "This is no symphony: an object with the step root.")
+    frequency, bands = reading.schedule(root) if tree is not None else ("", {})
+    if not reading.held and not reading.problems:
+        reading.refuse("", "INVALID_VALUE", "The symphony holds nothing but cash.")
+    if reading.problems or tree is None:
+        count = len(reading.problems)
+        detail = f"{count} problem{'' if count == 1 else 's'}: the symphony has what rules do not."
+        raise RequestError(
+            "VALIDATION_FAILED", detail, problems=tuple(reading.problems[:100]),
+            remedy="Replace in the symphony what each problem names.",
+        )  # fmt: skip
+    tree, definitions = within_depth(tree)
+    held = list(reading.held)
+    parameters = {"tree": tree, "definitions": definitions, "rebalance_frequency": frequency}
+    return {
+        "strategy": "rules",
+        "holdings": [{"symbol": symbol, "allocation": 1 / len(held)} for symbol in held],
+        "start_date": start_date,
+        "end_date": end_date,
+        "parameters": {key: value for key, value in parameters.items() if value != {}},
+        "execution": {"timing": "same_close"},
+        **bands,
+    }
+
+
+class _Reading:
+    """Reads a symphony, and collects what is held and what is refused."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, None] = {}
+        self.problems: list[Problem] = []
+
+    def refuse(self, pointer: str, code: str, detail: str, suggestion: Any = None) -> None:
+        """Add a problem."""
+        self.problems.append(Problem(pointer=pointer, code=code, detail=detail, suggestion=suggestion))
+
+    def keys(self, node: Json, step: str, pointer: str) -> None:
+        """Refuse the keys that may mean something that is not known."""
+        known = _KEYS[step]
+        for key in node:
+            if key not in known and key not in _DECORATION:
+                meant = nearest(key, sorted(known))
+                self.refuse(child(pointer, key), "UNKNOWN_FIELD", f"{echo(key)!a} is not a known key of a "
+                            f"{step}{did_you_mean(meant)}", meant)  # fmt: skip
+
+    def choice(self, node: Json, key: str, words: dict[str, Any], pointer: str) -> Any:
+        """Return what a word of theirs stands for; None, refused, where it is not known."""
+        word = node.get(key)
+        if isinstance(word, str) and word in words:
+            return words[word]
+        meant = nearest(word, [*words]) if isinstance(word, str) else None
+        code, said = (
+            ("REQUIRED", f"{key} is required") if word is None else ("INVALID_CHOICE", f"{echo(word)!a} is not")
+        )
+        detail = f"{said}. Known: {', '.join(words)}" if word is None else f"{said} one of {', '.join(words)}"
+        self.refuse(child(pointer, key), code, f"{detail}{did_you_mean(meant)}", meant)
+        return None
+
+    def schedule(self, root: Json) -> tuple[str, Json]:
+        """Return the frequency, and the rebalancing of a corridor."""
+        frequency = self.choice(root, "rebalance", _FREQUENCIES, "")
+        width = root.get("rebalance-corridor-width")
+        if width is None:
+            if root.get("rebalance") == "none":
+                detail = "rebalance none needs a corridor. Choose a frequency, or give the width."
+                self.refuse("/rebalance-corridor-width", "REQUIRED", detail)
+            return str(frequency), {}
+        number = _number(width)
+        if number is None or not 0 < number <= 1:
+            detail = "The width of the corridor must be a fraction above 0 and at most 1."
+            self.refuse("/rebalance-corridor-width", "OUT_OF_RANGE", detail)
+        return str(frequency), {"rebalancing": {"absolute_band": number, "bands_checked": "at_frequency"}}
+
+    def children(self, node: Json, pointer: str) -> list[tuple[Json, str]]:
+        """Return the children that are objects, each with its pointer."""
+        listed = node.get("children")
+        if not isinstance(listed, list) or not listed:
+            self.refuse(f"{pointer}/children", "REQUIRED", f"A {echo(node.get('step'))} needs children.")
+            return []
+        found = []
+        for index, one in enumerate(listed):
+            if isinstance(one, dict):
+                found.append((one, f"{pointer}/children/{index}"))
+            else:
+                self.refuse(f"{pointer}/children/{index}", "WRONG_TYPE", "A child must be an object.")
+        return found
+
+    def only_child(self, node: Json, pointer: str) -> Json | None:
+        """Return the single child of a node that has no weights of its own."""
+        children = self.children(node, pointer)
+        if len(children) > 1:
+            detail = f"A {node.get('step')} has one child. How several are weighed is not said here."
+            self.refuse(f"{pointer}/children/1", "UNEXPECTED", detail)
+        return self.node(*children[0]) if children else None
+
+    def node(self, node: Json, pointer: str) -> Json | None:
+        """Return a node of ours; None where it was refused."""
+        steps: dict[str, Callable[[Json, str], Json | None]] = {
+            "asset": self._asset, "empty": lambda node, pointer: {"cash": True}, "group": self._group, "if": self._if,
+            "wt-cash-equal": self._equal, "wt-cash-specified": self._specified, "wt-inverse-vol": self._inverse,
+            "filter": self._filter,
+        }  # fmt: skip
+        made = self.choice(node, "step", steps, pointer)
+        if made is None:
+            return None
+        self.keys(node, node["step"], pointer)
+        if node["step"] in ("asset", "empty") and node.get("children"):
+            self.refuse(f"{pointer}/children", "UNEXPECTED", f"An {node['step']} has no children.")
+        found: Json | None = made(node, pointer)
+        return found
+
+    def _asset(self, node: Json, pointer: str) -> Json | None:
+        symbol = self._symbol(node.get("ticker"), f"{pointer}/ticker")
+        if symbol is None:
+            return None
+        self.held.setdefault(symbol)
+        return {"hold": symbol}
+
+    def _symbol(self, ticker: Any, pointer: str) -> str | None:
+        symbol = as_symbol(ticker)
+        if symbol is None:
+            self.refuse(pointer, "INVALID_FORMAT", f"{echo(ticker)!a} is no ticker that is known.")
+        return symbol
+
+    def _group(self, node: Json, pointer: str) -> Json | None:
+        inside, name = self.only_child(node, pointer), node.get("name")
+        if inside is None or not isinstance(name, str) or not name.strip() or "name" in inside:
+            return inside
+        return {**inside, "name": name.strip()[:80]}
+
+    def _of(self, node: Json, pointer: str) -> list[Json]:
+        return [made for one in self.children(node, pointer) if (made := self.node(*one)) is not None]
+
+    def _equal(self, node: Json, pointer: str) -> Json | None:
+        of = self._of(node, pointer)
+        return of[0] if len(of) == 1 else {"weigh": "equal", "of": of} if of else None
+
+    def _specified(self, node: Json, pointer: str) -> Json | None:
+        weights = []
+        for one, at in self.children(node, pointer):
+            weight = one.get("weight")
+            parts = [_number(weight.get(key)) for key in ("num", "den")] if isinstance(weight, dict) else [None, None]
+            if parts[0] is None or parts[1] is None or parts[0] < 0 or parts[1] <= 0:
+                self.refuse(f"{at}/weight", "REQUIRED", "A child of wt-cash-specified needs a weight, {num, den}.")
+            else:
+                weights.append(parts[0] / parts[1])
+        if weights and abs(sum(weights) - 1) > SUM_TOLERANCE:
+            self.refuse(f"{pointer}/children", "WEIGHT_SUM", f"The weights sum to {sum(weights):.10g}, not 1.")
+        return {"weigh": "specified", "of": self._of(node, pointer), "weights": weights}
+
+    def _inverse(self, node: Json, pointer: str) -> Json | None:
+        window = self._whole(node.get("window-days"), f"{pointer}/window-days")
+        return {"weigh": "inverse_volatility", "window": window, "of": self._of(node, pointer)}
+
+    def _filter(self, node: Json, pointer: str) -> Json | None:
+        for flag in ("select?", "sort-by?"):
+            if node.get(flag, True) is not True:
+                self.refuse(f"{pointer}/{flag}", "INVALID_CHOICE", f"A filter with {flag} switched off is not known.")
+        found = self._indicator(node, "sort-by", pointer)
+        order = self.choice(node, "select-fn", {"top": "highest", "bottom": "lowest"}, pointer)
+        count = self._whole(node.get("select-n"), f"{pointer}/select-n")
+        of = self._of(node, pointer)
+        if found is None:
+            return None
+        if found["indicator"] in SCALE_DEPENDENT:
+            detail = f"{node['sort-by-fn']} is an amount in a scale that later dividends change. It cannot rank."
+            self.refuse(f"{pointer}/sort-by-fn", "SCALE_DEPENDENT", detail)
+        return {"pick": {"by": found, "order": order, "count": count}, "of": of}
+
+    def _if(self, node: Json, pointer: str) -> Json | None:
+        cases, last = list[Json](), None
+        for one, at in self.children(node, pointer):
+            if one.get("step") != "if-child":
+                self.refuse(f"{at}/step", "INVALID_CHOICE", "A child of an if must be an if-child.")
+                continue
+            self.keys(one, "if-child", at)
+            if last is not None:
+                self.refuse(at, "UNEXPECTED", "Nothing comes after the else.")
+            elif one.get("is-else-condition?") is True:
+                last = self.only_child(one, at) or {}
+            else:
+                condition, then = self._condition(one, at), self.only_child(one, at)
+                cases.append({"if": condition, "then": then})
+        if last is None or not cases:
+            self.refuse(f"{pointer}/children", "REQUIRED", "An if needs a condition and an else.")
+            return None
+        if [*last] == ["cases", "else"]:  # an if whose else is another one
+            cases, last = [*cases, *last["cases"]], last["else"]
+        elif [*last] == ["if", "then", "else"]:
+            cases, last = [*cases, {"if": last["if"], "then": last["then"]}], last["else"]
+        return {**cases[0], "else": last} if len(cases) == 1 else {"cases": cases, "else": last}
+
+    def _condition(self, one: Json, pointer: str) -> Json | None:
+        relation = self.choice(one, "comparator", _RELATIONS, pointer)
+        left, fixed = self._value(one, "lhs", pointer), one.get("rhs-fixed-value?", False)
+        right: Any
+        if fixed is not True:
+            right = self._value(one, "rhs", pointer)
+            if left and right:
+                self._same_scale(one, left, right, pointer)
+            return {"left": left, "is": relation, "right": right}
+        right = _number(one.get("rhs-val"))
+        if right is None:
+            self.refuse(f"{pointer}/rhs-val", "WRONG_TYPE", "A fixed value must be a number.")
+        elif left:
+            _, percent = _INDICATORS[one["lhs-fn"]]
+            right = right / 100 if percent else right
+            if left["indicator"] in SCALE_DEPENDENT:
+                detail = f"{one['lhs-fn']} is an amount in a scale that later dividends change. It cannot be compared "
+                self.refuse(f"{pointer}/lhs-fn", "SCALE_DEPENDENT", f"{detail}with a number.")
+        return {"left": left, "is": relation, "right": right}
+
+    def _same_scale(self, one: Json, left: Json, right: Json, pointer: str) -> None:
+        """Refuse amounts of two symbols or of an amount and a fraction, and a fraction with an RSI."""
+        scaled = [value["indicator"] in SCALE_DEPENDENT for value in (left, right)]
+        if any(scaled) and not (all(scaled) and left["symbol"] == right["symbol"]):
+            detail = "Amounts in the scale of prices are compared only with others of the same symbol."
+            self.refuse(f"{pointer}/lhs-fn", "SCALE_DEPENDENT", detail)
+        elif _INDICATORS[one["lhs-fn"]][1] != _INDICATORS[one["rhs-fn"]][1] and not any(scaled):
+            detail = "Composer compares per cent with an index here, and rules have fractions."
+            self.refuse(f"{pointer}/rhs-fn", "INVALID_VALUE", detail)
+
+    def _value(self, one: Json, side: str, pointer: str) -> Json | None:
+        found = self._indicator(one, side, pointer)
+        symbol = self._symbol(one.get(f"{side}-val"), f"{pointer}/{side}-val")
+        return None if found is None or symbol is None else {**found, "symbol": symbol}
+
+    def _indicator(self, node: Json, side: str, pointer: str) -> Json | None:
+        """Return indicator and window of lhs, rhs or sort-by."""
+        known = self.choice(node, f"{side}-fn", _INDICATORS, pointer)
+        if known is None or known[0] == "price":
+            return None if known is None else {"indicator": "price"}
+        params, days = node.get(f"{side}-fn-params"), node.get(f"{side}-window-days")
+        given = params.get("window") if isinstance(params, dict) else None
+        if given is not None and days is not None and _number(given) != _number(days):
+            detail = f"{side}-window-days and the window of {side}-fn-params differ."
+            self.refuse(f"{pointer}/{side}-window-days", "INVALID_VALUE", detail)
+        at = f"{pointer}/{side}-window-days" if given is None else f"{pointer}/{side}-fn-params/window"
+        return {"indicator": known[0], "window": self._whole(days if given is None else given, at)}
+
+    def _whole(self, value: Any, pointer: str) -> int:
+        number = _number(value)
+        if number is None or number != int(number) or number < 1:
+            self.refuse(pointer, "REQUIRED" if value is None else "WRONG_TYPE", "A whole number above 0 is needed.")
+            return 1
+        return int(number)
+
+
+def as_symbol(ticker: Any) -> str | None:
+    """Return Yahoo's symbol of a ticker: BRK/B, EQUITIES::TQQQ//USD, CRYPTO::BTC//USD. None: it is not known."""
+    if not isinstance(ticker, str):
+        return None
+    named = re.fullmatch(r"(EQUITIES|CRYPTO)::([A-Za-z0-9./-]{1,15})//USD", ticker)
+    symbol = named[2] if named else ticker
+    if not re.fullmatch(r"[A-Za-z0-9^][A-Za-z0-9.-]{0,14}(/[A-Za-z]{1,2})?", symbol):
+        return None
+    symbol = symbol.replace("/", "-").upper()
+    return f"{symbol}-USD" if named and named[1] == "CRYPTO" else symbol
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, or the number that a plain text is."""
+    if isinstance(value, str) and re.fullmatch(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", value.strip(), re.ASCII):
+        return float(value)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
