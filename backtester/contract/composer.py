@@ -7,75 +7,49 @@ or inside `lhs-fn-params`, and several conditions in one `if`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from backtester.codec.decode import child
 from backtester.contract.composer_depth import within_depth
+from backtester.contract.composer_words import (
+    DECORATION,
+    FREQUENCIES,
+    INDICATORS,
+    KEYS,
+    RELATIONS,
+    as_number,
+    as_symbol,
+)
 from backtester.contract.rules import SUM_TOLERANCE
 from backtester.model.errors import Problem, RequestError, did_you_mean, echo, nearest
 from backtester.model.rule_tree import SCALE_DEPENDENT
 
 Json = dict[str, Any]
-# theirs, ours, and whether theirs is in per cent
-_INDICATORS = {
-    "current-price": ("price", False), "cumulative-return": ("return", True),
-    "moving-average-price": ("average", False), "exponential-moving-average-price": ("exponential_average", False),
-    "moving-average-return": ("average_return", True), "standard-deviation-return": ("volatility", True),
-    "standard-deviation-price": ("deviation_of_price", False), "max-drawdown": ("fall_from_high", True),
-    "relative-strength-index": ("rsi", False),
-}  # fmt: skip
-_RELATIONS = {"gt": "above", "gte": "at_least", "lt": "below", "lte": "at_most"}
-_FREQUENCIES = {
-    "daily": "daily", "weekly": "weekly", "monthly": "monthly", "quarterly": "quarterly", "yearly": "annually",
-    "none": "daily",  # and traded where a weight has left its corridor
-}  # fmt: skip
-# keys that change no decision: names, states of the editor, prices of the day on which it was saved
-_DECORATION = {
-    "id", "step", "name", "description", "exchange", "price", "dollar_volume", "has_marketcap", "children-count",
-    "collapsed?", "collapsed-specified-weight?", "suppress_incomplete_warnings", "asset-class", "asset-classes",
-    "asset_class", "asset_classes", "hashtag", "tags", "color",
-}  # fmt: skip
-_KEYS = {
-    "root": {"children", "rebalance", "rebalance-corridor-width", "weight"},
-    "group": {"children", "weight"},
-    "wt-cash-equal": {"children", "weight", "window-days"},  # the window of another weighting that was chosen before
-    "wt-cash-specified": {"children", "weight", "window-days"}, "wt-inverse-vol": {"children", "weight", "window-days"},
-    "filter": {
-        "children", "weight", "sort-by-fn", "sort-by-fn-params", "sort-by-window-days", "select-fn", "select-n",
-        "select?", "sort-by?",
-    },
-    "if": {"children", "weight"}, "asset": {"ticker", "weight", "children"}, "empty": {"weight", "children"},
-    "if-child": {
-        "children", "weight", "is-else-condition?", "comparator", "lhs-fn", "lhs-fn-params", "lhs-window-days",
-        "lhs-val", "rhs-fn", "rhs-fn-params", "rhs-window-days", "rhs-val", "rhs-fixed-value?",
-    },
-}  # fmt: skip
 NO_ORDER = "Composer trades at the close that it decides with (same_close), which no real order could have met."
 
 
 def convert(symphony: Any, *, start_date: str, end_date: str) -> Json:
     """Return the request of a decoded symphony. RequestError with a problem for everything that is not known."""
-    reading = _Reading()
+    conversion = _Conversion()
     root, tree = symphony if isinstance(symphony, dict) else {}, None
     if root.get("step") == "root":
-        reading.keys(root, "root", "")
-        tree = reading.only_child(root, "")
+        conversion.keys(root, "root", "")
+        tree = conversion.only_child(root, "")
     else:
-        reading.refuse("", "INVALID_VALUE", "This is no symphony: an object with the step root.")
-    frequency, bands = reading.schedule(root) if tree is not None else ("", {})
-    if not reading.held and not reading.problems:
-        reading.refuse("", "INVALID_VALUE", "The symphony holds nothing but cash.")
-    if reading.problems or tree is None:
-        count = len(reading.problems)
+        conversion.refuse("", "INVALID_VALUE", "This is no symphony: an object with the step root.")
+    frequency, bands = conversion.schedule(root) if tree is not None else ("", {})
+    if not conversion.held and not conversion.problems:
+        conversion.refuse("", "INVALID_VALUE", "The symphony holds nothing but cash.")
+    if conversion.problems or tree is None:
+        count = len(conversion.problems)
         detail = f"{count} problem{'' if count == 1 else 's'}: the symphony has what rules do not."
         raise RequestError(
-            "VALIDATION_FAILED", detail, problems=tuple(reading.problems[:100]),
+            "VALIDATION_FAILED", detail, problems=tuple(conversion.problems[:100]),
             remedy="Replace in the symphony what each problem names.",
         )  # fmt: skip
     tree, definitions = within_depth(tree)
-    held = list(reading.held)
+    held = list(conversion.held)
     parameters = {"tree": tree, "definitions": definitions, "rebalance_frequency": frequency}
     return {
         "strategy": "rules",
@@ -88,7 +62,7 @@ def convert(symphony: Any, *, start_date: str, end_date: str) -> Json:
     }
 
 
-class _Reading:
+class _Conversion:
     """Reads a symphony, and collects what is held and what is refused."""
 
     def __init__(self) -> None:
@@ -101,9 +75,9 @@ class _Reading:
 
     def keys(self, node: Json, step: str, pointer: str) -> None:
         """Refuse the keys that may mean something that is not known."""
-        known = _KEYS[step]
+        known = KEYS[step]
         for key in node:
-            if key not in known and key not in _DECORATION:
+            if key not in known and key not in DECORATION:
                 meant = nearest(key, sorted(known))
                 self.refuse(child(pointer, key), "UNKNOWN_FIELD", f"{echo(key)!a} is not a known key of a "
                             f"{step}{did_you_mean(meant)}", meant)  # fmt: skip
@@ -123,14 +97,14 @@ class _Reading:
 
     def schedule(self, root: Json) -> tuple[str, Json]:
         """Return the frequency, and the rebalancing of a corridor."""
-        frequency = self.choice(root, "rebalance", _FREQUENCIES, "")
+        frequency = self.choice(root, "rebalance", FREQUENCIES, "")
         width = root.get("rebalance-corridor-width")
         if width is None:
             if root.get("rebalance") == "none":
                 detail = "rebalance none needs a corridor. Choose a frequency, or give the width."
                 self.refuse("/rebalance-corridor-width", "REQUIRED", detail)
             return str(frequency), {}
-        number = _number(width)
+        number = as_number(width)
         if number is None or not 0 < number <= 1:
             detail = "The width of the corridor must be a fraction above 0 and at most 1."
             self.refuse("/rebalance-corridor-width", "OUT_OF_RANGE", detail)
@@ -204,7 +178,7 @@ class _Reading:
         weights = []
         for one, at in self.children(node, pointer):
             weight = one.get("weight")
-            parts = [_number(weight.get(key)) for key in ("num", "den")] if isinstance(weight, dict) else [None, None]
+            parts = [as_number(weight.get(key)) for key in ("num", "den")] if isinstance(weight, dict) else [None, None]
             if parts[0] is None or parts[1] is None or parts[0] < 0 or parts[1] <= 0:
                 self.refuse(f"{at}/weight", "REQUIRED", "A child of wt-cash-specified needs a weight, {num, den}.")
             else:
@@ -256,7 +230,7 @@ class _Reading:
         return {**cases[0], "else": last} if len(cases) == 1 else {"cases": cases, "else": last}
 
     def _condition(self, one: Json, pointer: str) -> Json | None:
-        relation = self.choice(one, "comparator", _RELATIONS, pointer)
+        relation = self.choice(one, "comparator", RELATIONS, pointer)
         left, fixed = self._value(one, "lhs", pointer), one.get("rhs-fixed-value?", False)
         right: Any
         if fixed is not True:
@@ -264,11 +238,11 @@ class _Reading:
             if left and right:
                 self._same_scale(one, left, right, pointer)
             return {"left": left, "is": relation, "right": right}
-        right = _number(one.get("rhs-val"))
+        right = as_number(one.get("rhs-val"))
         if right is None:
             self.refuse(f"{pointer}/rhs-val", "WRONG_TYPE", "A fixed value must be a number.")
         elif left:
-            _, percent = _INDICATORS[one["lhs-fn"]]
+            _, percent = INDICATORS[one["lhs-fn"]]
             right = right / 100 if percent else right
             if left["indicator"] in SCALE_DEPENDENT:
                 detail = f"{one['lhs-fn']} is an amount in a scale that later dividends change. It cannot be compared "
@@ -281,7 +255,7 @@ class _Reading:
         if any(scaled) and not (all(scaled) and left["symbol"] == right["symbol"]):
             detail = "Amounts in the scale of prices are compared only with others of the same symbol."
             self.refuse(f"{pointer}/lhs-fn", "SCALE_DEPENDENT", detail)
-        elif _INDICATORS[one["lhs-fn"]][1] != _INDICATORS[one["rhs-fn"]][1] and not any(scaled):
+        elif INDICATORS[one["lhs-fn"]][1] != INDICATORS[one["rhs-fn"]][1] and not any(scaled):
             detail = "Composer compares per cent with an index here, and rules have fractions."
             self.refuse(f"{pointer}/rhs-fn", "INVALID_VALUE", detail)
 
@@ -292,39 +266,20 @@ class _Reading:
 
     def _indicator(self, node: Json, side: str, pointer: str) -> Json | None:
         """Return indicator and window of lhs, rhs or sort-by."""
-        known = self.choice(node, f"{side}-fn", _INDICATORS, pointer)
+        known = self.choice(node, f"{side}-fn", INDICATORS, pointer)
         if known is None or known[0] == "price":
             return None if known is None else {"indicator": "price"}
         params, days = node.get(f"{side}-fn-params"), node.get(f"{side}-window-days")
         given = params.get("window") if isinstance(params, dict) else None
-        if given is not None and days is not None and _number(given) != _number(days):
+        if given is not None and days is not None and as_number(given) != as_number(days):
             detail = f"{side}-window-days and the window of {side}-fn-params differ."
             self.refuse(f"{pointer}/{side}-window-days", "INVALID_VALUE", detail)
         at = f"{pointer}/{side}-window-days" if given is None else f"{pointer}/{side}-fn-params/window"
         return {"indicator": known[0], "window": self._whole(days if given is None else given, at)}
 
     def _whole(self, value: Any, pointer: str) -> int:
-        number = _number(value)
+        number = as_number(value)
         if number is None or number != int(number) or number < 1:
             self.refuse(pointer, "REQUIRED" if value is None else "WRONG_TYPE", "A whole number above 0 is needed.")
             return 1
         return int(number)
-
-
-def as_symbol(ticker: Any) -> str | None:
-    """Return Yahoo's symbol of a ticker: BRK/B, EQUITIES::TQQQ//USD, CRYPTO::BTC//USD. None: it is not known."""
-    if not isinstance(ticker, str):
-        return None
-    named = re.fullmatch(r"(EQUITIES|CRYPTO)::([A-Za-z0-9./-]{1,15})//USD", ticker)
-    symbol = named[2] if named else ticker
-    if not re.fullmatch(r"[A-Za-z0-9^][A-Za-z0-9.-]{0,14}(/[A-Za-z]{1,2})?", symbol):
-        return None
-    symbol = symbol.replace("/", "-").upper()
-    return f"{symbol}-USD" if named and named[1] == "CRYPTO" else symbol
-
-
-def _number(value: Any) -> float | None:
-    """Return a number, or the number that a plain text is."""
-    if isinstance(value, str) and re.fullmatch(r"[+-]?(\d{1,15}(\.\d{0,15})?|\.\d{1,15})", value.strip(), re.ASCII):
-        return float(value)
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

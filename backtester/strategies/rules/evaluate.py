@@ -21,7 +21,7 @@ from backtester.model.ties import highest
 from backtester.strategies.history import History
 from backtester.strategies.ranking import inverse_of, scale_to_one
 from backtester.strategies.rules.conditions import TRUE, UNKNOWN, Conditions
-from backtester.strategies.rules.indicators import indicator
+from backtester.strategies.rules.indicator_values import indicator
 from backtester.strategies.rules.runs import below, with_state
 from backtester.strategies.rules.tree import Cases, Hold, Mix, Node, Tree, Value, Window
 

@@ -117,12 +117,12 @@ class Tree(Record):
 def parse(parameters: dict[str, Any]) -> Tree:
     """Return the tree of checked parameters."""
     definitions: dict[str, Any] = parameters.get("definitions") or {}
-    reading = _Reading()
+    parser = _Parser()
     order = TopologicalSorter({name: {*_uses(node)} for name, node in definitions.items()}).static_order()
     for name in order:
-        reading.defined[name] = reading.node(definitions[name], child("/parameters/definitions", name))
-    root = reading.node(parameters["tree"], "/parameters/tree")
-    return Tree(nodes=tuple(reading.nodes), root=root)
+        parser.defined[name] = parser.node(definitions[name], child("/parameters/definitions", name))
+    root = parser.node(parameters["tree"], "/parameters/tree")
+    return Tree(nodes=tuple(parser.nodes), root=root)
 
 
 def _uses(value: Any) -> list[str]:
@@ -139,7 +139,7 @@ def _uses(value: Any) -> list[str]:
     return found
 
 
-class _Reading:
+class _Parser:
     """Reads one tree after the other into one list."""
 
     def __init__(self) -> None:

@@ -97,6 +97,6 @@ def test_what_is_handed_out_is_a_copy():
 def test_the_arrays_behind_it_have_no_public_name():
     public = {name for name in dir(history(2)) if not name.startswith("_")}
     assert public == {
-        "average", "close", "common_returns", "known", "mix_returns", "of", "periods_of", "periods_per_year", "returns",
-        "shape", "symbols", "volatility",
+        "average", "close", "common_returns", "every_session", "known", "mix_returns", "of", "own", "periods_of",
+        "periods_per_year", "returns", "shape", "symbols", "volatility",
     }  # fmt: skip
