@@ -117,7 +117,7 @@ class Tree(Record):
 def parse(parameters: dict[str, Any]) -> Tree:
     """Return the tree of checked parameters."""
     definitions: dict[str, Any] = parameters.get("definitions") or {}
-    parser = _Parser()
+    parser = _TreeReader()
     order = TopologicalSorter({name: {*_uses(node)} for name, node in definitions.items()}).static_order()
     for name in order:
         parser.defined[name] = parser.node(definitions[name], child("/parameters/definitions", name))
@@ -139,7 +139,7 @@ def _uses(value: Any) -> list[str]:
     return found
 
 
-class _Parser:
+class _TreeReader:
     """Reads one tree after the other into one list."""
 
     def __init__(self) -> None:
