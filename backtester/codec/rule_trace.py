@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.records import IntArray, RuleTrace
+from backtester.model.records import BoolArray, IntArray, RuleTrace
 
 LONGEST_PATH = 100  # nodes
 
@@ -16,17 +16,30 @@ def paths(trace: RuleTrace, rows: IntArray) -> list[list[str]]:
 
     Decisions that went the same way share one list.
     """
-    labels = [step.name or step.pointer for step in trace.steps]
     ways = np.packbits(trace.reached.T, axis=1)  # (R, bytes)
     found: dict[bytes, list[str]] = {}
     listed = []
     for row in rows.tolist():
         way = ways[row].tobytes()
         if way not in found:
-            reached = np.flatnonzero(trace.reached[:, row])[:LONGEST_PATH]
-            found[way] = [labels[step] for step in reached.tolist()]
+            found[way] = _path(trace, trace.reached[:, row])
         listed.append(found[way])
     return listed
+
+
+def _path(trace: RuleTrace, reached: BoolArray) -> list[str]:
+    """Return the first nodes that were reached (M,), each after its parent."""
+    path, waiting, seen = list[str](), [0], set[int]()
+    while waiting and len(path) < LONGEST_PATH:
+        place = waiting.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        step = trace.steps[place]
+        path += [step.name or step.pointer] if reached[place] else []
+        # where the root was unknown, its else may have been taken in its place
+        waiting += reversed(step.children if reached[place] or place == 0 else ())
+    return path
 
 
 def counts(trace: RuleTrace) -> dict[str, Any]:

@@ -196,11 +196,12 @@ class PriceTable(Record):
 
 
 class RuleStep(Record):
-    """A node of a tree of rules. holds: the symbol, or `cash`, of a leaf; None: of any other."""
+    """A node of a tree of rules. holds: the symbol, or `cash`, of a leaf; None: of any other. children: their places."""
 
     pointer: str
     name: str | None
     holds: str | None
+    children: tuple[int, ...]  # places in the steps of the trace
 
 
 class RuleTrace(Record):

@@ -18,16 +18,18 @@ def trace(tree: Tree, reached: dict[int, BoolArray], unknown: BoolArray) -> Rule
     """Return the trace. reached: (R,) by the number of a node, of those that were reached at all; unknown: (R,)."""
     nothing = np.zeros(unknown.size, dtype=bool)
     numbers = below(tree, tree.root)
+    places = {number: place for place, number in enumerate(numbers)}
     return RuleTrace(
-        steps=tuple(_step(tree.nodes[number]) for number in numbers),
+        steps=tuple(_step(tree.nodes[number], places) for number in numbers),
         reached=np.array([reached.get(number, nothing) for number in numbers]),
         unknown=unknown,
     )
 
 
-def _step(node: Node) -> RuleStep:
+def _step(node: Node, places: dict[int, int]) -> RuleStep:
     holds = (node.symbol or "cash") if isinstance(node, Hold) else None
-    return RuleStep(pointer=node.pointer, name=node.name, holds=holds)
+    children = tuple(places[child] for child in node.children)
+    return RuleStep(pointer=node.pointer, name=node.name, holds=holds, children=children)
 
 
 def seen(evaluation: Evaluation, rows: IntArray, begin: int) -> dict[str, FloatArray]:
