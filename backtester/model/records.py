@@ -196,7 +196,7 @@ class PriceTable(Record):
 
 
 class RuleStep(Record):
-    """A node of a tree of rules. holds: the symbol, or `cash`, of a leaf; None: of any other. children: their places."""
+    """A node of a tree of rules. holds: the symbol, or `cash`, of a leaf; None: it is none."""
 
     pointer: str
     name: str | None

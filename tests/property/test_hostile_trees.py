@@ -1,4 +1,4 @@
-"""Trees of strangers: whatever they send, one document that is no INTERNAL, in bounded time; at every limit a result."""
+"""Trees of strangers: whatever they send, one document that is no INTERNAL; at every limit a result in time."""
 
 import json
 

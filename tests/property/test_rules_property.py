@@ -116,11 +116,19 @@ def prices(seed, sessions):
 
 def history(close, rows):
     days = np.datetime64("2020-01-01") + np.arange(len(close))
-    return History(sessions=days, close=close[:, :3], decisions=rows, symbols=HELD, signals={"S": close[:, 3]}, partial=True)
+    return History(
+        sessions=days, close=close[:, :3], decisions=rows, symbols=HELD, signals={"S": close[:, 3]}, partial=True
+    )
 
 
 @SETTINGS
-@given(tree=nodes, definition=definitions, seed=st.integers(0, 2**20), first=st.integers(-1, 60), step=st.sampled_from((1, 5)))
+@given(
+    tree=nodes,
+    definition=definitions,
+    seed=st.integers(0, 2**20),
+    first=st.integers(-1, 60),
+    step=st.sampled_from((1, 5)),
+)
 def test_the_engine_decides_as_the_plain_evaluator_does(tree, definition, seed, first, step):
     parameters = checked(tree, definition)
     close = prices(seed, 140)

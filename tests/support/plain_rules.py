@@ -5,6 +5,7 @@ Slow on purpose, and without a line of the engine: tests/property/test_rules_pro
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -56,7 +57,7 @@ def indicator(name: str, closes: list[float], window: Any) -> float | None:
         return 0.0 if same(fast, slow, amount=True) else fast - slow
     if name in ("average_return", "volatility"):
         steps = closes[-n - 1 :]
-        returns = [b / a - 1 for a, b in zip(steps, steps[1:], strict=False)]
+        returns = [b / a - 1 for a, b in itertools.pairwise(steps)]
         if name == "average_return":
             return mean(returns)
         found = deviation(returns)
@@ -77,7 +78,7 @@ def indicator(name: str, closes: list[float], window: Any) -> float | None:
         return sum(close <= closes[-1] or same(close, closes[-1], amount=True) for close in last) / n
     assert name == "rsi"
     steps = closes[-25 * n - 1 :]
-    changes = [b - a for a, b in zip(steps, steps[1:], strict=False)]
+    changes = [b - a for a, b in itertools.pairwise(steps)]
     up = smooth([max(c, 0.0) for c in changes], n, 1 / n)
     down = smooth([max(-c, 0.0) for c in changes], n, 1 / n)
     return 50.0 if up == 0 and down == 0 else 100 * up / (up + down)

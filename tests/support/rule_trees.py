@@ -38,7 +38,12 @@ def from_returns(returns: list[float], start: float = 100.0) -> list[float]:
 
 
 def decide(
-    closes: dict[str, list[float]], tree: Any, rows: list[int], *, signals: dict[str, list[float]] | None = None, **more: Any
+    closes: dict[str, list[float]],
+    tree: Any,
+    rows: list[int],
+    *,
+    signals: dict[str, list[float]] | None = None,
+    **more: Any,
 ) -> Decisions:
     """Decide a tree that holds the symbols of `closes` on the rows."""
     table = np.array(list(closes.values()), dtype=float).T

@@ -60,7 +60,8 @@ def test_the_request_around_a_tree():
 
 @pytest.mark.parametrize(
     ("theirs", "ours"),
-    [("daily", "daily"), ("weekly", "weekly"), ("monthly", "monthly"), ("quarterly", "quarterly"), ("yearly", "annually")],
+    [("daily", "daily"), ("weekly", "weekly"), ("monthly", "monthly"), ("quarterly", "quarterly")]
+    + [("yearly", "annually")],
 )
 def test_frequencies(theirs, ours):
     assert request_of(QQQ, rebalance=theirs)["parameters"]["rebalance_frequency"] == ours
@@ -84,7 +85,8 @@ def test_a_group_names_what_is_in_it():
 
 
 def test_a_filter():
-    picked = {"sort-by-fn": "cumulative-return", "sort-by-fn-params": {"window": 20}, "select-fn": "bottom", "select-n": "1"}
+    picked = {"sort-by-fn": "cumulative-return", "sort-by-fn-params": {"window": 20}}
+    picked |= {"select-fn": "bottom", "select-n": "1"}
     by = {"by": {"indicator": "return", "window": 20}, "order": "lowest", "count": 1}
     assert tree_of(block("filter", QQQ, TLT, **picked)) == {"pick": by, "of": [{"hold": "QQQ"}, {"hold": "TLT"}]}
 
@@ -152,7 +154,8 @@ def test_a_deep_symphony_keeps_under_the_nesting_limit_and_means_the_same(levels
     ("ticker", "symbol"),
     [
         ("BRK/B", "BRK-B"), ("EQUITIES::TQQQ//USD", "TQQQ"), ("CRYPTO::BTC//USD", "BTC-USD"), ("spy", "SPY"),
-        ("EQUITIES::BRK/B//USD", "BRK-B"), ("CRYPTO::BTC//EUR", None), ("OPTIONS::X//USD", None), ("A B", None), ("", None),
+        ("EQUITIES::BRK/B//USD", "BRK-B"), ("CRYPTO::BTC//EUR", None), ("OPTIONS::X//USD", None), ("A B", None),
+        ("", None),
         (None, None), ("A/B/C", None),
     ],
 )  # fmt: skip
@@ -198,8 +201,8 @@ IF = "/children/0/children/0"
          [(f"{IF}/lhs-window-days", "INVALID_VALUE")]),
         ([block("if", asks(**{**RSI, "lhs-fn": "current-price"}, **FIXED), otherwise())], {},
          [(f"{IF}/lhs-fn", "SCALE_DEPENDENT")]),
-        ([block("if", asks(**RSI, comparator="gt", **{"rhs-fn": "cumulative-return", "rhs-window-days": 3, "rhs-val": "SPY"}),
-                otherwise())], {}, [(f"{IF}/rhs-fn", "INVALID_VALUE")]),
+        ([block("if", asks(**RSI, comparator="gt", **{"rhs-fn": "cumulative-return", "rhs-window-days": 3,
+                                                      "rhs-val": "SPY"}), otherwise())], {}, [(f"{IF}/rhs-fn", "INVALID_VALUE")]),
         ([block("if", asks(**RSI, **{**FIXED, "rhs-val": "SPY"}), otherwise())], {}, [(f"{IF}/rhs-val", "WRONG_TYPE")]),
         ([block("if", asks(**{**RSI, "lhs-fn": "lower-bollinger"}, **FIXED), otherwise())], {},
          [(f"{IF}/lhs-fn", "INVALID_CHOICE")]),
@@ -220,7 +223,8 @@ def test_what_is_no_symphony_is_refused(strange):
 def test_the_command_writes_a_request_that_runs(tmp_path):
     path = tmp_path / "symphony.json"
     aapl = {"step": "asset", "ticker": "EQUITIES::AAPL//USD"}
-    path.write_text(json.dumps(symphony(block("if", asks(aapl, **{**RSI, "lhs-val": "AAPL"}, **FIXED), otherwise(aapl)))))
+    asked = asks(aapl, **{**RSI, "lhs-val": "AAPL"}, **FIXED)
+    path.write_text(json.dumps(symphony(block("if", asked, otherwise(aapl)))))
     period = ("--start", "2012-01-03", "--end", "2013-12-31")
     made = run_runner(b"", "convert", "composer", str(path), *period)
     assert (made.exit, "same_close" in made.stderr) == (0, True)

@@ -89,7 +89,8 @@ def test_each_fault_is_one_problem_at_its_place(tree, wanted):
     [
         (PRICE, AVERAGE, False), (PRICE, 100, True), (100, PRICE, True), (PRICE, value("average", "A", 5), True),
         (PRICE, RSI, True), (AVERAGE, value("deviation_of_price", "s", 5), False), (RSI, 30, False),
-        (value("macd", "S", [2, 5]), 0, False), (value("macd", "S", [2, 5]), 1, True), (0, value("macd", "S", [2, 5]), False),
+        (value("macd", "S", [2, 5]), 0, False), (value("macd", "S", [2, 5]), 1, True),
+        (0, value("macd", "S", [2, 5]), False),
         (value("macd", "S", [2, 5]), PRICE, False), (value("exponential_average", "S", 5), 0, True),
         (value("z_score", "S", 5), value("z_score", "A", 5), False),
     ],

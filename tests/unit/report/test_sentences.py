@@ -23,7 +23,8 @@ def test_each_branch_is_a_sentence():
 
 def test_what_lies_inside_is_indented():
     mix = {"weigh": "specified", "weights": [0.6, 0.4], "name": "core", "of": [
-        {"if": RSI, "then": HOLD["A"], "else": CASH}, {"weigh": "inverse_volatility", "window": 20, "of": [HOLD["B"], CASH]},
+        {"if": RSI, "then": HOLD["A"], "else": CASH},
+        {"weigh": "inverse_volatility", "window": 20, "of": [HOLD["B"], CASH]},
     ]}  # fmt: skip
     assert said({"if": RSI, "then": mix, "else": CASH}) == [
         "if the 10-session RSI of SPY is below 30:",
@@ -39,8 +40,8 @@ def test_conditions_in_words():
     fall = compared(value("fall_from_high", "SPY", 20), "at_least", 0.1, for_sessions=3)
     both = {"all": [RSI, {"any": [fall, {"not": RSI}]}]}
     assert condition(both).replace("\N{NO-BREAK SPACE}", " ") == (
-        "the 10-session RSI of SPY is below 30 and (the largest fall in 20 sessions of SPY is at least 10 % for 3 sessions "
-        "or not (the 10-session RSI of SPY is below 30))"
+        "the 10-session RSI of SPY is below 30 and (the largest fall in 20 sessions of SPY is at least 10 % for 3 "
+        "sessions or not (the 10-session RSI of SPY is below 30))"
     )
     macd = compared(value("macd", "SPY", [12, 26]), "above", 0)
     assert condition(macd) == "the MACD (12, 26) of SPY is above 0"
