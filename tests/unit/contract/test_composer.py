@@ -60,8 +60,7 @@ def test_the_request_around_a_tree():
 
 @pytest.mark.parametrize(
     ("theirs", "ours"),
-    [("daily", "daily"), ("weekly", "weekly"), ("monthly", "monthly"), ("quarterly", "quarterly")]
-    + [("yearly", "annually")],
+    [*((same, same) for same in ("daily", "weekly", "monthly", "quarterly")), ("yearly", "annually")],
 )
 def test_frequencies(theirs, ours):
     assert request_of(QQQ, rebalance=theirs)["parameters"]["rebalance_frequency"] == ours
@@ -202,7 +201,8 @@ IF = "/children/0/children/0"
         ([block("if", asks(**{**RSI, "lhs-fn": "current-price"}, **FIXED), otherwise())], {},
          [(f"{IF}/lhs-fn", "SCALE_DEPENDENT")]),
         ([block("if", asks(**RSI, comparator="gt", **{"rhs-fn": "cumulative-return", "rhs-window-days": 3,
-                                                      "rhs-val": "SPY"}), otherwise())], {}, [(f"{IF}/rhs-fn", "INVALID_VALUE")]),
+                                                      "rhs-val": "SPY"}), otherwise())], {},
+         [(f"{IF}/rhs-fn", "INVALID_VALUE")]),
         ([block("if", asks(**RSI, **{**FIXED, "rhs-val": "SPY"}), otherwise())], {}, [(f"{IF}/rhs-val", "WRONG_TYPE")]),
         ([block("if", asks(**{**RSI, "lhs-fn": "lower-bollinger"}, **FIXED), otherwise())], {},
          [(f"{IF}/lhs-fn", "INVALID_CHOICE")]),
