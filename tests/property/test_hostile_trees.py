@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import backtester
 from tests.property.test_rules_property import definitions, nodes
 from tests.support.documents import assert_schema
+from tests.support.examples import examples
 from tests.support.runner import run_runner
 
 DAYS = np.arange("2020-01-01", "2020-07-01", dtype="datetime64[D]")
@@ -67,7 +68,9 @@ def put(value, way, new):
     return copied
 
 
-many = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
+many = settings(
+    derandomize=True, deadline=None, max_examples=examples(60), suppress_health_check=list(HealthCheck)
+)  # fmt: skip
 
 
 @many

@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from backtester.contract.check import check
 from backtester.strategies import rules
 from backtester.strategies.history import History
+from tests.support.examples import examples
 from tests.support.plain_rules import Plain
 
 HELD, SEEN = ("A", "B", "C"), ("A", "B", "C", "S")
 FREE = ("return", "average_return", "volatility", "fall_from_high", "rsi", "z_score", "percentile_rank")
 AMOUNTS = ("price", "average", "exponential_average", "deviation_of_price", "macd")
 windows = st.integers(2, 4)
-SETTINGS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+random_trees = settings(
+    derandomize=True, deadline=None, max_examples=examples(60), suppress_health_check=list(HealthCheck)
+)  # fmt: skip
 
 
 def of_symbol(name, symbol):
@@ -121,7 +124,7 @@ def history(close, rows):
     )
 
 
-@SETTINGS
+@random_trees
 @given(
     tree=nodes,
     definition=definitions,
@@ -144,7 +147,7 @@ def test_the_engine_decides_as_the_plain_evaluator_does(tree, definition, seed, 
             assert made.weights[at] == pytest.approx([wanted.get(s, 0.0) for s in HELD], abs=1e-12), row
 
 
-@SETTINGS
+@random_trees
 @given(tree=nodes, definition=definitions, seed=st.integers(0, 2**20), cut=st.integers(20, 99))
 def test_later_prices_change_no_decision_to_the_bit(tree, definition, seed, cut):
     parameters = checked(tree, definition, when_unknown="cash")
