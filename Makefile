@@ -127,6 +127,7 @@ bench: test-env client ## what is fast, as ratios in one run (see benchmarks/)
 	$(PY) benchmarks/cold_start.py
 	$(PY) benchmarks/in_process.py
 	$(PY) benchmarks/strategies.py
+	$(PY) benchmarks/rules.py
 	$(PY) benchmarks/warm.py
 	$(PY) benchmarks/sandbox.py
 	PYTHON_PATH="$(CURDIR)/$(PY)" node benchmarks/from_node.mjs

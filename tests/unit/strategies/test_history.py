@@ -32,6 +32,14 @@ def test_a_negative_count_is_refused():
             history(2).close(-1, unit=unit)
 
 
+def test_every_session_ends_with_the_last_decision():
+    every, rows = history(2, 5).every_session()
+    assert rows.tolist() == [2, 5]
+    assert every.close().tolist() == CLOSE[:6].tolist()
+    assert every.own().all()
+    assert history(-1).every_session()[0].shape == (0, 2)
+
+
 def test_what_the_history_does_not_reach_is_nan():
     assert np.isnan(history(2).close(3)).all()
     assert np.isnan(history(-1).close()).all()
