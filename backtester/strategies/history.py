@@ -70,28 +70,6 @@ class History:
             periods_given=self.__periods_given, own=None if own is None else own[:, None],
         )  # fmt: skip
 
-    def every_session(self) -> tuple[History, IntArray]:
-        """Return the history at each session up to the last decision, and the rows (R,) of the decisions among them.
-
-        What a strategy makes of it for one session must use no later one.
-        """
-        until = int(self.__rows.max(initial=-1)) + 1
-        signals = {symbol: close[:until] for symbol, close in self.__signals.items()}
-        own = None if self.__own is None else self.__own[:until]
-        every = History(
-            sessions=self.__sessions[:until], close=self.__close[:until], decisions=np.arange(until),
-            symbols=self.symbols, signals=signals, partial=self.__partial, ended=self.__ended,
-            periods_per_year=self.periods_per_year, periods_given=self.__periods_given, own=own,
-            signals_own={symbol: mask[:until] for symbol, mask in self.__signals_own.items()},
-        )  # fmt: skip
-        return every, self.__rows
-
-    def own(self) -> BoolArray:
-        """Mark the closes (R, N) that are of the session itself, neither carried nor missing."""
-        close = self.close()
-        own: BoolArray = ~np.isnan(close)
-        return own if self.__own is None else own & self.__own[np.maximum(self.__rows, 0)]
-
     def close(self, ago: int = 0, *, unit: str = "sessions") -> FloatArray:
         """Return the (R, N) closes `ago` sessions, or month-ends, before each decision; 0 is the decision's own.
 
@@ -232,6 +210,32 @@ def telling(history: History, reached: Callable[[int], None]) -> History:
     copied = copy.copy(history)
     vars(copied)["_History__reached"] = reached
     return copied
+
+
+def every_session(history: History) -> tuple[History, IntArray]:
+    """Return the history at each session up to the last decision, and the rows (R,) of the decisions among them.
+
+    For trees of rules, whose every function of a session uses none after it, as their tests show. No method: a plug-in
+    would see with it what comes after a decision.
+    """
+    private = {name.removeprefix("_History__"): value for name, value in vars(history).items()}
+    rows: IntArray = private["rows"]
+    until = int(rows.max(initial=-1)) + 1
+    own = private["own"]
+    every = History(
+        sessions=private["sessions"][:until], close=private["close"][:until], decisions=np.arange(until),
+        symbols=history.symbols, signals={symbol: close[:until] for symbol, close in private["signals"].items()},
+        partial=private["partial"], ended=private["ended"], own=None if own is None else own[:until],
+        signals_own={symbol: mask[:until] for symbol, mask in private["signals_own"].items()},
+    )  # fmt: skip
+    return every, rows
+
+
+def own_closes(history: History) -> BoolArray:
+    """Mark the closes (R, N) that are of the decision's session itself, neither carried nor missing."""
+    private, own = vars(history), ~np.isnan(history.close())
+    marked: BoolArray | None = private["_History__own"]
+    return own if marked is None else own & marked[np.maximum(private["_History__rows"], 0)]
 
 
 def _at_least(window: int, least: int) -> None:

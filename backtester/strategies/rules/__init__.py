@@ -38,7 +38,7 @@ import numpy as np
 from backtester.codec.decode import child
 from backtester.model.errors import RunWarning
 from backtester.model.records import BoolArray, FloatArray, WarmUp
-from backtester.strategies.history import History
+from backtester.strategies.history import History, every_session
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.rules.evaluate import Evaluation
 from backtester.strategies.rules.runs import check_runs, sessions_needed
@@ -59,7 +59,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
 def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]) -> Decisions:
     """Follow the tree. The allocations (N,) play no part: a row of NaN asks for them. Result: (R, N)."""
     tree = parse(parameters)
-    every, rows = history.every_session()
+    every, rows = every_session(history)
     weights = np.zeros(history.shape)
     reached = dict[int, BoolArray]()
     decided = np.zeros(rows.size, dtype=bool)

@@ -18,7 +18,7 @@ from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray
 from backtester.model.rule_tree import longest, sessions_before
 from backtester.model.ties import highest
-from backtester.strategies.history import History
+from backtester.strategies.history import History, own_closes
 from backtester.strategies.ranking import inverse_of, scale_to_one
 from backtester.strategies.rules.conditions import TRUE, UNKNOWN, Conditions
 from backtester.strategies.rules.indicator_values import indicator
@@ -67,7 +67,7 @@ class Evaluation:
     def __close(self, symbol: str) -> tuple[FloatArray, BoolArray]:
         if symbol not in self.__closes:
             of = self.__every.of(symbol)
-            self.__closes[symbol] = np.ascontiguousarray(of.close()[:, 0]), of.own()[:, 0]
+            self.__closes[symbol] = np.ascontiguousarray(of.close()[:, 0]), own_closes(of)[:, 0]
         return self.__closes[symbol]
 
     def measured(self, number: int, name: str, window: int, begin: int) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backtester.strategies.history import History
+from backtester.strategies.history import History, every_session, own_closes
 
 SESSIONS = np.array(
     ["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-29", "2024-03-01", "2024-03-04", "2024-05-02"],
@@ -33,11 +33,11 @@ def test_a_negative_count_is_refused():
 
 
 def test_every_session_ends_with_the_last_decision():
-    every, rows = history(2, 5).every_session()
+    every, rows = every_session(history(2, 5))
     assert rows.tolist() == [2, 5]
     assert every.close().tolist() == CLOSE[:6].tolist()
-    assert every.own().all()
-    assert history(-1).every_session()[0].shape == (0, 2)
+    assert own_closes(every).all()
+    assert every_session(history(-1))[0].shape == (0, 2)
 
 
 def test_what_the_history_does_not_reach_is_nan():
@@ -105,6 +105,6 @@ def test_what_is_handed_out_is_a_copy():
 def test_the_arrays_behind_it_have_no_public_name():
     public = {name for name in dir(history(2)) if not name.startswith("_")}
     assert public == {
-        "average", "close", "common_returns", "every_session", "known", "mix_returns", "of", "own", "periods_of",
-        "periods_per_year", "returns", "shape", "symbols", "volatility",
+        "average", "close", "common_returns", "known", "mix_returns", "of", "periods_of", "periods_per_year", "returns",
+        "shape", "symbols", "volatility",
     }  # fmt: skip
