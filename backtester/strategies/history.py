@@ -225,8 +225,9 @@ def every_session(history: History) -> tuple[History, IntArray]:
     every = History(
         sessions=private["sessions"][:until], close=private["close"][:until], decisions=np.arange(until),
         symbols=history.symbols, signals={symbol: close[:until] for symbol, close in private["signals"].items()},
-        partial=private["partial"], ended=private["ended"], own=None if own is None else own[:until],
         signals_own={symbol: mask[:until] for symbol, mask in private["signals_own"].items()},
+        own=None if own is None else own[:until], ended=private["ended"], partial=private["partial"],
+        periods_given=True,
     )  # fmt: skip
     return every, rows
 

@@ -10,7 +10,7 @@ as many sessions before its parent's as its indicator needs. A run without a sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -42,7 +42,6 @@ class Evaluation:
         self.tree, self.sessions = tree, every.shape[0]
         self.conditions = Conditions(self.value, self.sessions)
         self.has_state = with_state(tree)
-        self.__nothing = np.zeros(0)
         self.__every = every
         self.__values: dict[tuple[str, str, Window], FloatArray] = {}
         self.__closes: dict[str, tuple[FloatArray, BoolArray]] = {}
@@ -158,7 +157,7 @@ class Evaluation:
         count = np.count_nonzero(chosen, axis=0)
         return Decided(known=whole, parts=tuple(chosen), scale=1 / np.maximum(count, 1))
 
-    def flow(self, given: Iterable[tuple[int, FloatArray]], begin: int) -> Iterable[tuple[int, FloatArray]]:
+    def flow(self, given: list[tuple[int, FloatArray]], begin: int) -> Iterator[tuple[int, FloatArray]]:
         """Yield the number of every node that receives a share (T,) at some session, with it, parents first.
 
         given: the nodes that the run begins with, each known where its share is not 0.
@@ -168,9 +167,9 @@ class Evaluation:
             self.decide(number, begin)
             received[number] = received[number] + share if number in received else share
         for number in range(max(received, default=-1), -1, -1):
-            share = received.pop(number, self.__nothing)
-            if not share.any():
+            if number not in received or not received[number].any():
                 continue
+            share = received.pop(number)
             yield number, share
             decided = self.__decided[number, self.__begin(number, begin)]
             scaled = share * decided.scale

@@ -21,14 +21,14 @@ Join: TypeAlias = Callable[[Parts, Parts, int], Parts]  # of an earlier span, of
 
 def joined(parts: Parts, window: int, join: Join) -> Parts:
     """Return for each window of (T,) parts what `join` makes of its values, (T - window + 1,); needs window <= T."""
-    found: Parts | None = None
+    found: Parts = ()
     covered, length = 0, 1  # found[s]: of the `covered` values from s on; parts[s]: of `length`
     while True:
         if window & length:
-            found = parts if found is None else _both(found, parts, covered, length, join)
+            found = _both(found, parts, covered, length, join) if found else parts
             covered += length
-        if 2 * length > window:
-            return found if found is not None else parts
+        if covered == window:
+            return found
         parts, length = _both(parts, parts, length, length, join), 2 * length
 
 
