@@ -10,19 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backtester.codec.decode import child
+from backtester.contract.composer_conditions import SymphonyConditions
 from backtester.contract.composer_depth import within_depth
-from backtester.contract.composer_words import (
-    DECORATION,
-    FREQUENCIES,
-    INDICATORS,
-    KEYS,
-    RELATIONS,
-    as_number,
-    as_symbol,
-)
+from backtester.contract.composer_words import FREQUENCIES, KEYS, as_number
 from backtester.contract.rules import SUM_TOLERANCE
-from backtester.model.errors import Problem, RequestError, did_you_mean, echo, nearest
+from backtester.model.errors import RequestError, echo
 from backtester.model.rule_tree import SCALE_DEPENDENT
 
 Json = dict[str, Any]
@@ -34,7 +26,7 @@ def convert(symphony: Any, *, start_date: str, end_date: str) -> Json:
     conversion = _Conversion()
     root, tree = symphony if isinstance(symphony, dict) else {}, None
     if root.get("step") == "root":
-        conversion.keys(root, "root", "")
+        conversion.keys(root, "root", KEYS["root"], "")
         tree = conversion.only_child(root, "")
     else:
         conversion.refuse("", "INVALID_VALUE", "This is no symphony: an object with the step root.")
@@ -62,38 +54,12 @@ def convert(symphony: Any, *, start_date: str, end_date: str) -> Json:
     }
 
 
-class _Conversion:
-    """Reads a symphony, and collects what is held and what is refused."""
+class _Conversion(SymphonyConditions):
+    """Reads the blocks of a symphony, and collects what is held and what is refused."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.held: dict[str, None] = {}
-        self.problems: list[Problem] = []
-
-    def refuse(self, pointer: str, code: str, detail: str, suggestion: Any = None) -> None:
-        """Add a problem."""
-        self.problems.append(Problem(pointer=pointer, code=code, detail=detail, suggestion=suggestion))
-
-    def keys(self, node: Json, step: str, pointer: str) -> None:
-        """Refuse the keys that may mean something that is not known."""
-        known = KEYS[step]
-        for key in node:
-            if key not in known and key not in DECORATION:
-                meant = nearest(key, sorted(known))
-                self.refuse(child(pointer, key), "UNKNOWN_FIELD", f"{echo(key)!a} is not a known key of a "
-                            f"{step}{did_you_mean(meant)}", meant)  # fmt: skip
-
-    def choice(self, node: Json, key: str, words: dict[str, Any], pointer: str) -> Any:
-        """Return what a word of theirs stands for; None, refused, where it is not known."""
-        word = node.get(key)
-        if isinstance(word, str) and word in words:
-            return words[word]
-        meant = nearest(word, [*words]) if isinstance(word, str) else None
-        code, said = (
-            ("REQUIRED", f"{key} is required") if word is None else ("INVALID_CHOICE", f"{echo(word)!a} is not")
-        )
-        detail = f"{said}. Known: {', '.join(words)}" if word is None else f"{said} one of {', '.join(words)}"
-        self.refuse(child(pointer, key), code, f"{detail}{did_you_mean(meant)}", meant)
-        return None
 
     def schedule(self, root: Json) -> tuple[str, Json]:
         """Return the frequency, and the rebalancing of a corridor."""
@@ -142,24 +108,18 @@ class _Conversion:
         made = self.choice(node, "step", steps, pointer)
         if made is None:
             return None
-        self.keys(node, node["step"], pointer)
+        self.keys(node, node["step"], KEYS[node["step"]], pointer)
         if node["step"] in ("asset", "empty") and node.get("children"):
             self.refuse(f"{pointer}/children", "UNEXPECTED", f"An {node['step']} has no children.")
         found: Json | None = made(node, pointer)
         return found
 
     def _asset(self, node: Json, pointer: str) -> Json | None:
-        symbol = self._symbol(node.get("ticker"), f"{pointer}/ticker")
+        symbol = self.symbol(node.get("ticker"), f"{pointer}/ticker")
         if symbol is None:
             return None
         self.held.setdefault(symbol)
         return {"hold": symbol}
-
-    def _symbol(self, ticker: Any, pointer: str) -> str | None:
-        symbol = as_symbol(ticker)
-        if symbol is None:
-            self.refuse(pointer, "INVALID_FORMAT", f"{echo(ticker)!a} is no ticker that is known.")
-        return symbol
 
     def _group(self, node: Json, pointer: str) -> Json | None:
         inside, name = self.only_child(node, pointer), node.get("name")
@@ -188,16 +148,16 @@ class _Conversion:
         return {"weigh": "specified", "of": self._of(node, pointer), "weights": weights}
 
     def _inverse(self, node: Json, pointer: str) -> Json | None:
-        window = self._whole(node.get("window-days"), f"{pointer}/window-days")
+        window = self.whole(node.get("window-days"), f"{pointer}/window-days")
         return {"weigh": "inverse_volatility", "window": window, "of": self._of(node, pointer)}
 
     def _filter(self, node: Json, pointer: str) -> Json | None:
         for flag in ("select?", "sort-by?"):
             if node.get(flag, True) is not True:
                 self.refuse(f"{pointer}/{flag}", "INVALID_CHOICE", f"A filter with {flag} switched off is not known.")
-        found = self._indicator(node, "sort-by", pointer)
+        found = self.indicator(node, "sort-by", pointer)
         order = self.choice(node, "select-fn", {"top": "highest", "bottom": "lowest"}, pointer)
-        count = self._whole(node.get("select-n"), f"{pointer}/select-n")
+        count = self.whole(node.get("select-n"), f"{pointer}/select-n")
         of = self._of(node, pointer)
         if found is None:
             return None
@@ -212,13 +172,13 @@ class _Conversion:
             if one.get("step") != "if-child":
                 self.refuse(f"{at}/step", "INVALID_CHOICE", "A child of an if must be an if-child.")
                 continue
-            self.keys(one, "if-child", at)
+            self.keys(one, "if-child", KEYS["if-child"], at)
             if last is not None:
                 self.refuse(at, "UNEXPECTED", "Nothing comes after the else.")
             elif one.get("is-else-condition?") is True:
                 last = self.only_child(one, at) or {}
             else:
-                condition, then = self._condition(one, at), self.only_child(one, at)
+                condition, then = self.condition(one, at), self.only_child(one, at)
                 cases.append({"if": condition, "then": then})
         if last is None or not cases:
             self.refuse(f"{pointer}/children", "REQUIRED", "An if needs a condition and an else.")
@@ -228,58 +188,3 @@ class _Conversion:
         elif [*last] == ["if", "then", "else"]:
             cases, last = [*cases, {"if": last["if"], "then": last["then"]}], last["else"]
         return {**cases[0], "else": last} if len(cases) == 1 else {"cases": cases, "else": last}
-
-    def _condition(self, one: Json, pointer: str) -> Json | None:
-        relation = self.choice(one, "comparator", RELATIONS, pointer)
-        left, fixed = self._value(one, "lhs", pointer), one.get("rhs-fixed-value?", False)
-        right: Any
-        if fixed is not True:
-            right = self._value(one, "rhs", pointer)
-            if left and right:
-                self._same_scale(one, left, right, pointer)
-            return {"left": left, "is": relation, "right": right}
-        right = as_number(one.get("rhs-val"))
-        if right is None:
-            self.refuse(f"{pointer}/rhs-val", "WRONG_TYPE", "A fixed value must be a number.")
-        elif left:
-            _, percent = INDICATORS[one["lhs-fn"]]
-            right = right / 100 if percent else right
-            if left["indicator"] in SCALE_DEPENDENT:
-                detail = f"{one['lhs-fn']} is an amount in a scale that later dividends change. It cannot be compared "
-                self.refuse(f"{pointer}/lhs-fn", "SCALE_DEPENDENT", f"{detail}with a number.")
-        return {"left": left, "is": relation, "right": right}
-
-    def _same_scale(self, one: Json, left: Json, right: Json, pointer: str) -> None:
-        """Refuse amounts of two symbols or of an amount and a fraction, and a fraction with an RSI."""
-        scaled = [value["indicator"] in SCALE_DEPENDENT for value in (left, right)]
-        if any(scaled) and not (all(scaled) and left["symbol"] == right["symbol"]):
-            detail = "Amounts in the scale of prices are compared only with others of the same symbol."
-            self.refuse(f"{pointer}/lhs-fn", "SCALE_DEPENDENT", detail)
-        elif INDICATORS[one["lhs-fn"]][1] != INDICATORS[one["rhs-fn"]][1] and not any(scaled):
-            detail = "Composer compares per cent with an index here, and rules have fractions."
-            self.refuse(f"{pointer}/rhs-fn", "INVALID_VALUE", detail)
-
-    def _value(self, one: Json, side: str, pointer: str) -> Json | None:
-        found = self._indicator(one, side, pointer)
-        symbol = self._symbol(one.get(f"{side}-val"), f"{pointer}/{side}-val")
-        return None if found is None or symbol is None else {**found, "symbol": symbol}
-
-    def _indicator(self, node: Json, side: str, pointer: str) -> Json | None:
-        """Return indicator and window of lhs, rhs or sort-by."""
-        known = self.choice(node, f"{side}-fn", INDICATORS, pointer)
-        if known is None or known[0] == "price":
-            return None if known is None else {"indicator": "price"}
-        params, days = node.get(f"{side}-fn-params"), node.get(f"{side}-window-days")
-        given = params.get("window") if isinstance(params, dict) else None
-        if given is not None and days is not None and as_number(given) != as_number(days):
-            detail = f"{side}-window-days and the window of {side}-fn-params differ."
-            self.refuse(f"{pointer}/{side}-window-days", "INVALID_VALUE", detail)
-        at = f"{pointer}/{side}-window-days" if given is None else f"{pointer}/{side}-fn-params/window"
-        return {"indicator": known[0], "window": self._whole(days if given is None else given, at)}
-
-    def _whole(self, value: Any, pointer: str) -> int:
-        number = as_number(value)
-        if number is None or number != int(number) or number < 1:
-            self.refuse(pointer, "REQUIRED" if value is None else "WRONG_TYPE", "A whole number above 0 is needed.")
-            return 1
-        return int(number)

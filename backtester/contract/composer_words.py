@@ -36,7 +36,7 @@ KEYS = {
     "if": {"children", "weight"}, "asset": {"ticker", "weight", "children"}, "empty": {"weight", "children"},
     "if-child": {
         "children", "weight", "is-else-condition?", "comparator", "lhs-fn", "lhs-fn-params", "lhs-window-days",
-        "lhs-val", "rhs-fn", "rhs-fn-params", "rhs-window-days", "rhs-val", "rhs-fixed-value?",
+        "lhs-val", "rhs-fn", "rhs-fn-params", "rhs-window-days", "rhs-val", "rhs-fixed-value?", "condition",
     },
 }  # fmt: skip
 

@@ -14,6 +14,10 @@ from tests.support.runner import run_runner
 QQQ, TLT = {"step": "asset", "ticker": "QQQ", "id": "1"}, {"step": "asset", "ticker": "TLT", "name": "Bonds"}
 PERIOD = {"start_date": "2015-01-02", "end_date": "2020-12-31"}
 RSI = {"lhs-fn": "relative-strength-index", "lhs-window-days": "10", "lhs-val": "SPY"}
+BINARY = {
+    "condition-type": "binary", "comparator": "gt", "rhs": {"constant": 79.0},
+    "lhs": {"fn": "relative-strength-index", "ticker": "SMH", "params": {"window": 10}},
+}  # fmt: skip
 FIXED = {"comparator": "gt", "rhs-fixed-value?": True, "rhs-val": "79.5"}
 
 
@@ -117,6 +121,25 @@ def test_a_comparison_of_two_indicators():
     }  # fmt: skip
 
 
+def test_a_structured_condition_takes_the_place_of_the_flat_one():
+    each = {
+        "condition-type": "binary-compound", "operator": "any", "tickers": ["XLY", "BRK/B"], "comparator": "lt",
+        "lhs": {"fn": "cumulative-return", "ticker": "%", "params": {"window": 5}}, "rhs": {"constant": -2.5},
+    }  # fmt: skip
+    compound = {"condition-type": "compound", "operator": "all", "conditions": [BINARY, each]}
+    asked = tree_of(block("if", asks(**RSI, **FIXED, condition=compound), otherwise()))["if"]
+    fell = [
+        {"left": {"indicator": "return", "window": 5, "symbol": symbol}, "is": "below", "right": -0.025}
+        for symbol in ("XLY", "BRK-B")
+    ]
+    assert asked == {
+        "all": [
+            {"left": {"indicator": "rsi", "window": 10, "symbol": "SMH"}, "is": "above", "right": 79},
+            {"any": fell},
+        ]
+    }
+
+
 def test_a_question_in_an_else_joins_the_cases():
     inner = block("if", asks(block("empty"), **RSI, **FIXED), otherwise())
     made = tree_of(block("if", asks(**RSI, **FIXED), otherwise(block("wt-cash-equal", inner))))
@@ -193,16 +216,28 @@ IF = "/children/0/children/0"
         ([block("if", asks(**RSI, **FIXED), otherwise(), otherwise())], {}, [("/children/0/children/2", "UNEXPECTED")]),
         ([block("if", asks(**RSI, **{**FIXED, "comparator": "eq"}), otherwise())], {},
          [(f"{IF}/comparator", "INVALID_CHOICE")]),
-        ([block("if", asks(condition={}), otherwise())], {},
-         [(f"{IF}/condition", "UNKNOWN_FIELD"), (f"{IF}/comparator", "REQUIRED"), (f"{IF}/lhs-fn", "REQUIRED"),
-          (f"{IF}/lhs-val", "INVALID_FORMAT"), (f"{IF}/rhs-fn", "REQUIRED"), (f"{IF}/rhs-val", "INVALID_FORMAT")]),
+        ([block("if", asks(), otherwise())], {},
+         [(f"{IF}/comparator", "REQUIRED"), (f"{IF}/lhs-fn", "REQUIRED"), (f"{IF}/lhs-val", "INVALID_FORMAT"),
+          (f"{IF}/rhs-fn", "REQUIRED"), (f"{IF}/rhs-val", "INVALID_FORMAT")]),
+        ([block("if", asks(condition={}), otherwise())], {}, [(f"{IF}/condition/condition-type", "REQUIRED")]),
+        ([block("if", asks(condition={**BINARY, "window": 3}), otherwise())], {},
+         [(f"{IF}/condition/window", "UNKNOWN_FIELD")]),
+        ([block("if", asks(condition={**BINARY, "rhs": {"constant": "x"}}), otherwise())], {},
+         [(f"{IF}/condition/rhs/constant", "WRONG_TYPE")]),
+        ([block("if", asks(condition={**BINARY, "lhs": {"fn": "current-price", "ticker": "SPY"}}), otherwise())], {},
+         [(f"{IF}/condition/lhs", "SCALE_DEPENDENT")]),
+        ([block("if", asks(condition={"condition-type": "compound", "operator": "xor", "conditions": [3]}),
+                otherwise())], {},
+         [(f"{IF}/condition/operator", "INVALID_CHOICE"), (f"{IF}/condition/conditions/0", "WRONG_TYPE")]),
+        ([block("if", asks(condition={"condition-type": "binary-compound", **BINARY, "operator": "any"}), otherwise())],
+         {}, [(f"{IF}/condition/operator", "UNKNOWN_FIELD")]),
         ([block("if", asks(**{**RSI, "lhs-fn-params": {"window": 11}}, **FIXED), otherwise())], {},
          [(f"{IF}/lhs-window-days", "INVALID_VALUE")]),
         ([block("if", asks(**{**RSI, "lhs-fn": "current-price"}, **FIXED), otherwise())], {},
          [(f"{IF}/lhs-fn", "SCALE_DEPENDENT")]),
         ([block("if", asks(**RSI, comparator="gt", **{"rhs-fn": "cumulative-return", "rhs-window-days": 3,
                                                       "rhs-val": "SPY"}), otherwise())], {},
-         [(f"{IF}/rhs-fn", "INVALID_VALUE")]),
+         [(f"{IF}/lhs-fn", "INVALID_VALUE")]),
         ([block("if", asks(**RSI, **{**FIXED, "rhs-val": "SPY"}), otherwise())], {}, [(f"{IF}/rhs-val", "WRONG_TYPE")]),
         ([block("if", asks(**{**RSI, "lhs-fn": "lower-bollinger"}, **FIXED), otherwise())], {},
          [(f"{IF}/lhs-fn", "INVALID_CHOICE")]),
