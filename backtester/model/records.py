@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
     BoolArray = npt.NDArray[np.bool_]
     IntArray = npt.NDArray[np.intp]
+    TruthArray = npt.NDArray[np.int8]  # small whole numbers
     DateArray = npt.NDArray[np.datetime64]  # datetime64[D]
 else:
-    FloatArray = BoolArray = IntArray = DateArray = object  # names to import; annotations are never evaluated
+    # names to import; annotations are never evaluated
+    FloatArray = BoolArray = IntArray = TruthArray = DateArray = object
 
 
 LEAST_PRICE, LARGEST_PRICE = 1e-12, 1e15  # of any price that is taken; the request's schema has them too

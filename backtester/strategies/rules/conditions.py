@@ -12,16 +12,14 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from backtester.model.records import BoolArray, FloatArray
+from backtester.model.records import BoolArray, FloatArray, TruthArray
 from backtester.model.rule_tree import SCALE_DEPENDENT
 from backtester.model.ties import TOLERANCE
 from backtester.strategies.rules.sliding import least
 from backtester.strategies.rules.tree import Combined, Comparison, Condition, Value
 
 FALSE, UNKNOWN, TRUE = 0, 1, 2
-Truth: TypeAlias = npt.NDArray[np.int8]
 Look: TypeAlias = Callable[[Value], FloatArray]  # the value at each session (T,), NaN where it is unknown
 
 
@@ -30,9 +28,9 @@ class Conditions:
 
     def __init__(self, look: Look, sessions: int) -> None:
         self.look, self.sessions = look, sessions
-        self.__found: dict[tuple[Condition, int], Truth] = {}
+        self.__found: dict[tuple[Condition, int], TruthArray] = {}
 
-    def of(self, condition: Condition, begin: int) -> Truth:
+    def of(self, condition: Condition, begin: int) -> TruthArray:
         """Return the truth (T,) of a condition: FALSE, UNKNOWN or TRUE. begin: the session with which states begin."""
         key = condition, begin if condition.has_state else 0
         if key not in self.__found:
@@ -42,7 +40,7 @@ class Conditions:
                 self.__found[key] = self.__combined(condition, begin)
         return self.__found[key]
 
-    def __combined(self, condition: Combined, begin: int) -> Truth:
+    def __combined(self, condition: Combined, begin: int) -> TruthArray:
         truths = [self.of(one, begin) for one in condition.of]
         if condition.key == "not":
             return np.int8(TRUE) - truths[0]
@@ -52,14 +50,14 @@ class Conditions:
             truth = join(truth, other)
         return truth
 
-    def __compared(self, condition: Comparison, begin: int) -> Truth:
+    def __compared(self, condition: Comparison, begin: int) -> TruthArray:
         left, right = self.look(condition.left), self.look(condition.right)
         unknown = np.isnan(left) | np.isnan(right)
         is_amount = any(value.indicator in SCALE_DEPENDENT for value in (condition.left, condition.right))
         holds = _plain(left, right, condition.relation, is_amount=is_amount)
         if condition.has_state:
             holds = _with_state(condition, left, right, holds, unknown, begin, is_amount=is_amount)
-        truth: Truth = np.where(holds, TRUE, FALSE).astype(np.int8)
+        truth: TruthArray = np.where(holds, TRUE, FALSE).astype(np.int8)
         truth[unknown] = UNKNOWN
         if condition.for_sessions > 1:
             truth = least(truth, condition.for_sessions, before=UNKNOWN)

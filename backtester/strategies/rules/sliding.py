@@ -10,12 +10,10 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from backtester.model.records import BoolArray, FloatArray
+from backtester.model.records import BoolArray, FloatArray, TruthArray
 
 Parts: TypeAlias = tuple[Any, ...]  # arrays of one size
-Small: TypeAlias = npt.NDArray[np.int8]
 Join: TypeAlias = Callable[[Parts, Parts, int], Parts]  # of an earlier span, of the one after it, and its length
 
 
@@ -51,10 +49,10 @@ def decayed_sums(values: FloatArray, window: int, factor: float) -> FloatArray:
     return _padded(joined((values,), window, lambda a, b, length: (a[0] * factor**length + b[0],))[0], values)
 
 
-def least(values: Small, window: int, *, before: int) -> Small:
+def least(values: TruthArray, window: int, *, before: int) -> TruthArray:
     """Return the least (T,) of each window of small whole numbers. before: what stands before the first of them."""
     padded = np.concatenate([np.full(window - 1, before, dtype=np.int8), values])
-    found: Small = joined((padded,), window, lambda a, b, _: (np.minimum(a[0], b[0]),))[0]
+    found: TruthArray = joined((padded,), window, lambda a, b, _: (np.minimum(a[0], b[0]),))[0]
     return found
 
 
