@@ -27,6 +27,7 @@ from backtester.model.rule_tree import (
 )
 
 _TREE, _DEFINITIONS = "/parameters/tree", "/parameters/definitions"
+_MOST_COMPARED = 500  # names that an unknown one is compared with
 _AMOUNT = "is an amount in a scale that later dividends change"
 
 
@@ -136,7 +137,7 @@ class _Walk:
         if name in self.definitions:
             self.summary.use(name, pointer)
             return
-        suggestion = nearest(name, [*self.definitions])
+        suggestion = nearest(name, [*itertools.islice(self.definitions, _MOST_COMPARED)])
         yield Problem(
             pointer=pointer, code="INVALID_CHOICE", received=echo(name), has_received=True, suggestion=suggestion,
             detail=f"There is no definition {echo(name)!a}{did_you_mean(suggestion)}",
