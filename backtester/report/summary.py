@@ -19,6 +19,7 @@ _ASCII = str.maketrans({written.MINUS: "-", written.DASH: "-", written.SPACE: " 
 _FIGURES = ("final_value", "cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
 _MOST_LISTED = 5
 _MOST_SENTENCES = 40
+_LONGEST_SENTENCE = 400
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
 
@@ -96,6 +97,8 @@ def _tree(result: Result) -> Iterator[str]:
 
     lines = [_plain(line) for line in sentences(result.request["parameters"])]
     for line in lines[:_MOST_SENTENCES]:
+        if len(line) > _LONGEST_SENTENCE:
+            line = line[: _LONGEST_SENTENCE - 1] + "…"
         depth = len(line) - len(line.lstrip(" "))
         yield from textwrap.wrap(line, WIDTH, initial_indent=" " * depth, subsequent_indent=" " * (depth + 4))
     if len(lines) > _MOST_SENTENCES:
