@@ -76,6 +76,10 @@ def render(
     document |= {name: block() for name, block in blocks.items() if name in include}
     if "final_holdings" in include:
         document["final_cash"] = _final_cash(ledger)
+    if targets.trace is not None:
+        from backtester.codec.rule_trace import counts  # only trees have a trace
+
+        document["rules"] = counts(targets.trace)
     document["audit"] = report.audit
     null_reasons = _replace_nan(document, prices, targets, ledger, report)
     warnings = (*spec.warnings, *prices.warnings, *targets.warnings, *ledger.warnings)
@@ -197,6 +201,11 @@ def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates
         from backtester.model.ties import ranks  # only rankings need it
 
         scores, places = targets.scores[row], ranks(targets.scores)[row]
+    path = {}
+    if targets.trace is not None:
+        from backtester.codec.rule_trace import paths  # only trees have a trace
+
+        path["path"] = paths(targets.trace, row)
     return {
         "decided": _decided(prices, ledger.decision[events]),
         "executed": [dates[at] for at in ledger.execution[events].tolist()],
@@ -206,6 +215,7 @@ def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates
         "ranks": None if places is None else _by_symbol(prices, places),
         "weights": _by_symbol(prices, weights),
         "cash": _in_cash(weights),
+        **path,
     }
 
 

@@ -143,7 +143,8 @@ def exponents(rounds: int) -> dict[str, dict[str, Any]]:
 def strategies(symbols: int, rounds: int) -> dict[str, dict[str, Figure]]:
     """Return for every strategy its figures `decide` and `engine`, with everything at its defaults."""
     table = prices(symbols)
-    runs = {name: (name, {}) for name in built_in_strategies() if name != "minimum_variance"}
+    # a tree has no defaults: rules.py
+    runs = {name: (name, {}) for name in built_in_strategies() if name not in ("minimum_variance", "rules")}
     if symbols <= 50:
         runs |= {name: (name.split(" ")[0], parameters) for name, parameters in OPTIMISERS.items()}
     found = {}

@@ -64,6 +64,8 @@ def limits_of(schema: dict[str, Any]) -> str:
     """Return the values that a key may have."""
     if "enum" in schema.get("anyOf", [{}])[0]:  # plug-ins add to it
         return f"{limits_of(schema['anyOf'][0])}, a plug-in"
+    if "const" in schema and isinstance(schema["const"], (str, bool)) and "default" not in schema:
+        return f"`{json.dumps(schema['const']) if schema['const'] is True else schema['const']}`"
     if "enum" in schema:
         return " ".join(f"`{value}`" for value in schema["enum"])
     parts = [
@@ -182,14 +184,26 @@ def warnings_page() -> str:
 def strategy_page(name: str) -> str:
     """Return the page of one strategy: the formula from its module, the parameters from its schema."""
     schema = resolved_schema(f"strategies/{name}")
-    match = re.match(r'"""(.*?)"""', read(f"backtester/strategies/{name}.py"), re.DOTALL)
+    module = f"backtester/strategies/{name}"
+    code = read(f"{module}.py" if (ROOT / f"{module}.py").is_file() else f"{module}/__init__.py")
+    match = re.match(r'"""(.*?)"""', code, re.DOTALL)
     doc = match.group(1) if match else ""
     head = f"{MADE}# {schema['title']} (`{name}`)\n\n{schema['description']}\n\n"
     examples = "".join(f"\n```json\n{json.dumps(example)}\n```\n" for example in schema["examples"])
     return (
-        f"{head}## Definition\n\n{doc}\n## Parameters\n\n{table(HEAD, property_rows(schema))}\n"
+        f"{head}## Definition\n\n{doc}\n## Parameters\n\n{table(HEAD, property_rows(schema))}\n{parts_of(schema)}"
         f"## Examples\n\nEach is a whole `parameters`.\n{examples}"
     )
+
+
+def parts_of(schema: dict[str, Any]) -> str:
+    """Return a table for each part that a schema refers to: the kinds of nodes of a tree, of conditions, of values."""
+    parts = ""
+    for part in schema.get("$defs", {}).values():
+        for one in [part, *part["oneOf"]] if part["title"] == "Value" else [part]:
+            rows = property_rows(one)
+            parts += f"### {one['title']}\n\n{one['description']}\n\n" + (f"{table(HEAD, rows)}\n" if rows else "")
+    return parts
 
 
 def strategies_page() -> str:

@@ -45,6 +45,9 @@ def assertions(schema: Any) -> Any:
     for key, value in schema.items():
         if key in NOTES or key.startswith("x-"):
             continue
+        if key == "$ref":  # to a definition that contains itself; all others are resolved
+            made[key] = value.replace("$defs", "definitions")
+            continue
         if key not in KEYWORDS or (key == "format" and value != "date"):
             raise ValueError(f"{key}: {value!r} is not known to be read alike; see KEYWORDS")
         if key == "properties":
@@ -72,6 +75,12 @@ class Compact(ast.NodeTransformer):
         node.elts = [each for each in node.elts if ast.unparse(each) not in ("tuple", "Decimal")]
         return node
 
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Call the validator of a definition with the value alone."""
+        if ast.unparse(node.func).startswith("validate_"):
+            node.args = node.args[:1]
+        return self.generic_visit(node)
+
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         """Call our own check of dates."""
         return ast.Name("is_date") if ast.unparse(node) == "custom_formats['date']" else self.generic_visit(node)
@@ -79,7 +88,8 @@ class Compact(ast.NodeTransformer):
 
 def module(title: str, schema: dict[str, Any]) -> str:
     """Return the code of a validator's module: `validate` raises ValueError for a document that may be invalid."""
-    draft = {**assertions(schema), "$schema": "http://json-schema.org/draft-07/schema#"}
+    recursive = {name: assertions(part) for name, part in schema.get("$defs", {}).items() if part.get("x-recursive")}
+    draft = {**assertions(schema), "definitions": recursive, "$schema": "http://json-schema.org/draft-07/schema#"}
     code = fastjsonschema.compile_to_code(draft, formats={"date": str.isascii}, use_default=False)
     body = []
     for node in ast.parse(code).body:

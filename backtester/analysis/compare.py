@@ -38,7 +38,7 @@ class _Compared(Record):
         return self.outcome.ledger.sessions
 
 
-class Comparison:
+class ComparedRuns:
     """The question `compare`, its prices loaded."""
 
     def __init__(self, variations: Variations, asked: list[dict[str, Any]]) -> None:

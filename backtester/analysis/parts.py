@@ -16,7 +16,7 @@ from backtester.model.errors import BacktestError
 from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, FloatArray, IntArray
 
-MOST = 256  # configurations of a part: their returns are held until its end
+MOST = 128  # configurations of a part: their returns are held until its end
 
 
 class Part(Record):

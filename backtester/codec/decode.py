@@ -16,10 +16,10 @@ MAX_DEPTH = 32
 _LARGEST = 1.7976931348623157e308
 
 
-def decode(raw: bytes, *, max_bytes: int) -> Any:
+def decode(raw: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
     """Decode the request document.
 
-    raw: UTF-8 without a byte order mark, at most max_bytes.
+    raw: UTF-8 without a byte order mark, at most max_bytes, nested at most max_depth levels.
     LimitError REQUEST_TOO_LARGE, RequestError INVALID_JSON.
     """
     if len(raw) > max_bytes:
@@ -42,19 +42,21 @@ def decode(raw: bytes, *, max_bytes: int) -> Any:
     except json.JSONDecodeError as error:
         raise _invalid(f"The document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
-        raise _invalid(f"The document is nested deeper than {MAX_DEPTH} levels.") from None
+        raise _invalid(f"The document is nested deeper than {max_depth} levels.") from None
     except ValueError:  # an integer of more digits than Python converts
         raise _invalid("A number is too large for a double.") from None
-    check_tree(document, repeated)
+    check_tree(document, repeated, max_depth=max_depth)
     return document
 
 
-def check_tree(document: Any, repeated: dict[int, list[str]] | None = None) -> None:
+def check_tree(
+    document: Any, repeated: dict[int, list[str]] | None = None, *, max_depth: int = MAX_DEPTH
+) -> None:  # fmt: skip
     """Refuse values that only Python accepts as JSON. `repeated`: id of an object -> the keys it repeats.
 
     RequestError INVALID_JSON. A dict given to `run` is checked here too.
     """
-    problems = [*_walk(document, "", 1, repeated or {})]
+    problems = [*_walk(document, "", max_depth, repeated or {})]
     if problems:
         raise RequestError("INVALID_JSON", problems[0].detail, problems=tuple(problems[:20]))
 
@@ -92,30 +94,29 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _invalid(f"{name} is not a JSON number.")
 
 
-def _walk(value: Any, pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
-    """Yield the problems that json.loads accepts: depth, surrogates, overflow, repeated keys."""
-    if isinstance(value, (dict, list)) and depth > MAX_DEPTH:
-        yield Problem(
-            pointer=pointer, code="TOO_DEEP", detail=f"The document is nested deeper than {MAX_DEPTH} levels."
-        )
+def _walk(value: Any, pointer: str, levels: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
+    """Yield the problems that json.loads accepts: depth, surrogates, overflow, repeated keys. levels: that are left."""
+    if isinstance(value, (dict, list)) and levels < 1:
+        detail = f"The document is nested deeper than {pointer.count('/')} levels."
+        yield Problem(pointer=pointer, code="TOO_DEEP", detail=detail)
     elif isinstance(value, dict):
-        yield from _walk_object(value, pointer, depth, repeated)
+        yield from _walk_object(value, pointer, levels, repeated)
     elif isinstance(value, list):
         if not _plain_numbers(value):
             for index, item in enumerate(value):
-                yield from _walk(item, f"{pointer}/{index}", depth + 1, repeated)
+                yield from _walk(item, f"{pointer}/{index}", levels - 1, repeated)
     elif isinstance(value, str):
         yield from _check_text(value, pointer)
     elif isinstance(value, (int, float)) and not abs(value) <= _LARGEST:
         yield Problem(pointer=pointer, code="NUMBER_TOO_LARGE", detail="A number is too large for a double.")
 
 
-def _walk_object(value: dict[str, Any], pointer: str, depth: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
+def _walk_object(value: dict[str, Any], pointer: str, levels: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
     for key in repeated.get(id(value), ()):
         yield Problem(pointer=child(pointer, key), code="DUPLICATE_KEY", detail=f"The key {echo(key)!a} is repeated.")
     for key, item in value.items():
         yield from _check_text(key, pointer)
-        yield from _walk(item, child(pointer, key), depth + 1, repeated)
+        yield from _walk(item, child(pointer, key), levels - 1, repeated)
 
 
 def _plain_numbers(values: list[Any]) -> bool:

@@ -23,6 +23,7 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   .venv/bin/python -m backtester run FILE                run the request in FILE, or with - the one on stdin
   .venv/bin/python -m backtester golden DIR [--update]   run DIR/*/request.json, compare with result.json
   .venv/bin/python -m backtester report result.json      a page for people, one HTML file that opens offline
+  .venv/bin/python -m backtester convert --help          a symphony of Composer as a request of the strategy rules
   .venv/bin/python -m backtester prices --help           import, list, remove, check and fetch prices
   .venv/bin/python -m backtester serve --help            the service on this machine; its parts: api, sockets, work
   .venv/bin/python -m backtester keys --help             create, list and revoke the service's API keys
@@ -46,13 +47,13 @@ _TEXTS = ("--list-strategies", "--list-symbols", "--version", "--verbose", "--he
 _OF_A_RUN = ("--progress", "--pretty", "--summary", "--exit-zero")
 _OWN = (*_OF_A_RUN, *_TEXTS)
 FLAGS = (*_OWN, "--worker", "--batch", "--jobs")
-COMMANDS = ("run", "golden", "report", "prices", "serve", "api", "sockets", "work", "keys", "mcp")
+COMMANDS = ("run", "golden", "report", "convert", "prices", "serve", "api", "sockets", "work", "keys", "mcp")
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command line and end the process, without the teardown that would take as long as a run."""
     arguments = sys.argv[1:] if argv is None else argv
-    if arguments and arguments[0] in ("golden", "report", "prices"):
+    if arguments and arguments[0] in ("golden", "report", "convert", "prices"):
         leave(_other(arguments[0], arguments[1:]))
     known = [argument for argument in arguments if argument in _OWN]
     if ("--help" in known or "-h" in arguments) and not _strange(arguments):
@@ -134,6 +135,10 @@ def _other(name: str, arguments: list[str]) -> int:
         from backtester.commands.report import main as report
 
         return report(arguments)
+    if name == "convert":
+        from backtester.commands.convert import main as convert
+
+        return convert(arguments)
     from backtester.runtime.signals import hold_back
 
     hold_back()  # over the slow imports, until the command can say that it was stopped

@@ -127,8 +127,13 @@ def _problems(document: Any, *, csv_available: bool, load_plug_ins: bool) -> lis
 def _parameter_problems(strategy: str, parameters: Any, document: dict[str, Any]) -> Iterator[Problem]:
     if not isinstance(parameters, dict):
         return
-    yield from _schema_problems(parameters, strategy)
     held = {symbol for _, symbol in holding_symbols(document)}
+    if strategy == "rules":
+        from backtester.contract import rule_trees  # only trees need it
+
+        yield from rule_trees.problems(parameters, held, lambda: _schema_problems(parameters, strategy))
+        return
+    yield from _schema_problems(parameters, strategy)
     for pointer, symbol, kind in symbols_in(strategy_schema(strategy), parameters, "/parameters"):
         if kind == "holding" and symbol not in held:
             suggestion = nearest(symbol, sorted(held))

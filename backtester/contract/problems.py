@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from backtester.codec.decode import ascii_pointer, child
+from backtester.contract.alternatives import keys_of
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
 if TYPE_CHECKING:
@@ -188,7 +189,8 @@ def _enum(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Proble
 
 
 def _const(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    yield _received(pointer, "INVALID_CHOICE", f"The value must be {wanted!a}.", value, wanted)
+    shown = "true" if wanted is True else f"{wanted!a}"
+    yield _received(pointer, "INVALID_CHOICE", f"The value must be {shown}.", value, wanted)
 
 
 def _bound(words: str, *, at_limit: bool) -> Callable[..., Iterator[Problem]]:
@@ -256,11 +258,6 @@ def _unique(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Prob
     yield Problem(pointer=pointer, code="DUPLICATE_ITEM", detail="The list names an item twice.")
 
 
-def _multiple(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
-    near = _valid(round(value / wanted) * wanted, schema)
-    yield _received(pointer, "OUT_OF_RANGE", f"The value must be a multiple of {wanted:g}.", value, near)
-
-
 def _any_of(error: ValidationError, pointer: str, prefix: str) -> Iterator[Problem]:
     """Our anyOf are values of different types, and names that plug-ins add to, whose unknown ones `rules` reports."""
     alternatives: Any = error.validator_value
@@ -276,12 +273,28 @@ def _any_of(error: ValidationError, pointer: str, prefix: str) -> Iterator[Probl
             yield from from_validation_error(inside, prefix)
 
 
+def _one_of(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    """Our oneOf are the kinds of a node, of a condition and of a value; none of them is meant."""
+    if not isinstance(value, dict):
+        yield from _type(pointer, list(dict.fromkeys(one["type"] for one in wanted)), value, {"oneOf": wanted})
+        return
+    keys = keys_of(wanted)
+    meant = next(((key, near) for key in [*value][:20] if (near := nearest(key, keys))), None)
+    what = f"It has exactly one of the keys {', '.join(keys)}." if len(keys) > 1 else f"It needs the key {keys[0]}."
+    if meant is None:
+        yield Problem(pointer=pointer, code="REQUIRED", detail=f"This object is of no known kind. {what}")
+    else:
+        detail = f"{ascii_pointer(echo(meant[0]))!a} is not a known key{did_you_mean(meant[1])} {what}"
+        yield Problem(pointer=child(pointer, meant[0]), code="UNKNOWN_FIELD", detail=detail, suggestion=meant[1])
+
+
 _TRANSLATORS: dict[str, Callable[..., Iterator[Problem]]] = {
     "type": _type, "required": _required, "additionalProperties": _additional, "enum": _enum, "const": _const,
     "minimum": _bound("at least", at_limit=True), "exclusiveMinimum": _bound("above", at_limit=False),
     "maximum": _bound("at most", at_limit=True), "minLength": _count("at least", "character"),
     "maxLength": _count("at most", "character"), "minItems": _count("at least", "item"),
     "maxItems": _count("at most", "item"), "minProperties": _count("at least", "key"),
-    "maxProperties": _count("at most", "key"), "pattern": _pattern,
-    "format": _format, "uniqueItems": _unique, "multipleOf": _multiple,
+    "maxProperties": _count("at most", "key"), "pattern": _pattern, "format": _format, "uniqueItems": _unique,
+    "oneOf": _one_of,
+    "not": lambda *_: iter(()),  # it tells a mix from a ranking, which `alternatives` has told before
 }  # fmt: skip

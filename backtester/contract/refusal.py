@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 
+from backtester.contract.alternatives import one_of
 from backtester.contract.iso_dates import is_date
 from backtester.contract.problems import MAX_PROBLEMS, from_validation_error
 from backtester.contract.schemas import resolved_schema, strategy_schema, without_bulk_items
@@ -45,7 +46,7 @@ def _bounded_validator() -> type[Validator]:
     keywords = Draft202012Validator.VALIDATORS
     bounded = ("items", "uniqueItems", "additionalProperties", "propertyNames")
     extended: Callable[..., type[Validator]] = extend
-    return extended(Draft202012Validator, {name: _bounded(keywords[name]) for name in bounded})
+    return extended(Draft202012Validator, {"oneOf": one_of, **{name: _bounded(keywords[name]) for name in bounded}})
 
 
 def _bounded(keyword: Callable[..., Any]) -> Callable[..., Iterator[Any]]:

@@ -39,7 +39,8 @@ def read_schema(name: str) -> dict[str, Any]:
 def resolved_schema(name: str) -> dict[str, Any]:
     """Return a schema with every `$ref` replaced by its target; keys beside the `$ref` take precedence.
 
-    A validator then follows no reference at run time, and a reader needs one document only.
+    A reader needs one document only. A reference to what contains itself (`x-recursive`, in the `$defs` of the schema)
+    stays: `alternatives.meant` follows it.
     """
     resolved: dict[str, Any] = _resolve(read_schema(name), name)
     return resolved
@@ -72,6 +73,8 @@ def _resolve(node: Any, base: str) -> Any:
     for part in fragment.strip("/").split("/") if fragment.strip("/") else []:
         target = target[part]
     beside = {key: _resolve(value, base) for key, value in node.items() if key != "$ref"}
+    if target.get("x-recursive"):
+        return {"$ref": node["$ref"], **beside}
     found = {key: value for key, value in _resolve(target, name).items() if not key.startswith("$")}
     return {**found, **beside}
 

@@ -1,7 +1,6 @@
-"""The frozen records that the stages share. Their arrays are read-only.
+"""The frozen records that the stages share. Their arrays are read-only. T sessions, N holdings, R rebalances.
 
 Only the type checker imports numpy here: a process that only checks requests never does.
-T sessions, N holdings, R rebalances.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from backtester.model.calendar import Calendar
+    from backtester.model.decision_trace import RuleTrace
     from backtester.model.held import Held
 
     FloatArray = npt.NDArray[np.float64]
@@ -108,9 +108,8 @@ class Benchmark(Record):
     @property
     def pointers(self) -> tuple[tuple[str, str], ...]:
         """The symbols, each with the JSON pointer to it in the request."""
-        if self.name is None:
-            return ((self.symbols[0], "/benchmark"),)
-        return tuple((symbol, f"/benchmark/holdings/{n}/symbol") for n, symbol in enumerate(self.symbols))
+        at = "/benchmark" if self.name is None else "/benchmark/holdings/{}/symbol"
+        return tuple((symbol, at.format(n)) for n, symbol in enumerate(self.symbols))
 
 
 class BacktestSpec(Record):
@@ -229,6 +228,7 @@ class TargetWeights(Record):
     weights: FloatArray  # (R, N) fractions, >= 0; the rest to 1 is cash
     scores: FloatArray | None = None  # (R, N) the scores of a ranking strategy; NaN: not ranked
     seen: dict[str, FloatArray] = {}  # noqa: RUF012  indicators by name: (R, N), or (R,) of the whole
+    trace: RuleTrace | None = None  # of a tree of rules
     warnings: tuple[RunWarning, ...] = ()
 
 

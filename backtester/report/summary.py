@@ -19,6 +19,8 @@ _ASCII = str.maketrans({written.MINUS: "-", written.DASH: "-", written.SPACE: " 
 _FIGURES = ("final_value", "cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
 _COMPARED = ("cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
 _MOST_LISTED = 5
+_MOST_SENTENCES = 40
+_LONGEST_SENTENCE = 400
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 
 
@@ -44,6 +46,8 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
     else:
         yield _plain(result.left_out("metrics"))
     yield from _course(result, colour)
+    if result.request.get("strategy") == "rules":
+        yield from _tree(result)
     yield from _comparison(result, colour)
     if result.at("analysis"):
         yield from _answers(result, colour)
@@ -136,6 +140,20 @@ def sparkline(values: list[float], width: int) -> str:
         return _BARS[0] * width
     shown = (values[round(place * (len(values) - 1) / (width - 1))] for place in range(width))
     return "".join(_BARS[min(int((value - low) / (high - low) * len(_BARS)), len(_BARS) - 1)] for value in shown)
+
+
+def _tree(result: Result) -> Iterator[str]:
+    """Yield the tree as sentences, the first of its lines."""
+    from backtester.report.sentences import sentences  # only trees need it
+
+    lines = [_plain(line) for line in sentences(result.request["parameters"])]
+    for line in lines[:_MOST_SENTENCES]:
+        if len(line) > _LONGEST_SENTENCE:
+            line = line[: _LONGEST_SENTENCE - 1] + "…"
+        depth = len(line) - len(line.lstrip(" "))
+        yield from textwrap.wrap(line, WIDTH, initial_indent=" " * depth, subsequent_indent=" " * (depth + 4))
+    if len(lines) > _MOST_SENTENCES:
+        yield f"And {written.count(len(lines) - _MOST_SENTENCES)} more lines of the tree"
 
 
 def _warnings(result: Result, colour: bool) -> Iterator[str]:

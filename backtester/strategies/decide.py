@@ -51,7 +51,7 @@ def decide_weights(
     weights = _targets(made.weights, unknown, dates, prices, spec)
     return TargetWeights(
         decision=dates.decision, execution=dates.execution, weights=weights, scores=made.scores, seen=made.seen,
-        warnings=tuple(warnings),
+        trace=made.trace, warnings=tuple(warnings),
     )  # fmt: skip
 
 

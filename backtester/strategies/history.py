@@ -229,6 +229,33 @@ def at_rows(history: History, rows: IntArray) -> History:
     return copied
 
 
+def every_session(history: History) -> tuple[History, IntArray]:
+    """Return the history at each session up to the last decision, and the rows (R,) of the decisions among them.
+
+    For trees of rules, whose every function of a session uses none after it, as their tests show. No method: a plug-in
+    would see with it what comes after a decision.
+    """
+    private = {name.removeprefix("_History__"): value for name, value in vars(history).items()}
+    rows: IntArray = private["rows"]
+    until = int(rows.max(initial=-1)) + 1
+    own = private["own"]
+    every = History(
+        sessions=private["sessions"][:until], close=private["close"][:until], decisions=np.arange(until),
+        symbols=history.symbols, signals={symbol: close[:until] for symbol, close in private["signals"].items()},
+        signals_own={symbol: mask[:until] for symbol, mask in private["signals_own"].items()},
+        own=None if own is None else own[:until], ended=private["ended"], partial=private["partial"],
+        periods_given=True,
+    )  # fmt: skip
+    return every, rows
+
+
+def own_closes(history: History) -> BoolArray:
+    """Mark the closes (R, N) that are of the decision's session itself, neither carried nor missing."""
+    private, own = vars(history), ~np.isnan(history.close())
+    marked: BoolArray | None = private["_History__own"]
+    return own if marked is None else own & marked[np.maximum(private["_History__rows"], 0)]
+
+
 def _at_least(window: int, least: int) -> None:
     if window < least:
         raise ValueError(f"a window has at least {least} session{'s' if least > 1 else ''}")

@@ -12,6 +12,7 @@ from backtester.model.record import Record
 from backtester.model.records import FloatArray, WarmUp
 
 if TYPE_CHECKING:
+    from backtester.model.decision_trace import RuleTrace
     from backtester.strategies.history import History
 
 
@@ -22,6 +23,7 @@ class Decisions(Record):
     scores: FloatArray | None = None  # (R, N) of the ranking; NaN: not ranked
     seen: dict[str, FloatArray] = {}  # noqa: RUF012  indicators by name: (R, N), or (R,) of the whole
     warnings: tuple[RunWarning, ...] = ()
+    trace: RuleTrace | None = None  # of a tree of rules
 
 
 class Strategy(Protocol):

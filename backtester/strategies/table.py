@@ -19,6 +19,7 @@ STRATEGIES: dict[str, str] = {
     "dual_momentum": "backtester.strategies.dual_momentum",
     "trend_following": "backtester.strategies.trend_following",
     "target_volatility": "backtester.strategies.target_volatility",
+    "rules": "backtester.strategies.rules",
 }
 
 

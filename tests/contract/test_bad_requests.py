@@ -131,19 +131,19 @@ def wrong_values(schema: dict[str, Any]) -> list[Any]:
     parts = schema.get("anyOf", [schema])
     allowed = set()
     for part in parts:
-        kind = part.get("type", "string")
+        kind = part.get("type", "object" if "$ref" in part else "string")
         allowed |= {kind} if isinstance(kind, str) else set(kind)
     if "number" in allowed:
         allowed.add("integer")
     return [value for kind, value in VALUES if kind not in allowed]
 
 
-# arrays in parameters have an item, so that there is a place to put something wrong
-ITEMS: dict[str, Any] = {"lookbacks": [{"period": 1}], "risk_on_symbols": ["AAPL"]}
+# arrays in parameters have an item, so that there is a place to put something wrong; a tree has to be there
+ITEMS: dict[str, Any] = {"lookbacks": [{"period": 1}], "risk_on_symbols": ["AAPL"], "tree": {"hold": "AAPL"}}
 
 
 def whole_for(strategy: str) -> dict[str, Any]:
-    """Return the valid document with the parameters of the strategy that are arrays."""
+    """Return the valid document with the parameters of the strategy that are arrays, or that it needs."""
     properties = resolved_schema(f"strategies/{strategy}")["properties"]
     parameters = {name: items for name, items in ITEMS.items() if name in properties}
     return {**WHOLE, "strategy": strategy, "parameters": parameters}

@@ -51,6 +51,17 @@ def test_a_bundled_run_imports_nothing_outside_the_allowed_list(tmp_path):
     assert not surplus, f"new imports on the path of every run: {sorted(surplus)}"
 
 
+def test_only_a_tree_of_rules_pays_for_one(tmp_path):
+    of_trees = {
+        "backtester.contract.rule_trees", "backtester.strategies.rules.tree", "backtester.codec.rule_trace", "graphlib",
+    }  # fmt: skip
+    names, _ = imported((ROOT / "examples/requests/momentum.json").read_bytes(), tmp_path)
+    assert not names & of_trees
+    names, _ = imported((ROOT / "examples/requests/rules.json").read_bytes(), tmp_path)
+    assert of_trees <= names
+    assert not top_level(names) - ALLOWED - STDLIB - site_modules() - {"graphlib"}
+
+
 def test_a_summary_adds_nothing_from_outside(tmp_path):
     request = (ROOT / "examples/requests/momentum.json").read_bytes()
     plain, summed = (

@@ -607,3 +607,19 @@ def test_two_money_weighted_returns(result):
     assert document["series"]["portfolio_value"][-1] == near(152 / 1024)
     assert document["metrics"]["money_weighted_return"] is None
     assert document["null_reasons"]["/metrics/money_weighted_return"] == "MULTIPLE_SOLUTIONS"
+
+
+def test_rules_look_at_a_symbol_that_is_not_held(result):
+    document = result("rules_look_at_a_symbol_that_is_not_held")
+    assert document["series"]["portfolio_value"] == near([1000, 1150, 1221.875, 1221.875])
+    assert trades(document) == [
+        ("2024-01-30", "buy", "A", 75, 10),
+        ("2024-01-30", "buy", "B", 12.5, 20),
+        ("2024-01-31", "sell", "A", 3.125, 12),
+        ("2024-01-31", "buy", "B", 1.875, 20),
+        ("2024-02-01", "sell", "A", 71.875, 12),
+        ("2024-02-01", "buy", "B", 34.5, 25),
+    ]
+    assert [path[1] for path in document["decisions"]["path"]] == ["calm", "calm", "falling", "falling"]
+    assert document["decisions"]["seen"] == {"S return(1)": {"portfolio": near([0, 0.1, 105 / 110 - 1, 90 / 105 - 1])}}
+    assert [leaf["decisions"] for leaf in document["rules"]["leaves"]] == [2, 2, 2]

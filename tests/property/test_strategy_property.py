@@ -30,6 +30,11 @@ FREQUENCIES = ["daily", "weekly", "monthly"]
 MONTHLY = {"lookback_unit": "months", "lookback_period": 3}
 SEVERAL = {"lookbacks": [{"period": 5, "weight": 3}, {"period": 21}, {"period": 40, "weight": 0.5}]}
 
+LEAVES = [{"hold": symbol} for symbol in SYMBOLS]
+TREND = {"left": {"indicator": "price", "symbol": SIGNAL}, "is": "above",
+         "right": {"indicator": "average", "symbol": SIGNAL, "window": 30}, "tolerance": 0.01}  # fmt: skip
+OVERSOLD = {"left": {"indicator": "rsi", "symbol": SIGNAL, "window": 3}, "is": "below", "right": 40, "for_sessions": 2}
+
 # every strategy, in every way that it can decide; a strategy that is missing here fails a test below
 CASES: list[tuple[str, dict]] = [
     ("buy_hold", {}),
@@ -64,6 +69,14 @@ CASES: list[tuple[str, dict]] = [
     ("trend_following", {"rule": "averages_crossing", "ma_period": 4, "fast_period": 2, "ma_unit": "months"}),
     ("target_volatility", {"volatility_window": 30}),
     ("target_volatility", {"volatility_window": 30, "target_volatility": 0.3, "max_exposure": 0.9}),
+    ("rules", {"tree": {"pick": {"by": {"indicator": "return", "window": 30}, "order": "highest", "count": 2},
+                        "weigh": "inverse_volatility", "window": 20, "of": LEAVES}}),
+    ("rules", {"tree": {"if": TREND, "then": {"hold": "S0"}, "else": {"use": "rest"}}, "when_unknown": "else",
+               "definitions": {"rest": {"weigh": "equal", "of": LEAVES[1:3]}}}),
+    ("rules", {"tree": {"cases": [{"if": {"any": [OVERSOLD, {"not": TREND}]}, "then": {"cash": True}}],
+                        "else": {"pick": {"by": {"indicator": "z_score", "window": 10}, "order": "lowest", "count": 1},
+                                 "of": [LEAVES[3], {"if": TREND, "then": LEAVES[1], "else": LEAVES[2]}]}},
+               "when_unknown": "cash"}),
 ]  # fmt: skip
 OPTIMISED = {("risk_parity", "equal_risk_contribution"), ("minimum_variance", None)}
 
@@ -73,6 +86,10 @@ def name_of(case: tuple[str, dict]) -> str:
 
 
 every_case = pytest.mark.parametrize("case", CASES, ids=name_of)
+# the others say what they hold while their history is too short
+that_hold_allocations = pytest.mark.parametrize(
+    "case", [case for case in CASES if case[1].get("when_unknown", "allocations") == "allocations"], ids=name_of
+)
 modest = settings(derandomize=True, deadline=None, max_examples=examples(8))
 seeds = st.integers(0, 2**32 - 1)
 
@@ -206,7 +223,7 @@ def test_the_level_of_a_price_does_not_matter(case, seed, frequency):
     np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance(case))
 
 
-@every_case
+@that_hold_allocations
 @modest
 @given(seed=seeds, frequency=st.sampled_from(FREQUENCIES), late=st.integers(0, 4), begun=st.integers(100, 200))
 def test_a_holding_that_begins_late_waits_until_its_history_suffices(case, seed, frequency, late, begun):
@@ -241,7 +258,7 @@ def reads_the_late_one(case, late: int) -> bool:
     return SYMBOLS[late] in read
 
 
-@every_case
+@that_hold_allocations
 @modest
 @given(seed=seeds)
 def test_a_history_that_is_too_short_holds_the_allocations(case, seed):
@@ -256,7 +273,7 @@ def test_a_history_that_is_too_short_holds_the_allocations(case, seed):
         assert "WARM_UP_INCOMPLETE" in [warning.code for warning in targets.warnings]
 
 
-@every_case
+@that_hold_allocations
 def test_the_warm_up_is_enough_and_not_one_session_more(case):
     prices = prices_of(5)
     warm_up = find_strategy(case[0]).warm_up(spec_of(case).parameters)
@@ -281,10 +298,10 @@ def test_every_strategy_has_a_schema_an_example_and_its_place_above(name):
     schema = strategy_schema(name)
     assert schema["additionalProperties"] is False
     for key, part in schema["properties"].items():
-        assert "default" in part, key
+        assert "default" in part or key in schema.get("required", ()), key
         assert part["title"], key
         assert part["description"], key
-        assert "x-unit" in part or part["type"] not in ("integer", "number"), key
+        assert "x-unit" in part or part.get("type") not in ("integer", "number"), key
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import decimal
+import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,7 @@ from backtester.contract.check import accepts
 from backtester.contract.refusal import validator
 from backtester.contract.schemas import built_in_strategies, resolved_schema, strategy_schema, without_bulk_items
 from tests.support.examples import examples
+from tests.support.paths import ROOT
 
 FAST = settings(deadline=None, derandomize=True, max_examples=examples(200), suppress_health_check=[*HealthCheck])
 SCHEMAS: dict[str | None, Any] = {
@@ -50,8 +52,20 @@ def numbers_in(schema: Any) -> Iterator[float]:
             yield from (value, near, value + 1, value - 1, math.nextafter(near, math.inf), math.nextafter(near, 0))
 
 
+def trees() -> Iterator[Any]:
+    """Yield the trees of the examples: every kind of node."""
+    for path in sorted((ROOT / "examples/requests").glob("rules*.json")):
+        parameters = json.loads(path.read_text())["parameters"]
+        yield from (parameters["tree"], *parameters.get("definitions", {}).values())
+
+
+TREES = [*trees()]
+
+
 def valid(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Return values that a schema allows."""
+    if schema.get("$ref") == "#/$defs/node":
+        return st.sampled_from(TREES)
     for key in ("anyOf", "oneOf"):
         if key in schema and "type" not in schema:
             return st.one_of(*map(valid, schema[key]))

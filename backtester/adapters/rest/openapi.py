@@ -79,28 +79,32 @@ def components() -> dict[str, Any]:
     for name, schema in read_schema("common")["$defs"].items():
         made[_camel(name)] = _renamed(schema, "common")
     for strategy in built_in_strategies():
-        made[f"{_camel(strategy)}Parameters"] = _renamed(
-            read_schema(f"strategies/{strategy}"), f"strategies/{strategy}"
-        )
+        schema = dict(read_schema(f"strategies/{strategy}"))
+        for name, part in schema.pop("$defs", {}).items():
+            made[f"{_camel(strategy)}{_camel(name)}"] = _renamed(part, strategy)
+        made[f"{_camel(strategy)}Parameters"] = _renamed(schema, strategy)
     return made
 
 
 def _renamed(node: Any, file: str) -> Any:
+    """Return a schema of `file`, a document or a strategy, with the components that its references name."""
     if isinstance(node, list):
         return [_renamed(item, file) for item in node]
     if not isinstance(node, dict):
         return node
     return {
-        key: _reference(value) if key == "$ref" else _renamed(value, file)
+        key: _reference(value, file) if key == "$ref" else _renamed(value, file)
         for key, value in node.items()
         if key not in ("$schema", "$id")
     }
 
 
-def _reference(target: str) -> str:
-    """Return the component that a reference of a schema file names."""
+def _reference(target: str, of: str) -> str:
+    """Return the component that a reference of the schema `of` names."""
     file, _, fragment = target.partition("#/$defs/")
     name = file.rsplit("/", 1)[-1].removesuffix(".schema.json")
+    if not file and of in built_in_strategies():
+        return AT + _camel(of) + _camel(fragment)
     return AT + (_camel(fragment) if fragment else _NAMES[name])
 
 

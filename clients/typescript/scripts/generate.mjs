@@ -54,6 +54,8 @@ const NAMED = {
     '/properties/tables': 'Tables',
     '/properties/attribution': 'Attribution',
     '/properties/decisions': 'Decisions',
+    '/properties/rules': 'RuleCounts',
+    '/properties/rules/properties/leaves/items': 'RuleLeaf',
     '/properties/audit': 'Audit',
     '/properties/warnings/items': 'BacktestWarning',
     '/properties/comparison': 'Comparison',
@@ -103,6 +105,8 @@ const SHARED_OBJECTS = { lookbacks: 'Lookback[] | null', axes: 'Axes' };
 function resolved(schema) {
   if (schema.$ref === undefined) return schema;
   if (schema.$ref in DOCUMENTS) return { description: schema.description, tsType: DOCUMENTS[schema.$ref][0] };
+  const own = /^#\/\$defs\/(\w+)$/.exec(schema.$ref)?.[1]; // a part of a tree: a type of its own
+  if (own !== undefined) return { description: schema.description, tsType: `Rule${pascal(own)}` };
   const name = /^(?:\.\.\/)?common\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref)?.[1];
   if (name === undefined) throw new Error(`a reference that this script does not follow: ${schema.$ref}`);
   const { $ref: _, ...beside } = schema;
@@ -129,7 +133,7 @@ function opaque(schema) {
     return `${schema.anyOf[0].enum.map((one) => `'${one}'`).join(' | ')} | (string & {})`;
   }
   if (schema.type === 'object' && !schema.properties && !schema.additionalProperties) return 'Record<string, unknown>';
-  return schema.type || schema.enum || schema.anyOf || 'const' in schema ? undefined : 'unknown';
+  return schema.type || schema.enum || schema.anyOf || schema.oneOf || 'const' in schema ? undefined : 'unknown';
 }
 
 /** What json-schema-to-typescript is to see of a schema: references followed, titles only where a name is wanted. */
@@ -149,6 +153,7 @@ function prepared(original, pointer, names) {
     if (!made.items.properties) delete made.items.description; // the array's own says it
   }
   if (schema.anyOf) made.anyOf = schema.anyOf.map((one, i) => prepared(one, `${pointer}/anyOf/${i}`, names));
+  if (schema.oneOf) made.anyOf = schema.oneOf.map((one, i) => prepared(one, `${pointer}/oneOf/${i}`, names));
   if (schema.properties) {
     made.properties = Object.fromEntries(
       Object.entries(schema.properties).map(([key, one]) => [
@@ -227,7 +232,11 @@ async function strategyTypes() {
     .map((entry) => entry.replace('.schema.json', ''))
     .sort();
   const read = names.map((name) => [name, readSchema(`strategies/${name}.schema.json`)]);
-  const pieces = await Promise.all(read.map(([name, schema]) => typesOf(schema, `${pascal(name)}Parameters`)));
+  const parts = read.flatMap(([, { $defs }]) => Object.entries($defs ?? {}));
+  const pieces = await Promise.all([
+    ...read.map(([name, schema]) => typesOf(schema, `${pascal(name)}Parameters`)),
+    ...parts.map(([name, schema]) => typesOf(schema, `Rule${pascal(name)}`)),
+  ]);
   const members = read.map(([name, schema]) => `  /** ${schema.description} */\n  ${name}: ${pascal(name)}Parameters;`);
   const table = [
     '/** The built-in strategies, each with its parameters. */',

@@ -45,6 +45,8 @@ def test_nothing_of_an_example_is_left_out(strategy):
     for example in schema["examples"]:
         words = said(strategy, **example)
         for name, value in example.items():
+            if isinstance(value, dict):
+                continue  # a tree has sentences of its own
             title = schema["properties"][name]["title"]
             unit_or_frequency = name.endswith("_unit") or name == "rebalance_frequency"
             at_default = value == schema["properties"][name].get("default") and not isinstance(value, (int, float))

@@ -1,10 +1,12 @@
 import copy
+import json
 import re
 
 import pytest
 
 import backtester
 from backtester.report.summary import WIDTH, sparkline, summary
+from tests.support.paths import ROOT
 from tests.unit.report.documents import REQUESTS, result
 
 
@@ -150,3 +152,20 @@ def test_compared_runs_have_a_line_each():
     assert "…" in held_line
     assert failed.split() == ["Unknown", document["comparison"]["errors"]["Unknown"]["code"]]
     assert {len(line) for line in lines[heading : heading + 4]} == {WIDTH}
+
+
+def test_a_tree_is_told_in_sentences():
+    request = json.loads((ROOT / "examples/requests/rules.json").read_text())
+    lines = summary(backtester.run(request)).splitlines()
+    assert "if the 10-session RSI of ^GSPC is below 30: oversold: MSFT" in lines
+    assert "else: defence" in lines
+    assert max(map(len, lines)) <= WIDTH
+
+
+def test_of_a_large_tree_the_first_lines_are_told():
+    document = copy.deepcopy(result("momentum"))
+    question = {"left": 1, "is": "above", "right": 2}
+    cases = [{"if": question, "then": {"cash": True}}] * 100
+    parameters = {"tree": {"cases": cases, "else": {"cash": True}}, "definitions": {}}
+    document["request"] |= {"strategy": "rules", "parameters": parameters}
+    assert "And 61 more lines of the tree" in summary(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backtester.strategies.history import History
+from backtester.strategies.history import History, every_session, own_closes
 
 SESSIONS = np.array(
     ["2024-01-30", "2024-01-31", "2024-02-01", "2024-02-29", "2024-03-01", "2024-03-04", "2024-05-02"],
@@ -30,6 +30,14 @@ def test_a_negative_count_is_refused():
     for unit in ("sessions", "months"):
         with pytest.raises(ValueError, match="ahead"):
             history(2).close(-1, unit=unit)
+
+
+def test_every_session_ends_with_the_last_decision():
+    every, rows = every_session(history(2, 5))
+    assert rows.tolist() == [2, 5]
+    assert every.close().tolist() == CLOSE[:6].tolist()
+    assert own_closes(every).all()
+    assert every_session(history(-1))[0].shape == (0, 2)
 
 
 def test_what_the_history_does_not_reach_is_nan():

@@ -48,6 +48,7 @@ export interface BacktestResult {
   decisions?: Decisions;
   comparison?: Comparison;
   analysis?: AnalysisResult;
+  rules?: RuleCounts;
   audit: Audit;
   /** Warnings about the result. */
   warnings: BacktestWarning[];
@@ -915,7 +916,7 @@ export interface Decisions {
   trigger: ('scheduled' | 'band')[];
   /** The indicators by name (lookback_return, ...). */
   seen: {
-    /** A column for each holding, or one under portfolio for an indicator of the whole. */
+    /** A column for each holding, or one under portfolio for an indicator of the whole, or of one symbol that its name has. */
     [k: string]: {
       /** The indicator; null where the history is too short. */
       [k: string]: (number | null)[];
@@ -944,6 +945,8 @@ export interface Decisions {
    * Unit: fraction.
    */
   cash: number[];
+  /** Only of the strategy rules: which way the tree went. The names, or the pointers, of the nodes that the decision reached, the root first, at most 100; none where the tree was unknown. seen has the values that it compared, each named by its symbol or node, its indicator and its window. */
+  path?: string[][];
 }
 
 /** The request as asked and its variations, side by side over the period that all have in common. Only where the request has compare. */
@@ -1016,6 +1019,33 @@ export interface Comparison {
       pointer?: string;
     };
   };
+}
+
+/** Only of the strategy rules: how often each leaf of the tree was held. */
+export interface RuleCounts {
+  /** The number of decisions. */
+  decisions: number;
+  /** The decisions for which the history was too short; when_unknown says what was held instead. */
+  unknown: number;
+  /** The leaves in the order of the tree, a definition where it is used first. */
+  leaves: RuleLeaf[];
+}
+
+/** A leaf, with every use of the definition that it is in. */
+export interface RuleLeaf {
+  /** The JSON pointer to the node in the request. */
+  pointer: string;
+  /** The node's name; null where it has none. */
+  name: string | null;
+  /** The symbol, or cash. */
+  holds: string;
+  /** The decisions that gave it a weight. */
+  decisions: number;
+  /**
+   * The same as a part of all decisions.
+   * Unit: fraction.
+   */
+  share: number;
 }
 
 /** The ledger recomputed from its trades: the differences, 0 but for rounding (1e-9 at most). */

@@ -20,6 +20,8 @@ export interface BuiltInStrategies {
   risk_parity: RiskParityParameters;
   /** Holds the few sectors that lead, or lag, over a look-back (Moskowitz and Grinblatt 1999). */
   rotation: RotationParameters;
+  /** Holds what a tree of rules says: conditions on indicators, rankings and weightings, put together as data. */
+  rules: RulesParameters;
   /** Holds a high weight of the risk-on holdings while a signal is good, and a low one otherwise (Faber 2007). */
   tactical_allocation: TacticalAllocationParameters;
   /** Holds less of the portfolio when its volatility rises, so that its risk stays near a target (Moreira and Muir 2017). */
@@ -413,6 +415,33 @@ export interface RotationParameters {
   rebalance_frequency?: RebalanceFrequency;
 }
 
+/** Holds what a tree of rules says: conditions on indicators, rankings and weightings, put together as data. */
+export interface RulesParameters {
+  /** The root of the tree. A node is an object with exactly one of hold, cash, if, cases, pick, weigh and use; docs/strategies/rules.md shows each. At most 5,000 nodes, definitions put in their places, 500 distinct indicators of a symbol, and 64 children of rankings and of inverse_volatility that are no single holding. */
+  tree: RuleNode;
+  /**
+   * Subtrees by name, for use nodes.
+   *
+   * @default {}
+   */
+  definitions?: {
+    /** A subtree. */
+    [k: string]: RuleNode;
+  };
+  /**
+   * What is held where the history is too short for the tree to decide. allocations: the holdings' own allocations, with the warning WARM_UP_INCOMPLETE. cash. else: the else of the tree's root, which is an if or cases; where that is unknown too, the allocations.
+   *
+   * @default "allocations"
+   */
+  when_unknown?: 'allocations' | 'cash' | 'else';
+  /**
+   * The frequency of decisions: at the last session of each week, month, quarter, half-year or year, at every session, or never after the first decision. The week is the exchange's: it begins after the longest run of weekdays without trade, and on Monday where no weekend is traded. The last period of the run has ended when a later price is at hand, or when end_date is on or after its last trading weekday and the last price at most 7 days (of other than daily prices, a step) before it.
+   *
+   * @default "monthly"
+   */
+  rebalance_frequency?: RebalanceFrequency;
+}
+
 /** Holds a high weight of the risk-on holdings while a signal is good, and a low one otherwise (Faber 2007). */
 export interface TacticalAllocationParameters {
   /**
@@ -555,3 +584,193 @@ export interface TrendFollowingParameters {
    */
   rebalance_frequency?: RebalanceFrequency;
 }
+
+/** A part of the tree: what is held, or how that is chosen. An object with exactly one of hold, cash, if, cases, pick, weigh and use. */
+export type RuleNode = RuleHold | RuleCash | RuleIf | RuleCases | RulePick | RuleWeigh | RuleUse;
+
+/** Holds one of the holdings alone. */
+export interface RuleHold {
+  /** One of the holdings. */
+  hold: string;
+  /** A name for the trace and the page. */
+  name?: string;
+}
+
+/** Holds cash. */
+export interface RuleCash {
+  /** Always true. */
+  cash: true;
+  /** A name for the trace and the page. */
+  name?: string;
+}
+
+/** One of two children: then where the condition is true, else where it is false. */
+export interface RuleIf {
+  /** The condition. */
+  if: RuleCondition;
+  /** The node that is held where it is true. */
+  then: RuleNode;
+  /** The node that is held where no condition is true. */
+  else: RuleNode;
+  /** A name for the trace and the page. */
+  name?: string;
+}
+
+/** The child of the first case whose condition is true, and else where none is. */
+export interface RuleCases {
+  /**
+   * The cases, in the order in which they are tried.
+   *
+   * Items: A condition, and the child that is held where it is the first true one.
+   */
+  cases: {
+    /** The condition. */
+    if: RuleCondition;
+    /** The node that is held. */
+    then: RuleNode;
+  }[];
+  /** The node that is held where no condition is true. */
+  else: RuleNode;
+  /** A name for the trace and the page. */
+  name?: string;
+}
+
+/** Ranks its children by an indicator and holds the first of them. A child with too little history is left out. */
+export interface RulePick {
+  /** By what, in which order, and how many are held. */
+  pick: {
+    /** The indicator that ranks the children. A child that is no single holding is measured on its own growth: its weights decided at each close earn the next session, without costs. */
+    by: {
+      /** The measure of a child: return, average_return, volatility, fall_from_high, rsi, z_score or percentile_rank, each as a condition has it. average and the like are amounts in a scale that later dividends change, so they rank nothing. */
+      indicator:
+        'return' | 'average_return' | 'volatility' | 'fall_from_high' | 'rsi' | 'z_score' | 'percentile_rank';
+      /**
+       * The sessions that the indicator looks back over.
+       * Unit: sessions.
+       */
+      window: number;
+    };
+    /** highest: the children with the highest values come first. lowest: those with the lowest. Of equal ones the earlier comes first. */
+    order: 'highest' | 'lowest';
+    /** The number of children held. Where fewer are known, all of them. */
+    count: number;
+  };
+  /** The children that are ranked. */
+  of: readonly RuleNode[];
+  /** The weights of the children that are held. equal: the same for each. inverse_volatility: in proportion to 1 / volatility over window. */
+  weigh?: 'equal' | 'inverse_volatility';
+  /**
+   * The sessions of the volatility. Only with weigh inverse_volatility.
+   * Unit: sessions.
+   */
+  window?: number;
+  /** A name for the trace and the page. */
+  name?: string;
+}
+
+/** Mixes all of its children. It is unknown where one of them is. */
+export interface RuleWeigh {
+  /** equal: the same weight for each child. specified: as weights has it. inverse_volatility: in proportion to 1 / volatility over window; children that did not move share all. */
+  weigh: 'equal' | 'specified' | 'inverse_volatility';
+  /** The children that are mixed. */
+  of: readonly RuleNode[];
+  /** A weight for each child, in their order. They sum to 1; within 0.005 of 1 they are scaled, with a warning. Only with weigh specified. */
+  weights?: readonly number[];
+  /**
+   * The sessions of the volatility. Only with weigh inverse_volatility.
+   * Unit: sessions.
+   */
+  window?: number;
+  /** A name for the trace and the page. */
+  name?: string;
+}
+
+/** A subtree of definitions, by its name. */
+export interface RuleUse {
+  /** The name of one of definitions. A definition may use others, but not itself. */
+  use: string;
+  /** A name for the trace and the page. */
+  name?: string;
+}
+
+/** A comparison of two values, or all, any or not of other conditions. A comparison with too little history is unknown: all is false where one is false, else unknown where one is unknown; any likewise with true. */
+export type RuleCondition = RuleAll | RuleAny | RuleNot | RuleComparison;
+
+/** True where each of the conditions is. */
+export interface RuleAll {
+  /** The conditions. */
+  all: readonly RuleCondition[];
+}
+
+/** True where at least one of the conditions is. */
+export interface RuleAny {
+  /** The conditions. */
+  any: readonly RuleCondition[];
+}
+
+/** True where the condition is false. */
+export interface RuleNot {
+  /** The condition that is to be false. */
+  not: RuleCondition;
+}
+
+/** Compares two values at the close of the decision. */
+export interface RuleComparison {
+  /** The value on the left. */
+  left: RuleValue;
+  /** The relation of left to right. Values that differ by rounding alone are equal. */
+  is: 'above' | 'below' | 'at_least' | 'at_most';
+  /** The value on the right. */
+  right: RuleValue;
+  /**
+   * True only where the comparison was true on each of so many sessions, the decision's own included.
+   * Unit: sessions.
+   */
+  for_sessions?: number;
+  /**
+   * A band about right, as a fraction of its size. above and at_least become true above right + band and false below right - band, below and at_most the other way round; in between the comparison stays as it was. It begins with the plain comparison at the first decision, and goes on at every session.
+   * Unit: fraction.
+   */
+  tolerance?: number;
+  /** The same band as an amount in the unit of the values, in place of tolerance. Not for prices and the like, whose scale later dividends change. */
+  tolerance_absolute?: number;
+}
+
+/** A number, or an indicator of a symbol. */
+export type RuleValue =
+  | number
+  | {
+      /** return: P[t] / P[t - n] - 1. average: the mean of n closes. exponential_average: with alpha 2 / (n + 1), begun with the mean of n closes. average_return: the mean of n daily returns. volatility: their standard deviation (ddof 1), per session. deviation_of_price: the standard deviation (ddof 1) of n closes. fall_from_high: the largest fall from a running maximum within n closes, as a positive fraction. rsi: Wilder's, 0 to 100. z_score: the distance of the close from the average, in deviations_of_price. percentile_rank: the share of the last n closes at or below this one. */
+      indicator:
+        | 'return'
+        | 'average'
+        | 'exponential_average'
+        | 'average_return'
+        | 'volatility'
+        | 'deviation_of_price'
+        | 'fall_from_high'
+        | 'rsi'
+        | 'z_score'
+        | 'percentile_rank';
+      /** The symbol that is looked at. It need not be held. */
+      symbol: string;
+      /**
+       * n, the sessions that the indicator looks back over; 2 at least for a deviation.
+       * Unit: sessions.
+       */
+      window: number;
+    }
+  | {
+      /** price: the close. */
+      indicator: 'price';
+      /** The symbol that is looked at. It need not be held. */
+      symbol: string;
+    }
+  | {
+      /** macd: exponential_average over the first window less that over the second. */
+      indicator: 'macd';
+      /** The symbol that is looked at. It need not be held. */
+      symbol: string;
+      /** The fast window and the slow one. */
+      window: readonly number[];
+    };

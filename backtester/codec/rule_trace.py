@@ -1,0 +1,57 @@
+"""The trace of a tree of rules as a document has it: the path of each decision, and how often each leaf was held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backtester.model.decision_trace import RuleTrace
+from backtester.model.records import BoolArray, IntArray
+
+LONGEST_PATH = 100  # nodes
+
+
+def paths(trace: RuleTrace, rows: IntArray) -> list[list[str]]:
+    """Return for each of the decisions `rows` the names, or pointers, of the nodes that it reached, the root first.
+
+    Decisions that went the same way share one list.
+    """
+    ways = np.packbits(trace.reached.T, axis=1)  # (R, bytes)
+    found: dict[bytes, list[str]] = {}
+    listed = []
+    for row in rows.tolist():
+        way = ways[row].tobytes()
+        if way not in found:
+            found[way] = _path(trace, trace.reached[:, row])
+        listed.append(found[way])
+    return listed
+
+
+def _path(trace: RuleTrace, reached: BoolArray) -> list[str]:
+    """Return the first nodes that were reached (M,), each after its parent."""
+    path, waiting, seen = list[str](), [0], set[int]()
+    while waiting and len(path) < LONGEST_PATH:
+        place = waiting.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        step = trace.steps[place]
+        path += [step.name or step.pointer] if reached[place] else []
+        # where the root was unknown, its else may have been taken in its place
+        waiting += reversed(step.children if reached[place] or place == 0 else ())
+    return path
+
+
+def counts(trace: RuleTrace) -> dict[str, Any]:
+    """Return how often each leaf was held, and how many decisions were unknown."""
+    decisions = trace.unknown.size
+    leaves: dict[tuple[str, str | None], dict[str, Any]] = {}
+    for step, reached in zip(trace.steps, trace.reached, strict=True):
+        if step.holds is not None:
+            held = int(reached.sum())
+            leaves[step.pointer, step.name] = {
+                "pointer": step.pointer, "name": step.name, "holds": step.holds, "decisions": held,
+                "share": held / decisions,
+            }  # fmt: skip
+    return {"decisions": decisions, "unknown": int(trace.unknown.sum()), "leaves": [*leaves.values()]}

@@ -1,0 +1,86 @@
+"""`python -m backtester convert composer FILE`: another program's strategy as a request, on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+
+from backtester.codec.decode import decode
+from backtester.codec.document import encode_error
+from backtester.contract.check import check
+from backtester.contract.composer import NO_ORDER, convert
+from backtester.model.environment import as_typed_here
+from backtester.model.errors import BacktestError, RequestError
+from backtester.runtime.stdio import deliver, explain, take_stdout, write_stderr
+from backtester.settings import SettingsError, read_settings
+
+_DEEPEST = 600  # levels: a symphony has four to six for each of its questions
+DESCRIPTION = """\
+Turn a symphony of Composer (its JSON) into a request of the strategy rules. What rules do not have is refused: the
+error document on stdout names each place.
+"""
+EPILOGUE = """\
+examples:
+  .venv/bin/python -m backtester convert composer symphony.json > request.json
+  .venv/bin/python -m backtester run request.json --summary
+
+exit: 0 written, 2 the symphony or the arguments are refused
+"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command after `convert`; return its exit status."""
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as ended:  # argparse has said what is wrong, or printed the help
+        return ended.code if isinstance(ended.code, int) else 2
+    stdout = take_stdout()
+    try:
+        request = _converted(options)
+    except (BacktestError, SettingsError) as error:
+        found = explain(error)
+        deliver(stdout, encode_error(found, None, pretty=True))
+        return found.exit_code
+    write_stderr(f"{NO_ORDER} Set execution.timing to next_close for what could have been traded.\n")
+    return 0 if deliver(stdout, (json.dumps(request, indent=1) + "\n").encode("ascii")) else 1
+
+
+def _converted(options: argparse.Namespace) -> dict[str, object]:
+    settings = read_settings()
+    sys.setrecursionlimit(20 * _DEEPEST)
+    raw = _read(options.file, settings.max_request_bytes)
+    symphony = decode(raw, max_bytes=settings.max_request_bytes, max_depth=_DEEPEST)
+    request = convert(symphony, start_date=options.start, end_date=options.end)
+    check(request, csv_available=False)  # the limits of a tree
+    return request
+
+
+def _read(file: str, most: int) -> bytes:
+    try:
+        if file == "-":
+            return sys.stdin.buffer.read(most + 1)
+        with open(file, "rb") as source:
+            return source.read(most + 1)
+    except OSError as error:
+        raise RequestError(
+            "INVALID_JSON", f"The file cannot be read: {(error.strerror or 'error').lower()}.",
+            remedy="Name the file with the symphony's JSON, or - for stdin.",
+        ) from None  # fmt: skip
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=as_typed_here(".venv/bin/python -m backtester convert"),
+        description=DESCRIPTION,
+        epilog=as_typed_here(EPILOGUE),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("kind", choices=["composer"], help="whose strategy it is")
+    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the symphony; - or none reads stdin")
+    parser.add_argument("--start", default="2010-01-01", metavar="DATE", help="start_date (2010-01-01)")
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    parser.add_argument("--end", default=today, metavar="DATE", help="end_date (today)")
+    return parser

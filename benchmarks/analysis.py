@@ -1,0 +1,112 @@
+"""Measures what a sweep, the tests of trust and the probability of overfitting cost, beside a bare Python.
+
+    python benchmarks/analysis.py [--rounds 5] [--large] [--json]
+
+In one process and on one core, prices mapped and everything imported. --large: 100,000 configurations too, which
+takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from measuring import ROOT, Figure, bare_cpu, clean_environment, figure
+from work import W2
+
+sys.path.insert(0, str(ROOT))  # for a checkout that is not installed
+
+GRIDS: dict[int, dict[str, Any]] = {
+    1_000: {"/parameters/lookback_period": {"from": 30, "to": 228, "step": 2}, "/parameters/top_n": [*range(1, 11)]},
+    10_000: {
+        "/parameters/lookback_period": {"from": 30, "to": 228, "step": 2}, "/parameters/top_n": [*range(1, 11)],
+        "/parameters/skip_period": [*range(10)],
+    },
+    100_000: {
+        "/parameters/lookback_period": {"from": 30, "to": 528, "step": 2}, "/parameters/top_n": [*range(1, 21)],
+        "/parameters/skip_period": [*range(20)],
+    },
+}  # fmt: skip
+
+
+def swept(count: int) -> dict[str, Any]:
+    """Return W2 with a sweep of so many configurations of momentum."""
+    return {**W2, "output": {"include": ["metrics"]}, "analysis": {"sweep": {"over": GRIDS[count]}}}
+
+
+def multiples(work: Callable[[], Any], rounds: int) -> Figure:
+    """Return the CPU of some work in this process as a multiple of a bare Python's, run for run."""
+    found = []
+    with clean_environment() as env:
+        for _ in range(rounds):
+            bare = bare_cpu(env)
+            started = time.process_time()
+            work()
+            found.append((time.process_time() - started) / bare)
+    return figure(found)
+
+
+def measure(rounds: int) -> dict[str, Any]:
+    """Return the figures by name."""
+    import numpy as np
+
+    from backtester import run
+    from backtester.analysis.overfitting import block_sums, overfitting
+
+    run({**swept(1_000), "analysis": {"trust": {}}})  # everything is imported
+    drawn = np.random.Generator(np.random.PCG64(1)).normal(0.0003, 0.01, (8_313, 1_000))
+    sums = block_sums(drawn, 16)
+    of_sweep = multiples(lambda: run(swept(1_000)), rounds)
+    return {
+        "sweep_each": Figure(*(value / 1_000 for value in of_sweep[:3]), of_sweep.rounds),
+        "trust": multiples(lambda: run({**W2, "analysis": {"trust": {}}}), rounds),
+        "pbo": multiples(lambda: overfitting(sums), rounds),
+    }
+
+
+def alone(count: int) -> dict[str, float]:
+    """Return CPU seconds and peak memory (MB) of a process that runs one sweep."""
+    code = (
+        "import resource, sys; sys.path[:0] = sys.argv[1:3]; from analysis import swept; from backtester import run; "
+        f"run(swept({count})); used = resource.getrusage(resource.RUSAGE_SELF); "
+        "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)"
+    )
+    command = [sys.executable, "-c", code, str(ROOT / "benchmarks"), str(ROOT)]
+    cpu, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return {"cpu": float(cpu), "peak_mb": float(peak)}
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--large", action="store_true", help="100,000 configurations too")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    found = measure(options.rounds)
+    sizes = [size for size in GRIDS if size < 100_000 or options.large]
+    by_size = {size: alone(size) for size in sizes}
+    if options.json:
+        print(json.dumps({**{name: of._asdict() for name, of in found.items()}, "alone": by_size}, indent=2))
+        return 0
+    print("| work, W2, one core | CPU, x `python -c pass` | quartiles |\n|---|---:|---|")
+    for name, words in (
+        ("sweep_each", "each of 1,000 configurations, all metrics, the probability of overfitting included"),
+        ("trust", "trust, all eight tests"),
+        ("pbo", "probability of overfitting alone, 1,000 settings, 16 blocks"),
+    ):
+        of = found[name]
+        print(f"| {words} | {of.median:.3g} | {of.low:.3g} to {of.high:.3g} |")
+    print("\n| configurations, a process of their own | CPU, s | ms each | peak, MB |\n|---|---:|---:|---:|")
+    for size, of_size in by_size.items():
+        print(f"| {size:,} | {of_size['cpu']:.1f} | {of_size['cpu'] / size * 1e3:.2f} | {of_size['peak_mb']:.0f} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
