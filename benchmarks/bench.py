@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import analysis
 import cold_start
 import engine
 import peers
@@ -36,6 +37,7 @@ def measure(rounds: int) -> dict[str, Any]:
         "warm": lambda: warm.measure_all(4 * rounds),
         "large": lambda: engine.large(rounds),
         "exponents": lambda: engine.exponents(max(rounds // 3, 3)),
+        "analysis": lambda: analysis.measure(max(rounds // 3, 3)),
         "peers": lambda: peers.measure(max(rounds // 3, 3)),
     }
     found = {}
@@ -59,6 +61,7 @@ def rows(found: dict[str, Any], load: dict[str, Any] | None) -> dict[str, Figure
         "two_warm": of_warm[two]["cpu"],
         "lookbacks_warm": of_warm[lookbacks]["cpu"],
         "large": found["large"],
+        **found["analysis"],
         **{f"exponent_{name}": of["exponent"] for name, of in found["exponents"].items()},
         **(of_queue(load) if load else {}),
     }

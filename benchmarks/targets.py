@@ -39,6 +39,9 @@ TARGETS = (
     Target("queue_ten_2", f"{QUEUE}: ten holdings, ten years, two workers", "0.70", 0.8, "", least=True),
     Target("get_p99", "GET of a job while both cores are busy, p99", "21 to 30 ms", 25, "ms"),
     Target("exponent_sessions", "fitted exponent over sessions", "", 1.1, ""),
+    Target("sweep_each", "1,000 momentum configurations on W2, all metrics, one core, CPU of each", "", 0.055),
+    Target("trust", "trust, all eight, W2, warm, CPU", "", 227),
+    Target("pbo", "probability of overfitting, 1,000 settings, 16 blocks, CPU", "", 180),
     Target("exponent_symbols", "fitted exponent over symbols", "", 1.1, ""),
     Target("exponent_rebalances", "fitted exponent over rebalances", "", 1.1, ""),
 )
