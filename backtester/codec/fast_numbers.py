@@ -76,14 +76,16 @@ def _rounded(exact: FloatArray, digits: int) -> tuple[FloatArray, BoolArray]:
     its last place at most, and the quotient of the rounded product is the double nearest to the decimal.
     """
     size = np.abs(exact)
-    exponent = np.floor(np.log10(size))
-    positional = (exponent >= _LEAST_EXPONENT) & (exponent < digits)
-    power = _powers(digits)[np.where(positional, digits - 1 - exponent, 0).astype(np.intp)]
+    place = digits - 1 - np.floor(np.log10(size))  # of the last digit; beyond those of positional notation it is off
+    power = _powers(digits).take(place.astype(np.intp), mode="clip")
     scaled = size * power
     whole = np.rint(scaled)
     certain = np.abs(scaled - whole) < 0.5 - 10.0**digits * 2.0**-52
-    certain &= positional & (scaled >= 10.0 ** (digits - 1)) & (whole < 10.0**digits)
-    return np.copysign(whole / power, exact), certain | (size == 0)
+    certain &= scaled >= 10.0 ** (digits - 1)
+    certain &= whole < 10.0**digits
+    certain |= size == 0
+    whole /= power
+    return np.copysign(whole, exact, out=whole), certain
 
 
 @functools.cache
