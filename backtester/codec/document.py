@@ -169,7 +169,7 @@ class _Block:
         """Return the parts of the block. ValueError for NaN or Infinity."""
         self._write("", value)
         texts = self._writer(self._columns, self._digits)
-        parts = [texts[part] if type(part) is int else part for part in self._out]
+        parts: list[Any] = [texts[part] if type(part) is int else part for part in self._out]
         return parts if self._has_long else ["".join(parts)]
 
     def _write(self, before: str, value: Any) -> None:

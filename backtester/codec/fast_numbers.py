@@ -16,6 +16,7 @@ from backtester.codec.document import Column, Writer, written
 from backtester.model.records import BoolArray, FloatArray
 
 _FEW = 100  # fewer are written sooner one by one
+_RARE = 8  # of so many numbers one is whole: those are written sooner one by one, too
 _MOST_DIGITS = 15  # the double nearest to a decimal of so many has no shorter text, and no other as short
 _LEAST_EXPONENT = -4  # of ten, in positional notation
 
@@ -47,9 +48,9 @@ def written_by(orjson: Any, columns: Sequence[Column], digits: int) -> list[str]
         rounded, known = _rounded(exact, digits)
         whole = rounded == np.rint(rounded)
     spans = [slice(*span) for span in itertools.pairwise(itertools.accumulate(map(len, columns), initial=0))]
-    many = [np.count_nonzero(whole[span]) * _FEW > span.stop - span.start for span in spans]
+    many = [np.count_nonzero(whole[span]) * _RARE > span.stop - span.start for span in spans]
     for span, has_many in zip(spans, many, strict=True):
-        if not has_many:  # a few whole numbers are written sooner one by one, too
+        if not has_many:
             known[span] &= ~whole[span]
     others = exact[~known].tolist()
     missing = iter(written([others], digits)[0].split(","))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backtester.metrics.positions import position_blocks, sums
-from backtester.metrics.risk import annual_volatility, negligible
+from backtester.metrics.risk import annual_volatility, mean, negligible
 from backtester.model.held import FEW
 from backtester.model.records import BoolArray, FloatArray, IntArray, Ledger
 
@@ -77,16 +77,17 @@ def risk(
     Where prices were carried forward, a step is from one of `sessions` to the next, c and r are over the equity that it
     begins with, P is that of these sessions, and the total is the volatility of these r.
     """
-    base, step = np.concatenate([[initial], ledger.equity[:-1]]), np.arange(returns.size)
+    base, step = np.concatenate([[initial], ledger.equity[:-1]]), None
     if sessions is not None:
         periods, (returns, base, step) = sessions.periods, _steps(ledger, sessions, initial)
     total = annual_volatility(returns, periods=periods)
     count = ledger.price.shape[1]
     by_holding = np.full(count, NAN)
     other = NAN
-    if returns.size > 1 and not negligible(total / periods**0.5, float(returns.mean())):
-        weight = (returns - returns.mean()) / base * (periods / total / (returns.size - 1))
-        by_holding = _weighted_profit(ledger, np.append(weight, 0.0)[step], dividend)
+    average = mean(returns) if returns.size else NAN
+    if returns.size > 1 and not negligible(total / periods**0.5, average):
+        weight = (returns - average) / base * (periods / total / (returns.size - 1))
+        by_holding = _weighted_profit(ledger, weight if step is None else np.append(weight, 0.0)[step], dividend)
         other = total - float(by_holding.sum())
     return {"symbols": dict(zip(symbols, by_holding.tolist(), strict=True)), "other": other, "total": total}
 

@@ -28,7 +28,7 @@ def bases(growth: FloatArray, initial: float) -> FloatArray:
 
 def share_positive(values: FloatArray) -> float:
     """Share of values above 0; NaN for none at all."""
-    return float((values > ZERO_RETURN).mean()) if values.size else NAN
+    return int(np.count_nonzero(values > ZERO_RETURN)) / values.size if values.size else NAN
 
 
 def iso(dates: DateArray) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from backtester.metrics.returns import month_end_rows
+from backtester.metrics.risk import mean
 from backtester.metrics.tables import calendar_periods as periods
 from backtester.model.calendar import Calendar
 from backtester.model.records import DateArray, FloatArray, IntArray
@@ -55,9 +56,11 @@ def _at(curve: FloatArray, rows: IntArray, initial: float) -> tuple[FloatArray, 
 def _windows(
     years: int, months: IntArray, dates: list[str], values: dict[str, tuple[FloatArray, FloatArray]]
 ) -> dict[str, Any]:
-    before = np.searchsorted(months, months - 12 * years)
-    end = np.flatnonzero(months[before] == months - 12 * years)  # a month without a session ends no window
-    start = before[end]
+    start = end = np.empty(0, dtype=np.intp)
+    if months.size and months[-1] - months[0] >= 12 * years:
+        before = np.searchsorted(months, months - 12 * years)
+        end = np.flatnonzero(months[before] == months - 12 * years)  # a month without a session ends no window
+        start = before[end]
     found = {name: (ends[end] / starts[start]) ** (1 / years) - 1 for name, (ends, starts) in values.items()}
     bench = found.get("benchmark")
     return {
@@ -76,6 +79,6 @@ def _summary(returns: FloatArray) -> dict[str, float]:
     return {
         "best": float(returns.max()) if some else NAN,
         "worst": float(returns.min()) if some else NAN,
-        "average": float(returns.mean()) if some else NAN,
+        "average": mean(returns) if some else NAN,
         "share_positive": periods.share_positive(returns),
     }
