@@ -240,7 +240,7 @@ class _Block:
                 pieces += [itertools.repeat(name), next(numbers).split(",")]
             else:  # the same few strings again and again
                 forms = {text: name + quoted(text) for text in set(column)}
-                pieces.append([forms[text] for text in column])
+                pieces.append(map(forms.__getitem__, column))
             opening = ","
         ends = itertools.repeat("},", len(rows))
         text = "".join(itertools.chain.from_iterable(zip(*pieces, ends, strict=False)))

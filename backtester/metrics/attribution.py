@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 NAN = float("nan")
 MOST_CORRELATED = 50  # holdings; a larger matrix is left out
 _FLAT = 1e-12  # a smaller deviation is that of a price that never moved
+_MOST_KNOWN = 8
+_known: dict[tuple[Any, ...], tuple[weakref.ref[Any], FloatArray]] = {}  # by the place of the closes in memory
 
 
 def attribution(
@@ -152,7 +155,7 @@ def correlation(close: FloatArray, symbols: tuple[str, ...], own: BoolArray | No
         return None
     own = ~np.isnan(close) if own is None else own
     if own.all():
-        return {"symbols": list(symbols), "matrix": _correlations(close).tolist()}
+        return {"symbols": list(symbols), "matrix": _correlations_once(close).tolist()}
     masks, group = np.unique(own, axis=1, return_inverse=True)
     members = [np.flatnonzero(group.ravel() == number) for number in range(masks.shape[1])]
     matrix = np.full((len(symbols), len(symbols)), NAN)
@@ -166,6 +169,20 @@ def correlation(close: FloatArray, symbols: tuple[str, ...], own: BoolArray | No
             across = found[: ours.size, ours.size :]
             matrix[np.ix_(ours, theirs)], matrix[np.ix_(theirs, ours)] = across, across.T
     return {"symbols": list(symbols), "matrix": matrix.tolist()}
+
+
+def _correlations_once(close: FloatArray) -> FloatArray:
+    """Return `_correlations`. Of closes that cannot change, the prices that a process keeps, they are computed once."""
+    owner = close.base
+    if not isinstance(owner, np.ndarray) or owner.flags.writeable:
+        return _correlations(close)
+    place = close.__array_interface__["data"][0], close.shape, close.strides
+    known = _known.get(place)
+    if known is None or known[0]() is not owner:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        known = _known[place] = weakref.ref(owner), _correlations(close)
+    return known[1]
 
 
 def _correlations(close: FloatArray) -> FloatArray:

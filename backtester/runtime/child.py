@@ -213,8 +213,11 @@ def limit_memory(headroom_mb: int, *, for_good: bool = True) -> None:
     except ImportError:  # Windows
         return
     with contextlib.suppress(OSError, ValueError):
-        with open("/proc/self/statm", encoding="ascii") as file:
-            mapped = int(file.read().split()[0]) * resource.getpagesize()
+        statistics = os.open("/proc/self/statm", os.O_RDONLY)
+        try:
+            mapped = int(os.read(statistics, 128).split()[0]) * resource.getpagesize()
+        finally:
+            os.close(statistics)
         limit = mapped + headroom_mb * 1024 * 1024
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
