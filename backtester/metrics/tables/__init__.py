@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.metrics.returns import month_end_rows, simple_returns
+from backtester.metrics.returns import simple_returns
 from backtester.metrics.tables import calendar_periods as periods
 from backtester.metrics.tables.drawdown_episodes import drawdown_episodes
 from backtester.metrics.tables.rolling import rolling_returns
@@ -45,13 +45,12 @@ def annual_returns(
     Together they compound to the total return. growth, sessions, benchmark: (P,). A year is complete as
     `Calendar.full_periods` has it.
     """
-    rows = periods.year_end_rows(sessions)
-    years = (sessions[rows].astype("datetime64[Y]").astype(np.int64) + 1970).tolist()
+    rows, years, complete = periods.years_of(sessions, calendar)
     return {
-        "years": years,
+        "years": [*years],
         "portfolio": simple_returns(growth[rows], initial).tolist(),
         "benchmark": None if benchmark is None else simple_returns(benchmark[rows], initial).tolist(),
-        "complete": calendar.full_periods(sessions, rows, "annually").tolist(),
+        "complete": [*complete],
     }
 
 
@@ -63,12 +62,12 @@ def monthly_returns(
     Together they compound to the total return; the first and last month may be incomplete. growth, sessions,
     benchmark: (P,).
     """
-    rows = month_end_rows(sessions)
+    rows, months, complete = periods.months_of(sessions, calendar)
     return {
-        "months": periods.iso(sessions[rows].astype("datetime64[M]")),
+        "months": [*months],
         "portfolio": simple_returns(growth[rows], initial).tolist(),
         "benchmark": None if benchmark is None else simple_returns(benchmark[rows], initial).tolist(),
-        "complete": calendar.full_periods(sessions, rows, "monthly").tolist(),
+        "complete": [*complete],
     }
 
 
