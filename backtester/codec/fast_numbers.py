@@ -77,7 +77,8 @@ def _rounded(exact: FloatArray, digits: int) -> tuple[FloatArray, BoolArray]:
     its last place at most, and the quotient of the rounded product is the double nearest to the decimal.
     """
     size = np.abs(exact)
-    place = digits - 1 - np.floor(np.log10(size))  # of the last digit; beyond those of positional notation it is off
+    place = digits - 1 - np.floor(np.log10(size))  # of the last digit; in scientific notation there is no such power,
+    # and with the nearest one the product is out of the bounds below
     power = _powers(digits).take(place.astype(np.intp), mode="clip")
     scaled = size * power
     whole = np.rint(scaled)

@@ -9,7 +9,7 @@ import numpy as np
 from backtester.model.records import FloatArray
 
 NAN = float("nan")
-_MANY = 1000
+_MANY = 1000  # values; fewer are sorted as soon as they are parted
 
 
 def mean(values: FloatArray) -> float:
