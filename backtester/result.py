@@ -180,7 +180,7 @@ def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: 
     weights = targets.weights[ledger.target[events]]
     return {
         "dates": [dates[row] for row in ledger.execution[events].tolist()],
-        "decided": _decided(prices, ledger.decision[events]),
+        "decided": _decided(prices, ledger.decision[events], dates),
         "triggers": [TRIGGERS[kind] for kind in ledger.kind[events].tolist()],
         "symbols": _by_symbol(prices, weights),
         "cash": _in_cash(weights),
@@ -207,7 +207,7 @@ def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates
 
         path["path"] = paths(targets.trace, row)
     return {
-        "decided": _decided(prices, ledger.decision[events]),
+        "decided": _decided(prices, ledger.decision[events], dates),
         "executed": [dates[at] for at in ledger.execution[events].tolist()],
         "trigger": [TRIGGERS[kind] for kind in ledger.kind[events].tolist()],
         "seen": seen,
@@ -219,10 +219,12 @@ def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates
     }
 
 
-def _decided(prices: PriceTable, rows: IntArray) -> list[str | None]:
-    """Return the decision dates; None where there was no session before the first."""
-    dates = np.datetime_as_string(prices.sessions[np.maximum(rows, 0)]).tolist()
-    return [date if row >= 0 else None for date, row in zip(dates, rows.tolist(), strict=True)]
+def _decided(prices: PriceTable, rows: IntArray, dates: IsoDates) -> list[str | None]:
+    """Return the decision dates; None where there was no session before the first. dates: of the run's sessions."""
+    first, found = prices.first, list[str | None]()
+    for row in rows.tolist():
+        found.append(dates[row - first] if row >= first else str(prices.sessions[row]) if row >= 0 else None)
+    return found
 
 
 def _by_symbol(prices: PriceTable, values: Any) -> dict[str, Any]:
@@ -248,15 +250,15 @@ def _trades(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: IsoDa
     units, price = _in_shares(np.abs(ledger.trade_units), ledger.trade_price, ratio, whole=spec.whole_shares)
     symbols = prices.symbols
     return ColumnarRows(
-        date=[dates[at] for at in row.tolist()],
-        symbol=[symbols[n] for n in holding.tolist()],
+        date=[*map(dates.__getitem__, row.tolist())],
+        symbol=[*map(symbols.__getitem__, holding.tolist())],
         side=["buy" if buys else "sell" for buys in (ledger.trade_units > 0).tolist()],
         units=units,
         price=price,
         value=units * price,
         commission=ledger.trade_commission,
         slippage=ledger.trade_slippage,
-        reason=[REASONS[kind] for kind in ledger.kind[ledger.trade_event].tolist()],
+        reason=[*map(REASONS.__getitem__, ledger.kind[ledger.trade_event].tolist())],
     )
 
 

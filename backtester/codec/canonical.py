@@ -12,16 +12,19 @@ def canonical(value: Any) -> str:
 
     Integers beyond 2^53 are written as the double they are read back as.
     """
+    kind = type(value)
+    if kind is str:
+        return encode_basestring(value)
+    if kind is float or kind is int:
+        return _number(float(value))
     if isinstance(value, dict):
         keys = sorted(value, key=_utf16 if not all(map(str.isascii, value)) else None)
-        return "{" + ",".join(f"{encode_basestring(key)}:{canonical(value[key])}" for key in keys) + "}"
+        return "{" + ",".join([f"{encode_basestring(key)}:{canonical(value[key])}" for key in keys]) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(canonical, value)) + "]"
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if isinstance(value, bool) or value is None:
+    if kind is bool or value is None:
         return {True: "true", False: "false", None: "null"}[value]
-    return _number(float(value))
+    return encode_basestring(value) if isinstance(value, str) else _number(float(value))
 
 
 def _utf16(key: str) -> bytes:

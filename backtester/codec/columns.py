@@ -77,7 +77,7 @@ def without_nan(value: Any, pointer: str, reason: str, reasons: dict[str, str]) 
     if isinstance(value, dict):
         return {
             key: item
-            if isinstance(item, (str, int)) or (isinstance(item, float) and item == item)  # most items, without a call
+            if (type(item) is float and item == item) or isinstance(item, (str, int))  # most items, without a call
             else without_nan(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", reason, reasons)
             for key, item in value.items()
         }

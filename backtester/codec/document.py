@@ -37,6 +37,12 @@ _ROW = 8  # keys of an object that is written on one line for people
 _COLUMN = 256  # shorter columns are written as text at once
 _PIECE = 1 << 17  # bytes that are worth a frame
 _json = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+_TEXTS: dict[type, Callable[[Any], str]] = {  # what writes a value of each type but float
+    str: quoted,
+    int: int.__repr__,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): lambda _: "null",
+}
 Column = Any  # numbers: a list, or an array (n,)
 Part = str | Column
 Writer = Callable[[Sequence[Column], int], list[str]]  # `written`, or what does the same
@@ -150,10 +156,12 @@ class _Block:
     """A computed block on its way to text. The numbers of its columns are gathered, to be written all at once."""
 
     def __init__(self, digits: int, write: Writer, longest: int) -> None:
+        number = f"%.{digits}g"
+        self._texts: dict[type, Callable[[Any], str]] = {**_TEXTS, float: lambda value: _finite(number % value)}
         self._digits = digits
-        self._number = f"%.{digits}g"
         self._writer = write
         self._longest = longest
+        self._has_long = False
         self._columns: list[Column] = []
         self._out: list[Part | int] = []  # a number: which of the columns stands there
 
@@ -161,21 +169,16 @@ class _Block:
         """Return the parts of the block. ValueError for NaN or Infinity."""
         self._write("", value)
         texts = self._writer(self._columns, self._digits)
-        return [texts[part] if type(part) is int else part for part in self._out]
+        parts: list[Any] = [texts[part] if type(part) is int else part for part in self._out]
+        return parts if self._has_long else ["".join(parts)]
 
     def _write(self, before: str, value: Any) -> None:
         """Append a value, after the text that belongs before it."""
         kind = type(value)
-        if kind is float:
-            self._out.append(before + _finite(self._number % value))
-        elif kind is str:
-            self._out.append(before + quoted(value))
+        if kind in self._texts:
+            self._out.append(before + self._texts[kind](value))
         elif kind is dict:
-            opening = before + "{"
-            for key, item in value.items():
-                self._write(f"{opening}{quoted(key)}:", item)
-                opening = ","
-            self._out.append("}" if value else opening + "}")
+            self._write_object(before, value)
         elif kind is list:
             self._write_list(before, value)
         elif kind is ColumnarRows:
@@ -183,15 +186,26 @@ class _Block:
         elif kind is IsoDates:
             dates = '","'.join(value)
             self._out.append(f'{before}["{dates}"]' if value else before + "[]")
-        elif value is None:
-            self._out.append(before + "null")
         elif is_array(value):
             self._write_column(before, value)
-        else:  # a count, true, false
+        else:
             self._out.append(before + _json(value))
+
+    def _write_object(self, before: str, value: dict[str, Any]) -> None:
+        opening = before + "{"
+        for key, item in value.items():
+            name = f"{opening}{quoted(key)}:"
+            text = self._texts.get(type(item))
+            if text is not None:  # most items, without a call of `_write`
+                self._out.append(name + text(item))
+            else:
+                self._write(name, item)
+            opening = ","
+        self._out.append("}" if value else opening + "}")
 
     def _write_column(self, before: str, values: Column) -> None:
         if len(values) > self._longest:
+            self._has_long = True
             self._out += [before, values]
         else:
             self._out += [before + "[", len(self._columns), "]"]
@@ -206,14 +220,14 @@ class _Block:
             numbers = iter(known.split(","))
             items = ["null" if value is None else next(numbers) for value in values]
             self._out.append(f"{before}[{','.join(items)}]")
-        elif kinds & {float, dict, list}:
+        elif len(kinds) == 1 and (text := self._texts.get(*kinds)) is not None:
+            self._out.append(f"{before}[{','.join(map(text, values))}]")
+        else:
             opening = before + "["
             for item in values:
                 self._write(opening, item)
                 opening = ","
-            self._out.append("]")
-        else:
-            self._out.append(before + _json(values))
+            self._out.append("]" if values else opening + "]")
 
     def _write_rows(self, before: str, rows: ColumnarRows) -> None:
         """Write every column at once, then row by row what stands in it."""
@@ -226,7 +240,7 @@ class _Block:
                 pieces += [itertools.repeat(name), next(numbers).split(",")]
             else:  # the same few strings again and again
                 forms = {text: name + quoted(text) for text in set(column)}
-                pieces.append([forms[text] for text in column])
+                pieces.append(map(forms.__getitem__, column))
             opening = ","
         ends = itertools.repeat("},", len(rows))
         text = "".join(itertools.chain.from_iterable(zip(*pieces, ends, strict=False)))

@@ -16,6 +16,7 @@ from backtester.codec.document import Column, Writer, written
 from backtester.model.records import BoolArray, FloatArray
 
 _FEW = 100  # fewer are written sooner one by one
+_RARE = 8  # of so many numbers one is whole: those are written sooner one by one, too
 _MOST_DIGITS = 15  # the double nearest to a decimal of so many has no shorter text, and no other as short
 _LEAST_EXPONENT = -4  # of ten, in positional notation
 
@@ -47,9 +48,9 @@ def written_by(orjson: Any, columns: Sequence[Column], digits: int) -> list[str]
         rounded, known = _rounded(exact, digits)
         whole = rounded == np.rint(rounded)
     spans = [slice(*span) for span in itertools.pairwise(itertools.accumulate(map(len, columns), initial=0))]
-    many = [np.count_nonzero(whole[span]) * _FEW > span.stop - span.start for span in spans]
+    many = [np.count_nonzero(whole[span]) * _RARE > span.stop - span.start for span in spans]
     for span, has_many in zip(spans, many, strict=True):
-        if not has_many:  # a few whole numbers are written sooner one by one, too
+        if not has_many:
             known[span] &= ~whole[span]
     others = exact[~known].tolist()
     missing = iter(written([others], digits)[0].split(","))
@@ -76,14 +77,17 @@ def _rounded(exact: FloatArray, digits: int) -> tuple[FloatArray, BoolArray]:
     its last place at most, and the quotient of the rounded product is the double nearest to the decimal.
     """
     size = np.abs(exact)
-    exponent = np.floor(np.log10(size))
-    positional = (exponent >= _LEAST_EXPONENT) & (exponent < digits)
-    power = _powers(digits)[np.where(positional, digits - 1 - exponent, 0).astype(np.intp)]
+    place = digits - 1 - np.floor(np.log10(size))  # of the last digit; in scientific notation there is no such power,
+    # and with the nearest one the product is out of the bounds below
+    power = _powers(digits).take(place.astype(np.intp), mode="clip")
     scaled = size * power
     whole = np.rint(scaled)
     certain = np.abs(scaled - whole) < 0.5 - 10.0**digits * 2.0**-52
-    certain &= positional & (scaled >= 10.0 ** (digits - 1)) & (whole < 10.0**digits)
-    return np.copysign(whole / power, exact), certain | (size == 0)
+    certain &= scaled >= 10.0 ** (digits - 1)
+    certain &= whole < 10.0**digits
+    certain |= size == 0
+    whole /= power
+    return np.copysign(whole, exact, out=whole), certain
 
 
 @functools.cache

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backtester.metrics.positions import position_blocks, sums
-from backtester.metrics.risk import annual_volatility, negligible
+from backtester.metrics.risk import annual_volatility, mean, negligible
 from backtester.model.held import FEW
 from backtester.model.records import BoolArray, FloatArray, IntArray, Ledger
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 NAN = float("nan")
 MOST_CORRELATED = 50  # holdings; a larger matrix is left out
 _FLAT = 1e-12  # a smaller deviation is that of a price that never moved
+_MOST_KNOWN = 8
+_known: dict[tuple[Any, ...], tuple[weakref.ref[Any], FloatArray]] = {}  # by the place of the closes in memory
 
 
 def attribution(
@@ -77,16 +80,17 @@ def risk(
     Where prices were carried forward, a step is from one of `sessions` to the next, c and r are over the equity that it
     begins with, P is that of these sessions, and the total is the volatility of these r.
     """
-    base, step = np.concatenate([[initial], ledger.equity[:-1]]), np.arange(returns.size)
+    base, step = np.concatenate([[initial], ledger.equity[:-1]]), None
     if sessions is not None:
         periods, (returns, base, step) = sessions.periods, _steps(ledger, sessions, initial)
     total = annual_volatility(returns, periods=periods)
     count = ledger.price.shape[1]
     by_holding = np.full(count, NAN)
     other = NAN
-    if returns.size > 1 and not negligible(total / periods**0.5, float(returns.mean())):
-        weight = (returns - returns.mean()) / base * (periods / total / (returns.size - 1))
-        by_holding = _weighted_profit(ledger, np.append(weight, 0.0)[step], dividend)
+    average = mean(returns) if returns.size else NAN
+    if returns.size > 1 and not negligible(total / periods**0.5, average):
+        weight = (returns - average) / base * (periods / total / (returns.size - 1))
+        by_holding = _weighted_profit(ledger, weight if step is None else np.append(weight, 0.0)[step], dividend)
         other = total - float(by_holding.sum())
     return {"symbols": dict(zip(symbols, by_holding.tolist(), strict=True)), "other": other, "total": total}
 
@@ -151,7 +155,7 @@ def correlation(close: FloatArray, symbols: tuple[str, ...], own: BoolArray | No
         return None
     own = ~np.isnan(close) if own is None else own
     if own.all():
-        return {"symbols": list(symbols), "matrix": _correlations(close).tolist()}
+        return {"symbols": list(symbols), "matrix": _correlations_once(close).tolist()}
     masks, group = np.unique(own, axis=1, return_inverse=True)
     members = [np.flatnonzero(group.ravel() == number) for number in range(masks.shape[1])]
     matrix = np.full((len(symbols), len(symbols)), NAN)
@@ -165,6 +169,20 @@ def correlation(close: FloatArray, symbols: tuple[str, ...], own: BoolArray | No
             across = found[: ours.size, ours.size :]
             matrix[np.ix_(ours, theirs)], matrix[np.ix_(theirs, ours)] = across, across.T
     return {"symbols": list(symbols), "matrix": matrix.tolist()}
+
+
+def _correlations_once(close: FloatArray) -> FloatArray:
+    """Return `_correlations`. Of closes that cannot change, the prices that a process keeps, they are computed once."""
+    owner = close.base
+    if not isinstance(owner, np.ndarray) or owner.flags.writeable:
+        return _correlations(close)
+    place = close.__array_interface__["data"][0], close.shape, close.strides
+    known = _known.get(place)
+    if known is None or known[0]() is not owner:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        known = _known[place] = weakref.ref(owner), _correlations(close)
+    return known[1]
 
 
 def _correlations(close: FloatArray) -> FloatArray:

@@ -41,7 +41,7 @@ def _add_positions(value: FloatArray, ledger: Ledger, held: Held) -> None:
     units = held.amounts
     if held.count <= FEW:
         begin = int(ledger.execution[0])
-        events = np.repeat(np.arange(len(units)), np.diff(ledger.execution, append=len(value)))
+        events = np.repeat(np.arange(len(units)), np.diff(np.concatenate([ledger.execution, [len(value)]])))
         for holding in np.flatnonzero((units != 0).any(axis=0)):
             value[begin:] += ledger.price[begin:, holding] * units[:, holding].take(events)
         return

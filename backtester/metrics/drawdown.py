@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from backtester.metrics.risk import mean
 from backtester.model.records import DateArray, FloatArray
 
 NAN = float("nan")
@@ -41,4 +44,4 @@ def calmar_ratio(annual_growth: float, deepest: float) -> float:
 
 def ulcer_index(drawdown: FloatArray) -> float:
     """√mean(drawdown²), a fraction. Martin and McCann (1989); quantstats divides by n - 1."""
-    return float(np.sqrt(np.mean(drawdown * drawdown)))
+    return math.sqrt(mean(drawdown * drawdown))

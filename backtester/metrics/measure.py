@@ -138,7 +138,7 @@ def curve_metrics(
     growth = returns.cagr(total, int((sessions[-1] - sessions[0]).astype(int)))
     below = dd.drawdowns(equity, capital)
     deepest = dd.max_drawdown(below)
-    ordered = np.sort(daily)
+    ordered = risk.ascending(daily)
     return {
         "final_value": float(equity[-1]),
         "total_return": total,

@@ -58,13 +58,13 @@ def worst(returns: FloatArray) -> float:
 
 def win_rate(returns: FloatArray) -> float:
     """Share of r > 0 among r ≠ 0; NaN where no return differs from 0."""
-    moved = int((np.abs(returns) > _NO_MOVE).sum())
-    return float((returns > _NO_MOVE).sum()) / moved if moved else NAN
+    moved = int(np.count_nonzero(np.abs(returns) > _NO_MOVE))
+    return int(np.count_nonzero(returns > _NO_MOVE)) / moved if moved else NAN
 
 
 def profit_factor(equity: FloatArray, initial: float, flows: FloatArray | None = None) -> float:
     """Σ gains / Σ losses of the daily profit in money, V_t - V_{t-1} - F_t; NaN without a loss."""
-    profit = np.diff(equity, prepend=initial)
+    profit = equity - np.concatenate([[initial], equity[:-1]])
     profit = profit if flows is None else profit - flows
     losses = -float(profit[profit < 0].sum())
     return float(profit[profit > 0].sum()) / losses if losses > _NO_MOVE * initial else NAN
@@ -88,7 +88,7 @@ def full_months(sessions: DateArray, calendar: Calendar) -> IntArray:
     """
     rows = month_end_rows(sessions)
     full = calendar.full_periods(sessions, rows, "monthly")
-    found: IntArray = np.append(-1 if full[0] else rows[0], rows[full])
+    found: IntArray = np.concatenate([[-1 if full[0] else rows[0]], rows[full]])
     return found
 
 
@@ -97,9 +97,10 @@ def last_rows(sessions: DateArray, unit: Literal["M", "Y"]) -> IntArray:
 
     Found by the first day of the next one: the month of every session takes longer than the rest of a table.
     """
-    first, last = sessions[[0, -1]].astype(f"datetime64[{unit}]")
-    one = np.timedelta64(1, unit)
-    begins = np.arange(first + one, last + one).astype("datetime64[D]")
-    rows = np.append(np.searchsorted(sessions, begins) - 1, sessions.size - 1)
-    distinct: IntArray = rows[np.append(rows[1:] != rows[:-1], True)]
-    return distinct
+    first, last = sessions[[0, -1]].astype(f"datetime64[{unit}]").astype(np.int64).tolist()
+    begins = np.arange(first + 1, last + 1).astype(f"datetime64[{unit}]").astype("datetime64[D]")
+    rows: IntArray = np.full(begins.size + 1, sessions.size)
+    rows[:-1] = sessions.searchsorted(begins)
+    rows -= 1
+    repeated = rows[1:] == rows[:-1]
+    return np.append(rows[:-1][~repeated], rows[-1]) if repeated.any() else rows

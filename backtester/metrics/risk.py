@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from backtester.model.records import FloatArray
 
 NAN = float("nan")
+_MANY = 1000  # values; fewer are sorted as soon as they are parted
+
+
+def mean(values: FloatArray) -> float:
+    """Return what `values.mean()` returns of at least one, without the half of it that is not the sum."""
+    return float(np.add.reduce(values) / values.size)
+
+
+def deviation(values: FloatArray) -> float:
+    """Return what `values.std(ddof=1)` returns of at least two, likewise."""
+    centred = values - mean(values)
+    return math.sqrt(np.add.reduce(centred * centred) / (values.size - 1))
 
 
 def negligible(deviation: float, scale: float) -> bool:
@@ -24,7 +38,7 @@ def annual_volatility(returns: FloatArray, *, periods: float) -> float:
 
     NaN for fewer than two returns. ddof 1, as empyrical and quantstats; cvxportfolio uses 0.
     """
-    return float(returns.std(ddof=1) * periods**0.5) if returns.size > 1 else NAN
+    return deviation(returns) * periods**0.5 if returns.size > 1 else NAN
 
 
 def sharpe_ratio(returns: FloatArray, *, periods: float, risk_free: float) -> float:
@@ -34,9 +48,9 @@ def sharpe_ratio(returns: FloatArray, *, periods: float, risk_free: float) -> fl
     """
     if returns.size < 2:
         return NAN
-    deviation = float(returns.std(ddof=1))
-    excess = float(returns.mean()) - risk_free
-    return NAN if negligible(deviation, excess) else excess / deviation * periods**0.5
+    spread = deviation(returns)
+    excess = mean(returns) - risk_free
+    return NAN if negligible(spread, excess) else excess / spread * periods**0.5
 
 
 def sortino_ratio(returns: FloatArray, *, periods: float, risk_free: float) -> float:
@@ -44,9 +58,24 @@ def sortino_ratio(returns: FloatArray, *, periods: float, risk_free: float) -> f
     if returns.size < 2:
         return NAN
     excess = returns - risk_free
-    downside = float(np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2)))
-    mean = float(excess.mean())
-    return NAN if negligible(downside, mean) else mean / downside * periods**0.5
+    downside = math.sqrt(mean(np.minimum(excess, 0.0) ** 2))
+    average = mean(excess)
+    return NAN if negligible(downside, average) else average / downside * periods**0.5
+
+
+def ascending(values: FloatArray) -> FloatArray:
+    """Return the values in ascending order, of many only as far as the functions here look at them.
+
+    That is the lowest up to the 5th percentile, and what the 95th lies between.
+    """
+    if values.size < _MANY:
+        return np.sort(values)
+    low, high = (int(share * (values.size - 1)) for share in (0.05, 0.95))
+    found = np.partition(values, (low + 1, high, high + 1))
+    if np.count_nonzero(found <= found[low + 1]) > low + 2:  # more are equal to the last of them
+        return np.sort(values)
+    found[: low + 2].sort()
+    return found
 
 
 def quantile(ordered: FloatArray, share: float) -> float:
@@ -69,7 +98,7 @@ def conditional_value_at_risk(ordered: FloatArray) -> float:
     if ordered.size < 2:
         return NAN
     count = int(np.searchsorted(ordered, value_at_risk(ordered), side="right"))
-    return float(ordered[: max(count, 1)].mean())
+    return mean(ordered[: max(count, 1)])
 
 
 def tail_ratio(ordered: FloatArray) -> float:
@@ -85,9 +114,9 @@ def skew(returns: FloatArray) -> float:
     size = returns.size
     if size < 3:
         return NAN
-    centred = returns - returns.mean()
+    centred = returns - mean(returns)
     squares = centred * centred
-    second, third = float(squares.mean()), float((squares * centred).mean())
+    second, third = mean(squares), mean(squares * centred)
     if negligible(second**0.5, float(np.abs(returns).max())):
         return NAN
     return float((size * (size - 1)) ** 0.5 / (size - 2) * third / second**1.5)
@@ -98,8 +127,8 @@ def kurtosis(returns: FloatArray) -> float:
     size = returns.size
     if size < 4:
         return NAN
-    squares = (returns - returns.mean()) ** 2
-    second, fourth = float(squares.mean()), float((squares * squares).mean())
+    squares = (returns - mean(returns)) ** 2
+    second, fourth = mean(squares), mean(squares * squares)
     if negligible(second**0.5, float(np.abs(returns).max())):
         return NAN
     return float((size - 1) / ((size - 2) * (size - 3)) * ((size + 1) * fourth / second**2 - 3 * (size - 1)))

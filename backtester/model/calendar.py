@@ -6,6 +6,8 @@ also on Sunday, and a file may hold a price a month.
 
 from __future__ import annotations
 
+import datetime
+
 import numpy as np
 
 from backtester.model.record import Record, replace
@@ -18,6 +20,7 @@ _BY_WEEKDAYS = {5: 252, 7: 365}
 _MONTHS = {"monthly": 1, "quarterly": 3, "semiannually": 6, "annually": 12}
 MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
 _WEEKEND = {5, 6}
+_EPOCH = datetime.date(1970, 1, 1).toordinal()
 
 
 class Calendar(Record):
@@ -71,7 +74,8 @@ class Calendar(Record):
         """Return the number of the week, month, quarter, half-year or year that a day falls in."""
         if frequency == "weekly":
             return (day + 3 - self.week_start) // 7
-        return int(np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)) // _MONTHS[frequency]
+        date = datetime.date.fromordinal(day + _EPOCH)
+        return (12 * (date.year - 1970) + date.month - 1) // _MONTHS[frequency]
 
     def _first_days(self, numbers: IntArray, frequency: str) -> IntArray:
         """Return the first calendar day of each period, by number."""
@@ -83,7 +87,10 @@ class Calendar(Record):
         """Return the first calendar day of a period."""
         if frequency == "weekly":
             return number * 7 - 3 + self.week_start
-        return int(np.datetime64(number * _MONTHS[frequency], "M").astype("datetime64[D]").astype(np.int64))
+        years, month = divmod(number * _MONTHS[frequency], 12)
+        if not datetime.MINYEAR <= 1970 + years <= datetime.MAXYEAR:  # the period after the last one, or the first's
+            return int(np.datetime64(number * _MONTHS[frequency], "M").astype("datetime64[D]").astype(np.int64))
+        return datetime.date(1970 + years, month + 1, 1).toordinal() - _EPOCH
 
     def _last_day(self, number: int, frequency: str) -> int:
         """Return the last calendar day of a period."""

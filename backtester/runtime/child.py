@@ -213,8 +213,11 @@ def limit_memory(headroom_mb: int, *, for_good: bool = True) -> None:
     except ImportError:  # Windows
         return
     with contextlib.suppress(OSError, ValueError):
-        with open("/proc/self/statm", encoding="ascii") as file:
-            mapped = int(file.read().split()[0]) * resource.getpagesize()
+        statistics = os.open("/proc/self/statm", os.O_RDONLY)
+        try:
+            mapped = int(os.read(statistics, 128).split()[0]) * resource.getpagesize()
+        finally:
+            os.close(statistics)
         limit = mapped + headroom_mb * 1024 * 1024
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
@@ -236,6 +239,20 @@ def _run(checked: CheckedRequest, settings: Settings, answers: int, guard: Confi
     _send(run_checked(checked, settings=settings, progress=progress, guard=guard), answers, pretty=pretty)
 
 
+def _retain_freed_memory() -> None:
+    """Leave what a request freed with malloc (glibc): given back, it costs the next request a fault for every page.
+
+    malloc comes to these thresholds by itself once a run has freed so much in one piece.
+    """
+    import ctypes
+
+    trim_threshold, mmap_threshold, most = -1, -3, 32 << 20
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(mmap_threshold, most)
+        mallopt(trim_threshold, 2 * most)
+
+
 def import_everything(settings: Settings) -> None:
     """Import what runs need before any is forked, and build what can be: every process then shares it."""
     import gc
@@ -243,6 +260,7 @@ def import_everything(settings: Settings) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads cannot be forked safely
     from backtester.runtime.numpy_import import import_numpy
 
+    _retain_freed_memory()
     import_numpy()
     from backtester.codec.fast_numbers import fastest
     from backtester.runtime import worker_child  # noqa: F401

@@ -32,6 +32,7 @@ REQUEST, PROGRESS, TEXT, COLUMN, DISCARD, DONE = b"R", b"P", b"T", b"C", b"X", b
 REQUEST_ID, LIMITS, READY = b"K", b"L", b"Y"
 WATCHED, ASKING, RESULT_ID, COMPUTE, SKIP = b"W", b"A", b"I", b"G", b"N"
 LONGEST_FRAME = 1 << 30
+_MOST_AT_ONCE = 1 << 20  # bytes: what the widest pipe holds
 _HEADER = struct.Struct("<cQ")
 
 
@@ -99,7 +100,7 @@ class FrameReader:
     def fill(self) -> None:
         """Take in what there is, waiting for some; sets `ended` at the end of the stream."""
         try:
-            piece = os.read(self.descriptor, 1 << 17)
+            piece = os.read(self.descriptor, _MOST_AT_ONCE)
         except OSError:
             piece = b""
         self.ended = not piece

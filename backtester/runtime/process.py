@@ -53,7 +53,7 @@ class ChildProcess:
         try:
             self._answers, answers = os.pipe()
             opened += [self._answers, answers]
-            _widen(answers)
+            widen(answers)
             parent = os.getpid()
             self.pid = os.fork()
         except OSError:  # no descriptors left, or no processes
@@ -191,8 +191,8 @@ def how_it_ended(status: int | None) -> str:
     return f"was ended by signal {-status}"
 
 
-def _widen(pipe: int) -> None:
-    """Let a pipe hold a whole result (Linux), so that the worker need not wait for its reader page by page."""
+def widen(pipe: int) -> None:
+    """Let a pipe hold a whole result (Linux), so that its writer need not wait for its reader page by page."""
     with contextlib.suppress(ImportError, AttributeError, OSError):
         import fcntl
 

@@ -105,6 +105,8 @@ def interest_index(annual_rate: float, days: FloatArray) -> FloatArray:
 
     So it does not depend on the sessions between two days.
     """
+    if annual_rate == 0:  # of most runs: the power takes longer than the rest of their accounting
+        return np.ones(days.size + 1)
     elapsed = np.concatenate([[0.0], np.cumsum(days)])
     index: FloatArray = (1 + annual_rate) ** (elapsed / _YEAR_DAYS)
     return index

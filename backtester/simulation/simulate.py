@@ -30,7 +30,7 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
     market = accounting_prices(prices, spec)
     events = _solve(market, targets, spec, first=prices.first)
     size = market.sessions.size if events.depleted is None else events.depleted + 1
-    segment = np.repeat(np.arange(events.execution.size), np.diff(events.execution, append=size))
+    segment = np.repeat(np.arange(events.execution.size), np.diff(np.concatenate([events.execution, [size]])))
     cash, dividends, dividends_paid = _cash(market, events, segment)
     equity = position_values(events.held, market.close[:size], segment) + cash
     alive = equity if events.depleted is None else equity[:-1]

@@ -19,7 +19,7 @@ from typing import Any
 from backtester.codec.decode import too_large
 from backtester.model.errors import BacktestError, LimitError, cancelled_by
 from backtester.runtime.pool import Finished, Pool, id_in
-from backtester.runtime.process import CallerGoneError
+from backtester.runtime.process import CallerGoneError, widen
 from backtester.runtime.signals import StopFlag
 from backtester.runtime.stdio import write_stderr
 from backtester.settings import Settings
@@ -105,6 +105,7 @@ class _Writer:
         self._pipe = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
         if self._pipe:
             os.set_blocking(descriptor, False)
+            widen(descriptor)
 
     def write(self) -> None:
         """Write what can be written now. CallerGoneError when the reader has gone."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 
-from backtester.metrics.returns import month_end_rows, simple_returns
+from backtester.metrics.returns import simple_returns
 from backtester.metrics.tables import calendar_periods as periods
 from backtester.metrics.tables.drawdown_episodes import drawdown_episodes
 from backtester.metrics.tables.rolling import rolling_returns
@@ -44,13 +45,12 @@ def annual_returns(
     Together they compound to the total return. growth, sessions, benchmark: (P,). A year is complete as
     `Calendar.full_periods` has it.
     """
-    rows = periods.year_end_rows(sessions)
-    years = (sessions[rows].astype("datetime64[Y]").astype(np.int64) + 1970).tolist()
+    rows, years, complete = periods.years_of(sessions, calendar)
     return {
-        "years": years,
+        "years": [*years],
         "portfolio": simple_returns(growth[rows], initial).tolist(),
         "benchmark": None if benchmark is None else simple_returns(benchmark[rows], initial).tolist(),
-        "complete": calendar.full_periods(sessions, rows, "annually").tolist(),
+        "complete": [*complete],
     }
 
 
@@ -62,12 +62,12 @@ def monthly_returns(
     Together they compound to the total return; the first and last month may be incomplete. growth, sessions,
     benchmark: (P,).
     """
-    rows = month_end_rows(sessions)
+    rows, months, complete = periods.months_of(sessions, calendar)
     return {
-        "months": periods.iso(sessions[rows].astype("datetime64[M]")),
+        "months": [*months],
         "portfolio": simple_returns(growth[rows], initial).tolist(),
         "benchmark": None if benchmark is None else simple_returns(benchmark[rows], initial).tolist(),
-        "complete": calendar.full_periods(sessions, rows, "monthly").tolist(),
+        "complete": [*complete],
     }
 
 
@@ -84,16 +84,20 @@ def extremes(
     return {
         "best_day": {"date": str(sessions[best]), "return": float(daily[best])},
         "worst_day": {"date": str(sessions[worst]), "return": float(daily[worst])},
-        "best_month": {"month": months[int(by_month.argmax())], "return": float(by_month.max())} if months else None,
-        "worst_month": {"month": months[int(by_month.argmin())], "return": float(by_month.min())} if months else None,
-        "best_year": {"year": years[int(yearly.argmax())], "return": float(yearly.max())} if years else None,
-        "worst_year": {"year": years[int(yearly.argmin())], "return": float(yearly.min())} if years else None,
+        "best_month": _one(months, by_month, by_month.argmax(), "month") if months else None,
+        "worst_month": _one(months, by_month, by_month.argmin(), "month") if months else None,
+        "best_year": _one(years, yearly, yearly.argmax(), "year") if years else None,
+        "worst_year": _one(years, yearly, yearly.argmin(), "year") if years else None,
         "positive_months": periods.share_positive(by_month),
         "positive_years": periods.share_positive(yearly),
     }
 
 
+def _one(names: list[Any], returns: FloatArray, at: np.intp, unit: str) -> dict[str, Any]:
+    return {unit: names[at], "return": float(returns[at])}
+
+
 def _complete(table: dict[str, Any], names: str) -> tuple[list[Any], FloatArray]:
     """Return the complete months or years of a table, and the portfolio's return in each."""
-    whole = np.array(table["complete"])
-    return np.array(table[names])[whole].tolist(), np.array(table["portfolio"])[whole]
+    whole = table["complete"]
+    return [*itertools.compress(table[names], whole)], np.array([*itertools.compress(table["portfolio"], whole)])

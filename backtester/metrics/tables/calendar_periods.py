@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
 
-from backtester.metrics.returns import last_rows
+from backtester.metrics.returns import last_rows, month_end_rows
+from backtester.model.calendar import Calendar
 from backtester.model.records import DateArray, FloatArray, IntArray
 
+Found = TypeVar("Found")
 NAN = float("nan")
 ZERO_RETURN = 1e-12  # smaller returns are rounding errors
 
 
-def year_end_rows(sessions: DateArray) -> IntArray:
-    """Return the rows of each year's last session within the period; a year cut short counts as one."""
-    return last_rows(sessions, "Y")
+def by_sessions(find: Callable[[DateArray, Calendar], Found]) -> Callable[[DateArray, Calendar], Found]:
+    """Remember what depends on a run's sessions and calendar alone. Its callers copy what they pass on."""
+
+    @functools.lru_cache(maxsize=4)
+    def found(days: bytes, calendar: Calendar) -> Found:
+        return find(np.frombuffer(days, dtype="datetime64[D]"), calendar)
+
+    return lambda sessions, calendar: found(sessions.tobytes(), calendar)
+
+
+@by_sessions
+def years_of(sessions: DateArray, calendar: Calendar) -> tuple[IntArray, list[int], list[bool]]:
+    """Return the row of each year's last session, the years, and whether each is complete.
+
+    A year that the period cuts short counts as one. Complete is as `Calendar.full_periods` has it.
+    """
+    rows = last_rows(sessions, "Y")
+    years = (sessions[rows].astype("datetime64[Y]").astype(np.int64) + 1970).tolist()
+    return rows, years, calendar.full_periods(sessions, rows, "annually").tolist()
+
+
+@by_sessions
+def months_of(sessions: DateArray, calendar: Calendar) -> tuple[IntArray, list[str], list[bool]]:
+    """Return the same of the months, YYYY-MM."""
+    rows = month_end_rows(sessions)
+    months = iso(sessions[rows].astype("datetime64[M]"))
+    return rows, months, calendar.full_periods(sessions, rows, "monthly").tolist()
 
 
 def bases(growth: FloatArray, initial: float) -> FloatArray:
@@ -28,7 +58,7 @@ def bases(growth: FloatArray, initial: float) -> FloatArray:
 
 def share_positive(values: FloatArray) -> float:
     """Share of values above 0; NaN for none at all."""
-    return float((values > ZERO_RETURN).mean()) if values.size else NAN
+    return int(np.count_nonzero(values > ZERO_RETURN)) / values.size if values.size else NAN
 
 
 def iso(dates: DateArray) -> list[str]:

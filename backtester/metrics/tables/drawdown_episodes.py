@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
 
 from backtester.metrics import drawdown as dd
-from backtester.model.records import DateArray, FloatArray, IntArray
+from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray
 
 MOST = 10
 
@@ -25,25 +26,30 @@ def drawdown_episodes(growth: FloatArray, sessions: DateArray, initial: float) -
     if not starts.size:
         return []
     depth = np.minimum.reduceat(below, starts)  # the sessions at the peak behind an episode are no deeper
-    deepest = np.argsort(depth, kind="stable")[:MOST].tolist()
-    return [_episode(below, sessions, int(starts[k]), int(ends[k])) for k in deepest]
+    deepest = np.argsort(depth, kind="stable")[:MOST]
+    depths, starts, ends = depth[deepest], starts[deepest], ends[deepest]
+    troughs = [a + int(below[a:b].argmin()) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    recovered = ends < below.size
+    rows = np.array([np.maximum(starts - 1, 0), troughs, np.where(recovered, ends, -1)])
+    dates = sessions[rows.T].tolist()
+    return [_episode(*of, recovered=back, depth=fall)
+            for of, back, fall in zip(dates, recovered.tolist(), depths.tolist(), strict=True)]  # fmt: skip
 
 
-def _runs(marked: np.ndarray[Any, Any]) -> tuple[IntArray, IntArray]:
+def _runs(marked: BoolArray) -> tuple[IntArray, IntArray]:
     """Return the first row of each run of marked sessions, and the first row after it."""
-    edges = np.diff(marked.astype(np.int8), prepend=0, append=0)
-    return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    edges = np.flatnonzero(np.concatenate([marked[:1], marked[1:] != marked[:-1], marked[-1:]]))
+    return edges[::2], edges[1::2]
 
 
-def _episode(below: FloatArray, sessions: DateArray, start: int, end: int) -> dict[str, Any]:
-    recovered = end < below.size
-    rows = [max(start - 1, 0), start + int(below[start:end].argmin()), end if recovered else -1]
-    peak, trough, over = sessions[rows].tolist()
+def _episode(
+    peak: datetime.date, trough: datetime.date, over: datetime.date, *, recovered: bool, depth: float
+) -> dict[str, Any]:  # fmt: skip
     return {
         "peak": peak.isoformat(),
         "trough": trough.isoformat(),
         "recovery": over.isoformat() if recovered else None,
-        "depth": float(below[start:end].min()),
+        "depth": depth,
         "days_to_trough": (trough - peak).days,
         "days_to_recovery": (over - trough).days if recovered else None,
         "days": (over - peak).days,

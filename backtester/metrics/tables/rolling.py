@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from backtester.metrics.returns import month_end_rows
+from backtester.metrics.risk import mean
 from backtester.metrics.tables import calendar_periods as periods
 from backtester.model.calendar import Calendar
 from backtester.model.records import DateArray, FloatArray, IntArray
@@ -24,12 +25,11 @@ def rolling_returns(
     one where the period begins with a month. A window longer than the period leaves the lists empty and the summaries
     NaN.
     """
-    rows, months = month_ends(sessions, calendar)
-    dates = periods.iso(sessions[np.maximum(rows, 0)])
+    rows, windows = _windows(sessions, calendar)
     values = {"portfolio": _at(growth, rows, initial)}
     if benchmark is not None:
         values["benchmark"] = _at(benchmark, rows, initial)
-    return [_windows(years, months, dates, values) for years in YEARS]
+    return [_over(years, *windows[years], values) for years in YEARS]
 
 
 def month_ends(sessions: DateArray, calendar: Calendar) -> tuple[IntArray, IntArray]:
@@ -52,17 +52,33 @@ def _at(curve: FloatArray, rows: IntArray, initial: float) -> tuple[FloatArray, 
     return curve[rows], np.where(rows < 1, initial, curve[rows])
 
 
+@periods.by_sessions
 def _windows(
-    years: int, months: IntArray, dates: list[str], values: dict[str, tuple[FloatArray, FloatArray]]
+    sessions: DateArray, calendar: Calendar
+) -> tuple[IntArray, dict[int, tuple[IntArray, IntArray, list[str]]]]:  # fmt: skip
+    """Return the rows (M,) of the month-ends; by years, the place of each window's start and end among them, its date.
+
+    The date of a window is its end's.
+    """
+    rows, months = month_ends(sessions, calendar)
+    dates = periods.iso(sessions[np.maximum(rows, 0)])
+    windows = {}
+    for years in YEARS:
+        before = np.searchsorted(months, months - 12 * years)
+        end = np.flatnonzero(months[before] == months - 12 * years)  # a month without a session ends no window
+        windows[years] = before[end], end, [dates[row] for row in end.tolist()]
+    return rows, windows
+
+
+def _over(
+    years: int, start: IntArray, end: IntArray, dates: list[str], values: dict[str, tuple[FloatArray, FloatArray]]
 ) -> dict[str, Any]:
-    before = np.searchsorted(months, months - 12 * years)
-    end = np.flatnonzero(months[before] == months - 12 * years)  # a month without a session ends no window
-    start = before[end]
+    """Return the block of the windows of so many years."""
     found = {name: (ends[end] / starts[start]) ** (1 / years) - 1 for name, (ends, starts) in values.items()}
     bench = found.get("benchmark")
     return {
         "years": years,
-        "dates": [dates[row] for row in end.tolist()],
+        "dates": [*dates],
         "portfolio": found["portfolio"].tolist(),
         "benchmark": None if bench is None else bench.tolist(),
         **_summary(found["portfolio"]),
@@ -76,6 +92,6 @@ def _summary(returns: FloatArray) -> dict[str, float]:
     return {
         "best": float(returns.max()) if some else NAN,
         "worst": float(returns.min()) if some else NAN,
-        "average": float(returns.mean()) if some else NAN,
+        "average": mean(returns) if some else NAN,
         "share_positive": periods.share_positive(returns),
     }

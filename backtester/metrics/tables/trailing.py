@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from backtester.metrics.returns import DAYS_A_YEAR
-from backtester.metrics.tables import calendar_periods as periods
 from backtester.model.records import DateArray, FloatArray
 
 NAN = float("nan")
@@ -29,13 +28,13 @@ def trailing_returns(
     anchors = [_anchor(last, months) for months in _MONTHS.values()]
     found = np.searchsorted(sessions, np.array(anchors, dtype="datetime64[D]"), side="right") - 1
     rows = [None if row < 0 else row for row in found.tolist()] + [0]
-    starts = [None if row is None else sessions[row].item() for row in rows]
+    dates = sessions[[row or 0 for row in rows]].tolist()
+    starts = [None if row is None else date for row, date in zip(rows, dates, strict=True)]
     days = [None if start is None else (last - start).days for start in starts]
     annualised = [months > 12 for months in _MONTHS.values()] + [(days[-1] or 0) >= _A_YEAR]
 
     def column(curve: FloatArray) -> list[float]:
-        base = periods.bases(curve, initial)
-        total = [NAN if row is None else float(curve[-1] / base[row] - 1) for row in rows]
+        total = [NAN if row is None else float(curve[-1] / (curve[row] if row else initial) - 1) for row in rows]
         return [
             (1 + value) ** (DAYS_A_YEAR / length) - 1 if yearly and length else value
             for value, length, yearly in zip(total, days, annualised, strict=True)
