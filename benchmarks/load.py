@@ -57,23 +57,21 @@ def inside(name: str, count: int) -> tuple[float, float]:
     """Return the seconds, and those of CPU, of one process for so many requests: from their bytes to the documents'."""
     import gc
 
-    from backtester.contract.check import prepare
     from backtester.runtime.confinement import Confinement
-    from backtester.runtime.frames import OFFER, FrameReader
+    from backtester.runtime.frames import REQUEST, FrameReader
     from backtester.runtime.worker_child import _Run
     from backtester.settings import read_settings
 
-    prepare()
     settings, null = read_settings(), os.open(os.devnull, os.O_WRONLY)
     guard = Confinement(settings)  # as the workers are
     lines = [json.dumps(request).encode() for request in requests(name, count)]
     for line in lines[:20]:
-        _Run(FrameReader(null), null, settings, guard, offer=OFFER).answer(line)
+        _Run(FrameReader(null), null, settings, guard, kind=REQUEST).answer(line)
     gc.disable()  # as the warm process has it
     sys.stdin.readline()  # all begin together
     began, spent = time.perf_counter(), time.process_time()
     for line in lines:
-        run = _Run(FrameReader(null), null, settings, guard, offer=OFFER)
+        run = _Run(FrameReader(null), null, settings, guard, kind=REQUEST)
         run.answer(line)
         assert run.exit_code == 0
     return time.perf_counter() - began, time.process_time() - spent

@@ -54,6 +54,7 @@ FOUND = {
         name: {"sizes": [1, 2], "seconds": [0.1, 0.2], "exponent": 1.0, "between_the_largest": 1.0}
         for name in ("sessions", "symbols", "rebalances")
     },
+    "analysis": {name: Figure(0.05, 0.04, 0.06, 3) for name in ("sweep_each", "trust", "pbo")},
     "peers": {"missing": ["No peer is installed: `make peers`."], "peers": {}},
 }  # fmt: skip
 LOAD = {

@@ -132,7 +132,7 @@ def test_a_view_of_the_sample_is_what_a_load_for_the_query_alone_gives(seed: int
     random = np.random.default_rng(seed)
     symbols = [str(symbol) for symbol in random.choice(bundled.symbols(), int(random.integers(1, 8)), replace=False)]
     queries = [asked(random, symbols, np.datetime64("1995-01-01"), 9000) for _ in range(4)]
-    queries = [replace(query, symbols=queries[0].symbols, benchmark=None, signals=()) for query in queries]
+    queries = [replace(query, symbols=queries[0].symbols, benchmark=(), signals=()) for query in queries]
     histories = bundled.load(symbols)
     expected = [found(histories, query, fresh=True) for query in queries]
     aligned._kept.clear()
