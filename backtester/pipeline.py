@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,10 @@ from backtester.strategies.table import find_strategy
 
 if TYPE_CHECKING:
     from backtester.prices.sources.source import AskPlugIn
+
+
+Piece = TypeVar("Piece")
+Done = Callable[[int], None]  # called with how many more runs are done
 
 
 class AlreadyKnownError(Exception):
@@ -66,7 +70,7 @@ def plan(checked: CheckedRequest) -> Plan:
 
 
 class Isolation(Protocol):
-    """Separates plug-ins from the rest of their process."""
+    """Separates plug-ins from the rest of their process, and says which processes compute what can be shared out."""
 
     def plan(self, checked: CheckedRequest) -> Plan:
         """Return the plan, validated where a plug-in made it."""
@@ -77,6 +81,16 @@ class Isolation(Protocol):
     @property
     def ask_plug_in(self) -> AskPlugIn | None:
         """What asks a plug-in source of prices; None: it is asked in this process."""
+
+    def each(
+        self, work: Callable[[Piece, Done], Any], pieces: Sequence[Piece], *, done: Done, question: str | None = None
+    ) -> Iterator[Any]:
+        """Yield the result of the work on each piece, in their order, whoever computes them.
+
+        work: may be done in other processes; it loads no prices. It is given a Done of its own. Its result: as
+        `codec.arrays.pack` takes it; arrays in it cannot be written. question: the pointer of the question whose
+        `pieces` and `work` these are, where other machines may answer; None: this one alone does.
+        """
 
 
 class NoIsolation:
@@ -91,6 +105,16 @@ class NoIsolation:
     def strategy(self, planned: Plan) -> Strategy:
         """Return the strategy itself."""
         return find_strategy(planned.spec.strategy)
+
+    def each(
+        self, work: Callable[[Piece, Done], Any], pieces: Sequence[Piece], *, done: Done, question: str | None = None
+    ) -> Iterator[Any]:
+        """Yield the result of the work on each piece, one after the other, in this process."""
+        return (work(piece, done) for piece in pieces)
+
+
+def uncounted(runs: int) -> None:
+    """Report nothing of how many runs are done."""
 
 
 def silent(stage: str, completed: int, total: int) -> None:

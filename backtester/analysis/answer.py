@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from backtester import pipeline
-from backtester.analysis.question import Answer, load_question, questions_of
+from backtester.analysis.question import Answer, Question, Shareable, load_question, questions_of
 from backtester.analysis.variations import Variations
 from backtester.codec.column_types import plain
 from backtester.contract.check import CheckedRequest, check
 from backtester.model.records import Progress
-from backtester.pipeline import AlreadyKnownError, Clock, Isolation, NoIsolation, always_compute, silent
+from backtester.pipeline import AlreadyKnownError, Clock, Isolation, NoIsolation, always_compute, silent, uncounted
 from backtester.result import result_id
 from backtester.settings import Settings, read_settings
 
-_STEPS = 1000  # of the progress of one run
+_FEW = 20  # runs, of which each is shown in so many steps
+_STEPS = 1000
 _LAST = ("audit", "warnings", "null_reasons", "data")  # the keys of a result that come after the answers
 
 
@@ -114,10 +115,7 @@ def _answered(
     guard: Isolation,
 ) -> dict[str, Any]:  # fmt: skip
     clock = Clock()
-    asked = pipeline.load(checked, settings=settings, progress=progress, guard=guard)
-    variations = Variations(checked, asked, settings=settings, guard=guard)
-    questions = {at: load_question(at, content, variations) for at, content in questions_of(checked.request)}
-    identity = result_id(asked.spec, asked.prices, others={at: each.digests for at, each in questions.items()})
+    asked, questions, identity = _loaded(checked, settings=settings, progress=progress, guard=guard)
     if not should_compute(identity):
         raise AlreadyKnownError
     clock.lap("loading_data")
@@ -132,6 +130,30 @@ def _answered(
     progress("measuring", 1, 1)
     clock.lap("analysis")
     return {**_with_answers(document, answers), "timing_ms": clock.laps}
+
+
+def _loaded(
+    checked: CheckedRequest, *, settings: Settings, progress: Progress, guard: Isolation
+) -> tuple[pipeline.Loaded, dict[str, Question], str]:
+    """Return the request's own run with its prices, its questions with theirs, by pointer, and the result_id."""
+    asked = pipeline.load(checked, settings=settings, progress=progress, guard=guard)
+    variations = Variations(checked, asked, settings=settings, guard=guard)
+    questions = {at: load_question(at, content, variations) for at, content in questions_of(checked.request)}
+    others = {at: each.digests for at, each in questions.items()}
+    return asked, questions, result_id(asked.spec, asked.prices, others=others)
+
+
+def help_with(at: str, checked: CheckedRequest, *, result_id: str, settings: Settings, guard: Isolation) -> None:
+    """Compute pieces of the question at a pointer, which another process answers; which ones, `guard` says.
+
+    It computes none where its prices are not those of the other process: the result would have another id.
+    """
+    with np.errstate(all="ignore"):
+        _, questions, identity = _loaded(checked, settings=settings, progress=silent, guard=guard)
+        question = questions.get(at)
+        if identity == result_id and isinstance(question, Shareable):
+            for _ in guard.each(question.work, question.pieces, done=uncounted, question=at):
+                pass
 
 
 def _with_answers(document: dict[str, Any], answers: dict[str, Answer]) -> dict[str, Any]:
@@ -150,10 +172,11 @@ def _with_answers(document: dict[str, Any], answers: dict[str, Answer]) -> dict[
 
 def _part(progress: Progress, begin: int, runs: int, whole: int) -> Progress:
     """Return the progress of `runs` runs of a whole of so many, of which `begin` are done: all of it is simulating."""
+    steps = _STEPS if whole <= _FEW else 1
 
     def report(stage: str, completed: int, total: int) -> None:
         if stage == "simulating":
             share = min(completed / total, 1.0) if total else 0.0
-            progress(stage, begin * _STEPS + int(runs * _STEPS * share), whole * _STEPS)
+            progress(stage, begin * steps + round(runs * steps * share), whole * steps)
 
     return report

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.analysis.overfitting import BlockSums, overfitting
+from backtester.analysis.overfitting import BlockSums, Each, in_turn, overfitting
 from backtester.analysis.significance import (
     SharpeEstimate,
     deflated_hurdle,
@@ -16,17 +16,19 @@ from backtester.analysis.significance import (
 )
 from backtester.analysis.statement import statement
 from backtester.model.records import FloatArray, IntArray
+from backtester.pipeline import Done, uncounted
 
 
 def judge(
     best: SharpeEstimate, *, sharpe: FloatArray, first: IntArray, correlation: float, sums: BlockSums,
-    profitable: int, trials_before: int, periods: float,
+    profitable: int, trials_before: int, periods: float, each: Each = in_turn, done: Done = uncounted,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the figures and the statement by the names of the result, NaN where one is not defined.
 
     best: of the setting that was chosen. sharpe: (N,) of all settings, per session; NaN: failed or constant.
     first: (N,) the first setting with equal returns, -1: failed (`trials.first_equal`). correlation: the mean one of
     the distinct settings that have a Sharpe ratio. profitable: how many settings made money. periods: P.
+    each, done: as `overfitting` takes them.
     """
     ranked = np.isfinite(sharpe) & (first == np.arange(first.size))
     deviation = float(sharpe[ranked].std(ddof=1)) if np.count_nonzero(ranked) > 1 else math.nan
@@ -34,7 +36,7 @@ def judge(
     effective = effective_trials(trials, correlation)
     hurdle = deflated_hurdle(deviation, trials)
     deflated = probabilistic_sharpe_ratio(best, hurdle=hurdle)
-    found = overfitting(sums)
+    found = overfitting(sums, each=each, done=done)
     return {
         "trials": trials,
         "effective_trials": effective,

@@ -7,13 +7,18 @@ contiguous blocks, and each choice of half of them is once the sample that picks
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from backtester.analysis.trials import SAME, varies
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray, IntArray
+from backtester.pipeline import Done, NoIsolation, uncounted
 
+Each = Callable[..., Iterator[Any]]  # Isolation.each
+in_turn: Each = NoIsolation().each
 NAN = float("nan")
 BLOCKS = 16
 _LEAST_ROWS = 30  # of a block
@@ -74,12 +79,14 @@ def join(parts: list[BlockSums]) -> BlockSums:
     )  # fmt: skip
 
 
-def overfitting(sums: BlockSums) -> Overfitting:
+def overfitting(sums: BlockSums, *, each: Each = in_turn, done: Done = uncounted) -> Overfitting:
     """Return how the winners in sample, by Sharpe ratio, did out of sample, over all C(S, S/2) halves.
 
     Winner in sample: the first of equals. w = rank out of sample / (N + 1), equals share their mean rank. A setting
     with a NaN, or constant within half of the blocks, has no Sharpe ratio on some half and is left out; ffn has no
     answer then. Under two settings there is no choice, hence no answer; likewise without blocks.
+
+    each: `Isolation.each`; computes some halves at a time. done: called with 0 after each of them.
     """
     blocks = len(sums.first)
     ranked = np.flatnonzero(_has_sharpe_ratios(sums))
@@ -88,7 +95,7 @@ def overfitting(sums: BlockSums) -> Overfitting:
             settings=ranked.size, blocks=blocks, pbo=NAN, loss_probability=NAN, degradation_slope=NAN,
             mean_relative_rank=NAN,
         )  # fmt: skip
-    inside, outside, rank = _winners(only(sums, ranked))
+    inside, outside, rank = _winners(only(sums, ranked), each, done)
     centred = inside - inside.mean()
     spread = float(centred @ centred)
     return Overfitting(
@@ -115,7 +122,7 @@ def only(sums: BlockSums, settings: IntArray) -> BlockSums:
     )
 
 
-def _winners(sums: BlockSums) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _winners(sums: BlockSums, each: Each, done: Done) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the winner's Sharpe ratio in and out of sample, and its rank out of sample; each (C,), of every half.
 
     The halves that have the first block, then the complement of each.
@@ -125,15 +132,18 @@ def _winners(sums: BlockSums) -> tuple[FloatArray, FloatArray, FloatArray]:
     pairs = len(chosen)
     member = np.zeros((pairs, blocks))
     np.put_along_axis(member, chosen, 1.0, axis=1)
-    inside, outside, rank = np.empty((3, 2, pairs))
     second = sums.within + sums.first**2 / sums.rows  # Σ d²
+
+    def followed(some: FloatArray, report: Done) -> FloatArray:
+        one, other = (_sharpe_ratios(sums, second, half) for half in (some, 1 - some))
+        report(0)
+        return np.array([_follow(one, other), _follow(other, one)])  # (2, 3, C)
+
     step = max(_CELLS // count, 1)
-    for start in range(0, pairs, step):
-        some = slice(start, start + step)
-        one, other = (_sharpe_ratios(sums, second, half) for half in (member[some], 1 - member[some]))
-        inside[0, some], outside[0, some], rank[0, some] = _follow(one, other)
-        inside[1, some], outside[1, some], rank[1, some] = _follow(other, one)
-    return inside.ravel(), outside.ravel(), rank.ravel()
+    slices = [member[start : start + step] for start in range(0, pairs, step)]
+    found = np.concatenate([*each(followed, slices, done=done)], axis=2)
+    inside, outside, rank = found.swapaxes(0, 1).reshape(3, 2 * pairs)
+    return inside, outside, rank
 
 
 def _sharpe_ratios(sums: BlockSums, second: FloatArray, member: FloatArray) -> FloatArray:

@@ -6,6 +6,7 @@ A part is the same wherever it is computed, and the parts joined in order are th
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,17 @@ class Part(Record):
     units: FloatArray  # (T,) Σ unit vectors of the returns of `counted`
     counted: BoolArray  # (K,) those that vary, each series once
     failed: dict[int, tuple[str, str]] = {}  # noqa: RUF012  code and detail by index
+
+    def packable(self) -> dict[str, Any]:
+        """Return it as `codec.arrays.pack` takes it."""
+        failed = [[index, *error] for index, error in self.failed.items()]
+        return {**self.as_dict(), "sums": self.sums.as_dict(), "failed": failed}
+
+
+def part_in(packed: dict[str, Any]) -> Part:
+    """Return the part of which `packable` made this."""
+    failed = {index: (code, detail) for index, code, detail in packed["failed"]}
+    return Part(**{**packed, "sums": BlockSums(**packed["sums"]), "failed": failed})
 
 
 def part_of(

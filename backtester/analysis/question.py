@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from backtester.analysis.variations import Variations
 from backtester.model.errors import RunWarning, invalid_at
 from backtester.model.record import Record
 from backtester.model.records import Progress
-from backtester.pipeline import Measured
+from backtester.pipeline import Done, Measured
 
 # by JSON pointer into the request: the class that answers it, called with the variations and with what is asked
 QUESTIONS: dict[str, str] = {
@@ -45,12 +45,30 @@ class Question(Protocol):
         """Return the answer. asked: the request's own run. progress: of this question, in any unit."""
 
 
+@runtime_checkable
+class Shareable(Protocol):
+    """A question that is answered in pieces, which several machines may compute."""
+
+    @property
+    def pieces(self) -> Sequence[Any]:
+        """The pieces: always the same ones. Each says its `runs`."""
+
+    def work(self, piece: Any, done: Done) -> Any:
+        """Compute a piece: as `Isolation.each`."""
+
+
 def questions_of(request: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the pointer and the content of each question of a complete request, in the order of their answers."""
     if "compare" in request:
         yield "/compare", request["compare"]
     for name, asked in request.get("analysis", {}).items():
         yield f"/analysis/{name}", asked
+
+
+def import_questions() -> None:
+    """Import what answers any question."""
+    for named in QUESTIONS.values():
+        importlib.import_module(named.partition(":")[0])
 
 
 def load_question(pointer: str, asked: Any, variations: Variations) -> Question:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,9 @@ from backtester.analysis.choice import judge
 from backtester.analysis.common_period import ready
 from backtester.analysis.configurations import Configurations
 from backtester.analysis.overfitting import block_count
-from backtester.analysis.parts import MOST, Part, described, joined, nothing, part_of
+from backtester.analysis.parts import MOST, Part, described, joined, nothing, part_in, part_of
 from backtester.analysis.question import Answer
-from backtester.analysis.runs import GroupRuns
+from backtester.analysis.runs import GroupRuns, Runs
 from backtester.analysis.significance import SharpeEstimate
 from backtester.analysis.trials import first_equal, mean_correlation
 from backtester.analysis.variations import Variations
@@ -22,9 +24,10 @@ from backtester.contract.schemas import metric_names
 from backtester.metrics.measure import undefined_reason
 from backtester.metrics.risk import periodic_rate
 from backtester.model.record import Record
-from backtester.model.records import DateArray, IntArray, Progress
-from backtester.pipeline import Measured
+from backtester.model.records import DateArray, FloatArray, IntArray, Progress
+from backtester.pipeline import Done, Measured
 
+QUESTION = "/analysis/sweep"
 _MANY = 10_000  # combinations, above which only some metrics are kept
 _FEW = ("total_return", "cagr", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown")
 _NEEDED = ("sharpe_ratio", "total_return", "skew", "kurtosis")  # by the statistics
@@ -36,11 +39,17 @@ class Piece(Record):
     group: int
     indices: tuple[int, ...]
 
+    @property
+    def runs(self) -> int:
+        """The configurations."""
+        return len(self.indices)
+
 
 class Sweep:
     """The question `analysis.sweep`, its prices loaded."""
 
     def __init__(self, variations: Variations, asked: dict[str, Any]) -> None:
+        self._variations = variations
         self._asked = asked
         self._request = variations.checked.request
         self._run_as_asked = variations.asked
@@ -65,30 +74,37 @@ class Sweep:
 
     def answer(self, asked: Measured, progress: Progress) -> Answer:
         """Return `result.analysis.sweep`."""
-        parts, done = [], 0
-        for piece in self.pieces():
-            parts.append(self.part(piece))
-            done += len(piece.indices)
-            progress("simulating", done, self.runs)
-        return self.rendered(parts)
+        done = 0
 
+        def report(runs: int) -> None:
+            nonlocal done
+            done += runs
+            progress("simulating", done, self.runs)
+
+        computed = self._variations.each(self.work, self.pieces, done=report, question=QUESTION)
+        return self.rendered([part_in(part) for part in computed], report)
+
+    @functools.cached_property
     def pieces(self) -> list[Piece]:
-        """Return the pieces of the whole: always the same ones, so that the answer does not depend on who computes."""
+        """The pieces of the whole: always the same ones, so that the answer does not depend on who computes."""
         return [
             Piece(group=group, indices=indices[at : at + MOST])
             for group, (indices, _) in enumerate(self._ready.runs)
             for at in range(0, len(indices), MOST)
         ]
 
-    def part(self, piece: Piece) -> Part:
-        """Compute a piece."""
+    def work(self, piece: Piece, done: Done) -> dict[str, Any]:
+        """Compute a piece; return its part as `codec.arrays.pack` takes it. done: as `Isolation.each`."""
+        return self._part(piece, done).packable()
+
+    def _part(self, piece: Piece, done: Done) -> Part:
         loaded = self._ready.runs[piece.group][1]
         if self._runner is None or self._runner[0] != piece.group:
             self._runner = piece.group, GroupRuns(self._configurations, loaded)
         periods = loaded.prices.calendar.periods_per_year
         return part_of(
-            self._runner[1].run(piece.indices), names=self._kept, sessions=self._sessions.size, periods=periods,
-            rate=periodic_rate(loaded.spec.risk_free_rate, periods), blocks=self._blocks,
+            _counted(self._runner[1].run(piece.indices), done), names=self._kept, sessions=self._sessions.size,
+            periods=periods, rate=periodic_rate(loaded.spec.risk_free_rate, periods), blocks=self._blocks,
         )  # fmt: skip
 
     @property
@@ -110,8 +126,8 @@ class Sweep:
 
     # -- the document
 
-    def rendered(self, parts: list[Part]) -> Answer:
-        """Return the answer of all parts, in the order of their pieces."""
+    def rendered(self, parts: list[Part], done: Done) -> Answer:
+        """Return the answer of all parts, in the order of their pieces. done: called with 0 while it takes long."""
         failed = {index: described(error) for index, error in self._ready.failed.items()}
         for part in parts:
             failed |= part.failed
@@ -132,7 +148,7 @@ class Sweep:
             "rank_by": self._asked["rank_by"],
             "metrics": {name: self._column(whole, name) for name in self._shown},
             "best": None if whole is None or best is None else self._shown_best(whole, best),
-            "overfitting": self._overfitting(whole, first, best),
+            "overfitting": self._overfitting(whole, first, best, done),
         }
         reasons = {
             f"/metrics/{name}": self._reason(whole, name) for name, column in block["metrics"].items() if None in column
@@ -186,7 +202,7 @@ class Sweep:
             "neighbours_mean": sum(near) / len(near) if near else None,
         }  # fmt: skip
 
-    def _overfitting(self, whole: Part | None, first: IntArray, best: int | None) -> dict[str, Any]:
+    def _overfitting(self, whole: Part | None, first: IntArray, best: int | None, done: Done) -> dict[str, Any]:
         periods, size = self._run_as_asked.prices.calendar.periods_per_year, self._sessions.size
         if whole is None:
             whole = nothing(self._kept, size, self._blocks)
@@ -197,15 +213,17 @@ class Sweep:
                 sharpe=float(whole.sharpe[best]), size=size, skew=metrics["skew"], kurtosis=metrics["kurtosis"] + 3
             )
         judged = judge(
-            chosen, sharpe=whole.sharpe, first=first, correlation=self._correlation(whole, first), sums=whole.sums,
+            chosen, sharpe=whole.sharpe, first=first, sums=whole.sums,
+            correlation=self._correlation(whole, first, done),
             profitable=int(np.count_nonzero(whole.metrics["total_return"] > 0)),
-            trials_before=self._asked["trials_before"], periods=periods,
+            trials_before=self._asked["trials_before"], periods=periods, each=self._variations.each,
+            done=done,
         )  # fmt: skip
         return {
             name: value if isinstance(value, str) or math.isfinite(value) else None for name, value in judged.items()
         }
 
-    def _correlation(self, whole: Part, first: IntArray) -> float:
+    def _correlation(self, whole: Part, first: IntArray, done: Done) -> float:
         """Return the mean correlation of the distinct series that vary.
 
         A series that two pieces have is counted in both; it is computed again and taken off once.
@@ -214,8 +232,21 @@ class Sweep:
         twice = np.flatnonzero(whole.counted & (first != own))
         units = whole.units.copy()
         again = {int(whole.indices[place]) for place in twice}
-        for piece in self.pieces() if again else ():
-            indices = tuple(index for index in piece.indices if index in again)
-            if indices:
-                units -= self.part(Piece(group=piece.group, indices=indices)).units
+        pieces = [
+            Piece(group=piece.group, indices=indices) for piece in (self.pieces if again else ())
+            if (indices := tuple(index for index in piece.indices if index in again))
+        ]  # fmt: skip
+
+        def repeated(piece: Piece, report: Done) -> FloatArray:
+            return self._part(piece, lambda runs: report(0)).units
+
+        for once in self._variations.each(repeated, pieces, done=done):
+            units -= once
         return mean_correlation(units, int(np.count_nonzero(whole.counted & (first == own))))
+
+
+def _counted(measured: Iterable[Runs], done: Done) -> Iterator[Runs]:
+    """Yield the runs, each counted."""
+    for runs in measured:
+        yield runs
+        done(len(runs.indices) + len(runs.failed))

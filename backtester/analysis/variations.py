@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from backtester.contract.check import CheckedRequest, complete
 from backtester.contract.merge_patch import merged, patch_of
 from backtester.model.record import replace
 from backtester.model.records import WarmUp
-from backtester.pipeline import Clock, Isolation, Loaded, Measured, carry_out, load, silent
+from backtester.pipeline import Clock, Done, Isolation, Loaded, Measured, Piece, carry_out, load, silent
 from backtester.settings import Settings
 
 
@@ -44,6 +44,12 @@ class Variations:
         warm_up: the history that others need of the same prices; None: its own.
         """
         return load(checked, settings=self._settings, progress=silent, guard=self._guard, warm_up=warm_up)
+
+    def each(
+        self, work: Callable[[Piece, Done], Any], pieces: Sequence[Piece], *, done: Done, question: str | None = None
+    ) -> Iterator[Any]:
+        """Yield the result of the work on each piece, in their order. Parameters as `Isolation.each`."""
+        return self._guard.each(work, pieces, done=done, question=question)
 
     def carry_out(self, loaded: Loaded) -> Measured:
         """Decide, simulate and measure a variation. RequestError, LimitError; InternalError of a plug-in."""

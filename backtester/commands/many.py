@@ -9,7 +9,8 @@ from backtester.adapters.ndjson.batch import Counter
 from backtester.adapters.ndjson.line_server import LineServer
 from backtester.commands.refuse_all import refuse_all
 from backtester.commands.run import FLAGS, failed, refusal, usage_error
-from backtester.runtime.pool import CAN_POOL, MOST_JOBS, Finished, Pool, available_cores
+from backtester.runtime.limits import available_cores
+from backtester.runtime.pool import CAN_POOL, MOST_JOBS, Finished, Pool
 from backtester.runtime.running_request import Output
 from backtester.runtime.signals import StopFlag
 from backtester.runtime.stdio import CANCELLED_EXIT, deliver, explain, is_open, take_stdout

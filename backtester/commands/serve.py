@@ -17,7 +17,8 @@ import time
 import structlog
 
 from backtester.model.environment import as_typed_here
-from backtester.runtime.pool import MOST_JOBS, available_cores
+from backtester.runtime.limits import available_cores
+from backtester.runtime.pool import MOST_JOBS
 from backtester.runtime.signals import StopFlag, held_back
 from backtester.service.auth.authenticator import Authenticator
 from backtester.service.service_settings import ServiceSettings, read_service_settings

@@ -213,16 +213,29 @@ def limit_memory(headroom_mb: int, *, for_good: bool = True) -> None:
     except ImportError:  # Windows
         return
     with contextlib.suppress(OSError, ValueError):
-        statistics = os.open("/proc/self/statm", os.O_RDONLY)
-        try:
-            mapped = int(os.read(statistics, 128).split()[0]) * resource.getpagesize()
-        finally:
-            os.close(statistics)
-        limit = mapped + headroom_mb * 1024 * 1024
+        limit = _mapped() + headroom_mb * 1024 * 1024
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit if for_good else hard))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def memory_left() -> int | None:
+    """Return how much this process may still take, MiB; None: there is no limit, or it cannot be known."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    with contextlib.suppress(OSError, ValueError):
+        return None if limit == resource.RLIM_INFINITY else (limit - _mapped()) >> 20
+    return None
+
+
+def _mapped() -> int:
+    """Return the bytes of addresses that this process has. OSError elsewhere than on Linux."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[0]) * mmap.PAGESIZE
 
 
 def _run(checked: CheckedRequest, settings: Settings, answers: int, guard: Confinement, *, pretty: bool) -> None:
@@ -262,8 +275,9 @@ def import_everything(settings: Settings) -> None:
 
     _retain_freed_memory()
     import_numpy()
+    from backtester.analysis.question import import_questions
     from backtester.codec.fast_numbers import fastest
-    from backtester.runtime import worker_child  # noqa: F401
+    from backtester.runtime import shared_pieces, worker_child  # noqa: F401
     from backtester.runtime.confinement import plug_in_folders
     from backtester.runtime.sandbox.paths import begin_store
 
@@ -271,6 +285,7 @@ def import_everything(settings: Settings) -> None:
         begin_store(settings)
     if plug_in_folders():  # each process of theirs would import jsonschema for the parameters
         import backtester.contract.refusal  # noqa: F401
+    import_questions()
     prewarm(settings, write=fastest())
     gc.collect()
     gc.freeze()  # shared pages are never collected: that would copy them

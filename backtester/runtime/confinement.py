@@ -1,8 +1,10 @@
-"""Which privileges a child drops before its run begins, and where a plug-in's code runs: in processes of its own.
+"""Which privileges a child drops before its run begins, and where what it is to compute is computed.
 
 A strategy has to be asked for its schema and its look-back before prices can be loaded, and loading them takes the
 store and perhaps the network. So it is asked twice, each time in a process that can do nothing but answer. A source of
 prices is asked in a process that can also connect, once for a symbol. The child itself never runs their code.
+
+Only a process that has more than one core may fork others, and those are for what a request's `analysis` asks.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ import functools
 import json
 import math
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from backtester.contract.schemas import built_in_strategies, runs_plug_in, values_of
 from backtester.model.errors import InternalError
-from backtester.pipeline import Plan, needs_only_the_sample, plan
-from backtester.runtime.limits import within_limits
+from backtester.pipeline import Done, NoIsolation, Piece, Plan, needs_only_the_sample, plan
+from backtester.runtime.limits import available_cores, within_limits
 from backtester.runtime.process import CAN_FORK
 from backtester.settings import Settings
 from backtester.strategies.table import find_strategy
@@ -25,15 +28,24 @@ from backtester.strategies.table import find_strategy
 if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
     from backtester.prices.sources.source import AskPlugIn
+    from backtester.runtime.piece_frames import PieceClient
     from backtester.runtime.plug_in_process import PlugInProcesses
     from backtester.runtime.sandbox.confine import Step
     from backtester.strategies.protocol import Strategy
 
 
-class Confinement:
-    """What this process has given up so far. Its settings say whether, and what where the system lacks a step."""
+MOST_SHARED = 4096  # pieces that machines share: each claim looks at all of them
 
-    def __init__(self, settings: Settings) -> None:
+
+class Confinement:
+    """What this process has given up so far. Its settings say whether, and what where the system lacks a step.
+
+    cores: those that it may use; one that knows its request before it gives anything up finds them itself.
+    """
+
+    def __init__(self, settings: Settings, *, cores: int = 1) -> None:
+        self._cores = cores
+        self._client: PieceClient | None = None
         self._settings = settings
         self._on = settings.sandbox != "off"
         self._dropped = False
@@ -44,6 +56,8 @@ class Confinement:
 
     def drop_privileges(self, checked: CheckedRequest) -> None:
         """Give up what this one run does not need, once. InternalError where a step is required and lacking."""
+        if "analysis" in checked.request:
+            self._cores = available_cores()
         if not self._on or self._has_dropped():
             return
         sources = values_of(checked.request, "data", "source")
@@ -70,7 +84,7 @@ class Confinement:
         self._also = (*plug_in_folders(), *self._settings.sandbox_read) if foreign else ()
         steps = drop_privileges(
             self._settings, store=store, csv=csv, network=network and not self._settings.offline,
-            processes=foreign, also=self._also,
+            processes=foreign or self._cores > 1, also=self._also,
         )  # fmt: skip
         self._dropped = True
         self._insist(steps)
@@ -102,6 +116,29 @@ class Confinement:
     def ask_plug_in(self) -> AskPlugIn | None:
         """What asks a plug-in source, each time in a process of its own; None where this one has to."""
         return None if self._processes is None else _asking(self._processes)
+
+    def share(self, client: PieceClient | None) -> None:
+        """Share the pieces of questions with other machines; None: no more."""
+        self._client = client
+
+    def each(
+        self, work: Callable[[Piece, Done], Any], pieces: Sequence[Piece], *, done: Done, question: str | None = None
+    ) -> Iterator[Any]:
+        """Yield the result of the work on each piece, in their order, computed on these cores and by who may help."""
+        from backtester.runtime.sandbox.kernel import reuse_freed_memory
+
+        reuse_freed_memory()
+        if question is not None and self._client is not None and 1 < len(pieces) <= MOST_SHARED:
+            from backtester.runtime.shared_pieces import shared_out
+
+            return shared_out(
+                work, pieces, done=done, processes=self._cores, client=self._client, question=question
+            )  # fmt: skip
+        if self._cores == 1 or len(pieces) < 2:
+            return NoIsolation().each(work, pieces, done=done)
+        from backtester.runtime.pieces import in_order
+
+        return in_order(work, pieces, done=done, processes=min(self._cores, len(pieces)))
 
     def lock_down(self, *, network: bool) -> None:
         """Give up everything but thinking, and the network for a source of prices, in the process of a plug-in."""

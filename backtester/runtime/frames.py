@@ -7,7 +7,10 @@ A frame is one letter, a length and so many bytes, of which there is a limit. A 
                          reports no progress then
                       W  the same, to a worker whose progress is watched
                       A  the same, to a worker that asks whether the result is needed, and runs on meanwhile
+                      H  the same with the question and the result_id before it, as JSON and a line feed, to a worker
+                         that helps with its pieces (`shared_pieces`)
                       G  compute; N  skip: the answer to that question
+                      B  the answer to Q, V or F
     from the child    P  progress: [stage, completed, total], as JSON
                       T  text: a piece of the document
                       C  column: the significant digits in one byte, then doubles, for the other side to write
@@ -15,6 +18,9 @@ A frame is one letter, a length and so many bytes, of which there is a limit. A 
                       K  the request's id, as JSON (workers alone, as the next two)
                       L  limits: the deadline in seconds, as JSON
                       I  the id that the result would have; G or N follows
+                      Q  claims a piece of a question: [pointer, number of pieces], as JSON
+                      V  the result of a piece: its number in eight bytes, then what `codec.arrays` packed
+                      F  asks for the result of a piece that another worker computed: its number
                       D  done: the exit code in one byte; the pieces are the document. A second byte: the worker
                          ends now, and is to be replaced
                       Y  ready for requests (the host of a serverless pool)
@@ -30,6 +36,7 @@ from backtester.model.errors import InternalError
 
 REQUEST, PROGRESS, TEXT, COLUMN, DISCARD, DONE = b"R", b"P", b"T", b"C", b"X", b"D"
 REQUEST_ID, LIMITS, READY = b"K", b"L", b"Y"
+HELPING, CLAIM_PIECE, PIECE, FETCH_PIECE, ANSWER = b"H", b"Q", b"V", b"F", b"B"
 WATCHED, ASKING, RESULT_ID, COMPUTE, SKIP = b"W", b"A", b"I", b"G", b"N"
 LONGEST_FRAME = 1 << 30
 _MOST_AT_ONCE = 1 << 20  # bytes: what the widest pipe holds

@@ -1,11 +1,13 @@
-"""What a run may take: what its request asks for, as far as the operator allows it."""
+"""What a run may take: what its request asks for, as far as the operator allows it, and the cores there are."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from typing import Any
 
 from backtester.contract.check import CheckedRequest
-from backtester.model.errors import RunWarning
+from backtester.model.errors import BacktestError, RunWarning
 from backtester.model.record import replace
 from backtester.settings import Settings
 
@@ -18,10 +20,29 @@ def default_timeout() -> float:
     return float(limits["timeout_seconds"]["default"])
 
 
+def available_cores() -> int:
+    """Return how many cores this process may use, by its affinity and the quota of its container (cgroup v2)."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError), open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
+        quota, period = map(int, file.read().split())  # "max" stands for no quota
+        cores = min(cores, max(quota // period, 1))
+    return cores
+
+
 def known_request_id(document: Any) -> str | None:
     """Return the request's id if it has one that an answer may carry."""
     request_id = document.get("request_id") if isinstance(document, dict) else None
     return request_id if isinstance(request_id, str) and 0 < len(request_id) <= 128 else None
+
+
+def id_in(raw: bytes, settings: Settings) -> str | None:
+    """Return the id of a request that is not decoded yet, if it has one."""
+    from backtester.codec.decode import decode
+
+    try:
+        return known_request_id(decode(raw, max_bytes=settings.max_request_bytes))
+    except BacktestError:
+        return None
 
 
 def own_timeout(document: Any, settings: Settings) -> float | None:

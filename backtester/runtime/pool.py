@@ -19,9 +19,14 @@ from typing import NamedTuple
 from backtester.codec.document import encode_error
 from backtester.model.errors import BacktestError
 from backtester.runtime.frames import (
+    ANSWER,
     ASKING,
+    CLAIM_PIECE,
     COMPUTE,
+    FETCH_PIECE,
+    HELPING,
     LIMITS,
+    PIECE,
     REQUEST,
     REQUEST_ID,
     RESULT_ID,
@@ -29,12 +34,13 @@ from backtester.runtime.frames import (
     WATCHED,
     MalformedError,
 )
-from backtester.runtime.limits import known_request_id
+from backtester.runtime.limits import available_cores, id_in, known_request_id
+from backtester.runtime.piece_frames import answer_about_piece
 from backtester.runtime.process import CAN_FORK, CallerGoneError, adopt_orphans, crashed, kill_orphans
 from backtester.runtime.progress import Events, writable
 from backtester.runtime.running_request import Output, RunListener, RunningRequest, parsed, seconds_in
 from backtester.runtime.sandbox.paths import identity
-from backtester.runtime.worker import Worker, needs_no_plug_in
+from backtester.runtime.worker import Worker, asks_analysis, needs_no_plug_in
 from backtester.settings import Settings
 
 RUNS_UNTIL_RECYCLED = 1000
@@ -57,9 +63,14 @@ class Pool:
     """At most `jobs` requests at once. Not for use from several threads: it forks."""
 
     def __init__(
-        self, settings: Settings, *, jobs: int, progress_fd: int | None = None, recycle_after: int = RUNS_UNTIL_RECYCLED
-    ) -> None:
-        """Import everything, and start the processes. recycle_after: runs after which a process is replaced."""
+        self, settings: Settings, *, jobs: int, progress_fd: int | None = None,
+        recycle_after: int = RUNS_UNTIL_RECYCLED, cores: int | None = None,
+    ) -> None:  # fmt: skip
+        """Import everything, and start the processes.
+
+        recycle_after: runs after which a process is replaced. cores: of all requests together; None: all there are.
+        """
+        self._cores = available_cores() if cores is None else cores
         self._settings = settings
         self._progress_fd = progress_fd
         self._recycle_after = recycle_after
@@ -84,17 +95,28 @@ class Pool:
         """How many requests are under way."""
         return sum(worker.request is not None for worker in self._workers)
 
-    def submit(self, number: int, raw: bytes, listener: RunListener | None = None) -> None:
-        """Start the request `raw` on a free worker; its Finished will carry `number`."""
+    def submit(
+        self, number: int, raw: bytes, listener: RunListener | None = None, *, helping: tuple[str, str] | None = None
+    ) -> None:
+        """Start the request `raw` on a free worker; its Finished will carry `number`.
+
+        helping: compute pieces of a question with the process that answers it, and nothing else: the question's pointer
+        and the result_id. The document is empty then.
+        """
         worker = next(worker for worker in self._workers if worker.request is None)
-        if worker.files and worker.files != identity(self._settings):
-            worker = self._renewed(worker)
+        cores = max(self._cores - self.running, 1) if asks_analysis(raw) else 1
+        if cores > 1 or (worker.files and worker.files != identity(self._settings)):
+            worker = self._renewed(worker, cores=cores)
         events = Events(self._progress_fd)
         worker.request = RunningRequest(events, self._settings, raw=raw, number=number, listener=listener)
         # decided here: what the process says once a plug-in has run is not asked
-        worker.plug_in = worker.leaving = worker.request.plug_in = not needs_no_plug_in(raw, self._settings.source)
+        worker.plug_in = worker.request.plug_in = not needs_no_plug_in(raw, self._settings.source)
+        worker.leaving = worker.plug_in or cores > 1
+        if helping is not None:
+            worker.request.skipped = True
+            raw = json.dumps(helping).encode() + b"\n" + raw
         unasking = REQUEST if self._progress_fd is None else WATCHED
-        worker.send(unasking if listener is None else ASKING, raw)
+        worker.send(HELPING if helping else unasking if listener is None else ASKING, raw)
 
     def refuse(self, number: int, error: BacktestError, *, request_id: str | None = None) -> None:
         """Answer a request that is not to be run."""
@@ -199,6 +221,9 @@ class Pool:
         elif kind == RESULT_ID and request.listener is not None:
             request.skipped = not request.listener.should_compute(parsed(_result_id_in, payload))
             worker.send(SKIP if request.skipped else COMPUTE)
+        elif kind in (CLAIM_PIECE, PIECE, FETCH_PIECE) and request.listener is not None:
+            listener = request.listener
+            worker.send(ANSWER, parsed(lambda said: answer_about_piece(listener, kind, said), payload))
         elif (output := request.receive(kind, payload)) is not None:
             self._finish(worker, request, output)
             worker.runs += 1
@@ -237,10 +262,10 @@ class Pool:
             kill_orphans(frozenset(other.process.pid for other in self._workers))
         self._start_processes()
 
-    def _renewed(self, worker: Worker) -> Worker:
-        """Put a fresh process in the place of an idle one whose sandbox has other folders than there are now."""
+    def _renewed(self, worker: Worker, *, cores: int) -> Worker:
+        """Put a fresh process in the place of an idle one that has other folders, or fewer cores, than are needed."""
         try:
-            fresh = Worker(self._settings)
+            fresh = Worker(self._settings, cores=cores)
         except OSError:  # no process to be had: the old one reports what it cannot read
             return worker
         worker.process.end()
@@ -266,20 +291,3 @@ def _request_id_in(payload: bytes) -> str | None:
 
 def _result_id_in(payload: bytes) -> str:
     return payload.decode("ascii")
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def id_in(raw: bytes, settings: Settings) -> str | None:
-    """Return the id of a request that is not decoded yet, if it has one."""
-    from backtester.codec.decode import decode
-
-    try:
-        return known_request_id(decode(raw, max_bytes=settings.max_request_bytes))
-    except BacktestError:
-        return None

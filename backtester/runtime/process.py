@@ -29,11 +29,11 @@ class CallerGoneError(Exception):
 class ChildProcess:
     """A child process that works on one request, or one after the other, with everything that it started."""
 
-    def __init__(self, settings: Settings, *, pretty: bool = False, fork: bool = CAN_FORK, warm: bool = False) -> None:
+    def __init__(self, settings: Settings, *, pretty: bool = False, fork: bool = CAN_FORK, warm: int = 0) -> None:
         """Start it.
 
-        fork: False starts a subprocess instead. warm: it serves one request after the other, checking them itself
-        (see `worker_child`); it is forked.
+        fork: False starts a subprocess instead. warm: the cores of one that serves one request after the other,
+        checking them itself (see `worker_child`); it is forked.
         """
         self.exit_status: int | None = None
         self._popen: subprocess.Popen[bytes] | None = None
@@ -47,7 +47,7 @@ class ChildProcess:
             with contextlib.suppress(OSError):
                 self._ended = (os.pidfd_open(self.pid),)
 
-    def _fork(self, settings: Settings, *, pretty: bool, warm: bool) -> None:
+    def _fork(self, settings: Settings, *, pretty: bool, warm: int) -> None:
         requests, self._requests = os.pipe()
         opened = [requests, self._requests]
         try:
@@ -147,9 +147,7 @@ def command_of_child(*, pretty: bool) -> list[str]:
     return [sys.executable, "-P", "-c", code]
 
 
-def _become_child(
-    requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, warm: bool
-) -> NoReturn:
+def _become_child(requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, warm: int) -> NoReturn:
     """Go on as the child; never return to the code that forked."""
     status = 70
     try:
@@ -159,7 +157,7 @@ def _become_child(
         if warm:
             from backtester.runtime.worker_child import serve_many
 
-            serve_many(requests, answers, parent=parent, settings=settings)
+            serve_many(requests, answers, parent=parent, settings=settings, cores=warm)
         from backtester.runtime.child import serve_one
 
         serve_one(requests, answers, parent=parent, settings=settings, pretty=pretty)

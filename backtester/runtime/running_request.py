@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 import time
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn, Protocol, TypeVar
@@ -14,6 +15,8 @@ from backtester.model.errors import BacktestError, LimitError, timed_out
 from backtester.runtime.frames import COLUMN, DISCARD, DONE, PROGRESS, TEXT, MalformedError
 from backtester.runtime.progress import Events, share_done
 from backtester.settings import Settings
+
+Claimed = tuple[int | None, list[int]]  # the number of a piece, None where none is free; those that are completed
 
 
 class Output(NamedTuple):
@@ -31,6 +34,15 @@ class RunListener(Protocol):
 
     def should_compute(self, result_id: str) -> bool:
         """Decide, by the id that the result would have, whether to compute it; else the run ends with no document."""
+
+    def claim_piece(self, question: str, count: int) -> Claimed | None:
+        """Claim one of so many pieces of a question; None: the run computes all that are left, without others."""
+
+    def hand_in_piece(self, number: int, result: bytes) -> None:
+        """Store the result of a piece."""
+
+    def piece(self, number: int) -> bytes:
+        """Return the result of a completed piece; empty where there is none."""
 
 
 class RunningRequest:
@@ -139,7 +151,7 @@ def parsed(parse: Callable[[bytes], _Said], payload: bytes) -> _Said:
     """Return what a payload says. MalformedError where it makes no sense."""
     try:
         return parse(payload)
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, struct.error):
         raise MalformedError from None
 
 

@@ -18,11 +18,14 @@ _SOURCE = re.compile(rb'"source"[ \t\r\n]*:[ \t\r\n]*"([^"]*)"')
 
 
 class Worker:
-    """A warm process and its request. files: the identities of the files that its sandbox was given."""
+    """A warm process and its request. files: the identities of the files that its sandbox was given.
 
-    def __init__(self, settings: Settings) -> None:
+    cores: more than one for a request that asks `analysis`, its only one: it may fork.
+    """
+
+    def __init__(self, settings: Settings, *, cores: int = 1) -> None:
         self.files = identity(settings) if settings.sandbox != "off" else ()
-        self.process = ChildProcess(settings, warm=True)
+        self.process = ChildProcess(settings, warm=cores)
         os.set_blocking(self.process.requests, False)
         self.unsent = memoryview(b"")
         self.request: RunningRequest | None = None
@@ -44,6 +47,11 @@ class Worker:
             return
         except OSError:  # it is gone: noticed where its answer is awaited
             self.unsent = memoryview(b"")
+
+
+def asks_analysis(raw: bytes) -> bool:
+    """Return whether a request may ask `analysis`, without decoding it. One that hides it is run on one core."""
+    return b'"analysis"' in raw
 
 
 def needs_no_plug_in(raw: bytes, network_source: str) -> bool:

@@ -14,7 +14,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from backtester.analysis.answer import run_checked
+from backtester.analysis.answer import help_with, run_checked
 from backtester.codec.decode import decode
 from backtester.codec.document import encode_error, encoded
 from backtester.codec.fast_numbers import fastest
@@ -25,9 +25,11 @@ from backtester.pipeline import AlreadyKnownError, always_compute
 from backtester.runtime.child import attempt, isolate, limit_memory, with_memory_limit
 from backtester.runtime.confinement import Confinement
 from backtester.runtime.frames import (
+    ANSWER,
     ASKING,
     DISCARD,
     DONE,
+    HELPING,
     LIMITS,
     PROGRESS,
     REQUEST,
@@ -41,6 +43,7 @@ from backtester.runtime.frames import (
     write_frames,
 )
 from backtester.runtime.limits import known_request_id, own_timeout, within_limits
+from backtester.runtime.piece_frames import PieceClient
 from backtester.runtime.progress import LEAST_INTERVAL
 from backtester.runtime.sandbox.kernel import die_with_parent
 
@@ -52,13 +55,13 @@ _RUNS_BETWEEN_COLLECTIONS = 100
 _REPORT_INTERVAL = LEAST_INTERVAL / 2
 
 
-def serve_many(requests: int, answers: int, *, parent: int, settings: Settings) -> NoReturn:
-    """Answer requests until there are no more. requests, answers: descriptors of the pipes."""
+def serve_many(requests: int, answers: int, *, parent: int, settings: Settings, cores: int) -> NoReturn:
+    """Answer requests until there are no more. requests, answers: descriptors of the pipes. cores: as Worker has it."""
     isolate()
     die_with_parent(parent)
     gc.disable()
     reader = FrameReader(requests)
-    guard = Confinement(settings)
+    guard = Confinement(settings, cores=cores)
     with contextlib.suppress(BacktestError):  # each request reports what is required and lacking
         guard.drop_privileges_for_many()
     runs = 0
@@ -122,6 +125,10 @@ class _Run:
 
     def _run(self, raw: bytes) -> None:
         settings = self._settings
+        question = result_id = ""
+        if self._kind == HELPING:
+            head, _, raw = raw.partition(b"\n")
+            question, result_id = json.loads(head)
         self._guard.drop_privileges_for_many()
         document = decode(raw, max_bytes=settings.max_request_bytes)
         self._request_id = known_request_id(document)
@@ -137,6 +144,11 @@ class _Run:
             limit_memory(memory, for_good=False)
         # a plug-in's result may depend on more than its request and the prices
         should_compute = self._ask if self._kind == ASKING and self.clean else always_compute
+        shares = self._kind in (ASKING, HELPING) and self.clean
+        self._guard.share(PieceClient(self._exchange, helping=self._kind == HELPING) if shares else None)
+        if self._kind == HELPING:
+            help_with(question, checked, result_id=result_id, settings=settings, guard=self._guard)
+            return
         with contextlib.suppress(AlreadyKnownError):
             document = run_checked(
                 checked, settings=settings, progress=self._report, should_compute=should_compute, guard=self._guard
@@ -158,6 +170,16 @@ class _Run:
                 os._exit(0)  # the parent has gone
             self._asked, self._needed = False, reply[0] != SKIP
         return self._needed
+
+    def _exchange(self, kind: bytes, payload: bytes) -> bytes:
+        """Ask the parent about a piece of work."""
+        if not self._still_needed(wait=True):
+            raise AlreadyKnownError
+        _write(self._answers, frame(kind, payload))
+        reply = self._reader.wait()
+        if reply is None or reply[0] != ANSWER:
+            os._exit(0)  # the parent has gone
+        return reply[1]
 
     def _report(self, stage: str, completed: int, total: int) -> None:
         if not self._still_needed(wait=False):

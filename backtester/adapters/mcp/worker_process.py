@@ -14,7 +14,7 @@ from typing import Any
 
 from backtester.adapters.mcp.runners import Progress, checked, encoded
 from backtester.model.errors import BacktestError, InternalError
-from backtester.runtime.pool import available_cores
+from backtester.runtime.limits import available_cores
 from backtester.runtime.stdio import write_stderr
 from backtester.settings import Settings
 

@@ -18,7 +18,8 @@ from typing import Any
 
 from backtester.codec.decode import too_large
 from backtester.model.errors import BacktestError, LimitError, cancelled_by
-from backtester.runtime.pool import Finished, Pool, id_in
+from backtester.runtime.limits import id_in
+from backtester.runtime.pool import Finished, Pool
 from backtester.runtime.process import CallerGoneError, widen
 from backtester.runtime.signals import StopFlag
 from backtester.runtime.stdio import write_stderr

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from backtester.model.errors import InternalError, RequestError
-from backtester.runtime.pool import MOST_JOBS, available_cores
+from backtester.runtime.limits import available_cores
+from backtester.runtime.pool import MOST_JOBS
 from backtester.runtime.process import how_it_ended
 
 _GRACE_SECONDS = 5.0

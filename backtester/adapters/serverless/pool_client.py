@@ -141,7 +141,7 @@ def _refusal_of(raw: bytes, error: BacktestError) -> bytes:
     """Return the error's document with the request's id, which the host did not live to send."""
     from backtester.adapters.serverless.pool_host import platform_settings
     from backtester.codec.document import encode_error
-    from backtester.runtime.pool import id_in
+    from backtester.runtime.limits import id_in
 
     return encode_error(error, id_in(raw, platform_settings()))
 

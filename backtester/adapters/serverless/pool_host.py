@@ -21,7 +21,8 @@ from backtester.adapters.serverless.size_limit import Form, limit_size
 from backtester.codec.document import encode_error
 from backtester.model.errors import BacktestError, InternalError, LimitError
 from backtester.runtime.frames import LIMITS, READY, REQUEST, TEXT, FrameReader, frame, write_frame, write_frames
-from backtester.runtime.pool import Pool, id_in
+from backtester.runtime.limits import id_in
+from backtester.runtime.pool import Pool
 from backtester.runtime.stdio import explain
 from backtester.settings import Settings, default_cache_dir, read_settings
 

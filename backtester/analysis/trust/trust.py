@@ -18,7 +18,7 @@ from backtester.analysis.trust.variants import FAILED, Variants
 from backtester.analysis.variations import Variations
 from backtester.model.errors import DataError, InternalError, RequestError
 from backtester.model.records import Progress
-from backtester.pipeline import Measured
+from backtester.pipeline import Done, Measured
 
 # about how many runs each test takes; the three others are counted
 _RUNS = {"lag": 6, "break_even": 40, "significance": 1, "random": 150, "look_ahead": 20}
@@ -32,6 +32,7 @@ class Trust:
 
     def __init__(self, variations: Variations, asked: dict[str, Any]) -> None:
         self._loaded = variations.asked
+        self._each = variations.each
         self._asked = asked
         prices = self._loaded.prices
         self._offsets = offsets_of(self._loaded.spec, prices.calendar.periods_per_year)
@@ -51,9 +52,34 @@ class Trust:
 
     def answer(self, asked: Measured, progress: Progress) -> Answer:
         """Return `result.analysis.trust`, the tests in the order that the request names them."""
-        variants, nulls, options = Variants(self._loaded, asked), Nulls(), self._asked
+        variants, sizes = Variants(self._loaded, asked), self._sizes()
+        done = 0
+
+        def report(runs: int) -> None:
+            nonlocal done
+            done += runs
+            progress("simulating", done, self.runs)
+
+        def work(name: str, told: Done) -> dict[str, Any]:
+            nulls = Nulls()
+            try:
+                found = self._tests(variants, nulls)[name](_counted(told, sizes[name]))
+            except (RequestError, DataError, InternalError):  # of a plug-in, asked once more
+                found = None
+                nulls.nothing(f"/{name}", FAILED)
+            return {"found": found, "reasons": nulls.reasons}
+
+        block: dict[str, Any] = {}
+        reasons: dict[str, str] = {}
+        for name, answer in zip(sizes, self._each(work, [*sizes], done=report), strict=True):
+            block[name] = answer["found"]
+            reasons |= answer["reasons"]
+        return Answer(block=block, null_reasons=reasons)
+
+    def _tests(self, variants: Variants, nulls: Nulls) -> dict[str, Callable[[Progress], Any]]:
+        options = self._asked
         seed, confidence = options["seed"], options["confidence"]
-        tests: dict[str, Callable[[Progress], Any]] = {
+        return {
             "timing_luck": lambda told: timing_luck(variants, self._offsets, nulls, told),
             "lag": lambda told: lag(variants, nulls, told),
             "break_even": lambda told: break_even(variants, nulls, told),
@@ -67,21 +93,15 @@ class Trust:
             "random": lambda told: random_holdings(variants, seed=seed, nulls=nulls, progress=told),
             "look_ahead": lambda told: look_ahead(variants, seed=seed, progress=told),
         }
-        block, done = {}, 0
-        for name, size in self._sizes().items():
-            try:
-                block[name] = tests[name](_part(progress, done, size, self.runs))
-            except (RequestError, DataError, InternalError):  # of a plug-in, asked once more
-                block[name] = None
-                nulls.nothing(f"/{name}", FAILED)
-            done += size
-        return Answer(block=block, null_reasons=nulls.reasons)
 
 
-def _part(progress: Progress, begin: int, size: int, whole: int) -> Progress:
-    """Return the progress of one test, `size` of `whole` runs, of which `begin` are done."""
+def _counted(done: Done, size: int) -> Progress:
+    """Return the progress of one test of about `size` runs."""
+    reported = 0
 
     def report(stage: str, completed: int, total: int) -> None:
-        progress(stage, begin * total + size * completed, whole * total)
+        nonlocal reported
+        before, reported = reported, size * completed // total if total else 0
+        done(reported - before)
 
     return report

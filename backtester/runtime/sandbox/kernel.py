@@ -95,6 +95,17 @@ def leave_memory(places: list[tuple[int, int]]) -> None:
             raise OSError(ctypes.get_errno(), "memory is shared and stays so")
 
 
+def reuse_freed_memory() -> None:
+    """Have malloc hold on to large blocks that are freed, up to 256 MiB, for the next ones (glibc).
+
+    Else each large array of numpy costs the kernel new pages: a tenth of the time of a sweep.
+    """
+    trim_threshold, top_pad, mmap_threshold = -1, -2, -3
+    with contextlib.suppress(AttributeError):
+        for parameter, size in ((trim_threshold, 256 << 20), (top_pad, 16 << 20), (mmap_threshold, 32 << 20)):
+            _libc().mallopt(parameter, size)
+
+
 def die_with_parent(parent: int) -> bool:
     """Have the kernel end this process with its parent; False where it cannot (elsewhere than Linux)."""
     if not sys.platform.startswith("linux"):

@@ -19,7 +19,8 @@ from tests.support.sample_requests import request
 OPENING = """
 import json, os, select, signal, sys, time
 from backtester.model.errors import CancelledError, LimitError, cancelled_by
-from backtester.runtime.pool import Pool, id_in
+from backtester.runtime.limits import id_in
+from backtester.runtime.pool import Pool
 from backtester.settings import read_settings
 from backtester.runtime.process import CallerGoneError
 
@@ -257,7 +258,7 @@ def test_a_process_that_dies_answers_for_its_run_and_is_replaced(number):
     ],
 )  # fmt: skip
 def test_the_id_of_a_request_that_nobody_has_read_is_what_its_answer_would_carry(raw, expected):
-    from backtester.runtime.pool import id_in
+    from backtester.runtime.limits import id_in
     from backtester.settings import read_settings
 
     assert id_in(raw, read_settings({"HOME": os.devnull})) == expected
