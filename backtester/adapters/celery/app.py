@@ -31,6 +31,7 @@ from celery import Celery, bootsteps, signals
 from celery.exceptions import Reject
 
 from backtester.model.errors import BacktestError, not_installed
+from backtester.runtime.limits import available_cores
 from backtester.service.jobs.celery_app import REQUEST_TASK, WAKE_UP_SECONDS, WAKE_UP_TASK, WakeUps, celery_app
 from backtester.service.jobs.job_runner import JobRunner
 from backtester.service.jobs.job_service import JobService
@@ -52,6 +53,7 @@ class _ProcessState:
 
     runner: JobRunner | None = None
     job_service: JobService | None = None
+    siblings = 1  # the processes of the worker; the cores are shared out among them
     draining = mmap.mmap(-1, 1)  # shared with the forked processes: not 0 once the worker is to stop
 
 
@@ -124,7 +126,11 @@ def _redeliver() -> NoReturn:
 
 def _runner() -> JobRunner:
     if _ProcessState.runner is None:
-        _ProcessState.runner = JobRunner(RedisStore(settings), settings, f"{socket.gethostname()}:{os.getpid()}")
+        _ProcessState.runner = JobRunner(
+            RedisStore(settings), settings, f"{socket.gethostname()}:{os.getpid()}",
+            stops=lambda: bool(_ProcessState.draining[0]), wake=wake_ups.send,
+            cores=max(available_cores() // _ProcessState.siblings, 1),
+        )  # fmt: skip
     return _ProcessState.runner
 
 
@@ -137,6 +143,11 @@ def _job_service() -> JobService:
 @signals.setup_logging.connect
 def _set_up_logging(**_: Any) -> None:
     configure_logging(settings, "worker")
+
+
+@signals.celeryd_after_setup.connect
+def _count_processes(instance: Any = None, **_: Any) -> None:
+    _ProcessState.siblings = max(int(instance.concurrency or 1), 1)
 
 
 @signals.worker_process_init.connect

@@ -117,6 +117,16 @@ class Claim(Record):
     traceparent: str
 
 
+class SharedWork(Record):
+    """A running job whose pieces machines share. whole: its result_id, then the pointer of the question."""
+
+    id: str
+    owner: str
+    request: bytes
+    whole: str
+    traceparent: str
+
+
 def job_document(job: Job, result: bytes | None = None, *, root: str) -> bytes:
     """Write a job for its owner.
 

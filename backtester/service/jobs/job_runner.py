@@ -14,8 +14,10 @@ from backtester.model.errors import cancelled_by
 from backtester.model.record import Record
 from backtester.runtime.pool import Finished, Pool
 from backtester.runtime.progress import LEAST_INTERVAL, share_done
+from backtester.runtime.running_request import Claimed
 from backtester.service.jobs.job import Claim
 from backtester.service.jobs.job_store import OF_THE_MOMENT, Flight, HeartbeatReply, JobStore, Outcome, StoreError
+from backtester.service.jobs.piece_listener import Answering, Helping
 from backtester.service.service_settings import ServiceSettings
 from backtester.service.telemetry.traces import span
 
@@ -44,21 +46,25 @@ class JobRunner:
     """Runs one job after the other on one warm process. Not for use from several threads: it forks."""
 
     def __init__(
-        self, store: JobStore, settings: ServiceSettings, name: str, *, hurry: Callable[[], bool] = lambda: False
-    ) -> None:
+        self, store: JobStore, settings: ServiceSettings, name: str, *, hurry: Callable[[], bool] = lambda: False,
+        stops: Callable[[], bool] = lambda: False, wake: Callable[[int], None] = lambda count: None,
+        cores: int | None = None,
+    ) -> None:  # fmt: skip
         """Import everything and start the process. name: the worker's, as the store shows it.
 
-        hurry: read while a job runs; True requeues the job, unfinished.
+        hurry: read while a job runs; True requeues the job, unfinished. stops: read before each piece of another
+        worker's job; True claims no more. wake: wakes so many workers. cores: as Pool has it.
         """
         self._store = store
         self._settings = settings
         self._name = name
-        self._pool = Pool(settings.runner, jobs=1)
+        self._pool = Pool(settings.runner, jobs=1, cores=cores)
         self._heartbeat_seconds = min(settings.lease_seconds / _HEARTBEATS_PER_LEASE, _SLOWEST_HEARTBEAT)
-        self._hurry = hurry
+        self._hurry, self._stops, self._wake = hurry, stops, wake
+        self._not_helped: set[str] = set()  # wholes of whose prices this worker has others
 
     def run(self, *, goes_on: Callable[[], bool], wake_up: str = "") -> Iterator[Settled]:
-        """Claim and run one job after the other until none waits; yield how each ended.
+        """Claim and run one job after the other until none waits; yield how each ended. Help with others' jobs then.
 
         goes_on: read before each claim; False claims no more. wake_up: the id of Celery's message. StoreError when the
         store stays away: then the lease of the job runs out, and another attempt follows.
@@ -68,12 +74,19 @@ class JobRunner:
         def next_for() -> str | None:
             return worker if goes_on() else None
 
-        claim = self._store.claim(worker) if goes_on() else None
+        def claimed() -> Claim | None:
+            while goes_on():
+                found = self._store.claim(worker)
+                if found is not None or not self._help(worker):
+                    return found
+            return None
+
+        claim = claimed()
         while claim is not None:
             started = time.monotonic()
             try:
                 with span("backtest", traceparent=claim.traceparent, job=claim.id, attempt=claim.attempt):
-                    settled = self._run(_Attempt(self._store, claim, self._heartbeat_seconds, next_for))
+                    settled = self._run(_Attempt(self._store, claim, self._heartbeat_seconds, next_for, self._wake))
             except StoreError:
                 log.warning("attempt_lost", job=claim.id, remedy="another follows once the lease has run out")
                 raise
@@ -82,13 +95,30 @@ class JobRunner:
                 ms=round((time.monotonic() - started) * 1e3, 1),
             )  # fmt: skip
             yield settled
-            claim = settled.following
-            if claim is None and goes_on():
-                claim = self._store.claim(worker)
+            claim = settled.following or claimed()
 
     def close(self) -> None:
         """End the process."""
         self._pool.close()
+
+    def _help(self, worker: str) -> bool:
+        """Compute pieces of a job that another worker runs; False where there are none."""
+        store = self._store.pieces
+        work = None if store is None else store.shared_work()
+        if store is None or work is None or work.whole in self._not_helped:
+            return False
+        question = work.whole[work.whole.index("/") :]
+        listener = Helping(store, work, worker, lambda: not (self._hurry() or self._stops()))
+        with span("pieces", traceparent=work.traceparent, job=work.id):
+            self._pool.submit(0, work.request, listener, helping=(question, work.whole.removesuffix(question)))
+            while not (finished := self._pool.finished()):
+                self._pool.wait(seconds=self._heartbeat_seconds)
+                if self._hurry() or listener.hold() != "go on":
+                    self._pool.cancel_all(cancelled_by("its caller"))
+        if not listener.asked:
+            self._not_helped.add(work.whole)
+        log.info("helped", job=work.id, owner=work.owner, pieces=listener.completed, exit=finished[0].exit_code)
+        return listener.completed > 0
 
     def _run(self, attempt: _Attempt) -> Settled:
         """Run a claimed job, keep its lease meanwhile, and end or requeue it."""
@@ -99,7 +129,10 @@ class JobRunner:
             if attempt.reply != "go on" or self._hurry():
                 self._pool.cancel_all(cancelled_by("its caller"))
             for finished in self._pool.finished():
-                return self._settle(attempt.claim, attempt, finished)
+                settled = self._settle(attempt.claim, attempt, finished)
+                if settled.again is None and settled.outcome != "lost":
+                    attempt.pieces.forget()
+                return settled
 
     def _settle(self, claim: Claim, attempt: _Attempt, finished: Finished) -> Settled:
         """End or requeue the job."""
@@ -163,9 +196,14 @@ class _Attempt:
     """Reports a run to the store and holds its reply. A store that cannot be reached stops no run."""
 
     def __init__(
-        self, store: JobStore, claim: Claim, heartbeat_seconds: float, next_for: Callable[[], str | None]
-    ) -> None:
-        """Take the claim. next_for: returns the worker that takes the next job; None: none does."""
+        self, store: JobStore, claim: Claim, heartbeat_seconds: float, next_for: Callable[[], str | None],
+        wake: Callable[[int], None],
+    ) -> None:  # fmt: skip
+        """Take the claim. next_for: returns the worker that takes the next job; None: none does.
+
+        wake: wakes so many workers.
+        """
+        self.pieces = Answering(store.pieces, claim, wake)
         self.reply: HeartbeatReply = "go on"
         self.flight: Flight = "compute"
         self.result_id: str | None = None
@@ -195,6 +233,18 @@ class _Attempt:
         except StoreError:
             self.flight = "compute"
         return self.flight == "compute"
+
+    def claim_piece(self, question: str, count: int) -> Claimed | None:
+        """As RunListener has it."""
+        return self.pieces.claim_piece(question, count, self.result_id)
+
+    def hand_in_piece(self, number: int, result: bytes) -> None:
+        """As RunListener has it."""
+        self.pieces.hand_in_piece(number, result)
+
+    def piece(self, number: int) -> bytes:
+        """As RunListener has it."""
+        return self.pieces.piece(number)
 
     def keep_alive(self) -> None:
         """Send a heartbeat where the run has reported nothing for a while."""

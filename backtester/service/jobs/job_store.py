@@ -19,7 +19,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from backtester.model.errors import AccessError, BacktestError, RequestError
 from backtester.model.record import Record
-from backtester.service.jobs.job import Admission, Claim, Job
+from backtester.runtime.running_request import Claimed
+from backtester.service.jobs.job import Admission, Claim, Job, SharedWork
 
 HeartbeatReply = Literal["go on", "cancel", "lost"]
 Flight = Literal["compute", "reuse", "wait"]
@@ -81,8 +82,43 @@ class HandedIn(NamedTuple):
     claim: Claim | None
 
 
+class PieceStore(Protocol):
+    """Stores the pieces of a running job that machines share. Raises and blocks as JobStore.
+
+    The job is one job all the time: quotas, lists and the round robin of jobs know of no pieces. Idle workers compute
+    them, while no job waits. holder: a name of the process that computes.
+    """
+
+    def shared_work(self) -> SharedWork | None:
+        """Return a running job with a free piece, in turn; None while a job waits to be claimed."""
+
+    def claim_piece(self, work: SharedWork, holder: str, *, count: int, attempt: int | None = None) -> Claimed | None:
+        """Return the number of a free piece, or None, and the numbers of the completed ones.
+
+        None: the job has ended or goes on as another attempt. attempt: of the process that answers the question, which
+        shares it with its first claim; the results of the same whole are there already. None: it helps, and has no
+        piece while a job waits; its lease of a piece lasts as long as that of a job.
+        """
+
+    def hold_pieces(self, work: SharedWork, holder: str) -> HeartbeatReply:
+        """Prolong the leases of a process that helps; `lost`: its work is not wanted any more."""
+
+    def complete_piece(self, work: SharedWork, number: int, result: bytes) -> None:
+        """Store the result of a piece, for as long as a document."""
+
+    def piece(self, work: SharedWork, number: int) -> bytes | None:
+        """Return the result of a piece."""
+
+    def forget_pieces(self, work: SharedWork) -> None:
+        """Delete the pieces: the job has ended."""
+
+
 class JobStore(Protocol):
     """Stores jobs. Every method may raise StoreError; none blocks for long."""
+
+    @property
+    def pieces(self) -> PieceStore | None:
+        """The pieces that machines share; None in a store for one machine, whose cores are enough."""
 
     def admit(self, admission: Admission) -> Admitted:
         """Queue jobs, all or none. A job that is there already, with the same digest, is returned as it is.

@@ -26,6 +26,7 @@ from backtester.service.jobs.job_store import (
     reused,
 )
 from backtester.service.jobs.redis_connection import connection_options, redis_failures
+from backtester.service.jobs.redis_pieces import RedisPieces
 from backtester.service.jobs.store_failures import reaching
 from backtester.service.service_settings import ServiceSettings
 
@@ -48,6 +49,7 @@ class RedisStore:
         self._scripts: dict[str, Any] = {}
         self._pid = 0
         self.failures = redis_failures()
+        self.pieces = RedisPieces(self.failures, self._ttl_ms, self._redis, self._run, self._run_after_writing)
 
     @reaching
     def admit(self, admission: Admission) -> Admitted:

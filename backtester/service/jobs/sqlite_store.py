@@ -28,6 +28,8 @@ from backtester.service.jobs.store_failures import reaching
 class SqliteStore(SqliteChanges):
     """A JobStore in one file, `jobs.sqlite` in the service's folder."""
 
+    pieces = None
+
     @reaching
     def admit(self, admission: Admission) -> Admitted:
         """Queue jobs, all or none."""

@@ -6,6 +6,9 @@
 --     {id}                    hash: the job. status, progress, event, result, attempts, times, request, digest, …
 --     {id}:events             list: its last 512 progress events
 --     {id}:jobs, {id}:states  list and hash: the jobs of a batch, and their statuses
+--     {id}:pieces             hash: the pieces that machines share. whole (result_id and question), count; by number the
+--                             holder or `completed`; `held:{holder}`: the end of its lease. `attempt N` holds as long as it runs
+--     piece:{whole}:{number}  the result of a piece, until the whole has ended
 --     result:{key}            the result or error document; the job's field `result` is the key: the result_id, or the
 --                             job's id and attempt where the document is not shared
 --
@@ -20,6 +23,7 @@
 --     computing:{result_id}   the job that computes this result
 --     claim:{number}          for a minute, the job that a call was given
 --     stats                   hash: totals since the beginning; also failed:{code}, warned:{code} and ran_ms
+--     shared                  list: the jobs whose pieces machines share, in turn
 --     workers                 hash: when a worker last reaped, and how many jobs it runs at once, by its name
 --
 -- Times are milliseconds since 1970. Every change is published on the channels `backtest:events:{owner}` and
@@ -212,4 +216,30 @@ local function claim_next(worker, call)
     end
   end
   return {}
+end
+
+-- Whether a worker could claim a job.
+local function job_waits()
+  for _, priority in ipairs({'high', 'normal', 'low'}) do
+    if redis.call('EXISTS', Q .. priority) == 1 then return true end
+  end
+  return false
+end
+
+local function piece_key(whole, number) return P .. 'piece:' .. whole .. ':' .. number end
+
+-- Return the number of a piece of a running job that nobody computes, -1 where there is none; and the completed ones.
+local function free_piece(k, job, count)
+  local by_name, free, completed = {}, -1, {}
+  local stored = redis.call('HGETALL', k)
+  for at = 1, #stored, 2 do by_name[stored[at]] = stored[at + 1] end
+  for number = 0, count - 1 do
+    local by = by_name[tostring(number)]
+    if by == 'completed' then
+      completed[#completed + 1] = number
+    elseif free < 0 and (not by or (by ~= 'attempt ' .. job.attempts and (tonumber(by_name['held:' .. by]) or 0) < now)) then
+      free = number
+    end
+  end
+  return free, completed
 end

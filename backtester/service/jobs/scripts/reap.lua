@@ -32,4 +32,5 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', Q .. 'pending', '-inf', now - AR
     redis.call('ZREM', Q .. 'pending', id)
   end
 end
-return redis.call('ZCARD', Q .. 'pending') - redis.call('ZCARD', Q .. 'delayed')
+local helped = redis.call('EXISTS', Q .. 'shared') * ARGV[5] -- by every process of this worker that has nothing to do
+return redis.call('ZCARD', Q .. 'pending') - redis.call('ZCARD', Q .. 'delayed') + helped
