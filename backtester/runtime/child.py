@@ -234,8 +234,11 @@ def memory_left() -> int | None:
 
 def _mapped() -> int:
     """Return the bytes of addresses that this process has. OSError elsewhere than on Linux."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[0]) * mmap.PAGESIZE
+    statistics = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return int(os.read(statistics, 128).split()[0]) * mmap.PAGESIZE
+    finally:
+        os.close(statistics)
 
 
 def _run(checked: CheckedRequest, settings: Settings, answers: int, guard: Confinement, *, pretty: bool) -> None:
