@@ -98,6 +98,17 @@ def _trust(result: Result, answer: dict[str, Any]) -> Iterator[str]:
             yield f"{result.title('analysis', 'trust', name)}: {result.why('analysis', 'trust', name)}"
 
 
+def sentences(result: Result, name: str) -> list[str]:
+    """Return what a test of trust says; why, where it could not be made; nothing where the document lacks a figure."""
+    test = result.at("analysis", "trust", name)
+    if isinstance(test, dict):
+        try:
+            return list(_TESTS[name](result, test))
+        except KeyError:  # written by another version
+            return []
+    return [f"{result.title('analysis', 'trust', name)}: {result.why('analysis', 'trust', name)}"]
+
+
 def _timing_luck(result: Result, test: dict[str, Any]) -> Iterator[str]:
     summary = ("trust", "timing_luck", "summary", "sharpe_ratio")
     low, high, own = (_cell(result, *summary, key) for key in ("minimum", "maximum", "percentile"))

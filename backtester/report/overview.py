@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import written
+from backtester.report import sweep_map, written
+from backtester.report.chance import interval_words
 from backtester.report.lookup import Result
 from backtester.report.parameters import in_words
 from backtester.report.shapes import Cell, Column, Table, Tile
@@ -110,7 +111,24 @@ def warnings(result: Result) -> list[dict[str, str]]:
     if late or early:
         detail = f"The run covers {_span(run)}, not {_span(asked)}."
         found.append({"code": "PERIOD", "severity": "info", "detail": detail})
-    return found
+    return [*found, *_chosen(result)]
+
+
+_FEW = 0.05  # of the settings: so high in the ranking nobody comes without having looked
+
+
+def _chosen(result: Result) -> list[dict[str, str]]:
+    """Return the warning that the setting is among the best of many that were tried."""
+    runs, asked = result.at("analysis", "sweep", "runs") or 0, sweep_map.asked_index(result)
+    place = sweep_map.rank(result, asked) if runs > 1 and asked is not None else None
+    if place is not None and place <= max(1, _FEW * runs):
+        which = "the best" if place == 1 else f"number {place}"
+        detail = f"This setting is {which} of {written.count(runs)} that were tried, seen with hindsight."
+    elif (trials := result.at("request", "analysis", "trust", "trials") or 1) > 1:
+        detail = f"This setting was chosen among {written.count(trials)}, as the request says."
+    else:
+        return []
+    return [{"code": "BEST_OF_MANY", "severity": "warning", "detail": f"{detail} Expect less than these figures."}]
 
 
 def _span(period: dict[str, Any]) -> str:
@@ -147,6 +165,8 @@ def _tile(result: Result, key: str, beside: str = "") -> Tile:
     if result.benchmark:
         other = result.cell("benchmark", "metrics", key).text
         beside = f"{result.benchmark} {other}" + (f", {beside}" if beside else "")
+    if interval := interval_words(result, key):
+        beside = f"{beside}; {interval}" if beside else interval
     return Tile(result.title("metrics", key), cell, beside, result.meaning("metrics", key))
 
 

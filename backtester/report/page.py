@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from backtester._version import __version__
-from backtester.report import ledger, overview, sources, steadiness
+from backtester.report import ledger, overview, sources, steadiness, worth
 from backtester.report.lookup import Result
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -47,6 +47,8 @@ def _contents(result: Result) -> dict[str, Any]:
         "tiles": overview.tiles(result),
         "asked": overview.holdings_asked(result),
         "growth": sources.growth_chart(result),
+        "worth": worth.parts(result),
+        "compared": worth.compared(result),
         "weights": sources.weights_chart(result),
         "held": sources.holdings_table(result),
         "years": steadiness.years_chart(result),

@@ -44,7 +44,7 @@ def _figure(result: Result, name: str, value: float | None) -> str:
     return written.DASH if value is None else written.by_unit(value, result.schema("metrics", name).get("x-unit"))
 
 
-def _places(axes: list[dict[str, Any]], index: int) -> list[int]:
+def places_of(axes: list[dict[str, Any]], index: int) -> list[int]:
     """Return the place of a combination on each axis: row-major, the last varies fastest."""
     places = []
     for axis in reversed(axes):
@@ -63,7 +63,7 @@ def _table(result: Result, answer: dict[str, Any]) -> Iterator[str]:
     shown = [name for name in dict.fromkeys((rank_by, *_BESIDE)) if name in metrics]
     rows = [[*map(_name, axes), *(result.title("metrics", name) for name in shown)]]
     for index in ranked[:_BEST]:
-        values = [str(axis["values"][place]) for axis, place in zip(axes, _places(axes, index), strict=True)]
+        values = [str(axis["values"][place]) for axis, place in zip(axes, places_of(axes, index), strict=True)]
         rows.append([*values, *(_figure(result, name, metrics[name][index]) for name in shown)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -80,7 +80,7 @@ def _heat_map(answer: dict[str, Any], title: str, *, colour: bool) -> Iterator[s
         return
     down, across, width = layout
     label = _longest(axes[down])
-    fixed = _places(axes, answer["best"]["index"])
+    fixed = places_of(axes, answer["best"]["index"])
     known = [value for value in values if value is not None]
     low, high = min(known), max(known)
     yield f"{title} by {_name(axes[down])} (down) and {_name(axes[across])} (across), * the best"
@@ -91,7 +91,7 @@ def _heat_map(answer: dict[str, Any], title: str, *, colour: bool) -> Iterator[s
         for column in range(len(axes[across]["values"])):
             places = [*fixed]
             places[down], places[across] = row, column
-            index = _index(axes, places)
+            index = index_of(axes, places)
             cells.append(_cell(values[index], low, high, width=width, best=places == fixed, colour=colour))
         yield f"{value!s:>{label}}  " + "".join(cells)
 
@@ -110,7 +110,8 @@ def _longest(axis: dict[str, Any]) -> int:
     return max(len(str(value)) for value in axis["values"])
 
 
-def _index(axes: list[dict[str, Any]], places: list[int]) -> int:
+def index_of(axes: list[dict[str, Any]], places: list[int]) -> int:
+    """Return the combination at a place on each axis."""
     index = 0
     for axis, place in zip(axes, places, strict=True):
         index = index * len(axis["values"]) + place

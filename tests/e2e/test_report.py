@@ -35,7 +35,7 @@ def browser():
 def pages(tmp_path_factory) -> dict[str, Path]:
     """Files of pages, made once."""
     folder = tmp_path_factory.mktemp("pages")
-    documents = {name: result(name) for name in ("momentum", "flows", "drift", "short")}
+    documents = {name: result(name) for name in ("momentum", "flows", "drift", "short", "asked")}
     documents["hostile"] = hostile()
     lean = result("momentum")
     for block in ("series", "weights", "tables", "attribution", "trades", "decisions", "benchmark"):
@@ -90,7 +90,7 @@ def open_page(browser, pages):
         context.close()
 
 
-@pytest.mark.parametrize("name", ["momentum", "flows", "drift", "short", "lean"])
+@pytest.mark.parametrize("name", ["momentum", "flows", "drift", "short", "lean", "asked"])
 def test_it_opens_from_a_file_without_a_network_and_without_a_word_on_the_console(name, open_page):
     opened = open_page(name)
     opened.page.wait_for_timeout(200)
@@ -134,7 +134,7 @@ def test_the_switch_turns_the_charts_too_and_is_remembered(open_page):
     opened.until(f"{ink} === '{dark[0]}'")
 
 
-@pytest.mark.parametrize("name", ["momentum", "flows", "short", "lean", "hostile"])
+@pytest.mark.parametrize("name", ["momentum", "flows", "short", "lean", "hostile", "asked"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_never_scrolls_sideways(name, scheme, open_page):
     opened = open_page(name, PHONE, scheme, has_touch=True, is_mobile=True)

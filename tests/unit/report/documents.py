@@ -50,6 +50,23 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "end_date": "2022-12-28",
         "data": {"source": "bundled"},
     },
+    "asked": {
+        "strategy": "momentum",
+        "holdings": holdings("GE", "JNJ", "KO", "MSFT", "XOM"),
+        "start_date": "2012-01-03",
+        "end_date": "2019-12-31",
+        "benchmark": "^GSPC",
+        "parameters": {"lookback_period": 126, "top_n": 2},
+        "costs": {"commission_bps": 10},
+        "data": {"source": "bundled"},
+        "compare": [{"name": "Quarterly", "patch": {"parameters": {"rebalance_frequency": "quarterly"}}}],
+        "analysis": {
+            "sweep": {"over": {"/parameters/lookback_period": [63, 126, 252], "/parameters/top_n": [1, 2, 3]}},
+            "walk_forward": {"over": {"/parameters/lookback_period": [63, 126, 252]}},
+            "trust": {"paths": 200},
+            "projection": {"paths": 200},
+        },
+    },
     "short": {
         "strategy": "momentum",
         "holdings": holdings("AAPL", "KO", "MSFT"),

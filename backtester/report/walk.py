@@ -1,0 +1,214 @@
+"""The blocks of walk-forward, of a projection, and of compared variations."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from backtester.report import settings, written
+from backtester.report.drawing import Axis, Drawing, Line, box, date_axis, days, drawing, money_axis, plot
+from backtester.report.lookup import Result
+from backtester.report.shapes import Cell, Column, Table
+
+_AT = ("analysis", "walk_forward")
+_MEASURES = ("cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
+_RULES = {"as_asked": "As asked", "median_setting": "Median setting", "best_in_hindsight": "Best in hindsight"}
+_COLOURS = 6
+_STRIP = 22
+_COMPARED = (
+    "final_value", "cagr", "annual_volatility", "sharpe_ratio", "max_drawdown", "turnover_per_year", "total_costs",
+)  # fmt: skip
+
+
+def part(result: Result) -> dict[str, Any]:
+    """Return the sentences, the stitched curve and the yardsticks of a walk-forward."""
+    drawn = _stitched(result)
+    windows = _windows(result)
+    return {
+        "sentences": _sentences(result),
+        "drawings": [drawn] if drawn else [],
+        "tables": [_yardsticks(result)],
+        "folded": [windows] if windows.rows else [],
+    }
+
+
+def _grew(result: Result, *path: str) -> str:
+    yearly = result.at(*_AT, *path, "cagr")
+    if yearly is not None:
+        return f"{written.percent(yearly)} a year"
+    whole = result.at(*_AT, *path, "total_return")
+    return written.DASH if whole is None else f"{written.percent(whole)} in all"
+
+
+def _sentences(result: Result) -> list[str]:
+    starts, ends = (result.at(*_AT, "windows", key) or [""] for key in ("test_start", "test_end"))
+    asked, best = _grew(result, "yardsticks", "as_asked", "metrics"), ("yardsticks", "best_in_hindsight", "metrics")
+    said = [
+        f"From {written.date(starts[0])} to {written.date(ends[-1])}, choosing the setting on the past alone grew "
+        f"{_grew(result, 'metrics')}. As asked: {asked}. The best setting in hindsight, which nobody could have "
+        f"known: {_grew(result, *best)}."
+    ]
+    efficiency, stability = result.at(*_AT, "efficiency"), result.at(*_AT, "stability") or {}
+    if efficiency is not None:
+        said.append(f"The tests earned {written.percent(efficiency, 0)} of what the training stretches did a year.")
+    many, changes = (written.count(stability.get(key) or 0) for key in ("settings", "changes"))
+    said.append(f"Different settings chosen: {many} in {written.count(len(starts))} windows; changes: {changes}.")
+    if result.at(*_AT, "next") is not None:
+        said.append(f"The latest training stretch chooses {settings.in_words(result, result.at(*_AT, 'next'))}.")
+    return said
+
+
+def _stitched(result: Result) -> Drawing | None:
+    dates, values = (result.at(*_AT, "series", key) or [] for key in ("dates", "portfolio_value"))
+    if not 2 <= len(dates) == len(values):
+        return None
+    windows = result.at(*_AT, "windows") or {}
+    spans = list(zip(*(windows.get(key) or [] for key in ("test_start", "test_end", "patch")), strict=False))
+    words = [settings.in_words(result, patch) if patch else "no setting could be ranked" for *_, patch in spans]
+    names = list(dict.fromkeys(words))
+    classes = {name: f"s{n + 1}" if n < _COLOURS else "other" for n, name in enumerate(names)}
+    x, y = date_axis(dates), money_axis(values)
+    points = [(days(each), value) for each, value in zip(dates, values, strict=False)]
+
+    def strip(place: Any) -> str:
+        return "".join(
+            box(place(days(start)), 2, place(days(end)) - place(days(start)) - 1, _STRIP - 6,
+                f"fill {classes[said]}", f"{written.date(start)} to {written.date(end)}: {said}")
+            for (start, end, _), said in zip(spans, words, strict=True)
+        )  # fmt: skip
+
+    legend = [(classes[name], name) for name in names[:_COLOURS]]
+    if len(names) > _COLOURS:
+        legend.append(("other", "other settings"))
+    said = (
+        f"Line chart of the walk-forward portfolio, from {written.money(values[0])} on {written.date(dates[0])} to "
+        f"{written.money(values[-1])} on {written.date(dates[-1])}; below it the setting of each window."
+    )
+    title = "The stitched curve: one portfolio that moves to the chosen setting, and pays for it"
+    lines = [Line(points)]
+    return drawing(title, said, lambda width: plot(width, x, y, lines, below=strip, more=_STRIP), legend=legend)
+
+
+def _yardsticks(result: Result) -> Table:
+    def row(name: str, words: str, *path: str) -> list[Cell]:
+        units = {key: result.schema("metrics", key).get("x-unit") for key in _MEASURES}
+        figures = [
+            result.cell(*_AT, *path, "metrics", key, how=functools.partial(written.by_unit, unit=units[key]))
+            for key in _MEASURES
+        ]
+        return [Cell(name), Cell(words, "text"), *figures]
+
+    rows = [row("Walk-forward", "chosen anew each time")]
+    for key, name in _RULES.items():
+        patch = result.at(*_AT, "yardsticks", key, "patch")
+        rows.append(row(name, settings.in_words(result, patch) if patch else "", "yardsticks", key))
+    heads = [Column(result.title("metrics", key), "", result.meaning("metrics", key)) for key in _MEASURES]
+    return Table("The same months by other rules", [Column("Rule", "text"), Column("Setting", "text"), *heads], rows)
+
+
+def _windows(result: Result) -> Table:
+    windows = result.at(*_AT, "windows") or {}
+    rows = []
+    for n, start in enumerate(windows.get("test_start") or []):
+        trained = [written.date(str(result.at(*_AT, "windows", key, n))) for key in ("train_start", "train_end")]
+        patch = result.at(*_AT, "windows", "patch", n)
+        rows.append([
+            Cell(f"{written.date(start)} to {written.date(str(result.at(*_AT, 'windows', 'test_end', n)))}"),
+            Cell(" to ".join(trained), "text"),
+            Cell(settings.in_words(result, patch) if patch else written.DASH, "text"),
+            *(result.cell(*_AT, "windows", key, n, how=written.ratio) for key in ("train", "test")),
+        ])  # fmt: skip
+    heads = [Column("Test", "text"), Column("Training", "text"), Column("Chosen setting", "text")]
+    note = "The two figures are of the metric that ranks."
+    return Table("Windows", [*heads, Column("In training"), Column("In the test")], rows, note, "scroll")
+
+
+def projection(result: Result) -> dict[str, Any]:
+    """Return the fan of a projection, and the rates of withdrawal."""
+    at = ("analysis", "projection")
+    years, bands = result.at(*at, "years") or [], result.at(*at, "bands") or {}
+    asked = result.at("request", "analysis", "projection", "withdrawal", "annual_rate") or 0
+    paid = (result.at(*at, "success") or [None])[-1]
+    sentence = "If the years to come resembled this period, this is where the paths would lead."
+    if asked and paid is not None:
+        sentence = (
+            f"If the years to come resembled this period, {written.percent(asked)} of the money taken out each year "
+            f"would have been paid for {len(years)} years in {written.percent(paid)} of the paths."
+        )
+    names = sorted(bands, key=float)
+    rows = [
+        [Cell(said), *(result.cell(*at, key, name, how=written.percent) for name in names)]
+        for key, said in (
+            ("safe_withdrawal_rate", f"Used up after {len(years)} years"),
+            ("perpetual_withdrawal_rate", "Kept whole"),
+        )
+    ]
+    heads = [Column("The money is", "text"), *(Column(f"in all but {name} % of the paths") for name in names)]
+    return {
+        "sentences": [f"{sentence} They need not: the period was one of many that could have been."],
+        "drawings": [_fan(result, years, {name: bands[name] for name in names})] if years and names else [],
+        "tables": [Table("What could be taken out each year", heads, rows, "A share of the money at the beginning.")],
+    }
+
+
+def _fan(result: Result, years: list[int], bands: dict[str, list[float]]) -> Drawing:
+    capital = float(result.request.get("initial_capital") or 1)
+    columns = {name: [capital, *(value * capital for value in values)] for name, values in bands.items()}
+    names, spans = list(columns), [0, *years]
+    pairs = list(zip(names[: len(names) // 2], names[::-1], strict=False))
+    areas = [
+        (list(zip(spans, columns[low], columns[high], strict=False)), "inner" if n else "outer")
+        for n, (low, high) in enumerate(pairs)
+    ]
+    edges = dict.fromkeys([names[0], names[-1]])
+    lines = [
+        Line(list(zip(spans, columns[name], strict=False)), "s1" if name == "50" else "bench",
+             "Median" if name == "50" else f"{name} %")
+        for name in ([*edges, "50"] if "50" in columns else edges)
+    ]  # fmt: skip
+    step = next((each for each in (1, 2, 5, 10, 20) if years[-1] / each <= 10), 50)
+    x = Axis(0, years[-1], [(at, "now" if at == 0 else str(at)) for at in range(0, years[-1] + 1, step)])
+    y = money_axis([value for column in columns.values() for value in column])
+    ends = "; ".join(
+        f"{name} per cent of the paths are below {written.money(col[-1])}" for name, col in columns.items()
+    )
+    return drawing(
+        f"The value of {written.money(capital)} by year: the {names[0]}th to the {names[-1]}th of a hundred paths",
+        f"Fan chart over {len(years)} years. At the end {ends}.",
+        lambda width: plot(width, x, y, lines, bands=areas, level=capital, height=280),
+        note="Dashed: the money at the beginning.",
+    )
+
+
+def comparison(result: Result) -> dict[str, Any]:
+    """Return the curves and the figures of compared variations."""
+    at = ("comparison",)
+    names, dates = (result.at(*at, key) or [] for key in ("names", "dates"))
+    values: dict[str, list[float]] = result.at(*at, "portfolio_value") or {}
+    drawn = [name for name in names if values.get(name)][:_COLOURS]
+    drawings = []
+    if len(dates) > 1 and drawn:
+        x, y = date_axis(dates), money_axis([value for name in drawn for value in values[name]])
+        times = [days(each) for each in dates]
+        lines = [Line(list(zip(times, values[name], strict=False)), f"s{n + 1}", name) for n, name in enumerate(drawn)]
+        ends = ", ".join(f"{name} ends at {written.money(values[name][-1])}" for name in drawn)
+        drawings.append(
+            drawing(
+                "Portfolio value of each variation",
+                f"Line chart: {ends}.",
+                lambda width: plot(width, x, y, lines),
+                legend=[(line.classes, line.name) for line in lines],
+            )
+        )
+    units = {key: result.schema("metrics", key).get("x-unit") for key in _COMPARED}
+    rows = [
+        [Cell(result.title("metrics", key)),
+         *(result.cell(*at, "metrics", key, n, how=functools.partial(written.by_unit, unit=units[key]))
+           for n in range(len(names)))]
+        for key in _COMPARED
+    ]  # fmt: skip
+    start, end = (written.date(str(result.at(*at, "period", key))) for key in ("start", "end"))
+    failed = [f"{name}: {error.get('detail')}" for name, error in (result.at(*at, "errors") or {}).items()]
+    heads = [Column("Metric", "text"), *(Column(name) for name in names)]
+    note = " ".join([*failed, "The best of several is chosen with hindsight: a lead may be luck."])
+    return {"drawings": drawings, "tables": [Table(f"The common period, {start} to {end}", heads, rows, note)]}

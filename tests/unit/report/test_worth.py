@@ -1,0 +1,182 @@
+"""The answers of `analysis` and `compare` on the page are those of the document."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from backtester.report import chance, overview, settings, sweep_map, worth, written
+from backtester.report.drawing import Axis, Line, date_axis, money_axis, percent_axis, plot
+from backtester.report.lookup import Result
+from backtester.report.page import render
+from tests.unit.report.documents import HOSTILE, ran, result
+
+
+@pytest.fixture(scope="module")
+def asked() -> Result:
+    return Result(result("asked"))
+
+
+def part(asked: Result, title: str) -> worth.Part:
+    return next(each for each in worth.parts(asked) if each.title == title)
+
+
+def test_every_question_that_was_asked_is_answered_in_order(asked):
+    assert [each.title for each in worth.parts(asked)] == [
+        "Do other settings do better?",
+        "Would choosing have worked?",
+        "Could it be chance?",
+        "How much was the luck of the dates?",
+        "Would it survive a delay?",
+        "Which costs would it bear?",
+        "What could come next?",
+    ]
+    assert worth.parts(Result(result("drift"))) == []
+    assert worth.compared(Result(result("drift"))) is None
+
+
+def test_the_heat_map_has_the_figure_of_each_setting_and_marks_the_best_and_the_asked(asked):
+    column, best = asked.at("analysis", "sweep", "metrics", "sharpe_ratio"), asked.at("analysis", "sweep", "best")
+    rows = part(asked, "Do other settings do better?").tables[0].rows
+    shown = [cell.text for row in rows for cell in row[1:]]
+    assert [text.strip("★● ") for text in shown] == [written.ratio(value) for value in column]
+    assert [n for n, text in enumerate(shown) if text.startswith("★")] == [best["index"]]
+    assert [n for n, text in enumerate(shown) if text.endswith("●")] == [4] == [sweep_map.asked_index(asked)]
+    assert [row[0].text for row in rows] == ["63", "126", "252"]
+
+
+def test_the_best_of_many_says_so_among_the_warnings():
+    document = result("asked")
+    assert "BEST_OF_MANY" not in {each["code"] for each in overview.warnings(Result(document))}
+    patch = document["analysis"]["sweep"]["best"]["patch"]["parameters"]
+    chosen = Result(ran("asked", parameters=patch))
+    (warning,) = [each for each in overview.warnings(chosen) if each["code"] == "BEST_OF_MANY"]
+    assert warning["detail"].startswith("This setting is the best of 9 that were tried, seen with hindsight.")
+    trials = Result(ran("drift", analysis={"trust": {"include": ["significance"], "trials": 40}}))
+    assert "chosen among 40" in next(e["detail"] for e in overview.warnings(trials) if e["code"] == "BEST_OF_MANY")
+
+
+def test_the_intervals_stand_beside_the_tiles(asked):
+    low, high = asked.at("analysis", "trust", "bootstrap", "sharpe_ratio")
+    tile = next(each for each in overview.tiles(asked) if each.label == "Sharpe ratio")
+    level = written.percent(0.95, 0)
+    assert tile.beside.endswith(f"{level} interval {written.ratio(low)} to {written.ratio(high)}")
+    assert chance.interval_words(Result(result("drift")), "sharpe_ratio") == ""
+
+
+def test_a_dot_stands_for_each_day_and_the_asked_one_is_marked(asked):
+    strip = part(asked, "How much was the luck of the dates?").drawings[0]
+    offsets = asked.at("analysis", "trust", "timing_luck", "offsets")
+    for drawn in (strip.wide, strip.narrow):
+        assert drawn.count("<circle") == len(offsets)
+        assert drawn.count('class="asked"') == 1
+    own = written.ratio(asked.at("analysis", "trust", "timing_luck", "sharpe_ratio", 0))
+    assert f"<title>As asked: {own}</title>" in strip.wide
+
+
+def test_the_stitched_curve_has_a_bar_for_each_window(asked):
+    drawn = part(asked, "Would choosing have worked?").drawings[0]
+    windows = asked.at("analysis", "walk_forward", "windows", "test_end")
+    assert drawn.wide.count("<rect") == len(windows)
+    assert drawn.wide.count("M") == 1, "one unbroken line"
+
+
+def test_the_fan_has_two_areas_and_the_median(asked):
+    fan = part(asked, "What could come next?").drawings[0]
+    assert (fan.wide.count('class="outer"'), fan.wide.count('class="inner"')) == (1, 1)
+    assert ">Median<" in fan.wide
+
+
+def test_a_test_that_cannot_be_made_says_why():
+    never = Result(ran("drift", analysis={"trust": {"include": ["timing_luck"]}}))
+    (luck,) = worth.parts(never)
+    assert luck.why == "Not defined: the question does not apply to this run."
+    assert luck.why in render(never.document)
+
+
+def test_compared_variations_have_their_columns(asked):
+    compared = worth.compared(asked)
+    assert compared is not None
+    table = compared.tables[0]
+    assert [column.label for column in table.columns] == ["Metric", "As asked", "Quarterly"]
+    cagr = next(row for row in table.rows if row[0].text == "CAGR")
+    assert [cell.text for cell in cagr[1:]] == [
+        written.percent(value) for value in asked.at("comparison", "metrics", "cagr")
+    ]
+
+
+def holes(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield (*path, key)
+            yield from holes(inner, (*path, key))
+
+
+PATHS = [("analysis", *path) for path in holes(result("asked")["analysis"]) if "metrics" not in path[:-1]]
+PATHS += [("comparison", *path) for path in holes(result("asked")["comparison"]) if "metrics" not in path[:-1]]
+
+
+def without(document: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    first, *rest = path
+    if not rest:
+        return {key: value for key, value in document.items() if key != first}
+    return {**document, first: without(document[first], tuple(rest))}
+
+
+def test_a_document_that_lacks_any_part_still_has_a_page():
+    document = result("asked")
+    assert len(PATHS) > 100
+    for path in PATHS:
+        spoilt = Result(without(document, path))
+        worth.parts(spoilt)
+        worth.compared(spoilt)
+        overview.warnings(spoilt)
+        overview.tiles(spoilt)
+
+
+def test_what_a_document_says_is_text_in_a_drawing_too():
+    document = result("asked")
+    document["comparison"]["names"][1] = HOSTILE
+    document["comparison"]["portfolio_value"][HOSTILE] = document["comparison"]["portfolio_value"].pop("Quarterly")
+    document["analysis"]["walk_forward"]["windows"]["patch"][0] = {"parameters": {HOSTILE: HOSTILE}}
+    document["analysis"]["sweep"]["overfitting"]["statement"] = HOSTILE
+    page = render(document)
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
+
+
+@pytest.mark.parametrize(
+    ("patch", "words"),
+    [
+        ({"parameters": {"lookback_period": 63, "top_n": 2}}, "Look-back 63 and top 2"),
+        ({"parameters": {"rebalance_frequency": "quarterly"}}, "Rebalance frequency quarterly"),
+        ({"costs": {"commission_bps": 2.5}}, "Commission 2.5"),
+        ({"cash": {"allocation": 0.125}}, "Cash allocation 12.5\N{NO-BREAK SPACE}%"),
+        ({"execution": {"timing": "same_close"}}, "Timing same close"),
+        ({"parameters": {"unheard_of": None}}, "Unheard of not set"),
+    ],
+)
+def test_settings_in_words(asked, patch, words):
+    assert settings.in_words(asked, patch) == words
+
+
+def test_a_setting_of_a_holding_names_it(asked):
+    assert settings.title(asked, "/holdings/1/allocation") == "Allocation of JNJ"
+
+
+def test_axes_have_round_marks_inside_of_their_ends():
+    axis = percent_axis([0.1, 0.14])
+    assert [label for _, label in axis.marks] == [f"{n}\N{NO-BREAK SPACE}%" for n in range(10, 15)]
+    assert money_axis([10_000, 1_000_000]).log
+    assert not money_axis([10_000, 20_000]).log
+    assert [label for _, label in date_axis(["2015-03-02", "2019-12-31"]).marks] == ["2016", "2017", "2018", "2019"]
+    assert percent_axis([0.1, 0.2], zero=True).low == 0
+    for values in ([], [None], [0.0], [1.0, 1.0]):
+        axis = percent_axis(values)
+        assert axis.low < axis.high
+
+
+def test_a_line_breaks_where_it_has_no_value():
+    drawn = plot(400, Axis(0, 3, []), Axis(0, 1, []), [Line([(0, 0.1), (1, None), (2, 0.3), (3, 0.4)])])
+    assert re.search(r'd="M[\d. ]+M[\d. ]+L[\d. ]+"', drawn)
