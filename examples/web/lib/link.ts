@@ -19,6 +19,10 @@ const LONGEST = 24_000
 /** Of a strategy that this runner does not have: the runner says so, and its parameters mean nothing here. */
 const NO_PARAMETERS: Schema = {properties: {}}
 const LONGEST_TEXT = 200
+const MOST_KEYS = 50
+/** A variation is a part of a request, of any strategy. */
+const PATCH: Schema = {properties: {...REQUEST_SCHEMA.properties, parameters: {additionalProperties: {}}}}
+const COMPARE: Schema = {maxItems: 20, items: {properties: {name: {}, patch: PATCH}}}
 export const LONGEST_NAME = 40
 
 /** The portfolios as one parameter of the address: base64url of `{"v":1,"p":[{"n":name,"r":request}, …]}`. */
@@ -53,18 +57,25 @@ function portfolioIn(value: Json, strategies: readonly Strategy[]): LinkedPortfo
   const strategy = strategies.find(({name}) => name === request.strategy)
   const schema = {
     ...REQUEST_SCHEMA,
-    properties: {...REQUEST_SCHEMA.properties, parameters: strategy?.parameters ?? NO_PARAMETERS},
+    properties: {...REQUEST_SCHEMA.properties, parameters: strategy?.parameters ?? NO_PARAMETERS, compare: COMPARE},
   }
   return {name: value.n.slice(0, LONGEST_NAME), draft: conforming(request, schema) as Draft}
 }
 
 /** The value with keys that the schema does not have left out; a BadLink where its shape is not the schema's. */
 function conforming(value: Json, schema: Schema): Json {
+  if (value === null) return null // a single value, as in a patch that takes a key away
+  if (schema.anyOf !== undefined && typeof value === 'object') {
+    const fitting = schema.anyOf.find((one) => (Array.isArray(value) ? one.items : one.properties) !== undefined)
+    if (fitting === undefined) throw new BadLink('it is damaged')
+    return conforming(value, fitting)
+  }
   if (schema.properties !== undefined) {
     if (!isObject(value)) throw new BadLink('it is damaged')
     const known = Object.entries(schema.properties).filter(([name]) => Object.hasOwn(value, name))
     return Object.fromEntries(known.map(([name, field]) => [name, conforming(value[name] ?? null, field)]))
   }
+  if (typeof schema.additionalProperties === 'object') return conformingMap(value, schema.additionalProperties)
   if (Array.isArray(value)) {
     if (schema.items === undefined || value.length > (schema.maxItems ?? 500)) throw new BadLink('it is damaged')
     return value.map((item: Json) => conforming(item, schema.items ?? {}))
@@ -75,6 +86,13 @@ function conforming(value: Json, schema: Schema): Json {
   }
   if (typeof value === 'string') return value.slice(0, LONGEST_TEXT)
   return value
+}
+
+/** An object whose keys are anybody's, such as the pointers of a sweep. */
+function conformingMap(value: Json, field: Schema): Json {
+  if (!isObject(value) || Object.keys(value).length > MOST_KEYS) throw new BadLink('it is damaged')
+  const entries = Object.entries(value).map(([name, one]) => [name.slice(0, LONGEST_TEXT), conforming(one, field)])
+  return Object.fromEntries(entries)
 }
 
 /** Holdings as `["SPY",0.6]`, which is half as long; others keep their keys. */

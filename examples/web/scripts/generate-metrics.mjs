@@ -8,10 +8,11 @@ const target = new URL('../generated/metrics.json', import.meta.url)
 const read = (name) => JSON.parse(readFileSync(new URL(name, schemas), 'utf8'))
 const common = read('common.schema.json')
 
-/** The schema itself, or what it refers to with its own words over it. */
+/** The schema itself, or what it refers to, a definition or a whole document, with its own words over it. */
 function resolved(schema) {
-  const found = /common\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref ?? '')
-  return found ? {...common.$defs[found[1]], ...schema} : schema
+  const [, file, name] = /^(?:\.\.\/)?(\w+\.schema\.json)(?:#\/\$defs\/(\w+))?$/.exec(schema.$ref ?? '') ?? []
+  if (file === undefined) return schema
+  return {...(name === undefined ? read(file) : common.$defs[name]), ...schema}
 }
 
 // Those that the page shows. The benchmark's metrics have the portfolio's definitions.
@@ -27,8 +28,16 @@ const SHOWN = [
   'attribution',
   'audit',
   'data',
+  'analysis',
 ]
-const TABLES = ['drawdowns', 'rolling_returns', 'stress_periods', 'trailing_returns', 'extremes']
+const PARTS = {
+  '/tables': ['drawdowns', 'rolling_returns', 'stress_periods', 'trailing_returns', 'extremes'],
+  '/analysis': ['sweep', 'walk_forward', 'trust', 'projection'],
+  '/analysis/sweep': ['overfitting'],
+  '/analysis/walk_forward': ['efficiency', 'yardsticks'],
+  '/analysis/projection': ['safe_withdrawal_rate', 'perpetual_withdrawal_rate'],
+}
+const WHOLE = /^\/analysis\/(trust\/(timing_luck|start_dates|lag)|walk_forward\/yardsticks\/\w+|projection\/\w+)$/
 
 function walk(pointer, raw, found) {
   const schema = resolved(raw)
@@ -36,7 +45,7 @@ function walk(pointer, raw, found) {
   const unit = schema['x-unit']
   if (title) found[pointer] = {title, ...(description && {description}), ...(unit && {unit})}
   for (const [key, child] of Object.entries(schema.properties ?? {})) {
-    if (pointer === '/tables' && !TABLES.includes(key)) continue
+    if (WHOLE.test(pointer) || PARTS[pointer]?.includes(key) === false) continue
     walk(`${pointer}/${key}`, child, found)
   }
   if (schema.items) walk(`${pointer}/0`, schema.items, found)

@@ -7,6 +7,7 @@ import styles from './Builder.module.css'
 import {type BuilderContents, BuilderProvider} from './BuilderContext'
 import {Holdings} from './Holdings'
 import {Period} from './Period'
+import {Questions} from './Questions'
 import {SchemaField} from './SchemaField'
 import {SettingsGroup} from './SettingsGroup'
 import {StrategySection} from './StrategySection'
@@ -36,6 +37,7 @@ export function Builder({contents, strategies, onStrategy, onSameForAll}: Props)
           <SchemaField key={name} path={[name]} schema={schema} />
         ))}
       </section>
+      <Questions />
       <section className={styles.groups}>
         {SETTINGS.filter(isGroup).map(([name, schema]) => (
           <SettingsGroup key={name} name={name} schema={schema} />

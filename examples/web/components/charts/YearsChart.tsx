@@ -104,7 +104,11 @@ function rowsOf(runs: readonly Run[], all: readonly Run[]): {years: number[]; ro
   const market = runs.find(({result}) => result.tables?.annual_returns.benchmark && result.benchmark)
   const annual = market?.result.tables?.annual_returns
   if (symbols.size === 1 && market?.result.benchmark && annual?.benchmark)
-    rows.push({name: benchmarkOf(market.result) ?? 'Benchmark', colour: null, values: aligned(annual.years, annual.benchmark)})
+    rows.push({
+      name: benchmarkOf(market.result) ?? 'Benchmark',
+      colour: null,
+      values: aligned(annual.years, annual.benchmark),
+    })
   return {years, rows, cut}
 }
 

@@ -75,8 +75,7 @@ function sharedBenchmark(runs: readonly Run[]): Run | null {
   const [first] = having
   if (!first) return null
   const same = having.every(
-    ({result}) =>
-      benchmarkOf(result) === benchmarkOf(first.result) && capitalOf(result) === capitalOf(first.result),
+    ({result}) => benchmarkOf(result) === benchmarkOf(first.result) && capitalOf(result) === capitalOf(first.result),
   )
   if (!same) return null
   return having.reduce((best, run) =>

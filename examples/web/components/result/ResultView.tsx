@@ -2,6 +2,8 @@
 
 import {useCallback, useMemo, useRef, useState} from 'react'
 import type {Decision} from '../charts/rebalances'
+import {WorthSection} from '../worth/WorthSection'
+import {ComparisonSection} from './ComparisonSection'
 import {ExportSection} from './ExportSection'
 import {GrowthSection} from './GrowthSection'
 import {HeldSection} from './HeldSection'
@@ -46,6 +48,8 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
         <div className={busy ? styles.dimmed : undefined}>
           <Summary runs={runs} run={run} picker={picker} />
           <GrowthSection runs={runs} decision={opened} onDecision={setDecision} onClose={closeDecision} />
+          <WorthSection run={run} picker={picker} />
+          <ComparisonSection run={run} picker={picker} />
           <HeldSection run={run} picker={picker} />
           <SteadySection runs={runs} run={run} picker={picker} />
           <SourcesSection run={run} picker={picker} />

@@ -1,6 +1,7 @@
 'use client'
 
 import {money} from '@/lib/format'
+import {intervalInWords} from './interval'
 import {at, benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lookup'
 import {Fig, Term} from './parts'
 import type {Run} from './run'
@@ -29,6 +30,7 @@ export function Tiles({run}: {run: Run}) {
               <Fig of={figure(result, path, undefined, key === 'cagr' || key === 'total_return')} />
             </dd>
             <dd className={styles.beside}>{beside(run, key)}</dd>
+            {intervalInWords(result, key) && <dd className={styles.beside}>{intervalInWords(result, key)}</dd>}
           </div>
         )
       })}

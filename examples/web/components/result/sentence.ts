@@ -1,9 +1,10 @@
 /** What was run, in one sentence: strategy, holdings, period, rebalancing, costs, and against what. */
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
-import {day, finePercent, money} from '@/lib/format'
+import {count, day, finePercent, money} from '@/lib/format'
 import {oftenInWords, parametersInWords} from '@/lib/parameters'
 import type {JsonObject, Schema} from '@/lib/schema/types'
+import {askedIndex, rankOf} from '@/lib/sweep-grid'
 import {at, holdingsOf} from './lookup'
 
 const STRATEGIES = generated.strategies as unknown as Readonly<Record<string, Schema | undefined>>
@@ -25,10 +26,12 @@ export function sentenceOf(result: BacktestResult): string {
     rebalancing(result),
     typeof capital === 'number' ? `from ${money(capital)}${flows ? ' with cash flows' : ''}` : '',
     costs(request),
-    request.benchmark ? `against ${String(request.benchmark)}` : '',
+    request.benchmark ? `against ${benchmarkName(request.benchmark)}` : '',
   ]
   return `${parts.filter(Boolean).join(', ')}.`
 }
+
+const benchmarkName = (asked: unknown): string => (typeof asked === 'string' ? asked : String(fields(asked).name))
 
 function settings(result: BacktestResult): string {
   const words = parametersInWords(parametersOf(result), STRATEGIES[String(result.request.strategy)] ?? {})
@@ -95,7 +98,25 @@ export function noticesOf(result: BacktestResult): Notice[] {
       detail: `the run covers ${span(effective)}${why}; asked for was ${span(requested)}`,
     })
   }
+  found.push(...chosenOf(result))
   return found.sort((a, b) => Number(a.severity !== 'warning') - Number(b.severity !== 'warning'))
+}
+
+const FEW = 0.05 // of the settings: so high in the ranking nobody comes without having looked
+
+/** That the setting is among the best of many that were tried: its figures are then better than what is to be expected. */
+function chosenOf({analysis, request}: BacktestResult): Notice[] {
+  const {sweep, trust} = {sweep: analysis?.sweep, trust: fields(fields(request.analysis).trust)}
+  const asked = sweep ? askedIndex(sweep.axes, request) : null
+  const rank = sweep && asked !== null ? rankOf(asked, sweep.metrics[sweep.rank_by] ?? []) : null
+  if (sweep && rank !== null && sweep.runs > 1 && rank <= Math.max(1, FEW * sweep.runs)) {
+    const place = rank === 1 ? 'the best' : `number ${rank}`
+    const detail = `this setting is ${place} of ${count(sweep.runs)} that were tried, seen with hindsight: expect less than these figures`
+    return [{code: 'BEST_OF_MANY', severity: 'warning', detail}]
+  }
+  if (typeof trust.trials !== 'number' || trust.trials < 2) return []
+  const detail = `this setting was chosen among ${count(trust.trials)}, as the request says: expect less than these figures`
+  return [{code: 'BEST_OF_MANY', severity: 'warning', detail}]
 }
 
 const daysApart = (first: string, last: string): number => (Date.parse(last) - Date.parse(first)) / 86400000

@@ -5,6 +5,7 @@ import {flushSync} from 'react-dom'
 import {Builder} from '@/components/builder/Builder'
 import {PANEL_ID, PortfolioTabs, tabId} from '@/components/builder/PortfolioTabs'
 import {ReportsOffered} from '@/components/result/reports'
+import {type RunSetting, RunSettingContext} from '@/components/worth/run-setting'
 import {toRequest} from '@/lib/draft'
 import {symbolsOf} from '@/lib/holdings'
 import {LINK_PARAMETER, type LinkContents, type LinkedPortfolio, readLink, writeLink} from '@/lib/link'
@@ -86,6 +87,13 @@ export function Workbench(props: Props) {
     clear()
     void runAll(opened(linked).list, address)
   }
+  const withSetting = useRef<RunSetting>(() => {})
+  withSetting.current = (id, values) => {
+    const action = {type: 'set all', id: id as PortfolioId, values} as const
+    dispatch(action)
+    void runAll(portfoliosReducer(portfolios, action).list, 'written')
+  }
+  const runSetting = useCallback<RunSetting>((id, values) => withSetting.current(id, values), []) // a result is not drawn anew
   const startOver = () => {
     dispatch({type: 'open', portfolios: []})
     clear()
@@ -223,16 +231,18 @@ export function Workbench(props: Props) {
         </section>
         <div ref={result} id="result" tabIndex={-1} className={styles.result}>
           <ReportsOffered value={reports}>
-            <ResultPane
-              states={states}
-              ids={portfolios.list.map(({id}) => id).join('')}
-              gallery={
-                <Gallery
-                  sparklines={sparklines}
-                  onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')}
-                />
-              }
-            />
+            <RunSettingContext value={runSetting}>
+              <ResultPane
+                states={states}
+                ids={portfolios.list.map(({id}) => id).join('')}
+                gallery={
+                  <Gallery
+                    sparklines={sparklines}
+                    onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')}
+                  />
+                }
+              />
+            </RunSettingContext>
           </ReportsOffered>
         </div>
       </main>

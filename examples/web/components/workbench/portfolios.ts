@@ -1,6 +1,6 @@
 import {type Draft, EMPTY_DRAFT, strategyOf} from '@/lib/draft'
 import {type LinkedPortfolio, LONGEST_NAME, MOST_PORTFOLIOS} from '@/lib/link'
-import {type Path, withValueAt} from '@/lib/pointer'
+import {type Path, pathOf, valueAt, withValueAt} from '@/lib/pointer'
 import {isObject, type Json, type JsonObject} from '@/lib/schema/types'
 
 const IDS = ['a', 'b', 'c'] as const
@@ -23,6 +23,7 @@ export interface Portfolios {
 
 export type PortfolioAction =
   | {type: 'set'; path: Path; value: Json | undefined}
+  | {type: 'set all'; id: PortfolioId; values: readonly (readonly [string, Json])[]}
   | {type: 'choose strategy'; name: string}
   | {type: 'select'; id: PortfolioId}
   | {type: 'add'}
@@ -48,6 +49,8 @@ export function portfoliosReducer(state: Portfolios, action: PortfolioAction): P
   switch (action.type) {
     case 'set':
       return changed(state, ({draft}) => ({draft: withValueAt(draft, action.path, action.value)}))
+    case 'set all':
+      return changed({...state, active: action.id}, ({draft}) => ({draft: withValues(draft, action.values)}))
     case 'choose strategy':
       return changed(state, (portfolio) => withStrategy(portfolio, action.name))
     case 'select':
@@ -73,11 +76,22 @@ function changed(state: Portfolios, change: (portfolio: Portfolio) => Partial<Po
   return {...state, list: state.list.map((one) => (one.id === state.active ? {...one, ...change(one)} : one))}
 }
 
+/** A draft with other values at some pointers. */
+const withValues = (draft: Draft, values: readonly (readonly [string, Json])[]): Draft =>
+  values.reduce<Draft>((next, [pointer, value]) => withValueAt(next, pathOf(pointer), value ?? undefined), draft)
+
 /** Each strategy has parameters of its own: the former one's are put aside, this one's earlier ones come back. */
 function withStrategy({draft, remembered}: Portfolio, name: string): Partial<Portfolio> {
   const former = isObject(draft.parameters) ? draft.parameters : {}
-  const next: JsonObject = withValueAt({...draft, strategy: name}, ['parameters'], remembered[name])
+  const next: JsonObject = withValueAt({...withoutFormer(draft), strategy: name}, ['parameters'], remembered[name])
   return {draft: next, remembered: {...remembered, [strategyOf(draft)]: former}}
+}
+
+/** Questions that vary the former strategy's parameters have no meaning for another. */
+function withoutFormer(draft: Draft): Draft {
+  const questions = [['analysis', 'sweep'], ['analysis', 'walk_forward'], ['compare']]
+  const names = (path: Path) => JSON.stringify(valueAt(draft, path) ?? '').includes('parameters')
+  return questions.filter(names).reduce<Draft>((next, path) => withValueAt(next, path, undefined), draft)
 }
 
 /** A copy of the one in view: what is compared then differs in what somebody changes, and in nothing else. */

@@ -21,6 +21,8 @@ export interface Schema {
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly items?: Schema
+  /** Of the keys that `properties` does not name; true, or left out beside no properties: anything. */
+  readonly additionalProperties?: boolean | Schema
   readonly anyOf?: readonly Schema[]
   /** What a number is measured in: `fraction per year`, `basis points`, `sessions`, … */
   readonly 'x-unit'?: string

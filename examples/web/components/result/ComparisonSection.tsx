@@ -1,0 +1,143 @@
+'use client'
+
+import type {BacktestResult} from 'backtest-runner'
+import type {ReactNode} from 'react'
+import {seconds} from '@/lib/chart-data'
+import {byUnit, count, day, money, plain} from '@/lib/format'
+import {dateAxis, moneyAxis} from '../charts/axis'
+import chart from '../charts/chart.module.css'
+import {Plot} from '../charts/Plot'
+import {Swatch} from '../charts/Swatch'
+import {DataTable, type TableCell, type TableRow} from './DataTable'
+import {meaningOf, said, titleOf} from './lookup'
+import {Disclosure, Note, Section} from './parts'
+import type {Run} from './run'
+
+type Comparison = NonNullable<BacktestResult['comparison']>
+
+const ROWS = [
+  'final_value',
+  'cagr',
+  'annual_volatility',
+  'sharpe_ratio',
+  'sortino_ratio',
+  'max_drawdown',
+  'turnover_per_year',
+  'total_costs',
+] as const
+const MOST_LINES = 6
+const MOST_TIPS = 120
+const LONGEST_AT_END = 9 // of a name that stands at the end of its line on a phone, too
+
+/** The variations that the request compares, over the period that all have. */
+export function ComparisonSection({run: {result}, picker}: {run: Run; picker: ReactNode}) {
+  const {comparison} = result
+  if (!comparison) return null
+  const {period, names, errors} = comparison
+  const late = period.limited_by === null ? '' : `, which ${period.limited_by} limits`
+  return (
+    <Section title="Side by side" aside={picker}>
+      <Curves comparison={comparison} />
+      <DataTable
+        caption={`The variations over the period that all have: ${day(period.start)} to ${day(period.end)}${late}`}
+        columns={[{label: 'Metric', text: true}, ...names.map((label) => ({label}))]}
+        rows={ROWS.filter((key) => key in comparison.metrics).map((key) => row(comparison, key))}
+      />
+      {Object.entries(errors).map(([name, {detail}]) => (
+        <Note key={name}>
+          {name} gave no result: {detail}
+        </Note>
+      ))}
+      <Note>The best of several is chosen with hindsight: a lead of this size may be luck.</Note>
+      <Disclosure summary="Correlations">
+        {() => (
+          <DataTable
+            cor
+            heat
+            narrow
+            caption="How alike the variations moved"
+            columns={[{label: ''}, ...names.map((label) => ({label}))]}
+            rows={names.map((name, n) => ({
+              cells: [
+                name,
+                ...names.map(
+                  (_, k): TableCell => figureOf(comparison.correlations[n]?.[k], (value) => plain(value, 2)),
+                ),
+              ],
+            }))}
+          />
+        )}
+      </Disclosure>
+    </Section>
+  )
+}
+
+const figureOf = (value: number | null | undefined, write: (value: number) => string): TableCell =>
+  value == null ? {text: '—', why: 'Not defined, or the variation gave no result.'} : {text: write(value)}
+
+function row({metrics}: Comparison, key: string): TableRow {
+  const write = (value: number) => byUnit(value, said(['metrics', key]).unit)
+  const path = ['metrics', key] as const
+  return {
+    key,
+    cells: [
+      {text: titleOf(path), why: '', node: <Name title={titleOf(path)} tip={meaningOf(path)} />},
+      ...(metrics[key] ?? []).map((value) => figureOf(value, write)),
+    ],
+  }
+}
+
+const Name = ({title, tip}: {title: string; tip: string}) => (
+  <span tabIndex={0} data-tip={tip}>
+    {title}
+  </span>
+)
+
+function Curves({comparison}: {comparison: Comparison}) {
+  const {dates, names, portfolio_value: values} = comparison
+  const drawn = names.filter((name) => values[name]).slice(0, MOST_LINES)
+  if (dates.length < 2 || drawn.length === 0) return null
+  const times = dates.map(seconds)
+  const step = Math.max(1, Math.floor(dates.length / MOST_TIPS))
+  return (
+    <figure className={chart.figure}>
+      <figcaption className={chart.caption}>
+        <h3>Portfolio value of each variation</h3>
+      </figcaption>
+      {drawn.some((name) => name.length > LONGEST_AT_END) && (
+        <ul className={chart.legend}>
+          {drawn.map((name, colour) => (
+            <li key={name}>
+              <Swatch colour={colour} box />
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Plot
+        said={`Line chart from ${day(dates[0])} to ${day(dates.at(-1))}: ${drawn.map((name) => `${name} ends at ${money(values[name]?.at(-1))}`).join(', ')}.`}
+        height={280}
+        x={dateAxis(dates)}
+        y={moneyAxis(drawn.map((name) => values[name] ?? []))}
+        lines={drawn.map((name, colour) => ({
+          name,
+          colour,
+          points: times.map((time, n) => [time, values[name]?.[n]] as const),
+        }))}
+        tips={times.flatMap((at, n) =>
+          n % step === 0
+            ? [
+                {
+                  at,
+                  label: `${day(dates[n])}: ${drawn.map((name) => `${name} ${money(values[name]?.[n])}`).join('; ')}`,
+                },
+              ]
+            : [],
+        )}
+      />
+      {names.length > drawn.length && (
+        <p className={chart.note}>The first {count(drawn.length)} are drawn; the table has all.</p>
+      )}
+    </figure>
+  )
+}

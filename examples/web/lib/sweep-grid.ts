@@ -1,0 +1,52 @@
+/** The grid of a sweep: its columns are in row-major order, the last axis fastest. */
+import type {BacktestResult} from 'backtest-runner'
+import {pathOf, valueAt} from './pointer'
+import type {Json} from './schema/types'
+
+export type Sweep = NonNullable<NonNullable<BacktestResult['analysis']>['sweep']>
+export type Axis = Sweep['axes'][number]
+
+/** The place on each axis of an item of the columns. */
+export function placesOf(index: number, axes: readonly Axis[]): number[] {
+  const places: number[] = []
+  let rest = index
+  for (const {values} of [...axes].reverse()) {
+    places.unshift(rest % values.length)
+    rest = Math.floor(rest / values.length)
+  }
+  return places
+}
+
+export function indexOf(places: readonly number[], axes: readonly Axis[]): number {
+  return axes.reduce((index, {values}, n) => index * values.length + (places[n] ?? 0), 0)
+}
+
+/** Where the request as asked stands in the grid; null where its own setting is not among those that were tried. */
+export function askedIndex(axes: readonly Axis[], request: unknown): number | null {
+  const places = axes.map(({pointer, values}) =>
+    values.indexOf((valueAt(request as Json, pathOf(pointer)) ?? null) as string | number | boolean | null),
+  )
+  return places.includes(-1) ? null : indexOf(places, axes)
+}
+
+/** Its place in the ranking, 1 for the best: of equal ones the first; null for one without a value. */
+export function rankOf(index: number, column: readonly (number | null | undefined)[]): number | null {
+  const own = column[index]
+  if (own == null) return null
+  return 1 + column.filter((value, n) => value != null && (value > own || (value === own && n < index))).length
+}
+
+/** The value of each setting of an item, by its pointer. */
+export function settingsOf(index: number, axes: readonly Axis[]): [string, Json][] {
+  const places = placesOf(index, axes)
+  return axes.map(({pointer, values}, n) => [pointer, values[places[n] ?? 0] ?? null])
+}
+
+/** How far a value lies from the middle of all, in shades: −3 the lowest third of those below it, 3 the highest above. */
+export function shadeOf(value: number, sorted: readonly number[]): number {
+  const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0]
+  const middle = sorted[Math.floor(sorted.length / 2)] ?? 0
+  const span = value < middle ? middle - low : high - middle
+  if (span === 0 || value === middle) return 0
+  return Math.sign(value - middle) * Math.max(1, Math.ceil((3 * Math.abs(value - middle)) / span - 1e-9))
+}

@@ -1,0 +1,35 @@
+import {describe, expect, it} from 'vitest'
+import {type Axis, askedIndex, indexOf, placesOf, rankOf, settingsOf, shadeOf} from '@/lib/sweep-grid'
+
+const AXES: Axis[] = [
+  {pointer: '/parameters/top_n', values: [1, 2, 3]},
+  {pointer: '/holdings/0/allocation', values: [0.4, 0.6]},
+]
+
+describe('the grid of a sweep', () => {
+  it('is in row-major order, the last axis fastest', () => {
+    for (let index = 0; index < 6; index++) expect(indexOf(placesOf(index, AXES), AXES)).toBe(index)
+    expect(settingsOf(3, AXES)).toEqual([
+      ['/parameters/top_n', 2],
+      ['/holdings/0/allocation', 0.6],
+    ])
+  })
+
+  it('knows the setting that was asked for, where it was tried', () => {
+    const request = {parameters: {top_n: 3}, holdings: [{allocation: 0.4}]}
+    expect(askedIndex(AXES, request)).toBe(4)
+    expect(askedIndex(AXES, {...request, parameters: {top_n: 7}})).toBeNull()
+    expect(askedIndex([{pointer: '/benchmark', values: [null, 'SPY']}], {})).toBe(0)
+  })
+
+  it('ranks as the runner does: of equal ones the first', () => {
+    const column = [0.5, null, 0.7, 0.7, 0.1]
+    expect([0, 1, 2, 3, 4].map((index) => rankOf(index, column))).toEqual([3, null, 1, 2, 4])
+  })
+
+  it('shades by the distance from the middle', () => {
+    const sorted = [0, 4, 5, 6, 20]
+    expect(sorted.map((value) => shadeOf(value, sorted))).toEqual([-3, -1, 0, 1, 3])
+    expect([1, 1, 1].map((value) => shadeOf(value, [1, 1, 1]))).toEqual([0, 0, 0])
+  })
+})
