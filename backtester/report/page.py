@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from backtester._version import __version__
-from backtester.report import ledger, overview, sources, steadiness, worth
+from backtester.report import branches, ledger, overview, sources, steadiness, worth
 from backtester.report.lookup import Result
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -47,6 +47,9 @@ def _contents(result: Result) -> dict[str, Any]:
         "tiles": overview.tiles(result),
         "asked": overview.holdings_asked(result),
         "growth": sources.growth_chart(result),
+        "band": branches.band(result),
+        "spans": branches.spans_table(result),
+        "sentences": branches.in_words(result),
         "worth": worth.parts(result),
         "compared": worth.compared(result),
         "weights": sources.weights_chart(result),

@@ -36,15 +36,13 @@ def _node(node: Json, level: int, before: str) -> Iterator[str]:
     elif kind == "cases":
         yield from _cases(node["cases"], node["else"], level, before + name)
     elif kind in ("pick", "weigh"):
-        children = node["of"]
-        flat = all(kind_of(child) in ("hold", "cash", "use") for child in children)
-        said = _chosen(node, [*map(_leaf, children)] if flat else [])
-        yield f"{pad}{before}{name}{said}{'' if flat else ':'}"
-        for index, child in enumerate([] if flat else children):
+        flat = _is_flat(node)
+        yield f"{pad}{before}{name}{mix(node)}{'' if flat else ':'}"
+        for index, child in enumerate([] if flat else node["of"]):
             share = f"{written.percent(node['weights'][index])} " if "weights" in node else ""
             yield from _node(child, level + 1, f"- {share}")
     else:
-        yield f"{pad}{before}{name}{_leaf(node)}"
+        yield f"{pad}{before}{name}{leaf(node)}"
 
 
 def _cases(cases: list[Json], last: Json, level: int, before: str) -> Iterator[str]:
@@ -64,8 +62,18 @@ def _branch(asked: str, node: Json, level: int, pad: str) -> Iterator[str]:
         yield from lines
 
 
-def _leaf(node: Json) -> str:
+def leaf(node: Json) -> str:
+    """Return what a leaf holds: a symbol, the name of a definition, or cash."""
     return str(node.get("hold") or node.get("use") or "cash")
+
+
+def mix(node: Json) -> str:
+    """Return what a ranking or a mix does with its children, with their names where they are leaves."""
+    return _chosen(node, [leaf(child) for child in node["of"]] if _is_flat(node) else [])
+
+
+def _is_flat(node: Json) -> bool:
+    return all(kind_of(child) in ("hold", "cash", "use") for child in node["of"])
 
 
 def _chosen(node: Json, flat: list[str]) -> str:
@@ -112,4 +120,5 @@ def _value(value: Any, percent: bool) -> str:
 
 
 def _number(value: float, percent: bool) -> str:
-    return f"{100 * value:.10g}{written.SPACE}%" if percent else f"{value:.10g}"
+    text = f"{100 * value:.10g}{written.SPACE}%" if percent else f"{value:.10g}"
+    return written.MINUS + text[1:] if text.startswith("-") else text

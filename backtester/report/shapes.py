@@ -49,3 +49,21 @@ class Chart(NamedTuple):
     alternative: str
     note: str = ""
     height: int = 320
+
+
+class BandSpan(NamedTuple):
+    """A part of a band. colour: its class; left and width: in thousandths of the whole."""
+
+    colour: str
+    left: float
+    width: float
+
+
+class Band(NamedTuple):
+    """A band of colours over time. legend: class, label and share of each colour; ends: the dates at its ends."""
+
+    title: str
+    alternative: str
+    spans: Sequence[BandSpan]
+    legend: Sequence[tuple[str, str, str]]
+    ends: tuple[str, str]
