@@ -429,7 +429,7 @@ export interface RulesParameters {
     [k: string]: RuleNode;
   };
   /**
-   * What is held where the history is too short for the tree to decide. allocations: the holdings' own allocations, with the warning WARM_UP_INCOMPLETE. cash. else: the else of the tree's root, which is an if or cases; where that is unknown too, the allocations.
+   * What is held where the history is too short for the tree to decide. allocations: the holdings' own allocations, with the warning WARM_UP_INCOMPLETE. cash: nothing but cash. else: the else of the tree's root, which is an if or cases; where that is unknown too, the allocations.
    *
    * @default "allocations"
    */
