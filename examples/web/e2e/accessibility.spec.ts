@@ -1,15 +1,6 @@
-import AxeBuilder from '@axe-core/playwright'
-import type {Page} from '@playwright/test'
+import {expectAccessible} from './support/axe'
 import {linkTo, open, parts, preset, resultShown, SHORT_RUN, unfold} from './support/page'
 import {expect, test} from './support/test'
-
-async function expectAccessible(page: Page): Promise<void> {
-  const {violations} = await new AxeBuilder({page}).analyze()
-  const grave = violations.filter(({impact}) => impact === 'serious' || impact === 'critical')
-  expect(
-    grave.map(({id, nodes}) => ({id, nodes: nodes.map(({html, failureSummary}) => `${html}\n${failureSummary}`)})),
-  ).toEqual([])
-}
 
 for (const colorScheme of ['light', 'dark'] as const)
   for (const width of [1280, 375])

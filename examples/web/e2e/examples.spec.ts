@@ -3,6 +3,8 @@ import {readdirSync, readFileSync} from 'node:fs'
 import type {Page} from '@playwright/test'
 import {fieldId} from '../lib/pointer'
 import {PRESETS} from '../lib/presets'
+import {sentences} from '../lib/rules/sentences'
+import type {JsonObject} from '../lib/schema/types'
 import {expectShownIsRun} from './support/form'
 import {linkTo, open, parts, runAndWait, tilesFor, tilesOf} from './support/page'
 import {writtenDirectly} from './support/runner'
@@ -50,7 +52,9 @@ for (const {id, name, draft} of PRESETS)
 
 /** Every parameter stands in its field, with the unit that it is meant in. */
 async function expectFormSays(page: Page, values: Parameters, at = '/parameters'): Promise<void> {
+  if (values.tree !== undefined) await expectTreeSays(page, values)
   for (const [name, value] of Object.entries(values)) {
+    if (['tree', 'definitions'].includes(name)) continue
     const field = page.locator(`#${fieldId(`${at}/${name}`)}`)
     if (Array.isArray(value)) {
       for (const [row, one] of value.entries()) await expectFormSays(page, one as Parameters, `${at}/${name}/${row}`)
@@ -69,6 +73,13 @@ async function expectFormSays(page: Page, values: Parameters, at = '/parameters'
     const said = new Set(await measured.allTextContents())
     expect([...said]).toEqual([unit])
   }
+}
+
+/** A tree stands there in the runner's words. */
+async function expectTreeSays(page: Page, parameters: Parameters): Promise<void> {
+  await page.locator('summary', {hasText: 'The tree in words'}).first().click()
+  const lines = page.getByRole('group', {name: 'Tree', exact: true}).locator('details ol > li')
+  await expect(lines).toHaveText(sentences(parameters as JsonObject).map((line) => line.trim()))
 }
 
 const sentenceOn = async (page: Page) => parts(page).summary.locator('p').first().textContent()

@@ -1,5 +1,6 @@
 import type {Draft} from './draft'
 import {REQUEST_SCHEMA} from './schema/page'
+import {fittingOf} from './schema/references'
 import {isObject, type Json, type JsonObject, type Schema, type Strategy} from './schema/types'
 
 /** A portfolio as a link carries it. */
@@ -19,7 +20,9 @@ const LONGEST = 24_000
 /** Of a strategy that this runner does not have: the runner says so, and its parameters mean nothing here. */
 const NO_PARAMETERS: Schema = {properties: {}}
 const LONGEST_TEXT = 200
-const MOST_KEYS = 50
+const MOST_KEYS = 500
+/** More than the runner takes of JSON inside JSON. */
+const DEEPEST = 64
 /** A variation is a part of a request, of any strategy. */
 const PATCH: Schema = {properties: {...REQUEST_SCHEMA.properties, parameters: {additionalProperties: {}}}}
 const COMPARE: Schema = {maxItems: 20, items: {properties: {name: {}, patch: PATCH}}}
@@ -63,22 +66,25 @@ function portfolioIn(value: Json, strategies: readonly Strategy[]): LinkedPortfo
 }
 
 /** The value with keys that the schema does not have left out; a BadLink where its shape is not the schema's. */
-function conforming(value: Json, schema: Schema): Json {
+function conforming(value: Json, given: Schema, depth = 0): Json {
+  if (depth > DEEPEST) throw new BadLink('it is too deep')
   if (value === null) return null // a single value, as in a patch that takes a key away
+  const schema = fittingOf(given, value)
   if (schema.anyOf !== undefined && typeof value === 'object') {
     const fitting = schema.anyOf.find((one) => (Array.isArray(value) ? one.items : one.properties) !== undefined)
     if (fitting === undefined) throw new BadLink('it is damaged')
-    return conforming(value, fitting)
+    return conforming(value, fitting, depth)
   }
   if (schema.properties !== undefined) {
     if (!isObject(value)) throw new BadLink('it is damaged')
     const known = Object.entries(schema.properties).filter(([name]) => Object.hasOwn(value, name))
-    return Object.fromEntries(known.map(([name, field]) => [name, conforming(value[name] ?? null, field)]))
+    return Object.fromEntries(known.map(([name, field]) => [name, conforming(value[name] ?? null, field, depth + 1)]))
   }
-  if (typeof schema.additionalProperties === 'object') return conformingMap(value, schema.additionalProperties)
+  if (typeof schema.additionalProperties === 'object')
+    return conformingMap(value, schema.additionalProperties, depth + 1)
   if (Array.isArray(value)) {
     if (schema.items === undefined || value.length > (schema.maxItems ?? 500)) throw new BadLink('it is damaged')
-    return value.map((item: Json) => conforming(item, schema.items ?? {}))
+    return value.map((item: Json) => conforming(item, schema.items ?? {}, depth + 1))
   }
   if (isObject(value)) {
     if (Object.keys(value).length > 0) throw new BadLink('it is damaged')
@@ -88,10 +94,13 @@ function conforming(value: Json, schema: Schema): Json {
   return value
 }
 
-/** An object whose keys are anybody's, such as the pointers of a sweep. */
-function conformingMap(value: Json, field: Schema): Json {
+/** An object whose keys are anybody's, such as the definitions of a tree or the pointers of a sweep. */
+function conformingMap(value: Json, field: Schema, depth: number): Json {
   if (!isObject(value) || Object.keys(value).length > MOST_KEYS) throw new BadLink('it is damaged')
-  const entries = Object.entries(value).map(([name, one]) => [name.slice(0, LONGEST_TEXT), conforming(one, field)])
+  const entries = Object.entries(value).map(([name, one]) => [
+    name.slice(0, LONGEST_TEXT),
+    conforming(one, field, depth),
+  ])
   return Object.fromEntries(entries)
 }
 

@@ -1,6 +1,8 @@
 /** A strategy's parameters in words: as the sentence above a result has them, and as an example is offered. */
 import {listed, MINUS, SPACE} from './format'
-import {isUsed} from './schema/fields'
+import {hasTree} from './rules/kinds'
+import {sentences} from './rules/sentences'
+import {humanised, isUsed} from './schema/fields'
 import {isObject, type Json, type JsonObject, type Schema, sameJson} from './schema/types'
 
 const UNNAMED = ['', 'holdings', 'ratio', 'number'] // the title says it already
@@ -21,6 +23,12 @@ export function parametersInWords(parameters: JsonObject, schema: Schema): strin
   )
   const unit = (one: Schema) => unitIn(parameters, schema, one)
   return told.map(([name, value]) => (name === 'top_n' ? `top ${value}` : words(name, value, known[name] ?? {}, unit)))
+}
+
+/** An example of a strategy's parameters in words; of a tree of rules its first branch. */
+export function exampleInWords(example: JsonObject, schema: Schema): string {
+  const said = hasTree(schema) ? sentences(example).slice(0, 1) : parametersInWords(example, schema)
+  return humanised([...said, oftenInWords(example)].filter(Boolean).join(', '))
 }
 
 export function oftenInWords({rebalance_frequency: often}: JsonObject): string {

@@ -18,6 +18,14 @@ function equally(...symbols: string[]) {
   return symbols.map((symbol, index) => ({symbol, allocation: parts[index] ?? 0}))
 }
 
+const held = (...symbols: string[]) => symbols.map((symbol) => ({hold: symbol}))
+
+/** A step of a ladder: what is held while a day of the market usually moves less than this. */
+function step(name: string, below: number, then: Draft) {
+  const left = {indicator: 'volatility', symbol: BENCHMARK, window: 21}
+  return {if: {left, is: 'below', right: below}, then: {name, ...then}}
+}
+
 export const PRESETS: readonly Preset[] = [
   {
     id: 'four-giants',
@@ -87,6 +95,80 @@ export const PRESETS: readonly Preset[] = [
       end_date: LAST_DAY,
       parameters: {refuge_symbol: 'USMV'},
       benchmark: BENCHMARK,
+      costs: COSTS,
+    },
+  },
+  {
+    id: 'average-switch',
+    name: 'A 200-day switch, as rules',
+    line: 'Four companies while the market is above its 200-day average, else cash.',
+    draft: {
+      strategy: 'rules',
+      holdings: equally('MSFT', 'JNJ', 'JPM', 'XOM'),
+      start_date: '1995-01-01',
+      end_date: LAST_DAY,
+      parameters: {
+        rebalance_frequency: 'weekly',
+        tree: {
+          if: {
+            left: {indicator: 'price', symbol: BENCHMARK},
+            is: 'above',
+            right: {indicator: 'average', symbol: BENCHMARK, window: 200},
+            tolerance: 0.01,
+          },
+          then: {name: 'in the market', weigh: 'equal', of: held('MSFT', 'JNJ', 'JPM', 'XOM')},
+          else: {cash: true},
+        },
+      },
+      benchmark: BENCHMARK,
+      cash: {annual_rate: 0.02},
+      costs: COSTS,
+    },
+  },
+  {
+    id: 'dual-momentum-rules',
+    name: 'Dual momentum, as rules',
+    line: 'The strongest of three while the market has risen over a year, else a calm one.',
+    draft: {
+      strategy: 'rules',
+      holdings: equally('MSFT', 'JPM', 'XOM', 'JNJ'),
+      start_date: '1995-01-01',
+      end_date: LAST_DAY,
+      parameters: {
+        tree: {
+          if: {left: {indicator: 'return', symbol: BENCHMARK, window: 252}, is: 'above', right: 0},
+          then: {
+            pick: {by: {indicator: 'return', window: 252}, order: 'highest', count: 1},
+            of: held('MSFT', 'JPM', 'XOM'),
+          },
+          else: {name: 'calm', hold: 'JNJ'},
+        },
+      },
+      benchmark: BENCHMARK,
+      costs: COSTS,
+    },
+  },
+  {
+    id: 'volatility-ladder',
+    name: 'A volatility ladder',
+    line: 'The calmer the market, the bolder what is held, in four steps down to cash.',
+    draft: {
+      strategy: 'rules',
+      holdings: equally('AAPL', 'MSFT', 'JNJ', 'KO', 'PG'),
+      start_date: '1995-01-01',
+      end_date: LAST_DAY,
+      parameters: {
+        tree: {
+          cases: [
+            step('calm', 0.007, {weigh: 'equal', of: held('AAPL', 'MSFT')}),
+            step('usual', 0.011, {weigh: 'equal', of: held('AAPL', 'MSFT', 'JNJ', 'KO')}),
+            step('uneasy', 0.018, {weigh: 'inverse_volatility', window: 126, of: held('JNJ', 'KO', 'PG')}),
+          ],
+          else: {cash: true},
+        },
+      },
+      benchmark: BENCHMARK,
+      cash: {annual_rate: 0.02},
       costs: COSTS,
     },
   },

@@ -3,6 +3,7 @@ import {normalised, sumOf} from './holdings'
 import {pathOf, valueAt} from './pointer'
 import {fieldKind} from './schema/fields'
 import {requestField} from './schema/page'
+import {partOf} from './schema/references'
 import {isObject, type Json, type JsonObject, type Schema, sameJson} from './schema/types'
 import {readNumber, unitOf} from './units'
 
@@ -21,7 +22,7 @@ export function schemaAt(pointer: string, parameters: Schema | undefined): Schem
   const [name, ...rest] = pathOf(pointer)
   if (name === undefined) return undefined
   let schema: Schema | undefined = name === 'parameters' ? parameters : requestField(name)
-  for (const key of rest) schema = schema?.properties?.[key] ?? (/^\d+$/.test(key) ? schema?.items : undefined)
+  for (const key of rest) schema = partOf(schema, key)
   return schema
 }
 

@@ -18,11 +18,13 @@ interface Props {
   readonly value: Json | undefined
   readonly onValue: (value: Json | undefined) => void
   /** In place of the schema's unit, where it depends on another field. */
-  readonly unit: string | undefined
+  readonly unit?: string | undefined
+  /** What a choice is called, where that is not its own name. */
+  readonly label?: (value: string) => string
 }
 
 /** The control of one value. */
-export function Control({attributes, schema, value, onValue, unit}: Props) {
+export function Control({attributes, schema, value, onValue, unit, label = humanised}: Props) {
   const {draft, symbols} = useBuilder()
   const plain = withoutNull(schema)
   const shown = value ?? defaultOf(schema)
@@ -43,12 +45,12 @@ export function Control({attributes, schema, value, onValue, unit}: Props) {
           chosen={text}
           none={none}
           onText={onText}
-          label={humanised}
+          label={label}
         />
       )
     }
     case 'symbol':
-      return plain['x-symbol'] === 'holding' ? (
+      return ['holding', 'held'].includes(plain['x-symbol'] ?? '') ? (
         <Choice
           attributes={attributes}
           values={symbolsOf(draft)}

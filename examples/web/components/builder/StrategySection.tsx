@@ -1,11 +1,13 @@
 'use client'
 
 import {strategyOf} from '@/lib/draft'
-import {oftenInWords, parametersInWords} from '@/lib/parameters'
+import {exampleInWords} from '@/lib/parameters'
 import {fieldId} from '@/lib/pointer'
+import {hasTree} from '@/lib/rules/kinds'
 import {defaultOf, humanised} from '@/lib/schema/fields'
 import {requestField} from '@/lib/schema/page'
 import {isObject, type JsonObject, type Schema, type Strategy, sameJson} from '@/lib/schema/types'
+import {TreeBuilder} from '../rules/TreeBuilder'
 import styles from './Builder.module.css'
 import {useBuilder} from './BuilderContext'
 import controls from './controls.module.css'
@@ -19,7 +21,7 @@ interface Props {
 
 /** Which strategy, and its own parameters. */
 export function StrategySection({strategies, onChoose}: Props) {
-  const {draft} = useBuilder()
+  const {draft, opening} = useBuilder()
   const name = strategyOf(draft)
   const strategy = strategies.find((one) => one.name === name)
   const id = fieldId('/strategy')
@@ -50,6 +52,7 @@ export function StrategySection({strategies, onChoose}: Props) {
       {strategy !== undefined && (
         <>
           <Examples schema={strategy.parameters} />
+          {hasTree(strategy.parameters) && <TreeBuilder key={opening} schema={strategy.parameters} />}
           <SchemaFields path={['parameters']} schema={strategy.parameters} />
         </>
       )}
@@ -66,9 +69,7 @@ function Examples({schema}: {readonly schema: Schema}) {
     <div className={styles.examples} role="group" aria-label="Fill in an example">
       <span aria-hidden="true">Fill in an example:</span>
       {examples.map((example) => {
-        const words = humanised(
-          [...parametersInWords(example, schema), oftenInWords(example)].filter(Boolean).join(', '),
-        )
+        const words = exampleInWords(example, schema)
         const fill = () => set(['parameters'], withoutDefaults(example, schema))
         return (
           <button key={words} type="button" className="link-button" onClick={fill}>

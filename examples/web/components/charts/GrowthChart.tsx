@@ -5,6 +5,7 @@ import {useCallback, useEffect, useId, useMemo, useRef, useState} from 'react'
 import {seconds} from '@/lib/chart-data'
 import {Choices} from '../result/parts'
 import type {Run} from '../result/run'
+import {BranchBand} from './BranchBand'
 import styles from './chart.module.css'
 import {type Growth, growthNotes, growthOf, growthSaid, growthTitle, type Measure, measuresOf} from './growth-data'
 import {fallPlan, rightOf, valuePlan} from './growth-plans'
@@ -212,6 +213,7 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
           </span>
         )}
       </div>
+      <BranchBand runs={runs} range={range ?? [times[0] ?? 0, lastTime]} width={width} at={dates[at] ?? ''} />
       <p className={`${styles.hint} ${styles.byMouse}`}>
         Drag to zoom, double-click for all. Arrow keys move the cross-hair.
         {marks.length > 0 && ' A click on a mark, or Enter, opens its rebalance.'}

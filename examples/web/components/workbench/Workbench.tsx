@@ -1,6 +1,6 @@
 'use client'
 
-import {useCallback, useEffect, useEffectEvent, useReducer, useRef, useState} from 'react'
+import {useCallback, useEffect, useEffectEvent, useMemo, useReducer, useRef, useState} from 'react'
 import {flushSync} from 'react-dom'
 import {Builder} from '@/components/builder/Builder'
 import {PANEL_ID, PortfolioTabs, tabId} from '@/components/builder/PortfolioTabs'
@@ -12,6 +12,7 @@ import {LINK_PARAMETER, type LinkContents, type LinkedPortfolio, readLink, write
 import {pathOf} from '@/lib/pointer'
 import type {Preset} from '@/lib/presets'
 import {openProblems, type Problem, withSuggestion} from '@/lib/problems'
+import {dereferenced} from '@/lib/schema/references'
 import type {Json, ListedSymbol, Strategy} from '@/lib/schema/types'
 import {type Service, transportFor} from '@/lib/transport'
 import {chosenWay} from '@/lib/way'
@@ -43,7 +44,8 @@ interface Props {
 
 /** The page: a form of up to three portfolios, and what came of them. Its address says all that is in it. */
 export function Workbench(props: Props) {
-  const {strategies, symbols: initialSymbols, sparklines, link, service, forwards, reports} = props
+  const {symbols: initialSymbols, sparklines, link, service, forwards, reports} = props
+  const strategies = useMemo(() => props.strategies.map(withParts), [props.strategies])
   const [contents, setContents] = useState<LinkContents | null>(() =>
     link === null ? null : readLink(link, strategies),
   )
@@ -252,6 +254,8 @@ export function Workbench(props: Props) {
 
 const TITLE = 'Backtest'
 const NARROW = '(max-width: 899px)'
+
+const withParts = (one: Strategy): Strategy => ({...one, parameters: dereferenced(one.parameters)})
 
 function addressOf(list: readonly Portfolio[]): string {
   return `${location.origin}${location.pathname}?${LINK_PARAMETER}=${writeLink(list)}`

@@ -24,10 +24,13 @@ export interface Schema {
   /** Of the keys that `properties` does not name; true, or left out beside no properties: anything. */
   readonly additionalProperties?: boolean | Schema
   readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
+  /** Of a part that stands in the place of a reference: the reference. */
+  readonly $ref?: string
   /** What a number is measured in: `fraction per year`, `basis points`, `sessions`, … */
   readonly 'x-unit'?: string
-  /** The value is a symbol: of a `holding`, or `any`. */
-  readonly 'x-symbol'?: 'holding' | 'any'
+  /** The value is a symbol: of a `holding`, one that has to be `held`, or `any`. */
+  readonly 'x-symbol'?: 'holding' | 'held' | 'any'
   /** The field has an effect only where its siblings have these values. */
   readonly 'x-used-when'?: Readonly<Record<string, Json>>
   /** Thousands of values: data that travels with a request, nothing that anybody types. */
