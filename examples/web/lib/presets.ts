@@ -128,7 +128,7 @@ export const PRESETS: readonly Preset[] = [
   {
     id: 'dual-momentum-rules',
     name: 'Dual momentum, as rules',
-    line: 'The strongest of three while the market has risen over a year, else a calm one.',
+    line: 'The strongest of three in a market that rises, else a calm one.',
     draft: {
       strategy: 'rules',
       holdings: equally('MSFT', 'JPM', 'XOM', 'JNJ'),
@@ -151,7 +151,7 @@ export const PRESETS: readonly Preset[] = [
   {
     id: 'volatility-ladder',
     name: 'A volatility ladder',
-    line: 'The calmer the market, the bolder what is held, in four steps down to cash.',
+    line: 'The calmer the market, the bolder the holdings; in a storm cash.',
     draft: {
       strategy: 'rules',
       holdings: equally('AAPL', 'MSFT', 'JNJ', 'KO', 'PG'),
