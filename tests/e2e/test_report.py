@@ -301,7 +301,7 @@ def test_print_is_light_without_controls_and_as_wide_as_the_paper(open_page, tmp
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("name", "viewport"), [("momentum", WIDE), ("flows", PHONE), ("lean", WIDE)])
+@pytest.mark.parametrize(("name", "viewport"), [("momentum", WIDE), ("flows", PHONE), ("lean", WIDE), ("asked", PHONE)])
 def test_axe_finds_nothing_serious(name, viewport, scheme, open_page):
     axe = Axe()
     opened = open_page(name, viewport, scheme, reduced_motion="reduce")

@@ -146,6 +146,7 @@ interface ValuesProps {
 
 /** The values of one setting: boxes to tick where it is a choice, a text of numbers elsewhere. */
 export function ValuesField({path, schema, value, onValue}: ValuesProps) {
+  const {opening} = useBuilder()
   const plain = withoutNull(schema)
   const options: readonly Json[] | undefined =
     plain.enum ?? (fieldKind(schema) === 'switch' ? [false, true] : undefined)
@@ -154,7 +155,14 @@ export function ValuesField({path, schema, value, onValue}: ValuesProps) {
     return (
       <Field path={path} schema={{title: 'Values', description: HELP, ...unitOnly(plain)}} note={noteOf(value)}>
         {(attributes) => (
-          <ValuesText {...attributes} aria-label={title} schema={schema} value={value} onValue={onValue} />
+          <ValuesText
+            key={opening}
+            {...attributes}
+            aria-label={title}
+            schema={schema}
+            value={value}
+            onValue={onValue}
+          />
         )}
       </Field>
     )
