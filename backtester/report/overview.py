@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import sweep_map, written
-from backtester.report.chance import interval_words
+from backtester.report import written
 from backtester.report.lookup import Result
 from backtester.report.parameters import in_words
 from backtester.report.shapes import Cell, Column, Table, Tile
@@ -119,8 +118,12 @@ _FEW = 0.05  # of the settings: so high in the ranking nobody comes without havi
 
 def _chosen(result: Result) -> list[dict[str, str]]:
     """Return the warning that the setting is among the best of many that were tried."""
-    runs, asked = result.at("analysis", "sweep", "runs") or 0, sweep_map.asked_index(result)
-    place = sweep_map.rank(result, asked) if runs > 1 and asked is not None else None
+    runs, place = result.at("analysis", "sweep", "runs") or 0, None
+    if runs > 1:
+        from backtester.report import sweep_map  # most results have no sweep
+
+        asked = sweep_map.asked_index(result)
+        place = None if asked is None else sweep_map.rank(result, asked)
     if place is not None and place <= max(1, _FEW * runs):
         which = "the best" if place == 1 else f"number {place}"
         detail = f"This setting is {which} of {written.count(runs)} that were tried, seen with hindsight."
@@ -165,9 +168,17 @@ def _tile(result: Result, key: str, beside: str = "") -> Tile:
     if result.benchmark:
         other = result.cell("benchmark", "metrics", key).text
         beside = f"{result.benchmark} {other}" + (f", {beside}" if beside else "")
-    if interval := interval_words(result, key):
+    if interval := _interval_words(result, key):
         beside = f"{beside}; {interval}" if beside else interval
     return Tile(result.title("metrics", key), cell, beside, result.meaning("metrics", key))
+
+
+def _interval_words(result: Result, key: str) -> str:
+    if not result.at("analysis", "trust"):
+        return ""
+    from backtester.report.luck import interval_words  # most results have no such test
+
+    return interval_words(result, key)
 
 
 def _extreme_tile(result: Result) -> Tile:

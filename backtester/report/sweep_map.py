@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import settings, written
+from backtester.report import varied, written
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table, Tile
 from backtester.report.sweep_text import index_of, places_of
@@ -72,7 +72,7 @@ def _tiles(result: Result) -> list[Tile]:
     place = None if asked is None else rank(result, asked)
     many = written.count(trials)
     made = [
-        Tile(f"{called} of the best of {written.count(runs)}", cell(top), settings.in_words(result, best.get("patch")),
+        Tile(f"{called} of the best of {written.count(runs)}", cell(top), varied.in_words(result, best.get("patch")),
              result.meaning("metrics", name)),
         Tile(f"{called} as asked", cell(own),
              f"rank {place} of {written.count(runs)}" if place else "not among the settings that were tried", ""),
@@ -106,22 +106,22 @@ def _heat_map(result: Result) -> Table | None:
     asked = asked_index(result)
     rows = []
     for row, value in enumerate((down["values"] if down else [None])[:_MOST]):
-        cells = [Cell(settings.value(result, down["pointer"], value) if down else "")]
+        cells = [Cell(varied.value(result, down["pointer"], value) if down else "")]
         for n in range(len(across["values"][:_MOST])):
             at = index_of(axes, [row, n, *places[2:]] if down else [n])
             marks = ("★ " if at == index else "", " ●" if at == asked else "")
             cells.append(_cell(result, name, column[at] if at < len(column) else None, ordered, marks))
         rows.append(cells)
-    heads = [Column(settings.value(result, across["pointer"], each)) for each in across["values"][:_MOST]]
+    heads = [Column(varied.value(result, across["pointer"], each)) for each in across["values"][:_MOST]]
     titles = [
-        f"{settings.title(result, axis['pointer'])} {way}" for axis, way in ((down, "down"), (across, "across")) if axis
+        f"{varied.title(result, axis['pointer'])} {way}" for axis, way in ((down, "down"), (across, "across")) if axis
     ]
     caption = f"{result.title('metrics', name)} by {' and '.join(titles)}"
     rest = [
-        f"{settings.title(result, axis['pointer'])} {settings.value(result, axis['pointer'], axis['values'][place])}"
+        f"{varied.title(result, axis['pointer'])} {varied.value(result, axis['pointer'], axis['values'][place])}"
         for axis, place in list(zip(axes, places, strict=True))[2:]
     ]
-    label = settings.title(result, down["pointer"]) if down else ""
+    label = varied.title(result, down["pointer"]) if down else ""
     note = (
         f"★ is the best of {written.count(result.at(*_AT, 'runs') or 0)}, chosen with hindsight: expect less of it. "
         "● is the setting that was asked for, whose result this page shows. Blue is above the middle of all settings, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from backtester.report import settings, written
+from backtester.report import varied, written
 from backtester.report.drawing import Axis, Drawing, Line, box, date_axis, days, drawing, money_axis, plot
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table
@@ -54,7 +54,7 @@ def _sentences(result: Result) -> list[str]:
     many, changes = (written.count(stability.get(key) or 0) for key in ("settings", "changes"))
     said.append(f"Different settings chosen: {many} in {written.count(len(starts))} windows; changes: {changes}.")
     if result.at(*_AT, "next") is not None:
-        said.append(f"The latest training stretch chooses {settings.in_words(result, result.at(*_AT, 'next'))}.")
+        said.append(f"The latest training stretch chooses {varied.in_words(result, result.at(*_AT, 'next'))}.")
     return said
 
 
@@ -64,7 +64,7 @@ def _stitched(result: Result) -> Drawing | None:
         return None
     windows = result.at(*_AT, "windows") or {}
     spans = list(zip(*(windows.get(key) or [] for key in ("test_start", "test_end", "patch")), strict=False))
-    words = [settings.in_words(result, patch) if patch else "no setting could be ranked" for *_, patch in spans]
+    words = [varied.in_words(result, patch) if patch else "no setting could be ranked" for *_, patch in spans]
     names = list(dict.fromkeys(words))
     classes = {name: f"s{n + 1}" if n < _COLOURS else "other" for n, name in enumerate(names)}
     x, y = date_axis(dates), money_axis(values)
@@ -101,7 +101,7 @@ def _yardsticks(result: Result) -> Table:
     rows = [row("Walk-forward", "chosen anew each time")]
     for key, name in _RULES.items():
         patch = result.at(*_AT, "yardsticks", key, "patch")
-        rows.append(row(name, settings.in_words(result, patch) if patch else "", "yardsticks", key))
+        rows.append(row(name, varied.in_words(result, patch) if patch else "", "yardsticks", key))
     heads = [Column(result.title("metrics", key), "", result.meaning("metrics", key)) for key in _MEASURES]
     return Table("The same months by other rules", [Column("Rule", "text"), Column("Setting", "text"), *heads], rows)
 
@@ -115,7 +115,7 @@ def _windows(result: Result) -> Table:
         rows.append([
             Cell(f"{written.date(start)} to {written.date(str(result.at(*_AT, 'windows', 'test_end', n)))}"),
             Cell(" to ".join(trained), "text"),
-            Cell(settings.in_words(result, patch) if patch else written.DASH, "text"),
+            Cell(varied.in_words(result, patch) if patch else written.DASH, "text"),
             *(result.cell(*_AT, "windows", key, n, how=written.ratio) for key in ("train", "test")),
         ])  # fmt: skip
     heads = [Column("Test", "text"), Column("Training", "text"), Column("Chosen setting", "text")]

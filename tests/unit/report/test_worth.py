@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backtester.report import chance, overview, settings, sweep_map, worth, written
+from backtester.report import luck, overview, sweep_map, varied, worth, written
 from backtester.report.drawing import Axis, Line, date_axis, money_axis, percent_axis, plot
 from backtester.report.lookup import Result
 from backtester.report.page import render
@@ -18,7 +18,7 @@ def asked() -> Result:
     return Result(result("asked"))
 
 
-def part(asked: Result, title: str) -> worth.Part:
+def part(asked: Result, title: str) -> worth.Answered:
     return next(each for each in worth.parts(asked) if each.title == title)
 
 
@@ -62,7 +62,7 @@ def test_the_intervals_stand_beside_the_tiles(asked):
     tile = next(each for each in overview.tiles(asked) if each.label == "Sharpe ratio")
     level = written.percent(0.95, 0)
     assert tile.beside.endswith(f"{level} interval {written.ratio(low)} to {written.ratio(high)}")
-    assert chance.interval_words(Result(result("drift")), "sharpe_ratio") == ""
+    assert luck.interval_words(Result(result("drift")), "sharpe_ratio") == ""
 
 
 def test_a_dot_stands_for_each_day_and_the_asked_one_is_marked(asked):
@@ -158,11 +158,11 @@ def test_what_a_document_says_is_text_in_a_drawing_too():
     ],
 )
 def test_settings_in_words(asked, patch, words):
-    assert settings.in_words(asked, patch) == words
+    assert varied.in_words(asked, patch) == words
 
 
 def test_a_setting_of_a_holding_names_it(asked):
-    assert settings.title(asked, "/holdings/1/allocation") == "Allocation of JNJ"
+    assert varied.title(asked, "/holdings/1/allocation") == "Allocation of JNJ"
 
 
 def test_axes_have_round_marks_inside_of_their_ends():
