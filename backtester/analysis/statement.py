@@ -27,7 +27,7 @@ def _choice(pbo: float, profitable: int, runs: int) -> str:
             "Whether the choice among these settings holds on other sessions cannot be said: there are too few "
             f"sessions, or settings with a Sharpe ratio. {_money(profitable, runs)}"
         )
-    figure = f"(PBO {pbo:.2g})"
+    figure = f"(PBO {_probability(pbo)})"
     if pbo < 0.1:
         said = f"The choice among these settings held on sessions that had no part in it {figure}"
     elif pbo < 0.4:
@@ -53,9 +53,16 @@ def _money(profitable: int, runs: int, *, start: bool = True) -> str:
 def _best(trials: int, deflated: float) -> str:
     if math.isnan(deflated):
         return "The best has no deflated Sharpe ratio."
-    figure = f"(deflated Sharpe ratio {deflated:.2g})"
+    figure = f"(deflated Sharpe ratio {_probability(deflated)})"
     if deflated >= 0.95:
         return f"The best Sharpe ratio is more than the luck of {trials} trials explains {figure}."
     if deflated >= 0.5:
         return f"The best Sharpe ratio may be the luck of {trials} trials {figure}."
     return f"The best Sharpe ratio is no more than the best of {trials} trials without skill would have {figure}."
+
+
+def _probability(value: float) -> str:
+    """Return a probability in two digits, which never round to certainty."""
+    if 0.99 < value < 1:
+        return "above 0.99"
+    return "below 0.01" if 0 < value < 0.01 else f"{value:.2g}"

@@ -66,3 +66,11 @@ def test_every_case_is_sentences(distinct, pbo, deflated, profitable):
     assert text.endswith(".")
     assert ".." not in text
     assert "nan" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.9981, "above 0.99"), (1.0, "1"), (0.99, "0.99"), (0.0031, "below 0.01"), (0.0, "0")]
+)
+def test_a_probability_never_rounds_to_certainty(value, shown):
+    assert f"(deflated Sharpe ratio {shown})" in said(deflated=value)
+    assert f"(PBO {shown})" in said(pbo=value)
