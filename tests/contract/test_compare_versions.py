@@ -14,9 +14,9 @@ from compare_versions import Difference, compare, generate, listing
 
 
 def test_the_requests_are_of_all_kinds_and_the_same_for_the_same_seed() -> None:
-    requests = generate(150, 7)
-    assert generate(150, 7) == requests
-    assert [request["request_id"] for request in requests] == [f"{number}" for number in range(150)]
+    requests = generate(500, 7)
+    assert generate(500, 7) == requests
+    assert [request["request_id"] for request in requests] == [f"{number}" for number in range(500)]
     assert set(built_in_strategies()) <= {str(request.get("strategy")) for request in requests}
     keys = {key for request in requests for key in request}
     assert {"costs", "rebalancing", "cash_flows", "cash", "output", "benchmark", "execution"} <= keys

@@ -7,7 +7,7 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from backtester.prices.csv.layouts import LAYOUTS
@@ -88,7 +88,11 @@ def histories(draw):
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(LAYOUTS), histories(), spellings)
 def test_one_history_is_the_same_prices_in_every_layout_and_spelling(layout, history, spelling):
-    rows = parse(written(layout, history, spelling), "ABC")
+    try:
+        rows = parse(written(layout, history, spelling), "ABC")
+    except UnreadableError as refusal:
+        assume("no line of the file says which" not in refusal.fact)  # 1.001 alone is one or a thousand
+        raise
     assert rows.days.tolist() == [(day - EPOCH).days for day, _ in history]
     for role in ROLES:
         column = getattr(rows, role)

@@ -43,7 +43,7 @@ def asked(random: np.random.Generator, symbols: list[str], first: np.datetime64,
     held, others = order[:count], order[count:]
     start = first + int(random.integers(-10, days))
     return PriceQuery(
-        symbols=tuple(held), benchmark=others[0] if others else None,
+        symbols=tuple(held), benchmark=tuple((symbol, "/benchmark") for symbol in others[:1]),
         signals=tuple((symbol, "/parameters") for symbol in others[1:]),
         start_date=start.item(), end_date=(start + int(random.integers(3, days))).item(),
         needs_open=bool(random.random() < 0.4), needs_dividends=bool(random.random() < 0.2),
