@@ -67,6 +67,7 @@ test('the strategies are listed with their schemas, and an entity tag', async ({
     'relative_strength',
     'risk_parity',
     'rotation',
+    'rules',
     'tactical_allocation',
     'target_volatility',
     'trend_following',

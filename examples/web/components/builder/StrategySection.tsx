@@ -1,5 +1,6 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import {strategyOf} from '@/lib/draft'
 import {exampleInWords} from '@/lib/parameters'
 import {fieldId} from '@/lib/pointer'
@@ -7,12 +8,14 @@ import {hasTree} from '@/lib/rules/kinds'
 import {defaultOf, humanised} from '@/lib/schema/fields'
 import {requestField} from '@/lib/schema/page'
 import {isObject, type JsonObject, type Schema, type Strategy, sameJson} from '@/lib/schema/types'
-import {TreeBuilder} from '../rules/TreeBuilder'
 import styles from './Builder.module.css'
 import {useBuilder} from './BuilderContext'
 import controls from './controls.module.css'
 import {Problems, useProblems} from './Field'
 import {SchemaFields} from './SchemaField'
+
+// loaded where the strategy has a tree
+const TreeBuilder = dynamic(() => import('../rules/TreeBuilder').then((module) => module.TreeBuilder))
 
 interface Props {
   readonly strategies: readonly Strategy[]

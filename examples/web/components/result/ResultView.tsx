@@ -1,9 +1,8 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import {useCallback, useMemo, useRef, useState} from 'react'
 import type {Decision} from '../charts/rebalances'
-import {WorthSection} from '../worth/WorthSection'
-import {ComparisonSection} from './ComparisonSection'
 import {ExportSection} from './ExportSection'
 import {GrowthSection} from './GrowthSection'
 import {HeldSection} from './HeldSection'
@@ -19,6 +18,10 @@ import {TradesSection} from './TradesSection'
 import ui from './ui.module.css'
 
 export type {Run} from './run'
+
+// loaded where a result has them: most have neither
+const WorthSection = dynamic(() => import('../worth/WorthSection').then((module) => module.WorthSection))
+const ComparisonSection = dynamic(() => import('./ComparisonSection').then((module) => module.ComparisonSection))
 
 /**
  * One to three results, from the sentence that says what was run to the files to take away. `busy`: another run is
@@ -48,8 +51,8 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
         <div className={busy ? styles.dimmed : undefined}>
           <Summary runs={runs} run={run} picker={picker} />
           <GrowthSection runs={runs} decision={opened} onDecision={setDecision} onClose={closeDecision} />
-          <WorthSection run={run} picker={picker} />
-          <ComparisonSection run={run} picker={picker} />
+          {run.result.analysis && <WorthSection run={run} picker={picker} />}
+          {run.result.comparison && <ComparisonSection run={run} picker={picker} />}
           <HeldSection run={run} picker={picker} />
           <SteadySection runs={runs} run={run} picker={picker} />
           <SourcesSection run={run} picker={picker} />
