@@ -1,3 +1,4 @@
+import {PRESETS} from '../lib/presets'
 import {
   LONG_RUN,
   linkTo,
@@ -48,7 +49,7 @@ test.describe('with one process and one place in the queue', () => {
     const visitor = await newVisitor({baseURL: server.url})
     const page = await visitor.newPage()
     await open(page, '/')
-    await expect.poll(async () => (await pool()).settled).toBe(6) // the examples' sparklines
+    await expect.poll(async () => (await pool()).settled).toBe(PRESETS.length) // their sparklines
 
     const busy = new AbortController()
     const post = (path: string, request: unknown) =>
