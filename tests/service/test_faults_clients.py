@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backtester.service.jobs.redis_store import PREFIX
+from backtester.service.jobs.broadcaster import Topic, _channel
 from tests.service.faults import faulty, gated, quick
 from tests.service.followers import asking, stream
 from tests.support.processes import eventually, is_running
@@ -19,7 +19,6 @@ from tests.support.sample_requests import request
 
 pytestmark = pytest.mark.full
 
-CHANNEL = f"{PREFIX}events:local"
 
 
 @pytest.fixture(scope="module", params=["queue", "local"])
@@ -46,9 +45,10 @@ def connections(service):
     return sum(row[1].endswith(f":{service.port:04X}") and row[3] in ("01", "08") for row in rows)
 
 
-def listens(service):
-    """Tell whether anybody in the service still listens to this owner's jobs; of the queue alone it can be told."""
-    return service.redis is not None and dict(service.operator.pubsub_numsub(CHANNEL))[CHANNEL.encode()] > 0
+def listens(service, job_id):
+    """Tell whether anybody in the service still listens to a job; of the queue alone it can be told."""
+    channel = _channel(Topic("job", job_id))
+    return service.redis is not None and dict(service.operator.pubsub_numsub(channel))[channel.encode()] > 0
 
 
 def test_whoever_leaves_in_the_midst_of_a_synchronous_run_has_cancelled_it(service):
@@ -69,15 +69,15 @@ def listed(service):
 def test_whoever_leaves_a_stream_or_a_wait_leaves_nothing_behind(service, path):
     gate = 2 if path == "/events" else 3
     running = service.begin(gate)
-    assert eventually(lambda: not listens(service))
+    assert eventually(lambda: not listens(service, running))
     before = connections(service)
     with contextlib.ExitStack() as stack:
         for _ in range(30):
             stack.enter_context(raw(service, "GET", f"/backtests/{running}{path}"))
         assert eventually(lambda: connections(service) == before + 30)
-        assert eventually(lambda: service.redis is None or listens(service))
+        assert eventually(lambda: service.redis is None or listens(service, running))
     assert eventually(lambda: connections(service) <= before), "every connection is let go"
-    assert eventually(lambda: not listens(service)), "and nobody waits on behalf of who has left"
+    assert eventually(lambda: not listens(service, running)), "and nobody waits on behalf of who has left"
     following = stream(service.url, running)
     service.open(gate)
     assert following.end()[-1][0] == "result", "and who stays is told"

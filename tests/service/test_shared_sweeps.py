@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 
+from backtester.analysis.parts import MOST
 from tests.service.faults import faulty, quick
 from tests.support.processes import eventually
 from tests.support.runner import run_runner
@@ -22,8 +23,8 @@ OVER = {
     "/parameters/lookback_period": {"from": 30, "to": 228, "step": 2},
     "/parameters/top_n": [1, 2, 3, 4, 5],
     "/parameters/skip_period": [0, 1, 2, 3, 4, 5, 6, 7],
-}  # 4,000 combinations in 16 pieces
-PIECES = 16
+}  # 4,000 combinations
+PIECES = -(-4000 // MOST)
 WEEKDAYS = np.arange("2015-01-01", "2020-01-01", dtype="datetime64[D]")
 WEEKDAYS = WEEKDAYS[np.is_busday(WEEKDAYS)].astype(str).tolist()
 
