@@ -85,7 +85,7 @@ class Isolation(Protocol):
     def each(
         self, work: Callable[[Piece, Done], Any], pieces: Sequence[Piece], *, done: Done, question: str | None = None
     ) -> Iterator[Any]:
-        """Yield the result of the work on each piece, in their order, whoever computes them.
+        """Yield the result of the work on each piece, in their order.
 
         work: may be done in other processes; it loads no prices. It is given a Done of its own. Its result: as
         `codec.arrays.pack` takes it; arrays in it cannot be written. question: the pointer of the question whose

@@ -183,7 +183,7 @@ def _unknown_strategy(name: str) -> Problem:
 def _filled(schema: dict[str, Any], given: dict[str, Any], *, held: int) -> dict[str, Any]:
     """Return the parameters with their defaults. A default number of holdings is at most the number `held`.
 
-    Nobody asked for more than there are, so it is no clamp to warn of; and the request that a result echoes is the one
+    The caller asked for no number, so it is no clamp to warn of; and the request that a result echoes is the one
     that ran.
     """
     filled: dict[str, Any] = fill(schema, given)

@@ -113,7 +113,7 @@ def warnings(result: Result) -> list[dict[str, str]]:
     return [*found, *_chosen(result)]
 
 
-_FEW = 0.05  # of the settings: so high in the ranking nobody comes without having looked
+_FEW = 0.05  # of the settings: a place so high in the ranking is chosen with hindsight
 
 
 def _chosen(result: Result) -> list[dict[str, str]]:

@@ -45,7 +45,7 @@ def _sentences(result: Result) -> list[str]:
     asked, best = _grew(result, "yardsticks", "as_asked", "metrics"), ("yardsticks", "best_in_hindsight", "metrics")
     said = [
         f"From {written.date(starts[0])} to {written.date(ends[-1])}, choosing the setting on the past alone grew "
-        f"{_grew(result, 'metrics')}. As asked: {asked}. The best setting in hindsight, which nobody could have "
+        f"{_grew(result, 'metrics')}. As asked: {asked}. The best setting in hindsight, which could not be "
         f"known: {_grew(result, *best)}."
     ]
     efficiency, stability = result.at(*_AT, "efficiency"), result.at(*_AT, "stability") or {}

@@ -56,7 +56,7 @@ class _Shared:
         self._client, self._question, self._count = client, question, count
         self._completed: list[int] = []
         self._begun: set[int] = set()  # by this process
-        self._own: list[int] = []  # that nobody else computes any more
+        self._own: list[int] = []  # that no other worker computes any more
 
     def claimed(self) -> Iterator[int]:
         """Yield the numbers of pieces that this process is to compute, one when it is asked for."""

@@ -30,7 +30,7 @@ _REASONS: tuple[tuple[tuple[type[BaseException], ...], tuple[str, ...], str], ..
          "without any password"),
         "Redis refuses the password, or needs one.",
     ),
-    ((_ERRORS.NoPermissionError,), ("NOPERM",), "Redis does not permit its user the command."),
+    ((_ERRORS.NoPermissionError,), ("NOPERM",), "Redis does not allow its user the command."),
     ((_ERRORS.OutOfMemoryError,), ("OOM ",), "Redis is full: its memory is used up."),
     ((_ERRORS.ReadOnlyError,), ("READONLY",), "Redis is read-only."),
     ((_ERRORS.BusyLoadingError,), ("LOADING",), "Redis is loading its data."),

@@ -50,7 +50,7 @@ def test_a_user_who_may_not_write(tmp_path):
     with redis_server(tmp_path) as server, client.Redis.from_url(server.url) as operator:
         operator.acl_setuser("reader", enabled=True, passwords="+hush", keys="*", categories=["+@read", "+@connection"])
         url = f"redis://reader:hush@127.0.0.1:{server.port}"
-        assert failure(store_at(url)) == "Redis does not permit its user the command."
+        assert failure(store_at(url)) == "Redis does not allow its user the command."
 
 
 def test_a_database_that_is_not_there(redis):
