@@ -64,7 +64,7 @@ function verdictOf({windows, metrics, yardsticks}: Walk): string {
   const span = `From ${day(windows.test_start[0])} to ${day(windows.test_end.at(-1))}`
   const grew = (of: Readonly<Record<string, number | null>>) =>
     of.cagr == null ? `${percent(of.total_return)} in all` : `${percent(of.cagr)} a year`
-  return `${span}, choosing the setting on the past alone grew ${grew(metrics)}. As asked: ${grew(yardsticks.as_asked.metrics)}. The best setting in hindsight, which nobody could have known: ${grew(yardsticks.best_in_hindsight.metrics)}.`
+  return `${span}, choosing the setting on the past alone grew ${grew(metrics)}. As asked: ${grew(yardsticks.as_asked.metrics)}. The best setting in hindsight, which could not be known: ${grew(yardsticks.best_in_hindsight.metrics)}.`
 }
 
 /** The curve of one portfolio that moves between the settings; below it, which was held in each window. */
