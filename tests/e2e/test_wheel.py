@@ -84,7 +84,6 @@ def test_the_installed_wheel_lists_its_strategies(installed, tmp_path):
     listed = run(installed, tmp_path, "-m", "backtester", "--list-strategies")
     here = {path.name.removesuffix(".schema.json") for path in (ROOT / "schemas/strategies").iterdir()}
     assert [entry["name"] for entry in listed] == sorted(here)
-    assert len(listed) == 11
 
 
 def test_the_installed_wheel_serves(installed, tmp_path):
