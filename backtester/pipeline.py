@@ -17,7 +17,7 @@ from backtester.prices.load import load_prices, sample_suffices
 from backtester.result import render, result_id
 from backtester.settings import Settings
 from backtester.simulation.simulate import simulate
-from backtester.strategies.decide import decide_weights
+from backtester.strategies.decisions.decide import decide_weights
 from backtester.strategies.protocol import Strategy
 from backtester.strategies.table import find_strategy
 

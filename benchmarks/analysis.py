@@ -56,7 +56,7 @@ def measure(rounds: int) -> dict[str, Any]:
     import numpy as np
 
     from backtester import run
-    from backtester.analysis.overfitting import block_sums, overfitting
+    from backtester.analysis.statistics.overfitting import block_sums, overfitting
 
     run({**swept(1_000), "analysis": {"trust": {}}})  # everything is imported
     drawn = np.random.Generator(np.random.PCG64(1)).normal(0.0003, 0.01, (8_313, 1_000))

@@ -33,7 +33,7 @@ from backtester.model.calendar import measure_calendar
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, PriceTable
 from backtester.simulation.simulate import simulate
-from backtester.strategies.decide import decide_weights
+from backtester.strategies.decisions.decide import decide_weights
 from backtester.strategies.table import find_strategy
 
 SESSIONS = 8313

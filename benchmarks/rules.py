@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from backtester.strategies import momentum, rules
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 
 MOST = 40
 INDICATORS = ("rsi", "return", "average_return", "volatility", "fall_from_high", "z_score", "percentile_rank")

@@ -11,7 +11,7 @@ import backtester
 from backtester.model.record import Record
 from backtester.model.records import WarmUp
 from backtester.prices.sources.source import PriceSource, Quotes, SourceFailure
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions, Strategy
 
 Table = Callable[[list[str], list[list[str]]], str]

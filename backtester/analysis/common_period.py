@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from backtester.analysis.configurations import Configurations, Group
+from backtester.analysis.batch.configurations import Configurations, Group
 from backtester.analysis.variations import Variations, dated
 from backtester.contract.schemas import built_in_strategies
 from backtester.model.errors import BacktestError, DataError, InternalError, RequestError

@@ -16,7 +16,7 @@ from backtester.analysis.question import Answer
 from backtester.analysis.variations import Variations, dated
 from backtester.codec.columns import iso_dates, points, thin
 from backtester.contract.check import CheckedRequest
-from backtester.contract.variation_rules import AS_ASKED
+from backtester.contract.variations.variation_rules import AS_ASKED
 from backtester.model.errors import BacktestError, DataError, RunWarning
 from backtester.model.record import Record
 from backtester.model.records import DateArray, FloatArray, Progress

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.projection import block_growth, normal_growth, project, yearly_growth
 from backtester.analysis.question import Answer
+from backtester.analysis.statistics.projection import block_growth, normal_growth, project, yearly_growth
 from backtester.analysis.variations import Variations
 from backtester.metrics import returns as rt
 from backtester.metrics.measure import run_calendar

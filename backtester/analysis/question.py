@@ -15,8 +15,8 @@ from backtester.pipeline import Done, Measured
 # by JSON pointer into the request: the class that answers it, called with the variations and with what is asked
 QUESTIONS: dict[str, str] = {
     "/compare": "backtester.analysis.compare:ComparedRuns",
-    "/analysis/sweep": "backtester.analysis.sweep:Sweep",
-    "/analysis/walk_forward": "backtester.analysis.walk_forward:WalkForward",
+    "/analysis/sweep": "backtester.analysis.sweep.sweep:Sweep",
+    "/analysis/walk_forward": "backtester.analysis.walk_forward.walk_forward:WalkForward",
     "/analysis/trust": "backtester.analysis.trust.trust:Trust",
     "/analysis/projection": "backtester.analysis.projected:Projected",
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from backtester.contract.check import CheckedRequest, complete
-from backtester.contract.merge_patch import merged, patch_of
+from backtester.contract.variations.merge_patch import merged, patch_of
 from backtester.model.record import replace
 from backtester.model.records import WarmUp
 from backtester.pipeline import Clock, Done, Isolation, Loaded, Measured, Piece, carry_out, load, silent

@@ -10,7 +10,7 @@ import sys
 from backtester.codec.decode import decode
 from backtester.codec.document import encode_error
 from backtester.contract.check import check
-from backtester.contract.composer import NO_ORDER, convert
+from backtester.contract.composer.symphony import NO_ORDER, convert
 from backtester.model.environment import as_typed_here
 from backtester.model.errors import BacktestError, RequestError
 from backtester.runtime.stdio import deliver, explain, take_stdout, write_stderr

@@ -164,7 +164,7 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
 
 def list_strategies(*, pretty: bool) -> Output:
     """Return name, description and parameter schema of every strategy, plug-ins included."""
-    from backtester.runtime.strategy_listing import listed_strategies
+    from backtester.runtime.plug_ins.strategy_listing import listed_strategies
 
     try:
         listed, left_out = listed_strategies(read_settings())

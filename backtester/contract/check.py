@@ -46,7 +46,7 @@ def check(document: Any, *, csv_available: bool, load_plug_ins: bool = True) -> 
     )
     problems = look(document)
     if isinstance(document, dict) and ("compare" in document or "analysis" in document):
-        from backtester.contract.variation_rules import variation_problems  # most requests have none
+        from backtester.contract.variations.variation_rules import variation_problems  # most requests have none
 
         complete_base = functools.partial(_complete_request, document, load_plug_ins=load_plug_ins)
         problems += variation_problems(document, problems, check=look, complete=complete_base)

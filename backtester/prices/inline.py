@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import DateArray, FloatArray, SymbolHistory
-from backtester.prices.repairs import Repairs, mend_hundredfold, mend_opens
+from backtester.prices.checks.repairs import Repairs, mend_hundredfold, mend_opens
 
 
 def load(prices: dict[str, Any], symbols: Sequence[str]) -> dict[str, SymbolHistory]:
@@ -50,7 +50,7 @@ def _with_traded(
     symbol: str, sessions: DateArray, close: FloatArray, traded: FloatArray,
     *, opens: FloatArray | None, share: FloatArray | None,
 ) -> SymbolHistory:  # fmt: skip
-    from backtester.prices.share_prices import share_prices
+    from backtester.prices.table.share_prices import share_prices
 
     as_traded = None if opens is None else opens * (traded / close)
     found = share_prices(symbol, sessions, traded, opens=as_traded, adjusted=close, share=share)

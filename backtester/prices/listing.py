@@ -6,7 +6,7 @@ from typing import Any
 
 from backtester.model.records import SymbolHistory
 from backtester.prices import bundled
-from backtester.prices.price_bounds import THE_STORE, check_history
+from backtester.prices.checks.price_bounds import THE_STORE, check_history
 from backtester.prices.store import store_exists
 from backtester.prices.store.imported import whole
 from backtester.prices.store.stored_history import IMPORTED

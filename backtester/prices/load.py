@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from backtester.model.errors import DataError, Problem, did_you_mean
 from backtester.model.records import BacktestSpec, PriceQuery, PriceTable, Progress, SymbolHistory, WarmUp
 from backtester.prices import bundled
-from backtester.prices.align import align
-from backtester.prices.coverage import covers
+from backtester.prices.checks.coverage import covers
 from backtester.prices.store import store_exists
+from backtester.prices.table.align import align
 from backtester.settings import Settings
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import PriceQuery, Progress, SymbolHistory
 from backtester.prices import bundled
-from backtester.prices.coverage import covers, lacks_dividends
+from backtester.prices.checks.coverage import covers, lacks_dividends
+from backtester.prices.checks.price_bounds import THE_STORE, check_history
 from backtester.prices.listing import symbols_at_hand
 from backtester.prices.missing_symbols import all_failures
-from backtester.prices.price_bounds import THE_STORE, check_history
 from backtester.prices.sources.network_source import NetworkSource, network_source, title_of
 from backtester.prices.sources.source import AskPlugIn
 from backtester.prices.store import set_aside_detail, set_aside_files, store_exists

@@ -10,7 +10,7 @@ from backtester.model.errors import DataError
 from backtester.model.record import replace
 from backtester.model.records import PriceQuery, SymbolHistory
 from backtester.prices import bundled
-from backtester.prices.coverage import covers, lacks_dividends
+from backtester.prices.checks.coverage import covers, lacks_dividends
 from backtester.settings import Settings, SettingsError
 
 # an error of one symbol in one place; other places may have it

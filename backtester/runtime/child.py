@@ -280,8 +280,9 @@ def import_everything(settings: Settings) -> None:
     import_numpy()
     from backtester.analysis.question import import_questions
     from backtester.codec.fast_numbers import fastest
-    from backtester.runtime import shared_pieces, worker_child  # noqa: F401
+    from backtester.runtime import worker_child  # noqa: F401
     from backtester.runtime.confinement import plug_in_folders
+    from backtester.runtime.pieces import shared_pieces  # noqa: F401
     from backtester.runtime.sandbox.paths import begin_store
 
     if settings.sandbox != "off":

@@ -28,8 +28,8 @@ from backtester.strategies.table import find_strategy
 if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
     from backtester.prices.sources.source import AskPlugIn
-    from backtester.runtime.piece_frames import PieceClient
-    from backtester.runtime.plug_in_process import PlugInProcesses
+    from backtester.runtime.pieces.piece_frames import PieceClient
+    from backtester.runtime.plug_ins.plug_in_process import PlugInProcesses
     from backtester.runtime.sandbox.confine import Step
     from backtester.strategies.protocol import Strategy
 
@@ -94,13 +94,13 @@ class Confinement:
         self._processes = None
         if not CAN_FORK or not runs_plug_in(checked.request, self._settings.source):
             return plan(checked)
-        from backtester.runtime.plug_in_process import PlugInProcesses
+        from backtester.runtime.plug_ins.plug_in_process import PlugInProcesses
 
         self._seconds = within_limits(checked, self._settings)[1]
         self._processes = PlugInProcesses(self.lock_down)
         if checked.request["strategy"] in built_in_strategies():
             return plan(checked)
-        from backtester.runtime.plug_in import plan_of
+        from backtester.runtime.plug_ins.plug_in import plan_of
 
         return plan_of(checked, self._processes)
 
@@ -108,7 +108,7 @@ class Confinement:
         """Return the strategy: a plug-in decides in a process of its own."""
         if self._processes is None or planned.spec.strategy in built_in_strategies():
             return find_strategy(planned.spec.strategy)
-        from backtester.runtime.plug_in import PlugInStrategy
+        from backtester.runtime.plug_ins.plug_in import PlugInStrategy
 
         return PlugInStrategy(planned, self._processes)
 
@@ -129,14 +129,14 @@ class Confinement:
 
         reuse_freed_memory()
         if question is not None and self._client is not None and 1 < len(pieces) <= MOST_SHARED:
-            from backtester.runtime.shared_pieces import shared_out
+            from backtester.runtime.pieces.shared_pieces import shared_out
 
             return shared_out(
                 work, pieces, done=done, processes=self._cores, client=self._client, question=question
             )  # fmt: skip
         if self._cores == 1 or len(pieces) < 2:
             return NoIsolation().each(work, pieces, done=done)
-        from backtester.runtime.pieces import in_order
+        from backtester.runtime.pieces.pieces import in_order
 
         return in_order(work, pieces, done=done, processes=min(self._cores, len(pieces)))
 
@@ -162,7 +162,7 @@ def processes_for_plug_ins(settings: Settings, *, ends: float = math.inf) -> Plu
 
     They may take as long as the longest request.
     """
-    from backtester.runtime.plug_in_process import PlugInProcesses
+    from backtester.runtime.plug_ins.plug_in_process import PlugInProcesses
 
     guard = Confinement(settings)
     guard._also = (*plug_in_folders(), *settings.sandbox_read)
@@ -175,7 +175,9 @@ def asking_for_command(settings: Settings) -> AskPlugIn | None:
 
 
 def _asking(processes: PlugInProcesses) -> AskPlugIn:
-    from backtester.runtime.plug_in_source import quotes_of  # not in a thread: one that is forked would wait for it
+    from backtester.runtime.plug_ins.plug_in_source import (
+        quotes_of,  # not in a thread: one that is forked would wait for it
+    )
 
     return functools.partial(quotes_of, processes)
 

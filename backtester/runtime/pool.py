@@ -35,7 +35,7 @@ from backtester.runtime.frames import (
     MalformedError,
 )
 from backtester.runtime.limits import available_cores, id_in, known_request_id
-from backtester.runtime.piece_frames import answer_about_piece
+from backtester.runtime.pieces.piece_frames import answer_about_piece
 from backtester.runtime.process import CAN_FORK, CallerGoneError, adopt_orphans, crashed, kill_orphans
 from backtester.runtime.progress import Events, writable
 from backtester.runtime.running_request import Output, RunListener, RunningRequest, parsed, seconds_in

@@ -43,7 +43,7 @@ from backtester.runtime.frames import (
     write_frames,
 )
 from backtester.runtime.limits import known_request_id, own_timeout, within_limits
-from backtester.runtime.piece_frames import PieceClient
+from backtester.runtime.pieces.piece_frames import PieceClient
 from backtester.runtime.progress import LEAST_INTERVAL
 from backtester.runtime.sandbox.kernel import die_with_parent
 

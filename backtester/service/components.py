@@ -18,8 +18,8 @@ from backtester.service.auth.rate_limit import Allowance, RateLimiter
 from backtester.service.jobs.broadcaster import Broadcaster, open_broadcaster
 from backtester.service.jobs.job import ENDED, Job
 from backtester.service.jobs.job_service import JobService
-from backtester.service.jobs.job_store import JobStore
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.job_store import JobStore
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import ServiceSettings
 
 _THREADS = 32  # calls of the store block for a millisecond; checks of large requests for longer

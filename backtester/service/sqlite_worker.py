@@ -12,8 +12,8 @@ import structlog
 
 from backtester.runtime.signals import StopFlag
 from backtester.service.jobs.job_runner import JobRunner
-from backtester.service.jobs.job_store import StoreError
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.job_store import StoreError
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import ServiceSettings
 
 _REAP_SECONDS = 1.0

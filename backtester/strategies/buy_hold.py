@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import FloatArray, WarmUp
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
 
 HAS_SIGNAL = False

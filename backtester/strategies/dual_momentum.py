@@ -22,9 +22,9 @@ import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.model.ties import above
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import (
+from backtester.strategies.weights.ranking import (
     choice_warnings,
     rankable,
     ranking_warm_up,

@@ -22,10 +22,10 @@ import numpy as np
 
 from backtester.model.records import FloatArray, WarmUp
 from backtester.model.ties import at_most
-from backtester.strategies.history import History
-from backtester.strategies.indicators import average_warm_up, distance
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import none_chosen, scale_to_one, unknown_rows
+from backtester.strategies.weights.indicators import average_warm_up, distance
+from backtester.strategies.weights.ranking import none_chosen, scale_to_one, unknown_rows
 
 HAS_SIGNAL = True
 

@@ -23,11 +23,11 @@ from __future__ import annotations
 from typing import Any
 
 from backtester.model.records import FloatArray, WarmUp
-from backtester.strategies import optimise
-from backtester.strategies.bounds import bounds_of, check_bounds, relaxed
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import unknown_rows
+from backtester.strategies.weights import optimise
+from backtester.strategies.weights.bounds import bounds_of, check_bounds, relaxed
+from backtester.strategies.weights.ranking import unknown_rows
 
 HAS_SIGNAL = True
 

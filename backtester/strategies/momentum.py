@@ -17,9 +17,9 @@ from __future__ import annotations
 from typing import Any
 
 from backtester.model.records import FloatArray, WarmUp
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import (
+from backtester.strategies.weights.ranking import (
     choice_warnings,
     ranking_warm_up,
     risk_adjusted,

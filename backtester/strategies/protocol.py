@@ -13,7 +13,7 @@ from backtester.model.records import FloatArray, WarmUp
 
 if TYPE_CHECKING:
     from backtester.model.decision_trace import RuleTrace
-    from backtester.strategies.history import History
+    from backtester.strategies.decisions.history import History
 
 
 class Decisions(Record):

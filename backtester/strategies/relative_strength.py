@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import FloatArray, WarmUp
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import (
+from backtester.strategies.weights.ranking import (
     choice_warnings,
     lookback_return,
     lookbacks_of,

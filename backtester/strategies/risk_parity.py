@@ -31,10 +31,10 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
-from backtester.strategies.bounds import bounds_of, check_bounds, proportional, relaxed, unmoved_first
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import unknown_rows
+from backtester.strategies.weights.bounds import bounds_of, check_bounds, proportional, relaxed, unmoved_first
+from backtester.strategies.weights.ranking import unknown_rows
 
 HAS_SIGNAL = True
 
@@ -46,7 +46,7 @@ def warm_up(parameters: dict[str, Any]) -> WarmUp:
     """
     check_bounds(parameters)
     if parameters["method"] == "equal_risk_contribution":
-        from backtester.strategies import optimise  # only this method needs it
+        from backtester.strategies.weights import optimise  # only this method needs it
 
         optimise.require("/parameters/method")
     return WarmUp(sessions=parameters["volatility_window"])
@@ -60,7 +60,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     unmoved = known & (volatility == 0)
     moving = known & ~unmoved
     if parameters["method"] == "equal_risk_contribution":
-        from backtester.strategies import optimise  # only this method needs it
+        from backtester.strategies.weights import optimise  # only this method needs it
 
         basis, together = optimise.every_equal_risk(history, window, moving)
         unmoved |= together

@@ -25,10 +25,10 @@ import numpy as np
 
 from backtester.model.errors import invalid_parameter
 from backtester.model.records import FloatArray, WarmUp
-from backtester.strategies.history import History
-from backtester.strategies.indicators import distance
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import (
+from backtester.strategies.weights.indicators import distance
+from backtester.strategies.weights.ranking import (
     choice_warnings,
     lookbacks_of,
     rankable,

@@ -26,10 +26,10 @@ import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
 from backtester.model.ties import above, at_most
-from backtester.strategies.history import History
-from backtester.strategies.indicators import average_warm_up, distance
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import none_chosen, scale_to_one
+from backtester.strategies.weights.indicators import average_warm_up, distance
+from backtester.strategies.weights.ranking import none_chosen, scale_to_one
 
 HAS_SIGNAL = True
 

@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, WarmUp
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import none_chosen, shares_of, unknown_rows
-from backtester.strategies.windows import deviations
+from backtester.strategies.weights.ranking import none_chosen, shares_of, unknown_rows
+from backtester.strategies.weights.windows import deviations
 
 HAS_SIGNAL = True
 

@@ -20,10 +20,10 @@ import numpy as np
 
 from backtester.model.errors import invalid_parameter
 from backtester.model.records import FloatArray, WarmUp
-from backtester.strategies.history import History
-from backtester.strategies.indicators import average_warm_up, distance
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
-from backtester.strategies.ranking import none_chosen, shares_of, unknown_rows
+from backtester.strategies.weights.indicators import average_warm_up, distance
+from backtester.strategies.weights.ranking import none_chosen, shares_of, unknown_rows
 
 HAS_SIGNAL = True
 

@@ -17,8 +17,8 @@ import pytest
 from backtester.codec.decode import child
 from backtester.commands.golden import answer
 from backtester.contract.check import check
-from backtester.contract.merge_patch import parts_of
 from backtester.contract.schemas import built_in_strategies, resolved_schema
+from backtester.contract.variations.merge_patch import parts_of
 from backtester.model.errors import RequestError
 from tests.support.documents import assert_one_document, assert_schema, problems
 from tests.support.paths import ROOT

@@ -128,7 +128,7 @@ def replace_our_modules(weights):
         ("backtester.result", "render"), ("backtester.pipeline", "render"), ("backtester.pipeline", "measure"),
         ("backtester.pipeline", "simulate"), ("backtester.runtime.child", "_send"),
         ("backtester.codec.document", "encode"), ("backtester.codec.document", "parts"),
-        ("backtester.strategies.decide", "checked_decisions"),
+        ("backtester.strategies.decisions.decide", "checked_decisions"),
     ):
         setattr(module(name), member, lie)
 
@@ -139,7 +139,7 @@ def replace_the_exit(weights):
 @Hostile
 def replace_writing(weights):
     module("backtester.runtime.frames").write_frame = lambda *given: None
-    module("backtester.runtime.plug_in_process").write_frame = lambda *given: None
+    module("backtester.runtime.plug_ins.plug_in_process").write_frame = lambda *given: None
 
 @Hostile
 def leave_threads(weights):

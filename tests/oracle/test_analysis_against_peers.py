@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import backtester
-from backtester.analysis.bootstrap import bootstrap, optimal_block_length
-from backtester.analysis.overfitting import block_sums, overfitting
-from backtester.analysis.significance import (
+from backtester.analysis.statistics.bootstrap import bootstrap, optimal_block_length
+from backtester.analysis.statistics.overfitting import block_sums, overfitting
+from backtester.analysis.statistics.significance import (
     SharpeEstimate,
     deflated_hurdle,
     estimate,
@@ -19,7 +19,7 @@ from backtester.analysis.significance import (
     normal_quantile,
     probabilistic_sharpe_ratio,
 )
-from backtester.analysis.trials import sharpe_ratios
+from backtester.analysis.statistics.trials import sharpe_ratios
 from tests.oracle.peers import ask
 
 pytestmark = pytest.mark.full

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import backtester
-from backtester.contract.merge_patch import merged
+from backtester.contract.variations.merge_patch import merged
 from tests.property.test_mechanics_property import bands, requests
 from tests.support.examples import examples
 

@@ -22,7 +22,7 @@ from backtester.simulation.accounting import AccountingPrices
 from backtester.simulation.costs import is_proportional
 from backtester.simulation.event_driven import simulate_event_driven
 from backtester.simulation.vectorised import simulate_vectorised
-from backtester.strategies.decide import decide_weights
+from backtester.strategies.decisions.decide import decide_weights
 from backtester.strategies.table import find_strategy
 from tests.support.examples import examples
 

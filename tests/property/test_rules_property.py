@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from backtester.contract.check import check
 from backtester.strategies import rules
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from tests.support.examples import examples
 from tests.support.plain_rules import Plain
 

@@ -17,8 +17,8 @@ from backtester.contract.schemas import built_in_strategies, strategy_schema
 from backtester.model.calendar import measure_calendar
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, PriceTable, TargetWeights
-from backtester.strategies.decide import decide_weights
-from backtester.strategies.history import History
+from backtester.strategies.decisions.decide import decide_weights
+from backtester.strategies.decisions.history import History
 from backtester.strategies.table import STRATEGIES, find_strategy
 from tests.support.examples import examples
 

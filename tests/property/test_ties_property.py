@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.table import find_strategy
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from backtester.model.errors import BacktestError
 from backtester.model.record import replace
 from backtester.model.records import PriceQuery, SymbolHistory, WarmUp
-from backtester.prices import aligned, bundled
-from backtester.prices.align import align
+from backtester.prices import bundled
+from backtester.prices.table import aligned
+from backtester.prices.table.align import align
 
 many = settings(derandomize=True, deadline=None, max_examples=80)
 DAYS = np.arange("2020-01-01", "2021-02-01", dtype="datetime64[D]")

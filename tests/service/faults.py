@@ -15,8 +15,8 @@ from typing import Any
 import redis
 
 from backtester.service.jobs.celery_app import KEY_PREFIX, QUEUE, WAKE_UP_QUEUE
-from backtester.service.jobs.job_store import JobStore
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.job_store import JobStore
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import read_service_settings
 from tests.support.processes import children, eventually, is_running
 from tests.support.redis_server import RedisServer

@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from backtester.service.jobs.redis_store import RedisStore
+from backtester.service.jobs.stores.redis_store import RedisStore
 from backtester.service.service_settings import read_service_settings
 from tests.service.faults import faulty, quick
 from tests.service.followers import asking, stream
 from tests.service.proxy import proxy_to
 from tests.support.processes import eventually, is_running
 from tests.support.redis_server import redis_server
-from tests.unit.service.jobs.test_job_store import admitted
+from tests.unit.service.jobs.stores.test_job_store import admitted
 
 pytestmark = pytest.mark.full
 

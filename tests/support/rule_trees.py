@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from backtester.strategies import rules
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.protocol import Decisions
 
 HOLD = {symbol: {"hold": symbol} for symbol in "ABCD"}

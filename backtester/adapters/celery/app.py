@@ -35,8 +35,8 @@ from backtester.runtime.limits import available_cores
 from backtester.service.jobs.celery_app import REQUEST_TASK, WAKE_UP_SECONDS, WAKE_UP_TASK, WakeUps, celery_app
 from backtester.service.jobs.job_runner import JobRunner
 from backtester.service.jobs.job_service import JobService
-from backtester.service.jobs.job_store import RETRY_SECONDS, StoreError
-from backtester.service.jobs.redis_store import RedisStore
+from backtester.service.jobs.stores.job_store import RETRY_SECONDS, StoreError
+from backtester.service.jobs.stores.redis_store import RedisStore
 from backtester.service.service_settings import ServiceSettings, read_service_settings
 from backtester.service.telemetry.logs import configure_logging
 from backtester.service.telemetry.traces import configure_tracing

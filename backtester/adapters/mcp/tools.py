@@ -11,7 +11,7 @@ import mcp_types as types
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.model.errors import RequestError, did_you_mean, echo, invalid_at, nearest
 from backtester.prices.listing import listing
-from backtester.runtime.strategy_listing import listing_by_command
+from backtester.runtime.plug_ins.strategy_listing import listing_by_command
 from backtester.settings import Settings
 
 _MOST_COMPARED = 10

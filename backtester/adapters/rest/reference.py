@@ -16,9 +16,9 @@ from backtester.codec.document import encode
 from backtester.contract.schemas import read_schema
 from backtester.model.errors import AccessError
 from backtester.prices.listing import listing
-from backtester.runtime.strategy_listing import listing_by_command
+from backtester.runtime.plug_ins.strategy_listing import listing_by_command
 from backtester.service.components import in_thread
-from backtester.service.jobs.job_store import OF_THE_MOMENT
+from backtester.service.jobs.stores.job_store import OF_THE_MOMENT
 from backtester.service.telemetry.metrics import JobsCollector, ProcessMetrics, render_metrics
 
 _FRESH_SECONDS = 5.0  # a symbol that a run has fetched is listed after this time

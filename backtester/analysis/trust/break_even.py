@@ -7,14 +7,14 @@ import math
 from collections.abc import Callable
 
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.roots import crossing
-from backtester.analysis.trials import SAME
+from backtester.analysis.statistics.roots import crossing
+from backtester.analysis.statistics.trials import SAME
 from backtester.analysis.trust.variants import Curve, Variants
 from backtester.model.errors import DataError, InternalError, RequestError
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, Progress, TargetWeights
 from backtester.strategies import buy_hold
-from backtester.strategies.decide import decide_weights
+from backtester.strategies.decisions.decide import decide_weights
 
 MOST_BPS = 1000.0
 _RUIN = -1e3  # log growth of a run whose money was used up: below that of any double

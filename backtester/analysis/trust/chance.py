@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from backtester.analysis.bootstrap import bootstrap, interval
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.significance import (
+from backtester.analysis.statistics.bootstrap import bootstrap, interval
+from backtester.analysis.statistics.significance import (
     deflated_hurdle,
     estimate,
     min_backtest_years,

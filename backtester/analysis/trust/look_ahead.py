@@ -9,7 +9,7 @@ import numpy as np
 from backtester.analysis.trust.variants import Variants
 from backtester.model.record import replace
 from backtester.model.records import FloatArray, IntArray, PriceTable, Progress
-from backtester.strategies.decide import checked_decisions, history_of, shares_of_invested
+from backtester.strategies.decisions.decide import checked_decisions, history_of, shares_of_invested
 
 _DATES = 24
 _SAME = 1e-9  # of a weight

@@ -12,16 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from backtester.analysis.curve_metrics import returns_of
-from backtester.analysis.curves import Schedule, fill_when_due, schedule_of, simulate_many, simulates
+from backtester.analysis.batch.curve_metrics import returns_of
+from backtester.analysis.batch.curves import Schedule, fill_when_due, schedule_of, simulate_many, simulates
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.trials import sharpe_ratios
+from backtester.analysis.statistics.trials import sharpe_ratios
 from backtester.analysis.trust.variants import Variants
 from backtester.metrics.risk import periodic_rate
 from backtester.model.record import replace
 from backtester.model.records import BoolArray, FloatArray, Progress
 from backtester.simulation.accounting import AccountingPrices, accounting_prices
-from backtester.strategies.decide import holdings_at_hand
+from backtester.strategies.decisions.decide import holdings_at_hand
 
 PORTFOLIOS = 1000
 FEW_PORTFOLIOS = 100  # where each has to be simulated alone

@@ -9,7 +9,7 @@ import numpy as np
 
 from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.trials import SAME
+from backtester.analysis.statistics.trials import SAME
 from backtester.analysis.trust.variants import Curve, Variants, reason_of
 from backtester.metrics import returns as rt
 from backtester.model.record import replace

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.trials import SAME
+from backtester.analysis.statistics.trials import SAME
 from backtester.analysis.trust.variants import FAILED, FIGURES, Curve, Variants, reason_of, together
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, FloatArray, Progress

@@ -14,8 +14,8 @@ from backtester.model.record import Record
 from backtester.model.records import BacktestSpec, DateArray, FloatArray, Ledger, PriceTable, TargetWeights
 from backtester.pipeline import Loaded, Measured
 from backtester.simulation.simulate import simulate
-from backtester.strategies.decide import decide_weights
-from backtester.strategies.decided_once import DecidedOnce
+from backtester.strategies.decisions.decide import decide_weights
+from backtester.strategies.decisions.decided_once import DecidedOnce
 from backtester.strategies.protocol import Strategy
 
 FIGURES = ("cagr", "sharpe_ratio", "max_drawdown")

@@ -12,7 +12,7 @@ from backtester.contract.schemas import resolved_schema
 from backtester.model.errors import BacktestError, DataError, RequestError, did_you_mean, nearest
 from backtester.model.records import PriceQuery, SymbolHistory, WarmUp
 from backtester.prices import csv_files
-from backtester.prices.checks import findings
+from backtester.prices.checks.checks import findings
 from backtester.prices.csv_files import FILE_SYMBOL
 from backtester.prices.listing import history_at_hand, listing, symbols_at_hand
 from backtester.prices.market import fetch_all

@@ -30,7 +30,7 @@ from backtester.model.errors import RunWarning
 from backtester.model.records import SymbolHistory
 from backtester.prices.csv.parse import PriceRows
 from backtester.prices.csv.unreadable import UnreadableError
-from backtester.prices.share_prices import SharePrices, share_prices
+from backtester.prices.table.share_prices import SharePrices, share_prices
 
 _NO_MOVE = 1e-3  # of close / traded over the whole file: more is what dividends do
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from backtester.model.errors import RunWarning
 from backtester.model.records import BoolArray, DateArray, FloatArray, SymbolHistory
+from backtester.prices.checks.price_bounds import check_column, check_history
 from backtester.prices.not_sent import dropped_prices, unadjusted_prices
-from backtester.prices.price_bounds import check_column, check_history
-from backtester.prices.share_prices import SharePrices, share_prices
 from backtester.prices.sources.network_source import title_of
 from backtester.prices.sources.source import Quotes
+from backtester.prices.table.share_prices import SharePrices, share_prices
 
 
 class QuotesError(Exception):

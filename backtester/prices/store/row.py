@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.prices.repairs import RepairedPrices
+from backtester.prices.checks.repairs import RepairedPrices
 from backtester.prices.store.imported import notes_as_text, notes_from_text
 from backtester.prices.store.stored_history import StoredHistory, as_date, day_number
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from backtester.model.record import Record, replace
 from backtester.model.records import SymbolHistory
+from backtester.prices.checks.repairs import RepairedPrices
 from backtester.prices.not_sent import DroppedPrices, dropped_prices, unadjusted_prices
-from backtester.prices.repairs import RepairedPrices
 from backtester.prices.sources.network_source import title_of
 
 if TYPE_CHECKING:

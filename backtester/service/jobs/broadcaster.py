@@ -18,11 +18,11 @@ import redis.asyncio
 import structlog
 
 from backtester.model.record import Record
-from backtester.service.jobs.job_store import JobStore, StoreError
-from backtester.service.jobs.redis_connection import connection_options
-from backtester.service.jobs.redis_store import PREFIX, RedisStore
-from backtester.service.jobs.sqlite_store import SqliteStore
-from backtester.service.jobs.store_failures import StoreFailures
+from backtester.service.jobs.stores.job_store import JobStore, StoreError
+from backtester.service.jobs.stores.redis_connection import connection_options
+from backtester.service.jobs.stores.redis_store import PREFIX, RedisStore
+from backtester.service.jobs.stores.sqlite_store import SqliteStore
+from backtester.service.jobs.stores.store_failures import StoreFailures
 from backtester.service.service_settings import ServiceSettings
 
 _MOST_QUEUED = 1000  # notices that wait for a slow subscriber; beyond them it gets MISSED and reads the store

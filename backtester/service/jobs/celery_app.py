@@ -13,7 +13,7 @@ from typing import Any
 import redis
 from celery import Celery, group
 
-from backtester.service.jobs.redis_connection import connection_options
+from backtester.service.jobs.stores.redis_connection import connection_options
 from backtester.service.redis_url import celery_url
 from backtester.service.service_settings import ServiceSettings
 

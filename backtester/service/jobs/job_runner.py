@@ -16,8 +16,15 @@ from backtester.runtime.pool import Finished, Pool
 from backtester.runtime.progress import LEAST_INTERVAL, share_done
 from backtester.runtime.running_request import Claimed
 from backtester.service.jobs.job import Claim
-from backtester.service.jobs.job_store import OF_THE_MOMENT, Flight, HeartbeatReply, JobStore, Outcome, StoreError
 from backtester.service.jobs.piece_listener import Answering, Helping
+from backtester.service.jobs.stores.job_store import (
+    OF_THE_MOMENT,
+    Flight,
+    HeartbeatReply,
+    JobStore,
+    Outcome,
+    StoreError,
+)
 from backtester.service.service_settings import ServiceSettings
 from backtester.service.telemetry.traces import span
 

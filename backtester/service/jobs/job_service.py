@@ -26,7 +26,7 @@ from backtester.runtime.limits import known_request_id, within_limits
 from backtester.service.auth.principal import LOCAL, Principal
 from backtester.service.jobs.ids import is_id, new_id, was_given_out
 from backtester.service.jobs.job import PRIORITIES, STATUSES, Admission, Job, NewJob, job_document
-from backtester.service.jobs.job_store import JobStore, Page, StoreError, lost_document_detail
+from backtester.service.jobs.stores.job_store import JobStore, Page, StoreError, lost_document_detail
 from backtester.service.service_settings import ServiceSettings
 
 MOST_LISTED = 200

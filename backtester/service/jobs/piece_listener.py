@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from backtester.runtime.running_request import Claimed
 from backtester.service.jobs.job import Claim, SharedWork
-from backtester.service.jobs.job_store import HeartbeatReply, PieceStore, StoreError
+from backtester.service.jobs.stores.job_store import HeartbeatReply, PieceStore, StoreError
 
 
 class Answering:

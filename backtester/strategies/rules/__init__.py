@@ -38,7 +38,7 @@ import numpy as np
 from backtester.codec.decode import child
 from backtester.model.errors import RunWarning
 from backtester.model.records import BoolArray, FloatArray, WarmUp
-from backtester.strategies.history import History, every_session
+from backtester.strategies.decisions.history import History, every_session
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.rules.evaluate import Evaluation
 from backtester.strategies.rules.needs import check_runs, sessions_needed

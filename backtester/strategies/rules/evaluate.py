@@ -18,12 +18,12 @@ from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray
 from backtester.model.rule_tree import longest, sessions_before
 from backtester.model.ties import highest
-from backtester.strategies.history import History, own_closes
-from backtester.strategies.ranking import inverse_of, scale_to_one
+from backtester.strategies.decisions.history import History, own_closes
 from backtester.strategies.rules.conditions import TRUE, UNKNOWN, Conditions
 from backtester.strategies.rules.indicator_values import indicator
 from backtester.strategies.rules.needs import below, with_state
 from backtester.strategies.rules.tree import Cases, Hold, Mix, Node, Tree, Value, Window
+from backtester.strategies.weights.ranking import inverse_of, scale_to_one
 
 
 class Decided(Record):

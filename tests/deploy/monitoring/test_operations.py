@@ -18,8 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from backtester.adapters.rest.api import create_app
 from backtester.model.codes import ERROR_CODES
-from backtester.service.jobs.job_store import OF_THE_MOMENT
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.job_store import OF_THE_MOMENT
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import SERVICE_SETTINGS, read_service_settings
 from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 from backtester.settings import SETTINGS

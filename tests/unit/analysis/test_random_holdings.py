@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backtester.analysis.curves import schedule_of
+from backtester.analysis.batch.curves import schedule_of
 from backtester.analysis.trust import random_holdings
 from backtester.analysis.trust.variants import Variants
 from backtester.contract.check import check

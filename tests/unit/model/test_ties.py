@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtester.model.ties import above, at_most, equal, highest, ranks
-from backtester.strategies.indicators import distance
+from backtester.strategies.weights.indicators import distance
 
 
 def same(a: float, b: float) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from backtester.model.errors import DataError
 from backtester.model.records import PriceQuery, PriceTable, SymbolHistory, WarmUp
-from backtester.prices.align import align
+from backtester.prices.table.align import align
 
 
 def history(symbol: str, dates, close=None, opens=None, dividend=None) -> SymbolHistory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backtester.strategies import buy_hold
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.table import find_strategy
 
 

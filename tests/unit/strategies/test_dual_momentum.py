@@ -8,7 +8,7 @@ import pytest
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
 from backtester.strategies import dual_momentum
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 
 SYMBOLS = ("A", "B", "R")
 ALLOCATIONS = np.array([0.5, 0.3, 0.2])

@@ -8,7 +8,7 @@ import pytest
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
 from backtester.strategies import mean_reversion
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 
 ALLOCATIONS = np.array([0.5, 0.3, 0.2])
 #   over the last three: A 90 of mean 100 (-10 %), B 100 of mean 100, C 110 of mean 100 (+10 %)

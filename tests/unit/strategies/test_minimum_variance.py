@@ -10,8 +10,9 @@ import pytest
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
 from backtester.model.errors import InternalError, RequestError
-from backtester.strategies import minimum_variance, optimise
-from backtester.strategies.history import History
+from backtester.strategies import minimum_variance
+from backtester.strategies.decisions.history import History
+from backtester.strategies.weights import optimise
 
 # two uncorrelated holdings: sd 0.01 and 0.02 (times the same factor), so variances 1 : 4
 UNCORRELATED = np.array([[0.01, 0.02], [0.01, -0.02], [-0.01, 0.02], [-0.01, -0.02]])

@@ -7,7 +7,7 @@ import pytest
 
 from backtester.model.errors import RequestError
 from backtester.strategies import momentum
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 from backtester.strategies.table import find_strategy
 
 ALLOCATIONS = np.array([0.5, 0.3, 0.2])

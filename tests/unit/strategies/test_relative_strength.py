@@ -9,7 +9,7 @@ from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
 from backtester.model.errors import RequestError
 from backtester.strategies import relative_strength
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 
 ALLOCATIONS = np.array([0.5, 0.3, 0.2])
 #                 A      B      C      over two sessions, at the last: A +10 %, B +20 %, C -10 %; the benchmark +15 %

@@ -11,7 +11,7 @@ from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
 from backtester.model.errors import InternalError, RequestError
 from backtester.strategies import risk_parity
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 
 
 def alternating(*sizes: float, length: int = 4) -> np.ndarray:

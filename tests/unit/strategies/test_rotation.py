@@ -8,7 +8,7 @@ import pytest
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
 from backtester.strategies import rotation
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 
 ALLOCATIONS = np.array([0.5, 0.3, 0.2])
 #                 A      B      C      over two sessions, at the last: A +10 %, B +20 %, C -10 %

@@ -10,7 +10,7 @@ import pytest
 from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
 from backtester.strategies import target_volatility
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 
 ALLOCATIONS = np.array([0.75, 0.25])
 

@@ -9,7 +9,7 @@ from backtester.contract.defaults import fill
 from backtester.contract.schemas import strategy_schema
 from backtester.model.errors import RequestError
 from backtester.strategies import trend_following
-from backtester.strategies.history import History
+from backtester.strategies.decisions.history import History
 
 ALLOCATIONS = np.array([0.5, 0.3, 0.2])
 #   mean of the last four:  A (1+2+3+6)/4 = 3 < 6       B 5 > 4          C 4 = 4

@@ -13,7 +13,7 @@ import pytest
 
 from backtester.model.errors import DataError
 from backtester.model.record import replace
-from backtester.prices.repairs import RepairedPrices
+from backtester.prices.checks.repairs import RepairedPrices
 from backtester.prices.store.database import SCHEMA_VERSION
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import load_stored

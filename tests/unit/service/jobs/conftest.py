@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backtester.service.jobs.job_store import JobStore
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.job_store import JobStore
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import read_service_settings
 from tests.support.redis_server import RedisServer, redis_server
 

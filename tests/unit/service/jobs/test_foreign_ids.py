@@ -8,10 +8,10 @@ from redis import Redis
 
 from backtester.model.errors import RequestError
 from backtester.service.jobs.job import NewJob
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import read_service_settings
 from backtester.settings import SettingsError
-from tests.unit.service.jobs.test_job_store import admission, done
+from tests.unit.service.jobs.stores.test_job_store import admission, done
 
 OF_THE_STORE = (
     "queue", "result", "celery", "rates", "events", "pending", "delayed", "running", "waiting", "stats", "workers",

@@ -19,7 +19,7 @@ PROGRAM = """
 import json, sys
 from backtester.service.jobs.job import Admission, NewJob
 from backtester.service.jobs.job_runner import JobRunner
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import read_service_settings
 
 settings = read_service_settings()

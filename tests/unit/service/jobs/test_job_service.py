@@ -8,7 +8,7 @@ from backtester.model.errors import AccessError, RequestError
 from backtester.service.auth.principal import LOCAL, Principal
 from backtester.service.jobs.ids import new_id
 from backtester.service.jobs.job_service import JobService, RefusedError
-from backtester.service.jobs.job_store import Outcome
+from backtester.service.jobs.stores.job_store import Outcome
 from backtester.service.service_settings import read_service_settings
 from tests.support.documents import assert_fits, assert_schema
 from tests.support.runner import run_runner

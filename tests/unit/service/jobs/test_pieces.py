@@ -9,8 +9,8 @@ import pytest
 
 from backtester.model.record import replace
 from backtester.service.jobs.job import Admission, NewJob, SharedWork
-from backtester.service.jobs.job_store import Outcome
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.job_store import Outcome
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import read_service_settings
 from tests.support.processes import eventually
 

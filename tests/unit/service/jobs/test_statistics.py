@@ -2,11 +2,11 @@
 
 import time
 
-from backtester.service.jobs.job_store import Outcome, counts
-from backtester.service.jobs.open_store import open_store
+from backtester.service.jobs.stores.job_store import Outcome, counts
+from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import read_service_settings
 from tests.support.processes import eventually
-from tests.unit.service.jobs.test_job_store import admitted, done
+from tests.unit.service.jobs.stores.test_job_store import admitted, done
 
 ERROR = b'{"success":false}\n'
 
@@ -32,8 +32,8 @@ def test_a_job_whose_worker_was_lost_for_good_counts_as_crashed(store):
 
 
 def test_a_job_that_nobody_took_counts_as_what_it_is_answered_with(store, monkeypatch):
-    monkeypatch.setattr("backtester.service.jobs.redis_store.LONGEST_WAIT_SECONDS", 0.01)
-    monkeypatch.setattr("backtester.service.jobs.sqlite_store.LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("backtester.service.jobs.stores.redis_store.LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("backtester.service.jobs.stores.sqlite_store.LONGEST_WAIT_SECONDS", 0.01)
     admitted(store)
     time.sleep(0.05)
     store.reap()
@@ -68,7 +68,7 @@ def test_a_worker_that_reaps_is_there_with_as_many_jobs_as_it_runs_at_once(store
 
 def test_a_worker_that_has_not_reaped_for_a_while_is_not_there(store, monkeypatch):
     for module in ("redis_store", "sqlite_store"):
-        monkeypatch.setattr(f"backtester.service.jobs.{module}.WORKER_SECONDS", 0.2)
+        monkeypatch.setattr(f"backtester.service.jobs.stores.{module}.WORKER_SECONDS", 0.2)
     store.reap(by="one")
     assert store.statistics()["workers"] == 1
     assert eventually(lambda: store.statistics()["workers"] == 0, within=5)
@@ -77,7 +77,7 @@ def test_a_worker_that_has_not_reaped_for_a_while_is_not_there(store, monkeypatc
 
 
 def test_a_worker_of_the_file_that_runs_a_long_job_is_there_though_it_does_not_reap(tmp_path, monkeypatch):
-    monkeypatch.setattr("backtester.service.jobs.sqlite_store.WORKER_SECONDS", 0.0)
+    monkeypatch.setattr("backtester.service.jobs.stores.sqlite_store.WORKER_SECONDS", 0.0)
     store = open_store(read_service_settings({"BACKTEST_SERVICE_DIR": str(tmp_path)}))
     store.reap(by="host:1")
     store.reap(by="host:12")

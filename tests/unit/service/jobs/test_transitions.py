@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 
 from backtester.service.jobs.job import ENDED, STATUSES, TRANSITIONS, Event
-from backtester.service.jobs.job_store import Outcome
-from tests.unit.service.jobs.test_job_store import admitted
+from backtester.service.jobs.stores.job_store import Outcome
+from tests.unit.service.jobs.stores.test_job_store import admitted
 
 EVENTS = get_args(Event)
 OUTCOMES = {"complete": "completed", "fail": "failed", "stop": "cancelled"}
@@ -42,7 +42,7 @@ def apply(store, event, job_id, claim, monkeypatch):
         store.cancel(job_id)
     elif event == "wait_too_long":
         for kind in ("redis", "sqlite"):
-            monkeypatch.setattr(f"backtester.service.jobs.{kind}_store.LONGEST_WAIT_SECONDS", 0.0)
+            monkeypatch.setattr(f"backtester.service.jobs.stores.{kind}_store.LONGEST_WAIT_SECONDS", 0.0)
         time.sleep(0.002)
         store.reap()
     else:  # the lease runs out: it is made a short one

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from backtester._version import __version__
 from backtester.model.codes import ERROR_CODES
 from backtester.service.http.guard import Guard
-from backtester.service.jobs.job_store import OF_THE_MOMENT
+from backtester.service.jobs.stores.job_store import OF_THE_MOMENT
 from backtester.service.telemetry.metrics import HttpMetrics, JobsCollector, ProcessMetrics, render_metrics
 
 STATISTICS: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""Many configurations side by side: one price table, one simulation, one measurement."""

@@ -1,0 +1,1 @@
+"""Statistics as functions of arrays, each with its paper."""

@@ -1,0 +1,1 @@
+"""`analysis.sweep`, and what its best setting is worth."""

@@ -1,0 +1,252 @@
+"""`analysis.sweep`: every combination of some settings, the best of them, and what being the best of many is worth."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from backtester.analysis.batch.configurations import Configurations
+from backtester.analysis.batch.parts import MOST, Part, described, joined, nothing, part_in, part_of
+from backtester.analysis.batch.runs import GroupRuns, Runs
+from backtester.analysis.common_period import ready
+from backtester.analysis.question import Answer
+from backtester.analysis.statistics.overfitting import block_count
+from backtester.analysis.statistics.significance import SharpeEstimate
+from backtester.analysis.statistics.trials import first_equal, mean_correlation
+from backtester.analysis.sweep.choice import judge
+from backtester.analysis.variations import Variations
+from backtester.contract.schemas import metric_names
+from backtester.contract.variations.grid import grid_of
+from backtester.metrics.measure import undefined_reason
+from backtester.metrics.risk import periodic_rate
+from backtester.model.record import Record
+from backtester.model.records import DateArray, FloatArray, IntArray, Progress
+from backtester.pipeline import Done, Measured
+
+QUESTION = "/analysis/sweep"
+_MANY = 10_000  # combinations, above which only some metrics are kept
+_FEW = ("total_return", "cagr", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown")
+_NEEDED = ("sharpe_ratio", "total_return", "skew", "kurtosis")  # by the statistics
+
+
+class Piece(Record):
+    """Configurations that are computed together: of one group, in its order."""
+
+    group: int
+    indices: tuple[int, ...]
+
+    @property
+    def runs(self) -> int:
+        """The configurations."""
+        return len(self.indices)
+
+
+class Sweep:
+    """The question `analysis.sweep`, its prices loaded."""
+
+    def __init__(self, variations: Variations, asked: dict[str, Any]) -> None:
+        self._variations = variations
+        self._asked = asked
+        self._request = variations.checked.request
+        self._run_as_asked = variations.asked
+        self._grid = grid_of(asked)
+        self._configurations = Configurations(variations, self._grid)
+        self._ready = ready(self._configurations, variations)
+        self._runner: tuple[int, GroupRuns] | None = None
+        self._shown, self._kept = self._metrics()
+
+    @property
+    def digests(self) -> Any:
+        """The digests of the prices of each group."""
+        return [
+            {symbol: entry["digest"] for symbol, entry in loaded.prices.provenance.items()}
+            for _, loaded in self._ready.runs
+        ]
+
+    @property
+    def runs(self) -> int:
+        """The combinations."""
+        return len(self._configurations.wanted)
+
+    def answer(self, asked: Measured, progress: Progress) -> Answer:
+        """Return `result.analysis.sweep`."""
+        done = 0
+
+        def report(runs: int) -> None:
+            nonlocal done
+            done += runs
+            progress("simulating", done, self.runs)
+
+        computed = self._variations.each(self.work, self.pieces, done=report, question=QUESTION)
+        return self.rendered([part_in(part) for part in computed], report)
+
+    @functools.cached_property
+    def pieces(self) -> list[Piece]:
+        """The pieces of the whole: always the same ones, so that the answer does not depend on who computes."""
+        return [
+            Piece(group=group, indices=indices[at : at + MOST])
+            for group, (indices, _) in enumerate(self._ready.runs)
+            for at in range(0, len(indices), MOST)
+        ]
+
+    def work(self, piece: Piece, done: Done) -> dict[str, Any]:
+        """Compute a piece; return its part as `codec.arrays.pack` takes it. done: as `Isolation.each`."""
+        return self._part(piece, done).packable()
+
+    def _part(self, piece: Piece, done: Done) -> Part:
+        loaded = self._ready.runs[piece.group][1]
+        if self._runner is None or self._runner[0] != piece.group:
+            self._runner = piece.group, GroupRuns(self._configurations, loaded)
+        periods = loaded.prices.calendar.periods_per_year
+        return part_of(
+            _counted(self._runner[1].run(piece.indices), done), names=self._kept, sessions=self._sessions.size,
+            periods=periods, rate=periodic_rate(loaded.spec.risk_free_rate, periods), blocks=self._blocks,
+        )  # fmt: skip
+
+    @property
+    def _sessions(self) -> DateArray:
+        """The sessions of the first group; those of a group on another calendar count in no statistic."""
+        prices = (self._ready.runs[0][1] if self._ready.runs else self._run_as_asked).prices
+        return prices.sessions[prices.first :]
+
+    @property
+    def _blocks(self) -> int:
+        return block_count(self._sessions.size, self._asked["blocks"])
+
+    def _metrics(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the metrics that are shown, and those that are kept for the statistics as well."""
+        known = metric_names()
+        wanted = {*self._asked.get("metrics", _FEW if self._grid.size > _MANY else known), self._asked["rank_by"]}
+        shown = tuple(name for name in known if name in wanted)
+        return shown, (*shown, *(name for name in _NEEDED if name not in shown))
+
+    # -- the document
+
+    def rendered(self, parts: list[Part], done: Done) -> Answer:
+        """Return the answer of all parts, in the order of their pieces. done: called with 0 while it takes long."""
+        failed = {index: described(error) for index, error in self._ready.failed.items()}
+        for part in parts:
+            failed |= part.failed
+        kept = [part for part in parts if part.indices.size]
+        whole = joined(kept) if kept else None
+        first = np.empty(0, dtype=np.int64) if whole is None else first_equal(whole.marks)
+        best = None if whole is None else self._best(whole)
+        block = {
+            "axes": [
+                {"pointer": pointer, "values": [*values]}
+                for pointer, values in zip(self._grid.pointers, self._grid.values, strict=True)
+            ],
+            "period": self._period(),
+            "runs": 0 if whole is None else int(whole.indices.size),
+            "distinct": int(np.count_nonzero(first == np.arange(first.size))),
+            "left_out": self._grid.size - self.runs,
+            "failed": [{"index": i, "code": failed[i][0], "detail": failed[i][1]} for i in sorted(failed)],
+            "rank_by": self._asked["rank_by"],
+            "metrics": {name: self._column(whole, name) for name in self._shown},
+            "best": None if whole is None or best is None else self._shown_best(whole, best),
+            "overfitting": self._overfitting(whole, first, best, done),
+        }
+        reasons = {
+            f"/metrics/{name}": self._reason(whole, name) for name, column in block["metrics"].items() if None in column
+        }
+        reasons |= {
+            f"/overfitting/{name}": "TOO_FEW_OBSERVATIONS" if whole is not None else "VARIATION_FAILED"
+            for name, value in block["overfitting"].items() if value is None
+        }  # fmt: skip
+        if block["best"] is None or block["best"]["neighbours_mean"] is None:
+            reasons["/best" if block["best"] is None else "/best/neighbours_mean"] = "VARIATION_FAILED"
+        return Answer(block=block, null_reasons=reasons)
+
+    def _period(self) -> dict[str, Any]:
+        sessions = self._sessions
+        return {
+            "start": str(sessions[0]), "end": str(sessions[-1]), "sessions": int(sessions.size),
+            "limited_by": self._ready.limited_by,
+        }  # fmt: skip
+
+    def _column(self, whole: Part | None, name: str) -> list[float | None]:
+        """Return a metric of every combination of the grid, None where there is none."""
+        column: list[float | None] = [None] * self._grid.size
+        if whole is not None:
+            for index, value in zip(whole.indices.tolist(), whole.metrics[name].tolist(), strict=True):
+                column[index] = value if value == value else None
+        return column
+
+    def _reason(self, whole: Part | None, name: str) -> str:
+        """Return why a column has nulls: a metric that is not defined, else combinations that failed."""
+        if whole is None or not np.isnan(whole.metrics[name]).any():
+            return "VARIATION_FAILED"
+        sessions = self._sessions
+        return undefined_reason(
+            name, math.nan, days=int((sessions[-1] - sessions[0]).astype(int)), observations=sessions.size,
+            benchmark=self._request["benchmark"] is not None,
+        )  # fmt: skip
+
+    def _best(self, whole: Part) -> int | None:
+        """Return the place in the whole of the highest rank_by, the first of equals; None where none is defined."""
+        values = whole.metrics[self._asked["rank_by"]]
+        return None if np.isnan(values).all() else int(np.nanargmax(values))
+
+    def _shown_best(self, whole: Part, best: int) -> dict[str, Any]:
+        index = int(whole.indices[best])
+        values = dict(zip(whole.indices.tolist(), whole.metrics[self._asked["rank_by"]].tolist(), strict=True))
+        near = [
+            values[other] for other in self._grid.neighbours(index) if values.get(other, math.nan) == values.get(other)
+        ]
+        return {
+            "index": index, "patch": self._configurations.patch(index),
+            "neighbours_mean": sum(near) / len(near) if near else None,
+        }  # fmt: skip
+
+    def _overfitting(self, whole: Part | None, first: IntArray, best: int | None, done: Done) -> dict[str, Any]:
+        periods, size = self._run_as_asked.prices.calendar.periods_per_year, self._sessions.size
+        if whole is None:
+            whole = nothing(self._kept, size, self._blocks)
+        chosen = SharpeEstimate(sharpe=math.nan, size=size, skew=math.nan, kurtosis=math.nan)
+        if best is not None:
+            metrics = {name: float(column[best]) for name, column in whole.metrics.items()}
+            chosen = SharpeEstimate(
+                sharpe=float(whole.sharpe[best]), size=size, skew=metrics["skew"], kurtosis=metrics["kurtosis"] + 3
+            )
+        judged = judge(
+            chosen, sharpe=whole.sharpe, first=first, sums=whole.sums,
+            correlation=self._correlation(whole, first, done),
+            profitable=int(np.count_nonzero(whole.metrics["total_return"] > 0)),
+            trials_before=self._asked["trials_before"], periods=periods, each=self._variations.each,
+            done=done,
+        )  # fmt: skip
+        return {
+            name: value if isinstance(value, str) or math.isfinite(value) else None for name, value in judged.items()
+        }
+
+    def _correlation(self, whole: Part, first: IntArray, done: Done) -> float:
+        """Return the mean correlation of the distinct series that vary.
+
+        A series that two pieces have is counted in both; it is computed again and taken off once.
+        """
+        own = np.arange(first.size)
+        twice = np.flatnonzero(whole.counted & (first != own))
+        units = whole.units.copy()
+        again = {int(whole.indices[place]) for place in twice}
+        pieces = [
+            Piece(group=piece.group, indices=indices) for piece in (self.pieces if again else ())
+            if (indices := tuple(index for index in piece.indices if index in again))
+        ]  # fmt: skip
+
+        def repeated(piece: Piece, report: Done) -> FloatArray:
+            return self._part(piece, lambda runs: report(0)).units
+
+        for once in self._variations.each(repeated, pieces, done=done):
+            units -= once
+        return mean_correlation(units, int(np.count_nonzero(whole.counted & (first == own))))
+
+
+def _counted(measured: Iterable[Runs], done: Done) -> Iterator[Runs]:
+    """Yield the runs, each counted."""
+    for runs in measured:
+        yield runs
+        done(len(runs.indices) + len(runs.failed))

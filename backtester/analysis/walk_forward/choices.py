@@ -1,0 +1,56 @@
+"""The choice of a setting in each window of a walk-forward, kept while the settings come one after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backtester.analysis.statistics.trials import SAME
+from backtester.analysis.walk_forward.stretches import GrowthCurves, Stretch, Window
+from backtester.model.records import FloatArray, IntArray
+
+
+class Choices:
+    """The best setting of each training stretch so far, with its test. W windows; the latest training has no test."""
+
+    def __init__(self, windows: list[Window], latest: Stretch, *, rank_by: str) -> None:
+        self._trains = [*(window.train for window in windows), latest]
+        self._tests = [window.test for window in windows]
+        self._rank_by = rank_by
+        count = len(self._trains)
+        self.index: IntArray = np.full(count, -1)  # (W + 1,) of the grid; -1: none could be ranked
+        self.train, self.test, self.train_yearly, self.test_yearly = np.full((4, count), np.nan)
+
+    def take(self, indices: IntArray, curves: GrowthCurves) -> None:
+        """Compare settings (K,) of the grid, with their curves, to the best so far."""
+        for number, train in enumerate(self._trains):
+            ranked = curves.ranking(train, self._rank_by)
+            place = best(ranked, indices)
+            if place is None or not self._better(number, float(ranked[place]), int(indices[place])):
+                continue
+            self.index[number], self.train[number] = indices[place], ranked[place]
+            chosen = curves.only(place)
+            self.train_yearly[number] = chosen.yearly(train)[0]
+            if number < len(self._tests):
+                self.test[number] = chosen.ranking(self._tests[number], self._rank_by)[0]
+                self.test_yearly[number] = chosen.yearly(self._tests[number])[0]
+
+    def _better(self, number: int, value: float, index: int) -> bool:
+        if self.index[number] < 0:
+            return True
+        ahead, tolerance = value - self.train[number], tolerance_of(value)
+        return bool(ahead > tolerance or (ahead >= -tolerance and index < self.index[number]))
+
+
+def best(values: FloatArray, indices: IntArray) -> int | None:
+    """Return the place of the highest value (K,), of equals that with the lowest index; None where none has one."""
+    known = np.where(np.isfinite(values), values, -np.inf)
+    highest = float(known.max()) if known.size else -np.inf
+    if highest == -np.inf:
+        return None
+    equal = np.flatnonzero(known >= highest - tolerance_of(highest))
+    return int(equal[indices[equal].argmin()])
+
+
+def tolerance_of(value: float) -> float:
+    """Return by how much two computed values may differ and are equal."""
+    return SAME * max(1.0, abs(value))

@@ -1,0 +1,233 @@
+"""`analysis.walk_forward`: a setting is chosen on one stretch of history and held over the next, again and again.
+
+Pardo (2008), "The Evaluation and Optimization of Trading Strategies", second edition, chapter 11.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+
+from backtester.analysis.batch.configurations import Configurations
+from backtester.analysis.batch.runs import GroupRuns
+from backtester.analysis.benchmark_growth import benchmark_growth
+from backtester.analysis.common_period import ready
+from backtester.analysis.nulls import Nulls
+from backtester.analysis.question import Answer
+from backtester.analysis.statistics.trials import SAME
+from backtester.analysis.variations import Variations
+from backtester.analysis.walk_forward.choices import Choices, best
+from backtester.analysis.walk_forward.stitched import Stitched, held
+from backtester.analysis.walk_forward.stretches import GrowthCurves, Stretch, latest_training, windows_of
+from backtester.codec.columns import iso_dates, points, thin
+from backtester.contract.variations.grid import grid_of
+from backtester.metrics.measure import undefined_reason
+from backtester.model.errors import DataError, InternalError, RequestError
+from backtester.model.records import DateArray, FloatArray, Progress, Report
+from backtester.pipeline import Loaded, Measured
+
+_LEAST_DAYS = 28  # of a test whose yearly return is worth averaging
+_FAILED = "VARIATION_FAILED"
+
+
+class WalkForward:
+    """The question `analysis.walk_forward`, its prices loaded."""
+
+    def __init__(self, variations: Variations, asked: dict[str, Any]) -> None:
+        self._asked = asked
+        self._variations = variations
+        self._grid = grid_of(asked)
+        self._configurations = Configurations(variations, self._grid)
+        self._ready = ready(self._configurations, variations)
+        self._sessions = self._period()
+        anchored, months = asked["mode"] == "anchored", asked["train_months"]
+        self._windows = windows_of(
+            self._sessions, train_months=months, test_months=asked["test_months"], anchored=anchored,
+            gap_sessions=asked["gap_sessions"],
+        ) if self._sessions.size else []  # fmt: skip
+        self._whole = [] if not self._windows else [
+            latest_training(self._sessions, train_months=months, anchored=anchored),
+            Stretch(begin=self._windows[0].test.begin, end=self._sessions.size),
+        ]  # fmt: skip
+
+    @property
+    def digests(self) -> Any:
+        """The digests of the prices of each group of settings."""
+        return [
+            {symbol: entry["digest"] for symbol, entry in loaded.prices.provenance.items()}
+            for _, loaded in self._ready.runs
+        ]
+
+    @property
+    def runs(self) -> int:
+        """One for each setting, and those of the answer."""
+        return len(self._configurations.wanted) + 4
+
+    def _period(self) -> DateArray:
+        if not self._ready.runs:
+            return self._variations.asked.prices.sessions[:0]
+        prices = self._ready.runs[0][1].prices
+        return prices.sessions[prices.first :]
+
+    def answer(self, asked: Measured, progress: Progress) -> Answer:
+        """Return `result.analysis.walk_forward`; null for a period without a test, or where every setting failed."""
+        nulls = Nulls()
+        if not self._windows:
+            nulls.nothing("", "PERIOD_TOO_SHORT" if self._ready.runs else _FAILED)
+            return Answer(block=None, null_reasons=nulls.reasons)
+        choices = self._choices(progress)
+        progress("simulating", self.runs - 4, self.runs)
+        try:
+            block = self._block(choices, nulls)
+        except (RequestError, DataError, InternalError):  # of the portfolio that moves between the settings
+            return Answer(block=None, null_reasons={"": _FAILED})
+        return Answer(block=block, null_reasons=nulls.reasons)
+
+    # -- the settings, each over every stretch
+
+    def _choices(self, progress: Progress) -> Choices:
+        """Run every setting over the whole period, and choose in each window. Fill in rank_by (C,) over all tests."""
+        latest, tests = self._whole
+        name, done = self._asked["rank_by"], 0
+        choices = Choices(self._windows, latest, rank_by=name)
+        self._over_tests = np.full(self._grid.size, np.nan)
+        for indices, loaded in self._ready.runs:
+            benchmark = benchmark_growth(loaded.spec, loaded.prices, size=self._sessions.size)
+            for runs in GroupRuns(self._configurations, loaded).run(indices):
+                done += len(runs.indices) + len(runs.failed)
+                progress("simulating", done, self.runs)
+                if runs.indices and runs.returns.shape[1] == self._sessions.size:
+                    curves = _curves(loaded, self._sessions, runs.returns, benchmark)
+                    choices.take(np.array(runs.indices), curves)
+                    self._over_tests[[*runs.indices]] = curves.ranking(tests, name)
+        return choices
+
+    def _hindsight(self) -> int | None:
+        """Return the setting that was the best over all tests."""
+        return best(self._over_tests, np.arange(self._grid.size))
+
+    def _median(self) -> int | None:
+        """Return the setting with the median over all tests, of an even number the worse of the two."""
+        known = np.flatnonzero(np.isfinite(self._over_tests))
+        if not known.size:
+            return None
+        order = known[np.argsort(self._over_tests[known], kind="stable")]
+        return int(order[(known.size - 1) // 2])
+
+    # -- the document
+
+    def _block(self, choices: Choices, nulls: Nulls) -> dict[str, Any]:
+        *chosen, latest = [None if index < 0 else index for index in choices.index.tolist()]
+        stitched = Stitched(self._configurations, self._variations, self._sessions)
+        tests = [window.test for window in self._windows]
+        run = stitched.run(held(chosen), tests)
+        return {
+            "windows": self._shown_windows(choices, chosen, nulls),
+            "series": self._series(run),
+            "metrics": self._metrics("/metrics", run.report, nulls),
+            "efficiency": nulls.number("/efficiency", self._efficiency(choices), "ZERO_DENOMINATOR"),
+            "stability": self._stability(chosen, nulls),
+            "next": self._patch("/next", latest, self._whole[0], nulls),
+            "yardsticks": self._yardsticks(stitched, tests[0], nulls),
+        }
+
+    def _shown_windows(self, choices: Choices, chosen: list[int | None], nulls: Nulls) -> dict[str, Any]:
+        rows = {
+            "train_start": [window.train.begin for window in self._windows],
+            "train_end": [window.train.end - 1 for window in self._windows],
+            "test_start": [window.test.begin for window in self._windows],
+            "test_end": [window.test.end - 1 for window in self._windows],
+        }
+        columns: dict[str, Any] = {
+            name: np.datetime_as_string(self._sessions[each]).tolist() for name, each in rows.items()
+        }
+        trains, tests = [window.train for window in self._windows], [window.test for window in self._windows]
+        columns["patch"] = [
+            self._patch(f"/windows/patch/{n}", index, trains[n], nulls) for n, index in enumerate(chosen)
+        ]
+        for name, values, stretches in (("train", choices.train, trains), ("test", choices.test, tests)):
+            reasons = map(self._reason, stretches)
+            columns[name] = nulls.column(f"/windows/{name}", values[: len(chosen)].tolist(), reasons)
+        return columns
+
+    def _patch(self, at: str, index: int | None, stretch: Stretch, nulls: Nulls) -> dict[str, Any] | None:
+        """Return the merge patch of a setting; None where none could be ranked over a stretch."""
+        if index is None:
+            nulls.nothing(at, self._reason(stretch))
+            return None
+        return self._configurations.patch(index)
+
+    def _reason(self, stretch: Stretch) -> str:
+        """Return why rank_by may not be defined over a stretch."""
+        sessions = self._sessions[stretch.begin : stretch.end]
+        return undefined_reason(
+            self._asked["rank_by"], math.nan, days=int((sessions[-1] - sessions[0]).astype(int)),
+            observations=sessions.size, benchmark=self._variations.checked.request["benchmark"] is not None,
+        )  # fmt: skip
+
+    def _series(self, run: Measured) -> dict[str, Any]:
+        ledger, below = run.ledger, run.report.drawdown
+        shown = points(self._variations.checked.request["output"]["max_points"], (ledger.equity, below))
+        dates = iso_dates(ledger.sessions)
+        return {
+            "dates": dates if shown is None else [dates[row] for row in shown],
+            "portfolio_value": thin(ledger.equity, shown).tolist(),
+            "drawdown": thin(below, shown).tolist(),
+        }  # fmt: skip
+
+    @staticmethod
+    def _metrics(at: str, report: Report, nulls: Nulls) -> dict[str, float | None]:
+        """Return the metrics as a result has them."""
+        return {
+            name: nulls.number(f"{at}/{name}", value, report.null_reasons.get(f"/metrics/{name}", ""))
+            for name, value in report.metrics.items()
+        }
+
+    def _efficiency(self, choices: Choices) -> float:
+        """Return mean yearly return of the tests / that of the trainings; NaN where the latter is not above 0.
+
+        Without tests of a few days: a yearly return of theirs means nothing.
+        """
+        ends = self._sessions[[window.test.end - 1 for window in self._windows]]
+        begins = self._sessions[[window.test.begin for window in self._windows]]
+        counts = ((ends - begins).astype(int) + 1 >= _LEAST_DAYS) & (choices.index[:-1] >= 0)
+        if not counts.any():
+            return math.nan
+        train = float(choices.train_yearly[:-1][counts].mean())
+        return float(choices.test_yearly[:-1][counts].mean()) / train if train > SAME else math.nan
+
+    def _stability(self, chosen: list[int | None], nulls: Nulls) -> dict[str, Any]:
+        made, train = [index for index in chosen if index is not None], self._windows[0].train
+        most = max(dict.fromkeys(made), key=made.count, default=None)
+        share = math.nan if most is None else made.count(most) / len(chosen)
+        return {
+            "settings": len(set(made)),
+            "changes": sum(one != other for one, other in itertools.pairwise(made)),
+            "most_chosen": self._patch("/stability/most_chosen", most, train, nulls),
+            "most_chosen_share": nulls.number("/stability/most_chosen_share", share, self._reason(train)),
+        }
+
+    def _yardsticks(self, stitched: Stitched, first: Stretch, nulls: Nulls) -> dict[str, Any]:
+        """Return the metrics of other rules over the sessions of the tests."""
+        answer: dict[str, Any] = {}
+        for name, index in (("best_in_hindsight", self._hindsight()), ("median_setting", self._median())):
+            at = f"/yardsticks/{name}"
+            answer[name] = {"patch": self._patch(f"{at}/patch", index, self._whole[1], nulls), "metrics": {}}
+            if index is not None:
+                found = stitched.alone(index, first).report
+                answer[name]["metrics"] = self._metrics(f"{at}/metrics", found, nulls)
+        asked = stitched.alone(None, first).report
+        answer["as_asked"] = {"patch": {}, "metrics": self._metrics("/yardsticks/as_asked/metrics", asked, nulls)}
+        return answer
+
+
+def _curves(loaded: Loaded, sessions: DateArray, returns: FloatArray, benchmark: FloatArray | None) -> GrowthCurves:
+    spec = loaded.spec
+    growth: FloatArray = np.multiply.accumulate(1 + returns, axis=1)
+    return GrowthCurves(
+        sessions=sessions, calendar=loaded.prices.calendar, growth=growth, initial=spec.initial_capital,
+        risk_free=spec.risk_free_rate, benchmark=None if benchmark is None else benchmark / spec.initial_capital,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Symphonies of Composer as requests of the strategy `rules`."""

@@ -1,0 +1,1 @@
+"""The variations of a request: merge patches and grids of settings."""

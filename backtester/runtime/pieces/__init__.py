@@ -1,0 +1,1 @@
+"""Pieces of one question that cores and machines share."""

@@ -1,0 +1,1 @@
+"""The stores of jobs: an interface, Redis, and a SQLite file."""

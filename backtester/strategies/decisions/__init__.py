@@ -1,0 +1,1 @@
+"""When strategies decide, and on which prices."""

@@ -1,0 +1,1 @@
+"""How strategies rank holdings and weigh them."""

@@ -1,0 +1,84 @@
+"""The answer about the best of many settings, from slices of a sweep as from all of its returns."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backtester.analysis.statistics.overfitting import block_count, block_sums
+from backtester.analysis.statistics.significance import estimate, probabilistic_sharpe_ratio
+from backtester.analysis.statistics.trials import fingerprints, first_equal, mean_correlation, sharpe_ratios, unit_sum
+from backtester.analysis.sweep.choice import judge
+
+
+def noise(settings: int, sessions: int = 600) -> np.ndarray:
+    random = np.random.default_rng(8)
+    return 0.0005 + 0.01 * (random.standard_normal((sessions, settings)) + random.standard_normal((sessions, 1)))
+
+
+def judged(excess: np.ndarray, *, trials_before: int = 0) -> dict[str, Any]:
+    sharpe, first = sharpe_ratios(excess), first_equal(fingerprints(excess))
+    distinct = np.isfinite(sharpe) & (first == np.arange(first.size))
+    count = int(distinct.sum())
+    return judge(
+        estimate(excess[:, np.nanargmax(sharpe)]), sharpe=sharpe, first=first,
+        correlation=mean_correlation(unit_sum(excess[:, distinct]), count),
+        sums=block_sums(excess, block_count(len(excess))), profitable=int((excess.sum(axis=0) > 0).sum()),
+        trials_before=trials_before, periods=252,
+    )  # fmt: skip
+
+
+class TestTrials:
+    def test_are_distinct_and_those_before(self):
+        excess = noise(20)
+        excess[:, 7] = excess[:, 3]
+        assert judged(excess)["trials"] == 19
+        assert judged(excess, trials_before=5)["trials"] == 24
+
+    def test_a_repeated_setting_changes_no_deflation(self):
+        excess = noise(20)
+        again = np.hstack([excess, excess[:, :6]])
+        names = ("trials", "effective_trials", "expected_max_sharpe", "dsr", "dsr_effective")
+        once, twice = judged(excess), judged(again)
+        assert [twice[name] for name in names] == pytest.approx([once[name] for name in names], rel=1e-12)
+
+    def test_failed_and_constant_ones_count_nowhere(self):
+        excess = noise(20)
+        more = np.hstack([excess, np.full((600, 1), np.nan), np.full((600, 2), 0.0001)])
+        found, expected = judged(more), judged(excess)
+        del found["statement"], expected["statement"]
+        assert found == pytest.approx(expected, rel=1e-9)
+
+    def test_more_of_them_before_lower_the_probability(self):
+        found = [judged(noise(20), trials_before=before)["dsr"] for before in (0, 100, 10_000)]
+        assert found[0] > found[1] > found[2]
+
+    def test_that_resemble_each_other_are_worth_fewer(self):
+        found = judged(noise(20))
+        assert 1 < found["effective_trials"] < found["trials"]
+        assert found["dsr_effective"] > found["dsr"]
+
+
+class TestWithoutAChoice:
+    def test_one_setting_is_measured_as_one_run(self):
+        found = judged(noise(1))
+        assert (found["trials"], found["effective_trials"], found["expected_max_sharpe"]) == (1, 1, 0)
+        assert found["dsr"] == found["dsr_effective"] == probabilistic_sharpe_ratio(estimate(noise(1)[:, 0]))
+        assert math.isnan(found["pbo"])
+        assert found["statement"] == "There was one setting: nothing was chosen."
+
+    def test_identical_settings_are_one(self):
+        found = judged(np.repeat(noise(1), 12, axis=1))
+        assert (found["trials"], found["expected_max_sharpe"]) == (1, 0)
+        assert found["dsr"] == pytest.approx(judged(noise(1))["dsr"], rel=1e-12)
+        assert found["pbo"] == 1
+        assert found["statement"].startswith("All settings gave the same returns")
+
+    def test_a_short_history_has_no_pbo_and_says_so(self):
+        found = judged(noise(9, sessions=100))
+        assert math.isnan(found["pbo"])
+        assert found["dsr"] < 1
+        assert "too few sessions" in found["statement"]
