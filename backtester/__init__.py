@@ -21,9 +21,6 @@ MYPY = False  # typing has no TYPE_CHECKING in a Python that is too old, which r
 if MYPY:
     from backtester.adapters.ndjson.run_many import run_many
     from backtester.analysis.answer import compare, projection, run, sweep, trust, walk_forward
-
-if sys.version_info >= (3, 11):  # an older one is answered by __main__
-    from backtester._version import __version__
     from backtester.model.errors import (
         BacktestError,
         CancelledError,
@@ -32,6 +29,9 @@ if sys.version_info >= (3, 11):  # an older one is answered by __main__
         LimitError,
         RequestError,
     )
+
+if sys.version_info >= (3, 11):  # an older one is answered by __main__
+    from backtester._version import __version__
 
 __all__ = [
     "BacktestError",
@@ -58,10 +58,14 @@ def __getattr__(name):  # type: ignore[no-untyped-def]
         from backtester.commands.refuse_all import old_python
 
         raise ImportError(" ".join(old_python()))
-    if name != "run_many":
-        from backtester.analysis import answer
+    if name == "run_many":
+        from backtester.adapters.ndjson.run_many import run_many
 
-        return getattr(answer, name)
-    from backtester.adapters.ndjson.run_many import run_many
+        return run_many
+    if name.endswith("Error"):  # not above: __main__ answers when a module that this one needs is broken
+        from backtester.model import errors
 
-    return run_many
+        return getattr(errors, name)
+    from backtester.analysis import answer
+
+    return getattr(answer, name)

@@ -22,8 +22,17 @@ def main():
         sys.exit(of_old_python(arguments))
     try:
         _run(arguments)
-    except ImportError as error:  # of a command that writes no document
-        from backtester.runtime.stdio import explain, leave, write_stderr
+    except Exception as error:
+        from backtester.model.shadowing import shadow_of
+
+        shadow = shadow_of(error)
+        if shadow is not None:
+            from backtester.commands.refuse_shadowed import refuse_shadowed
+
+            sys.exit(refuse_shadowed(arguments, shadow[0], shadow[1]))
+        if not isinstance(error, ImportError):
+            raise
+        from backtester.runtime.stdio import explain, leave, write_stderr  # of a command that writes no document
 
         found = explain(error)
         write_stderr("%s %s\n" % (found.detail, found.remedy))

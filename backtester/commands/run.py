@@ -159,7 +159,10 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
     # a number that the caller did not open may by now be a pipe of ours: then there is no listener
     listened_to = progress_to is not None and descriptor in progress_to
     events = Events(descriptor if listened_to else None)
-    return supervise(settings, events, source=0, caller=stdout, pretty=pretty)
+    try:
+        return supervise(settings, events, source=0, caller=stdout, pretty=pretty)
+    except Exception as error:  # with a broken module of the standard library even its ladder may fail
+        return failed(explain(error), pretty=pretty)
 
 
 def list_strategies(*, pretty: bool) -> Output:

@@ -201,10 +201,14 @@ def not_installed(module: str, *, pointer: str | None = None) -> InternalError:
 
 def _of_environment(error: BaseException) -> InternalError | None:
     """Return the ENVIRONMENT error where a module that is missing, too old or broken explains the exception."""
-    try:
-        from backtester.model.environment import explanation  # only a failure pays for this import
+    from backtester.model.shadowing import shadow_of  # only a failure pays for these imports
 
-        found = explanation(error)
+    try:
+        found = shadow_of(error)
+        if found is None:
+            from backtester.model.environment import explanation
+
+            found = explanation(error)
     except Exception:  # no file can be read any more: the exception itself is reported
         return None
     return None if found is None else InternalError("ENVIRONMENT", found[0], remedy=found[1])
