@@ -190,8 +190,9 @@ def carry_out(loaded: Loaded, progress: Progress, clock: Clock) -> Measured:
 def report_of(loaded: Loaded, ledger: Ledger) -> Report:
     """Measure a ledger, beside the benchmark where the request has one."""
     spec, prices = loaded.spec, loaded.prices
-    portfolio = None if spec.benchmark is None or spec.benchmark.name is None else benchmark_ledger(spec, prices)
-    return measure(ledger, prices, spec, portfolio=portfolio)
+    benchmark = spec.benchmark
+    held = benchmark is not None and (benchmark.name is not None or bool(spec.cash_flows))  # else its price says it all
+    return measure(ledger, prices, spec, benchmark=benchmark_ledger(spec, prices) if held else None)
 
 
 def rendered(loaded: Loaded, outcome: Measured, *, identity: str, request_id: str | None) -> dict[str, Any]:
@@ -203,7 +204,7 @@ def rendered(loaded: Loaded, outcome: Measured, *, identity: str, request_id: st
 
 
 def benchmark_ledger(spec: BacktestSpec, prices: PriceTable) -> Ledger:
-    """Carry out a benchmark that is a portfolio, by the same stages."""
+    """Carry out a benchmark by the same stages."""
     from backtester.model.benchmark import benchmark_portfolio  # most runs do not need it
 
     own, table = benchmark_portfolio(spec, prices)

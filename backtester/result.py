@@ -40,6 +40,7 @@ NULL_REASONS = {
     "tables": "PERIOD_TOO_SHORT",
     "attribution": "ZERO_DENOMINATOR",
     "decisions": "HISTORY_TOO_SHORT",
+    "held_weights": "ZERO_DENOMINATOR",
     "audit": "ZERO_DENOMINATOR",
 }
 
@@ -67,6 +68,7 @@ def render(
         "benchmark": lambda: _benchmark(spec, report, rows),
         "series": lambda: _series(ledger, report, dates, rows),
         "weights": lambda: _weights(prices, targets, ledger, dates),
+        "held_weights": lambda: _held_weights(prices, ledger, dates, rows),
         "trades": lambda: _trades(spec, prices, ledger, dates),
         "final_holdings": lambda: _final_holdings(spec, prices, ledger),
         "tables": lambda: report.tables,
@@ -185,6 +187,12 @@ def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: 
         "symbols": _by_symbol(prices, weights),
         "cash": _in_cash(weights),
     }
+
+
+def _held_weights(prices: PriceTable, ledger: Ledger, dates: IsoDates, rows: IntArray | None) -> dict[str, Any]:
+    from backtester.codec.held_weights import held_weights  # most runs do not need it
+
+    return held_weights(ledger, prices.symbols, dates, rows)
 
 
 def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: IsoDates) -> dict[str, Any]:

@@ -35,8 +35,8 @@ from tests.property import test_mechanics_property as mechanics  # noqa: E402
 from tests.property import test_strategy_property as strategies  # noqa: E402
 
 STOCKS, LATE = ["AAPL", "BAC", "GE", "JNJ", "KO", "MSFT", "RRC", "XOM"], ["META", "USMV"]
-BLOCKS = ["metrics", "metrics_monthly", "benchmark", "series", "weights", "trades", "final_holdings", "tables",
-          "attribution", "decisions"]  # fmt: skip
+BLOCKS = ["metrics", "metrics_monthly", "benchmark", "series", "weights", "held_weights", "trades", "final_holdings",
+          "tables", "attribution", "decisions"]  # fmt: skip
 TIMING = re.compile(rb'"timing_ms":\{[^}]*\}')
 SHOWN = 12
 

@@ -11,6 +11,7 @@ def benchmark_growth(spec: BacktestSpec, prices: PriceTable, *, size: int) -> Fl
     """Return the growth (size,) of the initial capital in the benchmark, bought with the run; None without one."""
     if spec.benchmark is None:
         return None
-    portfolio = None if spec.benchmark.name is None else benchmark_ledger(spec, prices)
-    _, growth, _, _ = benchmark_curves(prices, spec, portfolio, size=size)
+    ledger = None if spec.benchmark.name is None else benchmark_ledger(spec, prices)
+    sessions = prices.sessions[prices.first : prices.first + size]
+    _, growth, _, _ = benchmark_curves(prices, spec, ledger, sessions=sessions)
     return growth

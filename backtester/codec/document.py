@@ -23,6 +23,7 @@ COMPUTED = (
     "benchmark",
     "series",
     "weights",
+    "held_weights",
     "trades",
     "final_holdings",
     "final_cash",

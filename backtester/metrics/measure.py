@@ -27,10 +27,10 @@ _MONTHS_A_YEAR = 12
 _LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4, **dict.fromkeys(CAPTURES, 1)}
 
 
-def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, portfolio: Ledger | None = None) -> Report:
+def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, benchmark: Ledger | None = None) -> Report:
     """Measure a ledger. Undefined metrics are NaN, each with its reason in `null_reasons`.
 
-    portfolio: of the benchmark, where it is one.
+    benchmark: its ledger, where it is a portfolio or has cash flows.
     """
     capital, periods = spec.initial_capital, prices.calendar.periods_per_year
     daily = returns.simple_returns(ledger.equity, capital, ledger.flows)
@@ -38,7 +38,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, portfolio
     days = int((ledger.sessions[-1] - ledger.sessions[0]).astype(int))
     metrics = curve_metrics(growth, daily, ledger.sessions, spec=spec, periods=periods)
     metrics |= _money_metrics(ledger, capital, days)
-    equity, bench_growth, bench_returns, money = benchmark_curves(prices, spec, portfolio, size=ledger.sessions.size)
+    equity, bench_growth, bench_returns, money = benchmark_curves(prices, spec, benchmark, sessions=ledger.sessions)
     months = returns.full_months(ledger.sessions, run_calendar(ledger, prices))
     own = None if equity is None else _own_sessions(ledger, prices, spec, with_benchmark=True)
     metrics |= _relative_metrics(growth, daily, bench_growth, months, spec=spec, periods=periods, own=own)
@@ -194,26 +194,32 @@ def _month_end_values(curve: FloatArray, months: IntArray, initial: float) -> tu
 
 
 def benchmark_curves(
-    prices: PriceTable, spec: BacktestSpec, portfolio: Ledger | None, *, size: int
+    prices: PriceTable, spec: BacktestSpec, ledger: Ledger | None, *, sessions: DateArray
 ) -> tuple[FloatArray | None, FloatArray | None, FloatArray | None, dict[str, float]]:
-    """Return equity, growth and returns (P,) of the benchmark, None without one, and the metrics of its money."""
-    if portfolio is not None:
-        from backtester.metrics.benchmark_curves import portfolio_curves  # most runs do not need it
+    """Return equity, growth and returns (P,) of the benchmark, None without one, and the metrics of its money.
 
-        return portfolio_curves(portfolio, spec.initial_capital, size)
-    equity = _benchmark_equity(prices, spec, size)
-    return equity, equity, None if equity is None else returns.simple_returns(equity, spec.initial_capital), {}
+    ledger: as `measure` has it. sessions: of the run.
+    """
+    growth = _symbol_growth(prices, spec, sessions.size)
+    if ledger is not None:
+        from backtester.metrics.benchmark_curves import ledger_curves  # most runs do not need it
+
+        return ledger_curves(ledger, spec.initial_capital, sessions, growth=growth)
+    return growth, growth, None if growth is None else returns.simple_returns(growth, spec.initial_capital), {}
 
 
-def _benchmark_equity(prices: PriceTable, spec: BacktestSpec, size: int) -> FloatArray | None:
-    """Return the value of the same capital in a benchmark symbol, bought with the portfolio, without costs."""
-    if prices.benchmark_close is None:
+def _symbol_growth(prices: PriceTable, spec: BacktestSpec, size: int) -> FloatArray | None:
+    """Return the value of the same capital in a benchmark symbol, bought with the portfolio, without costs.
+
+    None where the benchmark is no symbol.
+    """
+    if prices.benchmark_close is None or spec.benchmark is None or spec.benchmark.name is not None:
         return None
     base = prices.benchmark_close[prices.first, 0]
     if spec.timing == "next_open" and prices.benchmark_open is not None:
         base = prices.benchmark_open[prices.first, 0]
-    equity: FloatArray = spec.initial_capital * prices.benchmark_close[prices.first : prices.first + size, 0] / base
-    return equity
+    growth: FloatArray = spec.initial_capital * prices.benchmark_close[prices.first : prices.first + size, 0] / base
+    return growth
 
 
 def _relative_metrics(

@@ -250,13 +250,16 @@ def test_a_range_of_one_session_is_a_result_whose_undefined_metrics_are_null(sha
         request(output={"include": ["metrics"]}, start_date="2020-03-04", end_date="2020-03-04"),
         request(output={"include": ["weights", "decisions"]}, strategy="momentum", start_date="1990-01-02"),
         request(cash_flows=[{"type": "withdrawal", "amount": 900, "frequency": "monthly"}]),
+        request(cash_flows=[{"type": "withdrawal", "amount": 900, "frequency": "monthly"}], benchmark="^GSPC",
+                output={"include": ["metrics", "benchmark", "held_weights"]}),
     ],
     ids=itertools.count(),
 )  # fmt: skip
 def test_every_null_has_a_reason_and_every_reason_a_null(asked: dict[str, Any]) -> None:
     document = run_well(asked)
 
-    blocks = ("metrics", "metrics_monthly", "benchmark", "series", "weights", "tables", "attribution", "decisions")
+    blocks = ("metrics", "metrics_monthly", "benchmark", "series", "weights", "held_weights", "tables", "attribution",
+              "decisions")  # fmt: skip
     nulls = null_pointers({name: document[name] for name in blocks if name in document})
     undefined = {pointer for pointer in nulls if not ABSENT.fullmatch(pointer)}
     reasons = set(document["null_reasons"])

@@ -376,6 +376,30 @@ def test_benchmark_portfolio_with_contributions(result):
     assert (metrics["final_value"], metrics["total_return"], metrics["max_drawdown"]) == near((1350, 0.125, -0.25))
 
 
+def test_benchmark_symbol_with_contributions(result):
+    document = result("benchmark_symbol_with_contributions")
+    assert equity(document) == near([1000 / 1.01, *[1300 / 1.01] * 3])
+    benchmark = document["benchmark"]
+    assert benchmark["series"]["portfolio_value"] == near([1000, 2300, 2300, 1150])
+    assert benchmark["series"]["returns"] == near([0, 1, 0, -0.5])
+    assert benchmark["series"]["drawdown"] == near([0, 0, 0, -0.5])
+    metrics = benchmark["metrics"]
+    assert (metrics["final_value"], metrics["net_contributions"], metrics["total_profit"]) == near((1150, 300, -150))
+    assert (metrics["total_return"], metrics["max_drawdown"], metrics["profit_factor"]) == near((0, -0.5, 1000 / 1150))
+    assert document["null_reasons"]["/benchmark/metrics/money_weighted_return"] == "PERIOD_UNDER_ONE_YEAR"
+
+
+def test_held_weights_drift(result):
+    document = result("held_weights_drift")
+    assert equity(document) == near([1000, 1200, 1400, 1750])
+    held = document["held_weights"]
+    assert held["dates"] == document["series"]["dates"]
+    assert held["symbols"] == {"A": near([0.5, 2 / 3, 0.5, 0.6]), "B": near([0.25, 1 / 6, 0.25, 0.2])}
+    assert held["cash"] == near([0.25, 1 / 6, 0.25, 0.2])
+    assert document["weights"]["dates"] == ["2024-01-30", "2024-02-01"]
+    assert weights(document) == {"A": [0.5, 0.5], "B": [0.25, 0.25]}
+
+
 def test_compared_over_the_common_period(result):
     document = result("compared_over_the_common_period")
     assert equity(document) == near([1000, 1100, 1200, 1200, 1500])

@@ -10,6 +10,8 @@ import pytest
 from backtester.contract.schemas import resolved_schema
 
 _METRICS = resolved_schema("result")["properties"]["metrics"]["properties"]
+_INCLUDE = resolved_schema("request")["properties"]["output"]["properties"]["include"]
+WITH_HELD_WEIGHTS = [*_INCLUDE["default"], "held_weights"]
 MONEY = frozenset(name for name, schema in _METRICS.items() if schema.get("x-unit") == "currency")
 
 
@@ -18,10 +20,14 @@ def assert_results_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     assert_series_agree(ours, theirs)
     assert_rebalances_agree(ours, theirs)
     assert_trades_agree(ours, theirs)
+    if "held_weights" in ours:
+        assert_held_weights_agree(ours, theirs)
     for block in ("metrics", "metrics_monthly"):
         assert_metrics_agree(ours[block], theirs[block], block)
     if "benchmark_equity" in theirs:
-        assert ours["benchmark"]["series"]["portfolio_value"] == pytest.approx(theirs["benchmark_equity"], rel=1e-9)
+        largest = max(theirs["benchmark_equity"])
+        close = pytest.approx(theirs["benchmark_equity"], rel=1e-9, abs=1e-9 * largest)
+        assert ours["benchmark"]["series"]["portfolio_value"] == close
         assert_metrics_agree(ours["benchmark"]["metrics"], theirs["benchmark_metrics"], "benchmark")
 
 
@@ -39,6 +45,22 @@ def assert_series_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     assert held == pytest.approx({s: n for s, n in theirs["units"][-1].items() if n}, rel=1e-9)
     depleted = "PORTFOLIO_DEPLETED" in [warning["code"] for warning in ours["warnings"]]
     assert depleted == (theirs["depleted"] is not None)
+
+
+def assert_held_weights_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """Compare the weights that were held with units · price / equity of the bookkeeper's days, and add them up."""
+    held, days = ours["held_weights"], range(len(theirs["dates"]))
+    assert held["dates"] == ours["series"]["dates"]
+    columns = {**held["symbols"], None: held["cash"]}
+    for day in days:
+        equity, units, prices = (theirs[name][day] for name in ("equity", "units", "prices"))
+        found = {symbol: column[day] for symbol, column in columns.items()}
+        if theirs["depleted"] is not None and day == days[-1]:
+            assert set(found.values()) == {None} if ours["series"]["portfolio_value"][-1] == 0 else True
+            continue
+        wanted = {symbol: units[symbol] * prices[symbol] / equity for symbol in units}
+        assert found == pytest.approx({**wanted, None: theirs["cash"][day] / equity}, rel=1e-7, abs=1e-9)
+        assert math.fsum(found.values()) == pytest.approx(1, abs=1e-9)
 
 
 def assert_rebalances_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 import backtester
 from backtester.prices import bundled
-from tests.oracle.agreement import assert_results_agree
+from tests.oracle.agreement import WITH_HELD_WEIGHTS, assert_results_agree
 from tests.support import reference
 
 STOCKS = [
@@ -47,7 +47,7 @@ def momentum_request(timing: str = "next_close", symbols: list[str] = STOCKS, **
         "costs": {"commission_bps": 10},
         "execution": {"timing": timing},
         "data": {"source": "bundled"},
-        "output": {"precision": None},
+        "output": {"precision": None, "include": WITH_HELD_WEIGHTS},
     }
     return request | parts
 
@@ -205,7 +205,7 @@ class TestBuyAndHoldOfFiveStocks:
             "initial_capital": 250000,
             "benchmark": "NVDA",
             "data": {"source": "bundled"},
-            "output": {"precision": None},
+            "output": {"precision": None, "include": WITH_HELD_WEIGHTS},
         }
 
 
@@ -261,7 +261,7 @@ class TestMechanicsOnFiveStocks:
             "costs": self.COSTS,
             "benchmark": INDEX,
             "data": {"source": "bundled"},
-            "output": {"precision": None},
+            "output": {"precision": None, "include": WITH_HELD_WEIGHTS},
         }
 
 

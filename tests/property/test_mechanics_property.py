@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backtester
-from tests.oracle.agreement import assert_results_agree
+from tests.oracle.agreement import WITH_HELD_WEIGHTS, assert_results_agree
 from tests.support import reference
 from tests.support.examples import examples
 
@@ -97,7 +97,7 @@ def requests(draw, *features: str, costs: bool = True, whole: bool = False) -> d
             "annual_rate": draw(st.sampled_from([0, 0.05])),
         },
         "data": {"source": "inline", "prices": prices},
-        "output": {"precision": None},
+        "output": {"precision": None, "include": WITH_HELD_WEIGHTS},
     }
     if draw(st.integers(0, 3)) == 0:
         request["strategy"] = "momentum"
@@ -127,6 +127,10 @@ def requests(draw, *features: str, costs: bool = True, whole: bool = False) -> d
     if "flows" in features or "gentle flows" in features:
         flows = streams(dates, gentle="gentle flows" in features)
         request["cash_flows"] = draw(st.lists(flows, min_size=1, max_size=3))
+    if "benchmark" in features:
+        request["benchmark"] = draw(st.sampled_from(["M", "M", symbols[0]]))
+        for field, column in (("close", close), ("open", opens)):
+            prices[field]["M"] = (column[:, 0] * np.exp(random.normal(0, 0.02, size))).tolist()
     if "dividends" in features:
         request["execution"]["dividends"] = "cash"
         payouts = np.where(random.random(close.shape) < 0.1, random.uniform(0, 0.05, close.shape), 0.0)
@@ -172,7 +176,8 @@ def agreed(request: dict) -> dict:
         theirs["metrics"] = {name: theirs["metrics"][name] for name in MONEY}
         theirs["metrics_monthly"] = {}
     if len({stream["type"] for stream in request.get("cash_flows", [])}) == 2:
-        del theirs["metrics"]["money_weighted_return"]  # in and out: more than one rate may be right
+        for block in ("metrics", "benchmark_metrics"):
+            theirs.get(block, {}).pop("money_weighted_return", None)  # in and out: more than one rate may be right
     assert_results_agree(result, theirs)
     return result
 
@@ -233,6 +238,11 @@ class TestAgainstThePlainBookkeeper:
     @settings(modest, max_examples=examples(150))
     @given(requests("flows"))
     def test_money_paid_in_and_taken_out(self, request_):
+        agreed(request_)
+
+    @settings(modest, max_examples=examples(100))
+    @given(requests("flows", "benchmark"))
+    def test_a_benchmark_that_the_same_money_is_paid_into(self, request_):
         agreed(request_)
 
     @modest

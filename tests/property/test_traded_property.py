@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import backtester
-from tests.oracle.agreement import assert_results_agree
+from tests.oracle.agreement import WITH_HELD_WEIGHTS, assert_results_agree
 from tests.property.test_mechanics_property import days
 from tests.support import reference
 
@@ -66,7 +66,7 @@ def requests(draw, *, whole: bool | None = None, exact: bool = True) -> tuple[di
             "dividends": draw(st.sampled_from(["cash", "cash", "reinvest"])),
         },
         "data": {"source": "inline", "prices": told},
-        "output": {"precision": None},
+        "output": {"precision": None, "include": WITH_HELD_WEIGHTS},
     }  # fmt: skip
     if draw(st.booleans()):
         request["rebalancing"] = {"absolute_band": draw(st.sampled_from([0.003, 0.02]))}

@@ -60,6 +60,9 @@ def run(request: dict[str, Any], prices: dict[str, Any]) -> dict[str, Any]:
         bench = [capital * market.at(request["benchmark"], day) / base for day in dates]
         result["benchmark_equity"] = bench
         result["benchmark_metrics"] = curve_metrics(bench, dates, request, periods)
+        if request.get("cash_flows"):
+            result["benchmark_equity"], flows = paid_in(book, dates, bench, capital)
+            result["benchmark_metrics"] |= money_in_and_out(result["benchmark_equity"], flows, dates, capital)
         result["metrics"] |= relative_metrics(growth, bench, dates, months, request, periods)
         common = common_days(book, dates, [request["benchmark"]])
         if common != dates:
@@ -901,15 +904,8 @@ def grown(returns: list[float], capital: float) -> list[float]:
 
 def money_metrics(book: Book, dates: list[datetime.date], capital: float) -> dict[str, float]:
     """Return what is measured in money: of the equity as it was, not of its growth."""
-    earned = [v - b - f for b, v, f in zip([capital, *book.equity], book.equity, book.flows, strict=False)]
-    losses = -math.fsum(e for e in earned if e < 0)
     shares = [c / e for c, e in zip(book.cash_of_day, book.equity, strict=True) if e > 0]
-    return {
-        "final_value": book.equity[-1],
-        "net_contributions": math.fsum(book.flows),
-        "total_profit": book.equity[-1] - capital - math.fsum(book.flows),
-        "profit_factor": math.fsum(e for e in earned if e > 0) / losses if losses > ROUNDING * capital else math.nan,
-        "money_weighted_return": internal_rate(book, dates, capital),
+    return money_in_and_out(book.equity, book.flows, dates, capital) | {
         "total_costs": math.fsum(t["commission"] + t["slippage"] for t in book.trades) + book.expense_paid,
         "dividend_income": book.dividends,
         "interest_income": book.interest,
@@ -917,15 +913,46 @@ def money_metrics(book: Book, dates: list[datetime.date], capital: float) -> dic
     }
 
 
-def internal_rate(book: Book, dates: list[datetime.date], capital: float) -> float:
+def money_in_and_out(
+    equity: list[float], flows: list[float], dates: list[datetime.date], capital: float
+) -> dict[str, float]:
+    """Return what became of the money that was there at the start and came and went since."""
+    earned = [v - b - f for b, v, f in zip([capital, *equity], equity, flows, strict=False)]
+    losses = -math.fsum(e for e in earned if e < 0)
+    return {
+        "final_value": equity[-1],
+        "net_contributions": math.fsum(flows),
+        "total_profit": equity[-1] - capital - math.fsum(flows),
+        "profit_factor": math.fsum(e for e in earned if e > 0) / losses if losses > ROUNDING * capital else math.nan,
+        "money_weighted_return": internal_rate(equity, flows, dates, capital),
+    }
+
+
+def paid_in(
+    book: Book, dates: list[datetime.date], growth: list[float], capital: float
+) -> tuple[list[float], list[float]]:
+    """Return the values of a benchmark that has the portfolio's payments, and these; once empty it stays so."""
+    value, values, flows = capital, [], []
+    for day, before, now in zip(dates, [capital, *growth], growth, strict=False):
+        value *= now / before
+        flow = book.payment(day, value) if value else 0.0
+        if value + flow <= ROUNDING * value:
+            flow = -value
+        value += flow
+        values.append(value)
+        flows.append(flow)
+    return values, flows
+
+
+def internal_rate(equity: list[float], flows: list[float], dates: list[datetime.date], capital: float) -> float:
     """Return the annual rate at which all payments are worth the end; nan under a year, or where none is found.
 
     Looked for on a fine grid of log rates, and by bisection; nan where there are several.
     """
     if (dates[-1] - dates[0]).days < 365:
         return math.nan
-    paid = [(dates[0], -capital), *((day, -flow) for day, flow in zip(dates, book.flows, strict=True) if flow)]
-    paid.append((dates[-1], book.equity[-1]))
+    paid = [(dates[0], -capital), *((day, -flow) for day, flow in zip(dates, flows, strict=True) if flow)]
+    paid.append((dates[-1], equity[-1]))
 
     def worth(rate: float) -> float:
         return math.fsum(money * (1 + rate) ** ((dates[-1] - day).days / 365.25) for day, money in paid)

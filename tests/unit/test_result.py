@@ -220,6 +220,49 @@ def test_weights_have_a_column_a_holding_and_a_row_a_rebalance():
     assert weights["cash"] == [0.0] * len(weights["dates"])
 
 
+class TestHeldWeights:
+    def test_are_there_only_where_they_are_asked_for(self):
+        assert "held_weights" not in run()
+
+    @pytest.mark.parametrize("most", [None, 2, 4, 10])
+    def test_have_the_sessions_of_the_series(self, most):
+        whole = run(output={"include": ["held_weights"]})["held_weights"]
+        thin = run(output={"include": ["series", "held_weights"], "max_points": most})
+        held = thin["held_weights"]
+        assert held["dates"] == thin["series"]["dates"]
+        kept = [whole["dates"].index(day) for day in held["dates"]]
+        for column, every in ((held["cash"], whole["cash"]), (held["symbols"]["A"], whole["symbols"]["A"])):
+            assert column == [every[row] for row in kept]
+
+    def test_have_the_digits_that_are_asked_for(self):
+        held = run(output={"include": ["held_weights"], "precision": 4}, parameters={"rebalance_frequency": "never"})
+        text = encode(held).decode()
+        drifted = 11 / 10 / (11 / 10 + 7.1 / 7)
+        assert f"[0.5,{drifted:.4g}," in text
+
+    def test_are_null_once_the_last_money_is_withdrawn(self):
+        flows = [{"type": "withdrawal", "amount": 1e6, "frequency": "weekly"}]
+        document = run(cash_flows=flows, output={"include": ["series", "held_weights"]})
+        assert document["series"]["portfolio_value"][-1] == 0
+        held = document["held_weights"]
+        columns = {"cash": held["cash"], **{f"symbols/{name}": column for name, column in held["symbols"].items()}}
+        for name, column in columns.items():
+            assert column[-1] is None
+            assert None not in column[:-1]
+            assert document["null_reasons"][f"/held_weights/{name}"] == "ZERO_DENOMINATOR"
+
+    def test_count_a_split_at_the_shares_that_it_makes(self):
+        prices = {"dates": DATES[:3], "close": {"A": [10, 10, 10], "B": [10, 10, 20]},
+                  "traded": {"A": [20, 10, 10], "B": [10, 10, 20]}}  # fmt: skip
+        document = run(
+            end_date=DATES[2], data={"source": "inline", "prices": prices}, execution={"shares": "whole"},
+            parameters={"rebalance_frequency": "never"}, output={"include": ["held_weights", "final_holdings"]},
+        )  # fmt: skip
+        last = {entry["symbol"]: entry["weight"] for entry in document["final_holdings"]}
+        assert {symbol: column[-1] for symbol, column in document["held_weights"]["symbols"].items()} == last
+        assert document["held_weights"]["symbols"]["A"] == pytest.approx([0.5, 0.5, 1 / 3])
+
+
 def test_final_holdings_leave_out_what_is_not_held():
     document = run(
         holdings=[{"symbol": "A", "allocation": 1}, {"symbol": "B", "allocation": 0}], cash={"annual_rate": 0.1}

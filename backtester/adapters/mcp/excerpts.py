@@ -9,8 +9,8 @@ from typing import Any
 MOST_BYTES = 8000
 # Blocks that are read as resources. The excerpt has the others, or the parts of them that matter.
 BLOCKS = (
-    "request", "period", "metrics", "metrics_monthly", "benchmark", "series", "weights", "trades", "final_holdings",
-    "tables", "attribution", "decisions", "audit", "warnings", "null_reasons", "data",
+    "request", "period", "metrics", "metrics_monthly", "benchmark", "series", "weights", "held_weights", "trades",
+    "final_holdings", "tables", "attribution", "decisions", "audit", "warnings", "null_reasons", "data",
 )  # fmt: skip
 COMPARED = (
     "final_value", "total_return", "cagr", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown",

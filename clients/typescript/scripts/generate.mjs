@@ -49,6 +49,7 @@ const NAMED = {
     '/properties/benchmark/anyOf/0/properties/metrics': 'BenchmarkMetrics',
     '/properties/series': 'Series',
     '/properties/weights': 'Weights',
+    '/properties/held_weights': 'HeldWeights',
     '/properties/trades/items': 'Trade',
     '/properties/final_holdings/items': 'FinalHolding',
     '/properties/tables': 'Tables',

@@ -30,7 +30,7 @@ export interface RequestFields {
    */
   initial_capital?: number;
   /**
-   * A symbol or a portfolio to compare with; null: no comparison. Both are without costs. A symbol is bought with the same capital on the first session and held. A portfolio has the same capital and the same cash flows; it is decided and filled at the same close.
+   * A symbol or a portfolio to compare with; null: no comparison. Both have the same capital and the same cash flows, and no costs. A symbol is bought on the first session and held. A portfolio is decided and filled at the same close.
    *
    * @default null
    */
@@ -360,7 +360,7 @@ export interface Variation {
  */
 export interface OutputOptions {
   /**
-   * The blocks of the result. decisions has the indicators, scores and weights of every rebalance; it is included only when it is named here.
+   * The blocks of the result. held_weights has the weights that were held at the closes, and decisions the indicators, scores and weights of every rebalance; these two are included only when they are named here.
    *
    * @default ["metrics","metrics_monthly","benchmark","series","weights","trades","final_holdings","tables","attribution"]
    */
@@ -370,6 +370,7 @@ export interface OutputOptions {
     | 'benchmark'
     | 'series'
     | 'weights'
+    | 'held_weights'
     | 'trades'
     | 'final_holdings'
     | 'tables'

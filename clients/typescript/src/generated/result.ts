@@ -22,10 +22,11 @@ export interface BacktestResult {
   period: Period;
   metrics?: Metrics;
   metrics_monthly?: MonthlyMetrics;
-  /** The same capital in the benchmark, without costs; null without a benchmark. A symbol is bought with the portfolio and held. A portfolio has the same cash flows and is restored at its frequency. Its series share series.dates. */
+  /** The same capital in the benchmark, without costs; null without a benchmark. A symbol is bought with the portfolio and held, a portfolio is restored at its frequency. The cash flows of the request are paid in and taken out alike. Its series share series.dates. */
   benchmark?: BenchmarkResult | null;
   series?: Series;
   weights?: Weights;
+  held_weights?: HeldWeights;
   /** Every trade, by date and then in the order of the holdings. The fraction of a share that a split leaves, where shares are whole, is paid in cash at that close and is no trade. */
   trades?: Trade[];
   /** The positions after the last session. */
@@ -361,7 +362,7 @@ export interface BenchmarkMetrics {
    */
   final_value: number | null;
   /**
-   * V_end / initial_capital − 1.
+   * G_end / initial_capital − 1, G the growth of the initial capital at the daily returns: time-weighted where there are cash flows, and V_end / initial_capital − 1 where there are none.
    * Unit: fraction.
    */
   total_return: number | null;
@@ -455,6 +456,21 @@ export interface BenchmarkMetrics {
    * Unit: ratio.
    */
   tail_ratio: number | null;
+  /**
+   * The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days), and where several rates solve it or none: −100, +230, −132 a year apart is solved by 10 % and by 20 %, and neither is the investor's return. Only where there are cash flows.
+   * Unit: fraction per year.
+   */
+  money_weighted_return?: number | null;
+  /**
+   * Σ F: money paid in less money taken out after the start. Only where there are cash flows.
+   * Unit: currency.
+   */
+  net_contributions?: number | null;
+  /**
+   * V_end − initial_capital − net_contributions. Only where there are cash flows.
+   * Unit: currency.
+   */
+  total_profit?: number | null;
 }
 
 /** Daily columns over the effective period, thinned to output.max_points: every value is that of its own session, as if the series were whole. */
@@ -504,6 +520,25 @@ export interface Weights {
    * Unit: fraction.
    */
   cash: number[];
+}
+
+/** The weights that were held at the close of each session of the series, thinned by output.max_points as they are. They drift with the prices between rebalances. Together with cash they are 1. Only where output.include names it. */
+export interface HeldWeights {
+  /** The sessions, as in series.dates. */
+  dates: string[];
+  /** A column for each holding. */
+  symbols: {
+    /**
+     * units · price / V, at the close and after the session's trades; the price is the one that V counts it at. null once the last money is withdrawn.
+     * Unit: fraction.
+     */
+    [k: string]: (number | null)[];
+  };
+  /**
+   * cash / V. null once the last money is withdrawn.
+   * Unit: fraction.
+   */
+  cash: (number | null)[];
 }
 
 /** One order, filled. */

@@ -14,7 +14,7 @@ DAILY = request(
     strategy="momentum", request_id="mine", start_date="2012-01-01", end_date="2020-12-31", benchmark="^GSPC",
     parameters={"lookback_period": 20, "top_n": 1, "rebalance_frequency": "daily"},
 )  # fmt: skip
-ALL = [*("metrics", "metrics_monthly", "benchmark", "series", "weights", "trades", "final_holdings"),
+ALL = [*("metrics", "metrics_monthly", "benchmark", "series", "weights", "held_weights", "trades", "final_holdings"),
        *("tables", "attribution", "decisions")]  # fmt: skip
 
 
@@ -56,8 +56,9 @@ def test_less_and_less_is_left_and_each_is_a_result(everything):
         "decisions left out",
         "decisions and trades left out",
         "decisions and trades left out, series thinned to 1000 points",
-        "decisions and trades and weights left out, series thinned to 1000 points",
-        "decisions and trades and weights left out, series thinned to 100 points",
+        "decisions and trades and held_weights left out, series thinned to 1000 points",
+        "decisions and trades and held_weights and weights left out, series thinned to 1000 points",
+        "decisions and trades and held_weights and weights left out, series thinned to 100 points",
     ]
     refused = json.loads(thinned)
     assert_fits(refused)
@@ -70,7 +71,7 @@ def test_what_is_left_is_what_a_request_for_less_would_have_brought(everything):
     thinned = limit_size(everything, most=len(less) + 2000, form="plain")
     own = ("request", "result_id", "warnings", "timing_ms")
     assert without(thinned, *own) == without(less, *own)
-    for name in ("series", "benchmark"):  # to the letter of every number
+    for name in ("series", "benchmark", "held_weights"):  # to the letter of every number
         assert between(thinned, name) == between(less, name)
     asked = json.loads(everything)
     assert (json.loads(thinned)["request"], json.loads(thinned)["result_id"]) == (asked["request"], asked["result_id"])
