@@ -68,7 +68,7 @@ def render(
         "benchmark": lambda: _benchmark(spec, report, rows),
         "series": lambda: _series(ledger, report, dates, rows),
         "weights": lambda: _weights(prices, targets, ledger, dates),
-        "held_weights": lambda: _held_weights(prices, ledger, dates, rows),
+        "held_weights": lambda: _held_weights(spec, prices, ledger, dates),
         "trades": lambda: _trades(spec, prices, ledger, dates),
         "final_holdings": lambda: _final_holdings(spec, prices, ledger),
         "tables": lambda: report.tables,
@@ -189,10 +189,10 @@ def _weights(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: 
     }
 
 
-def _held_weights(prices: PriceTable, ledger: Ledger, dates: IsoDates, rows: IntArray | None) -> dict[str, Any]:
+def _held_weights(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: IsoDates) -> dict[str, Any]:
     from backtester.codec.held_weights import held_weights  # most runs do not need it
 
-    return held_weights(ledger, prices.symbols, dates, rows)
+    return held_weights(ledger, prices.symbols, dates, spec.request["output"]["max_points"])
 
 
 def _decisions(prices: PriceTable, targets: TargetWeights, ledger: Ledger, dates: IsoDates) -> dict[str, Any]:

@@ -25,9 +25,7 @@ def ledger_curves(
     return equity, growth, daily, {} if flows is None else _money(equity, flows, capital, sessions)
 
 
-def _growth(
-    equity: FloatArray, flows: FloatArray | None, capital: float, whole: int
-) -> tuple[FloatArray, FloatArray]:
+def _growth(equity: FloatArray, flows: FloatArray | None, capital: float, whole: int) -> tuple[FloatArray, FloatArray]:
     """Return growth and returns (P,), which stand still after the first `whole` sessions."""
     daily = returns.simple_returns(equity[:whole], capital, None if flows is None else flows[:whole])
     growth = equity[:whole] if flows is None else returns.growth(daily, capital)

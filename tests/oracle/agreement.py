@@ -49,17 +49,18 @@ def assert_series_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 
 def assert_held_weights_agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     """Compare the weights that were held with units · price / equity of the bookkeeper's days, and add them up."""
-    held, days = ours["held_weights"], range(len(theirs["dates"]))
-    assert held["dates"] == ours["series"]["dates"]
-    columns = {**held["symbols"], None: held["cash"]}
-    for day in days:
+    held, sessions = ours["held_weights"], [day.isoformat() for day in theirs["dates"]]
+    assert (held["dates"][0], held["dates"][-1]) == (sessions[0], sessions[-1])
+    columns = {**held["symbols"], "cash": held["cash"]}
+    for place, session in enumerate(held["dates"]):
+        day = sessions.index(session)
         equity, units, prices = (theirs[name][day] for name in ("equity", "units", "prices"))
-        found = {symbol: column[day] for symbol, column in columns.items()}
-        if theirs["depleted"] is not None and day == days[-1]:
-            assert set(found.values()) == {None} if ours["series"]["portfolio_value"][-1] == 0 else True
+        found = {symbol: column[place] for symbol, column in columns.items()}
+        if equity == 0:
+            assert set(found.values()) == {None}
             continue
         wanted = {symbol: units[symbol] * prices[symbol] / equity for symbol in units}
-        assert found == pytest.approx({**wanted, None: theirs["cash"][day] / equity}, rel=1e-7, abs=1e-9)
+        assert found == pytest.approx({**wanted, "cash": theirs["cash"][day] / equity}, rel=1e-7, abs=1e-9)
         assert math.fsum(found.values()) == pytest.approx(1, abs=1e-9)
 
 

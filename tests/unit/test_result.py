@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import itertools
 import json
 import math
 import struct
@@ -224,15 +225,40 @@ class TestHeldWeights:
     def test_are_there_only_where_they_are_asked_for(self):
         assert "held_weights" not in run()
 
-    @pytest.mark.parametrize("most", [None, 2, 4, 10])
-    def test_have_the_sessions_of_the_series(self, most):
-        whole = run(output={"include": ["held_weights"]})["held_weights"]
-        thin = run(output={"include": ["series", "held_weights"], "max_points": most})
-        held = thin["held_weights"]
-        assert held["dates"] == thin["series"]["dates"]
-        kept = [whole["dates"].index(day) for day in held["dates"]]
+    @pytest.mark.parametrize("most", [2, 3, 4, 6, 9])
+    @pytest.mark.parametrize("frequency", ["never", "weekly", "daily"])
+    def test_are_thinned_to_whole_sessions_the_first_and_the_last_among_them(self, frequency, most):
+        often = {"parameters": {"rebalance_frequency": frequency}}
+        whole = run(**often, output={"include": ["held_weights"]})["held_weights"]
+        held = run(**often, output={"include": ["held_weights"], "max_points": most})["held_weights"]
+        assert whole["dates"] == DATES
+        assert 2 <= len(held["dates"]) <= most
+        assert (held["dates"][0], held["dates"][-1]) == (DATES[0], DATES[-1])
+        kept = [DATES.index(day) for day in held["dates"]]
         for column, every in ((held["cash"], whole["cash"]), (held["symbols"]["A"], whole["symbols"]["A"])):
             assert column == [every[row] for row in kept]
+
+    def test_keep_the_rebalances_and_the_sessions_before_them(self):
+        often, output = {"rebalance_frequency": "weekly"}, {"include": ["weights", "held_weights"], "max_points": 8}
+        document = run(parameters=often, output=output)
+        assert document["weights"]["dates"] == ["2024-01-01", "2024-01-08"]
+        held = document["held_weights"]
+        assert {"2024-01-05", "2024-01-08"} <= {*held["dates"]}
+        before, at = (held["symbols"]["A"][held["dates"].index(day)] for day in ("2024-01-05", "2024-01-08"))
+        assert before == pytest.approx(1.05 / (1.05 + 7.6 / 7))
+        assert at == pytest.approx(0.5)
+
+    def test_of_many_years_are_at_most_500_sessions(self):
+        sample = {"data": {"source": "bundled"}, "start_date": "1990-01-02", "end_date": "2022-12-28"}
+        holdings = [{"symbol": symbol, "allocation": 0.5} for symbol in ("KO", "XOM")]
+        often = {"parameters": {"rebalance_frequency": "annually"}, "holdings": holdings}
+        include = {"include": ["series", "weights", "held_weights"]}
+        document = run(**sample, **often, benchmark=None, output=include)
+        held, sessions = document["held_weights"], document["series"]["dates"]
+        assert 490 < len(held["dates"]) <= 500
+        rows = [sessions.index(day) for day in held["dates"]]
+        assert {*document["weights"]["dates"]} <= {*held["dates"]}
+        assert max(after - before for before, after in itertools.pairwise(rows)) <= 20
 
     def test_have_the_digits_that_are_asked_for(self):
         held = run(output={"include": ["held_weights"], "precision": 4}, parameters={"rebalance_frequency": "never"})

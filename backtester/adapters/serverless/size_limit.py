@@ -16,10 +16,9 @@ from backtester.model.errors import LimitError, RunWarning
 
 # How the platform carries a document: as it is; inside a JSON string; parsed, and written anew by its own JSON writer.
 Form = Literal["plain", "string", "parsed"]
-# From what is missed least to what is missed most: the trace of decisions; trades, which weights and prices tell;
-# days between points of a chart; weights that were held; targets. Metrics, tables and attribution are small, and always
-# there.
-_STEPS: tuple[str | int, ...] = ("decisions", "trades", 1000, "held_weights", "weights", 100)
+# From what is missed least to what is missed most: the trace of decisions; trades, which weights and prices tell; the
+# drift of weights; days between points of a chart; weights. Metrics, tables and attribution are small, and always there.
+_STEPS: tuple[str | int, ...] = ("decisions", "trades", "held_weights", 1000, "weights", 100)
 _MEGABYTE = 1e6
 
 
@@ -105,10 +104,9 @@ def _thin(most: int, blocks: dict[str, str]) -> bool:
 
     read = {
         name: json.loads(blocks[name], parse_float=_Number, parse_int=_Number)
-        for name in ("series", "benchmark", "held_weights")
+        for name in ("series", "benchmark")
         if blocks.get(name, "null") != "null"
     }
-    held = read.pop("held_weights", None)  # of the sessions of the series
     series = [block["series"] if name == "benchmark" else block for name, block in read.items()]
     curves = [(np.array(one["portfolio_value"], float), np.array(one["drawdown"], float)) for one in series]
     rows = points(most, *curves) if curves else None
@@ -116,17 +114,8 @@ def _thin(most: int, blocks: dict[str, str]) -> bool:
         return False
     for one in series:
         one |= {key: [column[row] for row in rows.tolist()] for key, column in one.items() if column is not None}
-    if held is not None:
-        read["held_weights"] = _on_rows(held, rows.tolist())
     blocks.update({name: _written(block) for name, block in read.items()})
     return True
-
-
-def _on_rows(block: Any, rows: list[int]) -> Any:
-    """Return a block of columns with these rows alone."""
-    if isinstance(block, dict):
-        return {key: _on_rows(item, rows) for key, item in block.items()}
-    return [block[row] for row in rows]
 
 
 def _written(value: Any) -> str:

@@ -378,7 +378,7 @@ export interface OutputOptions {
     | 'decisions'
   )[];
   /**
-   * The maximum number of points of a daily series. Of a longer one, whole sessions are kept, the same for every column: the first and the last, and of the portfolio and of the benchmark the lowest drawdown, the highest and the lowest value, in this order as far as the number allows (8 are enough); then likewise of each of as many stretches of equal length as it allows. null: every session. Metrics are always computed from every session.
+   * The maximum number of points of a daily series. Of a longer one, whole sessions are kept, the same for every column: the first and the last, and of the portfolio and of the benchmark the lowest drawdown, the highest and the lowest value, in this order as far as the number allows (8 are enough); then likewise of each of as many stretches of equal length as it allows. null: every session. held_weights has at most as many, evenly spaced and at the rebalances; null: 500. Metrics are always computed from every session.
    * Unit: points.
    *
    * @default null

@@ -522,9 +522,9 @@ export interface Weights {
   cash: number[];
 }
 
-/** The weights that were held at the close of each session of the series, thinned by output.max_points as they are. They drift with the prices between rebalances. Together with cash they are 1. Only where output.include names it. */
+/** The weights that were held at the closes; between rebalances they drift with the prices. Together with cash they are 1. At most output.max_points sessions, and 500 where it is null: the first and the last, each rebalance and the session before it where these are at most half of them, and others evenly spaced. Only where output.include names it. */
 export interface HeldWeights {
-  /** The sessions, as in series.dates. */
+  /** The sessions, of those of the period. */
   dates: string[];
   /** A column for each holding. */
   symbols: {
