@@ -16,8 +16,8 @@ from backtester.model.errors import LimitError, RunWarning
 
 # How the platform carries a document: as it is; inside a JSON string; parsed, and written anew by its own JSON writer.
 Form = Literal["plain", "string", "parsed"]
-# From what is missed least to what is missed most: the trace of decisions; trades, which weights and prices tell; the
-# drift of weights; days between points of a chart; weights. Metrics, tables and attribution are small, and always there.
+# From what is missed least to what is missed most: the trace of decisions; trades, which weights and prices tell; how
+# weights drift; days between points of a chart; weights. Metrics, tables and attribution are small, and always there.
 _STEPS: tuple[str | int, ...] = ("decisions", "trades", "held_weights", 1000, "weights", 100)
 _MEGABYTE = 1e6
 

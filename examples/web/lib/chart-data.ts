@@ -70,6 +70,8 @@ export function nearest(sorted: readonly number[], time: number): number {
 
 export interface Layer {
   name: string
+  /** The holdings that it is of; none for cash. */
+  symbols: readonly string[]
   values: number[]
   /** Which of the colours; `other` and `cash` have their own. */
   colour: number | 'other' | 'cash'
@@ -88,18 +90,32 @@ export function layersOf(symbols: Readonly<Record<string, Column>>, cash: Column
   const rest = order.slice(few.length)
   const layers: Layer[] = few.map((name, n) => ({
     name,
+    symbols: [name],
     values: (symbols[name] ?? []).map((value) => value ?? 0),
     colour: n,
   }))
   if (rest.length) {
     const length = symbols[rest[0] ?? '']?.length ?? 0
-    const values = Array.from({length}, (_, n) => rest.reduce((sum, name) => sum + (symbols[name]?.[n] ?? 0), 0))
-    layers.push({name: `${rest.length} others`, values, colour: 'other'})
+    const values = Array.from({length}, (_, n) => sumAt(symbols, rest, n))
+    layers.push({name: `${rest.length} others`, symbols: rest, values, colour: 'other'})
   }
   if (cash?.some((share) => (share ?? 0) > 0.0005))
-    layers.push({name: 'Cash', values: cash.map((share) => share ?? 0), colour: 'cash'})
+    layers.push({name: 'Cash', symbols: [], values: cash.map((share) => share ?? 0), colour: 'cash'})
   return layers
 }
+
+const sumAt = (symbols: Readonly<Record<string, Column>>, names: readonly string[], n: number): number =>
+  names.reduce((sum, name) => sum + (symbols[name]?.[n] ?? 0), 0)
+
+export interface Targets {
+  readonly dates: readonly string[]
+  readonly symbols: Readonly<Record<string, Column>>
+  readonly cash: Column
+}
+
+/** What a rebalance wanted of a layer. */
+export const targetOf = ({symbols, colour}: Layer, targets: Targets, n: number): number =>
+  colour === 'cash' ? (targets.cash[n] ?? 0) : sumAt(targets.symbols, symbols, n)
 
 /** Running sums of the layers, the last first: each is filled down to zero and covered by those below it. */
 export function stacked(layers: readonly Layer[]): number[][] {

@@ -3,7 +3,7 @@ import type {BacktestResult} from 'backtest-runner'
 
 export type Cell = string | number | boolean | null | undefined
 export type Columns = Record<string, readonly Cell[]>
-export type Download = 'series' | 'trades' | 'weights' | 'metrics' | 'decisions'
+export type Download = 'series' | 'trades' | 'weights' | 'held_weights' | 'metrics' | 'decisions'
 
 /** A text that a spreadsheet would take for a formula gets an apostrophe before it; ^GSPC is none. */
 function field(value: Cell): string {
@@ -28,6 +28,7 @@ export function downloadsOf(result: BacktestResult): Download[] {
   if (result.series) found.push('series')
   if (result.trades) found.push('trades')
   if (result.weights) found.push('weights')
+  if (result.held_weights) found.push('held_weights')
   if (result.metrics) found.push('metrics')
   if (result.decisions) found.push('decisions')
   return found
@@ -37,6 +38,7 @@ export function columnsOf(result: BacktestResult, name: Download): Columns {
   if (name === 'series') return seriesColumns(result)
   if (name === 'trades') return tradeColumns(result)
   if (name === 'weights') return weightColumns(result)
+  if (name === 'held_weights') return heldColumns(result)
   if (name === 'metrics') return metricColumns(result)
   return decisionColumns(result)
 }
@@ -73,6 +75,10 @@ function weightColumns({weights}: BacktestResult): Columns {
     '',
     {cash: weights.cash},
   )
+}
+
+function heldColumns({held_weights: held}: BacktestResult): Columns {
+  return held ? withGroup({date: held.dates}, held.symbols, '', {cash: held.cash}) : {}
 }
 
 function metricColumns({metrics, metrics_monthly, benchmark, null_reasons}: BacktestResult): Columns {

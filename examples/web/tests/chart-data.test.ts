@@ -9,6 +9,7 @@ import {
   nearest,
   seconds,
   stacked,
+  targetOf,
   unionOfDates,
 } from '@/lib/chart-data'
 
@@ -62,6 +63,15 @@ describe('what was held', () => {
     expect(layers.map(({name}) => name)).toEqual(['B', 'A', '2 others', 'Cash'])
     expect(layers[2]?.values.map((value) => value.toFixed(2))).toEqual(['0.30', '0.20'])
     expect(layersOf(symbols, [0, 0], 2).map(({name}) => name)).not.toContain('Cash')
+  })
+  it('knows what a rebalance wanted of each layer, the others and cash too', () => {
+    const targets = {
+      dates: ['2020-01-02', '2020-02-03'],
+      symbols: {A: [0.1, 0.15], B: [0.5, 0.45], C: [0.1, 0.05], D: [0.2, 0.1]},
+      cash: [0.1, 0.25],
+    }
+    const wanted = layersOf(symbols, [0.1, 0.1], 2).map((layer) => targetOf(layer, targets, 1).toFixed(2))
+    expect(wanted).toEqual(['0.45', '0.15', '0.15', '0.25'])
   })
   it('calls nobody alone the others', () => {
     expect(layersOf(symbols, undefined, 3).map(({name}) => name)).toEqual(['B', 'A', 'D', 'C'])

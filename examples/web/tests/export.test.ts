@@ -40,13 +40,15 @@ describe('CSV', () => {
         symbols: {'=EVIL': [0.4]},
         cash: [0.6],
       },
+      held_weights: {dates: ['2020-01-02', '2020-01-03'], symbols: {A: [0.5, 0.6]}, cash: [0.5, 0.4]},
       metrics: {cagr: null},
       null_reasons: {'/metrics/cagr': 'PERIOD_UNDER_ONE_YEAR'},
     } as unknown as BacktestResult
-    expect(downloadsOf(result)).toEqual(['weights', 'metrics'])
+    expect(downloadsOf(result)).toEqual(['weights', 'held_weights', 'metrics'])
     expect(csv(columnsOf(result, 'weights'))).toBe(
       "executed,decided,trigger,'=EVIL,cash\r\n2020-01-02,,scheduled,0.4,0.6\r\n",
     )
+    expect(csv(columnsOf(result, 'held_weights'))).toBe('date,A,cash\r\n2020-01-02,0.5,0.5\r\n2020-01-03,0.6,0.4\r\n')
     expect(csv(columnsOf(result, 'metrics'))).toBe('metric,portfolio,reason\r\ncagr,,PERIOD_UNDER_ONE_YEAR\r\n')
     expect(columnsOf(bare, 'series')).toEqual({})
   })

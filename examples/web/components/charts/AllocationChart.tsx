@@ -1,10 +1,10 @@
 'use client'
 
 import 'uplot/dist/uPlot.min.css'
-import type {BacktestResult} from 'backtest-runner'
+import type {BacktestResult, HeldWeights} from 'backtest-runner'
 import {useMemo, useRef, useState} from 'react'
-import {layersOf, seconds} from '@/lib/chart-data'
-import {count, day, percent} from '@/lib/format'
+import {firstAt, type Layer, layersOf, seconds, type Targets, targetOf} from '@/lib/chart-data'
+import {count, counted, day, percent} from '@/lib/format'
 import {Choices} from '../result/parts'
 import styles from './chart.module.css'
 import {Swatch} from './Swatch'
@@ -17,49 +17,50 @@ const MOST_LAYERS = 8
 const MOST_STRIPS = 24
 const MOST_NAMED = 8
 
-/** The target weights from rebalance to rebalance: stacked with cash on top, or a row for each holding. */
-export function AllocationChart({result, children}: {result: BacktestResult; children?: React.ReactNode}) {
-  const {weights, period} = result
-  const many = Object.keys(weights?.symbols ?? {}).length > MOST_LAYERS
-  const [wanted, setView] = useState<'stack' | 'rows' | null>(null)
-  const view = wanted ?? (many ? 'rows' : 'stack')
+interface Props {
+  held: HeldWeights
+  targets: BacktestResult['weights']
+  children?: React.ReactNode
+}
+
+/** The weights that were held: stacked with cash on top and the targets as marks, or a row for each holding. */
+export function AllocationChart({held, targets, children}: Props) {
+  const holdings = Object.keys(held.symbols).length
+  const [view, setView] = useState<'stack' | 'rows'>('stack')
   const layers = useMemo(
-    () => layersOf(weights?.symbols ?? {}, weights?.cash, view === 'rows' ? MOST_STRIPS : MOST_LAYERS),
-    [weights, view],
+    () => layersOf(held.symbols, held.cash, view === 'rows' ? MOST_STRIPS : MOST_LAYERS),
+    [held, view],
   )
-  const dates = useMemo(() => {
-    const own = weights?.dates ?? []
-    return period.effective.end > (own.at(-1) ?? '') ? [...own, period.effective.end] : own // the last targets hold to the end
-  }, [weights, period])
-  const times = useMemo(() => dates.map(seconds), [dates])
+  const times = useMemo(() => held.dates.map(seconds), [held])
   const host = useRef<HTMLDivElement>(null)
   const told = useRef<(at: number | null) => void>(() => {})
-  const plan = useMemo(
-    () => (view === 'rows' ? stripPlan : stackPlan)(times, layers, {onCursor: (at) => told.current(at)}),
-    [view, times, layers],
-  )
+  const plan = useMemo(() => {
+    const hands = {onCursor: (at: number | null) => told.current(at)}
+    return view === 'rows' ? stripPlan(times, layers, hands) : stackPlan(times, layers, targets, hands)
+  }, [view, times, layers, targets])
   const height = view === 'rows' ? layers.length * STRIP + 30 : 220
   const plot = usePlot(host, height, plan, null)
   const plots = useMemo(() => [plot], [plot])
   const cross = useCrosshair(times, null, plots)
   told.current = cross.setAt
-  const last = (weights?.dates.length ?? 1) - 1
-  const at = Math.min(cross.at ?? last, last)
-  const held = layers
-    .filter(({values}) => (values[at] ?? 0) > 0.00005)
-    .sort(
-      (a, b) =>
-        Number(a.colour === 'other') - Number(b.colour === 'other') || (b.values[at] ?? 0) - (a.values[at] ?? 0),
-    )
-  const named = held.slice(0, MOST_NAMED).map(({name, values}) => `${name} ${percent(values[at])}`)
-  const text = `${day(weights?.dates[at])}: ${named.join(', ') || 'nothing'}${held.length > MOST_NAMED ? ` and ${held.length - MOST_NAMED} more` : ''}`
-  const shape = view === 'rows' ? 'A row for each holding, darker where it had more:' : 'Stacked areas of'
-  const said = `${shape} the target weights of ${count(Object.keys(weights?.symbols ?? {}).length)} holdings and cash at ${count(last + 1)} rebalances from ${day(dates[0])} to ${day(weights?.dates.at(-1))}.`
+  const last = times.length - 1
+  const at = cross.at ?? last
+  const shares = layers.map((layer) => ({
+    layer,
+    share: layer.values[at] ?? 0,
+    target: inForce(layer, targets, held.dates[at]),
+  }))
+  const text = `${day(held.dates[at])}: ${inWords(shares)}`
+  const shape = view === 'rows' ? 'A row for each holding, darker where there was more of it:' : 'Stacked areas of'
+  const rebalances = targets?.dates.length ?? 0
+  const marks =
+    view === 'stack' && rebalances > 0 ? `, with the targets of ${counted(rebalances, 'rebalance')} as marks` : ''
+  const said = `${shape} the weights of ${counted(holdings, 'holding')} and cash as they were held from ${day(held.dates[0])} to ${day(held.dates[last])}${marks}.`
 
   return (
     <figure className={styles.figure}>
       <figcaption className={styles.caption}>
-        <h3>Target weights from rebalance to rebalance</h3>
+        <h3>{rebalances > 0 ? 'Weights held, and the targets of the rebalances' : 'Weights held'}</h3>
         <Choices
           label="View"
           value={view}
@@ -72,13 +73,22 @@ export function AllocationChart({result, children}: {result: BacktestResult; chi
       </figcaption>
       {view === 'stack' ? (
         <ul className={styles.legend}>
-          <li>{day(weights?.dates[at])}</li>
-          {layers.map(({name, values, colour}) => (
+          <li>
+            {day(held.dates[at])}: held{targets && ' (target)'}
+          </li>
+          {shares.map(({layer: {name, colour}, share, target}) => (
             <li key={name}>
               <Swatch colour={colour} box />
-              {name} <b>{percent(values[at])}</b>
+              {name} <b>{percent(share)}</b>
+              {target !== null && <span className={styles.target}>({percent(target)})</span>}
             </li>
           ))}
+          {rebalances > 0 && (
+            <li>
+              <i className={styles.mark} aria-hidden="true" />
+              target at a rebalance
+            </li>
+          )}
         </ul>
       ) : (
         <p className={styles.held}>{text}</p>
@@ -87,7 +97,7 @@ export function AllocationChart({result, children}: {result: BacktestResult; chi
         className={styles.plot}
         tabIndex={0}
         role="slider"
-        aria-label={`Cross-hair. ${said} Arrow keys move it by a rebalance.`}
+        aria-label={`Cross-hair. ${said} Arrow keys move it.`}
         aria-orientation="horizontal"
         aria-valuemin={0}
         aria-valuemax={last}
@@ -100,4 +110,33 @@ export function AllocationChart({result, children}: {result: BacktestResult; chi
       {children}
     </figure>
   )
+}
+
+interface Share {
+  readonly layer: Layer
+  readonly share: number
+  readonly target: number | null
+}
+
+/** What the latest rebalance by a session wanted of a layer; null before the first. */
+function inForce(layer: Layer, targets: Targets | undefined, date = ''): number | null {
+  if (!targets) return null
+  const after = firstAt(targets.dates, date)
+  const at = targets.dates[after] === date ? after : after - 1
+  return at < 0 ? null : targetOf(layer, targets, at)
+}
+
+/** The largest first, the others together and cash last. */
+function inWords(shares: readonly Share[]): string {
+  const shown = shares
+    .filter(({share}) => share > 0.00005)
+    .sort((a, b) => Number(a.layer.colour === 'other') - Number(b.layer.colour === 'other') || b.share - a.share)
+  const named = shown
+    .slice(0, MOST_NAMED)
+    .map(
+      ({layer: {name}, share, target}) =>
+        `${name} ${percent(share)}${target === null ? '' : `, target ${percent(target)}`}`,
+    )
+  const more = shown.length > MOST_NAMED ? ` and ${count(shown.length - MOST_NAMED)} more` : ''
+  return `${named.join('; ') || 'nothing'}${more}`
 }

@@ -1,12 +1,14 @@
-/** What was held as stacked areas, in steps from rebalance to rebalance. */
-import uPlot from 'uplot'
-import {type Layer, stacked} from '@/lib/chart-data'
+/** What was held as stacked areas, with the targets of the rebalances as marks on their edges. */
+import type uPlot from 'uplot'
+import {type Layer, seconds, stacked, type Targets, targetOf} from '@/lib/chart-data'
 import {percentLabels} from '@/lib/chart-ticks'
-import {baseOptions, crosshair, type Hands, hooksFor, timeAxis, valueAxis} from './frame'
+import {baseOptions, crosshair, type Hands, hooksFor, pixelRatio, timeAxis, valueAxis} from './frame'
 import {type Palette, paler} from './theme'
 import type {Plan} from './use-plot'
 
 const TICKS = [0, 0.25, 0.5, 0.75, 1]
+const MARK = 9 // px of a mark
+const APART = 12 // px from a mark to the next one that is drawn
 
 function fillOf({colour}: Layer, palette: Palette): string {
   if (colour === 'other') return palette.other
@@ -15,15 +17,16 @@ function fillOf({colour}: Layer, palette: Palette): string {
   return colour < palette.series.length ? own : paler(own, palette.page) // the seventh is the first, paler
 }
 
-export function stackPlan(times: number[], layers: readonly Layer[], hands: Hands): (palette: Palette) => Plan {
+export function stackPlan(
+  times: number[],
+  layers: readonly Layer[],
+  targets: Targets | undefined,
+  hands: Hands,
+): (palette: Palette) => Plan {
   return (palette) => {
-    const step = uPlot.paths.stepped?.({align: 1})
-    const held = (column: readonly number[]) =>
-      times.length > column.length ? [...column, column.at(-1) ?? 0] : [...column]
     const colours = layers.map((layer) => fillOf(layer, palette)).reverse()
-    const fine = times.length > 150 // lines between so many would be all that is seen
     return {
-      data: [times, ...stacked(layers).map(held)] as uPlot.AlignedData,
+      data: [times, ...stacked(layers)] as uPlot.AlignedData,
       options: {
         ...baseOptions(),
         padding: [6, 20, 0, 0],
@@ -32,17 +35,45 @@ export function stackPlan(times: number[], layers: readonly Layer[], hands: Hand
         axes: [timeAxis(palette), valueAxis(palette, 'y', () => ({ticks: TICKS, labels: percentLabels(TICKS)}))],
         series: [
           {},
-          ...colours.map((fill) => ({
-            scale: 'y',
-            fill,
-            stroke: palette.page,
-            width: fine ? 0 : 1,
-            points: {show: false},
-            ...(step && {paths: step}),
-          })),
+          ...colours.map((fill) => ({scale: 'y', fill, stroke: palette.page, width: 1, points: {show: false}})),
         ],
-        hooks: hooksFor(hands),
+        hooks: {...hooksFor(hands), ...(targets && {draw: [drawTargets(layers, targets, palette)]})},
       },
     }
   }
+}
+
+/** Draws where a rebalance wanted the edges of the areas. Marks that would touch the one before are left out. */
+function drawTargets(layers: readonly Layer[], targets: Targets, palette: Palette): (u: uPlot) => void {
+  const times = targets.dates.map(seconds)
+  return (u) => {
+    const ratio = pixelRatio(u)
+    const {ctx, bbox} = u
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+    ctx.clip()
+    let before = -Infinity
+    times.forEach((time, n) => {
+      const x = u.valToPos(time, 'x', true)
+      if (x - before < APART * ratio) return
+      before = x
+      let edge = 0
+      for (const layer of layers) {
+        const wanted = targetOf(layer, targets, n)
+        edge += wanted
+        if (wanted > 0 && edge < 1 - 1e-9) drawMark(ctx, x, u.valToPos(edge, 'y', true), ratio, palette)
+      }
+    })
+    ctx.restore()
+  }
+}
+
+/** A short line with a rim, so that it stands out from any two colours. */
+function drawMark(ctx: CanvasRenderingContext2D, x: number, y: number, ratio: number, palette: Palette): void {
+  const half = (MARK / 2) * ratio
+  ctx.fillStyle = palette.page
+  ctx.fillRect(x - half - ratio, y - 2 * ratio, 2 * (half + ratio), 4 * ratio)
+  ctx.fillStyle = palette.text
+  ctx.fillRect(x - half, y - ratio, 2 * half, 2 * ratio)
 }

@@ -1,7 +1,7 @@
 'use client'
 
 import type {ReactNode} from 'react'
-import {day, percent} from '@/lib/format'
+import {count, day, percent} from '@/lib/format'
 import {AllocationChart} from '../charts/AllocationChart'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {figure, leftOut, meaningOf, titleOf} from './lookup'
@@ -9,22 +9,36 @@ import {Absent, Disclosure, Note, Section} from './parts'
 import type {Run} from './run'
 import {WeightsData} from './WeightsData'
 
-/** What it held: the targets over time, and what is left at the end. */
+/** What it held: the weights over time beside their targets, and what is left at the end. */
 export function HeldSection({run, picker}: {run: Run; picker: ReactNode}) {
   const {result} = run
-  const rebalances = result.weights?.dates.length ?? 0
+  const {held_weights: held, weights} = result
   return (
     <Section title="What it held" aside={picker}>
-      {rebalances > 1 && (
-        <AllocationChart key={run.id} result={result}>
-          <Note>Between two rebalances the weights drift with the prices.</Note>
-          <Disclosure summary="Show the data">{() => <WeightsData run={run} />}</Disclosure>
-        </AllocationChart>
+      {held ? (
+        held.dates.length > 1 && (
+          <AllocationChart key={run.id} held={held} targets={weights}>
+            <Note>{noteOf(run)}</Note>
+            <Disclosure summary="Show the data">{() => <WeightsData run={run} />}</Disclosure>
+          </AllocationChart>
+        )
+      ) : (
+        <Absent>{leftOut(result, 'held_weights')}</Absent>
       )}
-      {!result.weights && <Absent>{leftOut(result, 'weights')}</Absent>}
+      {!weights && <Absent>{leftOut(result, 'weights')}</Absent>}
       {result.final_holdings ? <FinalHoldings run={run} /> : <Absent>{leftOut(result, 'final_holdings')}</Absent>}
     </Section>
   )
+}
+
+function noteOf({result: {held_weights: held, weights, period}}: Run): string {
+  const often = weights?.dates.length ?? 0
+  const drift =
+    often > 1
+      ? 'Between two rebalances the weights drift with the prices. Marks that would touch are left out.'
+      : 'The weights drift with the prices.'
+  const shown = held?.dates.length ?? 0
+  return shown < period.sessions ? `${drift} Drawn from ${count(shown)} of ${count(period.sessions)} sessions.` : drift
 }
 
 function FinalHoldings({run: {result}}: {run: Run}) {
