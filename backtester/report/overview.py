@@ -10,6 +10,7 @@ from backtester.report.parameters import in_words
 from backtester.report.shapes import Cell, Column, Table, Tile
 
 _MOST_NAMED = 6
+_DAGGER = "\u2020"
 _COSTS = {
     "commission_bps": "{} bps commission",
     "commission_fixed": "${} a trade",
@@ -155,7 +156,10 @@ def tiles(result: Result) -> list[Tile]:
     origin = f"from {written.money(capital)}" if isinstance(capital, (int, float)) else ""
     paid = result.at("metrics", "net_contributions")
     if origin and paid:
-        origin += f" and {written.money(paid)} " + ("paid in" if paid > 0 else "taken out")
+        origin += f" and {written.money(abs(paid))} " + ("paid in" if paid > 0 else "taken out")
+        # fractions of the value take out, or pay in, another amount of the benchmark
+        alike = written.money(result.at("benchmark", "metrics", "net_contributions") or 0) == written.money(paid)
+        origin = f"both {origin}" if alike else origin
     made = [_tile(result, "final_value", origin)]
     made += [_tile(result, key) for key in ("cagr", "max_drawdown", "annual_volatility", "sharpe_ratio")]
     if result.at("metrics", "cagr") is None:
@@ -163,11 +167,31 @@ def tiles(result: Result) -> list[Tile]:
     return [*made, _extreme_tile(result)]
 
 
+def dividend_note(result: Result) -> str:
+    """Return the meaning of the mark at the benchmark's figures: its prices leave dividends out; empty without one."""
+    warned = {
+        str(each.get("symbol"))
+        for each in result.at("warnings") or []
+        if isinstance(each, dict) and each.get("code") == "UNADJUSTED_PRICES"
+    }
+    asked = result.request.get("benchmark") or {}
+    held = [{"symbol": asked}] if isinstance(asked, str) else asked.get("holdings") or []
+    found = [str(each.get("symbol")) for each in held if each.get("symbol") in warned]
+    if not found or warned.issuperset(result.symbols):
+        return ""
+    are, them = ("is", "it") if len(found) == 1 else ("are", "them")
+    return (
+        f"{_DAGGER} {', '.join(found)} {are} counted without dividends, the portfolio with them. Whoever held {them} "
+        "earned more than this comparison shows."
+    )
+
+
 def _tile(result: Result, key: str, beside: str = "") -> Tile:
     cell = result.cell("metrics", key, tone=key in ("cagr", "total_return"))
     if result.benchmark:
         other = result.cell("benchmark", "metrics", key).text
-        beside = f"{result.benchmark} {other}" + (f", {beside}" if beside else "")
+        mark = _DAGGER if dividend_note(result) else ""
+        beside = f"{result.benchmark}{mark} {other}" + (f", {beside}" if beside else "")
     if interval := _interval_words(result, key):
         beside = f"{beside}; {interval}" if beside else interval
     return Tile(result.title("metrics", key), cell, beside, result.meaning("metrics", key))

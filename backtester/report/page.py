@@ -45,6 +45,7 @@ def _contents(result: Result) -> dict[str, Any]:
         "sentence": overview.sentence(result),
         "warnings": overview.warnings(result),
         "tiles": overview.tiles(result),
+        "dividend_note": overview.dividend_note(result),
         "asked": overview.holdings_asked(result),
         "growth": sources.growth_chart(result),
         "band": branches.band(result),
@@ -74,7 +75,10 @@ def _contents(result: Result) -> dict[str, Any]:
         "facts": ledger.facts(result),
         "request_json": json.dumps(result.request, indent=2, ensure_ascii=False),
         "left_out": result.left_out,
-        "has": {key: result.document.get(key) is not None for key in ("series", "weights", "trades", "decisions")},
+        "has": {
+            key: result.document.get(key) is not None
+            for key in ("series", "weights", "held_weights", "trades", "decisions")
+        },
     }
 
 

@@ -107,10 +107,12 @@ def _column_groups(document: dict[str, Any]) -> list[tuple[str, int, dict[str, A
             found.append((where, size, {k: v for k, v in block.items() if isinstance(v, list)}))
             found.extend((where + path, size, columns or {}) for path, columns in more)
 
-    series, weights, tables = (document.get(key) or {} for key in ("series", "weights", "tables"))
+    series, tables = (document.get(key) or {} for key in ("series", "tables"))
     benchmark = document.get("benchmark") or {}
     add("/series", "dates", series or None, ("/benchmark", benchmark.get("series") if series else None))
-    add("/weights", "dates", weights or None, ("/symbols", weights.get("symbols")))
+    for name in ("weights", "held_weights"):
+        weights = document.get(name) or {}
+        add(f"/{name}", "dates", weights or None, ("/symbols", weights.get("symbols")))
     decisions = document.get("decisions") or {}
     nested = [(f"/{key}", decisions.get(key)) for key in ("scores", "ranks", "weights")]
     nested += [(f"/seen/{key}", columns) for key, columns in (decisions.get("seen") or {}).items()]

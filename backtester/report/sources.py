@@ -9,9 +9,7 @@ from backtester.report.shapes import Cell, Chart, Column, Table
 _SHADES = (0.2, 0.4, 0.6, 0.8)  # a correlation beyond these is one shade darker
 _BAR = 26  # px of a bar with its gap
 _MOST_BARS = 20
-_ROW = 20  # px of a holding in the chart of weights
-_MOST_ROWS = 24
-_FEW = 6  # holdings that can be distinguished as areas
+_SHARES = 300  # px of the chart of weights
 
 
 def growth_chart(result: Result) -> Chart | None:
@@ -42,7 +40,7 @@ def _thinned(result: Result) -> str:
         )
     if result.at("series", "cash_flows"):
         said.append("Cash flows are part of the value, but not of the drawdown or of any return.")
-        said += [f"{result.benchmark} has the initial capital alone."] if result.benchmark else []
+        said += [f"{result.benchmark} has the same cash flows."] if result.benchmark else []
     return " ".join(said)
 
 
@@ -51,19 +49,24 @@ def _money(value: float | None) -> str:
 
 
 def weights_chart(result: Result) -> Chart | None:
-    """Return the chart of target weights, when there was more than one rebalance."""
-    dates = result.at("weights", "dates") or []
-    columns = result.at("weights", "symbols") or {}
+    """Return the chart of the weights that were held; of the targets where the document has those alone."""
+    held = result.at("held_weights") is not None
+    block = "held_weights" if held else "weights"
+    dates, columns = (result.at(block, key) or [] for key in ("dates", "symbols"))
     if len(dates) < 2 or not columns:
         return None
-    said = (
-        f"Stacked areas of the target weights of {len(columns)} holdings and cash at {written.count(len(dates))} "
-        f"rebalances from {written.date(str(dates[0]))} to {written.date(str(dates[-1]))}."
-    )
-    rows = min(len(columns), _MOST_ROWS) + 2
-    height = 300 if len(columns) <= _FEW else max(260, 40 + _ROW * rows)
+    rebalances = written.count(len(result.at("weights", "dates") or []))
+    of = f"the weights of {len(columns)} holdings and cash as they were held" if held else "the target weights"
+    span = f"{written.date(str(dates[0]))} to {written.date(str(dates[-1]))}"
+    said = f"Stacked areas of {of} from {span}, with the targets of {rebalances} rebalances."
     note = "Between two rebalances the weights drift with the prices."
-    return Chart("weights", "Target weights at each rebalance", said, note, height)
+    if held:
+        title = "Weights held, and the targets of the rebalances"
+        note = f"{note} Marks that would touch are left out."
+    else:
+        title = "Target weights at each rebalance"
+        note = f"{note} The document has the targets alone: output.include names held_weights for the others."
+    return Chart("weights", title, said, note, _SHARES)
 
 
 def holdings_table(result: Result) -> Table | None:

@@ -13,7 +13,7 @@ function yearsChart(result) {
     const room = (width - 70) / (annual.years.length * pair) > 58, spare = (room ? 0.13 : 0.04) * (Math.max(high, 0) - Math.min(low, 0));
     const range = [Math.min(low - (low < 0 ? spare : 0), 0), Math.max(high + (high > 0 ? spare : 0), 0)];
     const data = [bars(annual.portfolio, colours.series[0], "Portfolio")];
-    if (annual.benchmark) data.push(bars(annual.benchmark, colours.bench, result.benchmark?.symbol ?? "Benchmark"));
+    if (annual.benchmark) data.push(bars(annual.benchmark, colours.bench, benchmarkName(result)));
     if (room) data.forEach((trace) => Object.assign(trace, { text: trace.customdata, textposition: "outside", cliponaxis: false, constraintext: "none", textangle: 0, textfont: { size: 12, color: colours.muted } }));
     const every = Math.ceil(annual.years.length / Math.max(1, (width - 70) / 44));
     const layout = frame(colours, width, height, {

@@ -3,12 +3,12 @@ function columnsOf(result, name) {
   if (name === "series") {
     const columns = { date: result.series.dates, portfolio_value: result.series.portfolio_value, return: result.series.returns, drawdown: result.series.drawdown };
     if (result.series.cash_flows) columns.cash_flow = result.series.cash_flows;
-    const market = result.benchmark?.series, symbol = result.benchmark?.symbol;
+    const market = result.benchmark?.series, symbol = benchmarkName(result);
     if (market) Object.assign(columns, { [`${symbol} value`]: market.portfolio_value, [`${symbol} return`]: market.returns, [`${symbol} drawdown`]: market.drawdown });
     return columns;
   }
-  if (name === "weights") {
-    const { dates, decided, triggers, symbols, cash } = result.weights;
+  if (name === "weights" || name === "held_weights") {
+    const { dates, decided, triggers, symbols, cash } = result[name];
     const columns = { date: dates };
     if (decided) columns.decided = decided;
     if (triggers) columns.trigger = triggers;
@@ -26,7 +26,7 @@ function columnsOf(result, name) {
     const at = new Map(dates.map((date, n) => [date, n]));
     const column = (values) => columns.date.map((date) => (at.has(date) ? values[at.get(date)] : null));
     columns[`${years} years`] = column(portfolio);
-    if (benchmark) columns[`${years} years, ${result.benchmark?.symbol ?? "benchmark"}`] = column(benchmark);
+    if (benchmark) columns[`${years} years, ${benchmarkName(result)}`] = column(benchmark);
   }
   return columns;
 }

@@ -3,7 +3,7 @@ function growthChart(result, openDecision) {
   const series = result.series, dates = series.dates, last = dates.length - 1;
   const market = result.benchmark?.series;
   const curves = [{ name: "Portfolio", values: series.portfolio_value, falls: series.drawdown }];
-  if (market) curves.push({ name: result.benchmark.symbol, values: market.portfolio_value, falls: market.drawdown, market: true });
+  if (market) curves.push({ name: benchmarkName(result), values: market.portfolio_value, falls: market.drawdown, market: true });
   const [least, most] = extent(curves.map((curve) => curve.values));
   const state = { from: 0, to: last, log: least > 0 && most / least > 4, at: last };
   const coarse = matchMedia("(pointer: coarse)").matches;

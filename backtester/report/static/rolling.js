@@ -5,7 +5,7 @@ function rollingChart(result) {
   let shown = windows[0];
   const chart = addChart("rolling", (colours, width, height) => {
     const curves = [{ name: "Portfolio", values: shown.portfolio, colour: colours.series[0], thick: 1.8, ink: colours.text }];
-    if (shown.benchmark) curves.unshift({ name: result.benchmark?.symbol ?? "Benchmark", values: shown.benchmark, colour: colours.bench, thick: 1.2, ink: colours.muted });
+    if (shown.benchmark) curves.unshift({ name: benchmarkName(result), values: shown.benchmark, colour: colours.bench, thick: 1.2, ink: colours.muted });
     const [low, high] = extent(curves.map((curve) => curve.values));
     const pad = (high - low || 0.1) * 0.05, range = [Math.min(low - pad, 0), Math.max(high + pad, 0)];
     const margin = { l: 52, r: 76, t: 8, b: 24 }, inner = height - margin.t - margin.b;

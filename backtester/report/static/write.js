@@ -36,3 +36,6 @@ function make(tag, text, attributes = {}) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;
 }
+
+// The benchmark's symbol, or the name of the portfolio that it is.
+const benchmarkName = (result) => result.benchmark?.symbol ?? result.benchmark?.name ?? "Benchmark";

@@ -7,6 +7,8 @@ export interface Preset {
   readonly name: string
   readonly line: string
   readonly draft: Draft
+  /** Whether the holdings are companies that were chosen for what became of them. */
+  readonly chosenToday?: true
 }
 
 const BENCHMARK = '^GSPC'
@@ -31,6 +33,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'four-giants',
     name: 'Four giants, kept level',
     line: 'A quarter each in four large companies, restored every January.',
+    chosenToday: true,
     draft: {
       strategy: 'buy_hold',
       holdings: equally('MSFT', 'JNJ', 'JPM', 'XOM'),
@@ -45,6 +48,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'momentum',
     name: 'Follow the leaders',
     line: 'Each quarter, the three of ten that rose most over a year.',
+    chosenToday: true,
     draft: {
       strategy: 'momentum',
       holdings: equally('AAPL', 'CVX', 'HD', 'JNJ', 'JPM', 'KO', 'LLY', 'MSFT', 'UNH', 'WMT'),
@@ -59,6 +63,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'trend',
     name: 'Sit out the falls',
     line: 'Hold each while it is above its ten-month average, else cash.',
+    chosenToday: true,
     draft: {
       strategy: 'trend_following',
       holdings: equally('BAC', 'GE', 'JPM', 'XOM'),
@@ -74,6 +79,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'risk-parity',
     name: 'Equal risk, not equal money',
     line: 'Calm holdings get more, restless ones less, every quarter.',
+    chosenToday: true,
     draft: {
       strategy: 'risk_parity',
       holdings: equally('AMD', 'JNJ', 'KO', 'MSFT', 'PG', 'XOM'),
@@ -102,6 +108,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'average-switch',
     name: 'A 200-day switch, as rules',
     line: 'Four companies while the market is above its 200-day average, else cash.',
+    chosenToday: true,
     draft: {
       strategy: 'rules',
       holdings: equally('MSFT', 'JNJ', 'JPM', 'XOM'),
@@ -129,6 +136,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'dual-momentum-rules',
     name: 'Dual momentum, as rules',
     line: 'The strongest of three in a market that rises, else a calm one.',
+    chosenToday: true,
     draft: {
       strategy: 'rules',
       holdings: equally('MSFT', 'JPM', 'XOM', 'JNJ'),
@@ -152,6 +160,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'volatility-ladder',
     name: 'A volatility ladder',
     line: 'The calmer the market, the bolder the holdings; in a storm cash.',
+    chosenToday: true,
     draft: {
       strategy: 'rules',
       holdings: equally('AAPL', 'MSFT', 'JNJ', 'KO', 'PG'),
@@ -189,3 +198,13 @@ export const PRESETS: readonly Preset[] = [
     },
   },
 ]
+
+/** Whether these are the holdings of a preset whose companies were chosen for what became of them. */
+export function areChosenToday(symbols: readonly string[]): boolean {
+  const key = (names: readonly unknown[]) => JSON.stringify([...names].sort())
+  const asked = key(symbols)
+  return PRESETS.some(({chosenToday, draft}) => {
+    const holdings = draft.holdings as {symbol: string}[]
+    return chosenToday && key(holdings.map(({symbol}) => symbol)) === asked
+  })
+}

@@ -9,8 +9,8 @@ from typing import Any
 import backtester
 
 EVERYTHING = [
-    "metrics", "metrics_monthly", "benchmark", "series", "weights", "trades", "final_holdings", "tables", "attribution",
-    "decisions",
+    "metrics", "metrics_monthly", "benchmark", "series", "weights", "held_weights", "trades", "final_holdings",
+    "tables", "attribution", "decisions",
 ]  # fmt: skip
 TEN = ("AAPL", "AMD", "BAC", "CVX", "GE", "JNJ", "JPM", "KO", "MSFT", "XOM")
 HOSTILE = '</script><img src=x onerror="window.hurt=1"><b>%{x}</b>'

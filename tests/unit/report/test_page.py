@@ -9,7 +9,7 @@ import pytest
 
 import backtester
 from backtester.contract.schemas import resolved_schema
-from backtester.report import ledger
+from backtester.report import ledger, written
 from backtester.report import page as page_module
 from backtester.report.error import ReportError
 from backtester.report.lookup import Result
@@ -222,6 +222,64 @@ def test_trades_that_are_left_out_are_counted():
     count = len(result("momentum")["trades"])
     assert f"{count:,} trades on" in text
     assert f"{count - 400:,} trades are left out here; trades.csv has all {count:,}." in text
+
+
+def said_of_the_weights(page):
+    return next(each["aria-label"] for _, each in page.elements if each.get("id") == "chart-weights")
+
+
+def test_the_weights_that_were_held_are_drawn_with_the_targets_as_marks(whole):
+    assert "areas of the weights of 10 holdings and cash as they were held" in said_of_the_weights(whole)
+    tables = [each["data-table"] for tag, each in whole.elements if tag == "details" and "data-table" in each]
+    assert tables[:3] == ["series", "held_weights", "weights"]
+    assert "held_weights.csv" in whole.text
+
+
+def test_a_document_without_them_has_its_targets_drawn_and_says_so():
+    document = result("momentum")
+    del document["held_weights"]
+    page = reader(document)
+    assert said_of_the_weights(page).startswith("Stacked areas of the target weights from")
+    assert "The document has the targets alone" in page.text
+    assert "held_weights.csv" not in page.text
+
+
+def test_weights_that_drift_from_one_purchase_are_drawn():
+    document = ran("drift", output={"include": ["held_weights", "weights"]})
+    assert "with the targets of 1 rebalances" in said_of_the_weights(reader(document))
+
+
+def test_a_benchmark_without_dividends_has_a_mark_at_its_figures_and_a_sentence_below():
+    page = reader(result("flows"))
+    assert "^GSPC\u2020 " in page.text
+    assert "\u2020 ^GSPC is counted without dividends, the portfolio with them." in page.text
+
+
+@pytest.mark.parametrize("benchmark", ["KO", None])
+def test_a_benchmark_with_dividends_has_none(benchmark):
+    assert "\u2020" not in reader(ran("flows", benchmark=benchmark)).text
+
+
+def test_a_portfolio_with_an_index_in_it_has_the_mark_too():
+    held = [{"symbol": "^GSPC", "allocation": 0.6}, {"symbol": "KO", "allocation": 0.4}]
+    page = reader(ran("flows", benchmark={"name": "60/40", "holdings": held}))
+    assert "60/40\u2020 " in page.text
+    assert "\u2020 ^GSPC is counted without dividends" in page.text
+
+
+def test_an_index_beside_holdings_that_are_without_dividends_too_has_none():
+    index = [{"symbol": "^GSPC", "allocation": 1}]
+    assert "\u2020" not in reader(ran("flows", holdings=index)).text
+
+
+def test_the_benchmark_ends_with_the_money_that_the_portfolio_was_paid():
+    document = result("flows")
+    paid = written.money(document["metrics"]["net_contributions"])
+    final = written.money(document["benchmark"]["metrics"]["final_value"])
+    text = reader(document).text
+    assert f"^GSPC\u2020 {final}, both from $10,000 and {paid} paid in" in text
+    assert "^GSPC has the same cash flows." in text
+    assert "the initial capital alone" not in text
 
 
 def test_one_purchase_shows_the_first_target_beside_what_became_of_it():

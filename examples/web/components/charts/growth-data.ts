@@ -3,7 +3,7 @@ import {alignedTo, extent, grown, seconds, unionOfDates} from '@/lib/chart-data'
 import {count, day, listed, money, percent} from '@/lib/format'
 import {benchmarkOf} from '../result/lookup'
 import {colourOf, nameOf, type Run} from '../result/run'
-import {capitalOf} from '../result/sentence'
+import {capitalOf, hasSameMoney} from '../result/sentence'
 
 export interface Curve {
   name: string
@@ -53,13 +53,14 @@ export function growthOf(all: readonly Run[], measure: Measure): Growth | null {
       flows: hasFlows(run) ? alignedTo(dates, own, series?.cash_flows ?? []) : null,
     }
   })
-  const market = sharedBenchmark(runs)
+  const market = sharedBenchmark(runs, measure)
   if (market?.result.benchmark) {
     const {series} = market.result.benchmark
     const own = market.result.series?.dates ?? []
+    const values = measure === 'growth' ? grown(capitalOf(market.result), series.returns) : series.portfolio_value
     curves.push({
       name: benchmarkOf(market.result) ?? 'Benchmark',
-      values: alignedTo(dates, own, series.portfolio_value),
+      values: alignedTo(dates, own, values),
       falls: alignedTo(dates, own, series.drawdown),
       colour: null,
       flows: null,
@@ -69,13 +70,15 @@ export function growthOf(all: readonly Run[], measure: Measure): Growth | null {
   return {dates, times: dates.map(seconds), curves, runs, least, most}
 }
 
-/** The run whose benchmark stands for all: the earliest one's, when all have the same with the same capital. */
-function sharedBenchmark(runs: readonly Run[]): Run | null {
+/** The run whose benchmark stands for all: the earliest one's, when all have the same with the same money. */
+function sharedBenchmark(runs: readonly Run[], measure: Measure): Run | null {
   const having = runs.filter(({result}) => result.benchmark?.series)
   const [first] = having
   if (!first) return null
   const same = having.every(
-    ({result}) => benchmarkOf(result) === benchmarkOf(first.result) && capitalOf(result) === capitalOf(first.result),
+    ({result}) =>
+      benchmarkOf(result) === benchmarkOf(first.result) &&
+      (measure === 'growth' ? capitalOf(result) === capitalOf(first.result) : hasSameMoney(result, first.result)),
   )
   if (!same) return null
   return having.reduce((best, run) =>
@@ -116,7 +119,7 @@ export function growthNotes(all: readonly Run[], {runs, curves}: Growth, measure
   if (runs.some(hasFlows)) {
     notes.push(
       measure === 'value'
-        ? `Money paid in and taken out is part of the value, not of the drawdown or of any return.${market ? ` ${market.name} is the initial capital alone.` : ''}`
+        ? `Money paid in and taken out is part of the value, not of the drawdown or of any return.${market ? ` ${market.name} has the same cash flows.` : ''}`
         : 'What the initial capital alone would have grown to: money paid in and taken out is left out.',
     )
   }
@@ -126,6 +129,8 @@ export function growthNotes(all: readonly Run[], {runs, curves}: Growth, measure
     notes.push('The runs begin with different capitals.')
   const benchmarks = new Set(runs.flatMap(({result}) => benchmarkOf(result) ?? []))
   if (benchmarks.size && !market)
-    notes.push(`The runs have different benchmarks or capitals (${[...benchmarks].join(', ')}); none is drawn.`)
+    notes.push(
+      `The runs have different benchmarks, capitals or cash flows (${[...benchmarks].join(', ')}); none is drawn.`,
+    )
   return notes
 }

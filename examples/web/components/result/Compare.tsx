@@ -1,10 +1,11 @@
 'use client'
 
+import {DAGGER, dividendNote} from '@/lib/benchmark'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lookup'
 import type {Run} from './run'
 import styles from './Summary.module.css'
-import {capitalOf} from './sentence'
+import {hasSameMoney} from './sentence'
 import ui from './ui.module.css'
 
 /** 1: more is better; -1: less is. Money only compares between runs with the same money. */
@@ -28,9 +29,8 @@ export function Compare({runs}: {runs: readonly Run[]}) {
   const shared = symbols.size === 1 && market
   const span = ({result}: Run) => `${result.period.effective.start} ${result.period.effective.end}`
   const samePeriod = runs.every((run) => span(run) === span(first))
-  const sameMoney = runs.every(
-    ({result}) => capitalOf(result) === capitalOf(first.result) && !paid(result) && !paid(first.result),
-  )
+  const sameMoney = runs.every(({result}) => hasSameMoney(result, first.result))
+  const about = runs.flatMap(({result}) => dividendNote(result) ?? [])[0]
 
   const rows: TableRow[] = ROWS.map((row) => {
     const path: Path = ['metrics', row.key]
@@ -39,13 +39,13 @@ export function Compare({runs}: {runs: readonly Run[]}) {
       const found = figure(result, path)
       return n === best ? {...found, node: <Best text={found.text} />} : found
     })
-    const own = shared ? [benchmarkCell(shared, row.key)] : []
+    const own = shared ? [sameMoney || !('money' in row) ? benchmarkCell(shared, row.key) : ''] : []
     return {key: row.key, cells: [{text: titleOf(path), node: <Name path={path} />}, ...cells, ...own]}
   })
   const columns = [
     {label: 'Metric', text: true},
     ...runs.map(({name}) => ({label: name})),
-    ...(shared ? [{label: [...symbols][0] ?? ''}] : []),
+    ...(shared ? [{label: `${[...symbols][0] ?? ''}${about ? DAGGER : ''}`}] : []),
   ]
   return (
     <div className={styles.compare}>
@@ -54,7 +54,7 @@ export function Compare({runs}: {runs: readonly Run[]}) {
         heading={false}
         columns={columns}
         rows={rows}
-        note={note(samePeriod, sameMoney)}
+        note={[note(samePeriod, sameMoney), shared && about].filter(Boolean).join(' ')}
       />
     </div>
   )
@@ -72,8 +72,6 @@ const Best = ({text}: {text: string}) => (
     <span className={ui.unseen}> best</span>
   </span>
 )
-
-const paid = (result: Run['result']): boolean => Boolean(numberAt(result, ['metrics', 'net_contributions']))
 
 function benchmarkCell({result}: Run, key: string): TableCell {
   return key in (result.benchmark?.metrics ?? {}) ? figure(result, ['benchmark', 'metrics', key]) : ''

@@ -1,9 +1,10 @@
 'use client'
 
+import {DAGGER, dividendNote} from '@/lib/benchmark'
 import {money} from '@/lib/format'
 import {intervalInWords} from './interval'
 import {at, benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lookup'
-import {Fig, Term} from './parts'
+import {Fig, Note, Term} from './parts'
 import type {Run} from './run'
 import styles from './Summary.module.css'
 import {capitalOf} from './sentence'
@@ -17,42 +18,47 @@ export function Tiles({run}: {run: Run}) {
   const keys = KEYS.map((key) =>
     key === 'cagr' && numberAt(result, ['metrics', 'cagr']) === null ? 'total_return' : key,
   )
+  const note = dividendNote(result)
   return (
-    <dl className={styles.tiles}>
-      {keys.map((key) => {
-        const path: Path = ['metrics', key]
-        return (
-          <div key={key}>
-            <dt>
-              <Term tip={meaningOf(path, result)}>{titleOf(path)}</Term>
-            </dt>
-            <dd>
-              <Fig of={figure(result, path, undefined, key === 'cagr' || key === 'total_return')} />
-            </dd>
-            <dd className={styles.beside}>{beside(run, key)}</dd>
-            {intervalInWords(result, key) && <dd className={styles.beside}>{intervalInWords(result, key)}</dd>}
-          </div>
-        )
-      })}
-    </dl>
+    <>
+      <dl className={styles.tiles}>
+        {keys.map((key) => {
+          const path: Path = ['metrics', key]
+          return (
+            <div key={key}>
+              <dt>
+                <Term tip={meaningOf(path, result)}>{titleOf(path)}</Term>
+              </dt>
+              <dd>
+                <Fig of={figure(result, path, undefined, key === 'cagr' || key === 'total_return')} />
+              </dd>
+              <dd className={styles.beside}>{beside(run, key, note ? DAGGER : '')}</dd>
+              {intervalInWords(result, key) && <dd className={styles.beside}>{intervalInWords(result, key)}</dd>}
+            </div>
+          )
+        })}
+      </dl>
+      {note && <Note>{note}</Note>}
+    </>
   )
 }
 
-function beside({result}: Run, key: string): string {
+/** mark: what stands at the benchmark's name. */
+function beside({result}: Run, key: string, mark: string): string {
   const said: string[] = []
   const benchmark = benchmarkOf(result)
   const market =
     benchmark && at(result, ['benchmark', 'metrics', key]) !== undefined
-      ? `${benchmark} ${figure(result, ['benchmark', 'metrics', key]).text}`
+      ? `${benchmark}${mark} ${figure(result, ['benchmark', 'metrics', key]).text}`
       : ''
   if (market) said.push(market)
   if (key === 'final_value') {
     const capital = money(capitalOf(result))
     const paid = numberAt(result, ['metrics', 'net_contributions'])
-    // The benchmark has no cash flows: its value is not to be read against one that has.
-    if (paid)
-      return `from ${capital} and ${money(Math.abs(paid))} ${paid > 0 ? 'paid in' : 'taken out'}${market ? `; ${market} from the ${capital} alone` : ''}`
-    said.push(`from ${capital}`)
+    const moved = paid ? ` and ${money(Math.abs(paid))} ${paid > 0 ? 'paid in' : 'taken out'}` : ''
+    // Fractions of the value take out, or pay in, another amount of the benchmark.
+    const alike = moved && money(numberAt(result, ['benchmark', 'metrics', 'net_contributions'])) === money(paid)
+    said.push(`${alike ? 'both ' : ''}from ${capital}${moved}`)
   }
   if (key === 'total_costs') {
     const turnover = figure(result, ['metrics', 'turnover_per_year'])

@@ -3,6 +3,7 @@ import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
 import {count, day, finePercent, money} from '@/lib/format'
 import {oftenInWords, parametersInWords} from '@/lib/parameters'
+import {areChosenToday} from '@/lib/presets'
 import type {JsonObject, Schema} from '@/lib/schema/types'
 import {askedIndex, rankOf} from '@/lib/sweep-grid'
 import {at, holdingsOf} from './lookup'
@@ -98,7 +99,7 @@ export function noticesOf(result: BacktestResult): Notice[] {
       detail: `the run covers ${span(effective)}${why}; asked for was ${span(requested)}`,
     })
   }
-  found.push(...chosenOf(result))
+  found.push(...chosenOf(result), ...survivorsOf(result))
   return found.sort((a, b) => Number(a.severity !== 'warning') - Number(b.severity !== 'warning'))
 }
 
@@ -119,7 +120,21 @@ function chosenOf({analysis, request}: BacktestResult): Notice[] {
   return [{code: 'BEST_OF_MANY', severity: 'warning', detail}]
 }
 
+/** That the companies were chosen knowing what became of them. */
+function survivorsOf(result: BacktestResult): Notice[] {
+  if (!areChosenToday(holdingsOf(result))) return []
+  const since = result.period.effective.start.slice(0, 4)
+  const detail = `these companies were chosen today: those that failed since ${since}, and might have been chosen then, are not among them. Expect less than these figures`
+  return [{code: 'CHOSEN_TODAY', severity: 'warning', detail}]
+}
+
 const daysApart = (first: string, last: string): number => (Date.parse(last) - Date.parse(first)) / 86400000
+
+/** Whether two runs begin with the same capital and have the same cash flows. */
+export function hasSameMoney(one: BacktestResult, other: BacktestResult): boolean {
+  const flows = ({request}: BacktestResult) => JSON.stringify(request.cash_flows ?? [])
+  return capitalOf(one) === capitalOf(other) && flows(one) === flows(other)
+}
 
 /** The normalised request's initial capital. */
 export const capitalOf = (result: BacktestResult): number => Number(at(result, ['request', 'initial_capital']) ?? 0)

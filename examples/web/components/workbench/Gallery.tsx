@@ -40,6 +40,10 @@ export function Gallery({sparklines, onChoose}: Props) {
                 <Awaited sparkline={sparklines[preset.id]} />
               </Suspense>
               <small>{spanOf(preset)}</small>
+              {preset.chosenToday && <small className={styles.mark}>Companies chosen today, with hindsight</small>}
+              <Suspense fallback={<small>{NOTHING}</small>}>
+                <Dividends sparkline={sparklines[preset.id]} />
+              </Suspense>
             </a>
           </li>
         ))}
@@ -47,7 +51,8 @@ export function Gallery({sparklines, onChoose}: Props) {
       <p className={styles.intro}>
         <small>
           Blue is the portfolio, grey the S&amp;P 500 index, growth on a logarithmic scale. All of it is past; none of
-          it is advice.
+          it is advice. Companies chosen today are those that did well, which nobody knew then. An index without its
+          dividends looks weaker than an investment in it was.
         </small>
       </p>
     </section>
@@ -56,6 +61,14 @@ export function Gallery({sparklines, onChoose}: Props) {
 
 function Awaited({sparkline}: {readonly sparkline: Promise<Sparkline | null> | undefined}) {
   return <Drawing sparkline={sparkline === undefined ? null : use(sparkline)} />
+}
+
+const NOTHING = '\u00a0' // the space is taken before it is known
+
+/** Whether the grey line is compared like with like. */
+function Dividends({sparkline}: {readonly sparkline: Promise<Sparkline | null> | undefined}) {
+  const found = sparkline === undefined ? null : use(sparkline)
+  return <small className={styles.mark}>{found?.withoutDividends ? 'Index without its dividends' : NOTHING}</small>
 }
 
 /** The run in miniature. The space is taken before it is there. */

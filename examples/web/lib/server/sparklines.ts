@@ -1,4 +1,5 @@
 import type {BacktestRequest} from 'backtest-runner'
+import {withoutDividends} from '@/lib/benchmark'
 import {seconds} from '@/lib/chart-data'
 import {PRESETS, type Preset} from '@/lib/presets'
 import {keptPromise} from './kept'
@@ -10,6 +11,8 @@ export interface Sparkline {
   readonly benchmark: string | null
   readonly annualReturn: number | null
   readonly maxDrawdown: number | null
+  /** Whether the benchmark is counted without its dividends. */
+  readonly withoutDividends: boolean
 }
 
 const WIDTH = 120
@@ -30,17 +33,18 @@ export function sparklines(): Record<string, Promise<Sparkline | null>> {
 
 async function computed({draft}: Preset): Promise<Sparkline> {
   const output = {include: ['metrics', 'series', 'benchmark'], max_points: POINTS, precision: 6}
-  const {series, benchmark, metrics} = await run({...draft, output} as unknown as BacktestRequest, {})
+  const result = await run({...draft, output} as unknown as BacktestRequest, {})
+  const {series, benchmark, metrics} = result
   const dates = series?.dates ?? []
   const own = series?.portfolio_value ?? []
-  // Money that is paid in would stand beside an index without it.
-  const others = draft.cash_flows === undefined ? (benchmark?.series.portfolio_value ?? []) : []
+  const others = benchmark?.series.portfolio_value ?? []
   const scale = logScale([...own, ...others])
   return {
     portfolio: path(dates, own, scale),
     benchmark: others.length > 0 ? path(dates, others, scale) : null,
     annualReturn: metrics?.cagr ?? null,
     maxDrawdown: metrics?.max_drawdown ?? null,
+    withoutDividends: withoutDividends(result).length > 0,
   }
 }
 

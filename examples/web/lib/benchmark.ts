@@ -1,0 +1,28 @@
+/** Whether a benchmark is compared like with like. */
+import type {BacktestResult} from 'backtest-runner'
+
+interface Held {
+  readonly symbol?: unknown
+}
+
+const symbolsIn = (holdings: unknown): string[] =>
+  Array.isArray(holdings) ? holdings.map(({symbol}: Held) => String(symbol)) : []
+
+/** The symbols of the benchmark whose prices leave dividends out, where the portfolio's do not. */
+export function withoutDividends({request, warnings}: BacktestResult): string[] {
+  const left = new Set(warnings?.flatMap(({code, symbol}) => (code === 'UNADJUSTED_PRICES' && symbol ? [symbol] : [])))
+  const {benchmark, holdings} = request as {benchmark?: unknown; holdings?: unknown}
+  if (left.size === 0 || symbolsIn(holdings).every((symbol) => left.has(symbol))) return []
+  const asked = typeof benchmark === 'string' ? [benchmark] : symbolsIn((benchmark as {holdings?: unknown})?.holdings)
+  return asked.filter((symbol) => left.has(symbol))
+}
+
+export const DAGGER = '†'
+
+/** What the dagger beside the benchmark's figures means; null where it has none. */
+export function dividendNote(result: BacktestResult): string | null {
+  const symbols = withoutDividends(result)
+  if (symbols.length === 0) return null
+  const one = symbols.length === 1
+  return `${DAGGER} ${symbols.join(', ')} ${one ? 'is' : 'are'} counted without dividends, the portfolio with them. Whoever held ${one ? 'it' : 'them'} earned more than this comparison shows.`
+}
