@@ -1,5 +1,5 @@
 // The weights that were held, with the targets as marks; the targets alone where the document has no more. Stacked, or rows.
-const MOST_LAYERS = 8, MOST_ROWS = 24, ROW = 20, APART = 12; // APART: px from a mark to the next one that is drawn
+const MOST_LAYERS = 8, MOST_ROWS = 24, ROW = 20, APART = 24; // APART: px from a mark to the next one that is drawn
 
 // The largest holdings on the whole, the rest together, and cash. As layersOf of the example app, in order and colours.
 function layersOf({ symbols, cash }, most) {
@@ -65,15 +65,15 @@ function weightsChart(result) {
     const range = [dates[0], dates.at(-1)];
     const x = xAxis(colours, { type: "date", range, hoverformat: "%d %b %Y" });
     if (view === "rows") return strips(colours, width, height, x);
-    const line = { shape: held ? "linear" : "hv", width: dates.length > 600 ? 0 : 0.5, color: colours.page };
+    const line = { shape: "hv", width: targets?.dates.length > 150 ? 0 : 0.5, color: colours.page };
     const data = layers.map((layer) => ({
       x: dates, y: toEnd(layer.values), mode: "lines", stackgroup: "all", line, fillcolor: layerFill(layer.place, colours), name: literal(layer.name),
       customdata: toEnd(layer.values).map(said(layer)), hovertemplate: "%{customdata}",
     }));
     if (marked) {
       const marks = targetMarks(layers, targets, range, width - 52 - 16); // without the frame's margins
-      const trace = (size, line, color) => ({ ...marks, mode: "markers", hoverinfo: "skip", cliponaxis: false, marker: { symbol: "line-ew-open", size, color, line: { width: line, color } } });
-      data.push(trace(11, 4, colours.page), trace(9, 2, colours.text)); // with a rim, to stand out from any two colours
+      const trace = (size, line, color) => ({ ...marks, mode: "markers", hoverinfo: "skip", marker: { symbol: "line-ew-open", size, color, line: { width: line, color } } });
+      data.push(trace(7.5, 4, colours.page), trace(6, 2, colours.text)); // with a rim, to stand out from any two colours
     }
     const layout = frame(colours, width, height, {
       hovermode: "x unified", xaxis: x, yaxis: yAxis(colours, { range: [0, 1.0001], ...percentTicks(0, 1, 4) }),
@@ -112,7 +112,7 @@ function weightsChart(result) {
     return mark;
   };
   for (const layer of layers) entry(layer.name, layerColour(layer.place));
-  if (marked) entry("Target at a rebalance", "var(--text)").style.height = "2px";
+  if (marked) Object.assign(entry("Target at a rebalance", "var(--text)").style, { height: "2px", verticalAlign: "middle" });
   chart.element.closest("figure").querySelector("figcaption").append(legend);
   const buttons = document.querySelectorAll("[data-view]"), height = chart.element.dataset.height;
   function press() {

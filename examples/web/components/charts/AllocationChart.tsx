@@ -80,7 +80,9 @@ export function AllocationChart({held, targets, children}: Props) {
             <li key={name}>
               <Swatch colour={colour} box />
               {name} <b>{percent(share)}</b>
-              {target !== null && <span className={styles.target}>({percent(target)})</span>}
+              {target !== null && (
+                <span className={share > 0 || target > 0 ? styles.target : styles.none}>({percent(target)})</span>
+              )}
             </li>
           ))}
           {rebalances > 0 && (

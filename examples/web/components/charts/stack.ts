@@ -1,5 +1,5 @@
 /** What was held as stacked areas, with the targets of the rebalances as marks on their edges. */
-import type uPlot from 'uplot'
+import uPlot from 'uplot'
 import {type Layer, seconds, stacked, type Targets, targetOf} from '@/lib/chart-data'
 import {percentLabels} from '@/lib/chart-ticks'
 import {baseOptions, crosshair, type Hands, hooksFor, pixelRatio, timeAxis, valueAxis} from './frame'
@@ -8,7 +8,7 @@ import type {Plan} from './use-plot'
 
 const TICKS = [0, 0.25, 0.5, 0.75, 1]
 const MARK = 9 // px of a mark
-const APART = 12 // px from a mark to the next one that is drawn
+const APART = 24 // px from a mark to the next one that is drawn
 
 function fillOf({colour}: Layer, palette: Palette): string {
   if (colour === 'other') return palette.other
@@ -25,6 +25,8 @@ export function stackPlan(
 ): (palette: Palette) => Plan {
   return (palette) => {
     const colours = layers.map((layer) => fillOf(layer, palette)).reverse()
+    const step = uPlot.paths.stepped?.({align: 1}) // a weight is known from one session to the next that is drawn
+    const fine = (targets?.dates.length ?? 0) > 150 // lines between so many would be all that is seen
     return {
       data: [times, ...stacked(layers)] as uPlot.AlignedData,
       options: {
@@ -35,7 +37,14 @@ export function stackPlan(
         axes: [timeAxis(palette), valueAxis(palette, 'y', () => ({ticks: TICKS, labels: percentLabels(TICKS)}))],
         series: [
           {},
-          ...colours.map((fill) => ({scale: 'y', fill, stroke: palette.page, width: 1, points: {show: false}})),
+          ...colours.map((fill) => ({
+            scale: 'y',
+            fill,
+            stroke: palette.page,
+            width: fine ? 0 : 1,
+            points: {show: false},
+            ...(step && {paths: step}),
+          })),
         ],
         hooks: {...hooksFor(hands), ...(targets && {draw: [drawTargets(layers, targets, palette)]})},
       },

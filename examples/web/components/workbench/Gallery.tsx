@@ -68,7 +68,9 @@ const NOTHING = '\u00a0' // the space is taken before it is known
 /** Whether the grey line is compared like with like. */
 function Dividends({sparkline}: {readonly sparkline: Promise<Sparkline | null> | undefined}) {
   const found = sparkline === undefined ? null : use(sparkline)
-  return <small className={styles.mark}>{found?.withoutDividends ? 'Index without its dividends' : NOTHING}</small>
+  return (
+    <small className={styles.mark}>{found?.withoutDividends ? 'Grey: an index without its dividends' : NOTHING}</small>
+  )
 }
 
 /** The run in miniature. The space is taken before it is there. */
