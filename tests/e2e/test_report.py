@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright import sync_api
 
 from backtester.report.page import render
-from tests.unit.report.documents import HOSTILE, hostile, result
+from tests.unit.report.documents import HOSTILE, hostile, ran, result
 
 pytestmark = pytest.mark.web
 
@@ -37,6 +37,8 @@ def pages(tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     documents = {name: result(name) for name in ("momentum", "flows", "drift", "short", "asked")}
     documents["hostile"] = hostile()
+    parts = [{"symbol": "^GSPC", "allocation": 0.6}, {"symbol": "KO", "allocation": 0.4}]
+    documents["portfolio"] = ran("drift", benchmark={"name": "60/40", "holdings": parts})
     lean = result("momentum")
     for block in ("series", "weights", "tables", "attribution", "trades", "decisions", "benchmark"):
         del lean[block]
@@ -113,6 +115,51 @@ def test_the_curves_are_those_of_the_document(open_page):
     expected = [market["portfolio_value"], market["drawdown"]]
     expected += [document["series"]["portfolio_value"], document["series"]["drawdown"]]
     assert traces == expected
+
+
+def test_the_areas_are_the_weights_that_were_held_and_the_marks_are_at_the_targets(open_page):
+    opened = open_page("momentum")
+    document = result("momentum")
+    held, targets = document["held_weights"], document["weights"]
+    traces = opened.value(
+        "document.getElementById('chart-weights').data"
+        ".map((t) => ({name: t.name ?? null, group: t.stackgroup ?? null, x: [...t.x], y: [...t.y]}))"
+    )
+    areas = [trace for trace in traces if trace["group"]]
+    assert [len(area["x"]) for area in areas] == [len(held["dates"])] * 9
+    assert areas[0]["x"] == held["dates"]
+    for area in areas[:8]:
+        assert area["y"] == held["symbols"][area["name"]]
+    assert areas[8]["name"] == "2 others"
+    for shares in zip(*(area["y"] for area in areas), strict=True):
+        assert sum(shares) == pytest.approx(1, abs=1e-9)
+    rim, marks = (trace for trace in traces if not trace["group"])
+    assert (rim["x"], rim["y"]) == (marks["x"], marks["y"])
+    assert {*marks["x"]} < {*targets["dates"]}
+    assert marks["x"][0] == targets["dates"][0]
+    for date in {*marks["x"]}:
+        at, edge, edges = targets["dates"].index(date), 0.0, []
+        for area in areas[:8]:
+            edge += targets["symbols"][area["name"]][at]
+            edges.append(edge)
+        drawn = [y for x, y in zip(marks["x"], marks["y"], strict=True) if x == date]
+        assert all(min(abs(y - one) for one in edges) < 1e-9 for y in drawn)
+    opened.page.locator("[data-view=rows]").click()
+    assert opened.value("document.getElementById('chart-weights').data[0].type") == "heatmap"
+
+
+def test_the_targets_alone_are_drawn_where_a_document_has_no_more(open_page):
+    opened = open_page("flows")
+    traces = opened.value("document.getElementById('chart-weights').data.map((t) => [t.stackgroup, t.x.length])")
+    rebalances = len(result("flows")["weights"]["dates"])
+    assert traces == [["all", rebalances + 1]] * 4  # the last ones hold to the end
+
+
+def test_a_benchmark_that_is_a_portfolio_is_named_in_the_charts(open_page):
+    opened = open_page("portfolio")
+    opened.page.locator("#scrub").focus()
+    assert "60/40" in opened.page.locator("#readout").inner_text()
+    assert "undefined" not in opened.page.locator("body").inner_text()
 
 
 def test_the_switch_turns_the_charts_too_and_is_remembered(open_page):
@@ -245,11 +292,11 @@ def test_the_data_of_a_chart_is_one_click_away(open_page):
 def test_the_numbers_can_be_taken_along(open_page):
     page = open_page("hostile").page
     document = hostile()
-    for name in ("series", "weights", "trades", "decisions"):
+    for name in ("series", "weights", "held_weights", "trades", "decisions"):
         with page.expect_download() as waiting:
             page.locator(f"[data-download={name}]").click()
         lines = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
-        of = {"series": "dates", "weights": "dates", "decisions": "executed"}.get(name)
+        of = {"trades": None, "decisions": "executed"}.get(name, "dates")
         assert len(lines) == 1 + len(document[name][of] if of else document[name])
         assert waiting.value.suggested_filename == f"{name}.csv"
     with page.expect_download() as waiting:

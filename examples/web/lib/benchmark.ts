@@ -24,5 +24,5 @@ export function dividendNote(result: BacktestResult): string | null {
   const symbols = withoutDividends(result)
   if (symbols.length === 0) return null
   const one = symbols.length === 1
-  return `${DAGGER} ${symbols.join(', ')} ${one ? 'is' : 'are'} counted without dividends, the portfolio with them. Whoever held ${one ? 'it' : 'them'} earned more than this comparison shows.`
+  return `${DAGGER} ${symbols.join(', ')} ${one ? 'is' : 'are'} counted without dividends, the portfolio with them. An investor in ${one ? 'it' : 'them'} earned more than this comparison shows.`
 }
