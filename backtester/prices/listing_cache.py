@@ -15,6 +15,7 @@ from backtester._version import __version__
 from backtester.model.errors import RunWarning
 
 FILE_NAME = "listing.json"
+_SAVED_EVERY = 256  # files that were read: a first list of thousands may be ended before its end
 
 
 class Extent(NamedTuple):
@@ -34,6 +35,7 @@ class ListingCache:
         self._path = os.path.join(folder, FILE_NAME)
         self._known = self._read()
         self._used: dict[str, Any] = {}
+        self._new = 0
 
     def get(self, name: str, version: list[int]) -> Any | None:
         """Return what was put under a name for this version of its file; None where nothing was."""
@@ -46,14 +48,19 @@ class ListingCache:
     def put(self, name: str, version: list[int], found: Any) -> None:
         """Remember what was found in this version of a file: anything that JSON can say, but None."""
         self._used[name] = {"version": version, "found": found}
+        self._new += 1
+        if self._new % _SAVED_EVERY == 0:
+            self._write({**self._known, **self._used})
 
     def save(self) -> None:
         """Write what was used, in one piece; nothing where nothing is new or the folder cannot be written."""
-        if self._used == self._known:
-            return
+        if self._used != self._known:
+            self._write(self._used)
+
+    def _write(self, files: dict[str, Any]) -> None:
         import tempfile  # only who has something to write pays for it
 
-        content = json.dumps({"engine": __version__, "files": self._used}, separators=(",", ":"))
+        content = json.dumps({"engine": __version__, "files": files}, separators=(",", ":"))
         with contextlib.suppress(OSError):
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             descriptor, path = tempfile.mkstemp(prefix=f"{FILE_NAME}.", dir=os.path.dirname(self._path))

@@ -85,13 +85,13 @@ def _chosen(command: Command) -> dict[str, tuple[str, ...]]:
     for path in dict.fromkeys(file for given in paths for file in _files(command, given)):
         name = _name_of(command, path)
         symbols = named or (_symbol_of(name),)
-        fault = ""
+        fault, remedy = "", "Use --symbol to say whose prices it has."
         if not FILE_SYMBOL.fullmatch(symbols[0]):
-            fault = f"The name of {shown(name)} is no symbol. Use --symbol to say whose prices it has."
+            fault = f"The name of {shown(name)} is no symbol."
         elif symbols[0] in file_of:
-            fault = f"{shown(name)} and {shown(file_of[symbols[0]])} are both of {symbols[0]}. Import one of them."
+            fault, remedy = f"{shown(name)} and {shown(file_of[symbols[0]])} are both of {symbols[0]}.", "Import one."
         if fault:
-            command.fail(RequestError("VALIDATION_FAILED", fault), file=name)
+            command.fail(RequestError("VALIDATION_FAILED", fault, remedy=remedy), file=name)
             continue
         file_of[symbols[0]] = name
         chosen[path] = symbols
@@ -178,9 +178,10 @@ def _with_hint(error: BaseException, *, named: bool) -> BaseException:
     found = from_exception(error)
     has_several = "there is no column close" in found.detail or "is not one of them" in found.detail
     if not named and found.code == "PRICES_UNREADABLE" and has_several:
-        return DataError(
-            found.code, f"{found.detail} A file of several symbols needs --symbol for each.", remedy=found.remedy
+        remedy = (
+            "A file of several symbols needs --symbol for each. docs/reference/csv-layouts.md has the known columns."
         )
+        return DataError(found.code, found.detail, remedy=remedy)
     return error
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from backtester.commands import run
-from backtester.prices import bundled, csv_files
+from backtester.prices import bundled, csv_files, listing_cache
 from backtester.prices.listing import listing
 from backtester.prices.listing_cache import FILE_NAME
 from backtester.prices.store.price_store import PriceStore
@@ -63,7 +63,7 @@ def test_what_is_stored_takes_the_place_of_what_is_bundled_and_keeps_its_descrip
     assert found["AAPL"] == {
         "symbol": "AAPL", "description": "Apple Inc.", "currency": "USD", "first": first, "last": last,
         "source": "yahoo", "place": "store", "sessions": len(SESSIONS), "returns": "total",
-        "updated": found["ZZZA"]["updated"], "also": [{"source": "bundled", "place": "sample"}],
+        "updated": found["AAPL"]["updated"], "also": [{"source": "bundled", "place": "sample"}],
     }  # fmt: skip
     assert found["ZZZA"]["description"] == ""
     assert found["ZZZA"]["currency"] is None
@@ -142,3 +142,24 @@ def test_a_cache_that_is_none_is_written_anew(tmp_path, files, content):
 def test_without_a_folder_to_write_to_the_files_are_read(tmp_path, files):
     (tmp_path / "file").write_text("")
     assert "OWN" in {entry["symbol"] for entry in listed(tmp_path / "file" / "cache", files)}
+
+
+def test_a_long_list_that_is_ended_goes_on_where_it_was(tmp_path, files, reads, monkeypatch):
+    for number in range(5):
+        (files / f"T{number}.csv").write_text("date,close\n2024-01-02,10\n")
+    monkeypatch.setattr(listing_cache, "_SAVED_EVERY", 2)
+    read = csv_files._read
+
+    def read_until(path: str) -> bytes:
+        if path.endswith("T3.csv"):
+            raise KeyboardInterrupt
+        return read(path)
+
+    with monkeypatch.context() as ended:
+        ended.setattr(csv_files, "_read", read_until)
+        with pytest.raises(KeyboardInterrupt):
+            listed(tmp_path, files)
+    assert sorted(reads) == ["BAD.csv", "MSFT.csv.gz", "OWN.csv", "T0.csv", "T1.csv", "T2.csv"]
+    reads.clear()
+    assert {"OWN", *(f"T{number}" for number in range(5))} <= {entry["symbol"] for entry in listed(tmp_path, files)}
+    assert sorted(reads) == ["T3.csv", "T4.csv"]
