@@ -1,0 +1,27 @@
+import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
+import {boundedBody} from '@/lib/server/body'
+import {importPrices, readPrices, refuseImports} from '@/lib/server/prices'
+import {getSettings} from '@/lib/server/settings'
+
+/**
+ * A CSV file in. With `dry_run=1` what it would be imported as; else it is imported, which is refused for a symbol that is
+ * at hand without `replace=1`. `name` is the file's, `symbol` says whose prices it has.
+ */
+export async function POST(request: Request): Promise<Response> {
+  const refused = refuseCrossSite(request)
+  if (refused !== null) return refused
+  try {
+    refuseImports()
+    const {searchParams} = new URL(request.url)
+    const query = {
+      name: searchParams.get('name') ?? '',
+      symbol: searchParams.get('symbol'),
+      replaces: searchParams.get('replace') === '1',
+    }
+    const file = await boundedBody(request, getSettings().maxImportBytes)
+    const act = searchParams.get('dry_run') === '1' ? readPrices : importPrices
+    return Response.json(await act(file, query, request.signal), {headers: {'Cache-Control': 'no-store'}})
+  } catch (thrown) {
+    return problem(documentOf(thrown))
+  }
+}
