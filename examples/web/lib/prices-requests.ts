@@ -1,3 +1,4 @@
+import {isErrorDocument} from 'backtest-runner'
 import type {CheckedPrices, ImportedPrices, ReadPrices} from './prices'
 import type {ListedSymbol} from './schema/types'
 
@@ -38,7 +39,7 @@ async function ask<T>(address: string, init: RequestInit): Promise<Answer<T>> {
   try {
     const response = await fetch(address, init)
     const document = (await response.json()) as T & {readonly detail?: string; readonly remedy?: string}
-    if (response.ok) return {ok: true, value: document}
+    if (response.ok && !isErrorDocument(document)) return {ok: true, value: document}
     return {ok: false, detail: document.detail ?? 'The server refused it.', remedy: document.remedy ?? ''}
   } catch (fault) {
     if (init.signal?.aborted) throw fault

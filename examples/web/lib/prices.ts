@@ -189,8 +189,11 @@ export function hasText({opens, dividends, traded, splits}: Described): string {
 export const spanText = ({sessions, first, last}: Pick<ListedSymbol, 'sessions' | 'first' | 'last'>): string =>
   `${count(sessions)} ${sessions === 1 ? 'session' : 'sessions'} from ${day(first)} to ${day(last)}`
 
+const KILO = 1024
+
 /** "1.2 MB". */
 export function bytes(size: number): string {
-  if (size < 1000) return `${count(size)}${SPACE}bytes`
-  return size < 1e6 ? `${count(size / 1e3)}${SPACE}kB` : `${plain(size / 1e6, 1)}${SPACE}MB`
+  if (size < KILO) return `${count(size)}${SPACE}bytes`
+  if (size < KILO ** 2) return `${count(size / KILO)}${SPACE}kB`
+  return `${Number((size / KILO ** 2).toFixed(1))}${SPACE}MB`
 }

@@ -86,11 +86,11 @@ describe('words', () => {
     expect(LIST.map(originText)).toEqual(['Bundled', 'Bundled', 'Imported', 'Yahoo Finance'])
     expect(originText({source: 'our_prices', place: 'store'})).toBe('our_prices')
     expect(titleOf('IMPLAUSIBLE_PRICE')).toBe('Implausible price')
-    expect([bytes(999), bytes(45_600), bytes(1_234_567)].map((text) => text.replaceAll('\u00a0', ' '))).toEqual([
-      '999 bytes',
-      '46 kB',
-      '1.2 MB',
-    ])
+    expect(
+      [bytes(999), bytes(45_600), bytes(1_234_567), bytes(16 * 1024 ** 2)].map((text) =>
+        text.replaceAll('\u00a0', ' '),
+      ),
+    ).toEqual(['999 bytes', '45 kB', '1.2 MB', '16 MB'])
   })
 })
 

@@ -39,8 +39,8 @@ export function Imported({imported, onShow}: ImportedProps) {
   const {symbol} = imported
   return (
     <div className={styles.imported}>
-      <h3 role="status">{symbol} was imported</h3>
-      <p>
+      <h3>{symbol} was imported</h3>
+      <p role="status">
         {spanText(imported)}. Every backtest of this server uses them from now on. The command{' '}
         <code>python -m backtester prices remove {symbol}</code> takes them away again.
       </p>

@@ -1,5 +1,5 @@
 import {useId, useRef, useState} from 'react'
-import {counted, day, listed} from '@/lib/format'
+import {count, counted, day, listed} from '@/lib/format'
 import {hasText, originText, type ReadPrices, type Replaced, spanText} from '@/lib/prices'
 import {Facts} from './Facts'
 import {Findings} from './Findings'
@@ -97,14 +97,14 @@ function columnsText({columns}: ReadPrices): string {
   return `${listed(used)}${others.length > 0 ? `. Not used: ${listed(others)}` : ''}.`
 }
 
-function leftOutText({left_out: {count, rows}}: ReadPrices): string {
-  if (count === 0) return 'None.'
+function leftOutText({left_out: {count: total, rows}}: ReadPrices): string {
+  if (total === 0) return 'None.'
   const told = rows.map(
     ({line, day: date, reason}) =>
       `line ${line} (${day(date)}, ${reason === 'NO_PRICE' ? 'no usable price' : 'repeats another'})`,
   )
-  const more = count - rows.length
-  return `${counted(count, 'row')}: ${listed(more > 0 ? [...told, `${counted(more, 'more row')}`] : told)}.`
+  const more = total - rows.length
+  return `${counted(total, 'row')}: ${listed(more > 0 ? [...told, `${counted(more, 'more row')}`] : told)}.`
 }
 
 function clashText(symbol: string, replaces: Replaced): string {
@@ -112,8 +112,8 @@ function clashText(symbol: string, replaces: Replaced): string {
   if (unreadable !== null) return `${symbol} is at hand, but cannot be read: ${unreadable}`
   const span = spanText({sessions: sessions ?? 0, first: first ?? '', last: last ?? ''})
   const has = `${symbol} is at hand already (${originText({source: source ?? '', place: place ?? ''}).toLowerCase()}): ${span}.`
-  const lacks = lost
-    ? ` The file does not have ${lost === sessions ? 'any' : counted(lost, 'session')} of them.`
-    : ' The file has all of them.'
-  return `${has}${lacks} From then on every backtest of this server would use the file.`
+  const lacks = !lost
+    ? 'The file has all of them.'
+    : `The file lacks ${lost === sessions ? 'all' : count(lost)} of them.`
+  return `${has} ${lacks} Every backtest of this server would then use the file.`
 }

@@ -89,7 +89,7 @@ function summary(symbols: readonly ListedSymbol[], today: string): string {
     stale === 0
       ? 'All end within the last week.'
       : `${stale === symbols.length ? 'All' : stale} end more than a week ago.`
-  return `A backtest can use ${counted(symbols.length, 'symbol')} at once: ${listed(parts)}. ${old}`
+  return `${counted(symbols.length, 'symbol')} can be used without a network: ${listed(parts)}. ${old}`
 }
 
 const IN_WORDS: Readonly<Record<Origin, string>> = {
