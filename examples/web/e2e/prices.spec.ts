@@ -4,7 +4,8 @@ import {join} from 'node:path'
 import type {ListedSymbol} from '../lib/schema/types'
 import {open, parts, resultShown} from './support/page'
 import {checkDirectly, HEADER, pricesPage, rowOf, rows, shownSymbols} from './support/prices'
-import {startServer} from './support/server'
+import {freePort, startServer} from './support/server'
+import {startService} from './support/service'
 import {expect, test} from './support/test'
 
 const CACHE = process.env.E2E_CACHE ?? ''
@@ -133,6 +134,31 @@ test('importing is off until the operator allows it, which the page and the serv
   }
   const listed = (await (await request.get('/api/symbols')).json()) as ListedSymbol[]
   expect(listed.map(({symbol}) => symbol)).not.toContain('OWN')
+})
+
+test('with a service the prices are the service’s, which the page says', async ({newVisitor}) => {
+  const port = await freePort()
+  const service = await startService('local', `http://127.0.0.1:${port}`)
+  const settings = {
+    PYTHON_API_URL: service.api,
+    BACKTEST_PUBLIC_SOCKET_URL: service.sockets,
+    BACKTEST_WEB_MODE: 'api',
+    BACKTEST_WEB_IMPORT: '1',
+    ...(service.secret !== null && {BACKTEST_SECRET: service.secret}),
+  }
+  const server = await startServer(settings, {port, elsewhere: true})
+  try {
+    const page = await (await newVisitor({baseURL: server.url})).newPage()
+    await open(page, '/prices?symbol=KO')
+    await expect(page.getByText('The prices of this page are at the service')).toBeVisible()
+    await expect(page.getByText('This page does not look into them.')).toBeVisible()
+    await expect(rowOf(page, 'KO').getByRole('link', {name: 'Use KO in a backtest'})).toBeVisible()
+    expect((await page.request.post('/api/prices?name=OWN.csv', {data: 'date,close'})).status()).toBe(403)
+    expect((await page.request.get('/api/prices/KO')).status()).toBe(404)
+  } finally {
+    await server.end()
+    await service.end()
+  }
 })
 
 test('three thousand files are read once, and shown by pages', async ({newVisitor}) => {

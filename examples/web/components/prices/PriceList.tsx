@@ -88,9 +88,11 @@ export function PriceList({symbols, today, checks, opened, onOpen, search, onSea
           onOpen={onOpen}
         />
       )}
-      <div className={styles.pages}>
-        <Pages pages={pages} what={counted(shown.length, 'symbol')} />
-      </div>
+      {shown.length > 0 && (
+        <div className={styles.pages}>
+          <Pages pages={pages} what={counted(shown.length, 'symbol')} />
+        </div>
+      )}
     </section>
   )
 }
