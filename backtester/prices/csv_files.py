@@ -18,20 +18,32 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from backtester.model.errors import DataError
 from backtester.model.price_range import LARGEST_PRICE, LEAST_PRICE
+from backtester.model.record import Record
 from backtester.model.records import SymbolHistory
-from backtester.prices.csv.parse import parse
+from backtester.prices.csv.parse import PriceRows, parse
 from backtester.prices.csv.to_history import history_of
 from backtester.prices.csv.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    from backtester.prices.listing_cache import Extent, ListingCache
 
 _SUFFIXES = (".csv", ".csv.gz")
 MAX_FILE_BYTES = 256 * 1024 * 1024  # of the file, and of what it unpacks to
 # no separator, no leading dot: it cannot leave the folder
 FILE_SYMBOL = re.compile(r"[A-Z0-9^=_&-][A-Z0-9.^=_&-]{0,19}")
+
+
+class ReadFile(Record):
+    """What a file was read as."""
+
+    rows: PriceRows
+    history: SymbolHistory
 
 
 def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
@@ -55,16 +67,23 @@ def load(folder: str, symbols: Sequence[str]) -> dict[str, SymbolHistory]:
     return histories
 
 
-def read_history(path: str, symbol: str) -> SymbolHistory:
+def read_file(path: str, symbol: str) -> ReadFile:
     """Read one file, of whatever name, as the history of a symbol; .parquet with pyarrow.
 
     DataError PRICES_UNREADABLE as `load`; InternalError ENVIRONMENT where pyarrow is needed and missing.
     """
     with _refusing(symbol, "Parquet" if _is_parquet(path) else "CSV", own=True):
-        version = _version(path)
-        if version is None:
+        if _version(path) is None:
             raise UnreadableError("there is no such file")
-        return _history.__wrapped__(symbol, path, version)
+        return _read_content(_read(path), symbol)
+
+
+def read_content(content: bytes, symbol: str) -> ReadFile:
+    """Read the content of a CSV file as `read_file` reads the file; a compressed one is refused."""
+    with _refusing(symbol, own=True):
+        if len(content) > MAX_FILE_BYTES:
+            raise _too_large()
+        return _read_content(content, symbol)
 
 
 @contextlib.contextmanager
@@ -99,27 +118,38 @@ def symbols(folder: str) -> tuple[str, ...]:
     return tuple(sorted(symbol for symbol in found if FILE_SYMBOL.fullmatch(symbol) and has(folder, symbol)))
 
 
-@functools.lru_cache(maxsize=4096)
-def _span(symbol: str, path: str, version: tuple[int, ...]) -> tuple[str, str] | None:
-    try:
-        sessions = _history.__wrapped__(symbol, path, version).sessions  # not to push a run's histories out
-    except UnreadableError:
-        return None
-    return str(sessions[0]), str(sessions[-1])
-
-
-def spans(folder: str) -> dict[str, tuple[str, str]]:
-    """Return the first and the last session (ISO dates) of each symbol whose file can be read, sorted."""
+def extents(folder: str, cache: ListingCache) -> dict[str, Extent]:
+    """Return the extent of each symbol whose file can be read, sorted. A file that the cache knows is not read."""
     found = {}
     for symbol in symbols(folder):
         try:
             file = _file_of(folder, symbol)
         except UnreadableError:
             continue
-        span = None if file is None else _span(symbol, *file)
-        if span is not None:
-            found[symbol] = span
+        extent = None if file is None else _extent(symbol, *file, cache)
+        if extent is not None:
+            found[symbol] = extent
     return found
+
+
+def _extent(symbol: str, path: str, version: tuple[int, ...], cache: ListingCache) -> Extent | None:
+    """Return the extent of a file, None where it cannot be read."""
+    from backtester.prices.listing_cache import Extent, is_unadjusted
+
+    known = cache.get(os.path.abspath(path), [*version])
+    if known is not None:
+        return Extent(*known) if known else None
+    try:
+        history = _read_content(_read(path), symbol).history
+    except UnreadableError:
+        cache.put(os.path.abspath(path), [*version], False)
+        return None
+    extent = Extent(
+        first=str(history.sessions[0]), last=str(history.sessions[-1]), sessions=len(history.sessions),
+        unadjusted=is_unadjusted(history.warnings), updated=os.stat(path).st_mtime,
+    )  # fmt: skip
+    cache.put(os.path.abspath(path), [*version], [*extent])
+    return extent
 
 
 def _names(symbol: str) -> tuple[str, ...]:
@@ -180,12 +210,16 @@ def _read(path: str) -> bytes:
 
 @functools.lru_cache(maxsize=64)  # a warm process reads a file once, until it changes
 def _history(symbol: str, path: str, version: tuple[int, ...]) -> SymbolHistory:
-    """Read a file as total-return prices."""
-    rows = parse(_read(path), symbol)
+    return _read_content(_read(path), symbol).history
+
+
+def _read_content(content: bytes, symbol: str) -> ReadFile:
+    """Read a file's content as total-return prices."""
+    rows = parse(content, symbol)
     with np.errstate(all="ignore"):  # values beyond the bounds are refused just below
         history = history_of(symbol, rows)
     opens = None if history.open is None else history.open[~np.isnan(history.open)]
     for prices in (history.close, history.traded, opens):
         if prices is not None and not ((prices >= LEAST_PRICE) & (prices <= LARGEST_PRICE)).all():
             raise UnreadableError(f"its adjusted prices are not from {LEAST_PRICE:g} to {LARGEST_PRICE:g}")
-    return history
+    return ReadFile(rows=rows, history=history)

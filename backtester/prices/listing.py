@@ -2,52 +2,94 @@
 
 from __future__ import annotations
 
+import datetime
+import os
 from typing import Any
 
+from backtester.model.errors import DataError
 from backtester.model.records import SymbolHistory
 from backtester.prices import bundled
 from backtester.prices.checks.price_bounds import THE_STORE, check_history
-from backtester.prices.store import store_exists
+from backtester.prices.listing_cache import Extent, ListingCache
+from backtester.prices.store import store_exists, store_path
 from backtester.prices.store.imported import whole
 from backtester.prices.store.stored_history import IMPORTED
 from backtester.settings import Settings
 
-_LISTED = ("symbol", "description", "currency", "first", "last")
+_LISTED = ("symbol", "description", "currency", "first", "last", "sessions", "returns")
 
 
 def listing(settings: Settings) -> list[dict[str, Any]]:
     """List the symbols, sorted, each once: the store goes before the folder, and that before the sample, as in a run.
 
     Keys: symbol, description (empty where unknown), source (yahoo, bundled; csv where it came from a file), place
-    (store, folder, sample), currency (null where unknown), first, last (ISO dates). A file that cannot be read is left
-    out. InternalError where the sample is damaged.
+    (store, folder, sample), currency (null where unknown), first, last (ISO dates), sessions, returns (total; price
+    where they leave dividends out), updated (ISO time: of an import, of the file, or when the source was asked last;
+    null of the sample), also (the source and place of what it hides). A file that cannot be read is left out.
+    InternalError where the sample is damaged.
     """
     found: dict[str, dict[str, Any]] = {
-        entry["symbol"]: {**{key: entry[key] for key in _LISTED}, "source": "bundled", "place": "sample"}
+        entry["symbol"]: {
+            **{key: entry[key] for key in _LISTED}, "source": "bundled", "place": "sample", "updated": None, "also": [],
+        }
         for entry in bundled.catalogue()
-    }
-
-    def add(symbol: str, source: str, place: str, first: str, last: str) -> None:
-        known = found.get(symbol, {"description": "", "currency": None})
-        found[symbol] = {
-            **known, "symbol": symbol, "source": source, "place": place, "first": first, "last": last,
-        }  # fmt: skip
-        if source == "csv":  # a file does not say it, and may be of another listing
-            found[symbol]["currency"] = None
-
+    }  # fmt: skip
+    cache = ListingCache(settings.cache_dir)
     if settings.csv_dir is not None:
         from backtester.prices import csv_files
 
-        for symbol, (begin, end) in csv_files.spans(settings.csv_dir).items():
-            add(symbol, "csv", "folder", begin, end)
+        for symbol, extent in csv_files.extents(settings.csv_dir, cache).items():
+            found[symbol] = _entry(symbol, "csv", "folder", extent, found.get(symbol))
     if store_exists(settings.cache_dir):
-        from backtester.prices.store.price_store import PriceStore
-
-        with PriceStore(settings.cache_dir) as store:
-            stored = store.stored_symbols()
-        for symbol, source, first, last in sorted(stored, key=lambda each: _rank(each[1], settings), reverse=True):
-            add(symbol, source, "store", first.isoformat(), last.isoformat())
+        stored = _stored_extents(settings.cache_dir, cache)
+        for symbol, source, extent in sorted(stored, key=lambda each: _rank(each[1], settings), reverse=True):
+            found[symbol] = _entry(symbol, source, "store", extent, found.get(symbol))
+    cache.save()
     return [found[symbol] for symbol in sorted(found)]
+
+
+def _entry(symbol: str, source: str, place: str, extent: Extent, hidden: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the entry of a history. hidden: that of the one which it goes before."""
+    currency = None if hidden is None or source == "csv" else hidden["currency"]  # a file may be of another listing
+    also = [] if hidden is None else [{key: hidden[key] for key in ("source", "place")}, *hidden["also"]]
+    return {
+        "symbol": symbol, "description": "" if hidden is None else hidden["description"], "currency": currency,
+        "first": extent.first, "last": extent.last, "sessions": extent.sessions,
+        "returns": "price" if extent.unadjusted else "total", "source": source, "place": place,
+        "updated": datetime.datetime.fromtimestamp(extent.updated, datetime.UTC).isoformat(timespec="seconds"),
+        "also": also,
+    }  # fmt: skip
+
+
+def _stored_extents(folder: str, cache: ListingCache) -> list[tuple[str, str, Extent]]:
+    """Return what is in the store. One that has not changed is not read."""
+    from backtester.prices.store.price_store import PriceStore
+
+    before = _store_version(folder)
+    known = cache.get("store", before)
+    if known is not None:
+        return [(symbol, source, Extent(*extent)) for symbol, source, extent in known]
+    with PriceStore(folder) as store:
+        found = store.stored_extents()
+        try:
+            store.check_was_read()
+        except DataError:
+            return found
+    if _store_version(folder) == before:
+        cache.put("store", before, found)
+    return found
+
+
+def _store_version(folder: str) -> list[int]:
+    """Return device, inode, size and times of the store's file and of its log; zeros of one that is not there."""
+    found = []
+    for path in (store_path(folder), f"{store_path(folder)}-wal"):
+        try:
+            status = os.stat(path)
+            found += [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+        except OSError:
+            found += [0] * 5
+    return found
 
 
 def _rank(source: str, settings: Settings) -> int:

@@ -152,12 +152,12 @@ def test_a_stopped_import_names_what_it_has_stored(tmp_path, number):
 import os, sys
 sys.path.insert(0, {str(ROOT)!r})
 from backtester.commands.prices import import_files
-read = import_files.read_history
+read = import_files.read_file
 def read_until(path, *rest):
     if path.endswith("S2.csv"):
         os.kill(os.getpid(), {int(number)})
     return read(path, *rest)
-import_files.read_history = read_until
+import_files.read_file = read_until
 sys.argv = ["prices", "prices", "import", *{list(map(str, files))!r}, "--json"]
 from backtester.__main__ import main
 main()

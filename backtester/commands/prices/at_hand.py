@@ -7,12 +7,11 @@ import os
 from typing import Any
 
 from backtester.commands.prices.command import Command, extent, shown
+from backtester.commands.prices.described import described
 from backtester.commands.text_table import table
-from backtester.contract.schemas import resolved_schema
 from backtester.model.errors import BacktestError, DataError, RequestError, did_you_mean, nearest
 from backtester.model.records import PriceQuery, SymbolHistory, WarmUp
 from backtester.prices import csv_files
-from backtester.prices.checks.checks import findings
 from backtester.prices.csv_files import FILE_SYMBOL
 from backtester.prices.listing import history_at_hand, listing, symbols_at_hand
 from backtester.prices.market import fetch_all
@@ -32,7 +31,9 @@ def show(command: Command) -> None:
     entries = command.document = listing(command.settings)
     command.text = _rows(entries, "symbol", "source", "place", "first", "last", "description")
     _tell_of_store(command)
-    _tell_of_damaged_imports(command)
+    _tell_of_damaged_imports(
+        command, {entry["symbol"] for entry in entries if (entry["source"], entry["place"]) == (IMPORTED, "store")}
+    )
     if folder is None:
         return
     if not os.path.isdir(folder):
@@ -75,7 +76,9 @@ def check(command: Command) -> None:
             found = history_at_hand(command.settings, symbol)
             if found is None:
                 raise _unknown(symbol, symbols_at_hand(command.settings), "at hand")
-            checked.append(_checked(*found))
+            place, history = found
+            about = described(history, most_points=command.options.points)
+            checked.append({"symbol": symbol, "source": history.source, "place": place, **about})
         except BacktestError as error:
             command.fail(error, symbol=symbol)
     if any(entry["findings"] for entry in checked):
@@ -135,13 +138,13 @@ def _ask(command: Command, symbols: tuple[str, ...], source: str, start: datetim
         _tell_of_fetch(command, history)
 
 
-def _tell_of_damaged_imports(command: Command) -> None:
-    """Tell a person which imports the list leaves out, because they cannot be read."""
+def _tell_of_damaged_imports(command: Command, listed: set[str]) -> None:
+    """Tell a person which imports the list leaves out, because they cannot be read. listed: the imports it has."""
     if not store_exists(command.settings.cache_dir):
         return
     with PriceStore(command.settings.cache_dir) as store:
         for symbol, source in store.stored_keys():
-            if source != IMPORTED:
+            if source != IMPORTED or symbol in listed:
                 continue
             try:
                 store.stored(symbol, source)
@@ -192,20 +195,6 @@ def _symbols(command: Command) -> tuple[str, ...]:
 
 def _unknown(symbol: str, known: tuple[str, ...], where: str) -> DataError:
     return DataError("SYMBOL_NOT_FOUND", f"{symbol} is not {where}{did_you_mean(nearest(symbol, known))}")
-
-
-def _checked(place: str, history: SymbolHistory) -> dict[str, Any]:
-    data = resolved_schema("request")["properties"]["data"]["properties"]
-    today = datetime.datetime.now(datetime.UTC).date()
-    found = findings(history, max_gap=data["max_gap_sessions"]["default"], today=today)
-    return {
-        "symbol": history.symbol, "source": history.source, "place": place,
-        "first": str(history.sessions[0]), "last": str(history.sessions[-1]), "sessions": len(history.sessions),
-        "opens": history.open is not None, "dividends": history.dividend is not None,
-        "traded": history.traded is not None and not history.counts_adjusted_shares,
-        "splits": 0 if history.split is None else int((history.split != 1).sum()),
-        "findings": [{"code": finding.code, "detail": finding.detail} for finding in found],
-    }  # fmt: skip
 
 
 def _checked_text(entry: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from backtester.commands.prices.at_hand import check, fetch, remove, show
 from backtester.commands.prices.command import Command
-from backtester.commands.prices.import_files import import_files
+from backtester.commands.prices.import_files import dry_run, import_files
 from backtester.model.environment import as_typed_here
 from backtester.model.errors import RequestError, cancelled_by
 from backtester.runtime.signals import stopping_signals
@@ -23,6 +23,7 @@ The prices on this machine. `data.source: auto` looks into the price store (BACK
 folder (BACKTEST_CSV_DIR), then into the bundled sample, and then asks the network. An imported history goes before
 all others. What is fetched never extends, corrects or replaces it: it stays until you import another or remove it.
 """
+_MOST_POINTS = 10_000
 EPILOGUE = """\
 examples:
   .venv/bin/python -m backtester prices import SPY.csv QQQ.csv       # each file as the symbol that it is named by
@@ -115,12 +116,22 @@ def _parser() -> argparse.ArgumentParser:
         "installed. A file is imported whole or not at all. It takes the place of an earlier import of its symbol "
         "where it has all its sessions; where it lacks some, it is refused without --replace.",
     )  # fmt: skip
-    importing.add_argument("paths", nargs="+", metavar="FILE|DIR", help="SYMBOL.csv, SYMBOL.csv.gz, SYMBOL.parquet")
+    importing.add_argument(
+        "paths", nargs="+", metavar="FILE|DIR", help="SYMBOL.csv, SYMBOL.csv.gz, SYMBOL.parquet; - for CSV on stdin"
+    )
     importing.add_argument(
         "--symbol", action="append", default=[], metavar="SYMBOL",
         help="whose prices a file of another name has; once for each symbol of a file that has several",
     )  # fmt: skip
-    importing.add_argument("--replace", action="store_true", help="even where stored sessions are lost")
+    importing.add_argument("--name", metavar="NAME", help="the name that the file on stdin has")
+    which = importing.add_mutually_exclusive_group()
+    which.add_argument("--replace", action="store_true", help="even where stored sessions are lost")
+    which.add_argument("--new", action="store_true", help="only a symbol that has no prices at hand")
+    which.add_argument(
+        "--dry-run", dest="run", action="store_const", const=dry_run, default=import_files,
+        help="store nothing; say what was read, what looks wrong in it, and what it would take the place of",
+    )  # fmt: skip
+    _with_points(importing)
     add("list", show, "show the symbols whose prices are at hand", "Lists what needs no network: where each symbol is.")
     removing = add(
         "remove", remove, "remove histories from the store",
@@ -128,11 +139,13 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     _with_symbols(removing)
     removing.add_argument("--source", metavar="SOURCE", help="only what is of this source; csv: what was imported")
-    _with_symbols(add(
+    checking = add(
         "check", check, "say what looks wrong in a history",
         "Says what looks wrong: implausible jumps, gaps, repeated prices, rows on odd weekdays, closes without "
         "dividends, a stale end. Exit status 1 where anything does.",
-    ))  # fmt: skip
+    )  # fmt: skip
+    _with_symbols(checking)
+    _with_points(checking)
     fetching = add(
         "fetch", fetch, "fetch histories into the store",
         "Fetches prices from the network into the price store, so that later runs need no network.",
@@ -142,6 +155,16 @@ def _parser() -> argparse.ArgumentParser:
     fetching.add_argument("--start", type=_date, default=datetime.date(1970, 1, 1), metavar="DATE", help="1970-01-01")
     fetching.add_argument("--end", type=_date, metavar="DATE", help="today")
     return parser
+
+
+def _with_points(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--points", type=_points, metavar="N", help="with --json: at most N closes, for a chart")
+
+
+def _points(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 2 <= int(text) <= _MOST_POINTS):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 2 to {_MOST_POINTS}")
+    return int(text)
 
 
 def _with_symbols(parser: argparse.ArgumentParser) -> None:

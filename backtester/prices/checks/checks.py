@@ -11,9 +11,11 @@ from backtester.model.calendar import FEW_SESSIONS, LONGEST_BREAK_DAYS, Calendar
 from backtester.model.records import IntArray, SymbolHistory
 from backtester.prices.checks.coverage import open_days
 from backtester.prices.checks.filled_rows import without_filled
-from backtester.prices.checks.plausibility import counts_adjusted_shares, implausible_places
+from backtester.prices.checks.plausibility import counts_adjusted_shares, implausible_rows, step_text
+from backtester.prices.table.share_prices import ratio_text, undoes
 
 _MOST_TOLD = 10  # of one kind
+_NEAR_SPLIT = 0.03  # relative: how far the price moved beside the split
 _FIRST_EXCHANGE = np.datetime64("1602-01-01")  # Amsterdam
 
 
@@ -22,6 +24,7 @@ class Finding(NamedTuple):
 
     code: str
     detail: str  # full sentences, with dates
+    row: int | None = None  # of the history, where it begins; None: it is about the whole
 
 
 def findings(history: SymbolHistory, *, max_gap: int, today: datetime.date) -> list[Finding]:
@@ -31,7 +34,10 @@ def findings(history: SymbolHistory, *, max_gap: int, today: datetime.date) -> l
     """
     clean = without_filled(history, history.sessions[-1].item())
     found = [Finding(warning.code, warning.detail) for warning in clean.warnings]
-    found += _told("IMPLAUSIBLE_PRICE", [f"{place}." for place in implausible_places(clean, with_opens=True)])
+    places = [(row, f"{place}.") for row, place in implausible_rows(clean, with_opens=True)]
+    known = {row for row, _ in places}
+    places += [each for each in _halves(clean) if each[0] not in known]  # a split may be told on a day nearby
+    found += _told("IMPLAUSIBLE_PRICE", sorted(places))
     calendar = measure_calendar(clean.sessions, end_date=clean.sessions[-1])
     if not calendar.is_daily:
         detail = f"The prices of {clean.symbol} are not daily: about {calendar.periods_per_year} a year."
@@ -43,34 +49,61 @@ def findings(history: SymbolHistory, *, max_gap: int, today: datetime.date) -> l
     found += _odd_dates(clean, today)
     if clean.counts_adjusted_shares:
         found.append(Finding("ADJUSTED_SHARE_COUNTS", counts_adjusted_shares(clean)))
-    late = (np.datetime64(today) - clean.sessions[-1]).astype(int)
-    if late > max(LONGEST_BREAK_DAYS, calendar.longest_break):
-        detail = f"The prices of {clean.symbol} end on {clean.sessions[-1]}, {late} days before {today}."
-        found.append(Finding("STALE_PRICES", detail))
-    return found
+    return [_at_rows_of(history, clean, finding) for finding in [*found, *_stale(clean, calendar, today)]]
 
 
-def _told(code: str, sentences: list[str]) -> list[Finding]:
-    left = len(sentences) - _MOST_TOLD
+def _stale(history: SymbolHistory, calendar: Calendar, today: datetime.date) -> list[Finding]:
+    late = (np.datetime64(today) - history.sessions[-1]).astype(int)
+    if late <= max(LONGEST_BREAK_DAYS, calendar.longest_break):
+        return []
+    detail = f"The prices of {history.symbol} end on {history.sessions[-1]}, {late} days before {today}."
+    return [Finding("STALE_PRICES", detail, history.sessions.size - 1)]
+
+
+def _at_rows_of(history: SymbolHistory, clean: SymbolHistory, finding: Finding) -> Finding:
+    """Return a finding of `clean` with its row in `history`, which has filled rows too."""
+    if finding.row is None or clean.sessions.size == history.sessions.size:
+        return finding
+    return finding._replace(row=int(np.searchsorted(history.sessions, clean.sessions[finding.row])))
+
+
+def _told(code: str, places: list[tuple[int, str]]) -> list[Finding]:
+    left = len(places) - _MOST_TOLD
     more = [Finding(code, f"{left} more such places were found.")] if left > 0 else []
-    return [Finding(code, sentence) for sentence in sentences[:_MOST_TOLD]] + more
+    return [Finding(code, sentence, row) for row, sentence in places[:_MOST_TOLD]] + more
 
 
-def _gaps(history: SymbolHistory, calendar: Calendar, max_gap: int) -> list[str]:
+def _halves(history: SymbolHistory) -> list[tuple[int, str]]:
+    """Return the steps within the plausible that halve or double a close, as a split of 2 for 1 does."""
+    close = history.close
+    step = close[1:] / close[:-1]
+    near = np.minimum(np.abs(2 * step - 1), np.abs(step / 2 - 1)) < _NEAR_SPLIT
+    places = []
+    for row in (np.flatnonzero(near) + 1).tolist():
+        split = 2.0 if close[row] < close[row - 1] else 0.5
+        is_told = history.split is not None and history.split[row] != 1
+        if not is_told and undoes(close, row, split, within=0.25):
+            sentence = f"{step_text(history, row)}, as by a split of {ratio_text(split)} that was not applied."
+            places.append((row, sentence))
+    return places
+
+
+def _gaps(history: SymbolHistory, calendar: Calendar, max_gap: int) -> list[tuple[int, str]]:
     """Return the holes of more trading weekdays than a run fills by default."""
-    sentences = []
+    places = []
     days, weekdays = history.sessions, calendar.trading_weekdays
     for row in np.flatnonzero(np.diff(days.astype(np.int64)) > max_gap + 1).tolist():
         missing = open_days(days[row] + np.timedelta64(1, "D"), days[row + 1], weekdays) if weekdays else 0
         if missing > max_gap:
-            sentences.append(
+            sentence = (
                 f"{history.symbol} has no price between {days[row]} and {days[row + 1]}, "
                 f"on {missing} days of the week on which it trades."
             )
-    return sentences
+            places.append((row + 1, sentence))
+    return places
 
 
-def _repeats(history: SymbolHistory, max_gap: int) -> list[str]:
+def _repeats(history: SymbolHistory, max_gap: int) -> list[tuple[int, str]]:
     """Return the runs of one close that are longer than a hole may be, where the close mostly moves."""
     moved = np.flatnonzero(history.close[1:] != history.close[:-1]) + 1
     if 2 * moved.size < history.close.size:
@@ -78,8 +111,11 @@ def _repeats(history: SymbolHistory, max_gap: int) -> list[str]:
     begins: IntArray = np.concatenate([[0], moved])
     lengths = np.diff(np.append(begins, history.close.size))
     return [
-        f"The close of {history.symbol} is {history.close[begin]:.6g} on {length} sessions in a row, from "
-        f"{history.sessions[begin]} to {history.sessions[begin + length - 1]}."
+        (
+            begin,
+            f"The close of {history.symbol} is {history.close[begin]:.6g} on {length} sessions in a row, from "
+            f"{history.sessions[begin]} to {history.sessions[begin + length - 1]}.",
+        )
         for begin, length in zip(begins.tolist(), lengths.tolist(), strict=True)
         if length > max_gap + 1
     ]
@@ -88,13 +124,14 @@ def _repeats(history: SymbolHistory, max_gap: int) -> list[str]:
 def _odd_dates(history: SymbolHistory, today: datetime.date) -> list[Finding]:
     """Return the sessions that have not come yet, by a day for the other side of the earth, or before any exchange."""
     days = history.sessions
-    sentences = []
+    found = []
     to_come, early = days[days > np.datetime64(today) + np.timedelta64(1, "D")], days[days < _FIRST_EXCHANGE]
     for odd, which in ((to_come, f"after {today}"), (early, "before any exchange")):
         if odd.size:
             count = "1 session" if odd.size == 1 else f"{odd.size} sessions"
-            sentences.append(f"{history.symbol} has {count} {which}, from {odd[0]} to {odd[-1]}.")
-    return [Finding("UNUSUAL_DATE", sentence) for sentence in sentences]
+            detail = f"{history.symbol} has {count} {which}, from {odd[0]} to {odd[-1]}."
+            found.append(Finding("UNUSUAL_DATE", detail, int(np.searchsorted(days, odd[0]))))
+    return found
 
 
 def _odd_weekdays(history: SymbolHistory, calendar: Calendar) -> list[Finding]:
@@ -107,4 +144,4 @@ def _odd_weekdays(history: SymbolHistory, calendar: Calendar) -> list[Finding]:
     count = "1 row" if odd.size == 1 else f"{odd.size} rows"
     more = f" and {odd.size - 3} more" if odd.size > 3 else ""
     detail = f"{history.symbol} has {count} on a weekday on which it does not trade otherwise: {days}{more}."
-    return [Finding("UNUSUAL_WEEKDAY", detail)]
+    return [Finding("UNUSUAL_WEEKDAY", detail, int(np.searchsorted(history.sessions, odd[0])))]

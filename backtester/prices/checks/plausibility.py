@@ -56,7 +56,14 @@ def _sample_is_implausible(symbol: str) -> bool:
 def implausible_places(
     history: SymbolHistory, begin: int = 0, end: int | None = None, *, with_opens: bool
 ) -> list[str]:
-    """Return what is implausible in the rows from `begin` to `end`, by date, as sentences without their full stop.
+    """Return what is implausible in the rows from `begin` to `end`, by date, as sentences without their full stop."""
+    return [text for _, text in implausible_rows(history, begin, end, with_opens=with_opens)]
+
+
+def implausible_rows(
+    history: SymbolHistory, begin: int = 0, end: int | None = None, *, with_opens: bool
+) -> list[tuple[int, str]]:
+    """Return the same, each with its row.
 
     A close that is less than 0.4 times, or more than 2.5 times, the one before it; one that jumps with a split that is
     told on another of the nearest sessions; an open that lies as far outside the closes on both sides of it.
@@ -68,17 +75,18 @@ def implausible_places(
     rows: dict[int, str] = {}
     if close.size > 1 and (step.min() < LEAST_STEP or step.max() > LARGEST_STEP):
         outside = np.flatnonzero((step < LEAST_STEP) | (step > LARGEST_STEP)) + 1 + begin
-        rows = {row: _step_text(history, row) for row in outside.tolist()}
+        rows = {row: step_text(history, row) for row in outside.tolist()}
     for row, told in _displaced_splits(history, begin, begin + close.size):
         ratio = ratio_text(history.split[told])  # type: ignore[index]
-        rows[row] = f"{_step_text(history, row)}, where a split ({ratio}) is told on {history.sessions[told]}"
+        rows[row] = f"{step_text(history, row)}, where a split ({ratio}) is told on {history.sessions[told]}"
     found = [*rows.items()]
     if with_opens and history.open is not None:
         found += _outlying_opens(history, begin, history.open[begin:end], close)
-    return [text for _, text in sorted(found)]
+    return sorted(found)
 
 
-def _step_text(history: SymbolHistory, row: int) -> str:
+def step_text(history: SymbolHistory, row: int) -> str:
+    """Return the step of a close to a row, with dates and figures, as a sentence without its full stop."""
     before, close = history.close[row - 1], history.close[row]
     return (
         f"The price of {history.symbol} went from {before:.6g} on {history.sessions[row - 1]} to {close:.6g} on "

@@ -27,6 +27,7 @@ class Cells(NamedTuple):
     lines: Sequence[int]  # the number of each row's last line, from 1
     decimal: str  # what the language of the header writes
     symbol: str  # the only one that a line of the header names; empty: none
+    names: tuple[str, ...]  # of the columns, as the header writes them
 
 
 def read_table(content: bytes, symbol: str) -> Cells:
@@ -38,7 +39,7 @@ def read_table(content: bytes, symbol: str) -> Cells:
     from backtester.prices.csv.rows import read_rows
 
     header, rows, lines = read_rows(content, encoding, symbol)
-    return Cells(header.at, list(zip(*rows, strict=False)), lines, header.decimal, header.symbol)
+    return Cells(header.at, list(zip(*rows, strict=False)), lines, header.decimal, header.symbol, header.names)
 
 
 def _split(content: bytes, symbol: str) -> Cells | None:
@@ -66,7 +67,8 @@ def _split(content: bytes, symbol: str) -> Cells | None:
     if not all(dates) or not dates[-1][0].isdigit():
         return None
     first = header.first_row + 1
-    return Cells(header.at, columns, range(first, first + len(dates)), header.decimal, header.symbol)
+    lines = range(first, first + len(dates))
+    return Cells(header.at, columns, lines, header.decimal, header.symbol, header.names)
 
 
 def _sure_header(top: list[list[str]], symbol: str) -> Header | None:

@@ -27,6 +27,7 @@ class Header(NamedTuple):
     first_row: int
     decimal: str  # what the language of the header writes
     symbol: str  # the only one that a line of the header names; empty: none
+    names: tuple[str, ...]  # of the columns, as they are written
 
 
 def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
@@ -84,7 +85,8 @@ def _header_at(rows: Sequence[list[str]], row: int, names: list[str], symbol: st
     width = max(position for position, cell in enumerate(rows[row]) if cell.strip() or position in at.values()) + 1
     close = names[at["close"]] if "close" in at else ""
     decimal = "," if close in COMMA_CLOSES else "."
-    return Header(at, width, row + len(levels) + 1, decimal, _only_symbol(names, [*levels, *above], date))
+    only = _only_symbol(names, [*levels, *above], date)
+    return Header(at, width, row + len(levels) + 1, decimal, only, tuple(rows[row]))
 
 
 def _is_level(cells: list[str], closes: list[int]) -> bool:

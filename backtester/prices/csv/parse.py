@@ -37,14 +37,17 @@ class PriceRows(Record):
     traded: FloatArray | None  # (T,) what a share cost, > 0, NaN where it is not told
     has_close: bool  # False: close is adj_close
     dropped: IntArray  # days of the rows without a price
+    dropped_lines: IntArray  # of the file, from 1
     repeated: IntArray  # days of the rows that repeat another
+    repeated_lines: IntArray
+    columns: tuple[tuple[str, str], ...] = ()  # of the file: the name that the header has, the role, empty: not read
     other_symbol: str = ""  # that the file names instead of the symbol it is read as
 
 
 def parse(content: bytes, symbol: str) -> PriceRows:
     """Parse the content of a symbol's file. UnreadableError."""
     table, other_symbol = rows_of(_table(content, symbol), symbol)
-    at, columns, lines, decimal, _ = table
+    at, columns, lines, decimal, _, names = table
     cells = {role: columns[at[role]] for role in _NUMBERS if role in at}
 
     def others() -> Iterator[str]:
@@ -57,7 +60,11 @@ def parse(content: bytes, symbol: str) -> PriceRows:
             _check_values(role, values)
     except CellError as fault:
         raise UnreadableError(f"line {lines[fault.row]}: {fault.fact}", fault.expected) from None
-    return replace(_price_rows(days, np.array(lines, dtype=np.int64), numbers), other_symbol=other_symbol)
+    role_at = {position: role for role, position in at.items()}
+    return replace(
+        _price_rows(days, np.array(lines, dtype=np.int64), numbers), other_symbol=other_symbol,
+        columns=tuple((name.strip(), role_at.get(position, "")) for position, name in enumerate(names)),
+    )  # fmt: skip
 
 
 def _table(content: bytes, symbol: str) -> Cells:
@@ -115,7 +122,8 @@ def _price_rows(days: IntArray, lines: IntArray, numbers: dict[str, FloatArray])
         traded=prices["traded"][keep] if "traded" in prices else None,
         dividend=_since_before(columns["dividend"], keep, np.add, 0.0) if "dividend" in columns else None,
         split=_since_before(columns["split"], keep, np.multiply, 1.0) if "split" in columns else None,
-        has_close="close" in prices, dropped=days[~known], repeated=repeated,
+        has_close="close" in prices, dropped=days[~known], dropped_lines=lines[~known],
+        repeated=days[repeated], repeated_lines=lines[repeated],
     )  # fmt: skip
 
 
@@ -132,7 +140,7 @@ def _events(numbers: dict[str, FloatArray]) -> dict[str, FloatArray]:
 def _without_repeated(
     days: IntArray, lines: IntArray, known: BoolArray, columns: dict[str, FloatArray]
 ) -> tuple[IntArray, IntArray]:
-    """Return the rows with a price, one a day, and the days of those that repeat another.
+    """Return the rows with a price, one a day, and those that repeat another.
 
     Of several the oldest is kept. What it lacks of an open, a traded close, a dividend or a split another may tell.
     UnreadableError where they do not agree.
@@ -141,7 +149,7 @@ def _without_repeated(
     is_first = np.concatenate([[True], np.diff(days[rows]) != 0])
     firsts = rows[is_first]
     if firsts.size == rows.size:
-        return rows, days[:0]
+        return rows, rows[:0]
     repeated = rows[~is_first]
     kept = firsts[np.cumsum(is_first) - 1][~is_first]  # the row that each repeats
     for role in _PRICES:
@@ -162,7 +170,7 @@ def _without_repeated(
                 if values[first] not in (none, values[row]):
                     raise _contradiction(role, lines, first, row)
                 values[first], values[row] = values[row], none
-    return firsts, days[repeated]
+    return firsts, repeated
 
 
 def _contradiction(role: str, lines: IntArray, one: int, two: int) -> UnreadableError:

@@ -67,10 +67,9 @@ def check_nothing_is_lost(stored: StoredHistory | None, new: StoredHistory) -> N
     count = "1 session" if lost.size == 1 else f"{lost.size} sessions"
     detail = (
         f"{new.symbol} was imported before, with {len(stored.days)} sessions from {as_date(stored.days[0])} to "
-        f"{as_date(stored.days[-1])}. The file lacks {count} of them, the first on {as_date(lost[0])}. "
-        "Use --replace to take the file's prices alone."
+        f"{as_date(stored.days[-1])}. The file lacks {count} of them, the first on {as_date(lost[0])}."
     )
-    raise RequestError("VALIDATION_FAILED", detail)
+    raise RequestError("VALIDATION_FAILED", detail, remedy="Use --replace to take the file's prices alone.")
 
 
 def notes_as_text(stored: StoredHistory) -> str | None:

@@ -7,7 +7,6 @@ PriceStore imports sqlite3.
 from __future__ import annotations
 
 import contextlib
-import datetime
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -17,14 +16,14 @@ from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.prices.sources.network_source import title_of
 from backtester.prices.store import set_aside_detail, set_aside_files, store_path
-from backtester.prices.store.imported import check_nothing_is_lost
 from backtester.prices.store.row import COLUMNS, pack, unpack
 from backtester.prices.store.source_breaker import SourceBreaker
-from backtester.prices.store.stored_history import IMPORTED, StoredHistory, as_date, is_due, reconcile
+from backtester.prices.store.stored_history import IMPORTED, StoredHistory, extent_of, is_due, reconcile
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from backtester.prices.listing_cache import Extent
     from backtester.prices.store.database import Failure
 
 Result = TypeVar("Result")
@@ -122,11 +121,12 @@ class PriceStore:
 
         return self._use(write, writes=True) or history
 
-    def put_imported(self, histories: Sequence[StoredHistory], *, replaces: bool) -> list[StoredHistory | None]:
+    def put_imported(
+        self, histories: Sequence[StoredHistory], *, check: Callable[[StoredHistory | None, StoredHistory], None]
+    ) -> list[StoredHistory | None]:
         """Save imported histories, all or none, in place of earlier imports of their symbols, which are returned.
 
-        replaces: also where an earlier one has sessions that its new one lacks, which is a RequestError otherwise.
-        DataError STORE_UNAVAILABLE.
+        check: raises where a new one may not take the place of an earlier one. DataError STORE_UNAVAILABLE.
         """
 
         def write(connection: sqlite3.Connection) -> list[StoredHistory | None]:
@@ -136,8 +136,7 @@ class PriceStore:
                 for history in histories:
                     rows = connection.execute(_SELECT, (history.symbol, history.source)).fetchall()
                     before.append(unpack(rows[0]) if rows else None)
-                    if not replaces:
-                        check_nothing_is_lost(before[-1], history)
+                    check(before[-1], history)
                     connection.execute(_REPLACE, pack(history))
             return before
 
@@ -180,14 +179,14 @@ class PriceStore:
 
         return self._use(read) or []
 
-    def stored_symbols(self) -> list[tuple[str, str, datetime.date, datetime.date]]:
-        """List the stored histories by symbol and source: symbol, source, first and last session; none is damaged."""
+    def stored_extents(self) -> list[tuple[str, str, Extent]]:
+        """List the stored histories by symbol and source: symbol, source and extent; none is damaged."""
         found = []
         for each in self.stored_keys():
             with contextlib.suppress(DataError):
                 history = self.stored(*each)
                 if history is not None and len(history.days):
-                    found.append((*each, as_date(history.days[0]), as_date(history.days[-1])))
+                    found.append((*each, extent_of(history)))
         return found
 
     def check_was_read(self) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from backtester.model.errors import RunWarning
     from backtester.model.records import BoolArray, FloatArray
+    from backtester.prices.listing_cache import Extent
 
     DayArray = npt.NDArray[np.int32]
 
@@ -86,6 +87,15 @@ def day_number(day: datetime.date) -> int:
 def as_date(number: int) -> datetime.date:
     """Inverse of day_number."""
     return EPOCH + datetime.timedelta(days=int(number))
+
+
+def extent_of(stored: StoredHistory) -> Extent:
+    """Return what a list says of a stored history, with at least one session."""
+    from backtester.prices.listing_cache import Extent, is_unadjusted
+
+    ends = [as_date(stored.days[at]).isoformat() for at in (0, -1)]
+    unadjusted = stored.is_unadjusted or is_unadjusted(stored.warnings)
+    return Extent(ends[0], ends[1], len(stored.days), unadjusted, stored.checked_at)
 
 
 def from_fetch(

@@ -1,4 +1,5 @@
 import {connection} from 'next/server'
+import {RunnerMissing} from '@/components/RunnerMissing'
 import {Workbench} from '@/components/workbench/Workbench'
 import {LINK_PARAMETER} from '@/lib/link'
 import {listStrategies, listSymbols} from '@/lib/server/lists'
@@ -30,24 +31,5 @@ export default async function Page({searchParams}: Props) {
       reports={getSettings().runner !== null}
       link={typeof link === 'string' ? link : null}
     />
-  )
-}
-
-function RunnerMissing({service}: {readonly service: boolean}) {
-  return (
-    <main className="notice">
-      <title>Backtest</title>
-      <h1>The runner does not answer</h1>
-      <p>
-        This page needs Python and <code>backtest_runner.py</code>. Set <code>PYTHON_PATH</code> and{' '}
-        <code>BACKTEST_RUNNER</code> to where they are
-        {service && (
-          <>
-            , or start the service at <code>PYTHON_API_URL</code> and set <code>BACKTEST_WEB_MODE=api</code>
-          </>
-        )}
-        , then load the page again; the server’s log says what was wrong.
-      </p>
-    </main>
   )
 }

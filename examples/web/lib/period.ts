@@ -10,7 +10,10 @@ export interface History {
 }
 
 /** The common history of the symbols whose history is known; null where none is, or where they never meet. */
-export function commonHistory(symbols: readonly string[], listed: ReadonlyMap<string, ListedSymbol>): History | null {
+export function commonHistory(
+  symbols: readonly string[],
+  listed: ReadonlyMap<string, Pick<ListedSymbol, 'symbol' | 'first' | 'last'>>,
+): History | null {
   const known = symbols.flatMap((symbol) => listed.get(symbol.toUpperCase()) ?? [])
   const [one] = known
   if (one === undefined) return null

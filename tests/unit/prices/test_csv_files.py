@@ -274,7 +274,7 @@ def test_a_run_does_not_show_what_stands_in_the_header_and_an_import_does(tmp_pa
         csv_files.load(str(tmp_path), ["SPY"])
     assert "day" not in caught.value.detail
     with pytest.raises(DataError) as caught:
-        csv_files.read_history(str(tmp_path / "SPY.csv"), "SPY")
+        csv_files.read_file(str(tmp_path / "SPY.csv"), "SPY")
     assert caught.value.detail == (
         "The CSV file of SPY cannot be read: line 3: there is no column date. "
         "It has 'day', 'price \\x1b[31m', 'Gr\\xf6\\xdfe'. Expected a header with the columns date and close."

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from backtester.model.errors import BacktestError, DataError
-from backtester.prices.csv_files import read_history
+from backtester.prices.csv_files import read_file
 
 DAYS = pd.Index(pd.date_range("2020-01-01", periods=40, freq="B"), name="Date")
 PRICES = pd.DataFrame({"Open": 10.1, "Close": [10.1 + day / 7 for day in range(40)]}, index=DAYS)
@@ -30,7 +30,7 @@ def test_without_pyarrow_the_error_names_the_module_and_the_interpreter(tmp_path
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "SPY.parquet").write_bytes(b"PAR1")
     with pytest.raises(BacktestError, match="pyarrow") as raised:
-        read_history(str(tmp_path / "SPY.parquet"), "SPY")
+        read_file(str(tmp_path / "SPY.parquet"), "SPY")
     assert raised.value.code == "ENVIRONMENT"
 
 
@@ -39,7 +39,7 @@ def test_without_pyarrow_the_error_names_the_module_and_the_interpreter(tmp_path
 def test_a_frame_is_read_to_the_last_bit(tmp_path, layout):
     path = tmp_path / "any.parquet"
     FRAMES[layout].to_parquet(path)
-    found = read_history(str(path), "SPY")
+    found = read_file(str(path), "SPY").history
     assert found.sessions.astype(str).tolist() == list(DAYS.strftime("%Y-%m-%d"))
     assert found.close.tolist() == PRICES["Adj Close"].tolist()
     assert found.traded.tolist() == PRICES["Close"].tolist()
@@ -51,4 +51,4 @@ def test_a_frame_is_read_to_the_last_bit(tmp_path, layout):
 def test_what_is_no_parquet_file_is_refused(tmp_path, content):
     (tmp_path / "SPY.parquet").write_bytes(content)
     with pytest.raises(DataError, match="The Parquet file of SPY cannot be read: it is not a Parquet file of prices"):
-        read_history(str(tmp_path / "SPY.parquet"), "SPY")
+        read_file(str(tmp_path / "SPY.parquet"), "SPY")

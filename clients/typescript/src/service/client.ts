@@ -55,9 +55,18 @@ export interface SymbolListing {
   symbol: string;
   description: string;
   source: string;
+  /** In the price store, the folder of CSV files, or the bundled sample. */
+  place: 'store' | 'folder' | 'sample';
   currency: string | null;
   first: string;
   last: string;
+  sessions: number;
+  /** `price`: returns leave dividends out. */
+  returns: 'total' | 'price';
+  /** When the source was asked last, or the file changed; null of what is bundled. */
+  updated: string | null;
+  /** What else of it is at hand, and is not used. */
+  also: { source: string; place: string }[];
 }
 
 export interface ServiceHealth {

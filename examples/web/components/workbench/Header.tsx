@@ -7,14 +7,17 @@ import {ThemeSwitch} from './ThemeSwitch'
 const SAID_FOR_MS = 2500
 
 interface Props {
-  /** The address of what stands in the form. */
-  readonly linkOf: () => string
-  readonly onStartOver: () => void
+  /** Of the page with the form; null on the others. */
+  readonly form: {
+    /** The address of what stands in it. */
+    readonly linkOf: () => string
+    readonly onStartOver: () => void
+  } | null
 }
 
-export function Header({linkOf, onStartOver}: Props) {
+export function Header({form}: Props) {
   const [said, setSaid] = useState('')
-  const copy = async () => {
+  const copy = async (linkOf: () => string) => {
     try {
       await navigator.clipboard.writeText(linkOf())
       setSaid('Link copied')
@@ -29,9 +32,9 @@ export function Header({linkOf, onStartOver}: Props) {
         href="/"
         className={styles.brand}
         onClick={(event) => {
-          if (event.metaKey || event.ctrlKey || event.shiftKey) return
+          if (form === null || event.metaKey || event.ctrlKey || event.shiftKey) return
           event.preventDefault()
-          onStartOver()
+          form.onStartOver()
         }}
       >
         <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
@@ -45,17 +48,24 @@ export function Header({linkOf, onStartOver}: Props) {
             strokeLinejoin="round"
           />
         </svg>
-        Backtest
+        <span className={styles.name}>Backtest</span>
       </a>
       <span role="status" className={styles.said}>
         {said}
       </span>
-      <button type="button" className="quiet-button" onClick={onStartOver}>
-        Examples
-      </button>
-      <button type="button" className="quiet-button" onClick={copy}>
-        Copy link
-      </button>
+      <a href="/prices" className={styles.page} aria-current={form === null ? 'page' : undefined}>
+        Prices
+      </a>
+      {form !== null && (
+        <>
+          <button type="button" className="quiet-button" onClick={form.onStartOver}>
+            Examples
+          </button>
+          <button type="button" className="quiet-button" onClick={() => void copy(form.linkOf)}>
+            Copy link
+          </button>
+        </>
+      )}
       <ThemeSwitch />
     </header>
   )

@@ -165,7 +165,7 @@ export function Workbench(props: Props) {
       <a href="#result" className={styles.skip}>
         Skip to the result
       </a>
-      <Header linkOf={() => addressOf(portfolios.list)} onStartOver={startOver} />
+      <Header form={{linkOf: () => addressOf(portfolios.list), onStartOver: startOver}} />
       <main className={styles.workbench}>
         {contents?.fault && (
           <p role="alert" className={styles.fault}>

@@ -2,13 +2,17 @@
 
 import {useEffect, useEffectEvent, useMemo, useState} from 'react'
 import type {ListedSymbol} from '@/lib/schema/types'
+import {onSymbolsChanged} from '@/lib/symbols-changed'
 
-/** The symbols to look up, asked for anew when a run has ended that used others: their prices are at hand now. */
+/**
+ * The symbols to look up, asked for anew when a run has ended that used others, whose prices are at hand now, and when
+ * another tab has imported some.
+ */
 export function useSymbols(initial: readonly ListedSymbol[], used: readonly string[], runsEnded: number) {
   const [symbols, setSymbols] = useState(initial)
   const listed = useMemo(() => new Map(symbols.map((one) => [one.symbol, one])), [symbols])
-  const refresh = useEffectEvent(async (signal: AbortSignal) => {
-    if (used.every((symbol) => listed.has(symbol))) return
+  const refresh = useEffectEvent(async (signal: AbortSignal, changed = false) => {
+    if (!changed && used.every((symbol) => listed.has(symbol))) return
     const response = await fetch('/api/symbols', {signal}).catch(() => null)
     if (response?.ok) setSymbols((await response.json()) as ListedSymbol[])
   })
@@ -18,5 +22,13 @@ export function useSymbols(initial: readonly ListedSymbol[], used: readonly stri
     void refresh(controller.signal)
     return () => controller.abort()
   }, [runsEnded])
+  useEffect(() => {
+    const controller = new AbortController()
+    const end = onSymbolsChanged(() => void refresh(controller.signal, true))
+    return () => {
+      end()
+      controller.abort()
+    }
+  }, [])
   return {symbols, listed}
 }

@@ -49,9 +49,17 @@ export interface ListedSymbol {
   readonly symbol: string
   readonly description: string
   readonly source: string
+  readonly place: 'store' | 'folder' | 'sample'
   readonly currency: string | null
   readonly first: string
   readonly last: string
+  readonly sessions: number
+  /** `price`: returns leave dividends out. */
+  readonly returns: 'total' | 'price'
+  /** When the source was asked last, or the file changed; null of what is bundled. */
+  readonly updated: string | null
+  /** What else of it is at hand, and is not used. */
+  readonly also: readonly {readonly source: string; readonly place: string}[]
 }
 
 export function isObject(value: unknown): value is JsonObject {

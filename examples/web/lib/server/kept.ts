@@ -18,3 +18,8 @@ export function keptPromise<T>(name: string, make: () => Promise<T>, maxAgeMs = 
   })
   return entry.promise
 }
+
+/** Has the value of this name made anew when it is asked for next. */
+export function forget(name: string): void {
+  store.delete(name)
+}

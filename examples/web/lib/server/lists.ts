@@ -2,13 +2,14 @@ import {execFile} from 'node:child_process'
 import {createHash} from 'node:crypto'
 import {promisify} from 'node:util'
 import type {ListedSymbol, Strategy} from '@/lib/schema/types'
-import {keptPromise} from './kept'
+import {forget, keptPromise} from './kept'
 import {serviceClient} from './service'
 import {getRunner, getSettings} from './settings'
 
 const run = promisify(execFile)
 const MOST_BYTES = 16 * 1024 ** 2
-const LONGEST_MS = 20_000
+/** The first list of a folder of thousands of files reads each of them; later ones those that have changed. */
+const LONGEST_MS = 60_000
 /** A symbol that somebody's run has fetched is offered to everybody after this time. */
 const SYMBOLS_FRESH_MS = 5000
 
@@ -42,6 +43,9 @@ export function listSymbols(): Promise<readonly ListedSymbol[]> {
     SYMBOLS_FRESH_MS,
   )
 }
+
+/** After an import: whoever asks next is told of it. */
+export const forgetSymbols = () => forget('symbols')
 
 export async function runnerVersion(): Promise<string> {
   if (asksService()) return (await serviceClient().health()).version

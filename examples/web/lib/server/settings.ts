@@ -21,6 +21,10 @@ export interface Settings {
   readonly maxReportBytes: number
   /** BACKTEST_WEB_REPORT_TIMEOUT_MS: the longest that a report may take. */
   readonly reportTimeoutMs: number
+  /** BACKTEST_WEB_IMPORT: whether visitors may import prices, which all runs of this server then use. */
+  readonly importsPrices: boolean
+  /** BACKTEST_WEB_MAX_IMPORT_BYTES: the largest file of prices. */
+  readonly maxImportBytes: number
 }
 
 export interface Runner {
@@ -83,6 +87,8 @@ function read(env: NodeJS.ProcessEnv): Settings {
     maxBodyBytes: whole(env, 'BACKTEST_WEB_MAX_BODY_BYTES', 5 * 1024 ** 2, 1),
     maxReportBytes: whole(env, 'BACKTEST_WEB_MAX_REPORT_BYTES', 32 * 1024 ** 2, 1),
     reportTimeoutMs: whole(env, 'BACKTEST_WEB_REPORT_TIMEOUT_MS', 60_000, 1),
+    importsPrices: mode !== 'api' && oneOf(env, 'BACKTEST_WEB_IMPORT', ['0', '1']) === '1',
+    maxImportBytes: whole(env, 'BACKTEST_WEB_MAX_IMPORT_BYTES', 16 * 1024 ** 2, 1),
   }
 }
 

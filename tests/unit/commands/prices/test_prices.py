@@ -169,12 +169,11 @@ def test_a_file_of_another_name_or_of_several_symbols_is_told_whose_prices_it_ha
     path = write(files, "my data (1).csv", {"SPY": closes(1), "QQQ": closes(2)})
     exit_code, document, _ = run(capsys, "import", path)
     assert (exit_code, document["imported"]) == (2, [])
-    assert document["errors"][0]["detail"] == (
-        "The name of my data (1).csv is no symbol. Use --symbol to say whose prices it has."
-    )
+    assert document["errors"][0]["detail"] == "The name of my data (1).csv is no symbol."
+    assert document["errors"][0]["remedy"] == "Use --symbol to say whose prices it has."
     exit_code, document, _ = run(capsys, "import", path.rename(files / "data.csv"))
     assert exit_code == 3
-    assert "A file of several symbols needs --symbol for each." in document["errors"][0]["detail"]
+    assert "A file of several symbols needs --symbol for each." in document["errors"][0]["remedy"]
     exit_code, document, _ = run(capsys, "import", files / "data.csv", "--symbol", "spy", "--symbol", "QQQ")
     assert (exit_code, [entry["symbol"] for entry in document["imported"]]) == (0, ["SPY", "QQQ"])
     spy, qqq = (backtest(symbol)["metrics"]["final_value"] for symbol in ("SPY", "QQQ"))
@@ -190,7 +189,7 @@ def test_a_long_file_gives_each_symbol_its_own_rows(capsys, files):
     assert "it has 2 symbols, and SPY is not one of them" in document["errors"][0]["detail"]
     exit_code, document, _ = run(capsys, "import", files / "long.csv")
     assert exit_code == 3
-    assert "A file of several symbols needs --symbol for each." in document["errors"][0]["detail"]
+    assert "A file of several symbols needs --symbol for each." in document["errors"][0]["remedy"]
     exit_code, document, _ = run(capsys, "import", files / "long.csv", "--symbol", "AAA", "--symbol", "BBB")
     assert exit_code == 0
     assert [(e["symbol"], e["first"], e["last"], e["sessions"]) for e in document["imported"]] == [
@@ -225,8 +224,9 @@ def test_an_import_takes_the_place_of_one_that_it_extends_and_of_others_only_whe
     assert (exit_code, codes(document["errors"])) == (2, ["VALIDATION_FAILED"])
     assert document["errors"][0]["detail"] == (
         f"OWN was imported before, with {len(DAYS)} sessions from {DAYS[0]} to {DAYS[-1]}. The file lacks "
-        f"{len(DAYS) - 300} sessions of them, the first on {DAYS[300]}. Use --replace to take the file's prices alone."
+        f"{len(DAYS) - 300} sessions of them, the first on {DAYS[300]}."
     )
+    assert document["errors"][0]["remedy"] == "Use --replace to take the file's prices alone."
     assert run(capsys, "import", shorter, "--replace")[1]["imported"][0]["last"] == DAYS[299]
 
 

@@ -29,7 +29,7 @@ def history(sessions: np.ndarray | None = None, **changes) -> SymbolHistory:
 
 
 def found(made: SymbolHistory, today: datetime.date = TODAY) -> list[tuple[str, str]]:
-    return [tuple(finding) for finding in findings(made, max_gap=5, today=today)]
+    return [(finding.code, finding.detail) for finding in findings(made, max_gap=5, today=today)]
 
 
 def test_nothing_looks_wrong_in_a_sound_history():
@@ -64,6 +64,47 @@ def test_a_jump_is_told_and_of_many_the_first_ten():
     many = [detail for code, detail in found(replace(made, close=close)) if code == "IMPLAUSIBLE_PRICE"]
     assert len(many) == 11
     assert many[-1] == "31 more such places were found."
+
+
+@pytest.mark.parametrize(("factor", "split"), [(0.5, "2 for 1"), (2.0, "1 for 2"), (0.507, "2 for 1")])
+def test_a_step_that_looks_like_a_split_of_two_is_told_and_one_that_was_applied_is_not(factor, split):
+    made = history()
+    close = np.where(np.arange(made.close.size) < 300, made.close, made.close[299] * factor)
+    close[301:] *= made.close[301:] / made.close[300]
+    ((code, detail),) = found(replace(made, close=close, traded=close))
+    assert code == "IMPLAUSIBLE_PRICE"
+    assert detail.startswith(f"The price of OWN went from {close[299]:.6g} on {made.sessions[299]} to ")
+    assert detail.endswith(f", as by a split of {split} that was not applied.")
+    told = np.where(np.arange(close.size) == 300, 1 / factor, 1.0)
+    assert found(replace(made, close=made.close, traded=close, split=told)) == []
+
+
+def test_a_fall_by_half_among_restless_prices_is_no_split():
+    made = history()
+    wild = 100 * np.cumprod(1 + np.random.default_rng(2).choice([0.25, -0.2], made.close.size))
+    wild[300:] *= 0.5 * wild[299] / wild[300]
+    assert found(replace(made, close=wild, traded=wild)) == []
+
+
+def test_a_finding_has_the_row_where_it_begins_and_one_about_the_whole_has_none():
+    sessions = np.delete(weekdays(), np.arange(200, 230))
+    made = history(sessions, counts_adjusted_shares=True)
+    made.close.setflags(write=True)
+    made.close[300:] *= 4
+    rows = {finding.code: finding.row for finding in findings(made, max_gap=5, today=datetime.date(2022, 1, 5))}
+    expected = {"DATA_GAP": 200, "IMPLAUSIBLE_PRICE": 300, "STALE_PRICES": sessions.size - 1}
+    assert rows == {**expected, "ADJUSTED_SHARE_COUNTS": None}
+
+
+def test_the_row_of_a_finding_counts_the_filled_weekends_that_no_run_has():
+    days = np.arange(np.datetime64("2018-01-01"), np.datetime64("2021-01-05"))
+    filled = np.flatnonzero(np.is_busday(days))[np.cumsum(np.is_busday(days)) - 1]
+    close = (100 * np.cumprod(1 + np.random.default_rng(1).normal(0.0003, 0.01, days.size)))[filled]
+    jump = int(np.searchsorted(days, np.datetime64("2019-06-05")))
+    close[jump:] *= 4
+    made = SymbolHistory(symbol="OWN", source="csv", sessions=days, close=close, traded=close)
+    (row,) = [each.row for each in findings(made, max_gap=5, today=TODAY) if each.code == "IMPLAUSIBLE_PRICE"]
+    assert row == jump
 
 
 def test_an_open_far_from_its_close_and_a_split_told_for_another_day_are_told():

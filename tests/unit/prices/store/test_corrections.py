@@ -318,7 +318,7 @@ def test_an_imported_history_is_neither_extended_nor_checked_nor_replaced(cached
     kept = cached.store.stored("SPY", "csv")
     assert kept is not None
     assert (kept.source, kept.close.tolist()) == ("csv", imported.close.tolist())
-    assert [source for _, source, *_ in cached.store.stored_symbols()] == ["csv", "yahoo"]
+    assert [source for _, source, *_ in cached.store.stored_extents()] == ["csv", "yahoo"]
 
 
 # The comparison -------------------------------------------------------------------------------------------------------

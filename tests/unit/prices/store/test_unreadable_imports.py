@@ -89,7 +89,7 @@ def test_a_stored_price_out_of_bounds_is_an_error_of_its_day(store: Path, price:
         found = opened.stored(SYMBOL, "csv")
         assert found is not None
         opened.put_imported(
-            [replace(found, close=np.where(np.arange(len(found.days)) == 99, price, 20.0))], replaces=True
+            [replace(found, close=np.where(np.arange(len(found.days)) == 99, price, 20.0))], check=lambda *_: None
         )
     with pytest.raises(DataError, match=re.escape(f"The close of {SYMBOL} on {SESSIONS[99]} is {price:.6g}")) as raised:
         backtest()

@@ -1,0 +1,92 @@
+import {dateAxis} from '@/components/charts/axis'
+import {type Line, type Mark, Plot} from '@/components/charts/Plot'
+import {DataTable} from '@/components/result/DataTable'
+import {Disclosure} from '@/components/result/parts'
+import {extent, nearest, seconds} from '@/lib/chart-data'
+import {logTicks, niceTicks} from '@/lib/chart-ticks'
+import {day, plain} from '@/lib/format'
+import {type Closes, type Finding, titleOf} from '@/lib/prices'
+import styles from './prices.module.css'
+
+const HEIGHT = 220
+const MOST_TIPS = 120
+const MARK_COLOUR = 5
+/** A chart spans more than this ratio of prices on a logarithmic scale. */
+const WIDE = 4
+
+interface Props {
+  readonly symbol: string
+  readonly closes: Closes
+  readonly findings: readonly Finding[]
+}
+
+/** The closes of a symbol, and dots where something looks wrong. */
+export function PriceChart({symbol, closes: {dates, close}, findings}: Props) {
+  const times = dates.map(seconds)
+  const places = findings.flatMap(({code, day: date}) => {
+    const at = date === null || code === 'STALE_PRICES' ? -1 : nearest(times, seconds(date))
+    return date === null || at < 0 ? [] : [{code, date, close: close[at] ?? 0}]
+  })
+  const lines: Line[] = [
+    {name: '', colour: 0, points: dates.map((_, n) => [times[n] ?? 0, close[n]]), dots: dates.length === 1},
+    {name: '', colour: MARK_COLOUR, points: places.flatMap((one) => apart(seconds(one.date), one.close)), dots: true},
+  ]
+  const [low, high] = extent([close]) ?? [0, 1]
+  const title = `Close of ${symbol}, ${day(dates[0])} to ${day(dates.at(-1))}`
+  const marked = places.map(({code, date}) => `${titleOf(code)} on ${day(date)}`)
+  return (
+    <figure className={styles.chart}>
+      <figcaption>
+        <h3>{title}</h3>
+        {high / low > WIDE && <span>logarithmic scale</span>}
+      </figcaption>
+      <Plot
+        said={`Line chart. ${title}: between ${price(low)} and ${price(high)}. ${marked.join('; ')}`.trim()}
+        height={HEIGHT}
+        x={dateAxis(dates)}
+        y={priceAxis(low, high)}
+        lines={lines}
+        tips={tipsOf(dates, close)}
+      />
+      <Disclosure summary="Show the data">
+        {() => (
+          <DataTable
+            caption={title}
+            heading={false}
+            tall
+            narrow
+            columns={[{label: 'Session'}, {label: 'Close'}]}
+            rows={dates.map((date, n) => ({cells: [day(date), price(close[n] ?? 0)]}))}
+          />
+        )}
+      </Disclosure>
+    </figure>
+  )
+}
+
+/** A point that no line joins to the next. */
+const apart = (time: number, value: number): (readonly [number, number | null])[] => [
+  [time, value],
+  [time, null],
+]
+
+function tipsOf(dates: readonly string[], close: readonly number[]): Mark[] {
+  const step = Math.ceil(dates.length / MOST_TIPS)
+  return dates.flatMap((date, n) =>
+    n % step === 0 ? [{at: seconds(date), label: `${day(date)}: ${price(close[n] ?? 0)}`}] : [],
+  )
+}
+
+function priceAxis(low: number, high: number) {
+  const log = high / low > WIDE
+  const pad = (high - low || high * 0.2 || 1) * 0.08
+  const [from, to] = log ? [low / 1.1, high * 1.1] : [Math.max(0, low - pad), high + pad]
+  const ticks = log ? logTicks(from, to) : niceTicks(from, to, 5).ticks
+  return {low: from, high: to, log, ticks: ticks.map((at) => ({at, label: price(at)}))}
+}
+
+/** A price in whatever currency: 1,234; 12.5; 0.00012. */
+function price(value: number): string {
+  if (value >= 1000) return plain(value, 0)
+  return value >= 0.0001 || value === 0 ? String(Number(value.toPrecision(4))) : value.toExponential(2)
+}
