@@ -33,6 +33,7 @@ COMPUTED = (
     "comparison",
     "analysis",
 )
+ASKED = ("axes", "patch", "next", "most_chosen")  # keys in `analysis` of what the request says: it is not computed
 _HEAD = b'{"success":true,"schema_version":"1",'  # how every result begins, on one line
 _ROW = 8  # keys of an object that is written on one line for people
 _COLUMN = 256  # shorter columns are written as text at once
@@ -128,11 +129,17 @@ def parts(document: Any, *, pretty: bool = False, write: Writer = written, longe
     for key, value in document.items():
         yield f"{opening}{quoted(key)}:"
         if key in COMPUTED:
-            yield from _Block(digits, write, longest).parts(value)
+            yield from _Block(digits, write, longest, exact=_exact_in(key)).parts(value)
         else:
-            yield _json(value)
+            text = _TEXTS.get(type(value), _json)  # an encoder takes microseconds to make
+            yield text(value)
         opening = ","
     yield "}\n"
+
+
+def _exact_in(block: str) -> tuple[str, ...]:
+    """Return the keys in a computed block of what is written exactly."""
+    return ASKED if block == "analysis" else ()
 
 
 def merged(pieces: Iterator[Part]) -> Iterator[Part]:
@@ -156,12 +163,13 @@ def text_of(column: Column, digits: int) -> bytes:
 class _Block:
     """A computed block on its way to text. The numbers of its columns are gathered, to be written all at once."""
 
-    def __init__(self, digits: int, write: Writer, longest: int) -> None:
+    def __init__(self, digits: int, write: Writer, longest: int, *, exact: tuple[str, ...]) -> None:
         number = f"%.{digits}g"
         self._texts: dict[type, Callable[[Any], str]] = {**_TEXTS, float: lambda value: _finite(number % value)}
         self._digits = digits
         self._writer = write
         self._longest = longest
+        self._exact = exact
         self._has_long = False
         self._columns: list[Column] = []
         self._out: list[Part | int] = []  # a number: which of the columns stands there
@@ -199,6 +207,8 @@ class _Block:
             text = self._texts.get(type(item))
             if text is not None:  # most items, without a call of `_write`
                 self._out.append(name + text(item))
+            elif key in self._exact:
+                self._out.append(name + _json(item))
             else:
                 self._write(name, item)
             opening = ","
@@ -262,11 +272,11 @@ def _indented(value: Any, margin: str = "") -> str:
 
 
 def _rounded(document: dict[str, Any], digits: int) -> dict[str, Any]:
-    def rounded(value: Any) -> Any:
+    def rounded(value: Any, exact: tuple[str, ...]) -> Any:
         if isinstance(value, float):
             return float(f"{value:.{digits}g}")
         if isinstance(value, dict):
-            return {key: rounded(item) for key, item in value.items()}
-        return [rounded(item) for item in value] if isinstance(value, list) else value
+            return {key: item if key in exact else rounded(item, exact) for key, item in value.items()}
+        return [rounded(item, exact) for item in value] if isinstance(value, list) else value
 
-    return {key: rounded(value) if key in COMPUTED else value for key, value in document.items()}
+    return {key: rounded(value, _exact_in(key)) if key in COMPUTED else value for key, value in document.items()}

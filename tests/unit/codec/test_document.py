@@ -40,6 +40,25 @@ def test_the_request_is_echoed_exactly_whatever_the_precision():
     assert json.loads(encode(backtester.run(request)))["request"]["initial_capital"] == 1234567.0123456789
 
 
+@pytest.mark.parametrize("pretty", [False, True])
+@pytest.mark.parametrize("precision", [3, 12])
+def test_axis_values_and_patches_stand_as_asked_whatever_the_precision(precision, pretty):
+    thresholds = [0.0512345678901234, 0.07000000000000123]
+    over = {"/parameters/deviation_threshold": thresholds}
+    result = backtester.run(REQUEST | {
+        "strategy": "mean_reversion", "parameters": {}, "output": {"precision": precision},
+        "analysis": {"sweep": {"over": over}, "walk_forward": {"over": over, "train_months": 6, "test_months": 6}},
+    })  # fmt: skip
+    kept = [] if pretty else [b"".join(encoded(result, write=fastest()))]
+    for document in (encode(result, pretty=pretty), *kept):
+        sweep, walk = (json.loads(document)["analysis"][name] for name in ("sweep", "walk_forward"))
+        assert sweep["axes"] == [{"pointer": "/parameters/deviation_threshold", "values": thresholds}]
+        patches = [sweep["best"]["patch"], walk["next"], walk["stability"]["most_chosen"], *walk["windows"]["patch"]]
+        patches += [walk["yardsticks"][name]["patch"] for name in ("best_in_hindsight", "median_setting")]
+        assert {patch["parameters"]["deviation_threshold"] for patch in patches} <= set(thresholds)
+        assert sweep["metrics"] == rounded(result["analysis"]["sweep"]["metrics"], precision)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 @pytest.mark.parametrize("length", [1, 20, 300])
 def test_no_computed_number_is_written_that_is_none(value, length):
