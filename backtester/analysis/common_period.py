@@ -17,6 +17,7 @@ from backtester.pipeline import Loaded
 from backtester.strategies.table import find_strategy
 
 Failed = dict[int, BacktestError]
+_EXPECTED = RequestError, DataError, InternalError
 
 
 class Ready(Record):
@@ -80,7 +81,7 @@ def _noting(failed: Failed, indices: Iterable[int]) -> Iterator[None]:
     """Note the error of a group for its configurations. Limits and cancelling end the whole."""
     try:
         yield
-    except (RequestError, DataError, InternalError) as error:
+    except _EXPECTED as error:
         failed |= dict.fromkeys(indices, error)
 
 
@@ -97,17 +98,22 @@ def _member(configurations: Configurations, variations: Variations, group: Group
         return _Member(starts=dict.fromkeys(group.indices, start), warm_up=None, run=run)
     strategy = find_strategy(spec.strategy)
     for index in group.indices:
-        with _noting(failed, [index]):
-            needs[index] = strategy.warm_up(configurations.spec(index).parameters)
+        try:  # `_noting` would take as long as what it is for
+            needs[index] = strategy.warm_up(configurations.parameters(index))
+        except _EXPECTED as error:
+            failed[index] = error
     if not needs:
         return None
     every = needs.values()
     most = WarmUp(sessions=max(w.sessions for w in every), months=max(w.months for w in every))
     run = variations.load(configurations.checked(next(iter(needs))), warm_up=most)
-    begins = {warm_up: _start(run, warm_up) for warm_up in set(every)}
+    begins: dict[tuple[int, int], np.datetime64 | None] = {}
     starts = {}
     for index, warm_up in needs.items():
-        start = begins[warm_up]
+        need = warm_up.sessions, warm_up.months
+        if need not in begins:
+            begins[need] = _start(run, warm_up)
+        start = begins[need]
         if start is None:
             failed[index] = DataError("INSUFFICIENT_HISTORY", "The look-back is longer than the history at hand.")
         else:

@@ -17,14 +17,16 @@ class Record:
     """A value with named fields. The fields are the class's annotations, a class attribute is a field's default."""
 
     _fields: tuple[str, ...] = ()
+    _names: frozenset[str] = frozenset()  # the same, to compare with
 
     def __init_subclass__(cls) -> None:
         """Collect the fields: those of the base, then the class's own."""
         cls._fields = (*cls._fields, *cls.__annotations__)
+        cls._names = frozenset(cls._fields)
 
     def __init__(self, **values: Any) -> None:
         """Set every field by name. TypeError for a field that is missing or unknown."""
-        if values.keys() != set(self._fields):
+        if values.keys() != self._names:
             for name in self._fields:
                 if name not in values:
                     if not hasattr(type(self), name):
@@ -69,5 +71,5 @@ def _rebuild(cls: type[RecordType], values: dict[str, Any]) -> RecordType:
 
 
 def replace(record: RecordType, **changes: Any) -> RecordType:
-    """Return a copy of the record with some fields changed."""
-    return type(record)(**{**record.as_dict(), **changes})
+    """Return a copy of the record with some fields changed. TypeError for a field that is unknown."""
+    return type(record)(**record.__dict__ | changes)

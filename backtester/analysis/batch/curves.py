@@ -168,7 +168,7 @@ def _values(
     if cash is None:
         return values, np.ones(count), np.zeros(count)
     since = market.interest[schedule.rows]
-    kept = cash[:, schedule.segment] * (market.interest / since[schedule.segment])
+    kept = cash.take(schedule.segment, axis=1) * (market.interest / since[schedule.segment])
     values += kept
     earned = kept[:, :-1] @ (market.interest[1:] / market.interest[:-1] - 1)
     return values, 1 - (kept / values).mean(axis=1), earned
@@ -180,7 +180,8 @@ def _position_values(close: FloatArray, schedule: Schedule, units: FloatArray) -
     if schedule.padded is not None:
         products = np.empty((count, schedule.rows.size, schedule.padded.shape[2]))
         np.matmul(units.transpose(1, 0, 2), schedule.padded, out=products.transpose(1, 0, 2))
-        return products.reshape(count, -1)[:, schedule.places]
+        found: FloatArray = products.reshape(count, -1).take(schedule.places, axis=1)  # an index would turn the memory
+        return found
     values, prices = np.empty((count, len(close))), np.ascontiguousarray(close.T)
     for k, (start, end) in enumerate(itertools.pairwise([*schedule.rows.tolist(), len(close)])):
         np.matmul(units[:, k], prices[:, start:end], out=values[:, start:end])

@@ -17,7 +17,7 @@ from backtester.model.errors import BacktestError
 from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, FloatArray, IntArray
 
-MOST = 128  # configurations of a part: their returns are held until its end
+MOST = 64  # configurations of a part: their returns are held until its end
 
 
 class Part(Record):
@@ -52,31 +52,46 @@ def part_of(
     names: the metrics that are kept; `sharpe_ratio` and `total_return` must be there. sessions: T, of the whole grid;
     runs over others count in no statistic. periods: P. rate: the risk-free rate of a session. blocks: S.
     """
-    measured = [*runs]
-    kept = [each for each in measured if each.indices]
+    kept, marks, sums, failed = [], [], [], {}
+    for each in runs:
+        kept.append(each if each.returns.shape[1] == sessions else _uncounted(each, sessions))
+        marks.append(fingerprints(kept[-1].returns.T))  # at once, while the processor's cache has the returns
+        sums.append(block_sums(kept[-1].returns.T, blocks))
+        failed.update({index: described(error) for index, error in each.failed.items()})
+    if not kept:
+        return nothing(names, sessions, blocks)
     indices = np.array([index for each in kept for index in each.indices], dtype=np.int64)
     order = np.argsort(indices)
-    place = np.argsort(order)
-    returns = np.empty((indices.size, sessions))
-    at = 0
-    for each in kept:
-        rows = place[at : at + len(each.indices)]
-        returns[rows] = each.returns if each.returns.shape[1] == sessions else np.nan
-        at += rows.size
-    metrics = {
-        name: np.concatenate([each.metrics.get(name, np.full(len(each.indices), np.nan)) for each in kept])[order]
-        if kept else np.empty(0)
-        for name in names
-    }  # fmt: skip
-    sharpe = np.where(np.isnan(returns[:, -1]), np.nan, metrics["sharpe_ratio"] / periods**0.5)
-    marks = fingerprints(returns.T)
-    counted = np.isfinite(sharpe) & (first_equal(marks) == np.arange(len(marks)))
-    sums = block_sums(returns.T, blocks)
+    metrics = {name: np.concatenate([_metric(each, name) for each in kept])[order] for name in names}
+    ended = np.concatenate([np.isnan(each.returns[:, -1]) for each in kept])[order]
+    sharpe = np.where(ended, np.nan, metrics["sharpe_ratio"] / periods**0.5)
+    ordered = np.concatenate(marks)[order]
+    counted = np.isfinite(sharpe) & (first_equal(ordered) == np.arange(len(ordered)))
+    whole = only(join(sums), order)
     return Part(
-        indices=indices[order], metrics=metrics, sharpe=sharpe, marks=marks,
-        sums=replace(sums, mean=sums.mean - rate), units=unit_sum(returns[counted].T), counted=counted,
-        failed={index: described(error) for each in measured for index, error in each.failed.items()},
+        indices=indices[order], metrics=metrics, sharpe=sharpe, marks=ordered,
+        sums=replace(whole, mean=whole.mean - rate), units=_units(kept, counted[np.argsort(order)]), counted=counted,
+        failed=failed,
     )  # fmt: skip
+
+
+def _uncounted(runs: Runs, sessions: int) -> Runs:
+    """Return runs over other sessions than the whole grid's as ones that count in no statistic."""
+    return replace(runs, returns=np.full((len(runs.indices), sessions), np.nan))
+
+
+def _metric(runs: Runs, name: str) -> FloatArray:
+    return runs.metrics.get(name, np.full(len(runs.indices), np.nan))
+
+
+def _units(kept: list[Runs], counted: BoolArray) -> FloatArray:
+    """Σ unit vectors (T,) of the returns that are counted, in the order of the runs."""
+    ends = np.cumsum([len(each.indices) for each in kept])
+    of_each = zip(kept, np.split(counted, ends[:-1]), strict=True)
+    found: FloatArray = np.sum(
+        [unit_sum((each.returns if some.all() else each.returns[some]).T) for each, some in of_each], axis=0
+    )
+    return found
 
 
 def described(error: BacktestError) -> tuple[str, str]:
@@ -102,4 +117,5 @@ def joined(parts: list[Part]) -> Part:
 
 def nothing(names: tuple[str, ...], sessions: int, blocks: int) -> Part:
     """Return the part of no run."""
-    return part_of((), names=names, sessions=sessions, periods=1, rate=0.0, blocks=blocks)
+    empty = Runs(indices=(), metrics={}, returns=np.empty((0, sessions)))
+    return part_of([empty], names=names, sessions=sessions, periods=1, rate=0.0, blocks=blocks)

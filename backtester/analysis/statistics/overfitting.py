@@ -58,15 +58,16 @@ def block_count(sessions: int, wanted: int = BLOCKS) -> int:
 
 def block_sums(excess: FloatArray, blocks: int) -> BlockSums:
     """Return the sums of excess returns (T, N); the last T mod S sessions are left out. blocks: S, or 0 for no sums."""
-    rows = len(excess) // blocks if blocks else 0
-    mean = excess[: rows * blocks].mean(axis=0) if rows else np.zeros(excess.shape[1])
-    first, within = np.empty((2, blocks, excess.shape[1]))
-    for block in range(blocks):
-        centred = excess[block * rows : (block + 1) * rows] - mean
-        first[block] = centred.sum(axis=0)
-        centred -= first[block] / rows
-        within[block] = np.einsum("tn,tn->n", centred, centred)
-    return BlockSums(rows=rows, mean=mean, first=first, within=within)
+    rows, count = len(excess) // blocks if blocks else 0, excess.shape[1]
+    if not rows:
+        nothing = np.zeros((blocks, count))
+        return BlockSums(rows=0, mean=np.zeros(count), first=nothing, within=nothing)
+    whole = excess[: rows * blocks].T
+    mean = whole.mean(axis=1)
+    centred = np.subtract(whole, mean[:, None], order="C").reshape(count, blocks, rows)  # a block lies in one piece
+    first = centred @ np.ones(rows)
+    centred -= (first / rows)[:, :, None]
+    return BlockSums(rows=rows, mean=mean, first=first.T, within=np.vecdot(centred, centred).T)
 
 
 def join(parts: list[BlockSums]) -> BlockSums:

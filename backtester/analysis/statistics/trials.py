@@ -5,6 +5,8 @@ All of it is found from one pass over the series, one slice of them after the ot
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, IntArray
@@ -12,7 +14,7 @@ from backtester.model.records import BoolArray, FloatArray, IntArray
 NAN = float("nan")
 SAME = 1e-12  # two computed returns that differ by no more are equal
 _PROJECTIONS = 3
-_SLICE = 64  # series at a time
+_SLICE = 8  # series at a time: with 8,000 sessions half a megabyte, which stays in the processor's cache
 
 
 def sharpe_ratios(excess: FloatArray) -> FloatArray:
@@ -40,9 +42,13 @@ def fingerprints(returns: FloatArray) -> FloatArray:
     The weights depend on T alone, so that slices of a sweep compare, on any machine. NaN for a series with a NaN.
     """
     size = len(returns)
-    weights = np.random.Generator(np.random.PCG64(0)).standard_normal((_PROJECTIONS, size))
-    found: FloatArray = (weights @ returns).T / max(size, 1) ** 0.5
+    found: FloatArray = (_projections(size) @ returns).T / max(size, 1) ** 0.5
     return found
+
+
+@functools.lru_cache(maxsize=1)
+def _projections(size: int) -> FloatArray:
+    return np.random.Generator(np.random.PCG64(0)).standard_normal((_PROJECTIONS, size))
 
 
 def first_equal(marks: FloatArray) -> IntArray:
@@ -50,8 +56,10 @@ def first_equal(marks: FloatArray) -> IntArray:
     first = np.full(len(marks), -1)
     usable = np.flatnonzero(np.isfinite(marks).all(axis=1))
     order = usable[np.argsort(marks[usable, 0], kind="stable")]
-    apart = np.flatnonzero(np.diff(marks[order, 0]) > SAME) + 1
-    for group in np.split(order, apart):
+    near = np.diff(marks[order, 0], prepend=-np.inf, append=np.inf) <= SAME  # to the one before; last, to none
+    crowded = np.flatnonzero(near[:-1] | near[1:])
+    first[order] = order
+    for group in np.split(order[crowded], np.flatnonzero(~near[crowded[1:]]) + 1):
         rest = np.sort(group)
         while rest.size:
             equal = (np.abs(marks[rest] - marks[rest[0]]) <= SAME).all(axis=1)

@@ -29,13 +29,18 @@ class Grid(Record):
         """The number of combinations, those that `where` leaves out included."""
         return math.prod(map(len, self.values))
 
-    def settings(self, index: int) -> dict[str, Any]:
-        """Return the values of a combination by pointer."""
+    def places(self, index: int) -> list[int]:
+        """Return the place of a combination's value on each axis (A,)."""
         found = []
         for values in reversed(self.values):
             index, place = divmod(index, len(values))
-            found.append(values[place])
-        return dict(zip(self.pointers, reversed(found), strict=True))
+            found.append(place)
+        return found[::-1]
+
+    def settings(self, index: int) -> dict[str, Any]:
+        """Return the values of a combination by pointer."""
+        places = self.places(index)
+        return {at: values[place] for at, values, place in zip(self.pointers, self.values, places, strict=True)}
 
     def neighbours(self, index: int) -> Iterator[int]:
         """Yield the combinations one step away on one axis."""

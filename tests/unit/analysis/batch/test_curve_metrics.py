@@ -74,3 +74,13 @@ def test_curves_that_do_not_move_only_rise_only_fall_or_repeat_returns(size):
     assert_same(values, frame_of(size))
     assert_same(values, frame_of(size, benchmark=np.full(size, CAPITAL)))
     assert_same(values, frame_of(size, benchmark=values[3]))
+
+
+def test_a_curve_that_ended_before_the_others_has_no_metrics_and_says_nothing():
+    values = curves(3, 300, seed=5)
+    values[1] = np.nan
+    frame = frame_of(300)
+    with np.errstate(all="ignore"):  # as every run is; a warning of Python's own would fail this test
+        found, _ = metrics_of(values, returns_of(values, frame.initial), frame)
+    assert np.isnan([found[name][1] for name in ("sharpe_ratio", "var_95", "cvar_95", "tail_ratio", "cagr")]).all()
+    assert_same(values[[0, 2]], frame)

@@ -60,6 +60,7 @@ def test_each_curve_is_that_of_its_own_simulation(seed, rebalances, cash, bps, s
     costs = [replace(spec.costs, commission_bps=bps * c, slippage_bps=slippage) for c in range(3)]
     assert fill_when_due(market, rows, weights).all()
     many = simulate_many(market, schedule_of(market, rows), weights, costs, initial=spec.initial_capital)
+    assert many.values.flags.c_contiguous  # one curve after the other: what passes over them relies on it
     for c in range(3):
         execution = rows + prices.first
         targets = TargetWeights(decision=execution - 1, execution=execution, weights=weights[c])
