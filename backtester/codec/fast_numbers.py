@@ -60,7 +60,7 @@ def written_by(orjson: Any, columns: Sequence[Column], digits: int) -> list[str]
         text = orjson.dumps(rounded[span], option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode("ascii")
         if has_many:
             text = f"{text},".replace(".0,", ",")[:-1]
-        texts.append(_filled(text, missing) if others else text)
+        texts.append(text if known[span].all() else _filled(text, missing))
     return texts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 _NOTHING = object()
@@ -42,8 +41,8 @@ def _filled(schema: dict[str, Any], value: dict[str, Any], root: dict[str, Any])
             if key in value:
                 filled[key] = fill(sub, value[key], root)
             elif "default" in sub:
-                default = sub["default"]
-                filled[key] = fill(sub, copy.deepcopy(default) if isinstance(default, (dict, list)) else default, root)
+                default = sub["default"]  # flat, so that this copies all that `fill` shares
+                filled[key] = fill(sub, default.copy() if isinstance(default, (dict, list)) else default, root)
         return filled
     if "anyOf" in schema:
         return _filled(next(one for one in schema["anyOf"] if one.get("type") == "object"), value, root)

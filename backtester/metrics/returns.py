@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from backtester.model.calendar import Calendar
+from backtester.model.calendar import Calendar, by_sessions
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 DAYS_A_YEAR = 365.25
@@ -81,6 +81,7 @@ def month_end_rows(sessions: DateArray) -> IntArray:
     return last_rows(sessions, "M")
 
 
+@by_sessions
 def full_months(sessions: DateArray, calendar: Calendar) -> IntArray:
     """Return the rows (M + 1,) of the value before the first full month of sessions (P,), and of the end of each.
 

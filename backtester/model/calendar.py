@@ -7,12 +7,16 @@ also on Sunday, and a file may hold a price a month.
 from __future__ import annotations
 
 import datetime
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, DateArray, IntArray
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 FEW_SESSIONS, FEW_DAYS = 30, 28  # too few to measure a rhythm by
 LONGEST_BREAK_DAYS = 7  # at the turn of a month or year, as most exchanges have it
 _YEAR_DAYS = 365.25
@@ -21,6 +25,20 @@ _MONTHS = {"monthly": 1, "quarterly": 3, "semiannually": 6, "annually": 12}
 MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
 _WEEKEND = {5, 6}
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
+
+
+def by_sessions(find: Function) -> Function:
+    """Remember what depends on some sessions (P,) and on values that are hashable. Callers copy what they pass on."""
+
+    @functools.lru_cache(maxsize=4)
+    def found(days: bytes, *values: Any) -> Any:
+        return find(np.frombuffer(days, dtype="datetime64[D]"), *values)
+
+    @functools.wraps(find)
+    def remembered(sessions: DateArray, *values: Any) -> Any:
+        return found(sessions.tobytes(), *values)
+
+    return cast(Function, remembered)
 
 
 class Calendar(Record):

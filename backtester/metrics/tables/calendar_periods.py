@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import TypeVar
-
 import numpy as np
 
 from backtester.metrics.returns import last_rows, month_end_rows
-from backtester.model.calendar import Calendar
+from backtester.model.calendar import Calendar, by_sessions
 from backtester.model.records import DateArray, FloatArray, IntArray
 
-Found = TypeVar("Found")
 NAN = float("nan")
 ZERO_RETURN = 1e-12  # smaller returns are rounding errors
-
-
-def by_sessions(find: Callable[[DateArray, Calendar], Found]) -> Callable[[DateArray, Calendar], Found]:
-    """Remember what depends on a run's sessions and calendar alone. Its callers copy what they pass on."""
-
-    @functools.lru_cache(maxsize=4)
-    def found(days: bytes, calendar: Calendar) -> Found:
-        return find(np.frombuffer(days, dtype="datetime64[D]"), calendar)
-
-    return lambda sessions, calendar: found(sessions.tobytes(), calendar)
 
 
 @by_sessions

@@ -9,7 +9,7 @@ import numpy as np
 from backtester.metrics.returns import month_end_rows
 from backtester.metrics.risk import mean
 from backtester.metrics.tables import calendar_periods as periods
-from backtester.model.calendar import Calendar
+from backtester.model.calendar import Calendar, by_sessions
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 NAN = float("nan")
@@ -52,7 +52,7 @@ def _at(curve: FloatArray, rows: IntArray, initial: float) -> tuple[FloatArray, 
     return curve[rows], np.where(rows < 1, initial, curve[rows])
 
 
-@periods.by_sessions
+@by_sessions
 def _windows(
     sessions: DateArray, calendar: Calendar
 ) -> tuple[IntArray, dict[int, tuple[IntArray, IntArray, list[str]]]]:  # fmt: skip

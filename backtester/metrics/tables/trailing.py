@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from backtester.metrics.returns import DAYS_A_YEAR
+from backtester.model.calendar import by_sessions
 from backtester.model.records import DateArray, FloatArray
 
 NAN = float("nan")
@@ -24,14 +25,7 @@ def trailing_returns(
     month's last day where it has no such day), for YTD the last session of the year before; None, and a return of NaN,
     where the period does not reach so far. From the first session on the return is against the initial capital.
     """
-    last = sessions[-1].item()
-    anchors = [_anchor(last, months) for months in _MONTHS.values()]
-    found = np.searchsorted(sessions, np.array(anchors, dtype="datetime64[D]"), side="right") - 1
-    rows = [None if row < 0 else row for row in found.tolist()] + [0]
-    dates = sessions[[row or 0 for row in rows]].tolist()
-    starts = [None if row is None else date for row, date in zip(rows, dates, strict=True)]
-    days = [None if start is None else (last - start).days for start in starts]
-    annualised = [months > 12 for months in _MONTHS.values()] + [(days[-1] or 0) >= _A_YEAR]
+    rows, starts, days, annualised = _starts(sessions)
 
     def column(curve: FloatArray) -> list[float]:
         total = [NAN if row is None else float(curve[-1] / (curve[row] if row else initial) - 1) for row in rows]
@@ -42,11 +36,25 @@ def trailing_returns(
 
     return {
         "periods": [*_MONTHS, "inception"],
-        "start": [None if start is None else start.isoformat() for start in starts],
+        "start": [*starts],
         "portfolio": column(growth),
         "benchmark": None if benchmark is None else column(benchmark),
-        "annualised": annualised,
+        "annualised": [*annualised],
     }
+
+
+@by_sessions
+def _starts(sessions: DateArray) -> tuple[list[int | None], list[str | None], list[int | None], list[bool]]:
+    """Return the row of each start and its date, the days since then, and whether the return is annualised."""
+    last = sessions[-1].item()
+    anchors = [_anchor(last, months) for months in _MONTHS.values()]
+    found = np.searchsorted(sessions, np.array(anchors, dtype="datetime64[D]"), side="right") - 1
+    rows = [None if row < 0 else row for row in found.tolist()] + [0]
+    dates = sessions[[row or 0 for row in rows]].tolist()
+    starts = [None if row is None else date for row, date in zip(rows, dates, strict=True)]
+    days = [None if start is None else (last - start).days for start in starts]
+    annualised = [months > 12 for months in _MONTHS.values()] + [(days[-1] or 0) >= _A_YEAR]
+    return rows, [None if start is None else start.isoformat() for start in starts], days, annualised
 
 
 def _anchor(last: datetime.date, months: int) -> datetime.date | str:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from backtester.model.calendar import Calendar
+from backtester.model.calendar import Calendar, by_sessions
 from backtester.model.records import DateArray, IntArray
 
 
@@ -24,7 +24,7 @@ def schedule(
     """
     same_close = timing == "same_close"
     opening = first if same_close or not signal else first - 1
-    ends = np.flatnonzero(calendar.period_ends(sessions, frequency))
+    ends = _ends(sessions, calendar, frequency)
     ends = ends[ends >= opening]  # the ends before it depend on the length of the warm-up
     later = ends + offset
     if entries:  # np.unique imports numpy.ma, a twentieth of a run
@@ -35,3 +35,9 @@ def schedule(
     decision = np.concatenate([[opening], later[within]]).astype(np.intp)
     execution = np.concatenate([[first], filled[within]]).astype(np.intp)
     return decision, execution
+
+
+@by_sessions
+def _ends(sessions: DateArray, calendar: Calendar, frequency: str) -> IntArray:
+    """Return the rows of the last session of each period, as `Calendar.period_ends` has them."""
+    return np.flatnonzero(calendar.period_ends(sessions, frequency))
