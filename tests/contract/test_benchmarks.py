@@ -26,6 +26,7 @@ from measuring import Figure, figure
     [
         ("cold_start.py", "--rounds", "1"), ("warm.py", "--runs", "20", "--rounds", "2"),
         ("engine.py", "--rounds", "1", "--large", "40"), ("peers.py", "--rounds", "1"),
+        ("sweep_peer.py", "--rounds", "1"),
         ("load.py", "--inside", "two holdings, two years", "25"),
     ],
 )  # fmt: skip

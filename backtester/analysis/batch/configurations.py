@@ -19,7 +19,7 @@ PROPORTIONAL = ("commission_bps", "slippage_bps")  # the costs that configuratio
 _RANK_COUNT = "/parameters/top_n"  # strategies that rank make one ranking for every number of holdings
 
 
-class Axis(Record):
+class SettableAxis(Record):
     """An axis whose values can be put into a spec without a request of their own."""
 
     block: str  # "parameters" or "costs"
@@ -91,7 +91,7 @@ class Configurations:
             for members in found.values()
         ]  # fmt: skip
 
-    def _shortcut(self) -> list[Axis] | None:
+    def _shortcut(self) -> list[SettableAxis] | None:
         """Return the axes, where each sets a parameter or a cost; None where each configuration needs a request.
 
         It spares a tenth of a millisecond each, which is a sixth of their run.
@@ -105,10 +105,10 @@ class Configurations:
             if len(rest) != 1 or None in values:
                 return None
             if block == "costs" and rest[0] in PROPORTIONAL:
-                axes.append(Axis(block=block, name=rest[0], values=tuple(map(float, values))))
+                axes.append(SettableAxis(block=block, name=rest[0], values=tuple(map(float, values))))
             elif block == "parameters" and "x-symbol" not in known[rest[0]]:
                 filled = tuple(fill(known[rest[0]], value) for value in values)
-                axes.append(Axis(block=block, name=rest[0], values=filled))
+                axes.append(SettableAxis(block=block, name=rest[0], values=filled))
             else:
                 return None
         return axes
