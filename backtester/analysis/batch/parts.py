@@ -17,8 +17,6 @@ from backtester.model.errors import BacktestError
 from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, FloatArray, IntArray
 
-MOST = 64  # configurations of a part: their returns are held until its end
-
 
 class Part(Record):
     """K configurations of a grid, in the order of their indices. T sessions, S blocks."""

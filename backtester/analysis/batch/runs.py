@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from backtester.pipeline import Clock, Loaded, carry_out, silent
 from backtester.simulation.accounting import AccountingPrices, accounting_prices
 from backtester.strategies.decisions.decide import decide_each
 
+MOST = 128  # configurations of a piece: the returns of a sweep's are held until its end
 _CELLS = 200_000  # weights at a time: 1.6 megabytes an array
 _MOST = 64  # configurations at a time
 
@@ -31,6 +32,42 @@ class Runs(Record):
     metrics: dict[str, FloatArray]  # (K,) by name; NaN where undefined
     returns: FloatArray  # (K, P) series.returns; NaN for one that ended before the others
     failed: Failed = {}  # noqa: RUF012  beside them
+
+
+class Piece(Record):
+    """Configurations that are computed together: of one group, in its order."""
+
+    group: int
+    indices: tuple[int, ...]
+
+    @property
+    def runs(self) -> int:
+        """The configurations."""
+        return len(self.indices)
+
+
+def pieces_of(groups: Iterable[tuple[int, ...]]) -> list[Piece]:
+    """Return the pieces of the groups: always the same ones, so that an answer does not depend on who computes."""
+    return [
+        Piece(group=group, indices=indices[at : at + MOST])
+        for group, indices in enumerate(groups)
+        for at in range(0, len(indices), MOST)
+    ]
+
+
+class PieceRuns:
+    """Runs the pieces of a grid. What a group shares is made once for pieces that follow each other."""
+
+    def __init__(self, configurations: Configurations, loaded: list[Loaded]) -> None:
+        """Take the configurations of the grid, and a run of each group over the period of all."""
+        self._configurations, self._loaded = configurations, loaded
+        self._last: tuple[int, GroupRuns] | None = None
+
+    def run(self, piece: Piece) -> Iterator[Runs]:
+        """Run the configurations of a piece, some at a time."""
+        if self._last is None or self._last[0] != piece.group:
+            self._last = piece.group, GroupRuns(self._configurations, self._loaded[piece.group])
+        return self._last[1].run(piece.indices)
 
 
 class GroupRuns:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from backtester.analysis.batch.configurations import Configurations
-from backtester.analysis.batch.parts import MOST, Part, described, joined, nothing, part_in, part_of
-from backtester.analysis.batch.runs import GroupRuns, Runs
+from backtester.analysis.batch.parts import Part, described, joined, nothing, part_in, part_of
+from backtester.analysis.batch.runs import Piece, PieceRuns, Runs, pieces_of
 from backtester.analysis.common_period import ready
 from backtester.analysis.question import Answer
 from backtester.analysis.statistics.overfitting import block_count
@@ -23,7 +23,6 @@ from backtester.contract.schemas import metric_names
 from backtester.contract.variations.grid import grid_of
 from backtester.metrics.measure import undefined_reason
 from backtester.metrics.risk import periodic_rate
-from backtester.model.record import Record
 from backtester.model.records import DateArray, FloatArray, IntArray, Progress
 from backtester.pipeline import Done, Measured
 
@@ -31,18 +30,6 @@ QUESTION = "/analysis/sweep"
 _MANY = 10_000  # combinations, above which only some metrics are kept
 _FEW = ("total_return", "cagr", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown")
 _NEEDED = ("sharpe_ratio", "total_return", "skew", "kurtosis")  # by the statistics
-
-
-class Piece(Record):
-    """Configurations that are computed together: of one group, in its order."""
-
-    group: int
-    indices: tuple[int, ...]
-
-    @property
-    def runs(self) -> int:
-        """The configurations."""
-        return len(self.indices)
 
 
 class Sweep:
@@ -56,7 +43,7 @@ class Sweep:
         self._grid = grid_of(asked)
         self._configurations = Configurations(variations, self._grid)
         self._ready = ready(self._configurations, variations)
-        self._runner: tuple[int, GroupRuns] | None = None
+        self._runs = PieceRuns(self._configurations, [loaded for _, loaded in self._ready.runs])
         self._shown, self._kept = self._metrics()
 
     @property
@@ -86,12 +73,8 @@ class Sweep:
 
     @functools.cached_property
     def pieces(self) -> list[Piece]:
-        """The pieces of the whole: always the same ones, so that the answer does not depend on who computes."""
-        return [
-            Piece(group=group, indices=indices[at : at + MOST])
-            for group, (indices, _) in enumerate(self._ready.runs)
-            for at in range(0, len(indices), MOST)
-        ]
+        """The pieces of the whole."""
+        return pieces_of(indices for indices, _ in self._ready.runs)
 
     def work(self, piece: Piece, done: Done) -> dict[str, Any]:
         """Compute a piece; return its part as `codec.arrays.pack` takes it. done: as `Isolation.each`."""
@@ -99,11 +82,9 @@ class Sweep:
 
     def _part(self, piece: Piece, done: Done) -> Part:
         loaded = self._ready.runs[piece.group][1]
-        if self._runner is None or self._runner[0] != piece.group:
-            self._runner = piece.group, GroupRuns(self._configurations, loaded)
         periods = loaded.prices.calendar.periods_per_year
         return part_of(
-            _counted(self._runner[1].run(piece.indices), done), names=self._kept, sessions=self._sessions.size,
+            _counted(self._runs.run(piece), done), names=self._kept, sessions=self._sessions.size,
             periods=periods, rate=periodic_rate(loaded.spec.risk_free_rate, periods), blocks=self._blocks,
         )  # fmt: skip
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from backtester.analysis.statistics.trials import SAME
 from backtester.analysis.walk_forward.stretches import GrowthCurves, Stretch, Window
 from backtester.model.records import FloatArray, IntArray
+
+_COLUMNS = ("index", "train", "test", "train_yearly", "test_yearly")
 
 
 class Choices:
@@ -33,6 +37,17 @@ class Choices:
             if number < len(self._tests):
                 self.test[number] = chosen.ranking(self._tests[number], self._rank_by)[0]
                 self.test_yearly[number] = chosen.yearly(self._tests[number])[0]
+
+    def packable(self) -> dict[str, Any]:
+        """Return what `merge` takes, as `codec.arrays.pack` takes it."""
+        return {name: getattr(self, name) for name in _COLUMNS}
+
+    def merge(self, found: dict[str, Any]) -> None:
+        """Compare the choices among other settings to the best so far. found: as `packable` returned it."""
+        for number, index in enumerate(found["index"].tolist()):
+            if index >= 0 and self._better(number, float(found["train"][number]), index):
+                for name in _COLUMNS:
+                    getattr(self, name)[number] = found[name][number]
 
     def _better(self, number: int, value: float, index: int) -> bool:
         if self.index[number] < 0:

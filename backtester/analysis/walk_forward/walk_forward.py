@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from backtester.analysis.batch.configurations import Configurations
-from backtester.analysis.batch.runs import GroupRuns
+from backtester.analysis.batch.runs import Piece, PieceRuns, pieces_of
 from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.common_period import ready
 from backtester.analysis.nulls import Nulls
@@ -27,7 +27,7 @@ from backtester.contract.variations.grid import grid_of
 from backtester.metrics.measure import undefined_reason
 from backtester.model.errors import DataError, InternalError, RequestError
 from backtester.model.records import DateArray, FloatArray, Progress, Report
-from backtester.pipeline import Loaded, Measured
+from backtester.pipeline import Done, Loaded, Measured
 
 _LEAST_DAYS = 28  # of a test whose yearly return is worth averaging
 _FAILED = "VARIATION_FAILED"
@@ -42,6 +42,7 @@ class WalkForward:
         self._grid = grid_of(asked)
         self._configurations = Configurations(variations, self._grid)
         self._ready = ready(self._configurations, variations)
+        self._runs_of = PieceRuns(self._configurations, [loaded for _, loaded in self._ready.runs])
         self._sessions = self._period()
         anchored, months = asked["mode"] == "anchored", asked["train_months"]
         self._windows = windows_of(
@@ -89,21 +90,41 @@ class WalkForward:
     # -- the settings, each over every stretch
 
     def _choices(self, progress: Progress) -> Choices:
-        """Run every setting over the whole period, and choose in each window. Fill in rank_by (C,) over all tests."""
-        latest, tests = self._whole
-        name, done = self._asked["rank_by"], 0
-        choices = Choices(self._windows, latest, rank_by=name)
+        """Choose in each window among all settings. Fill in rank_by (C,) over all tests."""
+        done = 0
+
+        def report(runs: int) -> None:
+            nonlocal done
+            done += runs
+            progress("simulating", done, self.runs)
+
+        choices = self._no_choices()
         self._over_tests = np.full(self._grid.size, np.nan)
-        for indices, loaded in self._ready.runs:
-            benchmark = benchmark_growth(loaded.spec, loaded.prices, size=self._sessions.size)
-            for runs in GroupRuns(self._configurations, loaded).run(indices):
-                done += len(runs.indices) + len(runs.failed)
-                progress("simulating", done, self.runs)
-                if runs.indices and runs.returns.shape[1] == self._sessions.size:
-                    curves = _curves(loaded, self._sessions, runs.returns, benchmark)
-                    choices.take(np.array(runs.indices), curves)
-                    self._over_tests[[*runs.indices]] = curves.ranking(tests, name)
+        pieces = pieces_of(indices for indices, _ in self._ready.runs)
+        for found in self._variations.each(self._work, pieces, done=report):
+            choices.merge(found["choices"])
+            self._over_tests[found["indices"]] = found["over_tests"]
         return choices
+
+    def _no_choices(self) -> Choices:
+        return Choices(self._windows, self._whole[0], rank_by=self._asked["rank_by"])
+
+    def _work(self, piece: Piece, done: Done) -> dict[str, Any]:
+        """Run some settings over the whole period, and choose in each window among them; as `Isolation.each`."""
+        loaded, choices = self._ready.runs[piece.group][1], self._no_choices()
+        benchmark = benchmark_growth(loaded.spec, loaded.prices, size=self._sessions.size)
+        over_tests = dict.fromkeys(piece.indices, math.nan)
+        for runs in self._runs_of.run(piece):
+            if runs.indices and runs.returns.shape[1] == self._sessions.size:
+                curves = _curves(loaded, self._sessions, runs.returns, benchmark)
+                choices.take(np.array(runs.indices), curves)
+                ranked = curves.ranking(self._whole[1], self._asked["rank_by"])
+                over_tests.update(zip(runs.indices, ranked.tolist(), strict=True))
+            done(len(runs.indices) + len(runs.failed))
+        return {
+            "choices": choices.packable(), "indices": np.array(piece.indices, dtype=np.int64),
+            "over_tests": np.array([*over_tests.values()]),
+        }  # fmt: skip
 
     def _hindsight(self) -> int | None:
         """Return the setting that was the best over all tests."""

@@ -184,7 +184,7 @@ def test_a_sweep_in_which_everything_fails_says_so():
 def test_series_in_two_pieces_count_once(monkeypatch):
     over = {"/parameters/lookback_period": [10, 20, 30, 40], "/parameters/top_n": [1, 2, 4]}
     whole = swept(on_drawn_prices(), over)
-    monkeypatch.setattr("backtester.analysis.sweep.sweep.MOST", 5)
+    monkeypatch.setattr("backtester.analysis.batch.runs.MOST", 5)
     in_pieces = swept(on_drawn_prices(), over)
     for sweep in (whole, in_pieces):
         sweep["overfitting"].pop("statement")
