@@ -10,6 +10,7 @@ import numpy as np
 from backtester.codec.column_types import IsoDates
 from backtester.model.records import FloatArray, IntArray
 
+_NEVER_NAN = (str, int, bool, type(None))
 _DAYS = [f"-{day:02d}" for day in range(1, 32)]
 
 
@@ -77,7 +78,7 @@ def without_nan(value: Any, pointer: str, reason: str, reasons: dict[str, str]) 
     if isinstance(value, dict):
         return {
             key: item
-            if (type(item) is float and item == item) or isinstance(item, (str, int))  # most items, without a call
+            if (kind := type(item)) in _NEVER_NAN or (kind is float and item == item)  # most items, without a call
             else without_nan(item, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", reason, reasons)
             for key, item in value.items()
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _NOTHING = object()
+_AS_IT_IS = (int, bool, type(None))  # no schema makes anything else of these
 
 
 def fill(schema: dict[str, Any], value: Any, root: dict[str, Any] | None = None) -> Any:
@@ -39,10 +40,13 @@ def _filled(schema: dict[str, Any], value: dict[str, Any], root: dict[str, Any])
             if key in value and value[key] == sub.get("x-absent", _NOTHING):
                 continue
             if key in value:
-                filled[key] = fill(sub, value[key], root)
+                item = value[key]
+                filled[key] = item if type(item) in _AS_IT_IS else fill(sub, item, root)  # many, without a call
             elif "default" in sub:
                 default = sub["default"]  # flat, so that this copies all that `fill` shares
-                filled[key] = fill(sub, default.copy() if isinstance(default, (dict, list)) else default, root)
+                if type(default) not in _AS_IT_IS:
+                    default = fill(sub, default.copy() if isinstance(default, (dict, list)) else default, root)
+                filled[key] = default
         return filled
     if "anyOf" in schema:
         return _filled(next(one for one in schema["anyOf"] if one.get("type") == "object"), value, root)
