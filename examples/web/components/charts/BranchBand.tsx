@@ -5,6 +5,7 @@ import {isoDate, seconds} from '@/lib/chart-data'
 import {day, percent} from '@/lib/format'
 import {type Branches, branchesOf} from '@/lib/rules/branches'
 import {DataTable} from '../result/DataTable'
+import {written} from '../result/lookup'
 import {Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import styles from './band.module.css'
@@ -76,7 +77,8 @@ function Band({held, name, range, width, at}: BandProps) {
           <DataTable
             caption="Branches held, one after the other"
             heading={false}
-            tall={spans.length > 12}
+            sortable
+            unit="span"
             columns={[
               {label: 'From', text: true},
               {label: 'To', text: true},
@@ -84,7 +86,7 @@ function Band({held, name, range, width, at}: BandProps) {
             ]}
             rows={spans.map(({from, to, branch}) => ({
               key: from,
-              cells: [day(from), day(to), branches[branch]?.label ?? ''],
+              cells: [written(from, day), written(to, day), branches[branch]?.label ?? ''],
             }))}
           />
         )}

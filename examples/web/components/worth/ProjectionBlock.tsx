@@ -6,7 +6,7 @@ import {moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
 import {DataTable} from '../result/DataTable'
-import {at, meaningOf, numberAt, titleOf, whyNull} from '../result/lookup'
+import {at, meaningOf, numberAt, titleOf, whyNull, written} from '../result/lookup'
 import {Absent, Block, Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import {capitalOf} from '../result/sentence'
@@ -97,7 +97,7 @@ function Fan({result, projection}: {result: BacktestResult; projection: Projecti
           <DataTable
             caption={title}
             heading={false}
-            tall
+            sortable
             columns={[
               {label: 'Year', text: true},
               ...columns.map(([name]) => ({label: `${name} % below`})),
@@ -105,9 +105,9 @@ function Fan({result, projection}: {result: BacktestResult; projection: Projecti
             ]}
             rows={projection.years.map((year, n) => ({
               cells: [
-                String(year),
-                ...columns.map(([, values]) => money(values[n + 1])),
-                percent(projection.success[n]),
+                written(year, count),
+                ...columns.map(([, values]) => written(values[n + 1], money)),
+                written(projection.success[n], percent),
               ],
             }))}
           />
