@@ -10,6 +10,7 @@ import {ProvenanceSection} from './ProvenanceSection'
 import styles from './ResultView.module.css'
 import {RunPicker} from './RunPicker'
 import type {Run} from './run'
+import {SectionNav} from './SectionNav'
 import {SourcesSection} from './SourcesSection'
 import {SteadySection} from './SteadySection'
 import {Summary} from './Summary'
@@ -31,6 +32,7 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
   const stable = useStable(given)
   const runs = useMemo(() => distinct(stable), [stable])
   const root = useRef<HTMLDivElement>(null)
+  const sections = useRef<HTMLDivElement>(null)
   const [chosen, setChosen] = useState<string | null>(null)
   const [decision, setDecision] = useState<Decision | null>(null)
   const closeDecision = useCallback(() => setDecision(null), [])
@@ -48,7 +50,8 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
             <span className={ui.unseen}>Running again; this is the result before.</span>
           </div>
         )}
-        <div className={busy ? styles.dimmed : undefined}>
+        <SectionNav root={sections} />
+        <div ref={sections} className={busy ? styles.dimmed : undefined}>
           <Summary runs={runs} run={run} picker={picker} />
           <GrowthSection runs={runs} decision={opened} onDecision={setDecision} onClose={closeDecision} />
           {run.result.analysis && <WorthSection run={run} picker={picker} />}

@@ -6,11 +6,14 @@ import styles from './ui.module.css'
 
 const join = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(' ')
 
+/** The address of a section within the page. */
+export const sectionId = (title: string): string => `result-${title.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`
+
 /** A part of the page with its heading; `aside` stands beside the heading. */
 export function Section({title, aside, children}: {title: string; aside?: ReactNode; children: ReactNode}) {
   const id = useId()
   return (
-    <section className={styles.section} aria-labelledby={id}>
+    <section id={sectionId(title)} data-section={title} className={styles.section} aria-labelledby={id} tabIndex={-1}>
       <div className={styles.heading}>
         <h2 id={id}>{title}</h2>
         {aside}
