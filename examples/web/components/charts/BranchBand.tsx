@@ -9,8 +9,7 @@ import {written} from '../result/lookup'
 import {Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import styles from './band.module.css'
-import {LEFT} from './frame'
-import {rightOf} from './growth-plans'
+import {leftOf, rightOf} from './frame'
 import {colourClass, Swatch} from './Swatch'
 
 const HEIGHT = 16
@@ -43,7 +42,7 @@ interface BandProps extends Omit<Props, 'runs'> {
 
 function Band({held, name, range, width, at}: BandProps) {
   const {branches, spans} = held
-  const inner = Math.max(1, width - LEFT - rightOf(width))
+  const inner = Math.max(1, width - leftOf(width) - rightOf(width))
   const paths = useMemo(() => pathsOf(held, range, inner), [held, range, inner])
   const now = spans.findLast(({from}) => from <= at)?.branch
   const title = name === null ? 'Branch held' : `Branch held by ${name}`
@@ -53,7 +52,7 @@ function Band({held, name, range, width, at}: BandProps) {
       <h4 className={styles.title}>{title}</h4>
       <svg
         className={styles.strip}
-        style={{marginLeft: LEFT}}
+        style={{marginLeft: leftOf(width)}}
         width={inner}
         height={HEIGHT}
         role="img"
