@@ -7,7 +7,7 @@ import {Button, Choices} from '../result/parts'
 import type {Run} from '../result/run'
 import {BranchBand} from './BranchBand'
 import styles from './chart.module.css'
-import {isNarrow, leftOf, rightOf} from './frame'
+import {isNarrow, rightOf} from './frame'
 import {type Growth, growthNotes, growthOf, growthSaid, growthTitle, type Measure, measuresOf} from './growth-data'
 import {fallPlan, valuePlan} from './growth-plans'
 import {Readout, readoutText} from './Readout'
@@ -211,12 +211,8 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
           </span>
         )}
         <div ref={below} className={styles.fall} aria-hidden="true" />
-        {width > 0 && (
-          <span
-            className={small ? styles.inside : styles.label}
-            aria-hidden="true"
-            style={{left: small ? leftOf(width) + 4 : width - rightOf(width) + 6}}
-          >
+        {width > 0 && !small && (
+          <span className={styles.label} aria-hidden="true" style={{left: width - rightOf(width) + 6}}>
             drawdown
           </span>
         )}

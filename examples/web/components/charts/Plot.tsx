@@ -3,7 +3,7 @@
 import {Fragment, type ReactNode, useRef} from 'react'
 import {spread} from '@/lib/chart-ticks'
 import styles from './chart.module.css'
-import {isNarrow, leftOf} from './frame'
+import {isNarrow, leftOf, TICK_PX} from './frame'
 import {colourClass, Swatch} from './Swatch'
 import {useWidth} from './use-plot'
 
@@ -99,7 +99,7 @@ function Drawing({
   readonly whole: number
 }) {
   const left = leftOf(width)
-  const right = named.length > 0 ? 18 + CHARACTER * Math.max(...named.map(({name}) => name.length)) : 14
+  const right = named.length > 0 ? 22 + CHARACTER * Math.max(...named.map(({name}) => name.length)) : 14
   const floor = height - BOTTOM
   const scale = (value: number) => (y.log ? Math.log(Math.max(value, 1e-12)) : value)
   const [low, high] = [scale(y.low), scale(y.high)]
@@ -139,7 +139,7 @@ function Drawing({
           </text>
         </g>
       ))}
-      {x.ticks(Math.max(2, Math.floor((width - left - right) / 64))).map(({at, label}) => (
+      {x.ticks(Math.max(2, Math.floor((width - left - right) / TICK_PX))).map(({at, label}) => (
         <text key={at} x={px(at)} y={height - 6} textAnchor="middle">
           {label}
         </text>

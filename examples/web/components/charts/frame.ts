@@ -5,6 +5,7 @@ import type {Palette} from './theme'
 
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 const NARROW = 500 // px: a phone
+export const TICK_PX = 54 // of a date and the room beside it
 const LABEL_PX = 7 // of a character, on average
 
 /** Whether a chart is as narrow as on a phone: its names stand above it, and its plot takes the width. */
@@ -28,7 +29,7 @@ const quiet = {show: false} as const
 export function timeAxis(palette: Palette, show = true): uPlot.Axis {
   const ticks = (u: uPlot, low: number, high: number) => {
     const inner = u.width - leftOf(u.width) - rightOf(u.width)
-    const found = timeTicks(low, high, Math.max(2, Math.floor(inner / 64)))
+    const found = timeTicks(low, high, Math.max(2, Math.floor(inner / TICK_PX)))
     const fits = (at: number) =>
       inner * ((high - (found.ticks[at] ?? low)) / (high - low || 1)) + 14 >=
       (LABEL_PX / 2) * (found.labels[at] ?? '').length

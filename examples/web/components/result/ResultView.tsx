@@ -6,6 +6,7 @@ import type {Decision} from '../charts/rebalances'
 import {ExportSection} from './ExportSection'
 import {GrowthSection} from './GrowthSection'
 import {HeldSection} from './HeldSection'
+import {PrintedFrom} from './PrintedFrom'
 import {ProvenanceSection} from './ProvenanceSection'
 import styles from './ResultView.module.css'
 import {RunPicker} from './RunPicker'
@@ -21,8 +22,11 @@ import ui from './ui.module.css'
 export type {Run} from './run'
 
 // loaded where a result has them: most have neither
-const WorthSection = dynamic(() => import('../worth/WorthSection').then((module) => module.WorthSection))
-const ComparisonSection = dynamic(() => import('./ComparisonSection').then((module) => module.ComparisonSection))
+const loading = () => <div className={styles.loading} />
+const WorthSection = dynamic(() => import('../worth/WorthSection').then((module) => module.WorthSection), {loading})
+const ComparisonSection = dynamic(() => import('./ComparisonSection').then((module) => module.ComparisonSection), {
+  loading,
+})
 
 /**
  * One to three results, from the sentence that says what was run to the files to take away. `busy`: another run is
@@ -62,6 +66,7 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
           <TradesSection key={run.result.result_id} run={run} picker={picker} />
           <ProvenanceSection run={run} picker={picker} />
           <ExportSection run={run} picker={picker} />
+          <PrintedFrom />
         </div>
       </div>
       {/* Outside: in some browsers a container is what fixed positions are counted from. */}

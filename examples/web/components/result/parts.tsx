@@ -10,10 +10,23 @@ const join = (...names: (string | false | undefined)[]): string => names.filter(
 export const sectionId = (title: string): string => `result-${title.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`
 
 /** A part of the page with its heading; `aside` stands beside the heading. */
-export function Section({title, aside, children}: {title: string; aside?: ReactNode; children: ReactNode}) {
+export function Section(props: {
+  title: string
+  aside?: ReactNode
+  /** false: on paper there is nothing to do with it. */
+  printed?: boolean
+  children: ReactNode
+}) {
+  const {title, aside, printed = true, children} = props
   const id = useId()
   return (
-    <section id={sectionId(title)} data-section={title} className={styles.section} aria-labelledby={id} tabIndex={-1}>
+    <section
+      id={sectionId(title)}
+      data-section={title}
+      className={join(styles.section, !printed && styles.onScreen)}
+      aria-labelledby={id}
+      tabIndex={-1}
+    >
       <div className={styles.heading}>
         <h2 id={id}>{title}</h2>
         {aside}

@@ -1,7 +1,7 @@
 'use client'
 
 import type {BacktestResult} from 'backtest-runner'
-import {count, money, percent, plain} from '@/lib/format'
+import {count, money, percent, plain, SPACE} from '@/lib/format'
 import {moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
@@ -90,7 +90,8 @@ function Fan({result, projection}: {result: BacktestResult; projection: Projecti
         tips={years.map((at, k) => ({at, label: tip(k)}))}
       />
       <p className={chart.note}>
-        Dashed: the money at the beginning. Darker: the middle half of the paths, where the quarters were asked for.
+        Dashed: the money at the beginning. The stronger band: the middle half of the paths, where the quarters were
+        asked for.
       </p>
       <Disclosure summary="Show the data">
         {() => (
@@ -133,10 +134,7 @@ function Rates({result, projection}: {result: BacktestResult; projection: Projec
   return (
     <DataTable
       caption="What could be taken out each year"
-      columns={[
-        {label: 'The money is', text: true},
-        ...names.map((name) => ({label: `in all but ${name} % of the paths`})),
-      ]}
+      columns={[{label: 'The money is', text: true}, ...names.map((name) => ({label: `in all but ${name}${SPACE}%`}))]}
       rows={keys.map((key) => ({
         key,
         cells: [
@@ -158,7 +156,7 @@ function Rates({result, projection}: {result: BacktestResult; projection: Projec
           }),
         ],
       }))}
-      note={`A share of the money at the beginning, each year, over ${years} years.`}
+      note={`In all but so many of the paths; a share of the money at the beginning, each year, over ${years} years.`}
     />
   )
 }

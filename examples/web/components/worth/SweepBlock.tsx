@@ -31,8 +31,8 @@ export function SweepBlock({run, sweep}: {run: Run; sweep: Sweep}) {
       <Facts facts={[...bestFacts(run, sweep, asked), ...overfittingFacts(result, sweep)]} />
       <ChosenMap run={run} sweep={sweep} asked={asked} />
       <Note>
-        ★ is the best of {count(tried)}, chosen with hindsight: expect less of it. Darker blue is above the middle of
-        all settings, darker orange below it. The result on this page stays that of the setting that was asked for.
+        ★ is the best of {count(tried)}, chosen with hindsight: expect less of it. Stronger blue is above the middle of
+        all settings, stronger orange below it. The result on this page stays that of the setting that was asked for.
         {sweep.left_out > 0 && ` ${count(sweep.left_out)} combinations were left out.`}
         {sweep.failed.length > 0 && ` ${count(sweep.failed.length)} gave no result.`}
       </Note>
