@@ -110,6 +110,14 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   )
   const cross = useCrosshair(times, range, plots, enter)
   told.current = cross.setAt
+  const shown = useRef<number | null>(null)
+  const {show} = cross
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other curves are drawn by plots that have no cross-hair yet
+  useEffect(() => {
+    const before = shown.current
+    shown.current = null
+    if (before !== null) queueMicrotask(() => show(before)) // after the plots' own first drawing
+  }, [seen])
 
   const down = useRef(0)
   const click = (event: React.MouseEvent) => {
@@ -200,7 +208,10 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
         aria-valuemax={cross.last}
         aria-valuenow={at}
         aria-valuetext={text}
-        onKeyDown={(event) => onKey(event, at) || cross.onKeyDown(event)}
+        onKeyDown={(event) => {
+          if (!onKey(event, at)) cross.onKeyDown(event)
+          else if (cross.at !== null) shown.current = at
+        }}
         onPointerDown={(event) => (down.current = event.clientX)}
         onClick={click}
       >
