@@ -27,7 +27,7 @@ test('the bar names every section of the result once, in their order, and no oth
   await expect(nav(page).getByRole('link', {name: 'Side by side'})).toBeVisible()
   await expect(headings(page).filter({hasText: 'Side by side'})).toBeVisible()
   await expect(nav(page).getByRole('link')).toHaveText(['Summary', ...(await headings(page).allTextContents())])
-  const ids = await page.locator('[id]').evaluateAll((all) => all.map(({id}) => id))
+  const ids = await page.locator('#result [id]').evaluateAll((all) => all.map(({id}) => id))
   expect(ids.filter((id, n) => ids.indexOf(id) !== n)).toEqual([])
 })
 

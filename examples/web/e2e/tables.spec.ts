@@ -8,7 +8,7 @@ const HUGE = Number.MAX_VALUE
 
 /** What a cell says, as a number: figures, percents, money, dates, days. NaN is what is undefined. */
 function figureIn(text: string): number {
-  const plain = text.replaceAll('\u00a0', ' ').replace(' undefined', '')
+  const plain = text.replaceAll('\u00a0', ' ').replace(/ undefined$| to .*$/, '')
   if (/^\d{1,2} [A-Z][a-z]{2} \d{4}$/.test(plain) || /^[A-Z][a-z]{2} \d{4}$/.test(plain))
     return Date.parse(`${plain} UTC`)
   const found = /^([−+]?)\$?([\d,]+(?:\.\d+)?)/.exec(plain)
@@ -128,7 +128,7 @@ test('sorting is of all rows, not of the page that is shown; equal ones keep the
 for (const width of [1440, 375])
   test(`no table cuts a row at ${width} px: what scrolls does so sideways alone`, async ({page}) => {
     await page.setViewportSize({width, height: 900})
-    const draft = {...LONG_RUN, strategy: 'equal_weight', start_date: '2000-01-03', parameters: {}}
+    const draft = {...LONG_RUN, strategy: 'buy_hold', parameters: {rebalance_frequency: 'monthly'}}
     for (const link of [linkTo({name: 'Twenty', draft}), linkToLeaders(ASKED)]) {
       await open(page, link)
       await resultShown(page)
