@@ -8,7 +8,7 @@ const A4 = [595, 842] // points
 /** The page as the browser prints it; `look` is asked in it when it has made itself ready for that. */
 async function printed<T>(page: Page, look: () => T): Promise<{pdf: Buffer; seen: T}> {
   await page.evaluate(
-    `addEventListener('afterprint', () => { window.looked = (${look})() }, {capture: true, once: true})`,
+    `addEventListener('beforeprint', () => { window.looked = (${look})() }, {once: true})`, // after the page's own
   )
   const pdf = await page.pdf({preferCSSPageSize: true, printBackground: true})
   return {pdf, seen: (await page.evaluate('window.looked')) as T}

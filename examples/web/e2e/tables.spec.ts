@@ -11,6 +11,7 @@ function figureIn(text: string): number {
   const plain = text.replaceAll('\u00a0', ' ').replace(/ undefined$| to .*$/, '')
   if (/^\d{1,2} [A-Z][a-z]{2} \d{4}$/.test(plain) || /^[A-Z][a-z]{2} \d{4}$/.test(plain))
     return Date.parse(`${plain} UTC`)
+  if (plain === 'As asked') return 0 // sessions later
   const found = /^([−+]?)\$?([\d,]+(?:\.\d+)?)/.exec(plain)
   return found ? Number(`${found[1] === '−' ? '-' : ''}${found[2]?.replaceAll(',', '')}`) : Number.NaN
 }

@@ -12,10 +12,10 @@ const LABEL_PX = 7 // of a character, on average
 export const isNarrow = (width: number): boolean => width < NARROW
 
 /** The room for the figures of the value axis. */
-export const leftOf = (width: number): number => (isNarrow(width) ? 46 : 56)
+export const leftOf = (width: number): number => (isNarrow(width) ? 44 : 56)
 
 /** The room on the right: for the names of the lines, or for half the last date. */
-export const rightOf = (width: number): number => (isNarrow(width) ? 14 : 96)
+export const rightOf = (width: number): number => (isNarrow(width) ? 10 : 96)
 
 const DATE = (time: number) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC')
 
@@ -31,7 +31,7 @@ export function timeAxis(palette: Palette, show = true): uPlot.Axis {
     const inner = u.width - leftOf(u.width) - rightOf(u.width)
     const found = timeTicks(low, high, Math.max(2, Math.floor(inner / TICK_PX)))
     const fits = (at: number) =>
-      inner * ((high - (found.ticks[at] ?? low)) / (high - low || 1)) + 14 >=
+      inner * ((high - (found.ticks[at] ?? low)) / (high - low || 1)) + 10 >=
       (LABEL_PX / 2) * (found.labels[at] ?? '').length
     return {ticks: found.ticks.filter((_, at) => fits(at)), labels: found.labels.filter((_, at) => fits(at))}
   }

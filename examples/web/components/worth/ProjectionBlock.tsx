@@ -130,7 +130,7 @@ function Rates({result, projection}: {result: BacktestResult; projection: Projec
   const names = bandsOf(projection).map(([name]) => name)
   const keys = ['safe_withdrawal_rate', 'perpetual_withdrawal_rate'] as const
   const years = projection.years.at(-1) ?? 0
-  const words = {safe_withdrawal_rate: `Used up after ${years} years`, perpetual_withdrawal_rate: 'Kept whole'}
+  const words = {safe_withdrawal_rate: `Used up after ${years}${SPACE}years`, perpetual_withdrawal_rate: 'Kept whole'}
   return (
     <DataTable
       caption="What could be taken out each year"
