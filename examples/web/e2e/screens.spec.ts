@@ -52,6 +52,8 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
 }
 
+test.describe.configure({timeout: 300_000}) // axe looks at thousands of elements
+
 // For people to look at, too: test-results/screens/.
 for (const colorScheme of ['light', 'dark'] as const)
   for (const width of [1440, 768, 375])
