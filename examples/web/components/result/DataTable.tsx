@@ -4,7 +4,7 @@ import {type ReactNode, useMemo, useState} from 'react'
 import {counted} from '@/lib/format'
 import {nextSort, placesSorted, type Sort, type SortValue} from '@/lib/sorted'
 import type {Figure} from './lookup'
-import {Pages, pageOf} from './Pages'
+import {Pages, usePages} from './Pages'
 import {Fig, Note, Term} from './parts'
 import styles from './table.module.css'
 import ui from './ui.module.css'
@@ -49,6 +49,8 @@ interface DataTableProps {
   cor?: boolean
 }
 
+const ROWS = 25 // of a page: its heading is in sight from nearly all
+
 const names = (...parts: (string | false | undefined)[]): string | undefined =>
   parts.filter(Boolean).join(' ') || undefined
 const cell = (value: TableCell | undefined): Exclude<TableCell, string> =>
@@ -59,14 +61,13 @@ const cellsOf = ({cells}: TableRow): readonly TableCell[] => (typeof cells === '
 export function DataTable(props: DataTableProps) {
   const {caption, columns, rows, note, heading = true, sortable = false, unit, controls} = props
   const [sort, setSort] = useState<Sort | null>(props.sorted ?? null)
-  const [turned, turn] = useState({total: rows.length, page: 0})
   const inOrder = useMemo(() => (sort ? sortedRows(rows, columns, sort) : rows), [rows, columns, sort])
   const total = rows.length
-  const pages = pageOf(sortable ? total : 0, turned.total === total ? turned.page : 0) // other rows begin anew
+  const pages = usePages(sortable ? total : 0, ROWS)
   const shown = sortable ? inOrder.slice(pages.from, pages.to) : rows
   const onSort = (column: number) => {
     setSort(nextSort(sort, column, columns[column]?.text ?? false))
-    turn({total, page: 0})
+    pages.turn(0)
   }
   const paged = pages.pages > 1 || unit !== undefined
   return (
@@ -75,7 +76,7 @@ export function DataTable(props: DataTableProps) {
       {(controls || paged) && (
         <div className={ui.controls}>
           {controls}
-          {paged && <Pages pages={pages} what={counted(total, unit ?? 'row')} onTurn={(page) => turn({total, page})} />}
+          {paged && <Pages pages={pages} what={counted(total, unit ?? 'row')} />}
         </div>
       )}
       <div className={styles.scroller} tabIndex={0} role="region" aria-label={caption}>

@@ -1,48 +1,46 @@
 'use client'
 
+import {useState} from 'react'
 import {count} from '@/lib/format'
 import styles from './Pages.module.css'
 import {Button} from './parts'
 
-const SIZE = 25
+const SIZE = 50
 
 export interface PageState {
   page: number
   pages: number
   from: number
   to: number
+  turn: (page: number) => void
 }
 
-/** A long table by pages of twenty-five: thirty thousand rows are no page that a browser or a reader likes. */
-export function pageOf(total: number, wanted: number): PageState {
-  const pages = Math.max(1, Math.ceil(total / SIZE))
-  const page = Math.min(wanted, pages - 1)
-  return {page, pages, from: page * SIZE, to: Math.min(total, (page + 1) * SIZE)}
+/** A long table by pages: thirty thousand rows are no page that a browser or a reader likes. Another total begins anew. */
+export function usePages(total: number, size = SIZE): PageState {
+  const [turned, setTurned] = useState({total, page: 0})
+  const pages = Math.max(1, Math.ceil(total / size))
+  const page = turned.total === total ? Math.min(turned.page, pages - 1) : 0
+  const turn = (next: number) => setTurned({total, page: next})
+  return {page, pages, from: page * size, to: Math.min(total, (page + 1) * size), turn}
 }
 
-interface Props {
-  readonly pages: PageState
-  readonly what: string
-  readonly onTurn: (page: number) => void
-}
-
-export function Pages({pages: {page, pages, from, to}, what, onTurn}: Props) {
+export function Pages({pages: {page, pages, from, to, turn}, what}: {pages: PageState; what: string}) {
   if (pages === 1) return <span className={styles.said}>{what}</span>
   return (
     <nav className={styles.pages} aria-label={`Pages of ${what}`}>
-      <Button disabled={page === 0} onClick={() => onTurn(0)} aria-label="First page">
+      <Button disabled={page === 0} onClick={() => turn(0)} aria-label="First page">
         «
       </Button>
-      <Button disabled={page === 0} onClick={() => onTurn(page - 1)}>
+      <Button disabled={page === 0} onClick={() => turn(page - 1)}>
         Back
       </Button>
       <span className={styles.said} role="status">
         {count(from + 1)}–{count(to)} of {what}
       </span>
-      <Button disabled={page >= pages - 1} onClick={() => onTurn(page + 1)}>
+      <Button disabled={page >= pages - 1} onClick={() => turn(page + 1)}>
         Next
       </Button>
-      <Button disabled={page >= pages - 1} onClick={() => onTurn(pages - 1)} aria-label="Last page">
+      <Button disabled={page >= pages - 1} onClick={() => turn(pages - 1)} aria-label="Last page">
         »
       </Button>
     </nav>

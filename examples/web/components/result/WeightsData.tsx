@@ -70,7 +70,7 @@ interface WeightsProps {
   /** Those before the weights; the first is the date. */
   columns: readonly TableColumn[]
   /** What stands in them beside the date: dates and words. */
-  cells: (at: number) => readonly (string | undefined)[]
+  cells: (at: number) => readonly (string | null | undefined)[]
 }
 
 const LATEST = {column: 0, down: true}
@@ -83,7 +83,7 @@ function Weights({run, of: {dates, symbols, cash}, file, caption, unit, choice, 
     values: [date, ...cells(at), ...shares.map((column) => column[at])] satisfies SortValue[],
     cells: () => [
       day(date),
-      ...cells(at).map((text) => (text === undefined ? '' : day(text))),
+      ...cells(at).map((text) => (text ? day(text) : '')),
       ...shares.map((column) => written(column[at], percent)),
     ],
   }))
