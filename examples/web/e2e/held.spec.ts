@@ -120,11 +120,11 @@ async function coloursAt(page: Page, places: readonly {x: number; y: number}[]):
 test('its data is one click away, as it was held and as it was wanted, and so are the files', async ({page}) => {
   const {held_weights: held, weights} = await opened(page, YEARLY, 'Two')
   await heldPart(page).getByText('Show the data').click()
-  const shown = heldPart(page).getByRole('table', {name: 'Weights held, the latest first'})
+  const shown = heldPart(page).getByRole('table', {name: 'Weights held'})
   await expect(shown.getByRole('row').nth(1)).toContainText(day(held?.dates.at(-1)))
   await expect(shown.getByRole('row').nth(1)).toContainText(percent(held?.symbols.KO?.at(-1)))
   await heldPart(page).getByRole('button', {name: 'Targets'}).click()
-  const targets = heldPart(page).getByRole('table', {name: 'Target weights, the latest first'})
+  const targets = heldPart(page).getByRole('table', {name: 'Target weights'})
   await expect(targets.getByRole('row')).toHaveCount((weights?.dates.length ?? 0) + 1)
   await expectAccessible(page)
   const {name, text} = await download(page, 'held_weights.csv')

@@ -35,6 +35,9 @@ export function percent(value: Maybe, digits?: number): string {
   return `${plain(100 * value, kept)}${SPACE}%`
 }
 
+/** +12.3 %: a change, with its sign. */
+export const change = (value: Maybe): string => (defined(value) && value > 0 ? '+' : '') + percent(value)
+
 /** 0.05 %: two decimals, for single sessions. */
 export const finePercent = (value: Maybe): string => percent(value, 2)
 

@@ -5,11 +5,11 @@ import {isoDate, seconds} from '@/lib/chart-data'
 import {day, percent} from '@/lib/format'
 import {type Branches, branchesOf} from '@/lib/rules/branches'
 import {DataTable} from '../result/DataTable'
+import {written} from '../result/lookup'
 import {Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import styles from './band.module.css'
-import {LEFT} from './frame'
-import {rightOf} from './growth-plans'
+import {leftOf, rightOf} from './frame'
 import {colourClass, Swatch} from './Swatch'
 
 const HEIGHT = 16
@@ -42,7 +42,7 @@ interface BandProps extends Omit<Props, 'runs'> {
 
 function Band({held, name, range, width, at}: BandProps) {
   const {branches, spans} = held
-  const inner = Math.max(1, width - LEFT - rightOf(width))
+  const inner = Math.max(1, width - leftOf(width) - rightOf(width))
   const paths = useMemo(() => pathsOf(held, range, inner), [held, range, inner])
   const now = spans.findLast(({from}) => from <= at)?.branch
   const title = name === null ? 'Branch held' : `Branch held by ${name}`
@@ -52,7 +52,7 @@ function Band({held, name, range, width, at}: BandProps) {
       <h4 className={styles.title}>{title}</h4>
       <svg
         className={styles.strip}
-        style={{marginLeft: LEFT}}
+        style={{marginLeft: leftOf(width)}}
         width={inner}
         height={HEIGHT}
         role="img"
@@ -76,7 +76,8 @@ function Band({held, name, range, width, at}: BandProps) {
           <DataTable
             caption="Branches held, one after the other"
             heading={false}
-            tall={spans.length > 12}
+            sortable
+            unit="span"
             columns={[
               {label: 'From', text: true},
               {label: 'To', text: true},
@@ -84,7 +85,7 @@ function Band({held, name, range, width, at}: BandProps) {
             ]}
             rows={spans.map(({from, to, branch}) => ({
               key: from,
-              cells: [day(from), day(to), branches[branch]?.label ?? ''],
+              cells: [written(from, day), written(to, day), branches[branch]?.label ?? ''],
             }))}
           />
         )}

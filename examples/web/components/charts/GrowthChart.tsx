@@ -3,16 +3,19 @@
 import 'uplot/dist/uPlot.min.css'
 import {useCallback, useEffect, useId, useMemo, useRef, useState} from 'react'
 import {seconds} from '@/lib/chart-data'
-import {Choices} from '../result/parts'
+import {Button, Choices} from '../result/parts'
 import type {Run} from '../result/run'
 import {BranchBand} from './BranchBand'
 import styles from './chart.module.css'
+import {isNarrow, rightOf} from './frame'
 import {type Growth, growthNotes, growthOf, growthSaid, growthTitle, type Measure, measuresOf} from './growth-data'
-import {fallPlan, rightOf, valuePlan} from './growth-plans'
+import {fallPlan, valuePlan} from './growth-plans'
 import {Readout, readoutText} from './Readout'
 import {type Decision, decisionAt, marksOf, ROW} from './rebalances'
 import {useCrosshair} from './use-crosshair'
 import {usePlot, useWidth} from './use-plot'
+import {useZoom} from './use-zoom'
+import {VisibleFigures} from './VisibleFigures'
 
 const RANGES = ['1Y', '3Y', '5Y', 'Max'] as const
 
@@ -62,25 +65,19 @@ interface PlotsProps {
 }
 
 function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision, children}: PlotsProps) {
-  const {times, dates, least, most} = growth
+  const {times, dates} = growth
+  const {range, places, seen, zoom, reset, onKey} = useZoom(growth)
+  const {least, most} = seen
   const [scale, setScale] = useState<'linear' | 'log' | null>(null)
   const log = least > 0 && (scale ? scale === 'log' : most / least > 4)
-  const [range, setRange] = useState<readonly [number, number] | null>(null)
   const syncKey = useId()
   const marks = useMemo(() => marksOf(runs), [runs])
+  const area = useRef<HTMLDivElement>(null)
   const above = useRef<HTMLDivElement>(null)
   const below = useRef<HTMLDivElement>(null)
   const width = useWidth(above)
-  const small = width > 0 && width < 500
+  const small = width > 0 && isNarrow(width)
 
-  const zoom = useCallback(
-    ([from, to]: readonly [number, number]) => {
-      const inside = times.filter((time) => time >= from && time <= to)
-      if (inside.length > 2) setRange([inside[0] ?? from, inside.at(-1) ?? to])
-    },
-    [times],
-  )
-  const reset = useCallback(() => setRange(null), [])
   const told = useRef<(at: number | null) => void>(() => {})
   const hands = useMemo(
     () => ({onCursor: (at: number | null) => told.current(at), onZoom: zoom, onReset: reset}),
@@ -88,10 +85,10 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   )
   const opened = useRef(decision)
   const valuesOf = useMemo(
-    () => valuePlan(growth, log, syncKey, marks, hands, () => opened.current),
-    [growth, log, syncKey, marks, hands],
+    () => valuePlan(seen, log, syncKey, marks, hands, () => opened.current),
+    [seen, log, syncKey, marks, hands],
   )
-  const fallsOf = useMemo(() => fallPlan(growth, syncKey, hands), [growth, syncKey, hands])
+  const fallsOf = useMemo(() => fallPlan(seen, syncKey, hands), [seen, syncKey, hands])
   const upper = usePlot(above, small ? 250 : 300, valuesOf, range)
   const lower = usePlot(below, 140, fallsOf, range)
   useEffect(() => {
@@ -113,6 +110,14 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   )
   const cross = useCrosshair(times, range, plots, enter)
   told.current = cross.setAt
+  const shown = useRef<number | null>(null)
+  const {show} = cross
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other curves are drawn by plots that have no cross-hair yet
+  useEffect(() => {
+    const before = shown.current
+    shown.current = null
+    if (before !== null) queueMicrotask(() => show(before)) // after the plots' own first drawing
+  }, [seen])
 
   const down = useRef(0)
   const click = (event: React.MouseEvent) => {
@@ -134,7 +139,7 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   }
 
   const at = cross.at ?? cross.last
-  const text = readoutText(growth, at, marks)
+  const text = readoutText(seen, at, marks)
   const lastTime = times.at(-1) ?? 0
   const chosen =
     range === null
@@ -145,7 +150,7 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   return (
     <figure className={styles.figure}>
       <figcaption className={styles.caption}>
-        <h3>{growthTitle(growth, measure)}</h3>
+        <h3>{growthTitle(seen, measure)}</h3>
         <div className={styles.controls}>
           {measures.length > 1 && (
             <Choices
@@ -161,7 +166,7 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
           <Choices
             label="Range"
             value={chosen}
-            onChange={(name) => (name === 'Max' ? reset() : setRange([zoomed(times, dates, name), lastTime]))}
+            onChange={(name) => (name === 'Max' ? reset() : zoom([zoomed(times, dates, name), lastTime]))}
             choices={[
               ...RANGES.map((name) => ({
                 value: name,
@@ -179,49 +184,60 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
               {value: 'log', label: 'Log', disabled: least <= 0},
             ]}
           />
+          {range !== null && (
+            <Button
+              onClick={() => {
+                reset()
+                area.current?.focus({preventScroll: true}) // the button goes
+              }}
+            >
+              Reset zoom
+            </Button>
+          )}
         </div>
-        <Readout growth={growth} at={at} marks={marks} />
+        <Readout growth={seen} at={at} marks={marks} />
       </figcaption>
       <div
+        ref={area}
         className={styles.plot}
         tabIndex={0}
         role="slider"
-        aria-label={`Cross-hair. ${growthSaid(growth)} Arrow keys move it by a session, Page Up and Page Down by a month${marks.length ? '; Enter opens the nearest rebalance' : ''}.`}
+        aria-label={`Cross-hair. ${growthSaid(seen)} Arrow keys move it by a session, Page Up and Page Down by a month; plus and minus zoom, 0 shows all${marks.length ? '; Enter opens the nearest rebalance' : ''}.`}
         aria-orientation="horizontal"
         aria-valuemin={cross.first}
         aria-valuemax={cross.last}
         aria-valuenow={at}
         aria-valuetext={text}
-        onKeyDown={cross.onKeyDown}
+        onKeyDown={(event) => {
+          if (!onKey(event, at)) cross.onKeyDown(event)
+          else if (cross.at !== null) shown.current = at
+        }}
         onPointerDown={(event) => (down.current = event.clientX)}
         onClick={click}
       >
         <div ref={above} className={styles.value} aria-hidden="true" />
-        {marks.length > 0 && width > 0 && (
-          <span
-            className={styles.rowLabel}
-            aria-hidden="true"
-            ref={(node) => placeLabel(node, width, small, marks.length)}
-          >
-            {small ? 'rebal.' : 'rebalances'}
+        {marks.length > 0 && width > 0 && !small && (
+          <span className={styles.rowLabel} aria-hidden="true" ref={(node) => placeLabel(node, width, marks.length)}>
+            rebalances
           </span>
         )}
         <div ref={below} className={styles.fall} aria-hidden="true" />
-        {width > 0 && (
+        {width > 0 && !small && (
           <span className={styles.label} aria-hidden="true" style={{left: width - rightOf(width) + 6}}>
             drawdown
           </span>
         )}
       </div>
       <BranchBand runs={runs} range={range ?? [times[0] ?? 0, lastTime]} width={width} at={dates[at] ?? ''} />
+      {seen.unit === 'change' && <VisibleFigures growth={seen} places={places} />}
       <p className={`${styles.hint} ${styles.byMouse}`}>
-        Drag to zoom, double-click for all. Arrow keys move the cross-hair.
+        Drag to zoom, or + and −; double-click or 0 for all. Arrow keys move the cross-hair.
         {marks.length > 0 && ' A click on a mark, or Enter, opens its rebalance.'}
       </p>
       <p className={`${styles.hint} ${styles.byFinger}`}>
         Slide a finger to read the values.{marks.length > 0 && ' A tap on a mark opens its rebalance.'}
       </p>
-      {growthNotes(runs, growth, measure).map((note) => (
+      {growthNotes(runs, growth, seen.unit === 'change' ? 'growth' : measure).map((note) => (
         <p key={note} className={styles.note}>
           {note}
         </p>
@@ -232,10 +248,10 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
 }
 
 /** The marks' name stands in the margin beside them. */
-function placeLabel(node: HTMLElement | null, width: number, small: boolean, rows: number): void {
+function placeLabel(node: HTMLElement | null, width: number, rows: number): void {
   if (!node) return
   node.style.left = `${width - rightOf(width) + 6}px`
-  node.style.top = `${(small ? 250 : 300) - (rows * ROW + 4) / 2 - 7}px`
+  node.style.top = `${300 - (rows * ROW + 4) / 2 - 7}px`
 }
 
 function yearsBack(dates: readonly string[], name: string): string {

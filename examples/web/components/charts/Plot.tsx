@@ -3,7 +3,8 @@
 import {Fragment, type ReactNode, useRef} from 'react'
 import {spread} from '@/lib/chart-ticks'
 import styles from './chart.module.css'
-import {colourClass} from './Swatch'
+import {isNarrow, leftOf, TICK_PX} from './frame'
+import {colourClass, Swatch} from './Swatch'
 import {useWidth} from './use-plot'
 
 type Maybe = number | null | undefined
@@ -42,14 +43,13 @@ interface Props {
   readonly below?: {readonly height: number; readonly draw: (x: (at: number) => number) => ReactNode}
 }
 
-const LEFT = 56
+const LEAST = 120 // px: below that nothing can be seen
 const TOP = 10
 const BOTTOM = 24
 const GAP = 15
 const CHARACTER = 7 // of a name, on average
-
-const shortened = (name: string, most: number): string =>
-  name.length <= most ? name : `${name.slice(0, Math.max(1, most - 1)).trimEnd()}…`
+const LONGEST_AT_END = 22 // of a name beside the end of its line; where one is longer, all stand above the plot
+const LONGEST_ON_A_PHONE = 6
 
 /** Lines and areas over one x axis: for what has few points, and needs no zooming. */
 export function Plot(props: Props) {
@@ -57,10 +57,25 @@ export function Plot(props: Props) {
   const host = useRef<HTMLDivElement>(null)
   const width = useWidth(host)
   const whole = height + (below?.height ?? 0)
+  const named = (props.lines ?? []).filter(({name}) => name !== '')
+  const longest = Math.max(0, ...named.map(({name}) => name.length))
+  const above = longest > (isNarrow(width) ? LONGEST_ON_A_PHONE : LONGEST_AT_END)
   return (
-    <div ref={host} role="img" aria-label={said} style={{minHeight: whole}}>
-      {width > 2 * LEFT && <Drawing {...props} width={width} height={height} whole={whole} />}
-    </div>
+    <>
+      {above && (
+        <ul className={styles.legend}>
+          {named.map(({name, colour}) => (
+            <li key={name}>
+              <Swatch colour={colour} box />
+              {name}
+            </li>
+          ))}
+        </ul>
+      )}
+      <div ref={host} role="img" aria-label={said} style={{minHeight: whole}}>
+        {width > LEAST && <Drawing {...props} named={above ? [] : named} width={width} height={height} whole={whole} />}
+      </div>
+    </>
   )
 }
 
@@ -75,18 +90,20 @@ function Drawing({
   levels = [],
   tips = [],
   below,
+  named,
 }: Props & {
+  /** The lines whose names stand beside their ends. */
+  readonly named: readonly Line[]
   readonly width: number
   readonly height: number
   readonly whole: number
 }) {
-  const named = lines.filter(({name}) => name !== '')
-  const right =
-    named.length > 0 ? Math.min(8 + 7 * Math.max(...named.map(({name}) => name.length)) + 10, width / 4) : 12
+  const left = leftOf(width)
+  const right = named.length > 0 ? 22 + CHARACTER * Math.max(...named.map(({name}) => name.length)) : 14
   const floor = height - BOTTOM
   const scale = (value: number) => (y.log ? Math.log(Math.max(value, 1e-12)) : value)
   const [low, high] = [scale(y.low), scale(y.high)]
-  const px = (at: number) => LEFT + ((width - LEFT - right) * (at - x.low)) / (x.high - x.low || 1)
+  const px = (at: number) => left + ((width - left - right) * (at - x.low)) / (x.high - x.low || 1)
   const py = (value: number) =>
     floor - ((floor - TOP) * (Math.min(Math.max(scale(value), low), high) - low)) / (high - low || 1)
   const path = (points: readonly (readonly [number, Maybe])[]) => {
@@ -116,24 +133,24 @@ function Drawing({
     <svg className={styles.bars} width={width} height={whole} aria-hidden="true">
       {y.ticks.map(({at, label}) => (
         <g key={label}>
-          <line className={styles.grid} x1={LEFT} x2={width - right} y1={py(at)} y2={py(at)} />
-          <text x={LEFT - 8} y={py(at) + 4} textAnchor="end">
+          <line className={styles.grid} x1={left} x2={width - right} y1={py(at)} y2={py(at)} />
+          <text x={left - 8} y={py(at) + 4} textAnchor="end">
             {label}
           </text>
         </g>
       ))}
-      {x.ticks(Math.max(2, Math.floor((width - LEFT - right) / 64))).map(({at, label}) => (
+      {x.ticks(Math.max(2, Math.floor((width - left - right) / TICK_PX))).map(({at, label}) => (
         <text key={at} x={px(at)} y={height - 6} textAnchor="middle">
           {label}
         </text>
       ))}
-      <line className={styles.zero} x1={LEFT} x2={width - right} y1={floor} y2={floor} />
+      <line className={styles.zero} x1={left} x2={width - right} y1={floor} y2={floor} />
       {bands.map(({points, pale}, n) => (
         <path key={n} className={`${colourClass(0)} ${pale ? styles.outer : styles.inner}`} d={area(points)} />
       ))}
       {levels.map(({at, label}) => (
         <g key={label}>
-          <line className={styles.level} x1={LEFT} x2={width - right} y1={py(at)} y2={py(at)} />
+          <line className={styles.level} x1={left} x2={width - right} y1={py(at)} y2={py(at)} />
           <text x={width - right - 4} y={py(at) - 5} textAnchor="end">
             {label}
           </text>
@@ -159,7 +176,7 @@ function Drawing({
             height="3"
           />
           <text className={styles.end} x={width - right + 18} y={places[n]}>
-            {shortened(name, Math.floor((right - 18) / CHARACTER))}
+            {name}
           </text>
         </Fragment>
       ))}

@@ -1,7 +1,7 @@
 import {isoDate} from '@/lib/chart-data'
 import {day, money, percent} from '@/lib/format'
 import styles from './chart.module.css'
-import type {Growth} from './growth-data'
+import {type Growth, writtenIn} from './growth-data'
 import type {Marks} from './rebalances'
 import {Swatch} from './Swatch'
 
@@ -15,7 +15,7 @@ export function Readout({growth, at, marks}: {growth: Growth; at: number; marks:
         <span key={colour ?? 'market'}>
           <Swatch colour={colour} />
           <span className={styles.key}>{name}</span>
-          {money(values[at])}, {percent(falls[at])}
+          {writtenIn(growth, values[at])}, {percent(falls[at])}
           {flowOf(flows?.[at])}
         </span>
       ))}
@@ -38,7 +38,7 @@ export function readoutText(growth: Growth, at: number, marks: readonly Marks[])
     .filter(({values}) => values[at] != null)
     .map(
       ({name, values, falls, flows}) =>
-        `${name} ${money(values[at])}, ${percent(falls[at])} from its peak${flowOf(flows?.[at])}`,
+        `${name} ${writtenIn(growth, values[at])}, ${percent(falls[at])} from its peak${flowOf(flows?.[at])}`,
     )
   if (rebalancedOn(growth, at, marks)) parts.push('rebalanced')
   return `${day(growth.dates[at])}: ${parts.join('; ')}`

@@ -5,7 +5,7 @@ import {extent} from '@/lib/chart-data'
 import {niceTicks, percentLabels} from '@/lib/chart-ticks'
 import {listed, percent} from '@/lib/format'
 import {DataTable} from '../result/DataTable'
-import {benchmarkOf} from '../result/lookup'
+import {benchmarkOf, written} from '../result/lookup'
 import {Disclosure} from '../result/parts'
 import {colourOf, nameOf, type Run} from '../result/run'
 import styles from './chart.module.css'
@@ -71,12 +71,12 @@ export function YearsChart({runs, all, run}: {runs: readonly Run[]; all: readonl
           <DataTable
             caption={title}
             heading={false}
-            tall
+            sortable
             narrow
             columns={[{label: 'Year', text: true}, ...every.map(({name}) => ({label: name}))]}
             rows={[...years.keys()]
               .reverse()
-              .map((n) => ({cells: [String(years[n]), ...every.map(({values}) => percent(values[n]))]}))}
+              .map((n) => ({cells: [String(years[n]), ...every.map(({values}) => written(values[n], percent))]}))}
           />
         )}
       </Disclosure>

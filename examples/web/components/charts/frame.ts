@@ -4,7 +4,19 @@ import {spread, timeTicks} from '@/lib/chart-ticks'
 import type {Palette} from './theme'
 
 const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
-export const LEFT = 56
+const NARROW = 500 // px: a phone
+export const TICK_PX = 54 // of a date and the room beside it
+const LABEL_PX = 7 // of a character, on average
+
+/** Whether a chart is as narrow as on a phone: its names stand above it, and its plot takes the width. */
+export const isNarrow = (width: number): boolean => width < NARROW
+
+/** The room for the figures of the value axis. */
+export const leftOf = (width: number): number => (isNarrow(width) ? 44 : 56)
+
+/** The room on the right: for the names of the lines, or for half the last date. */
+export const rightOf = (width: number): number => (isNarrow(width) ? 10 : 96)
+
 const DATE = (time: number) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC')
 
 /** Canvas pixels in a CSS pixel. */
@@ -15,8 +27,14 @@ type Splits = (low: number, high: number) => {ticks: number[]; labels: string[]}
 const quiet = {show: false} as const
 
 export function timeAxis(palette: Palette, show = true): uPlot.Axis {
-  const ticks = (u: uPlot, low: number, high: number) =>
-    timeTicks(low, high, Math.max(2, Math.floor((u.width - LEFT - 70) / 64)))
+  const ticks = (u: uPlot, low: number, high: number) => {
+    const inner = u.width - leftOf(u.width) - rightOf(u.width)
+    const found = timeTicks(low, high, Math.max(2, Math.floor(inner / TICK_PX)))
+    const fits = (at: number) =>
+      inner * ((high - (found.ticks[at] ?? low)) / (high - low || 1)) + 10 >=
+      (LABEL_PX / 2) * (found.labels[at] ?? '').length
+    return {ticks: found.ticks.filter((_, at) => fits(at)), labels: found.labels.filter((_, at) => fits(at))}
+  }
   return {
     show,
     stroke: palette.muted,
@@ -34,13 +52,13 @@ export function timeAxis(palette: Palette, show = true): uPlot.Axis {
   }
 }
 
-export function valueAxis(palette: Palette, scale: string, splits: Splits, size = LEFT): uPlot.Axis {
+export function valueAxis(palette: Palette, scale: string, splits: Splits, more = 0): uPlot.Axis {
   let labels: string[] = []
   return {
     scale,
     stroke: palette.muted,
     font: FONT,
-    size,
+    size: (u) => leftOf(u.width) + more,
     gap: 6,
     grid: {stroke: palette.grid, width: 1},
     ticks: quiet,
@@ -114,6 +132,7 @@ interface EndName {
 /** Names beside the last values, moved apart where they would touch: no legend is needed for a few lines. */
 export function endNames(names: readonly EndName[], palette: Palette): (u: uPlot) => void {
   return (u) => {
+    if (isNarrow(u.width)) return // they stand above, with the values
     const ratio = pixelRatio(u)
     const {ctx, bbox} = u
     const last = u.series[0]?.idxs?.[1] ?? 0

@@ -2,7 +2,7 @@
 import type uPlot from 'uplot'
 import {logTicks, niceTicks, percentLabels} from '@/lib/chart-ticks'
 import {shortMoney} from '@/lib/format'
-import {baseOptions, crosshair, endNames, type Hands, hooksFor, timeAxis, valueAxis} from './frame'
+import {baseOptions, crosshair, endNames, type Hands, hooksFor, rightOf, timeAxis, valueAxis} from './frame'
 import type {Curve, Growth} from './growth-data'
 import {type Decision, drawMarks, type Marks, ROW} from './rebalances'
 import type {Palette} from './theme'
@@ -27,7 +27,6 @@ const market = (curve: Curve): boolean => curve.colour === null
 // The benchmark first: what is drawn later lies above.
 const ordered = (growth: Growth): Curve[] => [...growth.curves].sort((a, b) => Number(market(b)) - Number(market(a)))
 
-export const rightOf = (width: number): number => (width < 500 ? 78 : 96)
 const right: uPlot.PaddingSide = (u) => rightOf(u.width)
 
 export function valuePlan(
@@ -59,6 +58,7 @@ export function valuePlan(
         axes: [
           timeAxis(palette, false),
           valueAxis(palette, 'y', (low, high) => {
+            if (growth.unit === 'change') return changeTicks(low, high, log)
             const ticks = log ? logTicks(low, high) : niceTicks(low, high, 5).ticks
             return {ticks, labels: ticks.map(shortMoney)}
           }),
@@ -68,6 +68,12 @@ export function valuePlan(
       },
     }
   }
+}
+
+/** Marks of a change since the left edge, which is 1: 0 %, 20 %. */
+function changeTicks(low: number, high: number, log: boolean): {ticks: number[]; labels: string[]} {
+  const ticks = log ? logTicks(low, high) : niceTicks(low - 1, high - 1, 6).ticks.map((tick) => tick + 1)
+  return {ticks, labels: percentLabels(ticks.map((tick) => tick - 1))}
 }
 
 /** Room above and below; a flat line stands in the middle. */

@@ -1,7 +1,7 @@
 /** What was held as rows: one for each holding, darker where it had more. Readable where much was traded. */
 import type uPlot from 'uplot'
 import type {Layer} from '@/lib/chart-data'
-import {baseOptions, crosshair, type Hands, hooksFor, LEFT, timeAxis, valueAxis} from './frame'
+import {baseOptions, crosshair, type Hands, hooksFor, timeAxis, valueAxis} from './frame'
 import type {Palette} from './theme'
 import type {Plan} from './use-plot'
 
@@ -26,7 +26,7 @@ export function stripPlan(times: number[], layers: readonly Layer[], hands: Hand
               ticks: layers.map((_, n) => -n - 0.5),
               labels: layers.map(({name}) => (name.length > 10 ? `${name.slice(0, 9)}…` : name)),
             }),
-            LEFT + 14,
+            14,
           ),
           grid: {show: false},
         },

@@ -8,6 +8,8 @@ export interface Crosshair {
   /** The place in the data that is read out; null when nothing is pointed at. */
   at: number | null
   setAt: (at: number | null) => void
+  /** Moves it to a place, and draws it there. */
+  show: (at: number) => void
   /** For the element that holds the plots: arrow keys move the cross-hair as if it were a slider. */
   onKeyDown: (event: KeyboardEvent) => void
   /** The first and the last place that is seen. */
@@ -30,6 +32,13 @@ export function useCrosshair(
     return [firstAt(times, range[0]), Math.max(0, firstAt(times, range[1] + 1) - 1)]
   }, [times, range])
 
+  const show = useCallback(
+    (at: number) => {
+      for (const {current} of plots) current?.setCursor({left: current.valToPos(times[at] ?? 0, 'x'), top: 20}, false)
+      setAt(at)
+    },
+    [plots, times],
+  )
   const onKeyDown = useCallback(
     (event: KeyboardEvent) => {
       if (event.target !== event.currentTarget || event.altKey || event.ctrlKey || event.metaKey) return
@@ -57,11 +66,9 @@ export function useCrosshair(
       const wanted = to[event.key]
       if (wanted === undefined) return
       event.preventDefault()
-      const next = Math.max(first, Math.min(last, wanted))
-      for (const {current} of plots) current?.setCursor({left: current.valToPos(times[next] ?? 0, 'x'), top: 20}, false)
-      setAt(next)
+      show(Math.max(first, Math.min(last, wanted)))
     },
-    [at, first, last, onEnter, plots, times],
+    [at, first, last, onEnter, plots, show],
   )
-  return {at: at !== null && at >= 0 && at < times.length ? at : null, setAt, onKeyDown, first, last}
+  return {at: at !== null && at >= 0 && at < times.length ? at : null, setAt, show, onKeyDown, first, last}
 }

@@ -2,6 +2,7 @@
 
 import {type RefObject, useEffect, useRef, useState} from 'react'
 import uPlot from 'uplot'
+import {usePrinting} from '@/lib/printing'
 import {type Palette, readPalette, useThemeVersion} from './theme'
 
 export interface Plan {
@@ -57,9 +58,12 @@ export function usePlot(
   return plot
 }
 
-/** The width of an element in whole pixels; 0 before it is known. */
+const PAPER = 690 // px of A4 between its margins
+
+/** The width of an element in whole pixels, on paper that of the page; 0 before it is known. */
 export function useWidth(host: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0)
+  const printing = usePrinting()
   useEffect(() => {
     const element = host.current
     if (!element) return
@@ -68,5 +72,5 @@ export function useWidth(host: RefObject<HTMLElement | null>): number {
     observer.observe(element)
     return () => observer.disconnect()
   }, [host])
-  return width
+  return printing && width > 0 ? PAPER : width
 }

@@ -53,10 +53,15 @@ export function PriceChart({symbol, closes: {dates, close}, findings}: Props) {
           <DataTable
             caption={title}
             heading={false}
-            tall
+            sortable
+            unit="session"
             narrow
-            columns={[{label: 'Session'}, {label: 'Close'}]}
-            rows={dates.map((date, n) => ({cells: [day(date), price(close[n] ?? 0)]}))}
+            columns={[{label: 'Session', text: true}, {label: 'Close'}]}
+            rows={dates.map((date, n) => ({
+              key: date,
+              values: [date, close[n]],
+              cells: () => [day(date), price(close[n] ?? 0)],
+            }))}
           />
         )}
       </Disclosure>

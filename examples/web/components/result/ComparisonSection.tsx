@@ -7,7 +7,6 @@ import {byUnit, count, day, money, plain} from '@/lib/format'
 import {dateAxis, moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
-import {Swatch} from '../charts/Swatch'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {meaningOf, said, titleOf} from './lookup'
 import {Disclosure, Note, Section} from './parts'
@@ -27,7 +26,6 @@ const ROWS = [
 ] as const
 const MOST_LINES = 6
 const MOST_TIPS = 120
-const LONGEST_AT_END = 9 // of a name that stands at the end of its line on a phone, too
 
 /** The variations that the request compares, over the period that all have. */
 export function ComparisonSection({run: {result}, picker}: {run: Run; picker: ReactNode}) {
@@ -104,16 +102,6 @@ function Curves({comparison}: {comparison: Comparison}) {
       <figcaption className={chart.caption}>
         <h3>Portfolio value of each variation</h3>
       </figcaption>
-      {drawn.some((name) => name.length > LONGEST_AT_END) && (
-        <ul className={chart.legend}>
-          {drawn.map((name, colour) => (
-            <li key={name}>
-              <Swatch colour={colour} box />
-              {name}
-            </li>
-          ))}
-        </ul>
-      )}
       <Plot
         said={`Line chart from ${day(dates[0])} to ${day(dates.at(-1))}: ${drawn.map((name) => `${name} ends at ${money(values[name]?.at(-1))}`).join(', ')}.`}
         height={280}

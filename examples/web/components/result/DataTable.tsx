@@ -1,7 +1,10 @@
 'use client'
 
-import type {ReactNode} from 'react'
+import {type ReactNode, useMemo, useState} from 'react'
+import {counted} from '@/lib/format'
+import {nextSort, placesSorted, type Sort, type SortValue} from '@/lib/sorted'
 import type {Figure} from './lookup'
+import {Pages, usePages} from './Pages'
 import {Fig, Note, Term} from './parts'
 import styles from './table.module.css'
 import ui from './ui.module.css'
@@ -18,9 +21,11 @@ export type TableCell = string | (Figure & {className?: string | undefined; node
 
 export interface TableRow {
   key?: string
-  /** The first is the row's heading. */
-  cells: readonly TableCell[]
-  className?: 'other' | 'total' | 'group' | undefined
+  /** The first is the row's heading. A function is called when the row is shown: of thousands few are. */
+  cells: readonly TableCell[] | (() => readonly TableCell[])
+  /** What the row is sorted by, in each column, where the cells are not made yet. */
+  values?: readonly SortValue[]
+  className?: 'other' | 'strong' | 'total' | 'group' | undefined
 }
 
 interface DataTableProps {
@@ -30,42 +35,70 @@ interface DataTableProps {
   note?: ReactNode
   /** With a heading of its own above it; without one the caption is for screen readers alone. */
   heading?: boolean
-  tall?: boolean
+  /** Rows of one kind: the headings of the columns sort them, and many come by pages. */
+  sortable?: boolean
+  /** In which order they are at first, where it is not that of `rows`. */
+  sorted?: Sort
+  /** What a row is called: "trade". */
+  unit?: string
+  /** What else stands above it. */
+  controls?: ReactNode
   narrow?: boolean
   heat?: boolean
   /** A matrix of correlations: closer. */
   cor?: boolean
 }
 
+const ROWS = 25 // of a page: its heading is in sight from nearly all
+
 const names = (...parts: (string | false | undefined)[]): string | undefined =>
   parts.filter(Boolean).join(' ') || undefined
-const cell = (value: TableCell): Exclude<TableCell, string> => (typeof value === 'string' ? {text: value} : value)
+const cell = (value: TableCell | undefined): Exclude<TableCell, string> =>
+  typeof value === 'object' ? value : {text: value ?? ''}
+const cellsOf = ({cells}: TableRow): readonly TableCell[] => (typeof cells === 'function' ? cells() : cells)
 
-/** A table that scrolls inside itself, with a caption, headings of rows and columns, and figures that explain themselves. */
-export function DataTable({
-  caption,
-  columns,
-  rows,
-  note,
-  heading = true,
-  tall = false,
-  narrow = false,
-  heat = false,
-  cor = false,
-}: DataTableProps) {
+/** A table that scrolls sideways inside itself, with a caption, headings of rows and columns, and figures that explain themselves. */
+export function DataTable(props: DataTableProps) {
+  const {caption, columns, rows, note, heading = true, sortable = false, unit, controls} = props
+  const [sort, setSort] = useState<Sort | null>(props.sorted ?? null)
+  const inOrder = useMemo(() => (sort ? sortedRows(rows, columns, sort) : rows), [rows, columns, sort])
+  const total = rows.length
+  const pages = usePages(sortable ? total : 0, ROWS)
+  const shown = sortable ? inOrder.slice(pages.from, pages.to) : rows
+  const onSort = (column: number) => {
+    setSort(nextSort(sort, column, columns[column]?.text ?? false))
+    pages.turn(0)
+  }
+  const paged = pages.pages > 1 || unit !== undefined
   return (
     <div className={ui.block}>
       {heading && <h3 className={ui.title}>{caption}</h3>}
-      <div className={names(styles.scroller, tall && styles.tall)} tabIndex={0} role="region" aria-label={caption}>
-        <table className={names(styles.table, narrow && styles.narrow, heat && styles.heat, cor && styles.cor)}>
+      {(controls || paged) && (
+        <div className={ui.controls}>
+          {controls}
+          {paged && <Pages pages={pages} what={counted(total, unit ?? 'row')} />}
+        </div>
+      )}
+      <div className={styles.scroller} tabIndex={0} role="region" aria-label={caption}>
+        <table
+          className={names(
+            styles.table,
+            props.narrow && styles.narrow,
+            props.heat && styles.heat,
+            props.cor && styles.cor,
+          )}
+        >
           <caption className={ui.unseen}>{caption}</caption>
           <thead>
             <tr>
               {columns.map((column, n) =>
                 column.label ? (
-                  <th key={n} scope="col" className={names(column.text && styles.text, column.className)}>
-                    <Term tip={column.tip}>{column.label}</Term>
-                  </th>
+                  <Heading
+                    key={n}
+                    column={column}
+                    sort={sort?.column === n ? sort : null}
+                    onSort={sortable && rows.length > 1 ? () => onSort(n) : null}
+                  />
                 ) : (
                   <td key={n} />
                 ),
@@ -73,7 +106,7 @@ export function DataTable({
             </tr>
           </thead>
           <tbody>
-            {rows.map((row, n) => (
+            {shown.map((row, n) => (
               <Row key={row.key ?? n} row={row} columns={columns} />
             ))}
           </tbody>
@@ -84,20 +117,58 @@ export function DataTable({
   )
 }
 
+/** Rows in order; a total stays below what it is the total of. */
+function sortedRows(rows: readonly TableRow[], columns: readonly TableColumn[], {column, down}: Sort): TableRow[] {
+  const peers = rows.filter(({className}) => className !== 'total')
+  const sortValue = (row: TableRow): SortValue => {
+    if (row.values) return row.values[column]
+    const {value, text} = cell(cellsOf(row)[column])
+    return value ?? (columns[column]?.text ? text : undefined)
+  }
+  const places = placesSorted(peers.map(sortValue), down)
+  return [...places.flatMap((place) => peers[place] ?? []), ...rows.filter(({className}) => className === 'total')]
+}
+
+interface HeadingProps {
+  column: TableColumn
+  /** How the table is sorted by this column. */
+  sort: Sort | null
+  /** Sorts by it; null where nothing does. */
+  onSort: (() => void) | null
+}
+
+function Heading({column: {label, tip, text, className}, sort, onSort}: HeadingProps) {
+  return (
+    <th
+      scope="col"
+      className={names(text && styles.text, className)}
+      aria-sort={onSort && sort ? (sort.down ? 'descending' : 'ascending') : undefined}
+    >
+      {onSort ? (
+        <button type="button" className={styles.sort} onClick={onSort} data-tip={tip || undefined}>
+          <span className={tip ? ui.term : undefined}>{label}</span>
+        </button>
+      ) : (
+        <Term tip={tip}>{label}</Term>
+      )}
+    </th>
+  )
+}
+
 function Row({row, columns}: {row: TableRow; columns: readonly TableColumn[]}) {
-  const [first, ...others] = row.cells
+  const [first, ...others] = cellsOf(row)
   if (row.className === 'group')
     return (
       <tr className={styles.group}>
         <th scope="colgroup" colSpan={columns.length}>
-          {cell(first ?? '').text}
+          {cell(first).text}
         </th>
       </tr>
     )
   return (
     <tr className={row.className && styles[row.className]}>
-      <th scope="row" className={cell(first ?? '').className}>
-        <Content of={cell(first ?? '')} />
+      <th scope="row" className={cell(first).className}>
+        <Content of={cell(first)} />
       </th>
       {others.map((value, n) => {
         const {className} = cell(value)

@@ -1,9 +1,10 @@
 'use client'
 
 import type {BacktestResult, Trade} from 'backtest-runner'
-import {amount, cents, DASH, day, money, percent, plain} from '@/lib/format'
+import {amount, cents, day, money, percent, plain} from '@/lib/format'
 import {DataTable, type TableCell, type TableColumn, type TableRow} from './DataTable'
 import styles from './Decision.module.css'
+import {written} from './lookup'
 
 type Group = Readonly<Record<string, readonly (number | null)[]>>
 interface Shown extends TableColumn {
@@ -31,18 +32,16 @@ export function DecisionView({result, at}: {result: BacktestResult; at: number})
   }))
   const cash = weights.cash[at] ?? 0
   if (cash > 0.00005)
-    rows.push({key: 'cash', className: 'other', cells: ['Cash', percent(cash), ...shown.slice(1).map(() => '')]})
+    rows.push({
+      key: 'cash',
+      className: 'other',
+      cells: ['Cash', written(cash, percent), ...shown.slice(1).map(() => '')],
+    })
   const columns = [{label: 'Holding', text: true}, ...shown]
   return (
     <>
       <p className={styles.said}>{saidOf(result, at)}</p>
-      <DataTable
-        caption={`The rebalance of ${day(executed)}`}
-        heading={false}
-        tall={rows.length > 24}
-        columns={columns}
-        rows={rows}
-      />
+      <DataTable caption={`The rebalance of ${day(executed)}`} heading={false} sortable columns={columns} rows={rows} />
     </>
   )
 }
@@ -61,7 +60,7 @@ function saidOf({weights, decisions, trades}: BacktestResult, at: number): strin
     : ' The trades are left out of this result.'
   const whole = Object.entries(decisions?.seen ?? {}).flatMap(([name, group]) => {
     const value = group.portfolio?.[at]
-    return value === undefined ? [] : [`${words(name)} ${written(name, value)}`]
+    return value === undefined ? [] : [`${words(name)} ${seen(name, value)}`]
   })
   return `${[`${when}; ${why}`, ...whole].join('; ')}.${traded}`
 }
@@ -75,16 +74,14 @@ function tradesOn(trades: readonly Trade[] | undefined, date: string): Map<strin
 }
 
 function columnsOf({weights, decisions, trades}: BacktestResult, at: number, moved: Map<string, Trade>): Shown[] {
-  const figures = (label: string, group: Group, write: (value: number | null) => string): Shown => ({
+  const figures = (label: string, group: Group, write: (value: number) => string): Shown => ({
     label,
-    cell: (symbol) => write(group[symbol]?.[at] ?? null),
+    cell: (symbol) => written(group[symbol]?.[at], write),
   })
-  const shown: Shown[] = [
-    {label: 'Target', cell: (symbol) => ({text: percent(weights?.symbols[symbol]?.[at]), className: undefined})},
-  ]
+  const shown: Shown[] = [{label: 'Target', cell: (symbol) => written(weights?.symbols[symbol]?.[at], percent)}]
   for (const [name, group] of Object.entries(decisions?.seen ?? {}))
-    if (!group.portfolio) shown.push(figures(words(name, true), group, (value) => written(name, value)))
-  if (decisions?.ranks) shown.push(figures('Rank', decisions.ranks, (value) => (value === null ? DASH : String(value))))
+    if (!group.portfolio) shown.push(figures(words(name, true), group, (value) => seen(name, value)))
+  if (decisions?.ranks) shown.push(figures('Rank', decisions.ranks, String))
   if (trades) {
     shown.push({label: 'Trade', text: true, cell: (symbol) => moved.get(symbol)?.side ?? ''})
     shown.push({label: 'Units', cell: (symbol) => orBlank(moved.get(symbol)?.units, amount)})
@@ -94,15 +91,15 @@ function columnsOf({weights, decisions, trades}: BacktestResult, at: number, mov
   return shown
 }
 
-const orBlank = (value: number | undefined, write: (value: number) => string): string =>
-  value === undefined ? '' : write(value)
+const orBlank = (value: number | undefined, write: (value: number) => string): TableCell =>
+  value === undefined ? '' : written(value, write)
 
 export function words(name: string, begins = false): string {
   const text = name.replaceAll('_', ' ')
   return begins ? text.charAt(0).toUpperCase() + text.slice(1) : text
 }
 
-const written = (name: string, value: number | null): string =>
+const seen = (name: string, value: number | null): string =>
   /return|volatility|weight|drawdown|momentum|deviation|share/.test(name)
     ? percent(value, 2)
     : plain(value, value !== null && Math.abs(value) < 100 ? 4 : 2)

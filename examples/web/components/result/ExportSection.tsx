@@ -16,7 +16,7 @@ export function ExportSection({run, picker}: {run: Run; picker: ReactNode}) {
   const {request, result, name} = run
   const reports = useContext(ReportsOffered)
   return (
-    <Section title="Export" aside={picker}>
+    <Section title="Export" aside={picker} printed={false}>
       <Block title="The numbers">
         <div className={styles.row}>
           {downloadsOf(result).map((file) => (

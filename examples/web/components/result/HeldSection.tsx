@@ -4,7 +4,7 @@ import type {ReactNode} from 'react'
 import {count, day, percent} from '@/lib/format'
 import {AllocationChart} from '../charts/AllocationChart'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
-import {figure, leftOut, meaningOf, titleOf} from './lookup'
+import {figure, leftOut, meaningOf, titleOf, written} from './lookup'
 import {Absent, Disclosure, Note, Section} from './parts'
 import type {Run} from './run'
 import {WeightsData} from './WeightsData'
@@ -46,7 +46,7 @@ function FinalHoldings({run: {result}}: {run: Run}) {
   const order = held.map((_, n) => n).sort((a, b) => (held[b]?.weight ?? 0) - (held[a]?.weight ?? 0))
   // Where there was one purchase only, its targets stand beside what became of them; otherwise the chart has them.
   const first = result.weights?.dates.length === 1 ? result.weights : null
-  const target = (symbol: string): TableCell[] => (first ? [percent(first.symbols[symbol]?.[0])] : [])
+  const target = (symbol: string): TableCell[] => (first ? [written(first.symbols[symbol]?.[0], percent)] : [])
   const keys = ['weight', 'value', 'units', 'price'] as const
   const rows: TableRow[] = order.map((n) => {
     const symbol = held[n]?.symbol ?? ''
@@ -58,7 +58,7 @@ function FinalHoldings({run: {result}}: {run: Run}) {
   if (first)
     for (const [symbol, [share]] of Object.entries(first.symbols))
       if (share && !held.some((each) => each.symbol === symbol))
-        rows.push({key: symbol, cells: [symbol, percent(share), percent(0), '', '', '']})
+        rows.push({key: symbol, cells: [symbol, written(share, percent), written(0, percent), '', '', '']})
   const cash = result.final_cash
   if (cash)
     rows.push({
@@ -66,7 +66,7 @@ function FinalHoldings({run: {result}}: {run: Run}) {
       className: 'other',
       cells: [
         'Cash',
-        ...(first ? [percent(first.cash[0])] : []),
+        ...(first ? [written(first.cash[0], percent)] : []),
         figure(result, ['final_cash', 'weight'], percent),
         figure(result, ['final_cash', 'value'], undefined),
         '',
@@ -83,7 +83,7 @@ function FinalHoldings({run: {result}}: {run: Run}) {
   return (
     <DataTable
       caption={`Held at the end, ${day(result.period.effective.end)}`}
-      tall={rows.length > 30}
+      sortable
       columns={columns}
       rows={rows}
       note={note}

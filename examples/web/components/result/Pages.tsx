@@ -15,12 +15,13 @@ export interface PageState {
   turn: (page: number) => void
 }
 
-/** A long table by pages of fifty: thirty thousand rows are no page that a browser or a reader likes. */
-export function usePages(total: number): PageState {
-  const [wanted, turn] = useState(0)
-  const pages = Math.max(1, Math.ceil(total / SIZE))
-  const page = Math.min(wanted, pages - 1)
-  return {page, pages, from: page * SIZE, to: Math.min(total, (page + 1) * SIZE), turn}
+/** A long table by pages: thirty thousand rows are no page that a browser or a reader likes. Another total begins anew. */
+export function usePages(total: number, size = SIZE): PageState {
+  const [turned, setTurned] = useState({total, page: 0})
+  const pages = Math.max(1, Math.ceil(total / size))
+  const page = turned.total === total ? Math.min(turned.page, pages - 1) : 0
+  const turn = (next: number) => setTurned({total, page: next})
+  return {page, pages, from: page * size, to: Math.min(total, (page + 1) * size), turn}
 }
 
 export function Pages({pages: {page, pages, from, to, turn}, what}: {pages: PageState; what: string}) {

@@ -4,7 +4,7 @@ import type {ReactNode} from 'react'
 import {count, day, tiny} from '@/lib/format'
 import {CopyButton} from './CopyButton'
 import {DataTable, type TableRow} from './DataTable'
-import {figure, meaningOf, said, titleOf} from './lookup'
+import {figure, meaningOf, said, titleOf, written} from './lookup'
 import styles from './Provenance.module.css'
 import {Disclosure, Fig, Section, Term} from './parts'
 import type {Run} from './run'
@@ -17,7 +17,14 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
   const symbols = result.data?.symbols ?? {}
   const rows: TableRow[] = Object.entries(symbols).map(([symbol, {source, first, last, sessions, digest}]) => ({
     key: symbol,
-    cells: [symbol, source, day(first), day(last), count(sessions), {text: short(digest), className: table.mono}],
+    cells: [
+      symbol,
+      source,
+      written(first, day),
+      written(last, day),
+      written(sessions, count),
+      {text: short(digest), className: table.mono},
+    ],
   }))
   const columns = [
     {label: 'Symbol', text: true},
@@ -55,7 +62,7 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
       {rows.length > 0 && (
         <DataTable
           caption="Prices used"
-          tall={rows.length > 30}
+          sortable
           columns={columns}
           rows={rows}
           note={`${meaningOf(['data', 'symbols'])} result.json has the digests in full.`}

@@ -6,10 +6,12 @@ import type {Decision} from '../charts/rebalances'
 import {ExportSection} from './ExportSection'
 import {GrowthSection} from './GrowthSection'
 import {HeldSection} from './HeldSection'
+import {PrintedFrom} from './PrintedFrom'
 import {ProvenanceSection} from './ProvenanceSection'
 import styles from './ResultView.module.css'
 import {RunPicker} from './RunPicker'
 import type {Run} from './run'
+import {SectionNav} from './SectionNav'
 import {SourcesSection} from './SourcesSection'
 import {SteadySection} from './SteadySection'
 import {Summary} from './Summary'
@@ -20,8 +22,11 @@ import ui from './ui.module.css'
 export type {Run} from './run'
 
 // loaded where a result has them: most have neither
-const WorthSection = dynamic(() => import('../worth/WorthSection').then((module) => module.WorthSection))
-const ComparisonSection = dynamic(() => import('./ComparisonSection').then((module) => module.ComparisonSection))
+const loading = () => <div className={styles.loading} />
+const WorthSection = dynamic(() => import('../worth/WorthSection').then((module) => module.WorthSection), {loading})
+const ComparisonSection = dynamic(() => import('./ComparisonSection').then((module) => module.ComparisonSection), {
+  loading,
+})
 
 /**
  * One to three results, from the sentence that says what was run to the files to take away. `busy`: another run is
@@ -31,6 +36,7 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
   const stable = useStable(given)
   const runs = useMemo(() => distinct(stable), [stable])
   const root = useRef<HTMLDivElement>(null)
+  const sections = useRef<HTMLDivElement>(null)
   const [chosen, setChosen] = useState<string | null>(null)
   const [decision, setDecision] = useState<Decision | null>(null)
   const closeDecision = useCallback(() => setDecision(null), [])
@@ -48,7 +54,8 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
             <span className={ui.unseen}>Running again; this is the result before.</span>
           </div>
         )}
-        <div className={busy ? styles.dimmed : undefined}>
+        <SectionNav root={sections} />
+        <div ref={sections} className={busy ? styles.dimmed : undefined}>
           <Summary runs={runs} run={run} picker={picker} />
           <GrowthSection runs={runs} decision={opened} onDecision={setDecision} onClose={closeDecision} />
           {run.result.analysis && <WorthSection run={run} picker={picker} />}
@@ -59,6 +66,7 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
           <TradesSection key={run.result.result_id} run={run} picker={picker} />
           <ProvenanceSection run={run} picker={picker} />
           <ExportSection run={run} picker={picker} />
+          <PrintedFrom />
         </div>
       </div>
       {/* Outside: in some browsers a container is what fixed positions are counted from. */}

@@ -2,7 +2,7 @@
 
 import {count, percent} from '@/lib/format'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
-import {benchmarkOf, figure, meaningOf, type Path, titleOf} from './lookup'
+import {benchmarkOf, figure, meaningOf, type Path, titleOf, written} from './lookup'
 import {Absent} from './parts'
 import type {Run} from './run'
 
@@ -20,7 +20,7 @@ export function RollingTable({run: {result}}: {run: Run}) {
     if (!dates.length) return []
     const base = ['tables', 'rolling_returns', n]
     const label = years === 1 ? '1 year' : `${years} years`
-    const own: TableRow = {key: label, cells: [label, count(dates.length), ...summary(base)]}
+    const own: TableRow = {key: label, cells: [label, written(dates.length, count), ...summary(base)]}
     if (!benchmark || !benchmark_summary) return [own]
     return [
       own,
@@ -39,5 +39,12 @@ export function RollingTable({run: {result}}: {run: Run}) {
       tip: meaningOf(['tables', 'rolling_returns', 0, key]),
     })),
   ]
-  return <DataTable caption="Rolling returns: worst, average and best window, a year" columns={columns} rows={rows} />
+  return (
+    <DataTable
+      caption="Rolling returns: worst, average and best window, a year"
+      sortable
+      columns={columns}
+      rows={rows}
+    />
+  )
 }

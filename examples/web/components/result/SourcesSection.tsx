@@ -110,14 +110,7 @@ function ContributionTable({result, symbols}: {result: Run['result']; symbols: r
     })),
   ]
   return (
-    <DataTable
-      caption="Profit and risk by holding"
-      heading={false}
-      narrow
-      tall={rows.length > 24}
-      columns={columns}
-      rows={rows}
-    />
+    <DataTable caption="Profit and risk by holding" heading={false} narrow sortable columns={columns} rows={rows} />
   )
 }
 

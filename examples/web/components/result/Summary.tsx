@@ -4,7 +4,7 @@ import {Swatch} from '../charts/Swatch'
 import {Compare} from './Compare'
 import {leftOut} from './lookup'
 import {MetricsTable} from './MetricsTable'
-import {Absent, Disclosure} from './parts'
+import {Absent, Disclosure, sectionId} from './parts'
 import {colourOf, type Run} from './run'
 import styles from './Summary.module.css'
 import {type Notice, noticesOf, sentenceOf} from './sentence'
@@ -17,7 +17,13 @@ const MOST_SHOWN = 5
 export function Summary({runs, run, picker}: {runs: readonly Run[]; run: Run; picker: React.ReactNode}) {
   const several = runs.length > 1
   return (
-    <section className={styles.summary} aria-label="Summary">
+    <section
+      id={sectionId('Summary')}
+      data-section="Summary"
+      className={styles.summary}
+      aria-label="Summary"
+      tabIndex={-1}
+    >
       {runs.map((each) => (
         <p key={each.id} className={styles.sentence}>
           {several && (

@@ -1,7 +1,7 @@
 'use client'
 
 import {DAGGER, dividendNote} from '@/lib/benchmark'
-import {money} from '@/lib/format'
+import {money, SPACE} from '@/lib/format'
 import {intervalInWords} from './interval'
 import {at, benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lookup'
 import {Fig, Note, Term} from './parts'
@@ -49,7 +49,7 @@ function beside({result}: Run, key: string, mark: string): string {
   const benchmark = benchmarkOf(result)
   const market =
     benchmark && at(result, ['benchmark', 'metrics', key]) !== undefined
-      ? `${benchmark}${mark} ${figure(result, ['benchmark', 'metrics', key]).text}`
+      ? `${benchmark}${mark}${SPACE}${figure(result, ['benchmark', 'metrics', key]).text}`
       : ''
   if (market) said.push(market)
   if (key === 'final_value') {
@@ -58,11 +58,11 @@ function beside({result}: Run, key: string, mark: string): string {
     const moved = paid ? ` and ${money(Math.abs(paid))} ${paid > 0 ? 'paid in' : 'taken out'}` : ''
     // Fractions of the value take out, or pay in, another amount of the benchmark.
     const alike = moved && money(numberAt(result, ['benchmark', 'metrics', 'net_contributions'])) === money(paid)
-    said.push(`${alike ? 'both ' : ''}from ${capital}${moved}`)
+    said.push(`${alike ? 'both ' : ''}from${SPACE}${capital}${moved}`)
   }
   if (key === 'total_costs') {
     const turnover = figure(result, ['metrics', 'turnover_per_year'])
-    if (!turnover.why) said.push(`turnover ${turnover.text} a year`)
+    if (!turnover.why) said.push(`turnover ${turnover.text} a${SPACE}year`)
   }
   return said.join(', ')
 }

@@ -8,8 +8,7 @@ import styles from './Decision.module.css'
 import {DecisionPicker} from './DecisionPicker'
 import {DecisionView} from './DecisionView'
 import {leftOut, meaningOf, titleOf} from './lookup'
-import {Pages, usePages} from './Pages'
-import {Absent, Block, Choices, Section} from './parts'
+import {Absent, Block, Section} from './parts'
 import type {Run} from './run'
 import ui from './ui.module.css'
 
@@ -48,86 +47,67 @@ function Decisions({result}: {result: BacktestResult}) {
 
 const KEYS = ['date', 'symbol', 'side', 'units', 'price', 'value', 'commission', 'slippage'] as const
 
+const LATEST = {column: 0, down: true}
+
 function Trades({trades}: {trades: readonly Trade[]}) {
   const [symbol, setSymbol] = useState('')
-  const [latest, setLatest] = useState(true)
   const symbols = useMemo(() => [...new Set(trades.map((trade) => trade.symbol))].sort(), [trades])
-  const chosen = useMemo(() => (symbol ? trades.filter((trade) => trade.symbol === symbol) : trades), [trades, symbol])
-  const pages = usePages(chosen.length)
-  const reasons = useMemo(() => trades.some(({reason}) => reason === 'cash_flow'), [trades])
+  const keys = useMemo(() => {
+    const flows = trades.some(({reason}) => reason === 'cash_flow')
+    return flows ? ([...KEYS, 'reason'] as const) : KEYS
+  }, [trades])
+  const rows = useMemo(
+    () =>
+      trades.filter((trade) => symbol === '' || trade.symbol === symbol).map((trade, n) => tradeRow(trade, n, keys)),
+    [trades, symbol, keys],
+  )
   if (!trades.length) return <Absent>Nothing was traded.</Absent>
-
-  const rows: TableRow[] = []
-  for (let n = pages.from; n < pages.to; n++) {
-    const trade = chosen[latest ? chosen.length - 1 - n : n]
-    if (trade) rows.push(tradeRow(trade, n, reasons))
-  }
-  const columns = [...KEYS, ...(reasons ? (['reason'] as const) : [])].map((key) => ({
-    label: titleOf(['trades', 0, key]),
-    tip: meaningOf(['trades', 0, key]),
-    text: ['date', 'symbol', 'side', 'reason'].includes(key),
-  }))
   return (
     <Block title="Trades">
       <p className={styles.said}>{summary(trades)}</p>
-      <div className={ui.controls}>
-        <label>
-          Symbol{' '}
-          <select
-            className={ui.select}
-            value={symbol}
-            onChange={(event) => {
-              setSymbol(event.target.value)
-              pages.turn(0)
-            }}
-          >
-            <option value="">all</option>
-            {symbols.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        </label>
-        <Choices
-          label="Order"
-          value={latest ? 'latest' : 'earliest'}
-          onChange={(order) => {
-            setLatest(order === 'latest')
-            pages.turn(0)
-          }}
-          choices={[
-            {value: 'latest', label: 'Latest first'},
-            {value: 'earliest', label: 'Earliest first'},
-          ]}
-        />
-        <Pages pages={pages} what={counted(chosen.length, 'trade')} />
-      </div>
       <DataTable
         caption={symbol ? `Trades of ${symbol}` : 'Trades'}
         heading={false}
-        tall
-        columns={columns}
+        sortable
+        sorted={LATEST}
+        unit="trade"
+        controls={
+          <label>
+            Symbol{' '}
+            <select className={ui.select} value={symbol} onChange={(event) => setSymbol(event.target.value)}>
+              <option value="">all</option>
+              {symbols.map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </select>
+          </label>
+        }
+        columns={keys.map((key) => ({
+          label: titleOf(['trades', 0, key]),
+          tip: meaningOf(['trades', 0, key]),
+          text: ['date', 'symbol', 'side', 'reason'].includes(key),
+        }))}
         rows={rows}
       />
     </Block>
   )
 }
 
-function tradeRow(trade: Trade, n: number, reasons: boolean): TableRow {
-  return {
-    key: String(n),
-    cells: [
-      day(trade.date),
-      trade.symbol,
-      trade.side,
-      amount(trade.units),
-      money(trade.price),
-      cents(trade.value),
-      cents(trade.commission),
-      cents(trade.slippage),
-      ...(reasons ? [(trade.reason ?? '').replace('_', ' ')] : []),
-    ],
-  }
-}
+const tradeRow = (trade: Trade, n: number, keys: readonly (keyof Trade)[]): TableRow => ({
+  key: String(n),
+  values: keys.map((key) => trade[key]),
+  cells: () => [
+    day(trade.date),
+    trade.symbol,
+    trade.side,
+    amount(trade.units),
+    money(trade.price),
+    cents(trade.value),
+    cents(trade.commission),
+    cents(trade.slippage),
+    ...(keys.length > KEYS.length ? [(trade.reason ?? '').replace('_', ' ')] : []),
+  ],
+})
 
 function summary(trades: readonly Trade[]): string {
   const bought = trades.filter(({side}) => side === 'buy').length

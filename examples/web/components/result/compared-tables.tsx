@@ -3,7 +3,7 @@
 import type {BacktestResult} from 'backtest-runner'
 import {day, percent} from '@/lib/format'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
-import {benchmarkOf, figure, type Path, whyNull} from './lookup'
+import {benchmarkOf, figure, type Path, whyNull, written} from './lookup'
 import type {Run} from './run'
 
 /** The run whose benchmark stands for all; none where they have different ones. */
@@ -50,6 +50,7 @@ export function ComparedTrailing({runs}: {runs: readonly Run[]}) {
   return (
     <DataTable
       caption="Trailing returns"
+      sortable
       columns={columnsFor('Back from the end', runs, market)}
       rows={rows}
       note={note}
@@ -83,14 +84,15 @@ export function ComparedStress({runs}: {runs: readonly Run[]}) {
       name,
       ...runs.map(({result}) => cellOf(result, name, 'portfolio')),
       ...(market ? [benchmark(name)] : []),
-      day(start),
-      day(end),
+      written(start, day),
+      written(end, day),
     ],
   }))
   const columns = [...columnsFor('Crisis', runs, market), {label: 'From'}, {label: 'To'}]
   return (
     <DataTable
       caption="In crises"
+      sortable
       columns={columns}
       rows={rows}
       note="Dated by the closes of the S&P 500, from peak to trough."

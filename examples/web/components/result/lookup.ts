@@ -92,13 +92,24 @@ export interface Figure {
   text: string
   tone?: 'gain' | 'loss' | ''
   why?: string
+  /** What it is sorted by: the number itself, or an ISO date; nothing where it is undefined. */
+  value?: number | string
+}
+
+/** A value as it is written; a dash, with the reason, where there is none. */
+export function written<T extends number | string>(
+  value: T | null | undefined,
+  write: (value: T) => string,
+  why = 'Not defined.',
+): Figure {
+  return value == null ? {text: DASH, why} : {text: write(value), value}
 }
 
 /** The figure at a path, as its unit or `how` has it written. */
 export function figure(result: BacktestResult, path: Path, how?: (value: number) => string, coloured = false): Figure {
   const value = numberAt(result, path)
   if (value === null) return {text: DASH, why: whyNull(result, path)}
-  return {text: how ? how(value) : byUnit(value, said(path).unit), tone: coloured ? tone(value) : ''}
+  return {text: how ? how(value) : byUnit(value, said(path).unit), tone: coloured ? tone(value) : '', value}
 }
 
 /** A sentence when the document lacks a block, with the remedy; null when it is there. */

@@ -6,11 +6,27 @@ import styles from './ui.module.css'
 
 const join = (...names: (string | false | undefined)[]): string => names.filter(Boolean).join(' ')
 
+/** The address of a section within the page. */
+export const sectionId = (title: string): string => `result-${title.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`
+
 /** A part of the page with its heading; `aside` stands beside the heading. */
-export function Section({title, aside, children}: {title: string; aside?: ReactNode; children: ReactNode}) {
+export function Section(props: {
+  title: string
+  aside?: ReactNode
+  /** false: on paper there is nothing to do with it. */
+  printed?: boolean
+  children: ReactNode
+}) {
+  const {title, aside, printed = true, children} = props
   const id = useId()
   return (
-    <section className={styles.section} aria-labelledby={id}>
+    <section
+      id={sectionId(title)}
+      data-section={title}
+      className={join(styles.section, !printed && styles.onScreen)}
+      aria-labelledby={id}
+      tabIndex={-1}
+    >
       <div className={styles.heading}>
         <h2 id={id}>{title}</h2>
         {aside}

@@ -11,7 +11,7 @@ const column = (path: Path, text = false): TableColumn => ({label: titleOf(path)
 /** The date at a path; `absent` is what null means. */
 function dateAt(run: Run, path: Path, absent?: string): Figure {
   const value = at(run.result, path)
-  return typeof value === 'string' ? {text: day(value)} : {text: '—', why: absent ?? whyNull(run.result, path)}
+  return typeof value === 'string' ? {text: day(value), value} : {text: '—', why: absent ?? whyNull(run.result, path)}
 }
 
 export function DrawdownsTable({run}: {run: Run}) {
@@ -38,6 +38,7 @@ export function DrawdownsTable({run}: {run: Run}) {
   return (
     <DataTable
       caption="The deepest falls"
+      sortable
       columns={columns}
       rows={rows}
       note="Calendar days. — is not recovered by the end of the period."
@@ -69,7 +70,7 @@ export function TrailingTable({run}: {run: Run}) {
     ...(benchmark ? [{label: benchmark}] : []),
     {label: 'From the close of', tip: meaningOf([...base, 'start'])},
   ]
-  return <DataTable caption="Trailing returns" columns={columns} rows={rows} />
+  return <DataTable caption="Trailing returns" sortable columns={columns} rows={rows} />
 }
 
 export function StressTable({run}: {run: Run}) {
@@ -101,6 +102,7 @@ export function StressTable({run}: {run: Run}) {
   return (
     <DataTable
       caption="In crises"
+      sortable
       columns={columns}
       rows={rows}
       note="Dated by the closes of the S&P 500, from peak to trough."

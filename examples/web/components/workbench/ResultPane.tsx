@@ -4,6 +4,7 @@ import {type ComponentType, memo, type ReactNode, useEffect, useMemo, useState} 
 import type {Run} from '@/components/result/ResultView'
 import type {PortfolioId} from './portfolios'
 import styles from './ResultPane.module.css'
+import {ResultSkeleton} from './ResultSkeleton'
 import type {RunState, RunStates} from './useRuns'
 
 type ResultView = ComponentType<{runs: readonly Run[]; busy: boolean}>
@@ -48,7 +49,7 @@ export function ResultPane({states, ids, gallery}: Props) {
         {statusOf(runs)}
       </p>
       {shown.length === 0 && !busy && gallery}
-      {(shown.length === 0 ? busy : ResultView === null) && <Skeleton />}
+      {(shown.length === 0 ? busy : ResultView === null) && <ResultSkeleton runs={ids.length} />}
       {outdated.map(({id, shown: run}) => (
         <p key={id} className={styles.outdated}>
           {run?.name} did not run as it is now; shown is its result from before.
@@ -74,19 +75,4 @@ function statusOf(states: readonly RunState[]): string {
 /** A server that has been replaced in the meantime no longer has the script of this page. */
 function NotLoaded() {
   return <p role="alert">The result cannot be shown: a part of this page could not be loaded. Load the page again.</p>
-}
-
-/** Where the sentence, the tiles and the charts will be. */
-function Skeleton() {
-  return (
-    <div className={styles.skeleton} aria-hidden="true">
-      <span className={styles.sentence} />
-      <span className={styles.tiles}>
-        {Array.from({length: 6}, (_, index) => (
-          <span key={index} />
-        ))}
-      </span>
-      <span className={styles.chart} />
-    </div>
-  )
 }

@@ -8,7 +8,7 @@ import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
 import {DataTable} from '../result/DataTable'
 import {confidenceOf} from '../result/interval'
-import {benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf, whyNull} from '../result/lookup'
+import {benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf, whyNull, written} from '../result/lookup'
 import {Absent, Block, Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import {type Fact, Facts} from './Facts'
@@ -186,7 +186,7 @@ function StartDates({result, dates}: {result: BacktestResult; dates: Trust['star
           <DataTable
             caption={title}
             heading={false}
-            tall
+            sortable
             narrow
             columns={[
               {label: 'Begun', text: true},
@@ -194,7 +194,11 @@ function StartDates({result, dates}: {result: BacktestResult; dates: Trust['star
               ...(excess ? [{label: `Above ${market ?? 'the benchmark'}`}] : []),
             ]}
             rows={dates.starts.map((start, n) => ({
-              cells: [day(start), percent(dates.cagr[n]), ...(excess ? [percent(dates.excess?.[n])] : [])],
+              cells: [
+                written(start, day),
+                written(dates.cagr[n], percent),
+                ...(excess ? [written(dates.excess?.[n], percent)] : []),
+              ],
             }))}
           />
         )}

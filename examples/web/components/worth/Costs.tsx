@@ -7,7 +7,7 @@ import chart from '../charts/chart.module.css'
 import {type Part, PartBars} from '../charts/PartBars'
 import {Plot} from '../charts/Plot'
 import {DataTable} from '../result/DataTable'
-import {benchmarkOf, meaningOf, numberAt, whyNull} from '../result/lookup'
+import {benchmarkOf, meaningOf, numberAt, whyNull, written} from '../result/lookup'
 import {Absent, Block, Disclosure, Note, Term} from '../result/parts'
 import type {Run} from '../result/run'
 import type {Trust} from './Chance'
@@ -69,7 +69,9 @@ function Lag({result, lag}: {result: BacktestResult; lag: Trust['lag'] | null}) 
               heading={false}
               narrow
               columns={[{label: 'Filled', text: true}, {label: 'Growth a year'}, {label: 'Sharpe ratio'}]}
-              rows={lag.sessions.map((_, n) => ({cells: [label(n), percent(lag.cagr[n]), ratio(lag.sharpe_ratio[n])]}))}
+              rows={lag.sessions.map((_, n) => ({
+                cells: [label(n), written(lag.cagr[n], percent), written(lag.sharpe_ratio[n], ratio)],
+              }))}
             />
           )}
         </Disclosure>

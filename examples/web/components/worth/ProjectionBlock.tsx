@@ -1,12 +1,12 @@
 'use client'
 
 import type {BacktestResult} from 'backtest-runner'
-import {count, money, percent, plain} from '@/lib/format'
+import {count, money, percent, plain, SPACE} from '@/lib/format'
 import {moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
 import {DataTable} from '../result/DataTable'
-import {at, meaningOf, numberAt, titleOf, whyNull} from '../result/lookup'
+import {at, meaningOf, numberAt, titleOf, whyNull, written} from '../result/lookup'
 import {Absent, Block, Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import {capitalOf} from '../result/sentence'
@@ -90,14 +90,15 @@ function Fan({result, projection}: {result: BacktestResult; projection: Projecti
         tips={years.map((at, k) => ({at, label: tip(k)}))}
       />
       <p className={chart.note}>
-        Dashed: the money at the beginning. Darker: the middle half of the paths, where the quarters were asked for.
+        Dashed: the money at the beginning. The stronger band: the middle half of the paths, where the quarters were
+        asked for.
       </p>
       <Disclosure summary="Show the data">
         {() => (
           <DataTable
             caption={title}
             heading={false}
-            tall
+            sortable
             columns={[
               {label: 'Year', text: true},
               ...columns.map(([name]) => ({label: `${name} % below`})),
@@ -105,9 +106,9 @@ function Fan({result, projection}: {result: BacktestResult; projection: Projecti
             ]}
             rows={projection.years.map((year, n) => ({
               cells: [
-                String(year),
-                ...columns.map(([, values]) => money(values[n + 1])),
-                percent(projection.success[n]),
+                written(year, count),
+                ...columns.map(([, values]) => written(values[n + 1], money)),
+                written(projection.success[n], percent),
               ],
             }))}
           />
@@ -129,14 +130,11 @@ function Rates({result, projection}: {result: BacktestResult; projection: Projec
   const names = bandsOf(projection).map(([name]) => name)
   const keys = ['safe_withdrawal_rate', 'perpetual_withdrawal_rate'] as const
   const years = projection.years.at(-1) ?? 0
-  const words = {safe_withdrawal_rate: `Used up after ${years} years`, perpetual_withdrawal_rate: 'Kept whole'}
+  const words = {safe_withdrawal_rate: `Used up after ${years}${SPACE}years`, perpetual_withdrawal_rate: 'Kept whole'}
   return (
     <DataTable
       caption="What could be taken out each year"
-      columns={[
-        {label: 'The money is', text: true},
-        ...names.map((name) => ({label: `in all but ${name} % of the paths`})),
-      ]}
+      columns={[{label: 'The money is', text: true}, ...names.map((name) => ({label: `in all but ${name}${SPACE}%`}))]}
       rows={keys.map((key) => ({
         key,
         cells: [
@@ -158,7 +156,7 @@ function Rates({result, projection}: {result: BacktestResult; projection: Projec
           }),
         ],
       }))}
-      note={`A share of the money at the beginning, each year, over ${years} years.`}
+      note={`In all but so many of the paths; a share of the money at the beginning, each year, over ${years} years.`}
     />
   )
 }

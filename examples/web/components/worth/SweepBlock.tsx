@@ -5,9 +5,10 @@ import {useContext, useState} from 'react'
 import {byUnit, count, percent, ratio} from '@/lib/format'
 import type {JsonObject} from '@/lib/schema/types'
 import {patchInWords, settingAt, settingTitle, settingValue} from '@/lib/settings-in-words'
+import type {SortValue} from '@/lib/sorted'
 import {askedIndex, placesOf, rankOf, type Sweep, settingsOf} from '@/lib/sweep-grid'
 import {DataTable, type TableRow} from '../result/DataTable'
-import {figure, meaningOf, type Path, said, titleOf} from '../result/lookup'
+import {figure, meaningOf, type Path, said, titleOf, written} from '../result/lookup'
 import {Block, Disclosure, Note} from '../result/parts'
 import type {Run} from '../result/run'
 import ui from '../result/ui.module.css'
@@ -16,7 +17,6 @@ import {HeatMap} from './HeatMap'
 import {RunSettingContext} from './run-setting'
 import styles from './worth.module.css'
 
-const MOST_LISTED = 50
 const OVERFITTING: Path = ['analysis', 'sweep', 'overfitting']
 
 /** How every setting did, the best of them, and how much of its lead is the luck of choosing. */
@@ -31,8 +31,8 @@ export function SweepBlock({run, sweep}: {run: Run; sweep: Sweep}) {
       <Facts facts={[...bestFacts(run, sweep, asked), ...overfittingFacts(result, sweep)]} />
       <ChosenMap run={run} sweep={sweep} asked={asked} />
       <Note>
-        ★ is the best of {count(tried)}, chosen with hindsight: expect less of it. Darker blue is above the middle of
-        all settings, darker orange below it. The result on this page stays that of the setting that was asked for.
+        ★ is the best of {count(tried)}, chosen with hindsight: expect less of it. Stronger blue is above the middle of
+        all settings, stronger orange below it. The result on this page stays that of the setting that was asked for.
         {sweep.left_out > 0 && ` ${count(sweep.left_out)} combinations were left out.`}
         {sweep.failed.length > 0 && ` ${count(sweep.failed.length)} gave no result.`}
       </Note>
@@ -211,30 +211,36 @@ function Ranking({sweep, request, asked}: {sweep: Sweep; request: JsonObject; as
     rank_by,
     ...['cagr', 'annual_volatility', 'sharpe_ratio', 'max_drawdown'].filter((key) => key !== rank_by && key in metrics),
   ]
-  const rows: TableRow[] = order.slice(0, MOST_LISTED).map((index, n) => ({
+  const rows: TableRow[] = order.map((index, n) => ({
     key: String(index),
-    className: index === asked ? 'total' : undefined,
-    cells: [
+    className: index === asked ? 'strong' : undefined,
+    values: [
+      n,
+      ...settingsOf(index, axes).map(([, value]) => sortable(value)),
+      ...keys.map((key) => metrics[key]?.[index]),
+    ],
+    cells: () => [
       count(n + 1),
       ...settingsOf(index, axes).map(([pointer, value]) => settingValue(value, settingAt(pointer, request))),
-      ...keys.map((key) => {
-        const value = metrics[key]?.[index]
-        return value == null ? {text: '—', why: 'Not defined.'} : byUnit(value, said(['metrics', key]).unit)
-      }),
+      ...keys.map((key) => written(metrics[key]?.[index], (value) => byUnit(value, said(['metrics', key]).unit))),
     ],
   }))
   return (
     <DataTable
       caption={`The settings by ${titleOf(['metrics', rank_by])}`}
       heading={false}
-      tall
+      sortable
+      unit="setting"
       columns={[
         {label: 'Rank', text: true},
         ...axes.map(({pointer}) => ({label: settingTitle(pointer, request)})),
         ...keys.map((key) => ({label: titleOf(['metrics', key]), tip: meaningOf(['metrics', key])})),
       ]}
       rows={rows}
-      note={`${order.length > MOST_LISTED ? `The first ${MOST_LISTED} of ${count(order.length)}; the result’s JSON has all. ` : ''}${asked === null ? '' : 'In bold: as asked.'}`}
+      note={asked === null ? undefined : 'In bold: as asked.'}
     />
   )
 }
+
+/** A setting's value as a column is sorted by it. */
+const sortable = (value: unknown): SortValue => (typeof value === 'number' ? value : JSON.stringify(value))

@@ -7,7 +7,7 @@ import chart from '../charts/chart.module.css'
 import {colourClass} from '../charts/Swatch'
 import {useWidth} from '../charts/use-plot'
 import {DataTable} from '../result/DataTable'
-import {meaningOf, said, titleOf, whyNull} from '../result/lookup'
+import {meaningOf, said, titleOf, whyNull, written} from '../result/lookup'
 import {Absent, Block, Choices, Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import type {Trust} from './Chance'
@@ -150,7 +150,7 @@ const Data = ({luck}: {luck: Luck}) => (
   <DataTable
     caption="The same rule on other days"
     heading={false}
-    tall
+    sortable
     narrow
     columns={[
       {label: 'Sessions later', text: true},
@@ -158,13 +158,10 @@ const Data = ({luck}: {luck: Luck}) => (
     ]}
     rows={luck.offsets.map((offset, n) => ({
       key: String(offset),
-      className: n === 0 ? ('total' as const) : undefined,
+      className: n === 0 ? ('strong' as const) : undefined,
       cells: [
-        n === 0 ? 'As asked' : count(offset - (luck.offsets[0] ?? 0)),
-        ...KEYS.map((key) => {
-          const value = luck[key][n]
-          return value == null ? {text: '—', why: 'Not defined.'} : byUnit(value, said(['metrics', key]).unit)
-        }),
+        n === 0 ? {text: 'As asked', value: 0} : written(offset - (luck.offsets[0] ?? 0), count),
+        ...KEYS.map((key) => written(luck[key][n], (value) => byUnit(value, said(['metrics', key]).unit))),
       ],
     }))}
   />

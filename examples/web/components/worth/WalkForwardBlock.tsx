@@ -3,7 +3,7 @@
 import type {BacktestResult} from 'backtest-runner'
 import {useContext} from 'react'
 import {seconds} from '@/lib/chart-data'
-import {byUnit, count, counted, day, money, percent, plain} from '@/lib/format'
+import {byUnit, counted, day, money, percent, plain} from '@/lib/format'
 import {pathOf, valueAt} from '@/lib/pointer'
 import type {JsonObject} from '@/lib/schema/types'
 import {patchedValues, patchInWords} from '@/lib/settings-in-words'
@@ -12,7 +12,7 @@ import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
 import {colourClass, Swatch} from '../charts/Swatch'
 import {DataTable, type TableRow} from '../result/DataTable'
-import {figure, meaningOf, said, titleOf, whyNull} from '../result/lookup'
+import {figure, meaningOf, said, titleOf, whyNull, written} from '../result/lookup'
 import {Absent, Block, Disclosure, Note} from '../result/parts'
 import type {Run} from '../result/run'
 import {RunSettingContext} from './run-setting'
@@ -135,7 +135,7 @@ const MEASURES = ['cagr', 'annual_volatility', 'sharpe_ratio', 'max_drawdown'] a
 
 function Yardsticks({result, walk, request}: {result: BacktestResult; walk: Walk; request: JsonObject}) {
   const {yardsticks} = walk
-  const row = (name: string, setting: string, path: readonly string[], className?: 'total'): TableRow => ({
+  const row = (name: string, setting: string, path: readonly string[], className?: 'strong'): TableRow => ({
     key: name,
     className,
     cells: [
@@ -156,7 +156,7 @@ function Yardsticks({result, walk, request}: {result: BacktestResult; walk: Walk
         ...MEASURES.map((key) => ({label: titleOf(['metrics', key]), tip: meaningOf(['metrics', key])})),
       ]}
       rows={[
-        row('Walk-forward', 'chosen anew each time', [], 'total'),
+        row('Walk-forward', 'chosen anew each time', [], 'strong'),
         row('As asked', '', ['yardsticks', 'as_asked']),
         row('Median setting', words(yardsticks.median_setting.patch), ['yardsticks', 'median_setting']),
         row('Best in hindsight', words(yardsticks.best_in_hindsight.patch), ['yardsticks', 'best_in_hindsight']),
@@ -188,15 +188,14 @@ function Next({run, walk, request}: {run: Run; walk: Walk; request: JsonObject})
 
 function Windows({walk, request}: {walk: Walk; request: JsonObject}) {
   const {windows} = walk
-  const value = (of: number | null | undefined) => (of == null ? {text: '—', why: 'Not defined.'} : plain(of))
   const rows: TableRow[] = windows.test_end.map((end, n) => ({
     key: end,
     cells: [
-      `${day(windows.test_start[n])} to ${day(end)}`,
-      `${day(windows.train_start[n])} to ${day(windows.train_end[n])}`,
+      {text: `${day(windows.test_start[n])} to ${day(end)}`, value: end},
+      {text: `${day(windows.train_start[n])} to ${day(windows.train_end[n])}`, value: windows.train_end[n] ?? ''},
       windows.patch[n] ? patchInWords(windows.patch[n] as JsonObject, request) : '—',
-      value(windows.train[n]),
-      value(windows.test[n]),
+      written(windows.train[n], plain),
+      written(windows.test[n], plain),
     ],
   }))
   return (
@@ -204,7 +203,8 @@ function Windows({walk, request}: {walk: Walk; request: JsonObject}) {
       <DataTable
         caption="The windows"
         heading={false}
-        tall
+        sortable
+        unit="window"
         columns={[
           {label: 'Test', text: true},
           {label: 'Training', text: true},
@@ -214,7 +214,7 @@ function Windows({walk, request}: {walk: Walk; request: JsonObject}) {
         ]}
         rows={rows}
       />
-      <Note>{count(rows.length)} windows; the two figures are of the metric that ranks.</Note>
+      <Note>The two figures are of the metric that ranks.</Note>
     </>
   )
 }
