@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
         found = explain(error)
         deliver(stdout, encode_error(found, None, pretty=True))
         return found.exit_code
-    write_stderr(f"{NO_ORDER} Set execution.timing to next_close for what could have been traded.\n")
+    write_stderr(f"{NO_ORDER} Fills at the next close (next_close) could have been met.\n")
     return 0 if deliver(stdout, (json.dumps(request, indent=1) + "\n").encode("ascii")) else 1
 
 

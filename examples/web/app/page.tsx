@@ -3,6 +3,7 @@ import {RunnerMissing} from '@/components/RunnerMissing'
 import {Workbench} from '@/components/workbench/Workbench'
 import {LINK_PARAMETER} from '@/lib/link'
 import {listStrategies, listSymbols} from '@/lib/server/lists'
+import {networkSource} from '@/lib/server/network'
 import {getService, getSettings} from '@/lib/server/settings'
 import {sparklines} from '@/lib/server/sparklines'
 
@@ -27,8 +28,9 @@ export default async function Page({searchParams}: Props) {
       symbols={symbols}
       sparklines={sparklines()}
       service={service === null ? null : {api: service.publicUrl, sockets: service.publicSocketUrl}}
+      network={networkSource()}
       forwards={getSettings().mode === 'api'}
-      reports={getSettings().runner !== null}
+      hasRunner={getSettings().runner !== null}
       link={typeof link === 'string' ? link : null}
     />
   )

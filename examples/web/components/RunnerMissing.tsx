@@ -1,9 +1,10 @@
+import {Notice} from './workbench/Notice'
+
 /** In the place of a page that needs the runner. */
 export function RunnerMissing({service}: {readonly service: boolean}) {
   return (
-    <main className="notice">
+    <Notice heading="The runner does not answer">
       <title>Backtest</title>
-      <h1>The runner does not answer</h1>
       <p>
         This page needs Python and <code>backtest_runner.py</code>. Set <code>PYTHON_PATH</code> and{' '}
         <code>BACKTEST_RUNNER</code> to where they are
@@ -14,6 +15,6 @@ export function RunnerMissing({service}: {readonly service: boolean}) {
         )}
         , then load the page again; the server’s log says what was wrong.
       </p>
-    </main>
+    </Notice>
   )
 }

@@ -68,6 +68,21 @@ test('a result is reached from the loaded page by the keyboard alone', async ({p
   expect(await page.evaluate(() => document.getElementById('result')?.contains(document.activeElement))).toBe(true)
 })
 
+test('what was changed is reset, brought back and run by the keyboard alone', async ({page}) => {
+  await open(page, linkTo({name: 'Trend', draft: preset('trend').draft}))
+  await resultShown(page)
+  await parts(page).allocation(1).focus()
+  await page.keyboard.type('40')
+  await tabTo(page, /^Run backtest$/)
+  await page.keyboard.press('Tab')
+  expect(await focused(page)).toMatchObject({name: 'Reset', visible: true})
+  await page.keyboard.press('Enter')
+  await expect(parts(page).allocation(1)).toHaveValue('25')
+  expect(await focused(page)).toMatchObject({name: 'Undo reset', visible: true})
+  await page.keyboard.press('Enter')
+  await expect(parts(page).allocation(1)).toHaveValue('40')
+})
+
 test('wherever the Tab key leads, on the form and on the result, the focus can be seen', async ({page}) => {
   await open(page, linkTo({name: 'Trend', draft: preset('trend').draft}))
   await resultShown(page)

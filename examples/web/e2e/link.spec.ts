@@ -1,4 +1,16 @@
-import {LONG_RUN, linkTo, open, parts, preset, resultShown, runAndWait, SHORT_RUN, tilesOf} from './support/page'
+import {expectAccessible} from './support/axe'
+import {
+  isStream,
+  LONG_RUN,
+  linkTo,
+  open,
+  parts,
+  preset,
+  resultShown,
+  runAndWait,
+  SHORT_RUN,
+  tilesOf,
+} from './support/page'
 import {expect, test} from './support/test'
 
 test('a copied link runs again for somebody else, and gives the same figures', async ({page, newVisitor}) => {
@@ -71,16 +83,47 @@ test('a run that is left by going back is cancelled', async ({page, request}) =>
   await expect.poll(running, {timeout: 3000}).toBe(0)
 })
 
-for (const [what, link] of [
-  ['cut off', linkTo({name: 'Short', draft: SHORT_RUN}).slice(0, -20)],
-  ['of something else', '/?p=aGVsbG8'],
-  ['of another shape', linkTo({name: 'x', draft: {...SHORT_RUN, costs: [1, 2]}})],
+for (const [what, link, said] of [
+  ['of something else', '/?p=aGVsbG8', 'This link cannot be opened: it is damaged.'],
+  ['empty', '/?p=', 'This link cannot be opened: it is damaged.'],
+  ['of another version', '/?p=eyJ2IjoyfQ', 'This link cannot be opened: it was made by another version of this page.'],
 ] as const)
   test(`a link that is ${what} is answered with a clear message, and the page works`, async ({page}) => {
     await open(page, link)
-    await expect(page.getByRole('main').getByRole('alert')).toHaveText(
-      /^This link cannot be opened: it is (incomplete or )?damaged\. Begin with an example, or fill in the form\.$/,
-    )
+    const alert = page.getByRole('main').getByRole('alert')
+    await expect(alert).toHaveText(said)
+    await expectAccessible(page)
+    await expect(page.getByRole('button', {name: 'Open what can be read'})).toHaveCount(0)
+    await page.getByRole('button', {name: 'Begin anew'}).click()
+    await expect(alert).toHaveCount(0)
+    expect(new URL(page.url()).search).toBe('')
     await runAndWait(page, () => page.getByRole('link', {name: preset('four-giants').name}).click())
-    await expect(page.getByRole('main').getByRole('alert')).toHaveCount(0)
   })
+
+for (const [what, link, said] of [
+  ['cut off', linkTo({name: 'Short', draft: SHORT_RUN}).slice(0, -12), 'only its beginning can be read'],
+  ['of another shape', linkTo({name: 'Short', draft: {...SHORT_RUN, costs: [1, 2]}}), 'Costs cannot be read'],
+] as const)
+  test(`of a link that is ${what}, what can be read is offered, and run by nobody unasked`, async ({page}) => {
+    const sent: string[] = []
+    page.on('request', (request) => isStream(request) && sent.push(request.url()))
+    await open(page, link)
+    const alert = page.getByRole('main').getByRole('alert')
+    await expect(alert).toHaveText(`This link is damaged: ${said}. There is still “Short” with 2 holdings.`)
+    await expect(parts(page).gallery).toBeVisible()
+    await page.getByRole('button', {name: 'Open what can be read'}).click()
+    await expect(parts(page).symbol(2)).toHaveValue('KO')
+    await expect(alert).toHaveText('Filled in is what could be read. Check it, then run it.')
+    expect(sent).toEqual([])
+    const request = await runAndWait(page)
+    expect(request.holdings).toEqual(SHORT_RUN.holdings)
+    await expect(alert).toHaveCount(0)
+  })
+
+test('whatever sign of a link is changed on its way, the page opens', async ({page}) => {
+  const link = linkTo({name: 'Short', draft: SHORT_RUN})
+  for (let at = 5; at < link.length; at += 37) {
+    await open(page, `${link.slice(0, at)}%25${link.slice(at + 1)}`)
+    await expect(page.getByRole('main').getByRole('alert')).toBeVisible()
+  }
+})

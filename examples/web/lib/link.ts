@@ -1,7 +1,10 @@
-import type {Draft} from './draft'
-import {REQUEST_SCHEMA} from './schema/page'
+import {salvagedJson} from './cut-json'
+import {type Draft, EMPTY_DRAFT} from './draft'
+import {listed} from './format'
+import {humanised} from './schema/fields'
+import {REQUEST_SCHEMA, requestField} from './schema/page'
 import {fittingOf} from './schema/references'
-import {isObject, type Json, type JsonObject, type Schema, type Strategy} from './schema/types'
+import {isObject, type Json, type Schema, type Strategy} from './schema/types'
 
 /** A portfolio as a link carries it. */
 export interface LinkedPortfolio {
@@ -9,9 +12,12 @@ export interface LinkedPortfolio {
   readonly draft: Draft
 }
 
-export type LinkContents =
-  | {readonly portfolios: readonly LinkedPortfolio[]; readonly fault: null}
-  | {readonly portfolios: null; readonly fault: string}
+export interface LinkContents {
+  /** What the link asks for; of a damaged one what could still be read, which may be nothing. */
+  readonly portfolios: readonly LinkedPortfolio[]
+  /** What is wrong with the link, in a sentence; null where nothing is. */
+  readonly fault: string | null
+}
 
 export const LINK_PARAMETER = 'p'
 export const MOST_PORTFOLIOS = 3
@@ -36,58 +42,85 @@ export function writeLink(portfolios: readonly LinkedPortfolio[]): string {
 
 /**
  * What a link asks for. Anybody can write one, so all of it is checked: its size, its version, that every key is one of
- * the schema's and that lists and objects stand where the schema has them. Single values are left for the runner.
+ * the schema's and that lists and objects stand where the schema has them. Single values are left for the runner. Of a
+ * link that was cut off, or in which a part has another shape, the rest is read.
  */
 export function readLink(text: string, strategies: readonly Strategy[]): LinkContents {
   try {
     if (text.length > LONGEST) throw new BadLink('it is too long')
-    const content = decoded(text)
-    if (!isObject(content) || content.v !== VERSION) throw new BadLink('it was made by another version of this page')
-    const list = content.p
-    if (!Array.isArray(list) || list.length < 1 || list.length > MOST_PORTFOLIOS) throw new BadLink('it is damaged')
-    return {portfolios: list.map((one: Json) => portfolioIn(one, strategies)), fault: null}
+    const {content, whole} = decoded(text)
+    if (!isObject(content)) throw new BadLink(DAMAGED)
+    if (content.v !== VERSION) throw new BadLink('it was made by another version of this page')
+    const list: readonly Json[] = Array.isArray(content.p) ? content.p : []
+    const read = list.slice(0, MOST_PORTFOLIOS).map((one) => portfolioIn(one, strategies))
+    const portfolios = read.flatMap((one) => one.portfolio ?? [])
+    if (portfolios.length === 0) throw new BadLink(DAMAGED)
+    const lost = [...new Set(read.flatMap((one) => one.lost))]
+    if (list.length > MOST_PORTFOLIOS) lost.push('some portfolios')
+    const fault = !whole ? 'only its beginning can be read' : lost.length > 0 ? `${listed(lost)} cannot be read` : null
+    return {portfolios, fault: fault && `This link is damaged: ${fault}.`}
   } catch (fault) {
     if (!(fault instanceof BadLink)) throw fault
-    return {portfolios: null, fault: `This link cannot be opened: ${fault.message}.`}
+    return {portfolios: [], fault: `This link cannot be opened: ${fault.message}.`}
   }
 }
 
 class BadLink extends Error {}
 
-function portfolioIn(value: Json, strategies: readonly Strategy[]): LinkedPortfolio {
-  if (!isObject(value) || typeof value.n !== 'string' || !isObject(value.r)) throw new BadLink('it is damaged')
-  const request: JsonObject = {...value.r, holdings: unpacked(value.r.holdings)}
+const DAMAGED = 'it is damaged'
+
+interface ReadPortfolio {
+  readonly portfolio: LinkedPortfolio | null
+  /** What parts of it could not be read, by their titles. */
+  readonly lost: readonly string[]
+}
+
+function portfolioIn(value: Json, strategies: readonly Strategy[]): ReadPortfolio {
+  if (!isObject(value) || !isObject(value.r)) return {portfolio: null, lost: ['a portfolio']}
+  const request = value.r
   const strategy = strategies.find(({name}) => name === request.strategy)
-  const schema = {
-    ...REQUEST_SCHEMA,
-    properties: {...REQUEST_SCHEMA.properties, parameters: strategy?.parameters ?? NO_PARAMETERS, compare: COMPARE},
-  }
-  return {name: value.n.slice(0, LONGEST_NAME), draft: conforming(request, schema) as Draft}
+  const known = {...REQUEST_SCHEMA.properties, parameters: strategy?.parameters ?? NO_PARAMETERS, compare: COMPARE}
+  const lost: string[] = []
+  const read = Object.entries(known).flatMap(([name, schema]): [string, Json][] => {
+    if (!Object.hasOwn(request, name) && name !== 'holdings') return []
+    try {
+      const part = request[name] ?? null
+      return [[name, conforming(name === 'holdings' ? unpacked(part) : part, schema)]]
+    } catch (fault) {
+      if (!(fault instanceof BadLink)) throw fault
+      lost.push(requestField(name).title ?? humanised(name))
+      return []
+    }
+  })
+  if (read.length === 0) return {portfolio: null, lost}
+  const name = typeof value.n === 'string' ? value.n.slice(0, LONGEST_NAME) : ''
+  const draft = {...(lost.length > 0 ? EMPTY_DRAFT : {}), ...Object.fromEntries(read)}
+  return {portfolio: {name, draft}, lost}
 }
 
 /** The value with keys that the schema does not have left out; a BadLink where its shape is not the schema's. */
 function conforming(value: Json, given: Schema, depth = 0): Json {
-  if (depth > DEEPEST) throw new BadLink('it is too deep')
+  if (depth > DEEPEST) throw new BadLink(DAMAGED)
   if (value === null) return null // a single value, as in a patch that takes a key away
   const schema = fittingOf(given, value)
   if (schema.anyOf !== undefined && typeof value === 'object') {
     const fitting = schema.anyOf.find((one) => (Array.isArray(value) ? one.items : one.properties) !== undefined)
-    if (fitting === undefined) throw new BadLink('it is damaged')
+    if (fitting === undefined) throw new BadLink(DAMAGED)
     return conforming(value, fitting, depth)
   }
   if (schema.properties !== undefined) {
-    if (!isObject(value)) throw new BadLink('it is damaged')
+    if (!isObject(value)) throw new BadLink(DAMAGED)
     const known = Object.entries(schema.properties).filter(([name]) => Object.hasOwn(value, name))
     return Object.fromEntries(known.map(([name, field]) => [name, conforming(value[name] ?? null, field, depth + 1)]))
   }
   if (typeof schema.additionalProperties === 'object')
     return conformingMap(value, schema.additionalProperties, depth + 1)
   if (Array.isArray(value)) {
-    if (schema.items === undefined || value.length > (schema.maxItems ?? 500)) throw new BadLink('it is damaged')
+    if (schema.items === undefined || value.length > (schema.maxItems ?? 500)) throw new BadLink(DAMAGED)
     return value.map((item: Json) => conforming(item, schema.items ?? {}, depth + 1))
   }
   if (isObject(value)) {
-    if (Object.keys(value).length > 0) throw new BadLink('it is damaged')
+    if (Object.keys(value).length > 0) throw new BadLink(DAMAGED)
     return {}
   }
   if (typeof value === 'string') return value.slice(0, LONGEST_TEXT)
@@ -96,7 +129,7 @@ function conforming(value: Json, given: Schema, depth = 0): Json {
 
 /** An object whose keys are anybody's, such as the definitions of a tree or the pointers of a sweep. */
 function conformingMap(value: Json, field: Schema, depth: number): Json {
-  if (!isObject(value) || Object.keys(value).length > MOST_KEYS) throw new BadLink('it is damaged')
+  if (!isObject(value) || Object.keys(value).length > MOST_KEYS) throw new BadLink(DAMAGED)
   const entries = Object.entries(value).map(([name, one]) => [
     name.slice(0, LONGEST_TEXT),
     conforming(one, field, depth),
@@ -114,11 +147,11 @@ function packed(holdings: Json | undefined): Json {
 }
 
 function unpacked(holdings: Json | undefined): Json {
-  if (!Array.isArray(holdings)) throw new BadLink('it is damaged')
+  if (!Array.isArray(holdings)) throw new BadLink(DAMAGED)
   return holdings.map((row: Json) => {
     if (!Array.isArray(row)) return row
     const [symbol = '', allocation = null] = row as Json[]
-    if (typeof symbol !== 'string') throw new BadLink('it is damaged')
+    if (typeof symbol !== 'string') throw new BadLink(DAMAGED)
     return allocation === null ? {symbol} : {symbol, allocation}
   })
 }
@@ -128,13 +161,17 @@ function toBase64Url(text: string): string {
   return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
-function decoded(text: string): unknown {
+/** The content of the text, and whether it is all there. */
+function decoded(text: string): {content: unknown; whole: boolean} {
   try {
-    const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-    return JSON.parse(
-      new TextDecoder('utf-8', {fatal: true}).decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0))),
-    )
+    return {content: JSON.parse(utf8(text, true)), whole: true}
   } catch {
-    throw new BadLink('it is incomplete or damaged')
+    const [sound = ''] = /^[A-Za-z0-9_-]*/.exec(text) ?? []
+    return {content: salvagedJson(utf8(sound.slice(0, sound.length % 4 === 1 ? -1 : undefined), false)), whole: false}
   }
+}
+
+function utf8(base64Url: string, fatal: boolean): string {
+  const bytes = atob(base64Url.replaceAll('-', '+').replaceAll('_', '/'))
+  return new TextDecoder('utf-8', {fatal}).decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))
 }

@@ -43,7 +43,8 @@ export function nameOf(pointer: string, parameters: Schema | undefined): string 
  * box is a missing key. Whatever the form has no better words for stays as the runner has it.
  */
 export function readDetail({code, detail, received}: Problem, schema: Schema | undefined): string {
-  if (code === 'REQUIRED' || (received === '' && code === 'INVALID_FORMAT')) return 'This is still empty.'
+  if (code === 'REQUIRED' || (received === '' && code === 'INVALID_FORMAT'))
+    return schema !== undefined && fieldKind(schema) === 'symbol' ? 'Choose a symbol.' : 'This is still empty.'
   if (code === 'WRONG_TYPE' && schema !== undefined && fieldKind(schema) === 'number') return 'This is no number.'
   if (code === 'OUT_OF_RANGE' && schema !== undefined && fieldKind(schema) === 'number')
     return boundsOf(schema) ?? sentence(detail)

@@ -192,14 +192,16 @@ describe('a link', () => {
   it('carries definitions, and no key that a node does not have', () => {
     const parameters = {definitions: {rest: {hold: 'B', evil: {a: 1}}}, tree: {use: 'rest', then: 1}}
     const draft = {strategy: 'rules', holdings: [{symbol: 'B', allocation: 1}], parameters}
-    const [read] = readLink(writeLink([{name: 'n', draft}]), strategies).portfolios ?? []
+    const [read] = readLink(writeLink([{name: 'n', draft}]), strategies).portfolios
     expect(read?.draft.parameters).toEqual({definitions: {rest: {hold: 'B'}}, tree: {use: 'rest'}})
   })
 
-  it('that goes too deep is none', () => {
+  it('that goes too deep is read without its tree', () => {
     let tree: JsonObject = A
     for (let depth = 0; depth < 200; depth += 1) tree = {weigh: 'equal', of: [tree]}
     const draft = {strategy: 'rules', holdings: [], parameters: {tree}}
-    expect(readLink(writeLink([{name: 'n', draft}]), strategies).fault).toContain('too deep')
+    const {portfolios, fault} = readLink(writeLink([{name: 'n', draft}]), strategies)
+    expect(fault).toBe('This link is damaged: Parameters cannot be read.')
+    expect(portfolios[0]?.draft).not.toHaveProperty('parameters')
   })
 })

@@ -1,7 +1,8 @@
 'use client'
 
+import {useId} from 'react'
 import {fieldKind} from '@/lib/schema/fields'
-import {SETTINGS} from '@/lib/schema/page'
+import {isRare, SETTINGS} from '@/lib/schema/page'
 import type {Strategy} from '@/lib/schema/types'
 import styles from './Builder.module.css'
 import {type BuilderContents, BuilderProvider} from './BuilderContext'
@@ -20,10 +21,11 @@ interface Props {
 }
 
 const isGroup = ([, schema]: (typeof SETTINGS)[number]) => ['group', 'list'].includes(fieldKind(schema))
+const GROUPS = SETTINGS.filter(isGroup)
 
 /**
  * The form of one portfolio. Holdings, period and strategy have sections of their own; everything else is what the
- * schema of the request has, in its order and its words.
+ * schema of the request has, in its order and its words, what hardly anybody changes last.
  */
 export function Builder({contents, strategies, onStrategy, onSameForAll}: Props) {
   return (
@@ -37,12 +39,22 @@ export function Builder({contents, strategies, onStrategy, onSameForAll}: Props)
           <SchemaField key={name} path={[name]} schema={schema} />
         ))}
       </section>
+      <Groups title="Trading and money" groups={GROUPS.filter(([name]) => !isRare(name))} />
       <Questions />
-      <section className={styles.groups}>
-        {SETTINGS.filter(isGroup).map(([name, schema]) => (
-          <SettingsGroup key={name} name={name} schema={schema} />
-        ))}
-      </section>
+      <Groups title="Technical" groups={GROUPS.filter(([name]) => isRare(name))} />
     </BuilderProvider>
+  )
+}
+
+/** Parts of the request under one heading, each closed. */
+function Groups({title, groups}: {readonly title: string; readonly groups: typeof SETTINGS}) {
+  const id = useId()
+  return (
+    <section className={styles.section} aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      {groups.map(([name, schema]) => (
+        <SettingsGroup key={name} name={name} schema={schema} />
+      ))}
+    </section>
   )
 }

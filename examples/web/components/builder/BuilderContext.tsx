@@ -5,6 +5,7 @@ import type {Draft} from '@/lib/draft'
 import type {Path} from '@/lib/pointer'
 import type {Problem} from '@/lib/problems'
 import type {Json, ListedSymbol, Schema} from '@/lib/schema/types'
+import type {Network} from '@/lib/symbols'
 
 /** What every field of the builder may need: the draft, how to change it, and what is wrong with it. */
 export interface BuilderContents {
@@ -17,6 +18,9 @@ export interface BuilderContents {
   readonly problems: readonly Problem[]
   readonly symbols: readonly ListedSymbol[]
   readonly listed: ReadonlyMap<string, ListedSymbol>
+  readonly network: Network
+  /** Whether this page's own server converts what other programs have written. */
+  readonly converts: boolean
 }
 
 const Context = createContext<BuilderContents | null>(null)

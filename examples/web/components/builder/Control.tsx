@@ -25,7 +25,7 @@ interface Props {
 
 /** The control of one value. */
 export function Control({attributes, schema, value, onValue, unit, label = humanised}: Props) {
-  const {draft, symbols} = useBuilder()
+  const {draft} = useBuilder()
   const plain = withoutNull(schema)
   const shown = value ?? defaultOf(schema)
   const text = typeof shown === 'string' ? shown : ''
@@ -60,7 +60,7 @@ export function Control({attributes, schema, value, onValue, unit, label = human
           label={asItIs}
         />
       ) : (
-        <SymbolField attributes={attributes} value={text} onValue={onText} symbols={symbols} placeholder="not set" />
+        <SymbolField attributes={attributes} value={text} onValue={onText} placeholder="not set" />
       )
     default:
       if (plain.format === 'date') return <DateField attributes={attributes} value={text} onText={onText} />

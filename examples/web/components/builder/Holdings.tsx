@@ -25,7 +25,7 @@ const MORE = fieldsOf(SCHEMA.items ?? {}).filter(([name]) => name !== 'symbol' &
 
 /** What may be held, and how much of each. */
 export function Holdings() {
-  const {draft, set, symbols} = useBuilder()
+  const {draft, set} = useBuilder()
   const rows = holdingsOf(draft)
   const raw = Array.isArray(draft.holdings) ? (draft.holdings as readonly Json[]) : []
   const cash = valueAt(draft, ['cash', 'allocation'])
@@ -83,7 +83,6 @@ export function Holdings() {
               setRows(raw.filter((_, at) => at !== index))
             }}
             onPaste={(text) => paste(text, index)}
-            symbols={symbols}
           />
         ))}
       </div>
@@ -114,10 +113,9 @@ interface RowProps {
   readonly removable: boolean
   readonly onRemove: () => void
   readonly onPaste: (text: string) => boolean
-  readonly symbols: readonly ListedSymbol[]
 }
 
-function Row({index, symbol, allocation, removable, onRemove, onPaste, symbols}: RowProps) {
+function Row({index, symbol, allocation, removable, onRemove, onPaste}: RowProps) {
   const {draft, set, listed} = useBuilder()
   const symbolAt = pointerTo(['holdings', index, 'symbol'])
   const allocationAt = pointerTo(['holdings', index, 'allocation'])
@@ -132,7 +130,6 @@ function Row({index, symbol, allocation, removable, onRemove, onPaste, symbols}:
           attributes={{...invalid(symbolAt, symbolProblems.length), 'aria-label': `Symbol ${number}`}}
           value={symbol}
           onValue={(next) => set([], withSymbol(draft, index, next, listed))}
-          symbols={symbols}
           onPaste={onPaste}
         />
         {about !== undefined && symbol.length <= LONGEST_BESIDE && (

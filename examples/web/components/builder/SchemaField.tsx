@@ -8,17 +8,28 @@ import {isObject, type Json, type Schema, sameJson} from '@/lib/schema/types'
 import {useBuilder} from './BuilderContext'
 import {Control} from './Control'
 import {ChoicesField, SymbolsField} from './choices'
+import {EitherFields} from './EitherFields'
 import {Field} from './Field'
 import {ListField} from './ListField'
 
 /** The fields of an object, each with the control that its schema asks for. */
 export function SchemaFields({path, schema}: {readonly path: Path; readonly schema: Schema}) {
-  const {draft} = useBuilder()
+  const {draft, opening} = useBuilder()
   const value = valueAt(draft, path)
   const siblings = isObject(value) ? value : {}
+  const alternatives = schema['x-either'] ?? []
+  const first = alternatives[0]?.[0]
   return fieldsOf(schema)
-    .filter(([, field]) => isUsed(field, siblings, schema))
-    .map(([name, field]) => <SchemaField key={name} path={[...path, name]} schema={field} />)
+    .filter(
+      ([name, field]) => isUsed(field, siblings, schema) && (name === first || !alternatives.flat().includes(name)),
+    )
+    .map(([name, field]) =>
+      name === first ? (
+        <EitherFields key={opening} path={path} schema={schema} alternatives={alternatives} siblings={siblings} />
+      ) : (
+        <SchemaField key={name} path={[...path, name]} schema={field} />
+      ),
+    )
 }
 
 interface Props {

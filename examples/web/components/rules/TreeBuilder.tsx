@@ -11,6 +11,7 @@ import {keyOf} from '@/lib/rules/kinds'
 import {sentences} from '@/lib/rules/sentences'
 import {freshName, heldIn, newNode, type Parameters} from '@/lib/rules/tree'
 import {isObject, type Json, type Schema, sameJson} from '@/lib/schema/types'
+import {ComposerPaste} from './ComposerPaste'
 import {definitionPlaces, NodeRow} from './NodeRow'
 import styles from './rules.module.css'
 import {inRequest, TreeProvider} from './TreeContext'
@@ -20,7 +21,7 @@ let clipboard: Json | null = null
 
 /** The form of a tree of rules: its nodes, and what each of them says. */
 export function TreeBuilder({schema}: {readonly schema: Schema}) {
-  const {draft, set} = useBuilder()
+  const {draft, set, converts} = useBuilder()
   const given = isObject(draft.parameters) ? draft.parameters : {}
   const {tree, definitions, ...others} = given
   const parameters: Parameters = {...(tree !== undefined && {tree}), ...(definitions !== undefined && {definitions})}
@@ -102,6 +103,7 @@ export function TreeBuilder({schema}: {readonly schema: Schema}) {
             Redo
           </button>
         </div>
+        {converts && <ComposerPaste />}
         {tree === undefined ? (
           <Begin
             onChoose={(kind) => edit({...parameters, tree: newNode(kind, node, [], symbol)}, {focus: ['tree']})}

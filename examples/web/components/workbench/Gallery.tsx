@@ -11,10 +11,12 @@ export type Sparklines = Readonly<Record<string, Promise<Sparkline | null>>>
 interface Props {
   readonly sparklines: Sparklines
   readonly onChoose: (preset: Preset) => void
+  /** Somebody is about to choose one. */
+  readonly onNear: () => void
 }
 
 /** What stands where the result will be: requests to begin with, one click from a result. */
-export function Gallery({sparklines, onChoose}: Props) {
+export function Gallery({sparklines, onChoose, onNear}: Props) {
   return (
     <section aria-labelledby="gallery-heading" className={styles.gallery}>
       <h1 id="gallery-heading">Try a strategy on past prices</h1>
@@ -28,6 +30,8 @@ export function Gallery({sparklines, onChoose}: Props) {
             <a
               href={`/?${LINK_PARAMETER}=${writeLink([preset])}`} // leads there before the page's script does, too
               className={styles.card}
+              onPointerEnter={onNear}
+              onFocus={onNear}
               onClick={(event) => {
                 if (event.metaKey || event.ctrlKey || event.shiftKey) return
                 event.preventDefault()

@@ -1,6 +1,7 @@
 'use client'
 
 import {useState} from 'react'
+import {Brand} from './Brand'
 import styles from './Header.module.css'
 import {ThemeSwitch} from './ThemeSwitch'
 
@@ -30,25 +31,14 @@ export function Header({form}: Props) {
     <header className={styles.header}>
       <a
         href="/"
-        className={styles.brand}
+        className={`brand ${styles.home}`}
         onClick={(event) => {
           if (form === null || event.metaKey || event.ctrlKey || event.shiftKey) return
           event.preventDefault()
           form.onStartOver()
         }}
       >
-        <svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
-          <rect width="32" height="32" rx="7" fill="var(--accent)" />
-          <path
-            d="M6 22l6-7 5 4 9-11"
-            fill="none"
-            stroke="var(--on-accent)"
-            strokeWidth="3"
-            strokeLinecap="round"
-            strokeLinejoin="round"
-          />
-        </svg>
-        <span className={styles.name}>Backtest</span>
+        <Brand />
       </a>
       <span role="status" className={styles.said}>
         {said}

@@ -9,6 +9,9 @@ import type {RunState, RunStates} from './useRuns'
 
 type ResultView = ComponentType<{runs: readonly Run[]; busy: boolean}>
 
+/** Begins to fetch the result's view, where a run is likely to come. */
+export const fetchResultView = () => import('@/components/result/ResultView')
+
 /**
  * The result's view, whose charts are much of this page's script: fetched while the first run is under way. Not by
  * React.lazy, which once it has shown its fallback keeps it for 300 ms, longer than most runs take.
@@ -17,7 +20,7 @@ function useResultView(wanted: boolean): ResultView | null {
   const [view, setView] = useState<{component: ResultView} | null>(null)
   useEffect(() => {
     if (!wanted) return
-    import('@/components/result/ResultView').then(
+    fetchResultView().then(
       (module) => setView({component: memo(module.ResultView)}), // typing in the form draws no chart again
       () => setView({component: NotLoaded}),
     )
@@ -29,19 +32,21 @@ interface Props {
   readonly states: RunStates
   /** Which portfolios there are, in their order: `abc`. */
   readonly ids: string
+  /** Which of them are other than their result on show was asked for. */
+  readonly changed: string
   /** What stands here before anything has been run. */
   readonly gallery: ReactNode
 }
 
 /** The results on show; the gallery where there are none, a sketch of the page while the first is on its way. */
-export function ResultPane({states, ids, gallery}: Props) {
+export function ResultPane({states, ids, changed, gallery}: Props) {
   const runs = useMemo(() => [...ids].flatMap((id) => states[id as PortfolioId] ?? []), [states, ids])
   const shown = useMemo(
     () => runs.flatMap(({id, shown: run}) => (run === null ? [] : [{id, slot: ids.indexOf(id), ...run}])),
     [runs, ids],
   )
   const busy = runs.some(({status}) => status === 'running')
-  const outdated = runs.filter(({status, shown: run}) => run !== null && status === 'failed')
+  const outdated = runs.filter(({id, status}) => status === 'failed' && changed.includes(id))
   const ResultView = useResultView(runs.length > 0)
   return (
     <>

@@ -12,12 +12,17 @@ interface Props {
   /** Whether more than one portfolio will be run. */
   readonly several: boolean
   readonly startedAt: number
+  /** What the form has that the shown result was not asked for, in words; empty where they agree. */
+  readonly changed: string
+  readonly reset: 'possible' | 'undoable' | 'idle'
+  readonly onReset: () => void
   readonly onRun: () => void
   readonly onCancel: () => void
 }
 
-/** Run and Cancel, and between them how far it is. */
-export function RunBar({runs, several, startedAt, onRun, onCancel}: Props) {
+/** Run and Cancel, between them how far it is, and what a run would show anew. It never leaves the screen. */
+export function RunBar({runs, several, startedAt, changed, reset, onReset, onRun, onCancel}: Props) {
+  useCoveredHeight()
   const runButton = useRef<HTMLButtonElement>(null)
   const cancel = () => {
     onCancel()
@@ -27,6 +32,9 @@ export function RunBar({runs, several, startedAt, onRun, onCancel}: Props) {
   const cancelled = !busy && runs.some(({status}) => status === 'cancelled')
   return (
     <div className={styles.bar}>
+      <p role="status" className={styles.changed}>
+        {busy ? '' : changed}
+      </p>
       <button
         ref={runButton}
         type="button"
@@ -52,6 +60,17 @@ export function RunBar({runs, several, startedAt, onRun, onCancel}: Props) {
       {busy && (
         <button type="button" className={`quiet-button ${styles.cancel}`} onClick={cancel}>
           Cancel
+        </button>
+      )}
+      {!busy && (
+        <button
+          type="button"
+          className="quiet-button"
+          disabled={reset === 'idle'}
+          onClick={onReset}
+          title={reset === 'undoable' ? undefined : 'Back to what was opened'}
+        >
+          {reset === 'undoable' ? 'Undo reset' : 'Reset'}
         </button>
       )}
     </div>
@@ -83,4 +102,26 @@ function Progress({runs, startedAt}: Pick<Props, 'runs' | 'startedAt'>) {
       />
     </span>
   )
+}
+
+/**
+ * How much of the window's lower end a keyboard on the screen covers, or lies outside of it after a pinch, as the
+ * variable `--covered`: nothing that sticks to that end may lie under it.
+ */
+function useCoveredHeight(): void {
+  useEffect(() => {
+    const view = window.visualViewport
+    if (view === null) return
+    const root = document.documentElement
+    const update = () => {
+      const covered = root.clientHeight - view.offsetTop - view.height
+      root.style.setProperty('--covered', `${Math.max(0, Math.round(covered))}px`)
+    }
+    view.addEventListener('resize', update)
+    view.addEventListener('scroll', update)
+    return () => {
+      view.removeEventListener('resize', update)
+      view.removeEventListener('scroll', update)
+    }
+  }, [])
 }

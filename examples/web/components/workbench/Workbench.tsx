@@ -1,26 +1,39 @@
 'use client'
 
-import {useCallback, useEffect, useEffectEvent, useMemo, useReducer, useRef, useState} from 'react'
+import {
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import {flushSync} from 'react-dom'
 import {Builder} from '@/components/builder/Builder'
 import {PANEL_ID, PortfolioTabs, tabId} from '@/components/builder/PortfolioTabs'
 import {ReportsOffered} from '@/components/result/reports'
 import {type RunSetting, RunSettingContext} from '@/components/worth/run-setting'
+import {changesInWords} from '@/lib/changes'
 import {toRequest} from '@/lib/draft'
 import {symbolsOf} from '@/lib/holdings'
 import {LINK_PARAMETER, type LinkContents, type LinkedPortfolio, readLink, writeLink} from '@/lib/link'
 import {pathOf} from '@/lib/pointer'
 import type {Preset} from '@/lib/presets'
-import {openProblems, type Problem, withSuggestion} from '@/lib/problems'
+import {type Problem, withSuggestion} from '@/lib/problems'
 import {dereferenced} from '@/lib/schema/references'
 import type {Json, ListedSymbol, Strategy} from '@/lib/schema/types'
+import type {Network} from '@/lib/symbols'
 import {type Service, transportFor} from '@/lib/transport'
-import {chosenWay} from '@/lib/way'
+import {chosenWay, onWay} from '@/lib/way'
+import {DamagedLink} from './DamagedLink'
 import {Gallery, type Sparklines} from './Gallery'
 import {Header} from './Header'
+import {changesIn, failuresIn, parametersOf} from './outcomes'
 import {type Failure, ProblemSummary} from './ProblemSummary'
-import {activePortfolio, opened, type Portfolio, type PortfolioId, portfoliosReducer} from './portfolios'
-import {ResultPane} from './ResultPane'
+import {activePortfolio, isChanged, opened, type Portfolio, type PortfolioId, portfoliosReducer} from './portfolios'
+import {fetchResultView, ResultPane} from './ResultPane'
 import {RunBar} from './RunBar'
 import {RunsBy} from './RunsBy'
 import {revealField} from './reveal'
@@ -38,18 +51,20 @@ interface Props {
   readonly service: Service | null
   /** Whether this page's own server passes runs on to the service. */
   readonly forwards: boolean
-  /** Whether it makes reports. */
-  readonly reports: boolean
+  /** The network source that this page's own server asks. */
+  readonly network: Network
+  /** Whether it has the runner beside it, which makes reports and converts symphonies. */
+  readonly hasRunner: boolean
 }
 
 /** The page: a form of up to three portfolios, and what came of them. Its address says all that is in it. */
 export function Workbench(props: Props) {
-  const {symbols: initialSymbols, sparklines, link, service, forwards, reports} = props
+  const {symbols: initialSymbols, sparklines, link, service, forwards, hasRunner} = props
   const strategies = useMemo(() => props.strategies.map(withParts), [props.strategies])
   const [contents, setContents] = useState<LinkContents | null>(() =>
     link === null ? null : readLink(link, strategies),
   )
-  const [portfolios, dispatch] = useReducer(portfoliosReducer, contents?.portfolios ?? [], (linked) => opened(linked))
+  const [portfolios, dispatch] = useReducer(portfoliosReducer, whole(contents) ?? [], (linked) => opened(linked))
   const {states, startedAt, run, cancel, clear} = useRuns(
     useCallback(() => transportFor(chosenWay(), service), [service]),
   )
@@ -66,16 +81,10 @@ export function Workbench(props: Props) {
     portfolios.list.flatMap(({draft}) => symbolsOf(draft)),
     ended,
   )
-  const failures = portfolios.list.flatMap((portfolio) => failureOf(portfolio) ?? [])
+  const network = useSyncExternalStore(onWay, chosenWay, () => 'server') === 'server' ? props.network : undefined
+  const failures = failuresIn(portfolios.list, states, strategies)
+  const changes = changesIn(portfolios.list, states, strategies)
   const latest = portfolios.list.flatMap(({id}) => states[id] ?? [])
-
-  function failureOf(portfolio: Portfolio): (Failure & {id: PortfolioId}) | null {
-    const state = states[portfolio.id]
-    if (state?.status !== 'failed' || state.error === null) return null
-    const parameters = strategies.find(({name}) => name === portfolio.draft.strategy)?.parameters
-    const open = openProblems(state.error, state.asked, toRequest(portfolio.draft, strategies))
-    return {id: portfolio.id, name: portfolio.name, error: state.error, open, parameters}
-  }
 
   const runAll = async (list: readonly Portfolio[], address: 'kept' | 'written') => {
     if (address === 'written') shownLink.current = writeAddress(list)
@@ -107,14 +116,15 @@ export function Workbench(props: Props) {
   }
 
   const runOpened = useEffectEvent(() => {
-    if (contents?.portfolios) void runAll(portfolios.list, 'kept')
+    if (whole(contents)) void runAll(portfolios.list, 'kept')
   })
   const onPopState = useEffectEvent(() => {
     const text = new URLSearchParams(location.search).get(LINK_PARAMETER)
     if (text === shownLink.current) return // only the hash has changed
     shownLink.current = text
     const next = text === null ? null : readLink(text, strategies)
-    if (next?.portfolios) return open(next.portfolios, 'kept')
+    const linked = whole(next)
+    if (linked !== null) return open(linked, 'kept')
     setTitle(TITLE)
     dispatch({type: 'open', portfolios: []})
     clear()
@@ -168,9 +178,14 @@ export function Workbench(props: Props) {
       <Header form={{linkOf: () => addressOf(portfolios.list), onStartOver: startOver}} />
       <main className={styles.workbench}>
         {contents?.fault && (
-          <p role="alert" className={styles.fault}>
-            {contents.fault} Begin with an example, or fill in the form.
-          </p>
+          <DamagedLink
+            contents={contents}
+            onOpen={(rest) => {
+              dispatch({type: 'open', portfolios: rest})
+              setContents({portfolios: [], fault: 'Filled in is what could be read. Check it, then run it.'})
+            }}
+            onStartOver={startOver}
+          />
         )}
         <section className={styles.builder} aria-labelledby="builder-heading">
           <h2 id="builder-heading" className="visually-hidden">
@@ -210,11 +225,13 @@ export function Workbench(props: Props) {
                 contents={{
                   draft: active.draft,
                   opening: portfolios.opening,
-                  parameters: strategies.find(({name}) => name === active.draft.strategy)?.parameters,
+                  parameters: parametersOf(active, strategies),
                   set: (path, value) => dispatch({type: 'set', path, value}),
                   problems: activeFailure?.open ?? [],
                   symbols,
                   listed,
+                  network,
+                  converts: hasRunner,
                 }}
                 strategies={strategies}
                 onStrategy={(name) => dispatch({type: 'choose strategy', name})}
@@ -227,20 +244,25 @@ export function Workbench(props: Props) {
             runs={latest}
             several={portfolios.list.length > 1}
             startedAt={startedAt}
+            changed={changesInWords(changes, portfolios.list.length > 1)}
+            reset={portfolios.putAway !== null ? 'undoable' : isChanged(portfolios) ? 'possible' : 'idle'}
+            onReset={() => dispatch({type: portfolios.putAway === null ? 'reset' : 'undo reset'})}
             onRun={() => void runAll(portfolios.list, 'written')}
             onCancel={cancel}
           />
         </section>
         <div ref={result} id="result" tabIndex={-1} className={styles.result}>
-          <ReportsOffered value={reports}>
+          <ReportsOffered value={hasRunner}>
             <RunSettingContext value={runSetting}>
               <ResultPane
                 states={states}
                 ids={portfolios.list.map(({id}) => id).join('')}
+                changed={changes.map(({id}) => id).join('')}
                 gallery={
                   <Gallery
                     sparklines={sparklines}
                     onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')}
+                    onNear={() => void fetchResultView().catch(() => undefined)}
                   />
                 }
               />
@@ -254,6 +276,9 @@ export function Workbench(props: Props) {
 
 const TITLE = 'Backtest'
 const NARROW = '(max-width: 899px)'
+
+/** The portfolios of an undamaged link; only they are run unasked. */
+const whole = (contents: LinkContents | null) => (contents?.fault === null ? contents.portfolios : null)
 
 const withParts = (one: Strategy): Strategy => ({...one, parameters: dereferenced(one.parameters)})
 

@@ -1,7 +1,7 @@
 import {type Draft, EMPTY_DRAFT, strategyOf} from '@/lib/draft'
 import {type LinkedPortfolio, LONGEST_NAME, MOST_PORTFOLIOS} from '@/lib/link'
 import {type Path, pathOf, valueAt, withValueAt} from '@/lib/pointer'
-import {isObject, type Json, type JsonObject} from '@/lib/schema/types'
+import {isObject, type Json, type JsonObject, sameJson} from '@/lib/schema/types'
 
 const IDS = ['a', 'b', 'c'] as const
 export type PortfolioId = (typeof IDS)[number]
@@ -19,6 +19,10 @@ export interface Portfolios {
   readonly active: PortfolioId
   /** Counts the requests that have been opened: links, examples, Back and Forward. */
   readonly opening: number
+  /** What was opened: what a reset leads back to. */
+  readonly origin: readonly LinkedPortfolio[]
+  /** What a reset has put away, until something else is changed. */
+  readonly putAway: Portfolios | null
 }
 
 export type PortfolioAction =
@@ -31,6 +35,8 @@ export type PortfolioAction =
   | {type: 'remove'; id: PortfolioId}
   | {type: 'same period'}
   | {type: 'open'; portfolios: readonly LinkedPortfolio[]}
+  | {type: 'reset'}
+  | {type: 'undo reset'}
 
 /** The portfolios of a link or a preset; a blank one where there are none. */
 export function opened(portfolios: readonly LinkedPortfolio[], opening = 0): Portfolios {
@@ -38,7 +44,16 @@ export function opened(portfolios: readonly LinkedPortfolio[], opening = 0): Por
     const portfolio = blank(IDS[index] ?? 'a', draft)
     return name === '' ? portfolio : {...portfolio, name}
   })
-  return {list: list.length > 0 ? list : [blank('a', EMPTY_DRAFT)], active: 'a', opening}
+  const some = list.length > 0 ? list : [blank('a', EMPTY_DRAFT)]
+  return {list: some, active: 'a', opening, origin: portfolios, putAway: null}
+}
+
+/** Whether anything is other than it was opened. */
+export function isChanged({list, origin}: Portfolios): boolean {
+  const was = opened(origin).list
+  const same = (one: Portfolio, other: Portfolio | undefined) =>
+    one.name === other?.name && sameJson(one.draft, other.draft)
+  return list.length !== was.length || !list.every((one, index) => same(one, was[index]))
 }
 
 export function activePortfolio({list, active}: Portfolios): Portfolio {
@@ -46,6 +61,15 @@ export function activePortfolio({list, active}: Portfolios): Portfolio {
 }
 
 export function portfoliosReducer(state: Portfolios, action: PortfolioAction): Portfolios {
+  if (action.type === 'select') return {...state, active: action.id}
+  return reduced({...state, putAway: null}, action, state)
+}
+
+function reduced(
+  state: Portfolios,
+  action: Exclude<PortfolioAction, {type: 'select'}>,
+  before: Portfolios,
+): Portfolios {
   switch (action.type) {
     case 'set':
       return changed(state, ({draft}) => ({draft: withValueAt(draft, action.path, action.value)}))
@@ -53,8 +77,6 @@ export function portfoliosReducer(state: Portfolios, action: PortfolioAction): P
       return changed({...state, active: action.id}, ({draft}) => ({draft: withValues(draft, action.values)}))
     case 'choose strategy':
       return changed(state, (portfolio) => withStrategy(portfolio, action.name))
-    case 'select':
-      return {...state, active: action.id}
     case 'add':
       return withAnother(state)
     case 'rename':
@@ -65,6 +87,10 @@ export function portfoliosReducer(state: Portfolios, action: PortfolioAction): P
       return withSamePeriod(state)
     case 'open':
       return opened(action.portfolios, state.opening + 1)
+    case 'reset':
+      return {...opened(state.origin, state.opening + 1), putAway: before}
+    case 'undo reset':
+      return before.putAway === null ? state : {...before.putAway, opening: state.opening + 1}
   }
 }
 

@@ -14,6 +14,11 @@ const PLACED = new Set([
   ...['compare', 'analysis'],
 ])
 
+/** What hardly anybody changes: the last of the form. */
+const RARE = new Set(['data', 'output', 'limits'])
+
+export const isRare = (name: string): boolean => RARE.has(name)
+
 export const SETTINGS: readonly [string, Schema][] = Object.entries(REQUEST_SCHEMA.properties ?? {}).filter(
   ([name]) => !PLACED.has(name),
 )

@@ -16,6 +16,7 @@ export interface Schema {
   readonly exclusiveMinimum?: number
   readonly exclusiveMaximum?: number
   readonly maxLength?: number
+  readonly pattern?: string
   readonly maxItems?: number
   readonly format?: string
   readonly required?: readonly string[]
@@ -33,6 +34,8 @@ export interface Schema {
   readonly 'x-symbol'?: 'holding' | 'held' | 'any'
   /** The field has an effect only where its siblings have these values. */
   readonly 'x-used-when'?: Readonly<Record<string, Json>>
+  /** Of an object: ways to say a thing, of which it has one. Each is the names of its fields, the first stands for it. */
+  readonly 'x-either'?: readonly (readonly string[])[]
   /** Thousands of values: data that travels with a request, nothing that anybody types. */
   readonly 'x-bulk'?: boolean
 }

@@ -18,6 +18,7 @@ interface Command {
 interface Ended {
   readonly code: number | null
   readonly stdout: Buffer
+  readonly stderr: string
 }
 
 /** Run `python -m backtester` with some arguments, to its end. Rejects with a BacktestError where it does not come. */
@@ -48,13 +49,15 @@ function spawned({what, args, input, signal, timeoutMs, mostBytes}: Command): Pr
       killSignal: 'SIGKILL', // it holds nothing that would have to be put away
     })
     const pieces: Buffer[] = []
+    const said: Buffer[] = []
     let size = 0
-    child.stdout.on('data', (piece: Buffer) => {
+    const keepIn = (list: Buffer[]) => (piece: Buffer) => {
       size += piece.length
       if (size > mostBytes) child.kill('SIGKILL')
-      else pieces.push(piece)
-    })
-    child.stderr.on('data', (piece: Buffer) => console.error(`[${what}] ${piece.toString().trimEnd()}`))
+      else list.push(piece)
+    }
+    child.stdout.on('data', keepIn(pieces))
+    child.stderr.on('data', keepIn(said))
     child.stdin.on('error', () => undefined) // it may have given up before it has read everything
     child.on('error', (cause) =>
       reject(
@@ -66,8 +69,10 @@ function spawned({what, args, input, signal, timeoutMs, mostBytes}: Command): Pr
       ),
     )
     child.on('close', (code) => {
+      const stderr = Buffer.concat(said).toString().trimEnd()
+      if (code !== 0 && stderr !== '') console.error(`[${what}] ${stderr}`)
       if (size > mostBytes) reject(refusal('REQUEST_TOO_LARGE', `The ${what} would be too large.`))
-      else resolve({code, stdout: Buffer.concat(pieces)})
+      else resolve({code, stdout: Buffer.concat(pieces), stderr})
     })
     child.stdin.end(input)
   })
