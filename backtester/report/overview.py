@@ -121,7 +121,7 @@ def _chosen(result: Result) -> list[dict[str, str]]:
     """Return the warning that the setting is among the best of many that were tried."""
     runs, place = result.at("analysis", "sweep", "runs") or 0, None
     if runs > 1:
-        from backtester.report import sweep_map  # most results have no sweep
+        from backtester.report.analysis import sweep_map  # most results have no sweep
 
         asked = sweep_map.asked_index(result)
         place = None if asked is None else sweep_map.rank(result, asked)
@@ -200,7 +200,7 @@ def _tile(result: Result, key: str, beside: str = "") -> Tile:
 def _interval_words(result: Result, key: str) -> str:
     if not result.at("analysis", "trust"):
         return ""
-    from backtester.report.luck import interval_words  # most results have no such test
+    from backtester.report.analysis.luck import interval_words  # most results have no such test
 
     return interval_words(result, key)
 

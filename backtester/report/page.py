@@ -13,8 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from backtester._version import __version__
-from backtester.report import branches, ledger, overview, sources, steadiness, worth
+from backtester.report import overview
+from backtester.report.analysis import worth
 from backtester.report.lookup import Result
+from backtester.report.rules import branches
+from backtester.report.sections import ledger, sources, steadiness
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _SCRIPTS = ("write", "frame", "growth", "bars", "shares", "rolling", "data", "decisions", "start")

@@ -56,7 +56,7 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
 
 def _answers(result: Result, colour: bool) -> Iterator[str]:
     """Yield the answers of the analysis: sentences are wrapped, rows of tables are short."""
-    from backtester.report import answers, sweep_text  # most results have none
+    from backtester.report.analysis import answers, sweep_text  # most results have none
 
     sweep = result.at("analysis", "sweep")
     for line in sweep_text.lines(result, sweep, colour=colour) if sweep else ():
@@ -144,7 +144,7 @@ def sparkline(values: list[float], width: int) -> str:
 
 def _tree(result: Result) -> Iterator[str]:
     """Yield the tree as sentences, the first of its lines."""
-    from backtester.report.sentences import sentences  # only trees need it
+    from backtester.report.rules.sentences import sentences  # only trees need it
 
     lines = [_plain(line) for line in sentences(result.request["parameters"])]
     for line in lines[:_MOST_SENTENCES]:

@@ -9,13 +9,14 @@ import pytest
 
 import backtester
 from backtester.contract.schemas import resolved_schema
-from backtester.report import ledger, written
+from backtester.report import written
 from backtester.report import page as page_module
 from backtester.report.error import ReportError
 from backtester.report.lookup import Result
 from backtester.report.page import render
 from backtester.report.read import read_result
-from backtester.report.steadiness import months_table
+from backtester.report.sections import ledger
+from backtester.report.sections.steadiness import months_table
 from tests.unit.report.documents import EVERYTHING, HOSTILE, hostile, ran, result
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import varied, written
+from backtester.report import written
+from backtester.report.analysis import varied
+from backtester.report.analysis.sweep_text import index_of, places_of
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table, Tile
-from backtester.report.sweep_text import index_of, places_of
 
 _AT = ("analysis", "sweep")
 _SHADES = 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from backtester.report import luck, sweep_map, walk
-from backtester.report.drawing import Drawing
+from backtester.report.analysis import luck, sweep_map, walk
+from backtester.report.analysis.drawing import Drawing
 from backtester.report.lookup import Result
 from backtester.report.shapes import Table, Tile
 

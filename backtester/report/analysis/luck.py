@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import answers, written
-from backtester.report.drawing import (
+from backtester.report import written
+from backtester.report.analysis import answers
+from backtester.report.analysis.drawing import (
     Axis,
     Drawing,
     Line,

@@ -13,7 +13,7 @@ from backtester.codec.decode import child
 from backtester.model.rule_tree import kind_of
 from backtester.report import written
 from backtester.report.lookup import Result
-from backtester.report.sentences import leaf, mix, sentences
+from backtester.report.rules.sentences import leaf, mix, sentences
 from backtester.report.shapes import Band, BandSpan, Cell, Column, Table
 
 UNKNOWN = "Too little history"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from backtester.report import luck, overview, sweep_map, varied, worth, written
-from backtester.report.drawing import Axis, Line, date_axis, money_axis, percent_axis, plot
+from backtester.report import overview, written
+from backtester.report.analysis import luck, sweep_map, varied, worth
+from backtester.report.analysis.drawing import Axis, Line, date_axis, money_axis, percent_axis, plot
 from backtester.report.lookup import Result
 from backtester.report.page import render
 from tests.unit.report.documents import HOSTILE, ran, result

@@ -1,14 +1,14 @@
 """A tree as sentences. The example app has the same examples: it says them in the same words."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from backtester.model.rule_tree import KINDS
-from backtester.report.sentences import _NAMES, sentences
+from backtester.report.rules.sentences import _NAMES, sentences
+from tests.support.paths import ROOT
 
-EXAMPLES = json.loads((Path(__file__).parents[2] / "support/rule_sentences.json").read_text(encoding="utf-8"))
+EXAMPLES = json.loads((ROOT / "tests/support/rule_sentences.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["name"])

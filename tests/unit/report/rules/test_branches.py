@@ -2,22 +2,22 @@
 
 import itertools
 import json
-from pathlib import Path
 
 import pytest
 
 import backtester
-from backtester.report.branches import band, branches, label_of, spans_table
 from backtester.report.lookup import Result
 from backtester.report.page import render
+from backtester.report.rules.branches import band, branches, label_of, spans_table
+from tests.support.paths import ROOT
 
-SUPPORT = Path(__file__).parents[2] / "support"
+SUPPORT = ROOT / "tests/support"
 PATHS = [
     (example["parameters"], one["path"], one["label"])
     for example in json.loads((SUPPORT / "rule_branches.json").read_text(encoding="utf-8"))
     for one in example["paths"]
 ]
-RULES = json.loads((Path(__file__).parents[3] / "examples/requests/rules.json").read_text(encoding="utf-8"))
+RULES = json.loads((ROOT / "examples/requests/rules.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

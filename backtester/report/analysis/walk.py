@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from backtester.report import varied, written
-from backtester.report.drawing import Axis, Drawing, Line, box, date_axis, days, drawing, money_axis, plot
+from backtester.report import written
+from backtester.report.analysis import varied
+from backtester.report.analysis.drawing import Axis, Drawing, Line, box, date_axis, days, drawing, money_axis, plot
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table
 

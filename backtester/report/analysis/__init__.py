@@ -1,0 +1,1 @@
+"""The answers of `analysis` and `compare`, in sentences, tables and drawings."""

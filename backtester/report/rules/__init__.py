@@ -1,0 +1,1 @@
+"""A tree of rules: in sentences, and which branch was held when."""

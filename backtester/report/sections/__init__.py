@@ -1,0 +1,1 @@
+"""The sections of the page after the first screen: steadiness, sources, decisions, trades, provenance."""
