@@ -94,7 +94,7 @@ def _costs(result: Result) -> str:
         said.append(f"{written.fine_percent(ratio)} expenses a year")
     if not costs:
         return ""
-    return " and ".join((", ".join(said[:-1]), said[-1])) if len(said) > 1 else (said or ["without costs"])[0]
+    return written.listed(said) or "without costs"
 
 
 def warnings(result: Result) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import json
 import os
+import re
 from types import ModuleType
 from typing import Any
 
@@ -20,14 +21,28 @@ from backtester.report.rules import branches
 from backtester.report.sections import ledger, sources, steadiness
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_SCRIPTS = ("write", "frame", "growth", "bars", "shares", "rolling", "data", "decisions", "start")
+# The first are modules that the example app has, too.
+_SCRIPTS = (
+    "format",
+    "ticks",
+    "csv",
+    "write",
+    "frame",
+    "growth",
+    "bars",
+    "shares",
+    "rolling",
+    "data",
+    "decisions",
+    "start",
+)
 
 
 def render(document: dict[str, Any]) -> str:
     """Return the page of a result document. ImportError where the extra `report` is not installed."""
     template, library = _template(), _plotly()
     result = Result(document)
-    theme, script = _read("theme.js"), "\n".join(_read(f"{name}.js") for name in _SCRIPTS)
+    theme, script = _read("theme.js"), "\n".join(_without_modules(_read(f"{name}.js")) for name in _SCRIPTS)
     script = f'(() => {{\n"use strict";\n{script}\n}})();'
     page: str = template.render(
         **_contents(result),
@@ -127,6 +142,11 @@ def _policy(*scripts: str) -> str:
 def _packed(text: str) -> str:
     """Return a text compressed, in base64: a third of its size, and safe inside an HTML element."""
     return base64.b64encode(gzip.compress(text.encode("utf-8"), mtime=0)).decode("ascii")
+
+
+def _without_modules(script: str) -> str:
+    """Return a script without `import` and `export`: the page has all of them in one function."""
+    return re.sub(r"^import .*\n|^export (?=const|function)", "", script, flags=re.MULTILINE)
 
 
 def _read(name: str) -> str:

@@ -67,10 +67,10 @@ def _words(name: str, value: Any, schema: Schema, unit: Callable[[Schema], str])
         parts = schema.get("items", {}).get("properties", {}) or {key: {} for key in values[0]}
         columns = {key: [row.get(key, one.get("default")) for row in values] for key, one in parts.items()}
         told = [key for key, column in columns.items() if any(_is_told(each, parts[key]) for each in column)]
-        return f"{label} of {_listed([_words(key, columns[key], parts[key], unit) for key in told])}"
+        return f"{label} of {written.listed([_words(key, columns[key], parts[key], unit) for key in told])}"
     if all(_is_number(one) for one in values):
         return f"{label} {_numbers(values, unit(schema))}"
-    return f"{label} {_listed([_word(one, schema) for one in values])}"
+    return f"{label} {written.listed([_word(one, schema) for one in values])}"
 
 
 def _word(value: Any, schema: Schema) -> str:
@@ -80,19 +80,15 @@ def _word(value: Any, schema: Schema) -> str:
 def _numbers(values: list[float], unit: str) -> str:
     """Return 1, 3 and 12 months; 12.5 %."""
     if unit.startswith("fraction"):
-        return f"{_listed([_exact(100 * value) for value in values])}{written.SPACE}%"
+        return f"{written.listed([_exact(100 * value) for value in values])}{written.SPACE}%"
     if unit.startswith("multiple of "):
-        return f"{_listed([_exact(value) for value in values])} times {unit.removeprefix('multiple of ')}"
+        return f"{written.listed([_exact(value) for value in values])} times {unit.removeprefix('multiple of ')}"
     named = unit.removesuffix("s") if values == [1] else unit
-    return _listed([_exact(value) for value in values]) + ("" if unit in _UNNAMED else f" {named}")
+    return written.listed([_exact(value) for value in values]) + ("" if unit in _UNNAMED else f" {named}")
 
 
 def _exact(value: float) -> str:
     return f"{value:,.12g}".replace("-", written.MINUS)
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _is_number(value: Any) -> bool:

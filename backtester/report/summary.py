@@ -38,7 +38,7 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
     result = Result(document)
     start, end = (written.date(str(result.at("period", "effective", key))) for key in ("start", "end"))
     count = result.at("period", "sessions")
-    sessions = f"{written.count(count)}{written.SPACE}session{'' if count == 1 else 's'}"
+    sessions = written.counted(count, "session").replace(" ", written.SPACE)
     run = f"{overview.strategy(result)}: {overview.held(result)}, {start} to {end}, {sessions}"
     yield from (_styled(line, "bold", colour) for line in textwrap.wrap(_plain(run), WIDTH))
     if result.at("metrics"):

@@ -1,22 +1,28 @@
-"""Formats numbers and dates for people: a true minus, thin separators, and a dash for an undefined value."""
+"""Formats numbers and dates for people: a true minus, a dash for an undefined value, halves away from zero.
+
+The page's scripts and the example app do it in `static/format.js`; tests/support/formats.json holds the two together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 MINUS = "−"
 DASH = "—"
 SPACE = "\N{NO-BREAK SPACE}"
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SIZES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"), (1.0, ""))
 
 
 def plain(value: float, digits: int = 2) -> str:
     """Return 1,234.50, with a true minus; no minus before what rounds to zero."""
-    text = f"{value:,.{digits}f}"
-    if text.startswith("-"):
-        text = text[1:] if not text.strip("-0.,") else MINUS + text[1:]
-    return text
+    size = abs(value)
+    more = f"{size:.{digits + 1}f}"
+    if more.endswith("5") and float(more) == size:  # half-way as it is written, whichever side the double lies on
+        size = float(f"{more[:-1]}6")
+    text = f"{size:,.{digits}f}"
+    return MINUS + text if value < 0 and text.strip("0.,") else text
 
 
 def percent(value: float, digits: int | None = None) -> str:
@@ -34,15 +40,24 @@ def fine_percent(value: float) -> str:
 def money(value: float) -> str:
     """Return $12,345; cents below a thousand, four digits below one."""
     size = abs(value)
-    digits = 0 if size >= 1000 or value == 0 else 2 if size >= 1 else 4
-    text = plain(value, digits)
-    return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
+    return _dollars(value, 0 if size >= 1000 or size == 0 else 2 if size >= 1 else 4)
 
 
 def cents(value: float) -> str:
     """Return $1,234.50: two decimals whatever the size, for columns of money."""
-    text = plain(value, 2)
+    return _dollars(value, 2)
+
+
+def _dollars(value: float, digits: int) -> str:
+    text = plain(value, digits)
     return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
+
+
+def short_money(value: float) -> str:
+    """Return $1.2m, in three digits: for axes."""
+    size = float(f"{abs(value) * (1 + 1e-14):.3g}")  # first: 999,999 is $1m; a half is rounded up
+    unit, name = next(((u, n) for u, n in _SIZES if size >= u), (1.0, ""))
+    return f"{MINUS if value < 0 else ''}${size / unit:.3g}{name}"
 
 
 def ratio(value: float) -> str:
@@ -55,15 +70,23 @@ def count(value: float) -> str:
     return plain(value, 0)
 
 
+def counted(value: float, one: str, many: str = "") -> str:
+    """Return "1 trade", "7,048 trades"."""
+    return f"{count(value)} {one if value == 1 else many or f'{one}s'}"
+
+
 def days(value: float) -> str:
     """Return 3,007 days, with the years beside them from one year on."""
-    whole = f"{count(value)} {'day' if value == 1 else 'days'}".replace(" ", SPACE)
-    return whole if value < 365 else f"{whole} ({plain(value / 365.25, 1)} y)"
+    whole = counted(value, "day").replace(" ", SPACE)
+    return whole if value < 365 else f"{whole}{SPACE}({plain(value / 365.25, 1)}{SPACE}y)"
 
 
 def tiny(value: float) -> str:
     """Return 3.1e−16, for residuals."""
-    return "0" if value == 0 else f"{value:.1e}".replace("e-", f"e{MINUS}").replace("e+", "e")
+    if value == 0:
+        return "0"
+    digits, _, power = f"{value:.1e}".replace("-", MINUS).partition("e")
+    return f"{digits}e{MINUS if power.startswith(MINUS) else ''}{int(power[1:])}"
 
 
 def amount(value: float) -> str:
@@ -75,12 +98,14 @@ def amount(value: float) -> str:
 def date(value: str) -> str:
     """Return 9 Mar 2009 for 2009-03-09, Mar 2009 for 2009-03; other text unchanged."""
     parts = value.split("-")
-    if not all(part.isascii() and part.isdigit() for part in parts) or not 1 <= len(parts) <= 3:
+    if [len(part) for part in parts] not in ([4, 2], [4, 2, 2]) or not all(
+        part.isascii() and part.isdigit() for part in parts
+    ):
         return value
-    year, month, day = (*map(int, parts), 0, 0)[:3]
-    if len(parts) == 1 or not 1 <= month <= 12:
+    year, month, *day = parts
+    if not 1 <= int(month) <= 12:
         return value
-    return f"{day or ''} {_MONTHS[month - 1]} {year}".strip().replace(" ", SPACE)
+    return SPACE.join([*(str(int(each)) for each in day), MONTHS[int(month) - 1], year])
 
 
 BY_UNIT: dict[str, Callable[[float], str]] = {
@@ -99,3 +124,8 @@ BY_UNIT: dict[str, Callable[[float], str]] = {
 def by_unit(value: Any, unit: str | None) -> str:
     """Return a number as its schema's x-unit has it written; a number without one with two decimals."""
     return BY_UNIT.get(unit or "", ratio)(value)
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return "a, b and c"."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)

@@ -135,7 +135,7 @@ def _break_even(result: Result, test: dict[str, Any]) -> Iterator[str]:
         if test.get(name) is not None
     ]  # fmt: skip
     if found:
-        yield f"The advantage is gone at a commission of {_listed(found)}."
+        yield f"The advantage is gone at a commission of {written.listed(found)}."
     for name, rival in _BREAK_EVEN.items():
         if name in test and test[name] is None:
             yield f"Such a commission against {rival}: {result.why('analysis', 'trust', 'break_even', name)}"
@@ -166,7 +166,7 @@ def _bootstrap(result: Result, test: dict[str, Any]) -> Iterator[str]:
         if test[name][0] is not None
     ]
     if found:
-        yield f"Of resampled histories, {confidence} have: {_listed(found)}."
+        yield f"Of resampled histories, {confidence} have: {written.listed(found)}."
     if test["probability_below_benchmark"] is not None:
         short = _cell(result, "trust", "bootstrap", "probability_below_benchmark")
         yield f"{short} of them fall short of the benchmark."
@@ -206,10 +206,6 @@ _TESTS = {
     "timing_luck": _timing_luck, "lag": _lag, "break_even": _break_even, "significance": _significance,
     "bootstrap": _bootstrap, "start_dates": _start_dates, "random": _random, "look_ahead": _look_ahead,
 }  # fmt: skip
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 # -- projection

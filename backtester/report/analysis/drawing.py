@@ -7,27 +7,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import date
 from html import escape
 from typing import NamedTuple
 
-from backtester.report import written
+from backtester.report.analysis.axes import Axis
 
 WIDTHS = (1200, 340)  # CSS pixels of a wide page and of a phone: each is shown where it fits
 _LEFT, _TOP, _BOTTOM = 56, 10, 26
 _CHARACTER = 7  # of a label, on average
 _EDGE = 12
+_MARK = 64  # px of a mark of the x axis with its gap
 
 Points = Sequence[tuple[float, float | None]]
-
-
-class Axis(NamedTuple):
-    """One axis: its ends, and its marks with their labels. log: a logarithmic scale; both ends are above 0."""
-
-    low: float
-    high: float
-    marks: Sequence[tuple[float, str]]
-    log: bool = False
 
 
 class Line(NamedTuple):
@@ -87,7 +78,7 @@ def dot(x: float, y: float, radius: float, classes: str, title: str) -> str:
 
 def plot(
     width: int,
-    x: Axis,
+    x: Axis | Callable[[int], Axis],
     y: Axis,
     lines: Sequence[Line],
     *,
@@ -99,17 +90,19 @@ def plot(
 ) -> str:
     """Return a chart of lines over a common axis.
 
-    bands: areas, each of (x, bottom, top) and a class. level: a value drawn across. below: draws under the x axis, in
-    `more` pixels, given the place of an x.
+    x: the axis, or what gives it for a number of marks that have room. bands: areas, each of (x, bottom, top) and a
+    class. level: a value drawn across. below: draws under the x axis, in `more` pixels, given the place of an x.
     """
     names = [line for line in lines if line.name]
     right = min(_CHARACTER * max(len(line.name) for line in names) + 24, width / 4) if names else _EDGE
     floor = height - _BOTTOM
+    most = max(2, int((width - _LEFT - right) / _MARK))
+    x = x if isinstance(x, Axis) else x(most)
     place_x = scale(x, _LEFT, width - right)
     place_y = scale(y, floor, _TOP)
     body = [rule(_LEFT, place_y(at), width - right, place_y(at), "grid") for at, _ in y.marks]
     body += [text(_LEFT - 8, place_y(at) + 4, said, anchor="end") for at, said in y.marks]
-    step = max(1, math.ceil(len(x.marks) * 64 / (width - _LEFT - right)))
+    step = max(1, math.ceil(len(x.marks) / (most + 1)))
     body += [text(place_x(at), height - 8, said) for at, said in x.marks[::step]]
     body.append(rule(_LEFT, floor, width - right, floor, "zero"))
     body += [_area(points, place_x, place_y, classes) for points, classes in bands]
@@ -172,64 +165,3 @@ def _end_names(
         name = line.name if len(line.name) <= most else f"{line.name[: most - 1].rstrip()}…"
         body.append(text(x + 18, last, name, anchor="start", classes="end"))
     return body
-
-
-def steps(low: float, high: float, most: int = 5) -> tuple[list[float], float]:
-    """Return marks at 1, 2 or 5 times a power of ten between two values, and their distance."""
-    raw = (high - low) / most or 1.0
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(n * power for n in (1, 2, 5, 10) if n * power >= raw * (1 - 1e-9))
-    first = math.ceil(low / step - 1e-9)
-    return [round(n * step, 12) for n in range(first, math.floor(high / step + 1e-9) + 1)], step
-
-
-def value_axis(values: Sequence[float | None], write: Callable[[float, int], str], *, zero: bool = False) -> Axis:
-    """Return an axis around values. write: gives a mark's label, of the value and a number of decimals.
-
-    zero: the axis reaches it.
-    """
-    known = [value for value in values if value is not None] or [0.0, 1.0]
-    low, high = min(known), max(known)
-    pad = ((high - low) or abs(high) * 0.2 or 1.0) * 0.08
-    low, high = (min(low - pad, 0.0) if low < 0 else 0.0, max(high + pad, 0.0)) if zero else (low - pad, high + pad)
-    marks, step = steps(low, high)
-    return Axis(low, high, [(mark, write(mark, max(0, math.ceil(-math.log10(step) - 1e-9)))) for mark in marks])
-
-
-def percent_axis(values: Sequence[float | None], *, zero: bool = False) -> Axis:
-    """Return an axis of fractions, labelled in per cent."""
-    return value_axis(values, lambda value, digits: written.percent(value, max(0, digits - 2)), zero=zero)
-
-
-def money_axis(values: Sequence[float | None]) -> Axis:
-    """Return an axis of money; logarithmic where it grew to more than four times."""
-    known = [value for value in values if value is not None and value > 0] or [1.0, 10.0]
-    low, high = min(known), max(known)
-    if high / low <= 4:
-        return value_axis(known, lambda value, _: _short_money(value))
-    marks = [(1, 2, 5), (1, 3), (1,)][min(2, int(math.log10(high / low) / 1.7))]
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    ticks = [mark * 10.0**power for power in decades for mark in marks if low / 1.1 <= mark * 10.0**power <= high * 1.1]
-    return Axis(low / 1.1, high * 1.1, [(tick, _short_money(tick)) for tick in ticks], log=True)
-
-
-def _short_money(value: float) -> str:
-    size = abs(value)
-    unit, name = next((u for u in ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k")) if size >= u[0]), (1.0, ""))
-    return f"{written.MINUS if value < 0 else ''}${size / unit:.3g}{name}"
-
-
-def days(iso: str) -> float:
-    """Return a date as a number of days."""
-    return float(date.fromisoformat(iso).toordinal())
-
-
-def date_axis(dates: Sequence[str]) -> Axis:
-    """Return an axis from the first to the last of some dates, marked at years, or at months where there are few."""
-    first, last = date.fromisoformat(dates[0]), date.fromisoformat(dates[-1])
-    marks = [(float(date(year, 1, 1).toordinal()), str(year)) for year in range(first.year + 1, last.year + 1)]
-    if len(marks) < 3:
-        months = range(first.year * 12 + first.month, last.year * 12 + last.month)
-        starts = [date(n // 12, n % 12 + 1, 1) for n in months]
-        marks = [(float(day.toordinal()), written.date(day.isoformat()[:7])) for day in starts]
-    return Axis(days(dates[0]), days(dates[-1]), marks)

@@ -6,23 +6,8 @@ from typing import Any
 
 from backtester.report import written
 from backtester.report.analysis import answers
-from backtester.report.analysis.drawing import (
-    Axis,
-    Drawing,
-    Line,
-    box,
-    date_axis,
-    days,
-    dot,
-    drawing,
-    percent_axis,
-    plot,
-    rule,
-    scale,
-    svg,
-    text,
-    value_axis,
-)  # fmt: skip
+from backtester.report.analysis.axes import Axis, date_axis, days, percent_axis, ratio_axis
+from backtester.report.analysis.drawing import Drawing, Line, box, dot, drawing, plot, rule, scale, svg, text
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table
 
@@ -131,7 +116,7 @@ def _strip(result: Result, key: str) -> Drawing | None:
         return None
     mixed, unit = result.at(*at, "tranches", key), result.schema("metrics", key).get("x-unit")
     around = [value for _, value in known] + ([mixed] if mixed is not None else [])
-    axis = percent_axis(around) if unit != "ratio" else value_axis(around, written.plain)
+    axis = percent_axis(around) if unit != "ratio" else ratio_axis(around)
 
     def draw(width: int) -> str:
         place = scale(axis, 24, width - 24)
@@ -187,7 +172,7 @@ def lag(result: Result) -> list[dict[str, Any]]:
     name = "growth a year" if yearly else "the Sharpe ratio"
     known = [(session, write(value)) for session, value in points if value is not None]
     x = Axis(-0.3, max(sessions) + 0.3, [(session, str(session)) for session in sessions])
-    y = percent_axis(values) if yearly else value_axis(values, written.plain)
+    y = percent_axis(values) if yearly else ratio_axis(values)
     lines = [Line(points, dots=True)]
     said = ", ".join(f"{session:g} sessions later {figure}" for session, figure in known)
     ends = [f"{'at the deciding close' if not at else f'{at:g} sessions later'}, {figure}" for at, figure in known]

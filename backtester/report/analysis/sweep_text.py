@@ -21,7 +21,7 @@ def lines(result: Result, answer: dict[str, Any], *, colour: bool) -> Iterator[s
     """Yield the lines of a sweep. answer: `result.analysis.sweep`."""
     rank_by, axes = answer["rank_by"], answer["axes"]
     title = result.title("metrics", rank_by)
-    names = " and ".join(filter(None, [", ".join(map(_name, axes[:-1])), _name(axes[-1])]))
+    names = written.listed([_name(axis) for axis in axes])
     left_out = answer["left_out"] + len(answer["failed"])
     aside = f", {written.count(left_out)} left out or failed" if left_out else ""
     yield f"Sweep: {written.count(answer['runs'])} combinations of {names}{aside}."

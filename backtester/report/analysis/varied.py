@@ -58,7 +58,7 @@ def in_words(result: Result, patch: Any) -> str:
         name = name if not said else name[:1].lower() + name[1:]
         top = "Top" if not said else "top"
         said.append(f"{top} {of}" if pointer == "/parameters/top_n" else f"{name} {value(result, pointer, of)}")
-    return said[0] if len(said) == 1 else " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
+    return written.listed(said)
 
 
 def values(patch: Any, at: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from backtester.report import written
 from backtester.report.analysis import varied
-from backtester.report.analysis.drawing import Axis, Drawing, Line, box, date_axis, days, drawing, money_axis, plot
+from backtester.report.analysis.axes import Axis, date_axis, days, money_axis
+from backtester.report.analysis.drawing import Drawing, Line, box, drawing, plot
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table
 

@@ -115,9 +115,9 @@ def trades_summary(result: Result) -> str:
     buys = sum(each.get("side") == "buy" for each in trades)
     if not trades:
         return "The period has no trades."
-    days = len({each.get("date") for each in trades})
+    days = written.counted(len({each.get("date") for each in trades}), "day")
     return (
-        f"{written.count(len(trades))} trades on {written.count(days)} {'day' if days == 1 else 'days'}: "
+        f"{written.counted(len(trades), 'trade')} on {days}: "
         f"{written.count(buys)} bought, {written.count(len(trades) - buys)} sold."
     )
 

@@ -8,7 +8,6 @@ from backtester.report import written
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Chart, Column, Table
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SHADES = (0.02, 0.05, 0.1)  # a month's return above these is one, two, three shades darker
 
 
@@ -45,7 +44,7 @@ def months_table(result: Result) -> Table | None:
         shown = ("portfolio", "benchmark")[: 1 + market]
         row += [_heat(result, "annual_returns", column, at) if at is not None else Cell("") for column in shown]
         rows.append(row)
-    columns = [Column("Year", "text"), *(Column(month) for month in _MONTHS), Column("Year", "total")]
+    columns = [Column("Year", "text"), *(Column(month) for month in written.MONTHS), Column("Year", "total")]
     if market:
         columns.append(Column(str(result.benchmark), "total"))
     note = "In percent. In brackets: a part of a month or year, which no other figure counts."
@@ -76,15 +75,12 @@ def rolling_chart(result: Result) -> Chart | None:
     if not fitting:
         return None
     years = [str(window.get("years")) for window in fitting]
-    said = f"Line chart of the annualised return of every window of {_either(years)} years, by the month it ends in."
+    lengths = written.listed(years, "or")
+    said = f"Line chart of the annualised return of every window of {lengths} years, by the month it ends in."
     for window in fitting[:1]:
         best, worst = (written.percent(window.get(key) or 0) for key in ("best", "worst"))
         said += f" Windows of {window.get('years')} year: between {worst} and {best}."
     return Chart("rolling", "Rolling returns: what each window had made a year, by its last month", said, height=300)
-
-
-def _either(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def rolling_table(result: Result) -> Table | None:

@@ -83,20 +83,6 @@ function fillTable(details, result) {
   show(years[0]);
 }
 
-// RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it.
-function csv(columns) {
-  const field = (value) => {
-    if (value === null || value === undefined) return "";
-    if (typeof value === "number") return String(value);
-    const text = /^[=+\-@\t\r]/.test(value) ? "'" + value : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const names = Object.keys(columns), lines = [names.map(field).join(",")];
-  const length = Math.max(0, ...names.map((name) => columns[name]?.length ?? 0));
-  for (let n = 0; n < length; n++) lines.push(names.map((name) => field(columns[name]?.[n])).join(","));
-  return lines.join("\r\n") + "\r\n";
-}
-
 function download(name, text, type) {
   const link = make("a", null, { download: name, href: URL.createObjectURL(new Blob([text], { type })) });
   link.click();

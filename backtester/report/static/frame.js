@@ -32,28 +32,14 @@ const yAxis = (colours, more) => ({
   gridcolor: colours.grid, zeroline: true, zerolinecolor: colours.strong, zerolinewidth: 1, fixedrange: true, ticks: "outside", ticklen: 6, tickcolor: "rgba(0,0,0,0)", ...more,
 });
 
-// Ticks at 1, 2 or 5 times a power of ten.
-function niceTicks(low, high, most) {
-  const raw = (high - low) / most || 1;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].find((n) => n * power >= raw) * power;
-  const ticks = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n++) ticks.push(n * step);
-  return { ticks, step };
-}
-function logTicks(low, high) {
-  const decades = Math.log10(high / low);
-  const marks = decades > 3.5 ? [1] : decades > 1.8 ? [1, 3] : decades > 1.1 ? [1, 2, 5] : decades > 0.5 ? [1, 2, 3, 5, 7] : null;
-  if (!marks) return niceTicks(low, high, 5).ticks.filter((tick) => tick > 0);
-  const ticks = [];
-  for (let n = Math.floor(Math.log10(low)); n <= Math.log10(high); n++)
-    for (const mark of marks) if (mark * 10 ** n >= low && mark * 10 ** n <= high) ticks.push(mark * 10 ** n);
-  return ticks;
-}
 function percentTicks(low, high, most) {
-  const { ticks, step } = niceTicks(low, high, most);
-  const digits = Math.max(0, Math.ceil(-Math.log10(step * 100) - 1e-9));
-  return { tickvals: ticks, ticktext: ticks.map((tick) => percent(tick, digits)) };
+  const { ticks } = niceTicks(low, high, most);
+  return { tickvals: ticks, ticktext: percentLabels(ticks) };
+}
+function dateTicks(from, to, width) {
+  const [low, high] = [from, to].map((iso) => Date.parse(`${iso}T00:00:00Z`) / 1000);
+  const { ticks, labels } = timeTicks(low, high, Math.max(2, Math.floor(width / 64)));
+  return { tickvals: ticks.map((time) => new Date(time * 1000).toISOString().slice(0, 10)), ticktext: labels };
 }
 function extent(columns, from = 0, to = Infinity) {
   let low = Infinity, high = -Infinity;
@@ -65,16 +51,6 @@ function extent(columns, from = 0, to = Infinity) {
       if (value > high) high = value;
     }
   return low <= high ? [low, high] : [0, 1];
-}
-
-// Names at the ends of lines: two that would touch are moved apart. ends: {text, colour, y: px from the top}.
-function spread(ends) {
-  const sorted = [...ends].sort((a, b) => a.y - b.y);
-  for (let n = 1; n < sorted.length; n++) {
-    const gap = 15 - (sorted[n].y - sorted[n - 1].y);
-    if (gap > 0) { sorted[n - 1].y -= gap / 2; sorted[n].y += gap / 2; }
-  }
-  return ends;
 }
 
 function addChart(key, draw) {

@@ -5,22 +5,22 @@ function growthChart(result, openDecision) {
   const curves = [{ name: "Portfolio", values: series.portfolio_value, falls: series.drawdown }];
   if (market) curves.push({ name: benchmarkName(result), values: market.portfolio_value, falls: market.drawdown, market: true });
   const [least, most] = extent(curves.map((curve) => curve.values));
-  const state = { from: 0, to: last, log: least > 0 && most / least > 4, at: last };
+  const state = { from: 0, to: last, log: isLogarithmic(least, most), at: last };
   const coarse = matchMedia("(pointer: coarse)").matches;
   const known = (result.weights?.dates ?? []).filter((date) => date >= dates[0] && date <= dates[last]);
 
   const chart = addChart("growth", (colours, width, height) => {
     const [low, high] = extent(curves.map((curve) => curve.values), state.from, state.to + 1);
     const [deepest] = extent(curves.map((curve) => curve.falls), state.from, state.to + 1);
-    const pad = state.log ? Math.pow(high / low || 1, 0.04) : (high - low || high * 0.1 || 1) * 0.04;
-    const range = state.log ? [low / pad, high * pad] : [low - pad, high + pad];
+    const range = valueRange(low, high, state.log), fall = drawdownRange(deepest);
     const axis = (value) => (state.log ? Math.log10(value) : value);
     const margin = { l: width < 500 ? 52 : 56, r: width < 500 ? 66 : 76, t: 10, b: 24 };
     const inner = height - margin.t - margin.b, top = 0.34;
     const place = (value) => margin.t + inner * (1 - top) * (1 - (axis(value) - axis(range[0])) / (axis(range[1]) - axis(range[0])));
     const colour = (curve) => (curve.market ? colours.bench : colours.series[0]);
     const line = (curve) => ({ color: colour(curve), width: curve.market ? 1.2 : 1.8, simplify: true });
-    const ends = spread(curves.filter((curve) => curve.values[state.to] > 0 || !state.log).map((curve) => ({ curve, y: place(curve.values[state.to]) })));
+    const named = curves.filter((curve) => curve.values[state.to] > 0 || !state.log);
+    const ends = spread(named.map((curve) => place(curve.values[state.to])), 15, margin.t, margin.t + inner * (1 - top));
     const ticks = state.log ? logTicks(...range) : niceTicks(...range, 5).ticks;
     // Marks that touch are hidden until the reader zooms in.
     const inside = known.filter((date) => date >= dates[state.from] && date <= dates[state.to]);
@@ -42,22 +42,22 @@ function growthChart(result, openDecision) {
     });
     const annotations = [title("Drawdown", 0)];
     if (rebalances.length) annotations.push({ ...title(width < 500 ? "rebal." : "rebalances", (top - 0.06 + top - 0.02) / 2), x: 1, yanchor: "middle", yshift: 0 });
-    for (const { curve, y } of ends)
+    named.forEach((curve, n) =>
       annotations.push({
         text: curve.market ? short(curve.name) : `<b>${curve.name}</b>`, xref: "paper", yref: "paper", x: 1, xanchor: "left", xshift: 4,
-        y: 1 - (y - margin.t) / inner, yanchor: "middle", showarrow: false, font: { size: 12, color: curve.market ? colours.muted : colours.text },
-      });
+        y: 1 - (ends[n] - margin.t) / inner, yanchor: "middle", showarrow: false, font: { size: 12, color: curve.market ? colours.muted : colours.text },
+      }));
     const cross = (n) => ({ type: "line", xref: "x", yref: "paper", x0: dates[n], x1: dates[n], y0: 0, y1: 1, line: { color: colours.strong, width: 1, dash: "dot" } });
     state.cross = cross;
     state.band = [top - 0.02, top - 0.06].map((share) => margin.t + inner * (1 - share));
     const layout = frame(colours, width, height, {
       margin, annotations, hovermode: "x", dragmode: coarse ? false : "zoom", shapes: state.scrubbed ? [cross(state.at)] : [],
       xaxis: xAxis(colours, {
-        type: "date", anchor: "y2", range: [dates[state.from], dates[state.to]], fixedrange: coarse, showspikes: true, spikemode: "across",
+        type: "date", anchor: "y2", range: [dates[state.from], dates[state.to]], ...dateTicks(dates[state.from], dates[state.to], width - margin.l - margin.r), fixedrange: coarse, showspikes: true, spikemode: "across",
         spikesnap: "hovered data", spikethickness: 1, spikecolor: colours.muted, spikedash: "dot", hoverformat: "%d %b %Y",
       }),
       yaxis: yAxis(colours, { domain: [top, 1], type: state.log ? "log" : "linear", range: range.map(axis), tickvals: ticks, ticktext: ticks.map(shortMoney), zeroline: false }),
-      yaxis2: yAxis(colours, { domain: [0, top - 0.08], range: [Math.min(deepest, -0.001) * 1.06, 0], ...percentTicks(deepest, 0, 4) }),
+      yaxis2: yAxis(colours, { domain: [0, top - 0.08], range: fall, ...percentTicks(...fall, 4) }),
       yaxis3: { domain: [top - 0.06, top - 0.02], range: [0, 1], fixedrange: true, visible: false },
     });
     return { data, layout };

@@ -7,17 +7,17 @@ function rollingChart(result) {
     const curves = [{ name: "Portfolio", values: shown.portfolio, colour: colours.series[0], thick: 1.8, ink: colours.text }];
     if (shown.benchmark) curves.unshift({ name: benchmarkName(result), values: shown.benchmark, colour: colours.bench, thick: 1.2, ink: colours.muted });
     const [low, high] = extent(curves.map((curve) => curve.values));
-    const pad = (high - low || 0.1) * 0.05, range = [Math.min(low - pad, 0), Math.max(high + pad, 0)];
+    const range = returnRange(low, high);
     const margin = { l: 52, r: 76, t: 8, b: 24 }, inner = height - margin.t - margin.b;
-    const ends = spread(curves.map((curve) => ({ curve, y: inner * (1 - ((curve.values.at(-1) ?? 0) - range[0]) / (range[1] - range[0])) })));
+    const ends = spread(curves.map((curve) => inner * (1 - ((curve.values.at(-1) ?? 0) - range[0]) / (range[1] - range[0]))), 15, 0, inner);
     const data = curves.map((curve) => ({
       x: shown.dates, y: curve.values, mode: shown.dates.length < 3 ? "lines+markers" : "lines", line: { color: curve.colour, width: curve.thick }, name: literal(curve.name),
       customdata: curve.values.map((value) => percent(value)), hovertemplate: "%{customdata} a year",
     }));
     const layout = frame(colours, width, height, {
-      margin, hovermode: "x unified", xaxis: xAxis(colours, { type: "date", hoverformat: "%b %Y" }), yaxis: yAxis(colours, { range, ...percentTicks(...range, 5) }),
-      annotations: ends.map(({ curve, y }) => ({
-        text: curve.name === "Portfolio" ? "<b>Portfolio</b>" : short(curve.name), xref: "paper", yref: "paper", x: 1, xanchor: "left", xshift: 4, y: 1 - y / inner, yanchor: "middle",
+      margin, hovermode: "x unified", xaxis: xAxis(colours, { type: "date", hoverformat: "%b %Y", ...dateTicks(shown.dates[0], shown.dates.at(-1), width - margin.l - margin.r) }), yaxis: yAxis(colours, { range, ...percentTicks(...range, 5) }),
+      annotations: curves.map((curve, n) => ({
+        text: curve.name === "Portfolio" ? "<b>Portfolio</b>" : short(curve.name), xref: "paper", yref: "paper", x: 1, xanchor: "left", xshift: 4, y: 1 - ends[n] / inner, yanchor: "middle",
         showarrow: false, font: { size: 12, color: curve.ink },
       })),
     });

@@ -1,7 +1,7 @@
 import {execFile} from 'node:child_process'
 import {promisify} from 'node:util'
 import type {Page} from '@playwright/test'
-import {type Cell, columnsOf, type Download} from '../lib/export-csv'
+import {columnsOf, type Download, type Field} from '../lib/export-csv'
 import {download, linkTo, open, preset, resultShown} from './support/page'
 import {runDirectly, untimed} from './support/runner'
 import {expect, test} from './support/test'
@@ -38,7 +38,7 @@ function parsed(text: string): Record<string, string[]> {
   return Object.fromEntries(head.map((column, n) => [column, body.map((row) => row[n] ?? '')]))
 }
 
-const written = (value: Cell): string => (value === null || value === undefined ? '' : String(value))
+const written = (value: Field): string => (value === null || value === undefined ? '' : String(value))
 
 test('the CSV files hold the result’s own columns, and the JSON file is the runner’s document', async ({page}) => {
   const {result} = await opened(page)

@@ -1,26 +1,12 @@
 /** The numbers behind the page as columns and as CSV (RFC 4180). */
 import type {BacktestResult} from 'backtest-runner'
+import type {Field} from '@/generated/csv.js'
 
-export type Cell = string | number | boolean | null | undefined
-export type Columns = Record<string, readonly Cell[]>
+export type {Field} from '@/generated/csv.js'
+export {csv} from '@/generated/csv.js'
+
+export type Columns = Record<string, readonly Field[]>
 export type Download = 'series' | 'trades' | 'weights' | 'held_weights' | 'metrics' | 'decisions'
-
-/** A text that a spreadsheet would take for a formula gets an apostrophe before it; ^GSPC is none. */
-function field(value: Cell): string {
-  if (value === null || value === undefined) return ''
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : ''
-  const raw = String(value)
-  const text = /^[=+\-@\t\r]/.test(raw) ? `'${raw}` : raw
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-export function csv(columns: Columns): string {
-  const names = Object.keys(columns)
-  const length = Math.max(0, ...names.map((name) => columns[name]?.length ?? 0))
-  const lines = [names.map(field).join(',')]
-  for (let n = 0; n < length; n++) lines.push(names.map((name) => field(columns[name]?.[n])).join(','))
-  return `${lines.join('\r\n')}\r\n`
-}
 
 /** Which files a result can give. */
 export function downloadsOf(result: BacktestResult): Download[] {

@@ -1,9 +1,10 @@
-// Copies what the page shares with the runner: the request's schema, with its references resolved, and the design tokens
-// of the report. `--check` fails where a copy is out of date. The copies are committed, so that a build needs no runner.
+// Copies what the page shares with the runner: the request's schema, with its references resolved, and of the report the
+// design tokens, the formats of numbers and CSV, the marks of axes, and what both say (shared.json). `--check` fails where a copy is out of date. The copies are committed, so that a build needs no runner.
 import {readFileSync, writeFileSync} from 'node:fs'
 
 const SCHEMAS = new URL('../../../schemas/', import.meta.url)
-const TOKENS = new URL('../../../backtester/report/static/tokens.css', import.meta.url)
+const REPORT = new URL('../../../backtester/report/static/', import.meta.url)
+const SHARED = ['tokens.css', 'format.js', 'ticks.js', 'csv.js', 'shared.json']
 const GENERATED = new URL('../generated/', import.meta.url)
 
 const read = (url) => readFileSync(url, 'utf8')
@@ -36,7 +37,7 @@ function referred(ref, base) {
 const request = new URL('request.schema.json', SCHEMAS)
 const wanted = {
   'request-schema.json': `${JSON.stringify(resolved(documentAt(request), request), null, 1)}\n`,
-  'tokens.css': read(TOKENS),
+  ...Object.fromEntries(SHARED.map((name) => [name, read(new URL(name, REPORT))])),
 }
 
 const stale = Object.entries(wanted).filter(([name, text]) => {

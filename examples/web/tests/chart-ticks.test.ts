@@ -1,68 +1,37 @@
 import {describe, expect, it} from 'vitest'
-import {seconds} from '@/lib/chart-data'
-import {logTicks, niceTicks, percentLabels, spread, timeTicks} from '@/lib/chart-ticks'
+import {isoDate, seconds} from '@/lib/chart-data'
+import * as axes from '@/lib/chart-ticks'
+import {drawdownRange, niceTicks, spread, timeTicks} from '@/lib/chart-ticks'
+import {SPACE} from '@/lib/format'
+import {cases, inCamelCase} from './support/cases'
 
-describe('values', () => {
-  it('marks round numbers', () => {
-    expect(niceTicks(0, 100, 5)).toEqual({ticks: [0, 20, 40, 60, 80, 100], step: 20})
-    expect(niceTicks(-0.61, 0, 4)).toEqual({ticks: [-0.6, -0.4, -0.2, 0], step: 0.2})
-  })
-  it('survives a range of nothing', () => {
-    expect(niceTicks(5, 5, 5).ticks.length).toBeLessThan(10)
-  })
-  it('marks decades on a logarithmic axis, and more where there are few', () => {
-    expect(logTicks(9_000, 6_000_000)).toEqual([10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000])
-    expect(logTicks(10, 20).length).toBeGreaterThan(2)
-  })
-  it('writes as many decimals as the step needs', () => {
-    expect(percentLabels([-0.2, 0, 0.2])).toEqual(['\u221220\u00a0%', '0\u00a0%', '20\u00a0%'])
-    expect(percentLabels([0, 0.005])).toEqual(['0.0\u00a0%', '0.5\u00a0%'])
+const {time_ticks: timed = [], nice_ticks: nice = [], ...others} = cases('ticks')
+
+describe.each(Object.entries(others))('%s', (name, of) => {
+  const found = {...axes}[inCamelCase(name) as keyof typeof axes] as (...given: unknown[]) => unknown
+  it.each(of)('of %j is as in static drawings: %j', (given, expected) => {
+    const answer = found(...given)
+    if (name.endsWith('_range'))
+      (answer as number[]).forEach((end, n) => expect(end).toBeCloseTo((expected as number[])[n] ?? NaN, 6))
+    else expect(JSON.parse(JSON.stringify(answer).replaceAll(SPACE, ' '))).toEqual(expected)
   })
 })
 
-describe('time', () => {
-  const of = (from: string, to: string, most: number) => timeTicks(seconds(from), seconds(to), most)
-  it('marks years, months or days as there is room', () => {
-    expect(of('1990-01-02', '2022-12-28', 9).labels).toEqual(['1995', '2000', '2005', '2010', '2015', '2020'])
-    expect(of('2016-11-01', '2018-06-01', 10).labels).toEqual([
-      'Nov',
-      '2017',
-      'Mar',
-      'May',
-      'Jul',
-      'Sep',
-      'Nov',
-      '2018',
-      'Mar',
-      'May',
-    ])
-    expect(of('2024-01-03', '2024-01-09', 9).labels).toEqual([
-      '3 Jan',
-      '4 Jan',
-      '5 Jan',
-      '6 Jan',
-      '7 Jan',
-      '8 Jan',
-      '9 Jan',
-    ])
-  })
-  it('lets no day stand beside the first of a month', () => {
-    expect(of('2022-10-03', '2022-12-28', 9).labels).toEqual([
-      '11 Oct',
-      '21 Oct',
-      '1 Nov',
-      '11 Nov',
-      '21 Nov',
-      '1 Dec',
-      '11 Dec',
-      '21 Dec',
-    ])
-  })
-  it('stays inside the range', () => {
-    const {ticks} = of('2001-05-17', '2003-02-11', 6)
-    expect(Math.min(...ticks)).toBeGreaterThanOrEqual(seconds('2001-05-17'))
-    expect(Math.max(...ticks)).toBeLessThanOrEqual(seconds('2003-02-11'))
-  })
+it.each(nice)('marks round numbers of %j: %j', (given, expected) => {
+  expect(niceTicks(...(given as [number, number, number])).ticks).toEqual(expected)
+})
+
+it.each(timed)('marks years, months or days of %j as there is room', (given, expected) => {
+  const [from, to, most] = given as [string, string, number]
+  const {ticks, labels} = timeTicks(seconds(from), seconds(to), most)
+  expect(ticks.map((time, n) => [isoDate(time), labels[n]])).toEqual(expected)
+})
+
+it('has room below the deepest fall, and for none', () => {
+  expect([drawdownRange(-0.5), drawdownRange(0)]).toEqual([
+    [-0.53, 0],
+    [-0.0106, 0],
+  ])
 })
 
 describe('names at the ends of lines', () => {

@@ -3,6 +3,7 @@
 import 'uplot/dist/uPlot.min.css'
 import {useCallback, useEffect, useId, useMemo, useRef, useState} from 'react'
 import {seconds} from '@/lib/chart-data'
+import {isLogarithmic} from '@/lib/chart-ticks'
 import {Button, Choices} from '../result/parts'
 import type {Run} from '../result/run'
 import {BranchBand} from './BranchBand'
@@ -69,7 +70,7 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   const {range, places, seen, zoom, reset, onKey} = useZoom(growth)
   const {least, most} = seen
   const [scale, setScale] = useState<'linear' | 'log' | null>(null)
-  const log = least > 0 && (scale ? scale === 'log' : most / least > 4)
+  const log = least > 0 && (scale ? scale === 'log' : isLogarithmic(least, most))
   const syncKey = useId()
   const marks = useMemo(() => marksOf(runs), [runs])
   const area = useRef<HTMLDivElement>(null)

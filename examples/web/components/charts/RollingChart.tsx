@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css'
 import {useMemo, useRef, useState} from 'react'
 import type uPlot from 'uplot'
 import {alignedTo, extent, seconds, unionOfDates} from '@/lib/chart-data'
-import {niceTicks, percentLabels} from '@/lib/chart-ticks'
+import {niceTicks, percentLabels, returnRange} from '@/lib/chart-ticks'
 import {day, percent} from '@/lib/format'
 import {benchmarkOf} from '../result/lookup'
 import {Choices, Disclosure} from '../result/parts'
@@ -140,7 +140,7 @@ function rollingPlan(times: number[], all: readonly RollingCurve[], hands: Hands
         ...baseOptions(),
         padding: [8, (u) => rightOf(u.width), 0, 0],
         cursor: crosshair(null, palette, false),
-        scales: {x: {time: true}, y: {range: (_, low, high) => around(low ?? 0, high ?? 0)}},
+        scales: {x: {time: true}, y: {range: (_, low, high) => returnRange(low ?? 0, high ?? 0)}},
         axes: [
           timeAxis(palette),
           valueAxis(palette, 'y', (low, high) => {
@@ -162,11 +162,6 @@ function rollingPlan(times: number[], all: readonly RollingCurve[], hands: Hands
       },
     }
   }
-}
-
-function around(low: number, high: number): [number, number] {
-  const pad = (high - low || 0.1) * 0.05
-  return [Math.min(low - pad, 0), Math.max(high + pad, 0)]
 }
 
 /** Zero stronger than the other lines: above it is a gain. */

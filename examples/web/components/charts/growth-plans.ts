@@ -1,6 +1,6 @@
 /** The two plots of growth and drawdown as uPlot takes them. */
 import type uPlot from 'uplot'
-import {logTicks, niceTicks, percentLabels} from '@/lib/chart-ticks'
+import {drawdownRange, logTicks, niceTicks, percentLabels, valueRange} from '@/lib/chart-ticks'
 import {shortMoney} from '@/lib/format'
 import {baseOptions, crosshair, endNames, type Hands, hooksFor, rightOf, timeAxis, valueAxis} from './frame'
 import type {Curve, Growth} from './growth-data'
@@ -53,7 +53,7 @@ export function valuePlan(
         cursor: crosshair(syncKey, palette, true),
         scales: {
           x: {time: true},
-          y: {distr: log ? 3 : 1, range: (_, low, high) => padded(low, high, log)},
+          y: {distr: log ? 3 : 1, range: (_, low, high) => valueRange(low ?? 1, high ?? 10, log)},
         },
         axes: [
           timeAxis(palette, false),
@@ -76,17 +76,6 @@ function changeTicks(low: number, high: number, log: boolean): {ticks: number[];
   return {ticks, labels: percentLabels(ticks.map((tick) => tick - 1))}
 }
 
-/** Room above and below; a flat line stands in the middle. */
-function padded(low: number | null, high: number | null, log: boolean): [number, number] {
-  if (low === null || high === null) return log ? [1, 10] : [0, 1]
-  if (log) {
-    const pad = (high / low) ** 0.04 || 1
-    return high / low > 1.0001 ? [low / pad, high * pad] : [low / 1.1, high * 1.1]
-  }
-  const pad = (high - low) * 0.04 || Math.abs(high) * 0.1 || 1
-  return [low - pad, high + pad]
-}
-
 export function fallPlan(growth: Growth, syncKey: string, hands: Hands): (palette: Palette) => Plan {
   return (palette) => {
     const curves = ordered(growth)
@@ -97,7 +86,7 @@ export function fallPlan(growth: Growth, syncKey: string, hands: Hands): (palett
         ...baseOptions(),
         padding: [6, right, 0, 0],
         cursor: crosshair(syncKey, palette, true),
-        scales: {x: {time: true}, y: {range: (_, low) => [Math.min(low ?? 0, -0.01) * 1.06, 0]}},
+        scales: {x: {time: true}, y: {range: (_, low) => drawdownRange(low ?? 0)}},
         axes: [
           timeAxis(palette),
           valueAxis(palette, 'y', (low, high) => {

@@ -1,7 +1,7 @@
 'use client'
 
 import type {BacktestResult, Trade} from 'backtest-runner'
-import {amount, cents, day, money, percent, plain} from '@/lib/format'
+import {amount, cents, day, indicator, money, percent} from '@/lib/format'
 import {DataTable, type TableCell, type TableColumn, type TableRow} from './DataTable'
 import styles from './Decision.module.css'
 import {written} from './lookup'
@@ -60,7 +60,7 @@ function saidOf({weights, decisions, trades}: BacktestResult, at: number): strin
     : ' The trades are left out of this result.'
   const whole = Object.entries(decisions?.seen ?? {}).flatMap(([name, group]) => {
     const value = group.portfolio?.[at]
-    return value === undefined ? [] : [`${words(name)} ${seen(name, value)}`]
+    return value === undefined ? [] : [`${words(name)} ${indicator(name, value)}`]
   })
   return `${[`${when}; ${why}`, ...whole].join('; ')}.${traded}`
 }
@@ -80,7 +80,7 @@ function columnsOf({weights, decisions, trades}: BacktestResult, at: number, mov
   })
   const shown: Shown[] = [{label: 'Target', cell: (symbol) => written(weights?.symbols[symbol]?.[at], percent)}]
   for (const [name, group] of Object.entries(decisions?.seen ?? {}))
-    if (!group.portfolio) shown.push(figures(words(name, true), group, (value) => seen(name, value)))
+    if (!group.portfolio) shown.push(figures(words(name, true), group, (value) => indicator(name, value)))
   if (decisions?.ranks) shown.push(figures('Rank', decisions.ranks, String))
   if (trades) {
     shown.push({label: 'Trade', text: true, cell: (symbol) => moved.get(symbol)?.side ?? ''})
@@ -98,8 +98,3 @@ export function words(name: string, begins = false): string {
   const text = name.replaceAll('_', ' ')
   return begins ? text.charAt(0).toUpperCase() + text.slice(1) : text
 }
-
-const seen = (name: string, value: number | null): string =>
-  /return|volatility|weight|drawdown|momentum|deviation|share/.test(name)
-    ? percent(value, 2)
-    : plain(value, value !== null && Math.abs(value) < 100 ? 4 : 2)
