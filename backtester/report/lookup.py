@@ -5,24 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backtester.report import written
+from backtester.report import shared, written
 from backtester.report.shapes import Cell
-
-WHY = {
-    "PERIOD_UNDER_ONE_YEAR": "Not defined: the period is under one year.",
-    "PERIOD_TOO_SHORT": "Not defined: the period does not reach so far.",
-    "TOO_FEW_OBSERVATIONS": "Not defined: too few observations.",
-    "ZERO_DENOMINATOR": "Not defined: the denominator is zero.",
-    "NO_BENCHMARK": "Not defined: the run had no benchmark.",
-    "TOO_MANY_HOLDINGS": "Not computed: there are too many holdings.",
-    "DOES_NOT_APPLY": "Not defined: the question does not apply to this run.",
-    "NOT_ABOVE_ZERO": "Not defined: the Sharpe ratio is not above 0.",
-    "BEHIND_WITHOUT_COMMISSION": "Not defined: it is behind without any commission.",
-    "AHEAD_AT_ANY_COMMISSION": "Not defined: it is ahead even at 1,000 basis points.",
-    "MULTIPLE_SOLUTIONS": "Not defined: several values solve the equation.",
-    "NO_SOLUTION": "Not defined: no rate solves the equation.",
-    "VARIATION_FAILED": "Not computed: the variation has no result.",
-}
 
 
 class Result:
@@ -71,9 +55,9 @@ class Result:
         while pointer:
             if pointer in self.reasons:
                 code = self.reasons[pointer]
-                return WHY.get(code, f"Not defined: {code}.")
+                return str(shared.of("null_reasons").get(code, f"Not defined: {code}."))
             pointer = pointer.rpartition("/")[0]
-        return "The document has neither a value nor a reason."
+        return shared.say("no_reason")
 
     def schema(self, *path: str | int) -> dict[str, Any]:
         """Return the part of the result's schema for a path; empty where there is none."""
@@ -99,8 +83,8 @@ class Result:
             return ""
         asked = self.at("request", "output", "include")
         if isinstance(asked, list) and block in asked:
-            return f"The document has no “{block}”: the version of the program that wrote it did not know the block."
-        return f"The document has no “{block}”. Add “{block}” to output.include in the request, and run it again."
+            return shared.say("left_out_by_version", block=block)
+        return shared.say("left_out", block=block)
 
     @property
     def benchmark(self) -> str | None:

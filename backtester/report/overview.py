@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import written
+from backtester.report import shared, written
 from backtester.report.lookup import Result
 from backtester.report.parameters import in_words
 from backtester.report.shapes import Cell, Column, Table, Tile
 
-_MOST_NAMED = 6
-_DAGGER = "\u2020"
+DAGGER = "\u2020"
 _COSTS = {
     "commission_bps": "{} bps commission",
     "commission_fixed": "${} a trade",
@@ -67,9 +66,10 @@ def _settings(result: Result) -> str:
 def held(result: Result) -> str:
     """Return the holdings' symbols, of many the first."""
     names = result.symbols
-    if len(names) <= _MOST_NAMED:
+    most: int = shared.of("most_named")
+    if len(names) <= most:
         return ", ".join(names)
-    shown = _MOST_NAMED - 2
+    shown = most - 2
     return f"{len(names)} holdings ({', '.join(names[:shown])} and {len(names) - shown} more)"
 
 
@@ -83,7 +83,9 @@ def _rebalancing(result: Result) -> str:
 
 
 def _costs(result: Result) -> str:
-    costs = result.request.get("costs") or {}
+    costs = result.request.get("costs")
+    if not isinstance(costs, dict):
+        return ""
     said = [
         form.format(f"{costs[key]:,g}")
         for key, form in _COSTS.items()
@@ -92,13 +94,11 @@ def _costs(result: Result) -> str:
     ratio = costs.get("expense_ratio")
     if isinstance(ratio, (int, float)) and ratio:
         said.append(f"{written.fine_percent(ratio)} expenses a year")
-    if not costs:
-        return ""
     return written.listed(said) or "without costs"
 
 
 def warnings(result: Result) -> list[dict[str, str]]:
-    """Return the document's warnings, then a notice where the period differs from the requested one."""
+    """Return what to beware of, warnings first: the document's, and a period other than the one asked for."""
     found = [
         {key: str(each.get(key, "")) for key in ("code", "severity", "detail")}
         for each in result.at("warnings") or []
@@ -107,11 +107,13 @@ def warnings(result: Result) -> list[dict[str, str]]:
     codes = {each["code"] for each in found}
     asked, run = result.at("period", "requested") or {}, result.at("period", "effective") or {}
     late = _days_apart(asked.get("start"), run.get("start")) > 7 and "START_DELAYED" not in codes
-    early = _days_apart(run.get("end"), asked.get("end")) > 7 and "END_CLIPPED" not in codes
+    early = _days_apart(run.get("end"), asked.get("end")) > 7 and not codes & {"END_CLIPPED", "PORTFOLIO_DEPLETED"}
     if late or early:
-        detail = f"The run covers {_span(run)}, not {_span(asked)}."
+        limit = result.at("period", "limited_by")
+        why = shared.say("period_why", symbol=str(limit)) if late and limit else ""
+        detail = shared.say("period", run=_span(run), why=why, asked=_span(asked))
         found.append({"code": "PERIOD", "severity": "info", "detail": detail})
-    return [*found, *_chosen(result)]
+    return sorted([*found, *_chosen(result)], key=lambda each: each["severity"] != "warning")
 
 
 _FEW = 0.05  # of the settings: a place so high in the ranking is chosen with hindsight
@@ -121,18 +123,18 @@ def _chosen(result: Result) -> list[dict[str, str]]:
     """Return the warning that the setting is among the best of many that were tried."""
     runs, place = result.at("analysis", "sweep", "runs") or 0, None
     if runs > 1:
-        from backtester.report.analysis import sweep_map  # most results have no sweep
+        from backtester.report.analysis import sweep_grid  # most results have no sweep
 
-        asked = sweep_map.asked_index(result)
-        place = None if asked is None else sweep_map.rank(result, asked)
+        asked = sweep_grid.asked_index(result)
+        place = None if asked is None else sweep_grid.ranked(result, asked)
     if place is not None and place <= max(1, _FEW * runs):
         which = "the best" if place == 1 else f"number {place}"
-        detail = f"This setting is {which} of {written.count(runs)} that were tried, seen with hindsight."
+        detail = shared.say("best_of_many", place=which, runs=written.count(runs))
     elif (trials := result.at("request", "analysis", "trust", "trials") or 1) > 1:
-        detail = f"This setting was chosen among {written.count(trials)}, as the request says."
+        detail = shared.say("chosen_among", trials=written.count(trials))
     else:
         return []
-    return [{"code": "BEST_OF_MANY", "severity": "warning", "detail": f"{detail} Expect less than these figures."}]
+    return [{"code": "BEST_OF_MANY", "severity": "warning", "detail": detail}]
 
 
 def _span(period: dict[str, Any]) -> str:
@@ -152,19 +154,9 @@ def tiles(result: Result) -> list[Tile]:
     """Return the six headline figures, each with the benchmark's beside it."""
     if result.left_out("metrics"):
         return []
-    capital = result.request.get("initial_capital")
-    origin = f"from {written.money(capital)}" if isinstance(capital, (int, float)) else ""
-    paid = result.at("metrics", "net_contributions")
-    if origin and paid:
-        origin += f" and {written.money(abs(paid))} " + ("paid in" if paid > 0 else "taken out")
-        # fractions of the value take out, or pay in, another amount of the benchmark
-        alike = written.money(result.at("benchmark", "metrics", "net_contributions") or 0) == written.money(paid)
-        origin = f"both {origin}" if alike else origin
-    made = [_tile(result, "final_value", origin)]
-    made += [_tile(result, key) for key in ("cagr", "max_drawdown", "annual_volatility", "sharpe_ratio")]
-    if result.at("metrics", "cagr") is None:
-        made[1] = _tile(result, "total_return")
-    return [*made, _extreme_tile(result)]
+    # Under a year there is no CAGR; what there is instead is the return.
+    instead = {"cagr": "total_return"} if result.at("metrics", "cagr") is None else {}
+    return [_tile(result, instead.get(key, key)) for key in shared.of("tiles")]
 
 
 def dividend_note(result: Result) -> str:
@@ -179,45 +171,45 @@ def dividend_note(result: Result) -> str:
     found = [str(each.get("symbol")) for each in held if each.get("symbol") in warned]
     if not found or warned.issuperset(result.symbols):
         return ""
-    are, them = ("is", "it") if len(found) == 1 else ("are", "them")
-    return (
-        f"{_DAGGER} {', '.join(found)} {are} counted without dividends, the portfolio with them. An investor in {them} "
-        "earned more than this comparison shows."
-    )
+    return shared.say("without_dividends" if len(found) == 1 else "all_without_dividends", symbols=", ".join(found))
 
 
-def _tile(result: Result, key: str, beside: str = "") -> Tile:
+def _tile(result: Result, key: str) -> Tile:
     cell = result.cell("metrics", key, tone=key in ("cagr", "total_return"))
-    if result.benchmark:
+    title, meaning = result.title("metrics", key), result.meaning("metrics", key)
+    return Tile(title, cell, _beside(result, key), meaning, _interval(result, key))
+
+
+def _beside(result: Result, key: str) -> str:
+    said = []
+    if result.benchmark and key in (result.at("benchmark", "metrics") or {}):
+        mark = DAGGER if dividend_note(result) else ""
         other = result.cell("benchmark", "metrics", key).text
-        mark = _DAGGER if dividend_note(result) else ""
-        beside = f"{result.benchmark}{mark} {other}" + (f", {beside}" if beside else "")
-    if interval := _interval_words(result, key):
-        beside = f"{beside}; {interval}" if beside else interval
-    return Tile(result.title("metrics", key), cell, beside, result.meaning("metrics", key))
+        said.append(f"{result.benchmark}{mark}{written.SPACE}{other}")
+    capital = result.request.get("initial_capital")
+    if key == "final_value" and isinstance(capital, (int, float)):
+        said.append(_origin(result, written.money(capital)))
+    if key == "total_costs" and result.at("metrics", "turnover_per_year") is not None:
+        said.append(f"turnover {result.cell('metrics', 'turnover_per_year').text} a{written.SPACE}year")
+    return ", ".join(said)
 
 
-def _interval_words(result: Result, key: str) -> str:
+def _origin(result: Result, capital: str) -> str:
+    paid = result.at("metrics", "net_contributions")
+    if not paid:
+        return f"from{written.SPACE}{capital}"
+    # Fractions of the value take out, or pay in, another amount of the benchmark.
+    alike = written.money(result.at("benchmark", "metrics", "net_contributions") or 0) == written.money(paid)
+    moved = f"{written.money(abs(paid))} {'paid in' if paid > 0 else 'taken out'}"
+    return f"{'both ' if alike else ''}from{written.SPACE}{capital} and {moved}"
+
+
+def _interval(result: Result, key: str) -> str:
     if not result.at("analysis", "trust"):
         return ""
-    from backtester.report.analysis.luck import interval_words  # most results have no such test
+    from backtester.report.analysis import says  # most results have no such test
 
-    return interval_words(result, key)
-
-
-def _extreme_tile(result: Result) -> Tile:
-    best, worst = (result.at("tables", "extremes", key) for key in ("best_year", "worst_year"))
-    if any(not isinstance(each, dict) or not {"year", "return"} <= set(each) for each in (best, worst)):
-        return _tile(result, "worst_day")
-    years = result.at("tables", "annual_returns", "years") or []
-    market = result.at("tables", "annual_returns", "benchmark") or []
-    same = dict(zip(years, market, strict=False))
-    text = " / ".join(written.percent(each["return"]) for each in (best, worst))
-    when = f"{best['year']} / {worst['year']}"
-    if same.get(best["year"]) is not None and same.get(worst["year"]) is not None and result.benchmark:
-        others = " / ".join(written.percent(same[each["year"]]) for each in (best, worst))
-        when += f"; {result.benchmark} then {others}"
-    return Tile("Best and worst year", Cell(text), when, result.meaning("tables", "extremes", "best_year"))
+    return says.interval(result, key)
 
 
 def holdings_asked(result: Result) -> Table:

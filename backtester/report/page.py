@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from backtester._version import __version__
-from backtester.report import overview
+from backtester.report import overview, shared
 from backtester.report.analysis import worth
 from backtester.report.lookup import Result
 from backtester.report.rules import branches
@@ -59,6 +59,8 @@ def render(document: dict[str, Any]) -> str:
 
 def _contents(result: Result) -> dict[str, Any]:
     return {
+        "sections": shared.of("sections"),
+        "most_warnings": shared.of("most_warnings"),
         "title": overview.title(result),
         "sentence": overview.sentence(result),
         "warnings": overview.warnings(result),

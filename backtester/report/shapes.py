@@ -33,12 +33,13 @@ class Table(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """One of the headline figures. beside: the benchmark's figure, or the initial capital."""
+    """A figure with its name. beside: a few words, as the benchmark's figure; interval: of resampled histories."""
 
     label: str
     value: Cell
     beside: str
     tip: str
+    interval: str = ""
 
 
 class Chart(NamedTuple):

@@ -9,15 +9,13 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
-from backtester.report import overview, written
+from backtester.report import overview, shared, written
 from backtester.report.lookup import Result
 
 WIDTH = 78
 _INDENT = 20
 _BARS, _ASCII_BARS = "▁▂▃▄▅▆▇█", "_.:-=+*#"
 _ASCII = str.maketrans({written.MINUS: "-", written.DASH: "-", written.SPACE: " ", "–": "-", "“": '"', "”": '"'})
-_FIGURES = ("final_value", "cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
-_COMPARED = ("cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
 _MOST_LISTED = 5
 _MOST_SENTENCES = 40
 _LONGEST_SENTENCE = 400
@@ -75,17 +73,17 @@ def _wrapped(line: str) -> Iterator[str]:
 
 def _comparison(result: Result, colour: bool) -> Iterator[str]:
     """Yield a heading and a line for each compared run: its figures over the common period, or its error."""
-    names = result.at("comparison", "names") or []
+    names, keys = result.at("comparison", "names") or [], shared.of("measures")
     rows: list[tuple[str, list[str]]] = []
     for number, name in enumerate(names):
         failed = result.at("comparison", "errors", name, "code")
-        values = [(result.at("comparison", "metrics", key, number), result.schema("metrics", key)) for key in _COMPARED]
+        values = [(result.at("comparison", "metrics", key, number), result.schema("metrics", key)) for key in keys]
         figures = [written.DASH if v is None else written.by_unit(v, schema.get("x-unit")) for v, schema in values]
         rows.append((_plain(name), [_plain(failed)] if failed else figures))
     if not rows:
         return
     start, end = (written.date(str(result.at("comparison", "period", key))) for key in ("start", "end"))
-    titles = [result.title("metrics", key) for key in _COMPARED]
+    titles = [result.title("metrics", key) for key in keys]
     full = [titles, *(cells for _, cells in rows if len(cells) > 1)]
     widths = [max(map(len, column)) + 2 for column in zip(*full, strict=True)]
     room = WIDTH - sum(widths)
@@ -103,11 +101,12 @@ def _row(name: str, cells: list[str], room: int, widths: list[int]) -> str:
 
 def _figures(result: Result, colour: bool) -> Iterator[str]:
     """Yield a heading and a line for each figure, the benchmark's beside it; and the reason of an undefined figure."""
-    cells = [result.cell("metrics", key) for key in _FIGURES]
+    keys = ["final_value", *shared.of("measures")]
+    cells = [result.cell("metrics", key) for key in keys]
     columns = [["portfolio" if result.benchmark else "", *(cell.text for cell in cells)]]
     if result.benchmark:
-        columns.append([result.benchmark, *(result.cell("benchmark", "metrics", key).text for key in _FIGURES)])
-    labels = ["", *(_label(result, key) for key in _FIGURES)]
+        columns.append([result.benchmark, *(result.cell("benchmark", "metrics", key).text for key in keys)])
+    labels = ["", *(_label(result, key) for key in keys)]
     widths = [max(map(len, column)) + 3 for column in columns]
     for row, (label, cell) in enumerate(zip(labels, [None, *cells], strict=True)):
         if cell is None and not result.benchmark:

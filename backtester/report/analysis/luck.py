@@ -4,47 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import written
-from backtester.report.analysis import answers
+from backtester.report import shared, written
+from backtester.report.analysis import says
 from backtester.report.analysis.axes import Axis, date_axis, days, percent_axis, ratio_axis
 from backtester.report.analysis.drawing import Drawing, Line, box, dot, drawing, plot, rule, scale, svg, text
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table
 
 _AT = ("analysis", "trust")
-_INTERVALS = ("cagr", "sharpe_ratio", "max_drawdown")
 _ROW, _NAME, _FIGURE = 34, 130, 64
 _RADIUS = 5
-_ODDS = ("significance", "random", "look_ahead", "bootstrap", "start_dates")
+_CHANCE = ("significance", "random", "look_ahead", "bootstrap", "start_dates")
 
 
-def _asked(result: Result, name: str) -> bool:
-    return name in (result.at(*_AT) or {})
-
-
-def odds(result: Result) -> list[dict[str, Any]]:
+def chance(result: Result) -> dict[str, Any]:
     """Return what the record's length, random picks, resampled histories and other starts say; empty where unasked."""
-    names = [name for name in _ODDS if _asked(result, name)]
-    if not names:
-        return []
-    drawings = [each for each in (_intervals(result), _start_dates(result)) if each]
-    return [{"sentences": [said for name in names for said in answers.sentences(result, name)], "drawings": drawings}]
-
-
-def interval_words(result: Result, metric: str) -> str:
-    """Return `95 % interval 0.29 to 1.24` of a metric; empty where the run has none."""
-    low, high = (result.at(*_AT, "bootstrap", metric, n) for n in (0, 1))
-    if low is None or high is None:
-        return ""
-    unit = result.schema("metrics", metric).get("x-unit")
-    level = written.percent(result.at("request", "analysis", "trust", "confidence") or 0.95, 0)
-    return f"{level} interval {written.by_unit(low, unit)} to {written.by_unit(high, unit)}"
+    asked = result.at(*_AT)
+    if not any(name in asked for name in _CHANCE):
+        return {}
+    missing = [name for name in ("bootstrap", "start_dates") if asked.get(name, {}) is None]
+    return {
+        "sentences": [" ".join(said)] if (said := says.chance(result)) else [],
+        "tiles": says.chance_facts(result),
+        "drawings": [each for each in (_intervals(result), _start_dates(result)) if each],
+        "why": " ".join(f"{result.title(*_AT, name)}: {result.why(*_AT, name)}" for name in missing),
+    }
 
 
 def _intervals(result: Result) -> Drawing | None:
     """Return a bar for each interval, with the run's own figure on it."""
     rows = []
-    for key in _INTERVALS:
+    for key in shared.of("intervals"):
         low, high = (result.at(*_AT, "bootstrap", key, n) for n in (0, 1))
         own = result.at("metrics", key)
         if None not in (low, high, own):
@@ -71,41 +61,36 @@ def _intervals(result: Result) -> Drawing | None:
             body.append(dot(place(own), y, 6, "asked", f"The run's own: {written.by_unit(own, unit)}"))
         return svg(width, len(rows) * (_ROW + (0 if name else 18)), "".join(body))
 
-    said = "; ".join(f"{result.title('metrics', key)}: {interval_words(result, key)}" for key, *_ in rows)
+    said = "; ".join(f"{result.title('metrics', key)}: {says.interval(result, key)}" for key, *_ in rows)
     return drawing(
-        "Had the same days come in another order: the intervals of the resampled histories",
+        shared.title("intervals", level=says.confidence(result)),
         f"{said}.", draw, note="The dot is the run itself, the thin upright line zero.",
     )  # fmt: skip
 
 
 def _start_dates(result: Result) -> Drawing | None:
     starts = result.at(*_AT, "start_dates", "starts") or []
-    excess = [value for value in result.at(*_AT, "start_dates", "excess") or [] if value is not None]
+    excess = any(value is not None for value in result.at(*_AT, "start_dates", "excess") or [])
     values = result.at(*_AT, "start_dates", "excess" if excess else "cagr") or []
-    known = [value for value in values if value is not None]
-    if len(known) < 2 or len(starts) != len(values):
+    known = [(start, value) for start, value in zip(starts, values, strict=False) if value is not None]
+    if len(known) < 2:
         return None
-    x, y = date_axis(starts), percent_axis(values, zero=True)
-    lines = [Line([(days(start), value) for start, value in zip(starts, values, strict=False)])]
-    above = f" above {result.benchmark or 'the benchmark'}" if excess else ""
+    dates, found = [start for start, _ in known], [value for _, value in known]
+    x, y = date_axis(dates), percent_axis(found, zero=True)
+    lines = [Line([(days(start), value) for start, value in known])]
+    title = shared.title("begun_above" if excess else "begun", market=result.benchmark or "the benchmark")
     return drawing(
-        f"Begun in another month: growth a year{above}, by first month",
-        f"Line chart: {written.percent(min(known))} to {written.percent(max(known))} a year.",
+        title,
+        f"Line chart: {written.percent(min(found))} to {written.percent(max(found))} a year.",
         lambda width: plot(width, x, y, lines, height=200, level=0.0 if excess else None),
         note="All end with the run. Starts that leave less than a year are left out.",
     )
 
 
-def timing_luck(result: Result) -> list[dict[str, Any]]:
-    """Return the strip of dots of the same rule on other days; empty where unasked."""
-    if not _asked(result, "timing_luck"):
-        return []
-    at = (*_AT, "timing_luck")
-    sentences = answers.sentences(result, "timing_luck")
-    drawings = [each for key in ("sharpe_ratio", "cagr") if (each := _strip(result, key))]
-    if result.at(*at) is None:
-        return [{"why": result.why(*at)}]
-    return [{"sentences": sentences, "drawings": drawings}]
+def timing_luck(result: Result) -> dict[str, Any]:
+    """Return the strips of dots of the same rule on other days."""
+    drawings = [each for key in shared.of("intervals") if (each := _strip(result, key))]
+    return {"sentences": says.timing_luck(result), "drawings": drawings}
 
 
 def _strip(result: Result, key: str) -> Drawing | None:
@@ -139,7 +124,8 @@ def _strip(result: Result, key: str) -> Drawing | None:
     if mixed is not None:
         note += f" Upright line: the money spread over all the days, {written.by_unit(mixed, unit)}."
     said = f"Strip of {len(known)} dots, one for each day of the cycle, the asked one marked."
-    return drawing(f"{name} of the same rule on each of {len(values)} days", said, draw, note=note)
+    title = shared.title("other_days", metric=name, days=written.count(len(values)))
+    return drawing(title, said, draw, note=note)
 
 
 def _stacked(known: list[tuple[int, float]], place: Any) -> list[tuple[int, float, int]]:
@@ -156,51 +142,34 @@ def _stacked(known: list[tuple[int, float]], place: Any) -> list[tuple[int, floa
     return dots
 
 
-def lag(result: Result) -> list[dict[str, Any]]:
-    """Return the curve of later fills; empty where unasked."""
-    if not _asked(result, "lag"):
-        return []
+def lag(result: Result) -> dict[str, Any]:
+    """Return the curve of later fills."""
     at = (*_AT, "lag")
     sessions = result.at(*at, "sessions") or []
-    yearly = any(value is not None for value in result.at(*at, "cagr") or [])
-    key = "cagr" if yearly else "sharpe_ratio"
+    key, name = says.lag_metric(result)
     values = result.at(*at, key) or []
     points = [(float(session), value) for session, value in zip(sessions, values, strict=False)]
     if len(points) < 2:
-        return [{"why": result.why(*at)}]
-    write = written.percent if yearly else written.ratio
-    name = "growth a year" if yearly else "the Sharpe ratio"
+        return {}
+    write, axis = (written.percent, percent_axis) if key == "cagr" else (written.ratio, ratio_axis)
     known = [(session, write(value)) for session, value in points if value is not None]
     x = Axis(-0.3, max(sessions) + 0.3, [(session, str(session)) for session in sessions])
-    y = percent_axis(values) if yearly else ratio_axis(values)
+    y = axis(values)
     lines = [Line(points, dots=True)]
     said = ", ".join(f"{session:g} sessions later {figure}" for session, figure in known)
-    ends = [f"{'at the deciding close' if not at else f'{at:g} sessions later'}, {figure}" for at, figure in known]
-    sentence = f"{name[:1].upper()}{name[1:]}, by the fill: {ends[0]}; {ends[-1]}."
-    title = f"{name[:1].upper()}{name[1:]} by the sessions between decision and fill"
+    title = shared.title("delays", metric=f"{name[:1].upper()}{name[1:]}")
     drawn = drawing(title, f"Line chart: {said}.", lambda width: plot(width, x, y, lines, height=200))
-    return [{"sentences": [sentence], "drawings": [drawn]}]
+    return {"sentences": says.lag(result), "drawings": [drawn]}
 
 
-def break_even(result: Result) -> list[dict[str, Any]]:
-    """Return the commissions at which the advantage is gone; empty where unasked."""
-    if not _asked(result, "break_even"):
-        return []
+def break_even(result: Result) -> dict[str, Any]:
+    """Return the commissions at which the advantage is gone."""
     at = (*_AT, "break_even")
-    if result.at(*at) is None:
-        return [{"why": result.why(*at)}]
     asked = result.at("request", "costs", "commission_bps") or 0
 
-    def bps(value: float) -> str:
-        return f"{written.plain(value, 1 if value < 10 else 0)} bps"
-
-    names = {
-        "zero": "It stops growing",
-        "benchmark": f"It grows as much as {result.benchmark or 'the benchmark'}",
-        "equal_weight": "It grows as much as equal weights",
-    }
-    rows = [[Cell("As asked"), Cell(bps(asked))]]
-    rows += [[Cell(name), result.cell(*at, key, how=bps)] for key, name in names.items()]
+    names = says.rivals(result)
+    rows = [[Cell("As asked"), Cell(says.bps(asked))]]
+    rows += [[Cell(name), result.cell(*at, key, how=says.bps)] for key, name in names.items()]
     heads = [Column("", "text"), Column("Commission", "", result.meaning(*at))]
-    table = Table("The commission at which …", heads, rows, classes="short")
-    return [{"sentences": answers.sentences(result, "break_even"), "tables": [table]}]
+    table = Table(shared.title("commissions"), heads, rows, classes="short")
+    return {"sentences": [" ".join(says.break_even(result))], "tables": [table]}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backtester.report import written
+from backtester.report.analysis.sweep_grid import index_of, places_of
 from backtester.report.lookup import Result
 
 _BEST = 5  # settings in the table
@@ -42,15 +43,6 @@ def _name(axis: dict[str, Any]) -> str:
 
 def _figure(result: Result, name: str, value: float | None) -> str:
     return written.DASH if value is None else written.by_unit(value, result.schema("metrics", name).get("x-unit"))
-
-
-def places_of(axes: list[dict[str, Any]], index: int) -> list[int]:
-    """Return the place of a combination on each axis: row-major, the last varies fastest."""
-    places = []
-    for axis in reversed(axes):
-        index, place = divmod(index, len(axis["values"]))
-        places.append(place)
-    return places[::-1]
 
 
 def _table(result: Result, answer: dict[str, Any]) -> Iterator[str]:
@@ -108,14 +100,6 @@ def _layout(axes: list[dict[str, Any]], first: int, second: int) -> tuple[int, i
 
 def _longest(axis: dict[str, Any]) -> int:
     return max(len(str(value)) for value in axis["values"])
-
-
-def index_of(axes: list[dict[str, Any]], places: list[int]) -> int:
-    """Return the combination at a place on each axis."""
-    index = 0
-    for axis, place in zip(axes, places, strict=True):
-        index = index * len(axis["values"]) + place
-    return index
 
 
 def _cell(value: float | None, low: float, high: float, *, width: int, best: bool, colour: bool) -> str:

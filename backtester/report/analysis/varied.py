@@ -13,7 +13,7 @@ def setting(result: Result, pointer: str) -> dict[str, Any]:
     """Return what the schemas say of a setting; empty where they know nothing of it."""
     from backtester.contract.schemas import built_in_strategies, resolved_schema, strategy_schema
 
-    path = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    path = _path(pointer)
     node: dict[str, Any] = resolved_schema("request")
     if path[:1] == ["parameters"]:
         name = str(result.request.get("strategy"))
@@ -23,6 +23,15 @@ def setting(result: Result, pointer: str) -> dict[str, Any]:
         found = [each["properties"][part] for each in options if part in each.get("properties", {})]
         node = found[0] if found else (node.get("items") or {}) if part.isdigit() else {}
     return node
+
+
+def asked(result: Result, pointer: str) -> Any:
+    """Return the value that the request as asked has for a setting; None where it has none."""
+    return result.at("request", *(int(part) if part.isdigit() else part for part in _path(pointer)))
+
+
+def _path(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
 def title(result: Result, pointer: str) -> str:

@@ -5,21 +5,15 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from backtester.report import written
-from backtester.report.analysis import varied
+from backtester.report import shared, written
+from backtester.report.analysis import says, varied
 from backtester.report.analysis.axes import Axis, date_axis, days, money_axis
 from backtester.report.analysis.drawing import Drawing, Line, box, drawing, plot
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table
 
 _AT = ("analysis", "walk_forward")
-_MEASURES = ("cagr", "annual_volatility", "sharpe_ratio", "max_drawdown")
-_RULES = {"as_asked": "As asked", "median_setting": "Median setting", "best_in_hindsight": "Best in hindsight"}
-_COLOURS = 6
 _STRIP = 22
-_COMPARED = (
-    "final_value", "cagr", "annual_volatility", "sharpe_ratio", "max_drawdown", "turnover_per_year", "total_costs",
-)  # fmt: skip
 
 
 def part(result: Result) -> dict[str, Any]:
@@ -27,37 +21,11 @@ def part(result: Result) -> dict[str, Any]:
     drawn = _stitched(result)
     windows = _windows(result)
     return {
-        "sentences": _sentences(result),
+        "sentences": says.walk_forward(result),
         "drawings": [drawn] if drawn else [],
         "tables": [_yardsticks(result)],
         "folded": [windows] if windows.rows else [],
     }
-
-
-def _grew(result: Result, *path: str) -> str:
-    yearly = result.at(*_AT, *path, "cagr")
-    if yearly is not None:
-        return f"{written.percent(yearly)} a year"
-    whole = result.at(*_AT, *path, "total_return")
-    return written.DASH if whole is None else f"{written.percent(whole)} in all"
-
-
-def _sentences(result: Result) -> list[str]:
-    starts, ends = (result.at(*_AT, "windows", key) or [""] for key in ("test_start", "test_end"))
-    asked, best = _grew(result, "yardsticks", "as_asked", "metrics"), ("yardsticks", "best_in_hindsight", "metrics")
-    said = [
-        f"From {written.date(starts[0])} to {written.date(ends[-1])}, choosing the setting on the past alone grew "
-        f"{_grew(result, 'metrics')}. As asked: {asked}. The best setting in hindsight, which could not be "
-        f"known: {_grew(result, *best)}."
-    ]
-    efficiency, stability = result.at(*_AT, "efficiency"), result.at(*_AT, "stability") or {}
-    if efficiency is not None:
-        said.append(f"The tests earned {written.percent(efficiency, 0)} of what the training stretches did a year.")
-    many, changes = (written.count(stability.get(key) or 0) for key in ("settings", "changes"))
-    said.append(f"Different settings chosen: {many} in {written.count(len(starts))} windows; changes: {changes}.")
-    if result.at(*_AT, "next") is not None:
-        said.append(f"The latest training stretch chooses {varied.in_words(result, result.at(*_AT, 'next'))}.")
-    return said
 
 
 def _stitched(result: Result) -> Drawing | None:
@@ -68,7 +36,8 @@ def _stitched(result: Result) -> Drawing | None:
     spans = list(zip(*(windows.get(key) or [] for key in ("test_start", "test_end", "patch")), strict=False))
     words = [varied.in_words(result, patch) if patch else "no setting could be ranked" for *_, patch in spans]
     names = list(dict.fromkeys(words))
-    classes = {name: f"s{n + 1}" if n < _COLOURS else "other" for n, name in enumerate(names)}
+    most = shared.of("most_colours")
+    classes = {name: f"s{n + 1}" if n < most else "other" for n, name in enumerate(names)}
     x, y = date_axis(dates), money_axis(values)
     points = [(days(each), value) for each, value in zip(dates, values, strict=False)]
 
@@ -79,33 +48,40 @@ def _stitched(result: Result) -> Drawing | None:
             for (start, end, _), said in zip(spans, words, strict=True)
         )  # fmt: skip
 
-    legend = [(classes[name], name) for name in names[:_COLOURS]]
-    if len(names) > _COLOURS:
-        legend.append(("other", "other settings"))
+    legend = [(classes[name], name) for name in names[:most]]
+    if len(names) > most:
+        legend.append(("other", written.counted(len(names) - most, "other setting")))
     said = (
         f"Line chart of the walk-forward portfolio, from {written.money(values[0])} on {written.date(dates[0])} to "
         f"{written.money(values[-1])} on {written.date(dates[-1])}; below it the setting of each window."
     )
-    title = "The stitched curve: one portfolio that moves to the chosen setting, and pays for it"
     lines = [Line(points)]
-    return drawing(title, said, lambda width: plot(width, x, y, lines, below=strip, more=_STRIP), legend=legend)
+    return drawing(
+        shared.caption("stitched"),
+        said,
+        lambda width: plot(width, x, y, lines, below=strip, more=_STRIP),
+        legend=legend,
+    )
 
 
 def _yardsticks(result: Result) -> Table:
+    measures = shared.of("measures")
+
     def row(name: str, words: str, *path: str) -> list[Cell]:
-        units = {key: result.schema("metrics", key).get("x-unit") for key in _MEASURES}
+        units = {key: result.schema("metrics", key).get("x-unit") for key in measures}
         figures = [
             result.cell(*_AT, *path, "metrics", key, how=functools.partial(written.by_unit, unit=units[key]))
-            for key in _MEASURES
+            for key in measures
         ]
         return [Cell(name), Cell(words, "text"), *figures]
 
     rows = [row("Walk-forward", "chosen anew each time")]
-    for key, name in _RULES.items():
+    for key in ("as_asked", "median_setting", "best_in_hindsight"):
+        name = result.title(*_AT, "yardsticks", key)
         patch = result.at(*_AT, "yardsticks", key, "patch")
         rows.append(row(name, varied.in_words(result, patch) if patch else "", "yardsticks", key))
-    heads = [Column(result.title("metrics", key), "", result.meaning("metrics", key)) for key in _MEASURES]
-    return Table("The same months by other rules", [Column("Rule", "text"), Column("Setting", "text"), *heads], rows)
+    heads = [Column(result.title("metrics", key), "", result.meaning("metrics", key)) for key in measures]
+    return Table(shared.caption("yardsticks"), [Column("Rule", "text"), Column("Setting", "text"), *heads], rows)
 
 
 def _windows(result: Result) -> Table:
@@ -129,14 +105,6 @@ def projection(result: Result) -> dict[str, Any]:
     """Return the fan of a projection, and the rates of withdrawal."""
     at = ("analysis", "projection")
     years, bands = result.at(*at, "years") or [], result.at(*at, "bands") or {}
-    asked = result.at("request", "analysis", "projection", "withdrawal", "annual_rate") or 0
-    paid = (result.at(*at, "success") or [None])[-1]
-    sentence = "If the years to come resembled this period, this is where the paths would lead."
-    if asked and paid is not None:
-        sentence = (
-            f"If the years to come resembled this period, {written.percent(asked)} of the money taken out each year "
-            f"would have been paid for {len(years)} years in {written.percent(paid)} of the paths."
-        )
     names = sorted(bands, key=float)
     rows = [
         [Cell(said), *(result.cell(*at, key, name, how=written.percent) for name in names)]
@@ -147,9 +115,9 @@ def projection(result: Result) -> dict[str, Any]:
     ]
     heads = [Column("The money is", "text"), *(Column(f"in all but {name} % of the paths") for name in names)]
     return {
-        "sentences": [f"{sentence} They need not: the period was one of many that could have been."],
+        "sentences": [" ".join(says.projection(result))],
         "drawings": [_fan(result, years, {name: bands[name] for name in names})] if years and names else [],
-        "tables": [Table("What could be taken out each year", heads, rows, "A share of the money at the beginning.")],
+        "tables": [Table(shared.caption("rates"), heads, rows, "A share of the money at the beginning.")],
     }
 
 
@@ -175,7 +143,7 @@ def _fan(result: Result, years: list[int], bands: dict[str, list[float]]) -> Dra
         f"{name} per cent of the paths are below {written.money(col[-1])}" for name, col in columns.items()
     )
     return drawing(
-        f"The value of {written.money(capital)} by year: the {names[0]}th to the {names[-1]}th of a hundred paths",
+        shared.title("fan", money=written.money(capital), low=names[0], high=names[-1]),
         f"Fan chart over {len(years)} years. At the end {ends}.",
         lambda width: plot(width, x, y, lines, bands=areas, level=capital, height=280),
         note="Dashed: the money at the beginning.",
@@ -187,7 +155,7 @@ def comparison(result: Result) -> dict[str, Any]:
     at = ("comparison",)
     names, dates = (result.at(*at, key) or [] for key in ("names", "dates"))
     values: dict[str, list[float]] = result.at(*at, "portfolio_value") or {}
-    drawn = [name for name in names if values.get(name)][:_COLOURS]
+    drawn = [name for name in names if values.get(name)][: shared.of("most_colours")]
     drawings = []
     if len(dates) > 1 and drawn:
         x, y = date_axis(dates), money_axis([value for name in drawn for value in values[name]])
@@ -196,18 +164,19 @@ def comparison(result: Result) -> dict[str, Any]:
         ends = ", ".join(f"{name} ends at {written.money(values[name][-1])}" for name in drawn)
         drawings.append(
             drawing(
-                "Portfolio value of each variation",
+                shared.caption("variations"),
                 f"Line chart: {ends}.",
                 lambda width: plot(width, x, y, lines),
                 legend=[(line.classes, line.name) for line in lines],
             )
         )
-    units = {key: result.schema("metrics", key).get("x-unit") for key in _COMPARED}
+    keys = [key for key in shared.of("compared") if result.at(*at, "metrics", key) is not None]
+    units = {key: result.schema("metrics", key).get("x-unit") for key in keys}
     rows = [
         [Cell(result.title("metrics", key)),
          *(result.cell(*at, "metrics", key, n, how=functools.partial(written.by_unit, unit=units[key]))
            for n in range(len(names)))]
-        for key in _COMPARED
+        for key in keys
     ]  # fmt: skip
     start, end = (written.date(str(result.at(*at, "period", key))) for key in ("start", "end"))
     failed = [f"{name}: {error.get('detail')}" for name, error in (result.at(*at, "errors") or {}).items()]

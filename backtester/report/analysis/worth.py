@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
+from backtester.report import shared
 from backtester.report.analysis import luck, sweep_map, walk
 from backtester.report.analysis.drawing import Drawing
 from backtester.report.lookup import Result
@@ -23,29 +24,27 @@ class Answered(NamedTuple):
     why: str = ""
 
 
-_PARTS = (
-    ("sweep", "Do other settings do better?", sweep_map.part),
-    ("walk_forward", "Would choosing have worked?", walk.part),
-)
-_TESTS = (
-    ("Could it be chance?", luck.odds),
-    ("How much was the luck of the dates?", luck.timing_luck),
-    ("Would it survive a delay?", luck.lag),
-    ("Which costs would it bear?", luck.break_even),
-)
+# Each question: where its answer stands in `analysis`, and what makes the block of it.
+_PARTS: dict[str, tuple[tuple[str, ...], Callable[[Result], dict[str, Any]]]] = {
+    "sweep": (("sweep",), sweep_map.part),
+    "walk_forward": (("walk_forward",), walk.part),
+    "chance": (("trust",), luck.chance),
+    "timing_luck": (("trust", "timing_luck"), luck.timing_luck),
+    "lag": (("trust", "lag"), luck.lag),
+    "break_even": (("trust", "break_even"), luck.break_even),
+    "projection": (("projection",), walk.projection),
+}
 
 
 def parts(result: Result) -> list[Answered]:
     """Return the questions that were asked of the result, with their answers."""
-    analysis = result.at("analysis") or {}
-    found: list[Answered] = []
-    for name, title, of in (*_PARTS, ("projection", "What could come next?", walk.projection)):
-        if name == "projection":
-            found += [Answered(title, **answer) for title, of_test in _TESTS for answer in of_test(result)]
-        if isinstance(analysis.get(name), dict):
-            found.append(Answered(title, **of(result)))
-        elif name in analysis:
-            found.append(Answered(title, why=result.why("analysis", name)))
+    found = []
+    for name, (path, of) in _PARTS.items():
+        around = result.at("analysis", *path[:-1])
+        if not isinstance(around, dict) or path[-1] not in around:
+            continue
+        answer = of(result) if isinstance(around[path[-1]], dict) else {"why": result.why("analysis", *path)}
+        found += [Answered(shared.question(name), **answer)] if answer else []
     return found
 
 
@@ -53,4 +52,4 @@ def compared(result: Result) -> Answered | None:
     """Return the variations of `compare`, side by side; None where the request has none."""
     if not isinstance(result.at("comparison"), dict):
         return None
-    return Answered("Side by side", **walk.comparison(result))
+    return Answered("", **walk.comparison(result))

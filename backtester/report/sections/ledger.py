@@ -4,38 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import written
+from backtester.report import shared, written
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table
 
 MOST = 200  # trades from either end
 _LAST_DECISIONS = 24
-_GROUPS: dict[str, tuple[str, ...]] = {
-    "Growth": (
-        "final_value", "total_return", "cagr", "money_weighted_return", "net_contributions", "total_profit",
-        "dividend_income", "interest_income",
-    ),
-    "Risk": (
-        "annual_volatility", "max_drawdown", "max_drawdown_days", "ulcer_index", "var_95", "cvar_95", "best_day",
-        "worst_day", "skew", "kurtosis",
-    ),
-    "Return for the risk": (
-        "sharpe_ratio", "sortino_ratio", "calmar_ratio", "omega_ratio", "profit_factor", "tail_ratio", "win_rate",
-    ),
-    "Against the benchmark": (
-        "beta", "alpha", "tracking_error", "information_ratio", "up_capture", "down_capture",
-    ),
-    "Trading": ("turnover_per_year", "total_costs", "exposure"),
-}  # fmt: skip
-_MONEY = ("money_weighted_return", "net_contributions", "dividend_income", "interest_income")
-_SESSION = ("var_95", "cvar_95", "best_day", "worst_day")
 
 
 def metrics_table(result: Result) -> Table | None:
     """Return the metrics in groups, with the benchmark's, those of months, and the schema's definitions."""
     metrics: dict[str, Any] = result.at("metrics") or {}
-    grouped = {key for keys in _GROUPS.values() for key in keys}
-    groups = {**_GROUPS, "Other": tuple(key for key in metrics if key not in grouped)}
+    groups: dict[str, list[str]] = dict(shared.of("metric_groups"))
+    grouped = {key for keys in groups.values() for key in keys}
+    groups["Other"] = [key for key in metrics if key not in grouped]
     monthly = bool(result.at("metrics_monthly"))
     rows: list[list[Cell]] = []
     for name, keys in groups.items():
@@ -45,14 +27,14 @@ def metrics_table(result: Result) -> Table | None:
         if shown:
             rows += [[Cell(name, "group")], *(_metric_row(result, key, monthly=monthly) for key in shown)]
     head = _metric_head(result, monthly=monthly)
-    return Table("Metrics and their definitions", head, rows, classes="metrics") if rows else None
+    return Table(shared.of("sections")["metrics"]["title"], head, rows, classes="metrics") if rows else None
 
 
 def _is_shown(result: Result, key: str) -> bool:
     """Return whether a metric is shown: those about cash flows only where there are any."""
     if key == "money_weighted_return":
         return bool(result.request.get("cash_flows"))
-    return key not in _MONEY or bool(result.at("metrics", key))
+    return key not in shared.of("metrics_hidden_at_zero") or bool(result.at("metrics", key))
 
 
 def _metric_head(result: Result, *, monthly: bool) -> list[Column]:
@@ -63,7 +45,7 @@ def _metric_head(result: Result, *, monthly: bool) -> list[Column]:
 
 
 def _metric_row(result: Result, key: str, *, monthly: bool) -> list[Cell]:
-    how = written.fine_percent if key in _SESSION else None
+    how = written.fine_percent if key in shared.of("metrics_of_a_session") else None
     row = [Cell(result.title("metrics", key)), result.cell("metrics", key, how=how)]
     if result.benchmark:
         row.append(_or_blank(result, "benchmark", "metrics", key, how=how))
@@ -162,7 +144,7 @@ def provenance_table(result: Result) -> Table:
         rows.append([*row, Cell(str(result.at(*base, symbol, "digest") or ""), "mono")])
     head = [Column("Symbol", "text"), Column("Source", "text"), Column("First"), Column("Last"), Column("Sessions")]
     note = result.meaning("data", "symbols")
-    return Table("Prices used", [*head, Column("Digest", "text")], rows, note)
+    return Table(shared.caption("prices"), [*head, Column("Digest", "text")], rows, note)
 
 
 def facts(result: Result) -> list[tuple[str, Cell, str]]:

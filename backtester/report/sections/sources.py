@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from backtester.report import written
+from backtester.report import shared, written
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Chart, Column, Table
 
-_SHADES = (0.2, 0.4, 0.6, 0.8)  # a correlation beyond these is one shade darker
 _BAR = 26  # px of a bar with its gap
-_MOST_BARS = 20
 _SHARES = 300  # px of the chart of weights
 
 
@@ -26,8 +24,8 @@ def growth_chart(result: Result) -> Chart | None:
     deepest = result.at("metrics", "max_drawdown")
     if deepest is not None:
         said += f". Below it the drawdown, {written.percent(deepest)} at its deepest"
-    title = f"Value of the portfolio and of {result.benchmark}" if market else "Value of the portfolio"
-    return Chart("growth", f"{title}, and drawdown", said + ".", _thinned(result), 520)
+    title = f"Value of the portfolio and {result.benchmark}" if market else "Value of the portfolio"
+    return Chart("growth", f"{title}, with the fall from the peak below", said + ".", _thinned(result), 520)
 
 
 def _thinned(result: Result) -> str:
@@ -106,8 +104,8 @@ def contribution_charts(result: Result) -> list[Chart]:
     """Return the charts of profit and of risk by holding."""
     made = []
     for key, title, kind in (
-        ("profit", "Profit by holding", "profit in money"),
-        ("risk", "Risk by holding: part of the annual volatility", "part of the annual volatility"),
+        ("profit", shared.caption("profit"), "profit in money"),
+        ("risk", shared.caption("risk"), "part of the annual volatility"),
     ):
         symbols = {s: v for s, v in (result.at("attribution", key, "symbols") or {}).items() if v is not None}
         if symbols:
@@ -121,7 +119,8 @@ def _bars(result: Result, key: str, holdings: int) -> int:
     """Return the number of bars that the page's script draws (bars.js): the holdings, `others`, and the rest."""
     left: float = result.at("attribution", key, "interest" if key == "profit" else "other") or 0
     total: float = result.at("attribution", key, "total") or 0
-    return min(holdings, _MOST_BARS) + (holdings > _MOST_BARS) + (abs(left) > 1e-9 * abs(total))
+    most: int = shared.of("most_bars")
+    return min(holdings, most) + (holdings > most) + (abs(left) > 1e-9 * abs(total))
 
 
 def contribution_table(result: Result) -> Table | None:
@@ -138,7 +137,7 @@ def contribution_table(result: Result) -> Table | None:
     rows.append([Cell("Total", "total"), *(result.cell("attribution", key, "total") for key in ("profit", "risk"))])
     base, keys = "attribution", ("profit", "risk")
     head = [Column(result.title(base, key), "", result.meaning(base, key)) for key in keys]
-    return Table("Profit and risk by holding", [Column("Holding", "text"), *head], rows)
+    return Table(shared.caption("contribution"), [Column("Holding", "text"), *head], rows)
 
 
 def correlation_table(result: Result) -> Table | None:
@@ -156,14 +155,13 @@ def correlation_table(result: Result) -> Table | None:
             row.append(cell._replace(classes="same" if n == m else _shade(value)))
         rows.append(row)
     head = [Column("", "text"), *(Column(str(symbol)) for symbol in symbols)]
-    note = result.meaning("attribution", "correlation").split(":")[0]
-    return Table("Correlation of the holdings", head, rows, f"{note}." if note else "", "heat cor")
+    return Table(shared.caption("correlation"), head, rows, classes="heat cor")
 
 
 def _shade(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{'cor' if value >= 0 else 'anti'}{sum(abs(value) >= limit for limit in _SHADES)}"
+    return f"{'up' if value >= 0 else 'down'}{sum(abs(value) >= limit for limit in shared.of('correlation_shades'))}"
 
 
 def costs_table(result: Result) -> Table | None:
@@ -175,4 +173,6 @@ def costs_table(result: Result) -> Table | None:
     rows = [
         [Cell(result.title(*base, key), "total" if key == "total" else ""), result.cell(*base, key)] for key in costs
     ]
-    return Table("Costs over the period", [Column("Cost", "text"), Column("Money")], rows)
+    total, end = costs.get("total"), result.at("metrics", "final_value")
+    note = f"{written.percent(total / end)} of the final value." if total and end else ""
+    return Table(shared.caption("costs"), [Column("Cost", "text"), Column("Money")], rows, note)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import written
+from backtester.report import shared, written
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Chart, Column, Table
-
-_SHADES = (0.02, 0.05, 0.1)  # a month's return above these is one, two, three shades darker
 
 
 def years_chart(result: Result) -> Chart | None:
@@ -47,8 +45,7 @@ def months_table(result: Result) -> Table | None:
     columns = [Column("Year", "text"), *(Column(month) for month in written.MONTHS), Column("Year", "total")]
     if market:
         columns.append(Column(str(result.benchmark), "total"))
-    note = "In percent. In brackets: a part of a month or year, which no other figure counts."
-    return Table("Return of each month", columns, rows, note, "heat")
+    return Table(shared.caption("months"), columns, rows, shared.caption("months_note"), "heat")
 
 
 def _shade(result: Result, at: int) -> Cell:
@@ -56,7 +53,7 @@ def _shade(result: Result, at: int) -> Cell:
     value = result.at("tables", "monthly_returns", "portfolio", at)
     if value is None:
         return cell
-    shade = sum(abs(value) >= limit for limit in _SHADES)
+    shade = sum(abs(value) >= limit for limit in shared.of("month_shades"))
     side = "up" if value > 0 else "down"
     return cell._replace(classes=f"{side}{shade}" if written.plain(100 * value, 1) != "0.0" else "up0")
 
@@ -99,7 +96,7 @@ def rolling_table(result: Result) -> Table | None:
     keys = ("worst", "average", "best", "share_positive")
     columns = [Column("Window", "text"), Column("Windows")]
     columns += [_column(result, "rolling_returns", 0, key) for key in keys]
-    return Table("Rolling returns: worst, average and best window, a year", columns, rows) if rows else None
+    return Table(shared.caption("rolling"), columns, rows) if rows else None
 
 
 def _summary(result: Result, *base: str | int) -> list[Cell]:
@@ -119,7 +116,7 @@ def drawdowns_table(result: Result) -> Table | None:
     rows = []
     for n in range(len(episodes)):
         base = ("tables", "drawdowns", n)
-        open_end = "not recovered by the end of the period"
+        open_end = shared.say("not_recovered")
         rows.append([
             result.date(*base, "peak"),
             result.cell(*base, "depth", how=written.percent, tone=True),
@@ -131,12 +128,12 @@ def drawdowns_table(result: Result) -> Table | None:
         ])  # fmt: skip
     keys = ("peak", "depth", "trough", "days_to_trough", "recovery", "days_to_recovery", "days")
     columns = [_column(result, "drawdowns", 0, key, classes="text" if key == "peak" else "") for key in keys]
-    return Table("The deepest falls", columns, rows, "Calendar days; — is not recovered by the end of the period.")
+    return Table(shared.caption("falls"), columns, rows, shared.caption("falls_note"))
 
 
 def _days_up(result: Result, *base: str | int) -> Cell:
     cell = result.cell(*base, "days_to_recovery", how=written.count)
-    return cell._replace(why="not recovered by the end of the period") if cell.why else cell
+    return cell._replace(why=shared.say("not_recovered")) if cell.why else cell
 
 
 def trailing_table(result: Result) -> Table | None:
@@ -152,13 +149,13 @@ def trailing_table(result: Result) -> Table | None:
         label = "Since inception" if name == "inception" else str(name)
         if n < len(yearly) and yearly[n]:
             label += ", a year"
-        row = [Cell(label), result.date(*base, "start", n, absent=result.why(*base, "portfolio", n))]
         columns = ("portfolio", "benchmark")[: 1 + market]
-        row += [result.cell(*base, column, n, how=written.percent, tone=True) for column in columns]
-        rows.append(row)
-    start = _column(result, "trailing_returns", "start", label="From the close of")
-    head = [Column("Back from the end", "text"), start, Column("Portfolio"), *_market(result, market)]
-    return Table("Trailing returns", head, rows)
+        row = [result.cell(*base, column, n, how=written.percent, tone=True) for column in columns]
+        start = result.date(*base, "start", n, absent=result.why(*base, "portfolio", n))
+        rows.append([Cell(label), *row, start])
+    head = [Column("Back from the end", "text"), Column("Portfolio"), *_market(result, market)]
+    head.append(_column(result, "trailing_returns", "start", label="From the close of"))
+    return Table(shared.caption("trailing"), head, rows)
 
 
 def _market(result: Result, shown: bool) -> list[Column]:
@@ -174,13 +171,12 @@ def stress_table(result: Result) -> Table | None:
     rows = []
     for n, each in enumerate(crises):
         base = ("tables", "stress_periods", n)
-        row = [Cell(str(each.get("name"))), result.date(*base, "start"), result.date(*base, "end")]
-        shown = ("portfolio", "benchmark")[: 1 + market]
-        row += [result.cell(*base, key, how=written.percent, tone=True) for key in shown]
-        rows.append([*row, result.cell(*base, "max_drawdown", how=written.percent, tone=True)])
-    head = [Column("Crisis", "text"), Column("From"), Column("To"), Column("Portfolio"), *_market(result, market)]
-    head.append(_column(result, "stress_periods", 0, "max_drawdown"))
-    return Table("In crises", head, rows, "Dated by the closes of the S&P 500, from peak to trough.")
+        shown = [*("portfolio", "benchmark")[: 1 + market], "max_drawdown"]
+        row = [result.cell(*base, key, how=written.percent, tone=True) for key in shown]
+        rows.append([Cell(str(each.get("name"))), *row, *(result.date(*base, key) for key in ("start", "end"))])
+    head = [Column("Crisis", "text"), Column("Portfolio"), *_market(result, market)]
+    head += [_column(result, "stress_periods", 0, "max_drawdown"), Column("From"), Column("To")]
+    return Table(shared.caption("stress"), head, rows, shared.caption("stress_note"))
 
 
 def extremes_table(result: Result) -> Table | None:
@@ -198,5 +194,6 @@ def extremes_table(result: Result) -> Table | None:
         else:
             row.append(result.cell("tables", "extremes", f"positive_{unit}s", how=written.percent))
         rows.append(row)
-    head = [Column("Best and worst", "text"), Column("Best"), Column("When"), Column("Worst"), Column("When")]
-    return Table("Extremes", [*head, Column("Above zero")], rows, "Whole months and years only.") if found else None
+    head = [Column("Of a", "text"), Column("Best"), Column("When"), Column("Worst"), Column("When")]
+    head.append(Column("Above zero"))
+    return Table(shared.caption("extremes"), head, rows, shared.caption("extremes_note")) if found else None

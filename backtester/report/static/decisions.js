@@ -50,7 +50,7 @@ function decisionViewer(result) {
   show(length - 1);
   return (date) => {
     show(Math.max(0, decisions.executed.indexOf(date)));
-    document.getElementById("decisions").scrollIntoView();
+    document.getElementById("traded").scrollIntoView();
     select.focus({ preventScroll: true });
   };
 }

@@ -49,6 +49,12 @@ export function percent(value, digits) {
 }
 
 /**
+ * +12.3 %: a change, with its sign.
+ * @param {Maybe} value
+ */
+export const change = (value) => (defined(value) && value > 0 ? "+" : "") + percent(value);
+
+/**
  * 0.05 %: two decimals, for single sessions.
  * @param {Maybe} value
  */

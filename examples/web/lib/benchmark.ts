@@ -1,5 +1,6 @@
 /** Whether a benchmark is compared like with like. */
 import type {BacktestResult} from 'backtest-runner'
+import {say} from './shared'
 
 interface Held {
   readonly symbol?: unknown
@@ -23,6 +24,5 @@ export const DAGGER = '†'
 export function dividendNote(result: BacktestResult): string | null {
   const symbols = withoutDividends(result)
   if (symbols.length === 0) return null
-  const one = symbols.length === 1
-  return `${DAGGER} ${symbols.join(', ')} ${one ? 'is' : 'are'} counted without dividends, the portfolio with them. An investor in ${one ? 'it' : 'them'} earned more than this comparison shows.`
+  return say(symbols.length === 1 ? 'without_dividends' : 'all_without_dividends', {symbols: symbols.join(', ')})
 }

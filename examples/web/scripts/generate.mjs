@@ -1,10 +1,11 @@
 // Copies what the page shares with the runner: the request's schema, with its references resolved, and of the report the
-// design tokens, the formats of numbers and CSV, the marks of axes, and what both say (shared.json). `--check` fails where a copy is out of date. The copies are committed, so that a build needs no runner.
+// design tokens, the formats of numbers and CSV, the marks of axes, and what both say (shared.json, answers.json).
+// `--check` fails where a copy is out of date. The copies are committed, so that a build needs no runner.
 import {readFileSync, writeFileSync} from 'node:fs'
 
 const SCHEMAS = new URL('../../../schemas/', import.meta.url)
 const REPORT = new URL('../../../backtester/report/static/', import.meta.url)
-const SHARED = ['tokens.css', 'format.js', 'ticks.js', 'csv.js', 'shared.json']
+const SHARED = ['tokens.css', 'format.js', 'ticks.js', 'csv.js', 'shared.json', 'answers.json']
 const GENERATED = new URL('../generated/', import.meta.url)
 
 const read = (url) => readFileSync(url, 'utf8')

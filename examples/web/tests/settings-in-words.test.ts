@@ -1,20 +1,21 @@
 import {expect, it} from 'vitest'
-import {patchInWords, settingTitle, settingValue} from '@/lib/settings-in-words'
+import {SPACE} from '@/lib/format'
+import type {JsonObject} from '@/lib/schema/types'
+import {patchInWords, settingValue} from '@/lib/settings-in-words'
+import {cases} from './support/cases'
 
-const REQUEST = {strategy: 'momentum', holdings: [{symbol: 'SPY', allocation: 1}]}
+const REQUEST = {
+  strategy: 'momentum',
+  holdings: [
+    {symbol: 'SPY', allocation: 0.5},
+    {symbol: 'QQQ', allocation: 0.5},
+  ],
+}
 
-it.each([
-  [{parameters: {lookback_period: 63, top_n: 2}}, 'Look-back 63 and top 2'],
-  [{parameters: {top_n: 1, rebalance_frequency: 'quarterly'}}, 'Top 1 and rebalance frequency quarterly'],
-  [{costs: {commission_bps: 2.5}}, 'Commission 2.5'],
-  [{cash: {allocation: 0.125}}, 'Cash allocation 12.5\u00a0%'],
-  [{execution: {timing: 'same_close'}}, 'Timing same close'],
-  [{plugged: {depth: null}}, 'Depth not set'],
-])('%j is %s', (patch, words) => {
-  expect(patchInWords(patch, REQUEST)).toBe(words)
+it.each(cases('settings_in_words').settings ?? [])('says %j as the report does: %s', (patch, words) => {
+  expect(patchInWords(patch as unknown as JsonObject, REQUEST).replaceAll(SPACE, ' ')).toBe(words)
 })
 
-it('names the holding of an allocation', () => {
-  expect(settingTitle('/holdings/0/allocation', REQUEST)).toBe('Allocation of SPY')
-  expect(settingValue(true, {})).toBe('yes')
+it('says yes and no', () => {
+  expect([settingValue(true, {}), settingValue(false, {})]).toEqual(['yes', 'no'])
 })

@@ -11,11 +11,11 @@ import backtester
 from backtester.contract.schemas import resolved_schema
 from backtester.report import written
 from backtester.report import page as page_module
+from backtester.report import shared
 from backtester.report.error import ReportError
 from backtester.report.lookup import Result
 from backtester.report.page import render
 from backtester.report.read import read_result
-from backtester.report.sections import ledger
 from backtester.report.sections.steadiness import months_table
 from tests.unit.report.documents import EVERYTHING, HOSTILE, hostile, ran, result
 
@@ -77,7 +77,15 @@ def test_the_first_sentence_says_what_was_run(whole):
 
 def test_every_section_is_there_with_one_heading_for_each(whole):
     headings = [tag for tag, _ in whole.elements if tag in ("h1", "h2")]
-    assert headings == ["h1", *["h2"] * 8]
+    sections = [attributes["id"] for tag, attributes in whole.elements if tag == "section" and "id" in attributes]
+    assert sections == [key for key in shared.of("sections") if key not in ("worth", "compared")]
+    assert headings == ["h1", *["h2"] * len(sections)]
+    links = [attributes.get("href") for tag, attributes in whole.elements if tag == "a"]
+    assert links[1:] == [f"#{key}" for key in sections]
+    asked = reader(result("asked"))
+    assert [attributes["id"] for tag, attributes in asked.elements if tag == "section" and "id" in attributes] == list(
+        shared.of("sections")
+    )
     charts = {attributes["id"] for _, attributes in whole.elements if attributes.get("class") == "plot"}
     assert charts == {f"chart-{key}" for key in ("growth", "weights", "years", "rolling", "profit", "risk")}
 
@@ -93,7 +101,7 @@ def test_every_metric_of_the_schema_is_listed_with_its_definition(whole):
     document = result("momentum")
     shown = whole.text
     for key, schema in resolved_schema("result")["properties"]["metrics"]["properties"].items():
-        if key in document["metrics"] and key not in ledger._MONEY:
+        if key in document["metrics"] and key not in [*shared.of("metrics_hidden_at_zero"), "money_weighted_return"]:
             assert schema["title"] in shown, key
             assert " ".join(schema["description"].split()) in shown, key
 
@@ -292,14 +300,19 @@ def test_one_purchase_shows_the_first_target_beside_what_became_of_it():
 def test_a_crowd_of_warnings_does_not_push_the_figures_away():
     document = result("drift")
     document["warnings"] = [{"code": "X", "severity": "info", "detail": f"note {n}"} for n in range(500)]
-    assert "494 more" in reader(document).text
+    assert "495 more" in reader(document).text
+
+
+def test_every_reason_of_the_schema_has_a_sentence():
+    known = resolved_schema("result")["properties"]["null_reasons"]["additionalProperties"]["enum"]
+    assert set(shared.of("null_reasons")) == set(known)
 
 
 def test_the_reason_of_a_null_is_that_of_the_nearest_part_around_it():
     document = {"request": {}, "null_reasons": {"/a/b~1c": "ZERO_DENOMINATOR", "/d": "NOVEL"}}
     found = Result(document)
-    assert found.why("a", "b/c") == "Not defined: the denominator is zero."
-    assert found.why("a", "b/c", 3) == "Not defined: the denominator is zero."
+    assert found.why("a", "b/c") == "Not defined: it would be a division by zero."
+    assert found.why("a", "b/c", 3) == "Not defined: it would be a division by zero."
     assert found.why("d", "e") == "Not defined: NOVEL."
     assert "nor a reason" in found.why("f")
 

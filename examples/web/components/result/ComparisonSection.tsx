@@ -4,6 +4,7 @@ import type {BacktestResult} from 'backtest-runner'
 import type {ReactNode} from 'react'
 import {seconds} from '@/lib/chart-data'
 import {byUnit, count, day, money, plain} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {dateAxis, moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
@@ -14,17 +15,7 @@ import type {Run} from './run'
 
 type Comparison = NonNullable<BacktestResult['comparison']>
 
-const ROWS = [
-  'final_value',
-  'cagr',
-  'annual_volatility',
-  'sharpe_ratio',
-  'sortino_ratio',
-  'max_drawdown',
-  'turnover_per_year',
-  'total_costs',
-] as const
-const MOST_LINES = 6
+const MOST_LINES = SHARED.most_colours
 const MOST_TIPS = 120
 
 /** The variations that the request compares, over the period that all have. */
@@ -34,12 +25,12 @@ export function ComparisonSection({run: {result}, picker}: {run: Run; picker: Re
   const {period, names, errors} = comparison
   const late = period.limited_by === null ? '' : `, which ${period.limited_by} limits`
   return (
-    <Section title="Side by side" aside={picker}>
+    <Section title={SHARED.sections.compared.title} aside={picker}>
       <Curves comparison={comparison} />
       <DataTable
         caption={`The variations over the period that all have: ${day(period.start)} to ${day(period.end)}${late}`}
         columns={[{label: 'Metric', text: true}, ...names.map((label) => ({label}))]}
-        rows={ROWS.filter((key) => key in comparison.metrics).map((key) => row(comparison, key))}
+        rows={SHARED.compared.filter((key) => key in comparison.metrics).map((key) => row(comparison, key))}
       />
       {Object.entries(errors).map(([name, {detail}]) => (
         <Note key={name}>
@@ -100,7 +91,7 @@ function Curves({comparison}: {comparison: Comparison}) {
   return (
     <figure className={chart.figure}>
       <figcaption className={chart.caption}>
-        <h3>Portfolio value of each variation</h3>
+        <h3>{SHARED.captions.variations}</h3>
       </figcaption>
       <Plot
         said={`Line chart from ${day(dates[0])} to ${day(dates.at(-1))}: ${drawn.map((name) => `${name} ends at ${money(values[name]?.at(-1))}`).join(', ')}.`}

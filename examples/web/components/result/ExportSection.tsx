@@ -5,6 +5,7 @@ import {type ReactNode, useContext, useEffect, useRef, useState} from 'react'
 import {asCurl, asJson, asTypeScript} from '@/lib/export-code'
 import {columnsOf, csv, downloadsOf} from '@/lib/export-csv'
 import {fetchReport, fileName, saveFile} from '@/lib/export-file'
+import {SHARED} from '@/lib/shared'
 import {CopyButton} from './CopyButton'
 import styles from './Export.module.css'
 import {Block, Button, Section} from './parts'
@@ -16,7 +17,7 @@ export function ExportSection({run, picker}: {run: Run; picker: ReactNode}) {
   const {request, result, name} = run
   const reports = useContext(ReportsOffered)
   return (
-    <Section title="Export" aside={picker} printed={false}>
+    <Section title={SHARED.sections.export.title} aside={picker} printed={false}>
       <Block title="The numbers">
         <div className={styles.row}>
           {downloadsOf(result).map((file) => (

@@ -1,6 +1,7 @@
 'use client'
 
 import {useEffect, useRef} from 'react'
+import {SHARED} from '@/lib/shared'
 import {GrowthChart} from '../charts/GrowthChart'
 import type {Decision} from '../charts/rebalances'
 import styles from './Decision.module.css'
@@ -22,7 +23,7 @@ export function GrowthSection({runs, decision, onDecision, onClose}: Props) {
   const drawn = runs.filter(({result}) => result.series?.dates.length)
   const [first] = runs
   return (
-    <Section title="Growth and drawdown">
+    <Section title={SHARED.sections.growth.title}>
       {drawn.length > 0 && (
         <GrowthChart runs={drawn.length === runs.length ? runs : drawn} decision={decision} onDecision={onDecision}>
           <Disclosure summary="Show the data">{() => <SeriesData runs={drawn} />}</Disclosure>

@@ -2,6 +2,7 @@
 
 import type {ReactNode} from 'react'
 import {count, day, percent} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {AllocationChart} from '../charts/AllocationChart'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {figure, leftOut, meaningOf, titleOf, written} from './lookup'
@@ -14,7 +15,7 @@ export function HeldSection({run, picker}: {run: Run; picker: ReactNode}) {
   const {result} = run
   const {held_weights: held, weights} = result
   return (
-    <Section title="What it held" aside={picker}>
+    <Section title={SHARED.sections.held.title} aside={picker}>
       {held ? (
         held.dates.length > 1 && (
           <AllocationChart key={run.id} held={held} targets={weights}>

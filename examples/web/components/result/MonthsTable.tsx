@@ -1,12 +1,12 @@
 'use client'
 
 import {MONTHS, plain} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {benchmarkOf, figure, numberAt, type Path} from './lookup'
 import type {Run} from './run'
 import styles from './table.module.css'
 
-const SHADES = [0.02, 0.05, 0.1] // a month's return beyond these is one, two, three shades darker
 const inPercent = (value: number): string => plain(100 * value, 1)
 const inBrackets = (value: number): string => `(${inPercent(value)})`
 
@@ -49,18 +49,12 @@ export function MonthsTable({run: {result}}: {run: Run}) {
     ...(benchmark ? [{label: benchmark, className: styles.strong}] : []),
   ]
   return (
-    <DataTable
-      heat
-      caption="Return of each month, in percent"
-      columns={columns}
-      rows={rows}
-      note="In brackets: a part of a month or year, which no other figure counts."
-    />
+    <DataTable heat caption={SHARED.captions.months} columns={columns} rows={rows} note={SHARED.captions.months_note} />
   )
 }
 
 function shade(value: number | null): string {
   if (value === null) return ''
   if (inPercent(value) === '0.0') return 'up0'
-  return `${value > 0 ? 'up' : 'down'}${SHADES.filter((limit) => Math.abs(value) >= limit).length}`
+  return `${value > 0 ? 'up' : 'down'}${SHARED.month_shades.filter((limit) => Math.abs(value) >= limit).length}`
 }

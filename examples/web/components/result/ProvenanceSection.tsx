@@ -2,6 +2,7 @@
 
 import type {ReactNode} from 'react'
 import {count, day, tiny} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {CopyButton} from './CopyButton'
 import {DataTable, type TableRow} from './DataTable'
 import {figure, meaningOf, said, titleOf, written} from './lookup'
@@ -35,7 +36,7 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
     {label: 'Digest', text: true},
   ]
   return (
-    <Section title="Provenance" aside={picker}>
+    <Section title={SHARED.sections.provenance.title} aside={picker}>
       <dl className={styles.facts}>
         {result.request_id && <Fact name="Request id">{result.request_id}</Fact>}
         <Fact name={titleOf(['result_id'])} tip={meaningOf(['result_id'])}>
@@ -61,7 +62,7 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
       </dl>
       {rows.length > 0 && (
         <DataTable
-          caption="Prices used"
+          caption={SHARED.captions.prices}
           sortable
           columns={columns}
           rows={rows}

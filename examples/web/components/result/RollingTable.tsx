@@ -1,6 +1,7 @@
 'use client'
 
 import {count, percent} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {benchmarkOf, figure, meaningOf, type Path, titleOf, written} from './lookup'
 import {Absent} from './parts'
@@ -39,12 +40,5 @@ export function RollingTable({run: {result}}: {run: Run}) {
       tip: meaningOf(['tables', 'rolling_returns', 0, key]),
     })),
   ]
-  return (
-    <DataTable
-      caption="Rolling returns: worst, average and best window, a year"
-      sortable
-      columns={columns}
-      rows={rows}
-    />
-  )
+  return <DataTable caption={SHARED.captions.rolling} sortable columns={columns} rows={rows} />
 }

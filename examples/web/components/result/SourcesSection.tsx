@@ -2,6 +2,7 @@
 
 import type {ReactNode} from 'react'
 import {money, percent, ratio, shortMoney} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {type Part, PartBars} from '../charts/PartBars'
 import {DataTable, type TableRow} from './DataTable'
 import {figure, leftOut, meaningOf, numberAt, titleOf} from './lookup'
@@ -10,19 +11,17 @@ import type {Run} from './run'
 import styles from './Sources.module.css'
 import table from './table.module.css'
 
-const MOST_BARS = 20
-
 /** Where it came from: each holding's part of profit and risk, how they moved together, what it cost. */
 export function SourcesSection({run, picker}: {run: Run; picker: ReactNode}) {
   const {attribution} = run.result
   if (!attribution)
     return (
-      <Section title="Where it came from" aside={picker}>
+      <Section title={SHARED.sections.sources.title} aside={picker}>
         <Absent>{leftOut(run.result, 'attribution')}</Absent>
       </Section>
     )
   return (
-    <Section title="Where it came from" aside={picker}>
+    <Section title={SHARED.sections.sources.title} aside={picker}>
       <Contributions run={run} />
       <Correlation run={run} />
       <Costs run={run} />
@@ -36,8 +35,8 @@ function Contributions({run: {result}}: {run: Run}) {
   const symbols = Object.keys(profit.symbols)
   const size = (symbol: string) => Math.abs(profit.symbols[symbol] ?? 0)
   const bySize = [...symbols].sort((a, b) => size(b) - size(a))
-  const shown = bySize.slice(0, MOST_BARS).sort((a, b) => (profit.symbols[b] ?? 0) - (profit.symbols[a] ?? 0))
-  const rest = bySize.slice(MOST_BARS)
+  const shown = bySize.slice(0, SHARED.most_bars).sort((a, b) => (profit.symbols[b] ?? 0) - (profit.symbols[a] ?? 0))
+  const rest = bySize.slice(SHARED.most_bars)
 
   const parts = (
     values: Readonly<Record<string, number | null>>,
@@ -60,7 +59,7 @@ function Contributions({run: {result}}: {run: Run}) {
     <>
       <div className={styles.two}>
         <PartBars
-          title="Profit by holding"
+          title={SHARED.captions.profit}
           parts={parts(profit.symbols, profit.interest, profit.total, (value) =>
             Math.abs(value ?? 0) >= 1e7 ? shortMoney(value) : money(value),
           )}
@@ -68,7 +67,7 @@ function Contributions({run: {result}}: {run: Run}) {
         />
         {known && (
           <PartBars
-            title="Risk by holding: part of the annual volatility"
+            title={SHARED.captions.risk}
             parts={parts(risk.symbols, risk.other, risk.total, (value) => percent(value, 2))}
             said={`Bar chart of each holding's part of the annual volatility, ${percent(risk.total)} in all.`}
           />
@@ -110,15 +109,13 @@ function ContributionTable({result, symbols}: {result: Run['result']; symbols: r
     })),
   ]
   return (
-    <DataTable caption="Profit and risk by holding" heading={false} narrow sortable columns={columns} rows={rows} />
+    <DataTable caption={SHARED.captions.contribution} heading={false} narrow sortable columns={columns} rows={rows} />
   )
 }
 
-const SHADES = [0.2, 0.4, 0.7] // a correlation beyond these is one, two, three shades darker
-
 function shade(value: number | null): string {
   if (value === null) return ''
-  return `${value >= 0 ? 'up' : 'down'}${SHADES.filter((limit) => Math.abs(value) >= limit).length}`
+  return `${value >= 0 ? 'up' : 'down'}${SHARED.correlation_shades.filter((limit) => Math.abs(value) >= limit).length}`
 }
 
 function Correlation({run: {result}}: {run: Run}) {
@@ -138,9 +135,7 @@ function Correlation({run: {result}}: {run: Run}) {
     ],
   }))
   const columns = [{label: '', text: true}, ...found.symbols.map((label) => ({label}))]
-  return (
-    <DataTable heat cor narrow caption="Correlation of the holdings' daily returns" columns={columns} rows={rows} />
-  )
+  return <DataTable heat cor narrow caption={SHARED.captions.correlation} columns={columns} rows={rows} />
 }
 
 function Costs({run: {result}}: {run: Run}) {
@@ -157,7 +152,7 @@ function Costs({run: {result}}: {run: Run}) {
   return (
     <DataTable
       narrow
-      caption="Costs over the period"
+      caption={SHARED.captions.costs}
       columns={[{label: 'Cost', text: true}, {label: 'Money'}]}
       rows={rows}
       note={share}

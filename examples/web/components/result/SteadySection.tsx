@@ -1,6 +1,7 @@
 'use client'
 
 import type {ReactNode} from 'react'
+import {SHARED} from '@/lib/shared'
 import {RollingChart} from '../charts/RollingChart'
 import {YearsChart} from '../charts/YearsChart'
 import {ComparedStress, ComparedTrailing} from './compared-tables'
@@ -16,14 +17,14 @@ export function SteadySection({runs, run, picker}: {runs: readonly Run[]; run: R
   const drawn = runs.filter(({result}) => result.tables)
   if (!drawn.length)
     return (
-      <Section title="How steady it was">
+      <Section title={SHARED.sections.steady.title}>
         <Absent>{leftOut(run.result, 'tables')}</Absent>
       </Section>
     )
   const several = drawn.length > 1
   const sameEnd = new Set(drawn.map(({result}) => result.period.effective.end)).size === 1
   return (
-    <Section title="How steady it was" aside={picker}>
+    <Section title={SHARED.sections.steady.title} aside={picker}>
       <YearsChart runs={drawn} all={runs} run={run} />
       {run.result.tables ? (
         <>

@@ -1,5 +1,6 @@
 'use client'
 
+import {SHARED} from '@/lib/shared'
 import {Swatch} from '../charts/Swatch'
 import {Compare} from './Compare'
 import {leftOut} from './lookup'
@@ -10,8 +11,6 @@ import styles from './Summary.module.css'
 import {type Notice, noticesOf, sentenceOf} from './sentence'
 import {Tiles} from './Tiles'
 import ui from './ui.module.css'
-
-const MOST_SHOWN = 5
 
 /** The first screen: what was run, what to beware of, how it did. */
 export function Summary({runs, run, picker}: {runs: readonly Run[]; run: Run; picker: React.ReactNode}) {
@@ -44,7 +43,7 @@ export function Summary({runs, run, picker}: {runs: readonly Run[]; run: Run; pi
         <Absent>{leftOut(run.result, 'metrics')}</Absent>
       )}
       {runs.some(({result}) => result.metrics) && (
-        <Disclosure summary="All metrics and their definitions">
+        <Disclosure summary={SHARED.sections.metrics.title}>
           {() => (
             <>
               {picker}
@@ -73,10 +72,10 @@ function Notices({runs}: {runs: readonly Run[]}) {
     }
   const notices = [...found.values()].sort((a, b) => Number(a.severity === 'info') - Number(b.severity === 'info'))
   if (!notices.length) return null
-  const more = notices.slice(MOST_SHOWN)
+  const more = notices.slice(SHARED.most_warnings)
   return (
     <>
-      <NoticeList notices={notices.slice(0, MOST_SHOWN)} of={runs.length} />
+      <NoticeList notices={notices.slice(0, SHARED.most_warnings)} of={runs.length} />
       {more.length > 0 && (
         <Disclosure summary={`${more.length} more`}>{() => <NoticeList notices={more} of={runs.length} />}</Disclosure>
       )}

@@ -1,7 +1,9 @@
 'use client'
 
+import type {BacktestResult} from 'backtest-runner'
 import {DAGGER, dividendNote} from '@/lib/benchmark'
 import {money, SPACE} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {intervalInWords} from './interval'
 import {at, benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lookup'
 import {Fig, Note, Term} from './parts'
@@ -9,20 +11,14 @@ import type {Run} from './run'
 import styles from './Summary.module.css'
 import {capitalOf} from './sentence'
 
-const KEYS = ['final_value', 'cagr', 'annual_volatility', 'sharpe_ratio', 'max_drawdown', 'total_costs'] as const
-
 /** The six headline figures, each with the benchmark's beside it. */
 export function Tiles({run}: {run: Run}) {
   const {result} = run
-  // Under a year there is no CAGR; what there is instead is the return.
-  const keys = KEYS.map((key) =>
-    key === 'cagr' && numberAt(result, ['metrics', 'cagr']) === null ? 'total_return' : key,
-  )
   const note = dividendNote(result)
   return (
     <>
       <dl className={styles.tiles}>
-        {keys.map((key) => {
+        {tileKeys(result).map((key) => {
           const path: Path = ['metrics', key]
           return (
             <div key={key}>
@@ -32,7 +28,7 @@ export function Tiles({run}: {run: Run}) {
               <dd>
                 <Fig of={figure(result, path, undefined, key === 'cagr' || key === 'total_return')} />
               </dd>
-              <dd className={styles.beside}>{beside(run, key, note ? DAGGER : '')}</dd>
+              <dd className={styles.beside}>{beside(result, key)}</dd>
               {intervalInWords(result, key) && <dd className={styles.beside}>{intervalInWords(result, key)}</dd>}
             </div>
           )
@@ -43,13 +39,17 @@ export function Tiles({run}: {run: Run}) {
   )
 }
 
-/** mark: what stands at the benchmark's name. */
-function beside({result}: Run, key: string, mark: string): string {
+/** Under a year there is no CAGR; what there is instead is the return. */
+export const tileKeys = (result: BacktestResult): string[] =>
+  SHARED.tiles.map((key) => (key === 'cagr' && numberAt(result, ['metrics', key]) === null ? 'total_return' : key))
+
+/** The benchmark's figure, and what else is said beside a tile's own. */
+export function beside(result: BacktestResult, key: string): string {
   const said: string[] = []
   const benchmark = benchmarkOf(result)
   const market =
     benchmark && at(result, ['benchmark', 'metrics', key]) !== undefined
-      ? `${benchmark}${mark}${SPACE}${figure(result, ['benchmark', 'metrics', key]).text}`
+      ? `${benchmark}${dividendNote(result) ? DAGGER : ''}${SPACE}${figure(result, ['benchmark', 'metrics', key]).text}`
       : ''
   if (market) said.push(market)
   if (key === 'final_value') {

@@ -3,6 +3,7 @@
 import type {BacktestResult, Trade} from 'backtest-runner'
 import {type ReactNode, useMemo, useState} from 'react'
 import {amount, cents, count, counted, day, money} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {DataTable, type TableRow} from './DataTable'
 import styles from './Decision.module.css'
 import {DecisionPicker} from './DecisionPicker'
@@ -16,7 +17,7 @@ import ui from './ui.module.css'
 export function TradesSection({run, picker}: {run: Run; picker: ReactNode}) {
   const {result} = run
   return (
-    <Section title="What was decided and traded" aside={picker}>
+    <Section title={SHARED.sections.traded.title} aside={picker}>
       {result.weights?.dates.length ? (
         <Decisions result={result} />
       ) : result.weights ? (

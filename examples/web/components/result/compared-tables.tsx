@@ -2,6 +2,7 @@
 
 import type {BacktestResult} from 'backtest-runner'
 import {day, percent} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {benchmarkOf, figure, type Path, whyNull, written} from './lookup'
 import type {Run} from './run'
@@ -49,7 +50,7 @@ export function ComparedTrailing({runs}: {runs: readonly Run[]}) {
     starts.size > 1 ? 'The runs begin on different days: since inception is of different periods.' : undefined
   return (
     <DataTable
-      caption="Trailing returns"
+      caption={SHARED.captions.trailing}
       sortable
       columns={columnsFor('Back from the end', runs, market)}
       rows={rows}
@@ -91,11 +92,11 @@ export function ComparedStress({runs}: {runs: readonly Run[]}) {
   const columns = [...columnsFor('Crisis', runs, market), {label: 'From'}, {label: 'To'}]
   return (
     <DataTable
-      caption="In crises"
+      caption={SHARED.captions.stress}
       sortable
       columns={columns}
       rows={rows}
-      note="Dated by the closes of the S&P 500, from peak to trough."
+      note={SHARED.captions.stress_note}
     />
   )
 }

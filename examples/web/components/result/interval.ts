@@ -1,6 +1,7 @@
 /** The bootstrap's intervals, where the run was asked for them: what stands beside the figure itself. */
 import type {BacktestResult} from 'backtest-runner'
-import {byUnit, percent, SPACE} from '@/lib/format'
+import {byUnit, percent} from '@/lib/format'
+import {say} from '@/lib/shared'
 import {at, numberAt, said} from './lookup'
 
 /** The level of the intervals. */
@@ -20,5 +21,5 @@ export function intervalInWords(result: BacktestResult, key: string): string {
   const interval = intervalOf(result, key)
   if (interval === null) return ''
   const [low, high] = interval.map((value) => byUnit(value, said(['metrics', key]).unit))
-  return `${percent(confidenceOf(result), 0)} interval ${[low, 'to', high].join(SPACE)}`
+  return say('interval', {level: percent(confidenceOf(result), 0), low: low ?? '', high: high ?? ''})
 }

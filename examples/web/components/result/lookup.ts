@@ -2,6 +2,7 @@
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
 import {byUnit, DASH, tone} from '@/lib/format'
+import {SHARED, say} from '@/lib/shared'
 
 export type Path = readonly (string | number)[]
 
@@ -13,22 +14,7 @@ interface Said {
 
 const FIGURES: Readonly<Record<string, Said | undefined>> = generated.figures
 
-const WHY: Readonly<Record<string, string>> = {
-  PERIOD_UNDER_ONE_YEAR: 'Not defined: the period is under one year.',
-  PERIOD_TOO_SHORT: 'Not defined: the period does not reach so far.',
-  TOO_FEW_OBSERVATIONS: 'Not defined: too few observations.',
-  ZERO_DENOMINATOR: 'Not defined: it would be a division by zero.',
-  NO_BENCHMARK: 'Not defined: the run had no benchmark.',
-  TOO_MANY_HOLDINGS: 'Not computed: too many holdings.',
-  HISTORY_TOO_SHORT: 'Not defined: the history before it is too short.',
-  MULTIPLE_SOLUTIONS: 'Not defined: several values solve the equation.',
-  NO_SOLUTION: 'Not defined: no rate solves the equation.',
-  DOES_NOT_APPLY: 'Not defined: the question does not apply to this run.',
-  NOT_ABOVE_ZERO: 'Not defined: the Sharpe ratio is not above 0.',
-  BEHIND_WITHOUT_COMMISSION: 'Not defined: it is behind without any commission.',
-  AHEAD_AT_ANY_COMMISSION: 'Not defined: it is ahead even at 1,000 basis points.',
-  VARIATION_FAILED: 'Not computed: the variation has no result.',
-}
+const WHY: Readonly<Record<string, string | undefined>> = SHARED.null_reasons
 
 const escaped = (part: string | number): string => String(part).replaceAll('~', '~0').replaceAll('/', '~1')
 const pointerOf = (path: Path): string => path.map((part) => `/${escaped(part)}`).join('')
@@ -84,7 +70,7 @@ export function whyNull(result: BacktestResult, path: Path): string {
     const code = reasons[pointerOf(path.slice(0, length))]
     if (code) return WHY[code] ?? `Not defined: ${code}.`
   }
-  return 'The document has no value here, and no reason.'
+  return say('no_reason')
 }
 
 /** A figure as it is shown: its text, how it is coloured, and why it is a dash. */
@@ -116,9 +102,8 @@ export function figure(result: BacktestResult, path: Path, how?: (value: number)
 export function leftOut(result: BacktestResult, block: string): string | null {
   if (at(result, [block]) !== undefined && at(result, [block]) !== null) return null
   const include = at(result, ['request', 'output', 'include'])
-  if (Array.isArray(include) && include.includes(block))
-    return `The document has no “${block}”: the version that wrote it had none.`
-  return `Left out of this result: add “${block}” to output.include in the request and run it again.`
+  if (Array.isArray(include) && include.includes(block)) return say('left_out_by_version', {block})
+  return say('left_out', {block})
 }
 
 /** The symbols of the holdings, in the request's order. */

@@ -1,15 +1,15 @@
 /** What was run, in one sentence: strategy, holdings, period, rebalancing, costs, and against what. */
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
-import {count, day, finePercent, money} from '@/lib/format'
+import {count, day, finePercent, listed, money} from '@/lib/format'
 import {oftenInWords, parametersInWords} from '@/lib/parameters'
 import {areChosenToday} from '@/lib/presets'
 import type {JsonObject, Schema} from '@/lib/schema/types'
+import {SHARED, say} from '@/lib/shared'
 import {askedIndex, rankOf} from '@/lib/sweep-grid'
 import {at, holdingsOf} from './lookup'
 
 const STRATEGIES = generated.strategies as unknown as Readonly<Record<string, Schema | undefined>>
-const MOST_NAMED = 6
 
 type Fields = Record<string, unknown>
 const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
@@ -43,8 +43,8 @@ const parametersOf = ({request}: BacktestResult) => fields(request.parameters) a
 
 function held(result: BacktestResult): string {
   const names = holdingsOf(result)
-  if (names.length <= MOST_NAMED) return names.join(', ')
-  const shown = MOST_NAMED - 2
+  if (names.length <= SHARED.most_named) return names.join(', ')
+  const shown = SHARED.most_named - 2
   return `${names.length} holdings (${names.slice(0, shown).join(', ')} and ${names.length - shown} more)`
 }
 
@@ -73,7 +73,7 @@ function costs(request: Fields): string {
   const expenses = asked.expense_ratio
   if (typeof expenses === 'number' && expenses) words.push(`${finePercent(expenses)} expenses a year`)
   if (!words.length) return 'without costs'
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} and ${words.at(-1)}` : (words[0] ?? '')
+  return listed(words)
 }
 
 export interface Notice {
@@ -91,13 +91,10 @@ export function noticesOf(result: BacktestResult): Notice[] {
   const early =
     daysApart(effective.end, requested.end) > 7 && !codes.has('END_CLIPPED') && !codes.has('PORTFOLIO_DEPLETED')
   if (late || early) {
-    const why = late && limited_by ? `, as ${limited_by} has no earlier prices` : ''
+    const why = late && limited_by ? say('period_why', {symbol: limited_by}) : ''
     const span = (period: {start: string; end: string}) => `${day(period.start)} to ${day(period.end)}`
-    found.push({
-      code: 'PERIOD',
-      severity: 'info',
-      detail: `the run covers ${span(effective)}${why}; asked for was ${span(requested)}`,
-    })
+    const detail = say('period', {run: span(effective), why, asked: span(requested)})
+    found.push({code: 'PERIOD', severity: 'info', detail})
   }
   found.push(...chosenOf(result), ...survivorsOf(result))
   return found.sort((a, b) => Number(a.severity !== 'warning') - Number(b.severity !== 'warning'))
@@ -112,11 +109,11 @@ function chosenOf({analysis, request}: BacktestResult): Notice[] {
   const rank = sweep && asked !== null ? rankOf(asked, sweep.metrics[sweep.rank_by] ?? []) : null
   if (sweep && rank !== null && sweep.runs > 1 && rank <= Math.max(1, FEW * sweep.runs)) {
     const place = rank === 1 ? 'the best' : `number ${rank}`
-    const detail = `this setting is ${place} of ${count(sweep.runs)} that were tried, seen with hindsight: expect less than these figures`
+    const detail = say('best_of_many', {place, runs: count(sweep.runs)})
     return [{code: 'BEST_OF_MANY', severity: 'warning', detail}]
   }
   if (typeof trust.trials !== 'number' || trust.trials < 2) return []
-  const detail = `this setting was chosen among ${count(trust.trials)}, as the request says: expect less than these figures`
+  const detail = say('chosen_among', {trials: count(trust.trials)})
   return [{code: 'BEST_OF_MANY', severity: 'warning', detail}]
 }
 

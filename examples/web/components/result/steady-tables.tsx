@@ -1,6 +1,7 @@
 'use client'
 
 import {count, day, days, percent} from '@/lib/format'
+import {SHARED, say} from '@/lib/shared'
 import {DataTable, type TableCell, type TableColumn, type TableRow} from './DataTable'
 import {at, benchmarkOf, type Figure, figure, meaningOf, numberAt, type Path, titleOf, whyNull} from './lookup'
 import type {Run} from './run'
@@ -17,7 +18,7 @@ function dateAt(run: Run, path: Path, absent?: string): Figure {
 export function DrawdownsTable({run}: {run: Run}) {
   const falls = run.result.tables?.drawdowns ?? []
   if (!falls.length) return null
-  const open = 'Not recovered by the end of the period.'
+  const open = say('not_recovered')
   const rows: TableRow[] = falls.map((_, n) => {
     const base = ['tables', 'drawdowns', n]
     const up = figure(run.result, [...base, 'days_to_recovery'], count)
@@ -37,11 +38,11 @@ export function DrawdownsTable({run}: {run: Run}) {
   const columns = keys.map((key) => column(['tables', 'drawdowns', 0, key], key === 'peak'))
   return (
     <DataTable
-      caption="The deepest falls"
+      caption={SHARED.captions.falls}
       sortable
       columns={columns}
       rows={rows}
-      note="Calendar days. — is not recovered by the end of the period."
+      note={SHARED.captions.falls_note}
     />
   )
 }
@@ -70,7 +71,7 @@ export function TrailingTable({run}: {run: Run}) {
     ...(benchmark ? [{label: benchmark}] : []),
     {label: 'From the close of', tip: meaningOf([...base, 'start'])},
   ]
-  return <DataTable caption="Trailing returns" sortable columns={columns} rows={rows} />
+  return <DataTable caption={SHARED.captions.trailing} sortable columns={columns} rows={rows} />
 }
 
 export function StressTable({run}: {run: Run}) {
@@ -101,11 +102,11 @@ export function StressTable({run}: {run: Run}) {
   ]
   return (
     <DataTable
-      caption="In crises"
+      caption={SHARED.captions.stress}
       sortable
       columns={columns}
       rows={rows}
-      note="Dated by the closes of the S&P 500, from peak to trough."
+      note={SHARED.captions.stress_note}
     />
   )
 }
@@ -136,5 +137,7 @@ export function ExtremesTable({run}: {run: Run}) {
     {label: 'When'},
     {label: 'Above zero'},
   ]
-  return <DataTable caption="Best and worst" columns={columns} rows={rows} note="Whole years only." />
+  return (
+    <DataTable caption={SHARED.captions.extremes} columns={columns} rows={rows} note={SHARED.captions.extremes_note} />
+  )
 }

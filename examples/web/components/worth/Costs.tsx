@@ -1,16 +1,16 @@
 'use client'
 
 import type {BacktestResult} from 'backtest-runner'
-import {count, counted, percent, plain, ratio} from '@/lib/format'
+import {count, counted, percent, ratio} from '@/lib/format'
 import {percentAxis, ratioAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {type Part, PartBars} from '../charts/PartBars'
 import {Plot} from '../charts/Plot'
 import {DataTable} from '../result/DataTable'
-import {benchmarkOf, meaningOf, numberAt, whyNull, written} from '../result/lookup'
+import {meaningOf, numberAt, whyNull, written} from '../result/lookup'
 import {Absent, Block, Disclosure, Note, Term} from '../result/parts'
 import type {Run} from '../result/run'
-import type {Trust} from './Chance'
+import {bps, evenSays, heading, lagMetric, lagSays, metricText, QUESTIONS, rivals, type Trust} from './answers'
 import styles from './worth.module.css'
 
 const PATH = ['analysis', 'trust'] as const
@@ -26,29 +26,24 @@ export function Costs({run: {result}, trust}: {run: Run; trust: Trust}) {
 }
 
 function Lag({result, lag}: {result: BacktestResult; lag: Trust['lag'] | null}) {
-  const title = 'Would it survive a delay?'
+  const title = QUESTIONS.lag
   if (!lag)
     return (
       <Block title={title}>
         <Absent>{whyNull(result, [...PATH, 'lag'])}</Absent>
       </Block>
     )
-  const yearly = lag.cagr.some((value) => value !== null)
-  const values = yearly ? lag.cagr : lag.sharpe_ratio
-  const write = yearly ? percent : ratio
-  const name = yearly ? 'growth a year' : 'Sharpe ratio'
-  const last = lag.sessions.length - 1
+  const [metric, name] = lagMetric(lag)
+  const values = lag[metric]
+  const write = (value: number | null | undefined) => metricText(metric, value)
   const label = (n: number) =>
     lag.sessions[n] === 0 ? 'At the deciding close' : `${counted(lag.sessions[n] ?? 0, 'session')} later`
   return (
     <Block title={title}>
-      <p className={styles.verdict}>
-        Filled {counted(lag.sessions[last] ?? 0, 'session')} after the decision, {name} is {write(values[last])}; filled
-        at the deciding close, {write(values[0])}.
-      </p>
+      <p className={styles.verdict}>{lagSays(lag)}</p>
       <figure className={chart.figure}>
         <figcaption className={chart.caption}>
-          <h3>{name.charAt(0).toUpperCase() + name.slice(1)} by the sessions between decision and fill</h3>
+          <h3>{heading('delays', {metric: name.charAt(0).toUpperCase() + name.slice(1)})}</h3>
         </figcaption>
         <Plot
           said={`Line chart: ${lag.sessions.map((_, n) => `${label(n)} ${write(values[n])}`).join(', ')}.`}
@@ -58,7 +53,7 @@ function Lag({result, lag}: {result: BacktestResult; lag: Trust['lag'] | null}) 
             high: Math.max(...lag.sessions) + 0.3,
             ticks: () => lag.sessions.map((at) => ({at, label: count(at)})),
           }}
-          y={yearly ? percentAxis([values]) : ratioAxis([values])}
+          y={metric === 'cagr' ? percentAxis([values]) : ratioAxis([values])}
           lines={[{name: '', colour: 0, points: lag.sessions.map((at, n) => [at, values[n]] as const), dots: true}]}
           tips={lag.sessions.map((at, n) => ({at, label: `${label(n)}: ${write(values[n])}`}))}
         />
@@ -83,17 +78,15 @@ function Lag({result, lag}: {result: BacktestResult; lag: Trust['lag'] | null}) 
 const KEYS = ['zero', 'benchmark', 'equal_weight'] as const
 
 function BreakEven({result, even}: {result: BacktestResult; even: Trust['break_even'] | null}) {
-  const title = 'Which costs would it bear?'
+  const title = QUESTIONS.break_even
   if (!even)
     return (
       <Block title={title}>
         <Absent>{whyNull(result, [...PATH, 'break_even'])}</Absent>
       </Block>
     )
-  const market = benchmarkOf(result) ?? 'the benchmark'
-  const names = {zero: 'It stops growing', benchmark: `It grows as ${market} does`, equal_weight: 'As equal weights do'}
+  const names = rivals(result)
   const asked = numberAt(result, ['request', 'costs', 'commission_bps']) ?? 0
-  const bps = (value: number) => `${plain(value, value < 10 ? 1 : 0)} bps`
   const parts: Part[] = [
     {name: 'As asked', value: asked, text: bps(asked)},
     ...KEYS.flatMap((key) => (even[key] === null ? [] : [{name: names[key], value: even[key], text: bps(even[key])}])),
@@ -101,15 +94,10 @@ function BreakEven({result, even}: {result: BacktestResult; even: Trust['break_e
   const missing = KEYS.filter((key) => even[key] === null && (key !== 'benchmark' || result.benchmark))
   return (
     <Block title={title}>
-      <p className={styles.verdict}>
-        {even.zero === null
-          ? 'No commission up to 1,000 basis points is where it stops growing.'
-          : `It stops growing at a commission of ${bps(even.zero)} a trade; ${bps(asked)} were asked for.`}{' '}
-        {even.equal_weight !== null && `Above ${bps(even.equal_weight)}, equal weights do better.`}
-      </p>
+      <p className={styles.verdict}>{evenSays(result, even).join(' ')}</p>
       <div className={styles.wideNames}>
         <PartBars
-          title="The commission at which …"
+          title={heading('commissions')}
           parts={parts}
           said={`Bars of commissions: ${parts.map(({name, text}) => `${name} ${text}`).join('; ')}.`}
         />

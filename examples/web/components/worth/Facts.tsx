@@ -1,32 +1,25 @@
 'use client'
 
 import type {ReactNode} from 'react'
-import type {Figure} from '../result/lookup'
 import {Fig, Term} from '../result/parts'
 import styles from '../result/Summary.module.css'
+import type {Fact} from './answers'
 
-export interface Fact {
-  readonly label: string
-  /** Definition and formula, on hover and focus. */
-  readonly tip?: string | undefined
-  readonly figure: Figure
-  /** What it says, in plain words. */
-  readonly words: ReactNode
-}
-
-/** Figures as tiles: what each says stands below it, its formula on hover and focus. */
-export function Facts({facts}: {facts: readonly Fact[]}) {
+/** Figures as tiles: what each says stands below it, its formula on hover and focus. `more`: after what the first says. */
+export function Facts({facts, more}: {facts: readonly Fact[]; more?: ReactNode}) {
   return (
     <dl className={`${styles.tiles} ${styles.facts}`}>
-      {facts.map(({label, tip, figure, words}) => (
-        <div key={label}>
+      {facts.map(({key, label, tip, figure, words}, n) => (
+        <div key={key}>
           <dt>
             <Term tip={tip}>{label}</Term>
           </dt>
           <dd>
             <Fig of={figure} />
           </dd>
-          <dd className={styles.beside}>{words}</dd>
+          <dd className={styles.beside}>
+            {words} {n === 0 && more}
+          </dd>
         </div>
       ))}
     </dl>

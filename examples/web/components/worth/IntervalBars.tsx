@@ -1,18 +1,17 @@
 'use client'
 
 import type {BacktestResult} from 'backtest-runner'
-import {byUnit, count, percent} from '@/lib/format'
+import {count, percent} from '@/lib/format'
 import chart from '../charts/chart.module.css'
 import {confidenceOf, intervalInWords, intervalOf} from '../result/interval'
-import {meaningOf, numberAt, said, titleOf} from '../result/lookup'
+import {meaningOf, numberAt, titleOf} from '../result/lookup'
 import {Term} from '../result/parts'
+import {heading, INTERVALS, metricText} from './answers'
 import styles from './worth.module.css'
-
-const KEYS = ['cagr', 'sharpe_ratio', 'max_drawdown'] as const
 
 /** A bar from the lower to the upper bound of each interval, with the run's own figure marked on it. */
 export function IntervalBars({result}: {result: BacktestResult}) {
-  const rows = KEYS.flatMap((key) => {
+  const rows = INTERVALS.flatMap((key) => {
     const interval = intervalOf(result, key)
     const own = numberAt(result, ['metrics', key])
     return interval === null || own === null ? [] : [{key, interval, own}]
@@ -22,14 +21,11 @@ export function IntervalBars({result}: {result: BacktestResult}) {
   return (
     <figure className={chart.figure}>
       <figcaption className={chart.caption}>
-        <h3>
-          Had the same days come in another order: where {percent(confidenceOf(result), 0)} of the resampled histories
-          end
-        </h3>
+        <h3>{heading('intervals', {level: percent(confidenceOf(result), 0)})}</h3>
       </figcaption>
       <ul className={styles.intervals}>
         {rows.map(({key, interval: [low, high], own}) => {
-          const write = (value: number) => byUnit(value, said(['metrics', key]).unit)
+          const write = (value: number) => metricText(key, value)
           const [from, to] = [Math.min(low, own, 0), Math.max(high, own, 0)]
           const place = (value: number) => `${(100 * (value - from)) / (to - from || 1)}%`
           return (

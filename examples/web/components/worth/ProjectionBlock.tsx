@@ -1,42 +1,33 @@
 'use client'
 
 import type {BacktestResult} from 'backtest-runner'
-import {count, money, percent, plain, SPACE} from '@/lib/format'
+import {count, money, percent, SPACE} from '@/lib/format'
+import {SHARED} from '@/lib/shared'
 import {moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
 import {DataTable} from '../result/DataTable'
-import {at, meaningOf, numberAt, titleOf, whyNull, written} from '../result/lookup'
+import {meaningOf, titleOf, whyNull, written} from '../result/lookup'
 import {Absent, Block, Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import {capitalOf} from '../result/sentence'
+import {heading, type Projection, projectionSays, QUESTIONS} from './answers'
 import styles from './worth.module.css'
 
-type Projection = NonNullable<NonNullable<BacktestResult['analysis']>['projection']>
 const PATH = ['analysis', 'projection'] as const
 
 /** The portfolio over the years to come, as a fan. */
 export function ProjectionBlock({run: {result}, projection}: {run: Run; projection: Projection | null}) {
-  const title = 'What could come next?'
+  const title = QUESTIONS.projection
   if (projection === null)
     return (
       <Block title={title}>
         <Absent>{whyNull(result, PATH)}</Absent>
       </Block>
     )
-  const years = projection.years.at(-1) ?? 0
-  const rate = numberAt(result, ['request', 'analysis', 'projection', 'withdrawal', 'annual_rate']) ?? 0
-  const real = at(result, ['request', 'analysis', 'projection', 'withdrawal', 'real']) === true
-  const inflation = numberAt(result, ['request', 'analysis', 'projection', 'inflation_rate']) ?? 0
-  const success = projection.success.at(-1)
   return (
     <Block title={title}>
-      <p className={styles.verdict}>
-        {rate > 0
-          ? `If the years to come resembled this period, ${percent(rate)} of the money taken out each year${real && inflation !== 0 ? `, growing by ${percent(inflation)} inflation,` : ''} would have been paid for ${plain(years, 0)} years in ${percent(success)} of the paths.`
-          : `If the years to come resembled this period, nothing being taken out, this is where the paths would lead.`}{' '}
-        They need not: the period was one of many that could have been.
-      </p>
+      <p className={styles.verdict}>{projectionSays(result, projection).join(' ')}</p>
       <Fan result={result} projection={projection} />
       <Rates result={result} projection={projection} />
     </Block>
@@ -62,7 +53,7 @@ function Fan({result, projection}: {result: BacktestResult; projection: Projecti
     const [bottom, top] = [columns[n]?.[1] ?? [], columns[columns.length - 1 - n]?.[1] ?? []]
     return {points: years.map((year, k) => [year, bottom[k] ?? 0, top[k] ?? 0] as const), pale: n === 0 && pairs > 1}
   })
-  const title = `The value of ${money(capital)} by year: the ${low?.[0]}th to the ${high?.[0]}th of a hundred paths`
+  const title = heading('fan', {money: money(capital), low: String(low?.[0]), high: String(high?.[0])})
   const tip = (k: number) =>
     `${k === 0 ? 'Today' : `Year ${years[k]}`}: ${[...columns]
       .reverse()
@@ -133,7 +124,7 @@ function Rates({result, projection}: {result: BacktestResult; projection: Projec
   const words = {safe_withdrawal_rate: `Used up after ${years}${SPACE}years`, perpetual_withdrawal_rate: 'Kept whole'}
   return (
     <DataTable
-      caption="What could be taken out each year"
+      caption={SHARED.captions.rates}
       columns={[{label: 'The money is', text: true}, ...names.map((name) => ({label: `in all but ${name}${SPACE}%`}))]}
       rows={keys.map((key) => ({
         key,

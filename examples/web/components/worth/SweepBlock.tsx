@@ -1,23 +1,22 @@
 'use client'
 
-import type {BacktestResult} from 'backtest-runner'
 import {useContext, useState} from 'react'
-import {byUnit, count, percent, ratio} from '@/lib/format'
+import {count} from '@/lib/format'
 import type {JsonObject} from '@/lib/schema/types'
-import {patchInWords, settingAt, settingTitle, settingValue} from '@/lib/settings-in-words'
+import {settingAt, settingTitle, settingValue} from '@/lib/settings-in-words'
+import {SHARED} from '@/lib/shared'
 import type {SortValue} from '@/lib/sorted'
-import {askedIndex, placesOf, rankOf, type Sweep, settingsOf} from '@/lib/sweep-grid'
+import {askedIndex, placesOf, type Sweep, settingsOf} from '@/lib/sweep-grid'
 import {DataTable, type TableRow} from '../result/DataTable'
-import {figure, meaningOf, type Path, said, titleOf, written} from '../result/lookup'
+import {meaningOf, titleOf, written} from '../result/lookup'
 import {Block, Disclosure, Note} from '../result/parts'
 import type {Run} from '../result/run'
 import ui from '../result/ui.module.css'
-import {type Fact, Facts} from './Facts'
+import {metricText, QUESTIONS, sweepFacts} from './answers'
+import {Facts} from './Facts'
 import {HeatMap} from './HeatMap'
 import {RunSettingContext} from './run-setting'
 import styles from './worth.module.css'
-
-const OVERFITTING: Path = ['analysis', 'sweep', 'overfitting']
 
 /** How every setting did, the best of them, and how much of its lead is the luck of choosing. */
 export function SweepBlock({run, sweep}: {run: Run; sweep: Sweep}) {
@@ -26,9 +25,15 @@ export function SweepBlock({run, sweep}: {run: Run; sweep: Sweep}) {
   const asked = askedIndex(sweep.axes, request)
   const tried = sweep.overfitting.trials
   return (
-    <Block title={`Do other settings do better? ${count(sweep.runs)} were tried`}>
+    <Block title={QUESTIONS.sweep}>
       <p className={styles.verdict}>{sweep.overfitting.statement}</p>
-      <Facts facts={[...bestFacts(run, sweep, asked), ...overfittingFacts(result, sweep)]} />
+      <Facts
+        facts={sweepFacts(result, sweep)}
+        more={
+          sweep.best !== null &&
+          asked !== sweep.best.index && <RunBest id={run.id} sweep={sweep} index={sweep.best.index} />
+        }
+      />
       <ChosenMap run={run} sweep={sweep} asked={asked} />
       <Note>
         ★ is the best of {count(tried)}, chosen with hindsight: expect less of it. Stronger blue is above the middle of
@@ -41,42 +46,6 @@ export function SweepBlock({run, sweep}: {run: Run; sweep: Sweep}) {
   )
 }
 
-function bestFacts({id, result}: Run, sweep: Sweep, asked: number | null): Fact[] {
-  const {rank_by, best} = sweep
-  const column = sweep.metrics[rank_by] ?? []
-  const request = result.request as unknown as JsonObject
-  const write = (value: number) => byUnit(value, said(['metrics', rank_by]).unit)
-  const show = (value: number | null | undefined) =>
-    value == null ? {text: '—', why: 'Not defined.'} : {text: write(value)}
-  const title = titleOf(['metrics', rank_by])
-  const rank = asked === null ? null : rankOf(asked, column)
-  return [
-    {
-      label: `${title} of the best of ${count(sweep.runs)}`,
-      tip: meaningOf(['metrics', rank_by]),
-      figure: best === null ? {text: '—', why: 'No setting could be ranked.'} : show(column[best.index]),
-      words: best !== null && (
-        <>
-          {patchInWords(best.patch as JsonObject, request)}{' '}
-          {asked !== best.index && <RunBest id={id} sweep={sweep} index={best.index} />}
-        </>
-      ),
-    },
-    {
-      label: `${title} as asked`,
-      figure: show(
-        asked === null ? (result.metrics as Record<string, number | null> | undefined)?.[rank_by] : column[asked],
-      ),
-      words: rank === null ? 'not among the settings that were tried' : `rank ${count(rank)} of ${count(sweep.runs)}`,
-    },
-    {
-      label: `${title} next to the best`,
-      figure: show(best?.neighbours_mean),
-      words: 'the mean of its neighbours, one step away; far below the best, it is a peak and not a plateau',
-    },
-  ]
-}
-
 function RunBest({id, sweep, index}: {id: string; sweep: Sweep; index: number}) {
   const run = useContext(RunSettingContext)
   if (run === null) return null
@@ -85,32 +54,6 @@ function RunBest({id, sweep, index}: {id: string; sweep: Sweep; index: number}) 
       Run it
     </button>
   )
-}
-
-function overfittingFacts(result: BacktestResult, sweep: Sweep): Fact[] {
-  const {trials, pbo} = sweep.overfitting
-  const one = (key: string, how?: (value: number) => string) => ({
-    label: titleOf([...OVERFITTING, key]),
-    tip: meaningOf([...OVERFITTING, key]),
-    figure: figure(result, [...OVERFITTING, key], how),
-  })
-  return [
-    {
-      ...one('dsr'),
-      words: `the probability that the best is more than the luck of ${count(trials)} tries; below ${percent(0.95, 0)} it may be that luck`,
-    },
-    {
-      ...one('pbo'),
-      words:
-        pbo === null
-          ? 'the history is too short to tell'
-          : `in so many splits of the history the best of one half was in the lower half on the other; ${percent(0.5, 0)} is a coin toss`,
-    },
-    {
-      ...one('expected_max_sharpe', ratio),
-      words: `the Sharpe ratio that the best of ${count(trials)} worthless settings would show`,
-    },
-  ]
 }
 
 /** The heat map, with what it shows to choose. */
@@ -169,7 +112,7 @@ function ChosenMap({run, sweep, asked}: {run: Run; sweep: Sweep; asked: number |
         sweep={sweep}
         request={request}
         column={metrics[shown] ?? []}
-        write={(value) => byUnit(value, said(['metrics', shown]).unit)}
+        write={(value) => metricText(shown, value)}
         caption={`${titleOf(['metrics', shown])} by ${several ? `${name(first)} and ${name(second)}` : name(0)}`}
         down={several ? first : null}
         across={several ? second : 0}
@@ -207,10 +150,7 @@ function Ranking({sweep, request, asked}: {sweep: Sweep; request: JsonObject; as
     .map((_, index) => index)
     .filter((index) => column[index] != null)
     .sort((a, b) => (column[b] ?? 0) - (column[a] ?? 0) || a - b)
-  const keys = [
-    rank_by,
-    ...['cagr', 'annual_volatility', 'sharpe_ratio', 'max_drawdown'].filter((key) => key !== rank_by && key in metrics),
-  ]
+  const keys = [rank_by, ...SHARED.measures.filter((key) => key !== rank_by && key in metrics)]
   const rows: TableRow[] = order.map((index, n) => ({
     key: String(index),
     className: index === asked ? 'strong' : undefined,
@@ -222,7 +162,7 @@ function Ranking({sweep, request, asked}: {sweep: Sweep; request: JsonObject; as
     cells: () => [
       count(n + 1),
       ...settingsOf(index, axes).map(([pointer, value]) => settingValue(value, settingAt(pointer, request))),
-      ...keys.map((key) => written(metrics[key]?.[index], (value) => byUnit(value, said(['metrics', key]).unit))),
+      ...keys.map((key) => written(metrics[key]?.[index], (value) => metricText(key, value))),
     ],
   }))
   return (

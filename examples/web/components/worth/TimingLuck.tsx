@@ -1,21 +1,20 @@
 'use client'
 
 import {useRef, useState} from 'react'
-import {byUnit, count, percent} from '@/lib/format'
+import {count} from '@/lib/format'
 import {percentAxis, ratioAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {colourClass} from '../charts/Swatch'
 import {useWidth} from '../charts/use-plot'
 import {DataTable} from '../result/DataTable'
-import {meaningOf, said, titleOf, whyNull, written} from '../result/lookup'
+import {meaningOf, titleOf, whyNull, written} from '../result/lookup'
 import {Absent, Block, Choices, Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
-import type {Trust} from './Chance'
+import {heading, INTERVALS, luckMetric, luckSays, metricText, QUESTIONS, type Trust} from './answers'
 import styles from './worth.module.css'
 
 type Luck = NonNullable<Trust['timing_luck']>
-const KEYS = ['cagr', 'sharpe_ratio', 'max_drawdown'] as const
-type Key = (typeof KEYS)[number]
+type Key = (typeof INTERVALS)[number]
 
 const PATH = ['analysis', 'trust', 'timing_luck'] as const
 const RADIUS = 5
@@ -25,35 +24,27 @@ const SIDE = 24
 export function TimingLuck({run: {result}, luck}: {run: Run; luck: Trust['timing_luck']}) {
   const [wanted, setKey] = useState<Key | null>(null)
   if (luck === undefined) return null
-  const title = 'How much was the luck of the dates?'
+  const title = QUESTIONS.timing_luck
   if (luck === null)
     return (
       <Block title={title}>
         <Absent>{whyNull(result, PATH)}</Absent>
       </Block>
     )
-  const key = wanted ?? (luck.summary.cagr.minimum === null ? 'sharpe_ratio' : 'cagr') // under a year there is no CAGR
-  const write = (value: number | null | undefined) => (value == null ? '—' : byUnit(value, said(['metrics', key]).unit))
-  const values = luck[key]
-  const {minimum, maximum, percentile, sd} = luck.summary[key]
-  const others = luck.offsets.length - 1
+  const key = wanted ?? luckMetric(luck)
+  const write = (value: number | null | undefined) => metricText(key, value)
+  const {sd} = luck.summary[key]
   return (
     <Block title={title}>
-      <p className={styles.verdict}>
-        The same rule, only on other days of its cycle: {titleOf(['metrics', key])} from {write(minimum)} to{' '}
-        {write(maximum)}. As asked it is {write(values[0])}
-        {percentile !== null && `, above ${percent(percentile, 0)} of the dates`}.
-      </p>
+      <p className={styles.verdict}>{luckSays(luck, key)}</p>
       <figure className={chart.figure}>
         <figcaption className={chart.caption}>
-          <h3>
-            {titleOf(['metrics', key])} of the same rule on each of {count(others + 1)} days
-          </h3>
+          <h3>{heading('other_days', {metric: titleOf(['metrics', key]), days: count(luck.offsets.length)})}</h3>
           <Choices
             label="Metric"
             value={key}
             onChange={setKey}
-            choices={KEYS.map((value) => ({value, label: titleOf(['metrics', value])}))}
+            choices={INTERVALS.map((value) => ({value, label: titleOf(['metrics', value])}))}
           />
         </figcaption>
         <Dots luck={luck} metric={key} write={write} />
@@ -154,14 +145,14 @@ const Data = ({luck}: {luck: Luck}) => (
     narrow
     columns={[
       {label: 'Sessions later', text: true},
-      ...KEYS.map((key) => ({label: titleOf(['metrics', key]), tip: meaningOf(['metrics', key])})),
+      ...INTERVALS.map((key) => ({label: titleOf(['metrics', key]), tip: meaningOf(['metrics', key])})),
     ]}
     rows={luck.offsets.map((offset, n) => ({
       key: String(offset),
       className: n === 0 ? ('strong' as const) : undefined,
       cells: [
         n === 0 ? {text: 'As asked', value: 0} : written(offset - (luck.offsets[0] ?? 0), count),
-        ...KEYS.map((key) => written(luck[key][n], (value) => byUnit(value, said(['metrics', key]).unit))),
+        ...INTERVALS.map((key) => written(luck[key][n], (value) => metricText(key, value))),
       ],
     }))}
   />

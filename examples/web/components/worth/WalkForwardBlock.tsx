@@ -3,27 +3,26 @@
 import type {BacktestResult} from 'backtest-runner'
 import {useContext} from 'react'
 import {seconds} from '@/lib/chart-data'
-import {byUnit, counted, day, money, percent, plain} from '@/lib/format'
-import {pathOf, valueAt} from '@/lib/pointer'
+import {counted, day, money, plain} from '@/lib/format'
 import type {JsonObject} from '@/lib/schema/types'
 import {patchedValues, patchInWords} from '@/lib/settings-in-words'
+import {SHARED} from '@/lib/shared'
 import {dateAxis, moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
 import {colourClass, Swatch} from '../charts/Swatch'
 import {DataTable, type TableRow} from '../result/DataTable'
-import {figure, meaningOf, said, titleOf, whyNull, written} from '../result/lookup'
+import {figure, meaningOf, titleOf, whyNull, written} from '../result/lookup'
 import {Absent, Block, Disclosure, Note} from '../result/parts'
 import type {Run} from '../result/run'
+import {isAsked, metricText, QUESTIONS, type Walk, walkSays} from './answers'
 import {RunSettingContext} from './run-setting'
 import styles from './worth.module.css'
 
-type Walk = NonNullable<NonNullable<BacktestResult['analysis']>['walk_forward']>
-
 const PATH = ['analysis', 'walk_forward'] as const
-const TITLE = 'Would choosing have worked?'
+const TITLE = QUESTIONS.walk_forward
 const STRIP = 22
-const MOST_COLOURS = 6
+const MOST_COLOURS = SHARED.most_colours
 
 /** The choice made again and again on the past, and what it earned over the months after. */
 export function WalkForwardBlock({run, walk}: {run: Run; walk: Walk | null}) {
@@ -36,35 +35,20 @@ export function WalkForwardBlock({run, walk}: {run: Run; walk: Walk | null}) {
     )
   const request = result.request as unknown as JsonObject
   const windows = walk.windows.test_end.length
-  const {stability} = walk
+  const [verdict, ...more] = walkSays(result, walk)
   return (
     <Block title={TITLE}>
-      <p className={styles.verdict}>{verdictOf(walk)}</p>
+      <p className={styles.verdict}>{verdict}</p>
       <p className={styles.lead}>
-        The tests earned {walk.efficiency === null ? 'an undefined part' : percent(walk.efficiency, 0)} of what the
-        training stretches did a year. {counted(stability.settings, 'setting')} in {counted(windows, 'window')}, changed{' '}
-        {counted(stability.changes, 'time')}
-        {stability.most_chosen_share !== null &&
-          stability.most_chosen !== null &&
-          stability.settings > 1 &&
-          `; ${patchInWords(stability.most_chosen as JsonObject, request)} was chosen most, in ${percent(stability.most_chosen_share, 0)} of the windows`}
-        .
+        {more.join(' ')} <RunNext run={run} walk={walk} />
       </p>
       <StitchedChart walk={walk} request={request} />
       <Yardsticks result={result} walk={walk} request={request} />
-      <Next run={run} walk={walk} request={request} />
       <Disclosure summary={`Show the ${counted(windows, 'window')}`}>
         {() => <Windows walk={walk} request={request} />}
       </Disclosure>
     </Block>
   )
-}
-
-function verdictOf({windows, metrics, yardsticks}: Walk): string {
-  const span = `From ${day(windows.test_start[0])} to ${day(windows.test_end.at(-1))}`
-  const grew = (of: Readonly<Record<string, number | null>>) =>
-    of.cagr == null ? `${percent(of.total_return)} in all` : `${percent(of.cagr)} a year`
-  return `${span}, choosing the setting on the past alone grew ${grew(metrics)}. As asked: ${grew(yardsticks.as_asked.metrics)}. The best setting in hindsight, which could not be known: ${grew(yardsticks.best_in_hindsight.metrics)}.`
 }
 
 /** The curve of one portfolio that moves between the settings; below it, which was held in each window. */
@@ -81,7 +65,7 @@ function StitchedChart({walk, request}: {walk: Walk; request: JsonObject}) {
   }
   const words = (n: number) =>
     windows.patch[n] ? patchInWords(windows.patch[n] as JsonObject, request) : 'no setting could be ranked'
-  const title = 'The stitched curve: one portfolio that moves to the chosen setting, and pays for it'
+  const title = SHARED.captions.stitched
   const step = Math.max(1, Math.floor(times.length / 120))
   return (
     <figure className={chart.figure}>
@@ -131,7 +115,8 @@ function StitchedChart({walk, request}: {walk: Walk; request: JsonObject}) {
   )
 }
 
-const MEASURES = ['cagr', 'annual_volatility', 'sharpe_ratio', 'max_drawdown'] as const
+const RULES = ['as_asked', 'median_setting', 'best_in_hindsight'] as const
+const MEASURES = SHARED.measures
 
 function Yardsticks({result, walk, request}: {result: BacktestResult; walk: Walk; request: JsonObject}) {
   const {yardsticks} = walk
@@ -141,15 +126,13 @@ function Yardsticks({result, walk, request}: {result: BacktestResult; walk: Walk
     cells: [
       name,
       setting,
-      ...MEASURES.map((key) =>
-        figure(result, [...PATH, ...path, 'metrics', key], (value) => byUnit(value, said(['metrics', key]).unit)),
-      ),
+      ...MEASURES.map((key) => figure(result, [...PATH, ...path, 'metrics', key], (value) => metricText(key, value))),
     ],
   })
   const words = (patch: unknown) => (patch ? patchInWords(patch as JsonObject, request) : '')
   return (
     <DataTable
-      caption="The same months by other rules"
+      caption={SHARED.captions.yardsticks}
       columns={[
         {label: 'Rule', text: true},
         {label: 'Setting', text: true},
@@ -157,32 +140,25 @@ function Yardsticks({result, walk, request}: {result: BacktestResult; walk: Walk
       ]}
       rows={[
         row('Walk-forward', 'chosen anew each time', [], 'strong'),
-        row('As asked', '', ['yardsticks', 'as_asked']),
-        row('Median setting', words(yardsticks.median_setting.patch), ['yardsticks', 'median_setting']),
-        row('Best in hindsight', words(yardsticks.best_in_hindsight.patch), ['yardsticks', 'best_in_hindsight']),
+        ...RULES.map((rule) =>
+          row(titleOf([...PATH, 'yardsticks', rule]), words((yardsticks[rule] as {patch?: unknown}).patch), [
+            'yardsticks',
+            rule,
+          ]),
+        ),
       ]}
     />
   )
 }
 
-function Next({run, walk, request}: {run: Run; walk: Walk; request: JsonObject}) {
+function RunNext({run, walk}: {run: Run; walk: Walk}) {
   const again = useContext(RunSettingContext)
-  if (walk.next === null) return null
-  const next = walk.next as JsonObject
-  const values = patchedValues(next)
-  const same = values.every(([pointer, value]) => valueAt(request, pathOf(pointer)) === value)
+  const next = walk.next as JsonObject | null
+  if (again === null || next === null || isAsked(run.result, next)) return null
   return (
-    <p className={styles.next}>
-      <span>
-        The latest training stretch chooses <b>{patchInWords(next, request)}</b>
-        {same ? ', which is the setting that was asked for.' : '.'}
-      </span>
-      {again !== null && !same && (
-        <button type="button" className="link-button" onClick={() => again(run.id, values)}>
-          Run it
-        </button>
-      )}
-    </p>
+    <button type="button" className="link-button" onClick={() => again(run.id, patchedValues(next))}>
+      Run it
+    </button>
   )
 }
 

@@ -1,6 +1,7 @@
 'use client'
 
 import type {ReactNode} from 'react'
+import {SHARED} from '@/lib/shared'
 import {Section} from '../result/parts'
 import type {Run} from '../result/run'
 import {Chance} from './Chance'
@@ -16,7 +17,7 @@ export function WorthSection({run, picker}: {run: Run; picker: ReactNode}) {
   if (analysis === undefined) return null
   const {sweep, walk_forward, trust, projection} = analysis
   return (
-    <Section title="Is it worth believing?" aside={picker}>
+    <Section title={SHARED.sections.worth.title} aside={picker}>
       {sweep && <SweepBlock key={`${run.result.result_id} sweep`} run={run} sweep={sweep} />}
       {walk_forward !== undefined && <WalkForwardBlock run={run} walk={walk_forward} />}
       {trust && (

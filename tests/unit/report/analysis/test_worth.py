@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backtester.report import overview, written
-from backtester.report.analysis import luck, sweep_map, varied, worth
+from backtester.report.analysis import sweep_grid, worth
 from backtester.report.analysis.axes import Axis, money_axis, percent_axis
 from backtester.report.analysis.drawing import Line, plot
 from backtester.report.lookup import Result
@@ -44,7 +44,7 @@ def test_the_heat_map_has_the_figure_of_each_setting_and_marks_the_best_and_the_
     shown = [cell.text for row in rows for cell in row[1:]]
     assert [text.strip("★● ") for text in shown] == [written.ratio(value) for value in column]
     assert [n for n, text in enumerate(shown) if text.startswith("★")] == [best["index"]]
-    assert [n for n, text in enumerate(shown) if text.endswith("●")] == [4] == [sweep_map.asked_index(asked)]
+    assert [n for n, text in enumerate(shown) if text.endswith("●")] == [4] == [sweep_grid.asked_index(asked)]
     assert [row[0].text for row in rows] == ["63", "126", "252"]
 
 
@@ -63,12 +63,12 @@ def test_the_intervals_stand_beside_the_tiles(asked):
     low, high = asked.at("analysis", "trust", "bootstrap", "sharpe_ratio")
     tile = next(each for each in overview.tiles(asked) if each.label == "Sharpe ratio")
     level = written.percent(0.95, 0)
-    assert tile.beside.endswith(f"{level} interval {written.ratio(low)} to {written.ratio(high)}")
-    assert luck.interval_words(Result(result("drift")), "sharpe_ratio") == ""
+    assert tile.interval == f"{level} interval {written.ratio(low)} to {written.ratio(high)}"
+    assert {each.interval for each in overview.tiles(Result(result("drift")))} == {""}
 
 
 def test_a_dot_stands_for_each_day_and_the_asked_one_is_marked(asked):
-    strip = part(asked, "How much was the luck of the dates?").drawings[0]
+    strip = part(asked, "How much was the luck of the dates?").drawings[1]
     offsets = asked.at("analysis", "trust", "timing_luck", "offsets")
     for drawn in (strip.wide, strip.narrow):
         assert drawn.count("<circle") == len(offsets)
@@ -146,25 +146,6 @@ def test_what_a_document_says_is_text_in_a_drawing_too():
     page = render(document)
     assert "<img src=x" not in page
     assert "&lt;img src=x" in page
-
-
-@pytest.mark.parametrize(
-    ("patch", "words"),
-    [
-        ({"parameters": {"lookback_period": 63, "top_n": 2}}, "Look-back 63 and top 2"),
-        ({"parameters": {"rebalance_frequency": "quarterly"}}, "Rebalance frequency quarterly"),
-        ({"costs": {"commission_bps": 2.5}}, "Commission 2.5"),
-        ({"cash": {"allocation": 0.125}}, "Cash allocation 12.5\N{NO-BREAK SPACE}%"),
-        ({"execution": {"timing": "same_close"}}, "Timing same close"),
-        ({"parameters": {"unheard_of": None}}, "Unheard of not set"),
-    ],
-)
-def test_settings_in_words(asked, patch, words):
-    assert varied.in_words(asked, patch) == words
-
-
-def test_a_setting_of_a_holding_names_it(asked):
-    assert varied.title(asked, "/holdings/1/allocation") == "Allocation of JNJ"
 
 
 def test_axes_have_round_marks_inside_of_their_ends():

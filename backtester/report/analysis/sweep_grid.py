@@ -1,0 +1,55 @@
+"""The grid of a sweep: its columns are in row-major order, the last axis fastest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backtester.report.analysis import varied
+from backtester.report.lookup import Result
+
+Axes = list[dict[str, Any]]
+_AT = ("analysis", "sweep")
+
+
+def places_of(axes: Axes, index: int) -> list[int]:
+    """Return the place of a combination on each axis."""
+    places = []
+    for axis in reversed(axes):
+        index, place = divmod(index, len(axis["values"]))
+        places.append(place)
+    return places[::-1]
+
+
+def index_of(axes: Axes, places: list[int]) -> int:
+    """Return the combination at a place on each axis."""
+    index = 0
+    for axis, place in zip(axes, places, strict=True):
+        index = index * len(axis["values"]) + place
+    return index
+
+
+def ranking(result: Result) -> list[float | None]:
+    """Return the metric that ranks, of every combination."""
+    found: list[float | None] = result.at(*_AT, "metrics", str(result.at(*_AT, "rank_by"))) or []
+    return found
+
+
+def asked_index(result: Result) -> int | None:
+    """Return where the request as asked stands in the columns; None where its setting was not tried."""
+    axes, places = result.at(*_AT, "axes") or [], []
+    for axis in axes:
+        own, values = varied.asked(result, str(axis.get("pointer"))), axis.get("values") or []
+        if own not in values:
+            return None
+        places.append(values.index(own))
+    return index_of(axes, places)
+
+
+def ranked(result: Result, index: int) -> int | None:
+    """Return the place of a combination in the ranking, 1 for the best; None for one without a value."""
+    column = ranking(result)
+    own = column[index] if index < len(column) else None
+    if own is None:
+        return None
+    better = (other > own or (other == own and n < index) for n, other in enumerate(column) if other is not None)
+    return 1 + sum(better)

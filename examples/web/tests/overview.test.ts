@@ -1,0 +1,32 @@
+/** The first screen: the cases that the runner's tests run over, too. */
+import {readFileSync} from 'node:fs'
+import type {BacktestResult} from 'backtest-runner'
+import {expect, it} from 'vitest'
+import {intervalInWords} from '@/components/result/interval'
+import {figure, titleOf} from '@/components/result/lookup'
+import {noticesOf, sentenceOf} from '@/components/result/sentence'
+import {beside, tileKeys} from '@/components/result/Tiles'
+import {SPACE} from '@/lib/format'
+
+interface Case {
+  name: string
+  document: BacktestResult
+  sentence: string
+  warnings: string[][]
+  tiles: string[][]
+}
+const FILE = new URL('../../../tests/support/overviews.json', import.meta.url)
+const CASES = JSON.parse(readFileSync(FILE, 'utf8')) as Case[]
+const plain = (text: string): string => text.replaceAll(SPACE, ' ')
+
+it.each(CASES)('says it as the report does: $name', ({document, sentence, warnings, tiles}) => {
+  expect(plain(sentenceOf(document))).toBe(sentence)
+  expect(noticesOf(document).map(({code, detail}) => [code, plain(detail)])).toEqual(warnings)
+  const shown = tileKeys(document).map((key) => {
+    const path = ['metrics', key]
+    return [titleOf(path), figure(document, path).text, beside(document, key), intervalInWords(document, key)].map(
+      plain,
+    )
+  })
+  expect(shown).toEqual(tiles)
+})

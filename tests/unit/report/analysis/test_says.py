@@ -1,0 +1,45 @@
+"""What the answers of `analysis` say. The example app runs over the same cases."""
+
+import json
+
+import pytest
+
+from backtester.report import shared
+from backtester.report.analysis import says
+from backtester.report.lookup import Result
+from tests.support.paths import ROOT
+
+CASES = json.loads((ROOT / "tests/support/answers.json").read_text(encoding="utf-8"))
+FACTS = {"sweep": says.sweep_facts, "chance": says.chance_facts}
+
+
+def plain(text):
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_it_is_said_as_in_the_app(case):
+    result = Result(case["document"])
+    said = {name: [plain(line) for line in getattr(says, name)(result)] for name in case["sentences"]}
+    assert said == case["sentences"]
+    facts = {
+        name: [[plain(text) for text in (t.label, t.value.text, t.beside, t.value.why)] for t in FACTS[name](result)]
+        for name in case["facts"]
+    }
+    assert facts == case["facts"]
+    assert {metric: plain(says.interval(result, metric)) for metric in case["intervals"]} == case["intervals"]
+
+
+def test_every_sentence_and_every_fact_is_among_the_cases(monkeypatch):
+    used = set()
+    monkeypatch.setattr(shared, "answer", lambda key, **_: used.add(key) or "")
+    monkeypatch.setattr(shared, "fact", lambda key, **_: used.add(key) or ("", ""))
+    for case in CASES:
+        result = Result(case["document"])
+        for name in case["sentences"]:
+            getattr(says, name)(result)
+        for name in case["facts"]:
+            FACTS[name](result)
+        says.rivals(result)
+    words = json.loads((ROOT / "backtester/report/static/answers.json").read_text(encoding="utf-8"))
+    assert used == {*words["answers"], *words["facts"]}
