@@ -1,4 +1,4 @@
-"""Static charts as SVG text, for what needs no zooming: drawn once for a wide page and once for a phone.
+"""Static charts as SVG text, for what needs no zooming: drawn once for each width of a page.
 
 Colours are classes of the style sheet, so that the theme's switch turns them. Every text is escaped here.
 """
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from backtester.report.analysis.axes import Axis
 
-WIDTHS = (1200, 340)  # CSS pixels of a wide page and of a phone: each is shown where it fits
+WIDTHS = (1200, 720, 340)  # CSS pixels of a wide page, of a tablet and paper, of a phone: each is shown where it fits
 _LEFT, _TOP, _BOTTOM = 56, 10, 26
 _CHARACTER = 7  # of a label, on average
 _EDGE = 12
@@ -36,6 +36,7 @@ class Drawing(NamedTuple):
     title: str
     alternative: str
     wide: str
+    middle: str
     narrow: str
     note: str = ""
     legend: Sequence[tuple[str, str]] = ()
@@ -45,8 +46,8 @@ def drawing(
     title: str, alternative: str, draw: Callable[[int], str], *, note: str = "", legend: Sequence[tuple[str, str]] = ()
 ) -> Drawing:
     """Return the chart that `draw` makes of a width."""
-    wide, narrow = (draw(width) for width in WIDTHS)
-    return Drawing(title, alternative, wide, narrow, note, legend)
+    wide, middle, narrow = (draw(width) for width in WIDTHS)
+    return Drawing(title, alternative, wide, middle, narrow, note, legend)
 
 
 def svg(width: int, height: float, body: str) -> str:

@@ -54,7 +54,7 @@ def interval(result: Result, metric: str) -> str:
 
 def bps(value: float) -> str:
     """Return a commission."""
-    return f"{written.plain(value, 1 if value < 10 else 0)} bps"
+    return f"{written.plain(value, 1 if 0 < value < 10 else 0)} bps"
 
 
 def _metric(result: Result, metric: str, value: float | None) -> str:
@@ -136,9 +136,11 @@ def timing_luck(result: Result, metric: str | None = None) -> list[str]:
 
 @_of_a_whole
 def lag(result: Result) -> list[str]:
-    """Return what a late fill leaves; of the Sharpe ratio where no growth a year is defined."""
+    """Return what a late fill leaves; of the Sharpe ratio where no growth a year is defined, nothing without either."""
     metric, name = lag_metric(result)
     sessions, values = (result.at(*_TRUST, "lag", key) for key in ("sessions", metric))
+    if values[-1] is None and values[0] is None:
+        return []
     figures = {"late": _metric(result, metric, values[-1]), "early": _metric(result, metric, values[0])}
     return [shared.answer("lag", last=written.counted(sessions[-1], "session"), name=name, **figures)]
 

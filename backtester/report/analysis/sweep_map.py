@@ -62,7 +62,7 @@ def _heat_map(result: Result) -> Table | None:
     )
     if rest:
         note += f" Shown at {', '.join(rest)}; the document has the others."
-    return Table(caption, [Column(label, "text"), *heads], rows, note, "heat")
+    return Table(caption, [Column(label, "text"), *heads], rows, note, "heat cor")
 
 
 def _cell(result: Result, name: str, value: float | None, ordered: list[float], marks: tuple[str, str]) -> Cell:

@@ -19,9 +19,9 @@ _STRIP = 22
 def part(result: Result) -> dict[str, Any]:
     """Return the sentences, the stitched curve and the yardsticks of a walk-forward."""
     drawn = _stitched(result)
-    windows = _windows(result)
+    windows, said = _windows(result), says.walk_forward(result)
     return {
-        "sentences": says.walk_forward(result),
+        "sentences": [*said[:1], " ".join(said[1:])],
         "drawings": [drawn] if drawn else [],
         "tables": [_yardsticks(result)],
         "folded": [windows] if windows.rows else [],
@@ -73,7 +73,7 @@ def _yardsticks(result: Result) -> Table:
             result.cell(*_AT, *path, "metrics", key, how=functools.partial(written.by_unit, unit=units[key]))
             for key in measures
         ]
-        return [Cell(name), Cell(words, "text"), *figures]
+        return [Cell(name, "" if path else "total"), Cell(words, "text"), *figures]
 
     rows = [row("Walk-forward", "chosen anew each time")]
     for key in ("as_asked", "median_setting", "best_in_hindsight"):
@@ -113,11 +113,15 @@ def projection(result: Result) -> dict[str, Any]:
             ("perpetual_withdrawal_rate", "Kept whole"),
         )
     ]
-    heads = [Column("The money is", "text"), *(Column(f"in all but {name} % of the paths") for name in names)]
+    note = (
+        "In all but so many of the paths; a share of the money at the beginning, each year, over "
+        f"{written.counted(len(years), 'year')}."
+    )
+    heads = [Column("The money is", "text"), *(Column(f"in all but {name}{written.SPACE}%") for name in names)]
     return {
         "sentences": [" ".join(says.projection(result))],
         "drawings": [_fan(result, years, {name: bands[name] for name in names})] if years and names else [],
-        "tables": [Table(shared.caption("rates"), heads, rows, "A share of the money at the beginning.")],
+        "tables": [Table(shared.caption("rates"), heads, rows, note)],
     }
 
 

@@ -14,7 +14,7 @@ function growthChart(result, openDecision) {
     const [deepest] = extent(curves.map((curve) => curve.falls), state.from, state.to + 1);
     const range = valueRange(low, high, state.log), fall = drawdownRange(deepest);
     const axis = (value) => (state.log ? Math.log10(value) : value);
-    const margin = { l: width < 500 ? 52 : 56, r: width < 500 ? 66 : 76, t: 10, b: 24 };
+    const margin = { l: width < 500 ? 52 : 56, r: width < 500 ? 70 : 76, t: 10, b: 24 };
     const inner = height - margin.t - margin.b, top = 0.34;
     const place = (value) => margin.t + inner * (1 - top) * (1 - (axis(value) - axis(range[0])) / (axis(range[1]) - axis(range[0])));
     const colour = (curve) => (curve.market ? colours.bench : colours.series[0]);
@@ -36,12 +36,11 @@ function growthChart(result, openDecision) {
       x: rebalances, y: rebalances.map(() => 0.5), yaxis: "y3", mode: "markers", hoverinfo: "none",
       marker: { symbol: "line-ns-open", size: 6, opacity: 0.55, color: colours.muted, line: { width: 1 } },
     });
-    const title = (text, y) => ({
-      text, xref: "paper", yref: "paper", x: 0, y, xanchor: "left", yanchor: "bottom", showarrow: false, xshift: 4, yshift: 1,
-      font: { size: 12, color: colours.muted },
+    const beside = (text, y) => ({
+      text, xref: "paper", yref: "paper", x: 1, y, xanchor: "left", yanchor: "middle", showarrow: false, xshift: 4, font: { size: 12, color: colours.muted },
     });
-    const annotations = [title("Drawdown", 0)];
-    if (rebalances.length) annotations.push({ ...title(width < 500 ? "rebal." : "rebalances", (top - 0.06 + top - 0.02) / 2), x: 1, yanchor: "middle", yshift: 0 });
+    const annotations = [beside("drawdown", (top - 0.08) / 2)];
+    if (rebalances.length) annotations.push(beside(width < 500 ? "rebal." : "rebalances", top - 0.04));
     named.forEach((curve, n) =>
       annotations.push({
         text: curve.market ? short(curve.name) : `<b>${curve.name}</b>`, xref: "paper", yref: "paper", x: 1, xanchor: "left", xshift: 4,

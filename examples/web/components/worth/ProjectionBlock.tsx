@@ -1,7 +1,7 @@
 'use client'
 
 import type {BacktestResult} from 'backtest-runner'
-import {count, money, percent, SPACE} from '@/lib/format'
+import {count, counted, money, percent, SPACE} from '@/lib/format'
 import {SHARED} from '@/lib/shared'
 import {moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
@@ -147,7 +147,7 @@ function Rates({result, projection}: {result: BacktestResult; projection: Projec
           }),
         ],
       }))}
-      note={`In all but so many of the paths; a share of the money at the beginning, each year, over ${years} years.`}
+      note={`In all but so many of the paths; a share of the money at the beginning, each year, over ${counted(years, 'year')}.`}
     />
   )
 }

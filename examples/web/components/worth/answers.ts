@@ -44,7 +44,7 @@ const requestOf = (result: BacktestResult) => result.request as unknown as JsonO
 export const metricText = (metric: string, value: Maybe): string => byUnit(value, said(['metrics', metric]).unit)
 
 /** A commission. */
-export const bps = (value: number): string => `${plain(value, value < 10 ? 1 : 0)} bps`
+export const bps = (value: number): string => `${plain(value, value > 0 && value < 10 ? 1 : 0)} bps`
 
 // -- sentences
 
@@ -131,6 +131,7 @@ export const lagMetric = (lag: Lag): readonly ['cagr' | 'sharpe_ratio', string] 
 export function lagSays(lag: Lag): string[] {
   const [metric, name] = lagMetric(lag)
   const values = lag[metric]
+  if (values.at(-1) == null && values[0] == null) return []
   return [
     answer('lag', {
       last: counted(lag.sessions.at(-1) ?? 0, 'session'),

@@ -38,7 +38,7 @@ def test_what_cannot_be_said_has_its_reason():
     assert "Walk-forward: Not defined: the period does not reach so far." in text
     assert "Projection: Not defined: the period does not reach so far." in text
     assert "Timing luck: Not defined: the question does not apply to this run." in text
-    assert "Bootstrap: Not defined" in text
+    assert "Random portfolios: Not defined: the question does not apply to this run." in text
 
 
 def test_a_walk_forward_is_a_table_and_what_to_use_next():

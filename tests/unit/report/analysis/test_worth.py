@@ -63,7 +63,8 @@ def test_the_intervals_stand_beside_the_tiles(asked):
     low, high = asked.at("analysis", "trust", "bootstrap", "sharpe_ratio")
     tile = next(each for each in overview.tiles(asked) if each.label == "Sharpe ratio")
     level = written.percent(0.95, 0)
-    assert tile.interval == f"{level} interval {written.ratio(low)} to {written.ratio(high)}"
+    ends = written.SPACE.join([written.ratio(low), "to", written.ratio(high)])
+    assert tile.interval == f"{level} interval {ends}"
     assert {each.interval for each in overview.tiles(Result(result("drift")))} == {""}
 
 
