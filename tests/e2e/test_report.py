@@ -264,7 +264,7 @@ def test_the_cross_hair_reads_both_panes(open_page):
 
 def test_a_definition_shows_on_hover_and_on_focus_and_leaves_with_escape(open_page):
     page = open_page("short").page
-    term, tip = page.locator(".tiles .term").nth(4), page.locator("#tip")
+    term, tip = page.locator(".tiles .term", has_text="Sharpe ratio"), page.locator("#tip")
     term.hover()
     assert "mean(r − rf)" in tip.inner_text()
     page.mouse.move(5, 500)

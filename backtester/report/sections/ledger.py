@@ -27,7 +27,7 @@ def metrics_table(result: Result) -> Table | None:
         if shown:
             rows += [[Cell(name, "group")], *(_metric_row(result, key, monthly=monthly) for key in shown)]
     head = _metric_head(result, monthly=monthly)
-    return Table(shared.of("sections")["metrics"]["title"], head, rows, classes="metrics") if rows else None
+    return Table(shared.of("sections")["metrics"]["short"], head, rows, classes="metrics") if rows else None
 
 
 def _is_shown(result: Result, key: str) -> bool:

@@ -37,7 +37,7 @@ export function MetricsTable({run}: {run: Run}) {
   const {sessions, periods_per_year} = result.period
   const basis = `From ${sessions.toLocaleString('en-US')} sessions; P = ${periods_per_year} sessions a year.`
   return (
-    <DataTable caption={SHARED.sections.metrics.title} heading={false} columns={columns} rows={rows} note={basis} />
+    <DataTable caption={SHARED.sections.metrics.short} heading={false} columns={columns} rows={rows} note={basis} />
   )
 }
 
