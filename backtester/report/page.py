@@ -23,19 +23,8 @@ from backtester.report.sections import ledger, sources, steadiness
 _HERE = os.path.dirname(os.path.abspath(__file__))
 # The first are modules that the example app has, too.
 _SCRIPTS = (
-    "format",
-    "ticks",
-    "csv",
-    "write",
-    "frame",
-    "growth",
-    "bars",
-    "shares",
-    "rolling",
-    "data",
-    "decisions",
-    "start",
-)
+    "format", "ticks", "csv", "write", "frame", "growth", "bars", "shares", "rolling", "data", "decisions", "start",
+)  # fmt: skip
 
 
 def render(document: dict[str, Any]) -> str:
@@ -43,7 +32,7 @@ def render(document: dict[str, Any]) -> str:
     template, library = _template(), _plotly()
     result = Result(document)
     theme, script = _read("theme.js"), "\n".join(_without_modules(_read(f"{name}.js")) for name in _SCRIPTS)
-    script = f'(() => {{\n"use strict";\n{script}\n}})();'
+    script = f'(() => {{\n"use strict";\nconst SHARED = {_read("shared.json")};\n{script}\n}})();'
     page: str = template.render(
         **_contents(result),
         version=__version__,

@@ -166,7 +166,6 @@ def break_even(result: Result) -> dict[str, Any]:
     """Return the commissions at which the advantage is gone."""
     at = (*_AT, "break_even")
     asked = result.at("request", "costs", "commission_bps") or 0
-
     names = says.rivals(result)
     rows = [[Cell("As asked"), Cell(says.bps(asked))]]
     rows += [[Cell(name), result.cell(*at, key, how=says.bps)] for key, name in names.items()]

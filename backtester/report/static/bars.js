@@ -25,12 +25,11 @@ function yearsChart(result) {
   });
 }
 
-const MOST_BARS = 20;
 function contributionCharts(result) {
   const profit = result.attribution?.profit, risk = result.attribution?.risk;
   const by = profit?.symbols ?? risk?.symbols ?? {};
   const size = (symbol) => Math.abs(by[symbol] ?? 0);
-  const chosen = Object.keys(by).sort((a, b) => size(b) - size(a)).slice(0, MOST_BARS).sort((a, b) => (by[b] ?? 0) - (by[a] ?? 0));
+  const chosen = Object.keys(by).sort((a, b) => size(b) - size(a)).slice(0, SHARED.most_bars).sort((a, b) => (by[b] ?? 0) - (by[a] ?? 0));
   const rest = Object.keys(by).filter((symbol) => !chosen.includes(symbol));
   function rows(part, left, name) {
     const found = chosen.map((symbol) => [symbol, part.symbols[symbol] ?? null]);
