@@ -81,10 +81,15 @@ function watchCharts() {
   });
   charts.forEach(({ element }) => observer.observe(element));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawAll);
+  let chosen;
   const print = (on) => {
     if (on === printing) return;
     printing = on;
-    document.documentElement.classList.toggle("printing", on);
+    // Charts are drawn before the medium is paper: the theme is what gives them light colours.
+    if (on) chosen = root.dataset.theme;
+    if (on) root.dataset.theme = "light";
+    else if (chosen) root.dataset.theme = chosen;
+    else delete root.dataset.theme;
     redrawAll();
   };
   addEventListener("beforeprint", () => print(true));
