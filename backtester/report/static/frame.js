@@ -85,6 +85,7 @@ function watchCharts() {
   const print = (on) => {
     if (on === printing) return;
     printing = on;
+    root.classList.toggle("printing", on);
     // Charts are drawn before the medium is paper: the theme is what gives them light colours.
     if (on) chosen = root.dataset.theme;
     if (on) root.dataset.theme = "light";

@@ -9,9 +9,8 @@ import pytest
 
 import backtester
 from backtester.contract.schemas import resolved_schema
-from backtester.report import written
 from backtester.report import page as page_module
-from backtester.report import shared
+from backtester.report import shared, written
 from backtester.report.error import ReportError
 from backtester.report.lookup import Result
 from backtester.report.page import render
