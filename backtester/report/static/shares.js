@@ -63,7 +63,7 @@ function weightsChart(result) {
   let view = "stack";
   const chart = addChart("weights", (colours, width, height) => {
     const range = [dates[0], dates.at(-1)];
-    const x = xAxis(colours, { type: "date", range, hoverformat: "%d %b %Y" });
+    const x = xAxis(colours, { type: "date", range, ...dateTicks(...range, width - 70), hoverformat: "%d %b %Y" });
     if (view === "rows") return strips(colours, width, height, x);
     const line = { shape: "hv", width: targets?.dates.length > 150 ? 0 : 0.5, color: colours.page };
     const data = layers.map((layer) => ({
