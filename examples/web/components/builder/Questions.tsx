@@ -5,6 +5,7 @@ import {firstAxes, settingsOf} from '@/lib/axis-values'
 import {type Path, valueAt, withValueAt} from '@/lib/pointer'
 import {requestField} from '@/lib/schema/page'
 import type {Json, JsonObject, Schema} from '@/lib/schema/types'
+import {SHARED} from '@/lib/shared'
 import {AxesField} from './AxesField'
 import builder from './Builder.module.css'
 import {type BuilderContents, BuilderProvider, useBuilder} from './BuilderContext'
@@ -53,7 +54,7 @@ export function Questions() {
   const id = useId()
   return (
     <section className={builder.section} aria-labelledby={id}>
-      <h3 id={id}>Is it worth believing?</h3>
+      <h3 id={id}>{SHARED.sections.worth.title}</h3>
       <p className={builder.hint}>Questions that are answered beside the result. Each takes a little longer.</p>
       {QUESTIONS.map((question) => (
         <Asked key={question.title} question={question} />

@@ -86,7 +86,7 @@ export interface Figure {
 export function written<T extends number | string>(
   value: T | null | undefined,
   write: (value: T) => string,
-  why = 'Not defined.',
+  why = say('undefined'),
 ): Figure {
   return value == null ? {text: DASH, why} : {text: write(value), value}
 }
