@@ -3,7 +3,7 @@
 import type {BacktestResult} from 'backtest-runner'
 import {useContext} from 'react'
 import {seconds} from '@/lib/chart-data'
-import {counted, day, money, plain} from '@/lib/format'
+import {counted, DASH, day, money, plain} from '@/lib/format'
 import type {JsonObject} from '@/lib/schema/types'
 import {patchedValues, patchInWords} from '@/lib/settings-in-words'
 import {SHARED} from '@/lib/shared'
@@ -169,7 +169,7 @@ function Windows({walk, request}: {walk: Walk; request: JsonObject}) {
     cells: [
       {text: `${day(windows.test_start[n])} to ${day(end)}`, value: end},
       {text: `${day(windows.train_start[n])} to ${day(windows.train_end[n])}`, value: windows.train_end[n] ?? ''},
-      windows.patch[n] ? patchInWords(windows.patch[n] as JsonObject, request) : '—',
+      windows.patch[n] ? patchInWords(windows.patch[n] as JsonObject, request) : DASH,
       written(windows.train[n], plain),
       written(windows.test[n], plain),
     ],
