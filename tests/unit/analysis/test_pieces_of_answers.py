@@ -17,7 +17,7 @@ QUESTIONS = {
     "sweep with equal series": {"sweep": {"over": {"/parameters/top_n": [1, 4],
                                                    "/execution/lag_sessions": [0, 1, 2],
                                                    "/parameters/lookback_period": {"from": 21, "to": 70, "step": 1}}}},
-    "walk-forward": {"walk_forward": {"over": {"/parameters/lookback_period": {"from": 21, "to": 120, "step": 2},
+    "walk-forward": {"walk_forward": {"over": {"/parameters/lookback_period": {"from": 21, "to": 120, "step": 1},
                                                "/parameters/top_n": [1, 2, 3, 4]},
                                       "train_months": 12, "test_months": 6}},
     "trust": {"trust": {"paths": 100}},
