@@ -162,23 +162,23 @@ test('with a service the prices are the service’s, which the page says', async
   }
 })
 
-test('three thousand files are read once, and shown by pages', async ({newVisitor}) => {
+test('a thousand files are read once, and shown by pages', async ({newVisitor}) => {
   const folder = mkdtempSync(join(tmpdir(), 'backtest-e2e-csv-'))
   const content = [HEADER, ...rows(5)].join('\n')
-  for (let n = 0; n < 3000; n += 1) writeFileSync(join(folder, `F${String(n).padStart(4, '0')}.csv`), content)
+  for (let n = 0; n < 1000; n += 1) writeFileSync(join(folder, `F${String(n).padStart(4, '0')}.csv`), content)
   const server = await startServer({BACKTEST_CSV_DIR: folder})
   try {
     const page = await (await newVisitor({baseURL: server.url})).newPage()
     await open(page, '/prices')
-    await expect(page.getByText('1–50 of 3,031 symbols')).toBeVisible()
+    await expect(page.getByText('1–50 of 1,031 symbols')).toBeVisible()
     await page.getByRole('button', {name: 'CSV folder'}).click()
-    await expect(page.getByText('1–50 of 3,000 symbols')).toBeVisible()
+    await expect(page.getByText('1–50 of 1,000 symbols')).toBeVisible()
     await page.getByRole('button', {name: 'Last page'}).click()
-    expect((await shownSymbols(page)).at(-1)).toBe('F2999')
-    await pricesPage(page).search.fill('f1234')
-    await expect.poll(() => shownSymbols(page)).toEqual(['F1234'])
-    await page.getByRole('button', {name: 'F1234', exact: true}).click()
-    await expect(page.getByRole('img', {name: /^Line chart. Close of F1234/})).toBeVisible()
+    expect((await shownSymbols(page)).at(-1)).toBe('F0999')
+    await pricesPage(page).search.fill('f0123')
+    await expect.poll(() => shownSymbols(page)).toEqual(['F0123'])
+    await page.getByRole('button', {name: 'F0123', exact: true}).click()
+    await expect(page.getByRole('img', {name: /^Line chart. Close of F0123/})).toBeVisible()
   } finally {
     await server.end()
     rmSync(folder, {recursive: true})

@@ -48,13 +48,19 @@ function Why({imports}: {readonly imports: 'off' | 'elsewhere'}) {
 
 function Importing({mostBytes, onImported, onShow}: Omit<Props, 'imports'>) {
   const {state, choose, readAs, confirm, cancel} = useImport(mostBytes, onImported)
+  const before = useRef<HTMLDivElement>(null)
   const outcome = useRef<HTMLDivElement>(null)
   const {step} = state
+  const last = useRef(step)
   useEffect(() => {
-    if (step !== 'idle' && step !== 'busy') outcome.current?.focus()
+    if (step === last.current) return
+    last.current = step
+    // what had the focus is gone
+    if (step === 'idle' || step === 'busy') before.current?.querySelector('button')?.focus()
+    else outcome.current?.focus()
   }, [step])
   return (
-    <>
+    <div ref={before}>
       {(step === 'idle' || step === 'imported') && (
         <DropZone onFiles={choose}>
           A CSV file with a date and a close, as most sources export it; at most {bytes(mostBytes)}. It is looked at
@@ -84,6 +90,6 @@ function Importing({mostBytes, onImported, onShow}: Omit<Props, 'imports'>) {
         )}
         {step === 'imported' && <Imported imported={state.imported} onShow={onShow} />}
       </div>
-    </>
+    </div>
   )
 }

@@ -101,6 +101,6 @@ const BY_SYMBOL: Order = {by: 'symbol', descending: false}
 
 function nothing(symbols: readonly ListedSymbol[], search: string, origin: Origin | null): string {
   if (symbols.length === 0) return 'No prices are at hand.'
-  const where = origin === null ? '' : ` among ${ORIGINS[origin].toLowerCase()} prices`
+  const where = origin === null ? '' : ` under “${ORIGINS[origin]}”`
   return `No symbol or name has “${search.trim()}”${where}. A backtest may still find it at its source.`
 }
