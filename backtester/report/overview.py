@@ -186,12 +186,16 @@ def dividend_note(result: Result) -> str:
     )
 
 
+def _marked(result: Result) -> str:
+    """Return the benchmark's name, with a mark where its prices leave dividends out."""
+    return f"{result.benchmark}{_DAGGER if dividend_note(result) else ''}"
+
+
 def _tile(result: Result, key: str, beside: str = "") -> Tile:
     cell = result.cell("metrics", key, tone=key in ("cagr", "total_return"))
     if result.benchmark:
         other = result.cell("benchmark", "metrics", key).text
-        mark = _DAGGER if dividend_note(result) else ""
-        beside = f"{result.benchmark}{mark} {other}" + (f", {beside}" if beside else "")
+        beside = f"{_marked(result)} {other}" + (f", {beside}" if beside else "")
     if interval := _interval_words(result, key):
         beside = f"{beside}; {interval}" if beside else interval
     return Tile(result.title("metrics", key), cell, beside, result.meaning("metrics", key))
@@ -216,7 +220,7 @@ def _extreme_tile(result: Result) -> Tile:
     when = f"{best['year']} / {worst['year']}"
     if same.get(best["year"]) is not None and same.get(worst["year"]) is not None and result.benchmark:
         others = " / ".join(written.percent(same[each["year"]]) for each in (best, worst))
-        when += f"; {result.benchmark} then {others}"
+        when += f"; {_marked(result)} then {others}"
     return Tile("Best and worst year", Cell(text), when, result.meaning("tables", "extremes", "best_year"))
 
 
