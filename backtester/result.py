@@ -31,9 +31,7 @@ from backtester.model.records import (
 ENGINE = {"name": "backtest-runner", "version": __version__}
 TRIGGERS = {0: "scheduled", BAND: "band"}
 REASONS = {0: "rebalance", BAND: "rebalance", FLOW: "cash_flow", ENDED: "ended"}
-_TRADE_COLUMNS = (
-    "trade_event", "trade_holding", "trade_units", "trade_price", "trade_commission", "trade_slippage",
-)  # fmt: skip
+_TRADE_COLUMNS = ("trade_event", "trade_holding", "trade_units", "trade_price", "trade_commission", "trade_slippage")
 _WHOLE, _MOST = 1e-6, 1e-3  # of a count of shares, relative and in shares: adjusted closes have single precision
 # the reason for nulls inside a block; each metric has its own
 NULL_REASONS = {
@@ -256,10 +254,9 @@ def _trades(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: IsoDa
     row, holding = ledger.execution[ledger.trade_event], ledger.trade_holding
     ratio = None if ledger.shares is None else ledger.shares[row, holding]
     units, price = _in_shares(np.abs(ledger.trade_units), ledger.trade_price, ratio, whole=spec.whole_shares)
-    symbols = prices.symbols
     return ColumnarRows(
         date=[*map(dates.__getitem__, row.tolist())],
-        symbol=[*map(symbols.__getitem__, holding.tolist())],
+        symbol=[*map(prices.symbols.__getitem__, holding.tolist())],
         side=["buy" if buys else "sell" for buys in (ledger.trade_units > 0).tolist()],
         units=units,
         price=price,

@@ -156,7 +156,9 @@ def properties(node, pointer=""):
 
 def test_every_metric_that_is_computed_is_described_and_the_other_way_round(tmp_path):
     request = json.loads((ROOT / "examples/requests/momentum.json").read_text())
-    result = backtester.run(request)
+    # the benchmark has metrics of its money where there are cash flows
+    flows = [{"type": "contribution", "amount": 100, "frequency": "monthly"}]
+    result = backtester.run({**request, "cash_flows": flows})
     schema = resolved_schema("result")["properties"]
     assert list(result["metrics"]) == list(schema["metrics"]["properties"])
     assert list(result["metrics_monthly"]) == list(schema["metrics_monthly"]["properties"]) == list(MONTHLY)

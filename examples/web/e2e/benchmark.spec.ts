@@ -104,7 +104,6 @@ test('the cards say which companies were chosen today, and which index has no di
 })
 
 test('nothing jumps when a card has its marks', async ({page}) => {
-  await page.route('**/_next/**', (route) => route.continue())
   await open(page, '/')
   const cards = page.locator('section[aria-labelledby=gallery-heading] li')
   await expect(page.getByText('at worst').first()).toBeVisible()
