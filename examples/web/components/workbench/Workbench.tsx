@@ -14,6 +14,7 @@ import {flushSync} from 'react-dom'
 import {Builder} from '@/components/builder/Builder'
 import {PANEL_ID, PortfolioTabs, tabId} from '@/components/builder/PortfolioTabs'
 import {ReportsOffered} from '@/components/result/reports'
+import {SharingContext} from '@/components/share/sharing'
 import {type RunSetting, RunSettingContext} from '@/components/worth/run-setting'
 import {changesInWords} from '@/lib/changes'
 import {toRequest} from '@/lib/draft'
@@ -55,11 +56,14 @@ interface Props {
   readonly network: Network
   /** Whether it has the runner beside it, which makes reports and converts symphonies. */
   readonly hasRunner: boolean
+  /** Whether it keeps results that somebody shares. */
+  readonly shares: boolean
 }
 
 /** The page: a form of up to three portfolios, and what came of them. Its address says all that is in it. */
 export function Workbench(props: Props) {
-  const {symbols: initialSymbols, sparklines, link, service, forwards, hasRunner} = props
+  const {symbols: initialSymbols, sparklines, link, service, forwards, hasRunner, shares} = props
+  const sharing = useMemo(() => ({offered: shares, shared: null}), [shares])
   const strategies = useMemo(() => props.strategies.map(withParts), [props.strategies])
   const [contents, setContents] = useState<LinkContents | null>(() =>
     link === null ? null : readLink(link, strategies),
@@ -253,20 +257,22 @@ export function Workbench(props: Props) {
         </section>
         <div ref={result} id="result" tabIndex={-1} className={styles.result}>
           <ReportsOffered value={hasRunner}>
-            <RunSettingContext value={runSetting}>
-              <ResultPane
-                states={states}
-                ids={portfolios.list.map(({id}) => id).join('')}
-                changed={changes.map(({id}) => id).join('')}
-                gallery={
-                  <Gallery
-                    sparklines={sparklines}
-                    onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')}
-                    onNear={() => void fetchResultView().catch(() => undefined)}
-                  />
-                }
-              />
-            </RunSettingContext>
+            <SharingContext value={sharing}>
+              <RunSettingContext value={runSetting}>
+                <ResultPane
+                  states={states}
+                  ids={portfolios.list.map(({id}) => id).join('')}
+                  changed={changes.map(({id}) => id).join('')}
+                  gallery={
+                    <Gallery
+                      sparklines={sparklines}
+                      onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')}
+                      onNear={() => void fetchResultView().catch(() => undefined)}
+                    />
+                  }
+                />
+              </RunSettingContext>
+            </SharingContext>
           </ReportsOffered>
         </div>
       </main>

@@ -1,0 +1,32 @@
+import {headers} from 'next/headers'
+import {cache} from 'react'
+import {getSettings} from './settings'
+import {resultStore, type SharedResult} from './shared-results'
+
+/** The shared result that an address names, read once for a page and its head; null where there is none to be read. */
+export const sharedAt = cache(async (segment: string): Promise<SharedResult | null> => {
+  const reading = resultStore()?.read(decoded(segment)) ?? null
+  return (
+    reading?.catch((fault: unknown) => {
+      console.error(fault) // for the operator: a file that is damaged, or a folder that cannot be read
+      return null
+    }) ?? null
+  )
+})
+
+/** The address of this site: the operator's, else as this visitor names it. */
+export async function siteOrigin(): Promise<string> {
+  const {origin} = getSettings()
+  if (origin !== null) return origin
+  const asked = await headers()
+  const named = `${asked.get('x-forwarded-proto')?.split(',')[0] ?? 'http'}://${asked.get('host')}`
+  return URL.canParse(named) ? new URL(named).origin : 'http://localhost'
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
