@@ -31,6 +31,21 @@ export function toRequest(draft: Draft, strategies: readonly Strategy[]): JsonOb
   return include === undefined || output.include !== undefined ? request : {...request, output: {...output, include}}
 }
 
+/** As many points of a series as a phone can show; a result of thirty years is then a quarter as long to load. */
+export const PHONE_POINTS = 800
+
+/**
+ * A request as a phone sends it. One that says itself how many points it wants stays as it is, and so does one with cash
+ * flows, whose growth is drawn from the return of every session.
+ */
+export function forPhone(request: JsonObject): JsonObject {
+  const output = isObject(request.output) ? request.output : {}
+  const flows = Array.isArray(request.cash_flows) && request.cash_flows.length > 0
+  return flows || output.max_points !== undefined
+    ? request
+    : {...request, output: {...output, max_points: PHONE_POINTS}}
+}
+
 /** The draft that asks for a normalised request, such as a result has: without what is at its default. */
 export function toDraft(request: JsonObject, strategies: readonly Strategy[]): Draft {
   const parameters = strategies.find(({name}) => name === strategyOf(request))?.parameters ?? {}

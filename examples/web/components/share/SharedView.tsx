@@ -10,6 +10,8 @@ import type {Run} from '../result/run'
 import {Summary} from '../result/Summary'
 import {Tooltip} from '../result/Tooltip'
 import {ReceiptSection} from './ReceiptSection'
+import {ReceiptView} from './ReceiptView'
+import {receiptOf} from './receipt'
 import {SharedHeader} from './SharedHeader'
 import styles from './SharedView.module.css'
 import {SharingContext} from './sharing'
@@ -29,7 +31,10 @@ interface Props {
 
 /** A shared result: its first screen and its receipt at once, the rest when its document is there. */
 export function SharedView({name, head, until, builder, origin, requestDigest, reports}: Props) {
-  const sharing = useMemo(() => ({offered: false, shared: {origin, requestDigest}}), [origin, requestDigest])
+  const sharing = useMemo(() => {
+    const receipt = <ReceiptView receipt={receiptOf(head, requestDigest, origin)} />
+    return {offered: false, receipt}
+  }, [head, requestDigest, origin])
   const [whole, fault] = useWhole(head.result_id)
   return (
     <>
@@ -37,8 +42,7 @@ export function SharedView({name, head, until, builder, origin, requestDigest, r
       <main className={styles.shared}>
         <h1>{name}</h1>
         <p className={styles.about}>
-          A shared result, kept as it was computed until {day(until.slice(0, 10))}. All of it is past; none of it is
-          advice.
+          A shared result. It is kept until {day(until.slice(0, 10))}. All of it is past; none of it is advice.
         </p>
         <ReportsOffered value={reports}>
           <SharingContext value={sharing}>
@@ -83,7 +87,9 @@ function Head({run, fault}: {run: Run; fault: string | null}) {
       <div ref={root} className={layout.result} aria-busy={fault === null}>
         <Summary runs={[run]} run={run} picker={null} />
         {fault === null ? (
-          <div className={styles.charts} aria-hidden="true" />
+          <div className={styles.charts}>
+            <noscript>The charts and tables need JavaScript.</noscript>
+          </div>
         ) : (
           <p role="alert" className={styles.fault}>
             The charts cannot be shown. {fault}

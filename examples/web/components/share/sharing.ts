@@ -1,12 +1,12 @@
 'use client'
 
-import {createContext} from 'react'
+import {createContext, type ReactNode} from 'react'
 
 export interface Sharing {
   /** Whether this server keeps results that somebody shares. */
   readonly offered: boolean
-  /** Of a page that shows a shared result: what its server says of it. */
-  readonly shared: {readonly origin: string; readonly requestDigest: string | null} | null
+  /** The receipt on the page of a shared result; null on others, which make theirs when somebody asks for it. */
+  readonly receipt: ReactNode
 }
 
-export const SharingContext = createContext<Sharing>({offered: false, shared: null})
+export const SharingContext = createContext<Sharing>({offered: false, receipt: null})

@@ -17,14 +17,14 @@ import {ReportsOffered} from '@/components/result/reports'
 import {SharingContext} from '@/components/share/sharing'
 import {type RunSetting, RunSettingContext} from '@/components/worth/run-setting'
 import {changesInWords} from '@/lib/changes'
-import {toRequest} from '@/lib/draft'
+import {forPhone, toRequest} from '@/lib/draft'
 import {symbolsOf} from '@/lib/holdings'
 import {LINK_PARAMETER, type LinkContents, type LinkedPortfolio, readLink, writeLink} from '@/lib/link'
 import {pathOf} from '@/lib/pointer'
 import type {Preset} from '@/lib/presets'
 import {type Problem, withSuggestion} from '@/lib/problems'
 import {dereferenced} from '@/lib/schema/references'
-import type {Json, ListedSymbol, Strategy} from '@/lib/schema/types'
+import type {Json, JsonObject, ListedSymbol, Strategy} from '@/lib/schema/types'
 import type {Network} from '@/lib/symbols'
 import {type Service, transportFor} from '@/lib/transport'
 import {chosenWay, onWay} from '@/lib/way'
@@ -63,7 +63,7 @@ interface Props {
 /** The page: a form of up to three portfolios, and what came of them. Its address says all that is in it. */
 export function Workbench(props: Props) {
   const {symbols: initialSymbols, sparklines, link, service, forwards, hasRunner, shares} = props
-  const sharing = useMemo(() => ({offered: shares, shared: null}), [shares])
+  const sharing = useMemo(() => ({offered: shares, receipt: null}), [shares])
   const strategies = useMemo(() => props.strategies.map(withParts), [props.strategies])
   const [contents, setContents] = useState<LinkContents | null>(() =>
     link === null ? null : readLink(link, strategies),
@@ -94,7 +94,8 @@ export function Workbench(props: Props) {
     if (address === 'written') shownLink.current = writeAddress(list)
     setContents(null)
     setTitle(`${list.map(({name}) => name).join(', ')} – ${TITLE}`)
-    const asked = list.map(({id, name, draft}) => ({id, name, request: toRequest(draft, strategies)}))
+    const sent = matchMedia(PHONE).matches ? forPhone : (request: JsonObject) => request
+    const asked = list.map(({id, name, draft}) => ({id, name, request: sent(toRequest(draft, strategies))}))
     if ((await run(asked)) === 'ended') setEnded((count) => count + 1)
   }
   const open = (linked: readonly LinkedPortfolio[], address: 'kept' | 'written') => {
@@ -282,6 +283,7 @@ export function Workbench(props: Props) {
 
 const TITLE = 'Backtest'
 const NARROW = '(max-width: 899px)'
+const PHONE = '(max-width: 599px)'
 
 /** The portfolios of an undamaged link; only they are run unasked. */
 const whole = (contents: LinkContents | null) => (contents?.fault === null ? contents.portfolios : null)

@@ -5,11 +5,13 @@ import {capitalOf} from '@/components/result/sentence'
 import {type Headline, headlineOf} from '@/components/share/headline'
 import {curvePath, logScale} from '@/lib/curve-path'
 import {money} from '@/lib/format'
+import {kept} from './kept'
 
 export const SIZE = {width: 1200, height: 630}
 const PAD = 64
 const CURVE = {width: SIZE.width - 2 * PAD, height: 230}
 const MOST_POINTS = 500
+const MOST_REMEMBERED = 100
 /** The light theme of generated/tokens.css: a picture cannot follow the reader's. */
 const COLOURS = {
   page: '#ffffff',
@@ -23,10 +25,25 @@ const COLOURS = {
 /** What the picture's font can write. For anything else its library would ask another host. */
 const NOT_IN_FONT = /[^\u0020-\u007e\u00a0-\u00ff\u2010-\u2022\u2026\u2212]/g
 
-/** A result as a picture for previews of its link: name, period, three figures, growth on a logarithmic scale. */
-export function pictureOf(result: BacktestResult): ImageResponse {
+/**
+ * A result as a PNG for previews of its link: name, period, three figures, growth on a logarithmic scale. Drawing takes
+ * this process some 200 ms, so that the latest are remembered.
+ */
+export function pictureOf(result: BacktestResult): Promise<ArrayBuffer> {
+  const latest = kept('pictures', () => new Map<string, Promise<ArrayBuffer>>())
+  const id = result.result_id
+  const picture = latest.get(id) ?? drawn(result).arrayBuffer()
+  latest.delete(id)
+  latest.set(id, picture) // the last place is the latest's
+  picture.catch(() => latest.delete(id))
+  for (const oldest of [...latest.keys()].slice(0, -MOST_REMEMBERED)) latest.delete(oldest)
+  return picture
+}
+
+function drawn(result: BacktestResult): ImageResponse {
   const {name, period, figures, benchmark} = headlineOf(result)
-  const against = benchmark === null || !result.benchmark?.series.portfolio_value.length ? '' : `, grey ${benchmark}`
+  const against =
+    benchmark === null || !result.benchmark?.series.portfolio_value.length ? '' : `, against ${benchmark} (grey)`
   const legend = `${period}, from ${money(capitalOf(result))}${against}`
   return new ImageResponse(
     <div

@@ -8,5 +8,6 @@ export const contentType = 'image/png'
 /** The picture that previews of the page's link show. */
 export default async function Image({params}: {readonly params: Promise<{readonly id: string}>}): Promise<Response> {
   const found = await sharedAt((await params).id)
-  return found === null ? new Response('There is no such result.\n', {status: 404}) : pictureOf(found.result)
+  if (found === null) return new Response('There is no such result.\n', {status: 404})
+  return new Response(await pictureOf(found.result), {headers: {'Content-Type': contentType}})
 }

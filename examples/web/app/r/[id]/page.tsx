@@ -23,7 +23,6 @@ export async function generateMetadata({params}: Props): Promise<Metadata> {
   const title = `${name}, ${period}`
   const url = pageOf(found.result.result_id)
   return {
-    metadataBase: new URL(await siteOrigin()),
     title: `${title} – Backtest`,
     description,
     robots: {index: false}, // for those who were given the address

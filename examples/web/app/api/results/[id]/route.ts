@@ -1,4 +1,4 @@
-import {BacktestError, documentText, errorDocument} from 'backtest-runner'
+import {BacktestError, type BacktestResult, documentText, errorDocument} from 'backtest-runner'
 import {documentOf, problem, refusal, refuseCrossSite} from '@/lib/server/answers'
 import {boundedBody} from '@/lib/server/body'
 import {askerOf, run} from '@/lib/server/run'
@@ -36,7 +36,7 @@ export async function POST(request: Request, {params}: Context): Promise<Respons
     const asked = await boundedBody(request, getSettings().maxBodyBytes)
     const result = await run(asked, {signal: request.signal}, await askerOf(request))
     if (result.result_id !== id) throw otherResult()
-    if (result.request_id !== undefined) throw refusal('VALIDATION_FAILED', 'a shared result has no request_id')
+    refuseUnshareable(result)
     const until = await store.write(id, `${documentText(result)}\n`).catch(cannotWrite)
     const headers = {Location: pageOf(id), 'Cache-Control': 'no-store'}
     return Response.json({result_id: id, page: pageOf(id), until: until.toISOString()}, {status: 201, headers})
@@ -50,6 +50,13 @@ function storeFor(id: string): ResultStore {
   const store = resultStore()
   if (store === null) throw refusal('NOT_FOUND', 'this server shares no results')
   return store
+}
+
+/** What only the one who sent it can vouch for does not go under this server's name. */
+function refuseUnshareable({request_id, data}: BacktestResult): void {
+  if (request_id !== undefined) throw refusal('VALIDATION_FAILED', 'a shared result has no request_id: leave it out')
+  if (Object.values(data.symbols).some(({source}) => source === 'inline'))
+    throw refusal('VALIDATION_FAILED', 'a result of prices that came with the request cannot be run again by others')
 }
 
 function otherResult(): BacktestError {
