@@ -22,8 +22,9 @@ const COLOURS = {
   portfolio: '#0072b2',
   bench: '#7d8792',
 }
-/** What the picture's font can write. For anything else its library would ask another host. */
-const NOT_IN_FONT = /[^\u0020-\u007e\u00a0-\u00ff\u2010-\u2022\u2026\u2212]/g
+/** What the picture does not write: for a letter that its font has not, and for what is drawn as an emoji, such as ©, its library would ask another host. */
+const NOT_WRITTEN =
+  /[^\u0020-\u007e\u00a0-\u00a8\u00aa-\u00ac\u00af-\u00ff\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u2212]/g
 
 /**
  * A result as a PNG for previews of its link: name, period, three figures, growth on a logarithmic scale. Drawing takes
@@ -103,7 +104,7 @@ function Figures({figures}: Pick<Headline, 'figures'>): ReactNode {
   )
 }
 
-const written = (text: string): string => text.replace(NOT_IN_FONT, '').replaceAll('\u00a0', ' ')
+const written = (text: string): string => text.replace(NOT_WRITTEN, '').replaceAll('\u00a0', ' ')
 
 /** Every n-th value, and the last. */
 function thinned<T>(values: readonly T[]): T[] {
