@@ -59,7 +59,8 @@ function withoutDefaults(value: JsonObject, {properties = {}}: Schema): JsonObje
     const inner = withoutNull(field)
     if (!isObject(one) || inner.properties === undefined) return [[name, one]]
     const rest = withoutDefaults(one, inner)
-    return Object.keys(rest).length > 0 ? [[name, rest]] : []
+    // A part that is there by default may be left out; of another its being there is what it says.
+    return Object.keys(rest).length > 0 || !isObject(field.default) ? [[name, rest]] : []
   })
   return Object.fromEntries(entries)
 }

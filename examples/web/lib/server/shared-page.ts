@@ -5,7 +5,7 @@ import {resultStore, type SharedResult} from './shared-results'
 
 /** The shared result that an address names, read once for a page and its head; null where there is none to be read. */
 export const sharedAt = cache(async (segment: string): Promise<SharedResult | null> => {
-  const reading = resultStore()?.read(decoded(segment)) ?? null
+  const reading = resultStore()?.read(segment.replace('%3A', ':')) ?? null // Next leaves a part of the address encoded
   return (
     reading?.catch((fault: unknown) => {
       console.error(fault) // for the operator: a file that is damaged, or a folder that cannot be read
@@ -21,12 +21,4 @@ export async function siteOrigin(): Promise<string> {
   const asked = await headers()
   const named = `${asked.get('x-forwarded-proto')?.split(',')[0] ?? 'http'}://${asked.get('host')}`
   return URL.canParse(named) ? new URL(named).origin : 'http://localhost'
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
 }
