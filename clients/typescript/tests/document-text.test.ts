@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { answerFrom, type BacktestError, type BacktestRequest, createHttpTransport, documentText } from '../src/index.js';
+import {
+  answerFrom,
+  type BacktestError,
+  type BacktestRequest,
+  createHttpTransport,
+  documentText,
+} from '../src/index.js';
 import { BacktestPool, runBacktest } from '../src/node/index.js';
 import { request, runner } from './support.js';
 

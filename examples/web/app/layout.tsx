@@ -1,7 +1,7 @@
 import type {Metadata, Viewport} from 'next'
 import {headers} from 'next/headers'
 import type {ReactNode} from 'react'
-import {siteOrigin} from '@/lib/server/shared-page'
+import {siteOrigin} from '@/lib/server/origin'
 import {THEME_SCRIPT} from '@/lib/theme'
 import '@/generated/tokens.css'
 import './globals.css'

@@ -1,6 +1,4 @@
-import {headers} from 'next/headers'
 import {cache} from 'react'
-import {getSettings} from './settings'
 import {resultStore, type SharedResult} from './shared-results'
 
 /** The shared result that an address names, read once for a page and its head; null where there is none to be read. */
@@ -13,12 +11,3 @@ export const sharedAt = cache(async (segment: string): Promise<SharedResult | nu
     }) ?? null
   )
 })
-
-/** The address of this site: the operator's, else as this visitor names it. */
-export async function siteOrigin(): Promise<string> {
-  const {origin} = getSettings()
-  if (origin !== null) return origin
-  const asked = await headers()
-  const named = `${asked.get('x-forwarded-proto')?.split(',')[0] ?? 'http'}://${asked.get('host')}`
-  return URL.canParse(named) ? new URL(named).origin : 'http://localhost'
-}

@@ -8,8 +8,9 @@ import {toDraft} from '@/lib/draft'
 import {LINK_PARAMETER, LONGEST_NAME, writeLink} from '@/lib/link'
 import type {JsonObject} from '@/lib/schema/types'
 import {listStrategies} from '@/lib/server/lists'
+import {siteOrigin} from '@/lib/server/origin'
 import {getSettings} from '@/lib/server/settings'
-import {sharedAt, siteOrigin} from '@/lib/server/shared-page'
+import {sharedAt} from '@/lib/server/shared-page'
 import {pageOf} from '@/lib/shared'
 
 interface Props {
