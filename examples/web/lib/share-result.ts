@@ -1,14 +1,16 @@
 /** Keeping a result on the page's own server, and reading one that is kept. Both fail with sentences for people. */
-import {answerFrom, type BacktestResult} from 'backtest-runner'
-import type {Run} from '@/components/result/run'
+import {answerFrom, type BacktestRequest, type BacktestResult} from 'backtest-runner'
 import {sentence} from './problems'
 import {documentAddress, pageOf} from './shared'
 
-/** Keeps the result of a run; gives the address of its page, and until when it is kept (ISO 8601). */
-export async function shareResult(run: Run, signal: AbortSignal): Promise<{address: string; until: string}> {
-  const id = run.result.result_id
+/** Keeps the result of this id and request; gives the address of its page, and until when it is kept (ISO 8601). */
+export async function shareResult(
+  id: string,
+  request: BacktestRequest,
+  signal: AbortSignal,
+): Promise<{address: string; until: string}> {
   const headers = {'Content-Type': 'application/json'}
-  const answer = await asked(documentAddress(id), {method: 'POST', headers, body: JSON.stringify(run.request), signal})
+  const answer = await asked(documentAddress(id), {method: 'POST', headers, body: JSON.stringify(request), signal})
   const {until} = JSON.parse(answer) as {until: string}
   return {address: `${location.origin}${pageOf(id)}`, until}
 }

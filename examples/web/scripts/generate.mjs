@@ -1,5 +1,6 @@
 // Copies what the page shares with the runner: the request's schema, with its references resolved, the design tokens of
-// the report, and the table of docs/not-modelled.md. `--check` fails where a copy is out of date. The copies are committed, so that a build needs no runner.
+// the report, and the table of docs/not-modelled.md. `--check` fails where a copy is out of date. The copies are
+// committed, so that a build needs no runner.
 import {readFileSync, writeFileSync} from 'node:fs'
 
 const SCHEMAS = new URL('../../../schemas/', import.meta.url)

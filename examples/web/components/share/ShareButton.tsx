@@ -11,7 +11,7 @@ import styles from './Receipt.module.css'
 type State = {is: 'not shared' | 'busy'} | {is: 'shared'; address: string; until: string} | {is: 'refused'; why: string}
 
 /** Keeps the result on the server and gives its address. Nothing is kept before somebody presses it. */
-export function ShareButton({run}: {run: Run}) {
+export function ShareButton({run: {request, result}}: {run: Run}) {
   const [state, setState] = useState<State>({is: 'not shared'})
   const running = useRef<AbortController | null>(null)
   useEffect(() => () => running.current?.abort(), [])
@@ -21,7 +21,7 @@ export function ShareButton({run}: {run: Run}) {
     running.current = control
     setState({is: 'busy'})
     try {
-      setState({is: 'shared', ...(await shareResult(run, control.signal))})
+      setState({is: 'shared', ...(await shareResult(result.result_id, request, control.signal))})
     } catch (error) {
       if (!control.signal.aborted)
         setState({is: 'refused', why: error instanceof Error ? error.message : String(error)})

@@ -78,6 +78,6 @@ function commandFor(id: string, origin: string | null): string {
     document,
     `.venv/bin/python -c 'import json, sys; json.dump(json.load(sys.stdin)["request"], sys.stdout)'`,
     '.venv/bin/python -m backtester',
-    `grep -q '"result_id":"${id}"' && echo 'The same result.' || echo 'Another result.'`,
+    `grep -q '"result_id":"${id}"' \\\n    && echo 'The same result.' || echo 'Another result.'`,
   ].join(' \\\n  | ')
 }

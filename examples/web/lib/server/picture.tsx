@@ -22,7 +22,10 @@ const COLOURS = {
   portfolio: '#0072b2',
   bench: '#7d8792',
 }
-/** What the picture does not write: for a letter that its font has not, and for what is drawn as an emoji, such as ©, its library would ask another host. */
+/**
+ * What the picture does not write: its library would ask another host for a letter that its font has not, and for what is
+ * drawn as an emoji, such as ©.
+ */
 const NOT_WRITTEN =
   /[^\u0020-\u007e\u00a0-\u00a8\u00aa-\u00ac\u00af-\u00ff\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u2212]/g
 
@@ -43,8 +46,7 @@ export function pictureOf(result: BacktestResult): Promise<ArrayBuffer> {
 
 function drawn(result: BacktestResult): ImageResponse {
   const {name, period, figures, benchmark} = headlineOf(result)
-  const against =
-    benchmark === null || !result.benchmark?.series.portfolio_value.length ? '' : `, against ${benchmark} (grey)`
+  const against = marketIn(result).length > 0 ? `, against ${benchmark} (grey)` : ''
   const legend = `${period}, from ${money(capitalOf(result))}${against}`
   return new ImageResponse(
     <div
@@ -73,10 +75,9 @@ function drawn(result: BacktestResult): ImageResponse {
 }
 
 function Curve({result}: {result: BacktestResult}): ReactNode {
-  const {series, benchmark} = result
-  const dates = thinned(series?.dates ?? [])
-  const own = thinned(series?.portfolio_value ?? [])
-  const others = result.series?.cash_flows ? [] : thinned(benchmark?.series.portfolio_value ?? [])
+  const dates = thinned(result.series?.dates ?? [])
+  const own = thinned(result.series?.portfolio_value ?? [])
+  const others = thinned(marketIn(result))
   if (dates.length < 2) return <div style={{height: CURVE.height}} />
   const scale = logScale([...own, ...others], CURVE.height)
   return (
@@ -87,6 +88,10 @@ function Curve({result}: {result: BacktestResult}): ReactNode {
     </svg>
   )
 }
+
+/** The benchmark's curve. Money that is paid in would stand beside an index without it. */
+const marketIn = ({series, benchmark}: BacktestResult): readonly number[] =>
+  series?.cash_flows ? [] : (benchmark?.series.portfolio_value ?? [])
 
 function Figures({figures}: Pick<Headline, 'figures'>): ReactNode {
   return (
