@@ -9,10 +9,10 @@ import {ReportsOffered} from '../result/reports'
 import type {Run} from '../result/run'
 import {Summary} from '../result/Summary'
 import {Tooltip} from '../result/Tooltip'
+import {Header} from '../workbench/Header'
 import {ReceiptSection} from './ReceiptSection'
 import {ReceiptView} from './ReceiptView'
 import {receiptOf} from './receipt'
-import {SharedHeader} from './SharedHeader'
 import styles from './SharedView.module.css'
 import {SharingContext} from './sharing'
 
@@ -38,7 +38,13 @@ export function SharedView({name, head, until, builder, origin, requestDigest, r
   const [whole, fault] = useWhole(head.result_id)
   return (
     <>
-      <SharedHeader builder={builder} />
+      <Header form={null}>
+        {builder !== null && (
+          <a href={builder} className={styles.builder}>
+            Open in the builder
+          </a>
+        )}
+      </Header>
       <main className={styles.shared}>
         <h1>{name}</h1>
         <p className={styles.about}>

@@ -46,7 +46,7 @@ export function pictureOf(result: BacktestResult): Promise<ArrayBuffer> {
 
 function drawn(result: BacktestResult): ImageResponse {
   const {name, period, figures, benchmark} = headlineOf(result)
-  const against = marketIn(result).length > 0 ? `, against ${benchmark} (grey)` : ''
+  const against = result.benchmark?.series.portfolio_value.length ? `, against ${benchmark} (grey)` : ''
   const legend = `${period}, from ${money(capitalOf(result))}${against}`
   return new ImageResponse(
     <div
@@ -77,7 +77,7 @@ function drawn(result: BacktestResult): ImageResponse {
 function Curve({result}: {result: BacktestResult}): ReactNode {
   const dates = thinned(result.series?.dates ?? [])
   const own = thinned(result.series?.portfolio_value ?? [])
-  const others = thinned(marketIn(result))
+  const others = thinned(result.benchmark?.series.portfolio_value ?? [])
   if (dates.length < 2) return <div style={{height: CURVE.height}} />
   const scale = logScale([...own, ...others], CURVE.height)
   return (
@@ -88,10 +88,6 @@ function Curve({result}: {result: BacktestResult}): ReactNode {
     </svg>
   )
 }
-
-/** The benchmark's curve. Money that is paid in would stand beside an index without it. */
-const marketIn = ({series, benchmark}: BacktestResult): readonly number[] =>
-  series?.cash_flows ? [] : (benchmark?.series.portfolio_value ?? [])
 
 function Figures({figures}: Pick<Headline, 'figures'>): ReactNode {
   return (

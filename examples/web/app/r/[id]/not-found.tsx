@@ -1,9 +1,9 @@
-import {SharedHeader} from '@/components/share/SharedHeader'
+import {Header} from '@/components/workbench/Header'
 
 export default function NotFound() {
   return (
     <>
-      <SharedHeader builder={null} />
+      <Header form={null} />
       <main className="notice">
         <h1>This result is not here</h1>
         <p>

@@ -59,9 +59,26 @@ async function builderFor(result: BacktestResult): Promise<string | null> {
 }
 
 /** What the first screen and the receipt need of a result: a hundredth of it. */
-function headOf({benchmark, ...result}: BacktestResult): BacktestResult {
-  const {series, weights, trades, final_holdings, tables, attribution, decisions, comparison, analysis, ...head} =
-    result
-  if (!benchmark) return head
-  return {...head, benchmark: {...benchmark, series: {portfolio_value: [], returns: [], drawdown: []}}}
+function headOf(result: BacktestResult): BacktestResult {
+  const {success, schema_version, result_id, engine, request, period, metrics, metrics_monthly} = result
+  const {benchmark, audit, warnings, null_reasons, data, timing_ms} = result
+  const head = {
+    success,
+    schema_version,
+    result_id,
+    engine,
+    request,
+    period,
+    audit,
+    warnings,
+    null_reasons,
+    data,
+    timing_ms,
+  }
+  return {
+    ...head,
+    ...(metrics && {metrics}),
+    ...(metrics_monthly && {metrics_monthly}),
+    ...(benchmark && {benchmark: {...benchmark, series: {portfolio_value: [], returns: [], drawdown: []}}}),
+  }
 }
