@@ -49,7 +49,8 @@ export function forPhone(request: JsonObject): JsonObject {
 /** The draft that asks for a normalised request, such as a result has: without what is at its default. */
 export function toDraft(request: JsonObject, strategies: readonly Strategy[]): Draft {
   const parameters = strategies.find(({name}) => name === strategyOf(request))?.parameters ?? {}
-  return withoutDefaults(request, {...REQUEST_SCHEMA, properties: {...REQUEST_SCHEMA.properties, parameters}})
+  const own = {...parameters, default: {}}
+  return withoutDefaults(request, {...REQUEST_SCHEMA, properties: {...REQUEST_SCHEMA.properties, parameters: own}})
 }
 
 function withoutDefaults(value: JsonObject, {properties = {}}: Schema): JsonObject {
