@@ -22,7 +22,13 @@ const config: NextConfig = {
   turbopack: {root},
   // It starts child processes and finds its files beside itself: loaded as it is, never bundled.
   serverExternalPackages: ['backtest-runner'],
-  headers: async () => [{source: '/:path*', headers: SECURITY_HEADERS}],
+  // The head comes with the page for everybody: no program that makes a preview of a link waits for what comes after it.
+  htmlLimitedBots: /.*/,
+  headers: async () => [
+    {source: '/:path*', headers: SECURITY_HEADERS},
+    // The picture for previews is for other sites' pages.
+    {source: '/r/:id/opengraph-image', headers: [{key: 'Cross-Origin-Resource-Policy', value: 'cross-origin'}]},
+  ],
 }
 
 export default config

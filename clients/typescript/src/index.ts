@@ -1,4 +1,4 @@
-export { documentText } from './answer.js';
+export { answerFrom, documentText } from './answer.js';
 export * from './errors.js';
 export * from './generated/analysis.js';
 export * from './generated/analysis_result.js';

@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { type BacktestError, type BacktestRequest, createHttpTransport, documentText } from '../src/index.js';
+import {
+  answerFrom,
+  type BacktestError,
+  type BacktestRequest,
+  createHttpTransport,
+  documentText,
+} from '../src/index.js';
 import { BacktestPool, runBacktest } from '../src/node/index.js';
 import { request, runner } from './support.js';
 
@@ -56,5 +62,13 @@ describe('documentText', () => {
       (reason) => reason,
     );
     expect(JSON.parse(documentText((error as BacktestError).document))).toEqual((error as BacktestError).document);
+  });
+
+  it('is the text that an answer was read from', () => {
+    const text = '{"success":true,"figure":1e-07}';
+    const answer = answerFrom(`${text}\n`);
+    expect(answer).toMatchObject({ success: true, figure: 1e-7 });
+    expect(answer && documentText(answer)).toBe(text);
+    for (const other of ['', '{"success":', '{"success":1}', '[]', 'null']) expect(answerFrom(other)).toBeUndefined();
   });
 });

@@ -1,12 +1,13 @@
 import type {Metadata, Viewport} from 'next'
 import {headers} from 'next/headers'
 import type {ReactNode} from 'react'
+import {siteOrigin} from '@/lib/server/origin'
 import {THEME_SCRIPT} from '@/lib/theme'
 import '@/generated/tokens.css'
 import './globals.css'
 
-export const metadata: Metadata = {
-  description: 'Try an investment strategy on past prices.',
+export async function generateMetadata(): Promise<Metadata> {
+  return {metadataBase: new URL(await siteOrigin()), description: 'Try an investment strategy on past prices.'}
 }
 
 export const viewport: Viewport = {

@@ -31,6 +31,7 @@ export default async function Page({searchParams}: Props) {
       network={networkSource()}
       forwards={getSettings().mode === 'api'}
       hasRunner={getSettings().runner !== null}
+      shares={getSettings().shared !== null}
       link={typeof link === 'string' ? link : null}
     />
   )

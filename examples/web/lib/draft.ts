@@ -1,7 +1,7 @@
 import {withValueAt} from './pointer'
-import {fieldsOf, isUsed} from './schema/fields'
+import {defaultOf, fieldsOf, isUsed, withoutNull} from './schema/fields'
 import {REQUEST_SCHEMA} from './schema/page'
-import {isObject, type Json, type JsonObject, type Schema, type Strategy} from './schema/types'
+import {isObject, type Json, type JsonObject, type Schema, type Strategy, sameJson} from './schema/types'
 
 /**
  * A request under construction: the document that will be sent, without what is at its default. A field that holds what
@@ -29,6 +29,41 @@ export function toRequest(draft: Draft, strategies: readonly Strategy[]): JsonOb
   const include = REQUEST_SCHEMA.properties?.output?.properties?.include?.default
   const output = isObject(request.output) ? request.output : {}
   return include === undefined || output.include !== undefined ? request : {...request, output: {...output, include}}
+}
+
+/** As many points of a series as a phone can show; a result of thirty years is then a quarter as long to load. */
+export const PHONE_POINTS = 800
+
+/**
+ * A request as a phone sends it. One that says itself how many points it wants stays as it is, and so does one with cash
+ * flows, whose growth is drawn from the return of every session.
+ */
+export function forPhone(request: JsonObject): JsonObject {
+  const output = isObject(request.output) ? request.output : {}
+  const flows = Array.isArray(request.cash_flows) && request.cash_flows.length > 0
+  return flows || output.max_points !== undefined
+    ? request
+    : {...request, output: {...output, max_points: PHONE_POINTS}}
+}
+
+/** The draft that asks for a normalised request, such as a result has: without what is at its default. */
+export function toDraft(request: JsonObject, strategies: readonly Strategy[]): Draft {
+  const parameters = strategies.find(({name}) => name === strategyOf(request))?.parameters ?? {}
+  const own = {...parameters, default: {}}
+  return withoutDefaults(request, {...REQUEST_SCHEMA, properties: {...REQUEST_SCHEMA.properties, parameters: own}})
+}
+
+function withoutDefaults(value: JsonObject, {properties = {}}: Schema): JsonObject {
+  const entries = Object.entries(value).flatMap(([name, one]): [string, Json][] => {
+    const field = properties[name] ?? {}
+    if (sameJson(one, defaultOf(field))) return []
+    const inner = withoutNull(field)
+    if (!isObject(one) || inner.properties === undefined) return [[name, one]]
+    const rest = withoutDefaults(one, inner)
+    // A part that is there by default may be left out; of another its being there is what it says.
+    return Object.keys(rest).length > 0 || !isObject(field.default) ? [[name, rest]] : []
+  })
+  return Object.fromEntries(entries)
 }
 
 function filledRows(holdings: Json | undefined): Json {

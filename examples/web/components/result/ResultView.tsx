@@ -3,6 +3,7 @@
 import dynamic from 'next/dynamic'
 import {useCallback, useMemo, useRef, useState} from 'react'
 import type {Decision} from '../charts/rebalances'
+import {ReceiptSection} from '../share/ReceiptSection'
 import {ExportSection} from './ExportSection'
 import {GrowthSection} from './GrowthSection'
 import {HeldSection} from './HeldSection'
@@ -65,6 +66,7 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
           <SourcesSection run={run} picker={picker} />
           <TradesSection key={run.result.result_id} run={run} picker={picker} />
           <ProvenanceSection run={run} picker={picker} />
+          <ReceiptSection run={run} picker={picker} />
           <ExportSection run={run} picker={picker} />
           <PrintedFrom />
         </div>

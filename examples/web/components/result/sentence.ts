@@ -15,7 +15,7 @@ type Fields = Record<string, unknown>
 const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
 const general = (value: number): string => value.toLocaleString('en-US', {maximumFractionDigits: 6})
 
-const strategyTitle = (name: string): string => STRATEGIES[name]?.title ?? name
+export const strategyTitle = (name: string): string => STRATEGIES[name]?.title ?? name
 
 export function sentenceOf(result: BacktestResult): string {
   const {effective} = result.period

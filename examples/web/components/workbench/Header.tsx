@@ -1,6 +1,7 @@
 'use client'
 
-import {useState} from 'react'
+import {usePathname} from 'next/navigation'
+import {type ReactNode, useState} from 'react'
 import {Brand} from './Brand'
 import styles from './Header.module.css'
 import {ThemeSwitch} from './ThemeSwitch'
@@ -14,9 +15,12 @@ interface Props {
     readonly linkOf: () => string
     readonly onStartOver: () => void
   } | null
+  /** Links of the page's own. */
+  readonly children?: ReactNode
 }
 
-export function Header({form}: Props) {
+export function Header({form, children}: Props) {
+  const path = usePathname()
   const [said, setSaid] = useState('')
   const copy = async (linkOf: () => string) => {
     try {
@@ -43,9 +47,10 @@ export function Header({form}: Props) {
       <span role="status" className={styles.said}>
         {said}
       </span>
-      <a href="/prices" className={styles.page} aria-current={form === null ? 'page' : undefined}>
+      <a href="/prices" className={styles.page} aria-current={path === '/prices' ? 'page' : undefined}>
         Prices
       </a>
+      {children}
       {form !== null && (
         <>
           <button type="button" className="quiet-button" onClick={form.onStartOver}>

@@ -14,16 +14,17 @@ import {flushSync} from 'react-dom'
 import {Builder} from '@/components/builder/Builder'
 import {PANEL_ID, PortfolioTabs, tabId} from '@/components/builder/PortfolioTabs'
 import {ReportsOffered} from '@/components/result/reports'
+import {SharingContext} from '@/components/share/sharing'
 import {type RunSetting, RunSettingContext} from '@/components/worth/run-setting'
 import {changesInWords} from '@/lib/changes'
-import {toRequest} from '@/lib/draft'
+import {forPhone, toRequest} from '@/lib/draft'
 import {symbolsOf} from '@/lib/holdings'
 import {LINK_PARAMETER, type LinkContents, type LinkedPortfolio, readLink, writeLink} from '@/lib/link'
 import {pathOf} from '@/lib/pointer'
 import type {Preset} from '@/lib/presets'
 import {type Problem, withSuggestion} from '@/lib/problems'
 import {dereferenced} from '@/lib/schema/references'
-import type {Json, ListedSymbol, Strategy} from '@/lib/schema/types'
+import type {Json, JsonObject, ListedSymbol, Strategy} from '@/lib/schema/types'
 import type {Network} from '@/lib/symbols'
 import {type Service, transportFor} from '@/lib/transport'
 import {chosenWay, onWay} from '@/lib/way'
@@ -55,11 +56,14 @@ interface Props {
   readonly network: Network
   /** Whether it has the runner beside it, which makes reports and converts symphonies. */
   readonly hasRunner: boolean
+  /** Whether it keeps results that somebody shares. */
+  readonly shares: boolean
 }
 
 /** The page: a form of up to three portfolios, and what came of them. Its address says all that is in it. */
 export function Workbench(props: Props) {
-  const {symbols: initialSymbols, sparklines, link, service, forwards, hasRunner} = props
+  const {symbols: initialSymbols, sparklines, link, service, forwards, hasRunner, shares} = props
+  const sharing = useMemo(() => ({offered: shares, receipt: null}), [shares])
   const strategies = useMemo(() => props.strategies.map(withParts), [props.strategies])
   const [contents, setContents] = useState<LinkContents | null>(() =>
     link === null ? null : readLink(link, strategies),
@@ -90,7 +94,8 @@ export function Workbench(props: Props) {
     if (address === 'written') shownLink.current = writeAddress(list)
     setContents(null)
     setTitle(`${list.map(({name}) => name).join(', ')} – ${TITLE}`)
-    const asked = list.map(({id, name, draft}) => ({id, name, request: toRequest(draft, strategies)}))
+    const sent = matchMedia(PHONE).matches ? forPhone : (request: JsonObject) => request
+    const asked = list.map(({id, name, draft}) => ({id, name, request: sent(toRequest(draft, strategies))}))
     if ((await run(asked)) === 'ended') setEnded((count) => count + 1)
   }
   const open = (linked: readonly LinkedPortfolio[], address: 'kept' | 'written') => {
@@ -253,20 +258,22 @@ export function Workbench(props: Props) {
         </section>
         <div ref={result} id="result" tabIndex={-1} className={styles.result}>
           <ReportsOffered value={hasRunner}>
-            <RunSettingContext value={runSetting}>
-              <ResultPane
-                states={states}
-                ids={portfolios.list.map(({id}) => id).join('')}
-                changed={changes.map(({id}) => id).join('')}
-                gallery={
-                  <Gallery
-                    sparklines={sparklines}
-                    onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')}
-                    onNear={() => void fetchResultView().catch(() => undefined)}
-                  />
-                }
-              />
-            </RunSettingContext>
+            <SharingContext value={sharing}>
+              <RunSettingContext value={runSetting}>
+                <ResultPane
+                  states={states}
+                  ids={portfolios.list.map(({id}) => id).join('')}
+                  changed={changes.map(({id}) => id).join('')}
+                  gallery={
+                    <Gallery
+                      sparklines={sparklines}
+                      onChoose={({name, draft}: Preset) => open([{name, draft}], 'written')}
+                      onNear={() => void fetchResultView().catch(() => undefined)}
+                    />
+                  }
+                />
+              </RunSettingContext>
+            </SharingContext>
           </ReportsOffered>
         </div>
       </main>
@@ -276,6 +283,7 @@ export function Workbench(props: Props) {
 
 const TITLE = 'Backtest'
 const NARROW = '(max-width: 899px)'
+const PHONE = '(max-width: 599px)'
 
 /** The portfolios of an undamaged link; only they are run unasked. */
 const whole = (contents: LinkContents | null) => (contents?.fault === null ? contents.portfolios : null)

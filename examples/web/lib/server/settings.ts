@@ -25,6 +25,21 @@ export interface Settings {
   readonly importsPrices: boolean
   /** BACKTEST_WEB_MAX_IMPORT_BYTES: the largest file of prices. */
   readonly maxImportBytes: number
+  /** Where results that somebody shares are kept; null where none are. */
+  readonly shared: SharedResults | null
+  /** BACKTEST_WEB_ORIGIN: this site's address as others reach it; null: what their request names. */
+  readonly origin: string | null
+}
+
+export interface SharedResults {
+  /** BACKTEST_WEB_KEEP_DIR: the folder, for this purpose alone. */
+  readonly folder: string
+  /** BACKTEST_WEB_KEEP_MAX_BYTES: how many bytes they take at most, compressed. */
+  readonly maxBytes: number
+  /** BACKTEST_WEB_KEEP_MAX_COUNT: how many there are at most. */
+  readonly maxCount: number
+  /** BACKTEST_WEB_KEEP_DAYS: for how long each is kept. */
+  readonly days: number
 }
 
 export interface Runner {
@@ -89,7 +104,18 @@ function read(env: NodeJS.ProcessEnv): Settings {
     reportTimeoutMs: whole(env, 'BACKTEST_WEB_REPORT_TIMEOUT_MS', 60_000, 1),
     importsPrices: mode !== 'api' && oneOf(env, 'BACKTEST_WEB_IMPORT', ['0', '1']) === '1',
     maxImportBytes: whole(env, 'BACKTEST_WEB_MAX_IMPORT_BYTES', 16 * 1024 ** 2, 1),
+    shared: readShared(env),
+    origin: address(env, 'BACKTEST_WEB_ORIGIN'),
   }
+}
+
+function readShared(env: NodeJS.ProcessEnv): SharedResults | null {
+  const limits = {
+    maxBytes: whole(env, 'BACKTEST_WEB_KEEP_MAX_BYTES', 256 * 1024 ** 2, 1),
+    maxCount: whole(env, 'BACKTEST_WEB_KEEP_MAX_COUNT', 1000, 1),
+    days: whole(env, 'BACKTEST_WEB_KEEP_DAYS', 90, 1),
+  }
+  return env.BACKTEST_WEB_KEEP_DIR ? {folder: env.BACKTEST_WEB_KEEP_DIR, ...limits} : null
 }
 
 function readService(env: NodeJS.ProcessEnv): Service | null {

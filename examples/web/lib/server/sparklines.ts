@@ -1,6 +1,6 @@
 import type {BacktestRequest} from 'backtest-runner'
 import {withoutDividends} from '@/lib/benchmark'
-import {seconds} from '@/lib/chart-data'
+import {curvePath, logScale} from '@/lib/curve-path'
 import {PRESETS, type Preset} from '@/lib/presets'
 import {keptPromise} from './kept'
 import {run} from './run'
@@ -38,33 +38,12 @@ async function computed({draft}: Preset): Promise<Sparkline> {
   const dates = series?.dates ?? []
   const own = series?.portfolio_value ?? []
   const others = benchmark?.series.portfolio_value ?? []
-  const scale = logScale([...own, ...others])
+  const scale = logScale([...own, ...others], HEIGHT)
   return {
-    portfolio: path(dates, own, scale),
-    benchmark: others.length > 0 ? path(dates, others, scale) : null,
+    portfolio: curvePath(dates, own, WIDTH, scale),
+    benchmark: others.length > 0 ? curvePath(dates, others, WIDTH, scale) : null,
     annualReturn: metrics?.cagr ?? null,
     maxDrawdown: metrics?.max_drawdown ?? null,
     withoutDividends: withoutDividends(result).length > 0,
   }
-}
-
-/** Equal growth, equal height: the way the growth chart shows it. */
-function logScale(values: readonly number[]): (value: number) => number {
-  const logs = values.filter((value) => value > 0).map(Math.log)
-  const low = Math.min(...logs)
-  const range = Math.max(...logs) - low || 1
-  return (value) => HEIGHT - 1 - ((Math.log(Math.max(value, Number.MIN_VALUE)) - low) / range) * (HEIGHT - 2)
-}
-
-/** By date: the points of a thinned series stand at unequal distances. */
-function path(dates: readonly string[], values: readonly number[], scale: (value: number) => number): string {
-  const times = dates.map(seconds)
-  const [first = 0, last = 0] = [times[0], times.at(-1)]
-  const perSecond = WIDTH / Math.max(1, last - first)
-  return values
-    .map((value, index) => {
-      const across = ((times[index] ?? first) - first) * perSecond
-      return `${index === 0 ? 'M' : 'L'}${across.toFixed(1)} ${scale(value).toFixed(1)}`
-    })
-    .join('')
 }

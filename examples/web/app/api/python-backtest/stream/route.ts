@@ -8,7 +8,7 @@ import {getSettings} from '@/lib/server/settings'
 const KEEP_ALIVE_MS = 15_000
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store, no-transform',
+  'Cache-Control': 'no-store',
   'X-Accel-Buffering': 'no', // a proxy that collects events would hold them back
 }
 
