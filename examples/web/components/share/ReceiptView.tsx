@@ -80,7 +80,7 @@ function Prices({receipt}: {receipt: Receipt}) {
       {text: digest.replace(/^sha256:/, ''), className: table.mono},
     ],
   }))
-  return <DataTable caption="The prices" columns={columns} rows={rows} tall={rows.length > 30} />
+  return <DataTable caption="The prices" columns={columns} rows={rows} />
 }
 
 function Statements({title, list}: {title: string; list: Receipt['verified']}) {
