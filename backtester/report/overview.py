@@ -50,7 +50,7 @@ def sentence(result: Result) -> str:
     parts.append(_costs(result))
     benchmark = result.request.get("benchmark")
     if benchmark:
-        parts.append(f"against {benchmark.get('name') if isinstance(benchmark, dict) else benchmark}")
+        parts.append(f"against {benchmark.get('name') if isinstance(benchmark, dict) else result.called(benchmark)}")
     return ", ".join(part for part in parts if part) + "."
 
 
@@ -100,7 +100,7 @@ def _costs(result: Result) -> str:
 def warnings(result: Result) -> list[dict[str, str]]:
     """Return the document's warnings, then a notice where the period differs from the requested one."""
     found = [
-        {key: str(each.get(key, "")) for key in ("code", "severity", "detail")}
+        {key: str(each.get(key, "")) for key in ("code", "severity", "detail", "symbol")}
         for each in result.at("warnings") or []
         if isinstance(each, dict)
     ]
@@ -110,7 +110,7 @@ def warnings(result: Result) -> list[dict[str, str]]:
     early = _days_apart(run.get("end"), asked.get("end")) > 7 and "END_CLIPPED" not in codes
     if late or early:
         detail = f"The run covers {_span(run)}, not {_span(asked)}."
-        found.append({"code": "PERIOD", "severity": "info", "detail": detail})
+        found.append({"code": "PERIOD", "severity": "info", "detail": detail, "symbol": ""})
     return [*found, *_chosen(result)]
 
 
@@ -132,7 +132,8 @@ def _chosen(result: Result) -> list[dict[str, str]]:
         detail = f"This setting was chosen among {written.count(trials)}, as the request says."
     else:
         return []
-    return [{"code": "BEST_OF_MANY", "severity": "warning", "detail": f"{detail} Expect less than these figures."}]
+    detail = f"{detail} Expect less than these figures."
+    return [{"code": "BEST_OF_MANY", "severity": "warning", "detail": detail, "symbol": ""}]
 
 
 def _span(period: dict[str, Any]) -> str:

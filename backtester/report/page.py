@@ -15,6 +15,7 @@ from typing import Any
 from backtester._version import __version__
 from backtester.report import branches, ledger, overview, sources, steadiness, worth
 from backtester.report.lookup import Result
+from backtester.report.notices import notices
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _SCRIPTS = ("write", "frame", "growth", "bars", "shares", "rolling", "data", "decisions", "start")
@@ -43,7 +44,7 @@ def _contents(result: Result) -> dict[str, Any]:
     return {
         "title": overview.title(result),
         "sentence": overview.sentence(result),
-        "warnings": overview.warnings(result),
+        "notices": notices(result),
         "tiles": overview.tiles(result),
         "dividend_note": overview.dividend_note(result),
         "asked": overview.holdings_asked(result),

@@ -25,6 +25,10 @@ function day(iso) {
   const found = /^(\d{4})-(\d\d)-(\d\d)$/.exec(iso ?? "");
   return found ? `${Number(found[3])}${SPACE}${MONTHS[found[2] - 1]}${SPACE}${found[1]}` : iso ?? DASH;
 }
+// What people call the benchmark: the name of its symbol, or of its portfolio.
+function benchmarkName({ benchmark, data }) {
+  return data?.symbols?.[benchmark?.symbol]?.name ?? benchmark?.symbol ?? benchmark?.name ?? "Benchmark";
+}
 // Plotly interprets HTML and %{...} in every text: texts of the document are escaped.
 const literal = (text) =>
   String(text).replace(/[&<>{}]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;" })[c]);
@@ -36,6 +40,3 @@ function make(tag, text, attributes = {}) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;
 }
-
-// The benchmark's symbol, or the name of the portfolio that it is.
-const benchmarkName = (result) => result.benchmark?.symbol ?? result.benchmark?.name ?? "Benchmark";

@@ -14,6 +14,7 @@ from backtester.report import page as page_module
 from backtester.report.error import ReportError
 from backtester.report.lookup import Result
 from backtester.report.page import render
+from backtester.report.plain_words import humanised, in_plain_words
 from backtester.report.read import read_result
 from backtester.report.steadiness import months_table
 from tests.unit.report.documents import EVERYTHING, HOSTILE, hostile, ran, result
@@ -69,7 +70,7 @@ def test_a_part_of_a_month_or_year_is_in_brackets(whole):
 def test_the_first_sentence_says_what_was_run(whole):
     assert (
         "Momentum (look-back 126 sessions, top 3) on 10 holdings (AAPL, AMD, BAC, CVX and 6 more), 3 Jan 1995 to "
-        "28 Dec 2022, rebalanced monthly, from $10,000, 5 bps commission and 2 bps slippage, against ^GSPC."
+        "28 Dec 2022, rebalanced monthly, from $10,000, 5 bps commission and 2 bps slippage, against S&P 500 (^GSPC)."
         in whole.text
     )
 
@@ -94,7 +95,7 @@ def test_every_metric_of_the_schema_is_listed_with_its_definition(whole):
     for key, schema in resolved_schema("result")["properties"]["metrics"]["properties"].items():
         if key in document["metrics"] and key not in ledger._MONEY:
             assert schema["title"] in shown, key
-            assert " ".join(schema["description"].split()) in shown, key
+            assert " ".join(in_plain_words(schema["description"]).split()) in shown, key
 
 
 def test_no_metric_of_the_document_is_left_out_even_an_unknown_one():
@@ -149,8 +150,7 @@ def test_a_block_that_was_left_out_is_said_with_its_remedy(block):
     del document[block]
     document["request"]["output"]["include"].remove(block)
     text = reader(document).text
-    assert f"“{block}”" in text
-    assert "output.include" in text
+    assert f"Choose “{humanised(block)}” under “Output, Blocks”, and run it again." in text
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_document_with_nothing_but_its_name_still_makes_a_page():
     kept = ("success", "schema_version", "result_id", "engine", "request", "period")
     document = {key: value for key, value in result("drift").items() if key in kept}
     text = reader(document).text
-    assert text.count("output.include") + text.count("did not know the block") >= 6
+    assert text.count("under “Output, Blocks”") + text.count("the version of the program that made it") >= 6
 
 
 def paths(value, *before):
@@ -200,7 +200,7 @@ def test_a_thinned_series_says_so():
     document = ran("drift", output={"max_points": 50})
     shown, sessions = len(document["series"]["dates"]), document["period"]["sessions"]
     assert shown < 60
-    assert f"Drawn from {shown} of {sessions:,} sessions, by output.max_points" in reader(document).text
+    assert f"Drawn from {shown} of {sessions:,} sessions, the highest" in reader(document).text
 
 
 def test_an_undefined_figure_is_a_dash_with_its_reason():
