@@ -1,7 +1,6 @@
 'use client'
 
-import {fieldKind} from '@/lib/schema/fields'
-import {SETTINGS} from '@/lib/schema/page'
+import {isGroup, SETTINGS} from '@/lib/schema/page'
 import type {Strategy} from '@/lib/schema/types'
 import styles from './Builder.module.css'
 import {type BuilderContents, BuilderProvider} from './BuilderContext'
@@ -18,8 +17,6 @@ interface Props {
   readonly onStrategy: (name: string) => void
   readonly onSameForAll: (() => void) | null
 }
-
-const isGroup = ([, schema]: (typeof SETTINGS)[number]) => ['group', 'list'].includes(fieldKind(schema))
 
 /**
  * The form of one portfolio. Holdings, period and strategy have sections of their own; everything else is what the

@@ -7,6 +7,7 @@ import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {figure, leftOut, meaningOf, titleOf} from './lookup'
 import {Absent, Disclosure, Note, Section} from './parts'
 import type {Run} from './run'
+import {symbolCell} from './symbol-cell'
 import {WeightsData} from './WeightsData'
 
 /** What it held: the weights over time beside their targets, and what is left at the end. */
@@ -52,13 +53,17 @@ function FinalHoldings({run: {result}}: {run: Run}) {
     const symbol = held[n]?.symbol ?? ''
     return {
       key: symbol,
-      cells: [symbol, ...target(symbol), ...keys.map((key) => figure(result, ['final_holdings', n, key]))],
+      cells: [
+        symbolCell(result, symbol),
+        ...target(symbol),
+        ...keys.map((key) => figure(result, ['final_holdings', n, key])),
+      ],
     }
   })
   if (first)
     for (const [symbol, [share]] of Object.entries(first.symbols))
       if (share && !held.some((each) => each.symbol === symbol))
-        rows.push({key: symbol, cells: [symbol, percent(share), percent(0), '', '', '']})
+        rows.push({key: symbol, cells: [symbolCell(result, symbol), percent(share), percent(0), '', '', '']})
   const cash = result.final_cash
   if (cash)
     rows.push({

@@ -4,10 +4,11 @@ import type {ReactNode} from 'react'
 import {count, day, tiny} from '@/lib/format'
 import {CopyButton} from './CopyButton'
 import {DataTable, type TableRow} from './DataTable'
-import {figure, meaningOf, said, titleOf} from './lookup'
+import {figure, meaningOf, titleOf} from './lookup'
 import styles from './Provenance.module.css'
 import {Disclosure, Fig, Section, Term} from './parts'
 import type {Run} from './run'
+import {symbolCell} from './symbol-cell'
 import table from './table.module.css'
 
 /** What identifies the run, and where its prices came from. */
@@ -17,7 +18,14 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
   const symbols = result.data?.symbols ?? {}
   const rows: TableRow[] = Object.entries(symbols).map(([symbol, {source, first, last, sessions, digest}]) => ({
     key: symbol,
-    cells: [symbol, source, day(first), day(last), count(sessions), {text: short(digest), className: table.mono}],
+    cells: [
+      symbolCell(result, symbol),
+      source,
+      day(first),
+      day(last),
+      count(sessions),
+      {text: short(digest), className: table.mono},
+    ],
   }))
   const columns = [
     {label: 'Symbol', text: true},
@@ -38,11 +46,7 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
           {result.engine.name} {result.engine.version}
         </Fact>
         {Object.keys(result.audit ?? {}).map((key) => (
-          <Fact
-            key={key}
-            name={titleOf(['audit', key])}
-            tip={`${said(['audit', key]).description ?? ''} ${meaningOf(['audit'])}`}
-          >
+          <Fact key={key} name={titleOf(['audit', key])} tip={meaningOf(['audit', key])}>
             <Fig of={figure(result, ['audit', key], tiny)} />
           </Fact>
         ))}

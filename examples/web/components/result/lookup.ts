@@ -2,6 +2,9 @@
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
 import {byUnit, DASH, tone} from '@/lib/format'
+import {inPlainWords, partsOf} from '@/lib/plain-words'
+import {humanised} from '@/lib/schema/fields'
+import {nameOf} from '@/lib/schema/names'
 
 export type Path = readonly (string | number)[]
 
@@ -59,12 +62,11 @@ export const titleOf = (path: Path): string => {
   return said(path).title ?? key.charAt(0).toUpperCase() + key.slice(1)
 }
 
-/** Definition, and what it was computed from. */
+/** What a figure says: a sentence for everybody, and on a second line its definition and what it was computed from. */
 export function meaningOf(path: Path, result?: BacktestResult): string {
-  const description = said(path).description ?? ''
-  if (!result || !description) return description
-  const basis = basisOf(result, path)
-  return basis ? `${description} ${basis}` : description
+  const {plain, exact} = partsOf(inPlainWords(said(path).description ?? ''))
+  const basis = result && plain ? basisOf(result, path) : ''
+  return [plain, [exact, basis].filter(Boolean).join(' ')].filter(Boolean).join('\n')
 }
 
 function basisOf(result: BacktestResult, path: Path): string {
@@ -106,8 +108,8 @@ export function leftOut(result: BacktestResult, block: string): string | null {
   if (at(result, [block]) !== undefined && at(result, [block]) !== null) return null
   const include = at(result, ['request', 'output', 'include'])
   if (Array.isArray(include) && include.includes(block))
-    return `The document has no “${block}”: the version that wrote it had none.`
-  return `Left out of this result: add “${block}” to output.include in the request and run it again.`
+    return `This result has no “${humanised(block)}”: the version that made it had none.`
+  return `Left out of this result. Choose “${humanised(block)}” under “${nameOf('/output/include', undefined)}”, and run it again.`
 }
 
 /** The symbols of the holdings, in the request's order. */
@@ -117,5 +119,18 @@ export function holdingsOf(result: BacktestResult): string[] {
   return holdings.map((each) => String((each as {symbol?: unknown}).symbol))
 }
 
-/** The benchmark's symbol, or the name of the portfolio that it is. */
-export const benchmarkOf = ({benchmark}: BacktestResult): string | null => benchmark?.symbol ?? benchmark?.name ?? null
+/** What people call a symbol: S&P 500 for ^GSPC; the symbol itself where its prices came without a name. */
+export const symbolInWords = (result: BacktestResult, symbol: string): string =>
+  result.data?.symbols[symbol]?.name ?? symbol
+
+/** A symbol's name with the symbol itself: S&P 500 (^GSPC). */
+export function called(result: BacktestResult, symbol: string): string {
+  const name = symbolInWords(result, symbol)
+  return name === symbol ? symbol : `${name} (${symbol})`
+}
+
+/** What the benchmark is called: its symbol's name, or that of the portfolio that it is. */
+export function benchmarkOf(result: BacktestResult): string | null {
+  const {benchmark} = result
+  return benchmark?.symbol === undefined ? (benchmark?.name ?? null) : symbolInWords(result, benchmark.symbol)
+}

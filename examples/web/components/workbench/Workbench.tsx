@@ -73,7 +73,7 @@ export function Workbench(props: Props) {
     const state = states[portfolio.id]
     if (state?.status !== 'failed' || state.error === null) return null
     const parameters = strategies.find(({name}) => name === portfolio.draft.strategy)?.parameters
-    const open = openProblems(state.error, state.asked, toRequest(portfolio.draft, strategies))
+    const open = openProblems(state.error, state.asked, toRequest(portfolio.draft, strategies), parameters)
     return {id: portfolio.id, name: portfolio.name, error: state.error, open, parameters}
   }
 
