@@ -182,7 +182,7 @@ def dividend_note(result: Result) -> str:
         return ""
     are, them = ("is", "it") if len(found) == 1 else ("are", "them")
     return (
-        f"{_DAGGER} {', '.join(found)} {are} counted without dividends, the portfolio with them. An investor in {them} "
+        f"{_DAGGER} {', '.join(map(result.named, found))} {are} counted without dividends, the portfolio with them. An investor in {them} "
         "earned more than this comparison shows."
     )
 

@@ -1,5 +1,6 @@
 /** Whether a benchmark is compared like with like. */
 import type {BacktestResult} from 'backtest-runner'
+import {symbolInWords} from './symbol-names'
 
 interface Held {
   readonly symbol?: unknown
@@ -24,5 +25,5 @@ export function dividendNote(result: BacktestResult): string | null {
   const symbols = withoutDividends(result)
   if (symbols.length === 0) return null
   const one = symbols.length === 1
-  return `${DAGGER} ${symbols.join(', ')} ${one ? 'is' : 'are'} counted without dividends, the portfolio with them. An investor in ${one ? 'it' : 'them'} earned more than this comparison shows.`
+  return `${DAGGER} ${symbols.map((symbol) => symbolInWords(result, symbol)).join(', ')} ${one ? 'is' : 'are'} counted without dividends, the portfolio with them. An investor in ${one ? 'it' : 'them'} earned more than this comparison shows.`
 }

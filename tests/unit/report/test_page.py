@@ -251,8 +251,8 @@ def test_weights_that_drift_from_one_purchase_are_drawn():
 
 def test_a_benchmark_without_dividends_has_a_mark_at_its_figures_and_a_sentence_below():
     page = reader(result("flows"))
-    assert "^GSPC\u2020 " in page.text
-    assert "\u2020 ^GSPC is counted without dividends, the portfolio with them." in page.text
+    assert "S&P 500\u2020 " in page.text
+    assert "\u2020 S&P 500 is counted without dividends, the portfolio with them." in page.text
 
 
 @pytest.mark.parametrize("benchmark", ["KO", None])
@@ -264,7 +264,7 @@ def test_a_portfolio_with_an_index_in_it_has_the_mark_too():
     held = [{"symbol": "^GSPC", "allocation": 0.6}, {"symbol": "KO", "allocation": 0.4}]
     page = reader(ran("flows", benchmark={"name": "60/40", "holdings": held}))
     assert "60/40\u2020 " in page.text
-    assert "\u2020 ^GSPC is counted without dividends" in page.text
+    assert "\u2020 S&P 500 is counted without dividends" in page.text
 
 
 def test_an_index_beside_holdings_that_are_without_dividends_too_has_none():
@@ -277,8 +277,8 @@ def test_the_benchmark_ends_with_the_money_that_the_portfolio_was_paid():
     paid = written.money(document["metrics"]["net_contributions"])
     final = written.money(document["benchmark"]["metrics"]["final_value"])
     text = reader(document).text
-    assert f"^GSPC\u2020 {final}, both from $10,000 and {paid} paid in" in text
-    assert "^GSPC has the same cash flows." in text
+    assert f"S&P 500\u2020 {final}, both from $10,000 and {paid} paid in" in text
+    assert "S&P 500 has the same cash flows." in text
     assert "the initial capital alone" not in text
 
 

@@ -5,6 +5,7 @@ import {byUnit, DASH, tone} from '@/lib/format'
 import {inPlainWords, partsOf} from '@/lib/plain-words'
 import {humanised} from '@/lib/schema/fields'
 import {nameOf} from '@/lib/schema/names'
+import {symbolInWords} from '@/lib/symbol-names'
 
 export type Path = readonly (string | number)[]
 
@@ -117,16 +118,6 @@ export function holdingsOf(result: BacktestResult): string[] {
   const holdings = at(result, ['request', 'holdings'])
   if (!Array.isArray(holdings)) return []
   return holdings.map((each) => String((each as {symbol?: unknown}).symbol))
-}
-
-/** What people call a symbol: S&P 500 for ^GSPC; the symbol itself where its prices came without a name. */
-export const symbolInWords = (result: BacktestResult, symbol: string): string =>
-  result.data?.symbols[symbol]?.name ?? symbol
-
-/** A symbol's name with the symbol itself: S&P 500 (^GSPC). */
-export function called(result: BacktestResult, symbol: string): string {
-  const name = symbolInWords(result, symbol)
-  return name === symbol ? symbol : `${name} (${symbol})`
 }
 
 /** What the benchmark is called: its symbol's name, or that of the portfolio that it is. */

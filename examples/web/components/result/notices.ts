@@ -5,7 +5,8 @@ import {inPlainWords} from '@/lib/plain-words'
 import {areChosenToday} from '@/lib/presets'
 import {sentence} from '@/lib/problems'
 import {askedIndex, rankOf} from '@/lib/sweep-grid'
-import {called, holdingsOf} from './lookup'
+import {called} from '@/lib/symbol-names'
+import {holdingsOf} from './lookup'
 import {parametersOfStrategy} from './sentence'
 
 type Fields = Record<string, unknown>

@@ -4,7 +4,8 @@ import generated from '@/generated/metrics.json'
 import {day, finePercent, money} from '@/lib/format'
 import {oftenInWords, parametersInWords} from '@/lib/parameters'
 import type {JsonObject, Schema} from '@/lib/schema/types'
-import {at, called, holdingsOf} from './lookup'
+import {called} from '@/lib/symbol-names'
+import {at, holdingsOf} from './lookup'
 
 const STRATEGIES = generated.strategies as unknown as Readonly<Record<string, Schema | undefined>>
 const MOST_NAMED = 6

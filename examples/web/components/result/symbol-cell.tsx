@@ -1,6 +1,6 @@
 import type {BacktestResult} from 'backtest-runner'
+import {symbolInWords} from '@/lib/symbol-names'
 import type {TableCell} from './DataTable'
-import {symbolInWords} from './lookup'
 import table from './table.module.css'
 
 /** A symbol with what people call it below. */
