@@ -181,9 +181,10 @@ def dividend_note(result: Result) -> str:
     if not found or warned.issuperset(result.symbols):
         return ""
     are, them = ("is", "it") if len(found) == 1 else ("are", "them")
+    names = ", ".join(map(result.named, found))
     return (
-        f"{_DAGGER} {', '.join(map(result.named, found))} {are} counted without dividends, the portfolio with them. An investor in {them} "
-        "earned more than this comparison shows."
+        f"{_DAGGER} {names} {are} counted without dividends, the portfolio with them. "
+        f"An investor in {them} earned more than this comparison shows."
     )
 
 

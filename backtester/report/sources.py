@@ -65,7 +65,7 @@ def weights_chart(result: Result) -> Chart | None:
         note = f"{note} Marks that would touch are left out."
     else:
         title = "Target weights at each rebalance"
-        note = f"{note} The document has the targets alone: output.include names held_weights for the others."
+        note = f"{note} The weights that were held: {result.left_out('held_weights')}"
     return Chart("weights", title, said, note, _SHARES)
 
 

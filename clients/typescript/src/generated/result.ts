@@ -459,17 +459,17 @@ export interface BenchmarkMetrics {
    */
   tail_ratio: number | null;
   /**
-   * The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days), and where several rates solve it or none: −100, +230, −132 a year apart is solved by 10 % and by 20 %, and neither is the investor's return. Only where there are cash flows.
+   * What your own money would have earned in a year in the benchmark, seeing when it was paid in and taken out. The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days), and where several rates solve it or none: −100, +230, −132 a year apart is solved by 10 % and by 20 %, and neither is the investor's return. Only where there are cash flows.
    * Unit: fraction per year.
    */
   money_weighted_return?: number | null;
   /**
-   * Σ F: money paid in less money taken out after the start. Only where there are cash flows.
+   * What you paid in along the way, less what you took out. Σ F: money paid in less money taken out after the start. Only where there are cash flows.
    * Unit: currency.
    */
   net_contributions?: number | null;
   /**
-   * V_end − initial_capital − net_contributions. Only where there are cash flows.
+   * What was earned beyond the money that was paid in. V_end − initial_capital − net_contributions. Only where there are cash flows.
    * Unit: currency.
    */
   total_profit?: number | null;
@@ -531,13 +531,13 @@ export interface HeldWeights {
   /** A column for each holding. */
   symbols: {
     /**
-     * units · price / V, at the close and after the session's trades; the price is the one that V counts it at. null once the last money is withdrawn.
+     * How much of the portfolio the holding was. units · price / V, at the close and after the session's trades; the price is the one that V counts it at. null once the last money is withdrawn.
      * Unit: fraction.
      */
     [k: string]: (number | null)[];
   };
   /**
-   * cash / V. null once the last money is withdrawn.
+   * How much of the portfolio was cash. cash / V. null once the last money is withdrawn.
    * Unit: fraction.
    */
   cash: (number | null)[];
