@@ -15,7 +15,7 @@ function told(page: Page): Promise<string> {
     const said = [...body.querySelectorAll('*')].flatMap((one) =>
       ['data-tip', 'aria-label', 'title', 'placeholder'].flatMap((name) => one.getAttribute(name) ?? []),
     )
-    return [body.textContent, ...said].join('\n')
+    return [body.textContent, ...said].join('\n').replaceAll(/[a-z_]+\.csv/g, '') // names of files to take along
   })
 }
 
