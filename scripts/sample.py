@@ -106,7 +106,7 @@ DESCRIPTIONS = {
     "VLUE": "iShares MSCI USA Value Factor ETF",
     "WMT": "Walmart Inc.",
     "XOM": "Exxon Mobil Corporation",
-    "^GSPC": "S&P 500 price index (dividends left out)",
+    "^GSPC": "S&P 500 (price index: dividends left out)",
 }
 PRICE_INDICES = ("^GSPC",)
 

@@ -66,6 +66,12 @@ def catalogue() -> list[dict[str, Any]]:
     ]
 
 
+def name_of(symbol: str) -> str | None:
+    """Return what people call a symbol: its description without what it adds in parentheses. None where unknown."""
+    entry = _sample().entries.get(symbol)
+    return None if entry is None else str(entry["description"].partition(" (")[0])
+
+
 @functools.cache  # a forked child inherits the mapping, which is read-only
 def _sample() -> Sample:
     try:

@@ -19,7 +19,7 @@ def provenance(
     with_traded: bool = False,
     outside: str = "",
 ) -> dict[str, Any]:
-    """Return source, first, last, sessions and digest of the rows of a history that are used.
+    """Return name (where the symbol has one), source, first, last, sessions and digest of the rows that are used.
 
     The digest is SHA-256 over the sessions (days since 1970-01-01, int64), the closes, where opens are filled at the
     opens, where they are paid to cash the word dividends and these, and of holdings, where they differ from the closes,
@@ -45,13 +45,24 @@ def provenance(
         digest = _content_digest(sessions, history.close[rows], opens, used)
     if outside:
         digest = sha256(f"{digest} {outside}".encode())
+    name = _name(history)
     return {
+        **({} if name is None else {"name": name}),
         "source": history.source,
         "first": str(sessions[0]) if sessions.size else None,
         "last": str(sessions[-1]) if sessions.size else None,
         "sessions": int(sessions.size),
         "digest": f"sha256:{digest}",
     }
+
+
+def _name(history: SymbolHistory) -> str | None:
+    """Return the name of a symbol; None of one that a caller or an operator's file chose, which may mean another."""
+    if history.source in ("csv", "inline"):
+        return None
+    from backtester.prices import bundled  # inline prices need no sample
+
+    return bundled.name_of(history.symbol)
 
 
 def _content_digest(

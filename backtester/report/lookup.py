@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backtester.report import shared, written
+from backtester.report import plain_words, shared, written
 from backtester.report.shapes import Cell
 
 
@@ -74,23 +74,42 @@ class Result:
         return str(self.schema(*path).get("title") or str(path[-1]).replace("_", " ").capitalize())
 
     def meaning(self, *path: str | int) -> str:
-        """Return the schema's description of a path."""
-        return str(self.schema(*path).get("description", ""))
+        """Return the schema's description of a path: a sentence for everybody, and its definition on a second line."""
+        plain, exact = plain_words.parts(self.in_plain_words(str(self.schema(*path).get("description", ""))))
+        return f"{plain}\n{exact}" if exact else plain
+
+    def in_plain_words(self, text: str) -> str:
+        """Return a text of the document or of its schema without keys, pointers and codes."""
+        return plain_words.in_plain_words(text, str(self.request.get("strategy")))
 
     def left_out(self, block: str) -> str:
         """Return a sentence when the document lacks a block, with the remedy; empty when it is there."""
         if self.document.get(block) is not None:
             return ""
-        asked = self.at("request", "output", "include")
+        name, asked = plain_words.humanised(block), self.at("request", "output", "include")
         if isinstance(asked, list) and block in asked:
-            return shared.say("left_out_by_version", block=block)
-        return shared.say("left_out", block=block)
+            return shared.say("left_out_by_version", block=name)
+        return shared.say("left_out", block=name, place=plain_words.name_of("/output/include"))
 
     @property
     def benchmark(self) -> str | None:
-        """The benchmark's symbol, or the name of its portfolio; None without one, or when the block was left out."""
-        found = (self.at("benchmark", key) for key in ("symbol", "name"))
-        return next((name for name in found if isinstance(name, str)), None)
+        """The name of the benchmark's symbol or portfolio; None without one, or when the block was left out."""
+        symbol, name = (self.at("benchmark", key) for key in ("symbol", "name"))
+        return self.named(symbol) if isinstance(symbol, str) else name if isinstance(name, str) else None
+
+    def named(self, symbol: str) -> str:
+        """Return what people call a symbol: S&P 500 for ^GSPC; the symbol where its prices came without a name."""
+        return str(self.at("data", "symbols", symbol, "name") or symbol)
+
+    def called(self, symbol: str) -> str:
+        """Return the name of a symbol with the symbol itself: S&P 500 (^GSPC)."""
+        name = self.named(symbol)
+        return symbol if name == symbol else f"{name} ({symbol})"
+
+    def symbol_cell(self, symbol: str) -> Cell:
+        """Return a symbol as a cell, with its name on a second line."""
+        name = self.named(symbol)
+        return Cell(symbol if name == symbol else f"{symbol}\n{name}")
 
     @property
     def symbols(self) -> list[str]:

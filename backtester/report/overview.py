@@ -49,7 +49,7 @@ def sentence(result: Result) -> str:
     parts.append(_costs(result))
     benchmark = result.request.get("benchmark")
     if benchmark:
-        parts.append(f"against {benchmark.get('name') if isinstance(benchmark, dict) else benchmark}")
+        parts.append(f"against {benchmark.get('name') if isinstance(benchmark, dict) else result.called(benchmark)}")
     return ", ".join(part for part in parts if part) + "."
 
 
@@ -100,7 +100,7 @@ def _costs(result: Result) -> str:
 def warnings(result: Result) -> list[dict[str, str]]:
     """Return what to beware of, warnings first: the document's, and a period other than the one asked for."""
     found = [
-        {key: str(each.get(key, "")) for key in ("code", "severity", "detail")}
+        {key: str(each.get(key, "")) for key in ("code", "severity", "detail", "symbol")}
         for each in result.at("warnings") or []
         if isinstance(each, dict)
     ]
@@ -112,7 +112,7 @@ def warnings(result: Result) -> list[dict[str, str]]:
         limit = result.at("period", "limited_by")
         why = shared.say("period_why", symbol=str(limit)) if late and limit else ""
         detail = shared.say("period", run=_span(run), why=why, asked=_span(asked))
-        found.append({"code": "PERIOD", "severity": "info", "detail": detail})
+        found.append({"code": "PERIOD", "severity": "info", "detail": detail, "symbol": ""})
     return sorted([*found, *_chosen(result)], key=lambda each: each["severity"] != "warning")
 
 
@@ -134,7 +134,7 @@ def _chosen(result: Result) -> list[dict[str, str]]:
         detail = shared.say("chosen_among", trials=written.count(trials))
     else:
         return []
-    return [{"code": "BEST_OF_MANY", "severity": "warning", "detail": detail}]
+    return [{"code": "BEST_OF_MANY", "severity": "warning", "detail": detail, "symbol": ""}]
 
 
 def _span(period: dict[str, Any]) -> str:
@@ -171,7 +171,8 @@ def dividend_note(result: Result) -> str:
     found = [str(each.get("symbol")) for each in held if each.get("symbol") in warned]
     if not found or warned.issuperset(result.symbols):
         return ""
-    return shared.say("without_dividends" if len(found) == 1 else "all_without_dividends", symbols=", ".join(found))
+    names = ", ".join(map(result.named, found))
+    return shared.say("without_dividends" if len(found) == 1 else "all_without_dividends", symbols=names)
 
 
 def _tile(result: Result, key: str) -> Tile:

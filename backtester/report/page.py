@@ -17,6 +17,7 @@ from backtester._version import __version__
 from backtester.report import overview, shared
 from backtester.report.analysis import worth
 from backtester.report.lookup import Result
+from backtester.report.notices import notices
 from backtester.report.rules import branches
 from backtester.report.sections import ledger, sources, steadiness
 
@@ -52,7 +53,7 @@ def _contents(result: Result) -> dict[str, Any]:
         "most_warnings": shared.of("most_warnings"),
         "title": overview.title(result),
         "sentence": overview.sentence(result),
-        "warnings": overview.warnings(result),
+        "notices": notices(result),
         "tiles": overview.tiles(result),
         "dividend_note": overview.dividend_note(result),
         "asked": overview.holdings_asked(result),

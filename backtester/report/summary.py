@@ -42,7 +42,7 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
     if result.at("metrics"):
         yield from _figures(result, colour)
     else:
-        yield _plain(result.left_out("metrics"))
+        yield _plain("The document has no “metrics”. Add it to output.include in the request, and run it again.")
     yield from _course(result, colour)
     if result.request.get("strategy") == "rules":
         yield from _tree(result)

@@ -66,7 +66,7 @@ def test_a_summary_adds_nothing_from_outside(tmp_path):
     request = (ROOT / "examples/requests/momentum.json").read_bytes()
     imported(request, tmp_path, "--summary")  # compiles what has no bytecode yet, which imports unicodedata
     (plain, _), (summed, _) = imported(request, tmp_path), imported(request, tmp_path, "--summary")
-    names = ("summary", "overview", "parameters", "lookup", "shapes", "shared", "written")
+    names = ("summary", "overview", "parameters", "lookup", "plain_words", "shapes", "shared", "written")
     added = {f"backtester.report.{each}" for each in names}
     assert summed - plain == {"textwrap", "backtester.commands.terminal", "backtester.report", *added}
 

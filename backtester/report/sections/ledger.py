@@ -138,7 +138,7 @@ def provenance_table(result: Result) -> Table:
     base = ("data", "symbols")
     rows = []
     for symbol in result.at(*base) or {}:
-        row = [Cell(symbol), Cell(str(result.at(*base, symbol, "source") or ""), "text")]
+        row = [result.symbol_cell(symbol), Cell(str(result.at(*base, symbol, "source") or ""), "text")]
         row += [result.date(*base, symbol, key) for key in ("first", "last")]
         row.append(result.cell(*base, symbol, "sessions", how=written.count))
         rows.append([*row, Cell(str(result.at(*base, symbol, "digest") or ""), "mono")])

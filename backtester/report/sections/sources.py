@@ -33,7 +33,7 @@ def _thinned(result: Result) -> str:
     said = []
     if isinstance(sessions, int) and shown < sessions:
         said.append(
-            f"Drawn from {written.count(shown)} of {written.count(sessions)} sessions, by output.max_points, "
+            f"Drawn from {written.count(shown)} of {written.count(sessions)} sessions, "
             "the highest, the lowest and the deepest fall among them. Metrics and tables use all sessions."
         )
     if result.at("series", "cash_flows"):
@@ -63,7 +63,7 @@ def weights_chart(result: Result) -> Chart | None:
         note = f"{note} Marks that would touch are left out."
     else:
         title = "Target weights at each rebalance"
-        note = f"{note} The document has the targets alone: output.include names held_weights for the others."
+        note = f"{note} The weights that were held: {result.left_out('held_weights')}"
     return Chart("weights", title, said, note, _SHARES)
 
 
@@ -79,12 +79,12 @@ def holdings_table(result: Result) -> Table | None:
     rows = []
     for n in order:
         path, symbol = ("final_holdings", n), str(held[n].get("symbol"))
-        row = [Cell(symbol)] + [result.cell(*path, key) for key in ("weight", "value", "units", "price")]
+        row = [result.symbol_cell(symbol)] + [result.cell(*path, key) for key in ("weight", "value", "units", "price")]
         rows.append(row[:1] + _targets(result, "symbols", symbol) * bool(columns) + row[1:])
     for symbol in columns:
         first = _targets(result, "symbols", symbol)
-        if first and symbol not in {row[0].text for row in rows} and first[0].text != written.percent(0):
-            rows.append([Cell(symbol), *first, Cell(written.percent(0)), *(Cell("") for _ in range(3))])
+        if first and symbol not in {each.get("symbol") for each in held} and first[0].text != written.percent(0):
+            rows.append([result.symbol_cell(symbol), *first, Cell(written.percent(0)), *(Cell("") for _ in range(3))])
     cash = [Cell("Cash"), *_targets(result, "cash") * bool(columns)]
     rows.append([*cash, result.cell("final_cash", "weight"), result.cell("final_cash", "value"), Cell(""), Cell("")])
     end = written.date(str(result.at("period", "effective", "end")))
@@ -131,7 +131,7 @@ def contribution_table(result: Result) -> Table | None:
     rows = []
     for symbol in sorted(profit or risk, key=lambda each: -(profit.get(each) or 0)):
         cells = [result.cell("attribution", key, "symbols", symbol, tone=key == "profit") for key in ("profit", "risk")]
-        rows.append([Cell(symbol), *cells])
+        rows.append([result.symbol_cell(symbol), *cells])
     other = [result.cell("attribution", "profit", "interest"), result.cell("attribution", "risk", "other")]
     rows.append([Cell("Interest on cash"), *other])
     rows.append([Cell("Total", "total"), *(result.cell("attribution", key, "total") for key in ("profit", "risk"))])
@@ -155,7 +155,8 @@ def correlation_table(result: Result) -> Table | None:
             row.append(cell._replace(classes="same" if n == m else _shade(value)))
         rows.append(row)
     head = [Column("", "text"), *(Column(str(symbol)) for symbol in symbols)]
-    return Table(shared.caption("correlation"), head, rows, classes="heat cor")
+    note = result.meaning("attribution", "correlation").split("\n")[0]
+    return Table(shared.caption("correlation"), head, rows, note, "heat cor")
 
 
 def _shade(value: float | None) -> str:

@@ -3,8 +3,8 @@ function columnsOf(result, name) {
   if (name === "series") {
     const columns = { date: result.series.dates, portfolio_value: result.series.portfolio_value, return: result.series.returns, drawdown: result.series.drawdown };
     if (result.series.cash_flows) columns.cash_flow = result.series.cash_flows;
-    const market = result.benchmark?.series, symbol = benchmarkName(result);
-    if (market) Object.assign(columns, { [`${symbol} value`]: market.portfolio_value, [`${symbol} return`]: market.returns, [`${symbol} drawdown`]: market.drawdown });
+    const market = result.benchmark?.series, called = result.benchmark?.symbol ?? benchmarkName(result);
+    if (market) Object.assign(columns, { [`${called} value`]: market.portfolio_value, [`${called} return`]: market.returns, [`${called} drawdown`]: market.drawdown });
     return columns;
   }
   if (name === "weights" || name === "held_weights") {

@@ -23,7 +23,7 @@ function explanations() {
   const show = (event) => {
     const target = event.target.closest?.("[data-tip]");
     if (!target) return hide();
-    tip.textContent = target.dataset.tip;
+    tip.replaceChildren(...target.dataset.tip.split("\n").map((text, n) => make("span", text, n ? { class: "exact" } : {})));
     tip.hidden = false;
     target.setAttribute("aria-describedby", "tip");
     const box = target.getBoundingClientRect(), size = tip.getBoundingClientRect();

@@ -257,9 +257,9 @@ function codes() {
     process.env.PYTHON_PATH ??
     join(root, process.platform === 'win32' ? '.venv/Scripts/python.exe' : '.venv/bin/python');
   const call =
-    'import json; from backtester.model.codes import ERROR_CODES as codes; ' +
-    'print(json.dumps({code: entry._asdict() for code, entry in codes.items()}))';
-  const table = JSON.parse(execFileSync(python, ['-c', call], { cwd: root, encoding: 'utf8' }));
+    'import json; from backtester.model.codes import ERROR_CODES as errors, WARNING_CODES as warnings; ' +
+    'print(json.dumps([{code: entry._asdict() for code, entry in errors.items()}, warnings]))';
+  const [table, warnings] = JSON.parse(execFileSync(python, ['-c', call], { cwd: root, encoding: 'utf8' }));
   const quoted = (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const entries = Object.entries(table).map(([code, { exit, status, retryable, title, meaning, remedy }]) =>
     [
@@ -275,7 +275,13 @@ function codes() {
   );
   const head =
     '/** Every error code with what it means to a caller: exit status of the runner, HTTP status, whether to retry. */';
-  return file(`${head}\nexport const ERROR_CODES = {\n${entries.join('\n')}\n} as const;`);
+  const told = Object.entries(warnings).map(
+    ([code, [severity, meaning]]) => `  ${code}: { severity: ${quoted(severity)}, meaning: ${quoted(meaning)} },`,
+  );
+  return file(
+    `${head}\nexport const ERROR_CODES = {\n${entries.join('\n')}\n} as const;`,
+    `/** Every warning code with its severity and what it means. */\nexport const WARNING_CODES = {\n${told.join('\n')}\n} as const;`,
+  );
 }
 
 /** The questions of a request: what callers send, so they may be read-only to them. */

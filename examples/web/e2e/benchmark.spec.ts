@@ -35,10 +35,10 @@ test('the money that is paid in is paid into the benchmark, too: its final value
   expect(benchmark?.metrics.final_value).toBeCloseTo(value, 4)
   expect(value).toBeGreaterThan(10_000 + (metrics?.net_contributions ?? 0))
   await expect(tile(page, 'Final value')).toContainText(
-    `^GSPC† ${money(value)}, both from $10,000 and ${money(metrics?.net_contributions)} paid in`,
+    `S&P 500† ${money(value)}, both from $10,000 and ${money(metrics?.net_contributions)} paid in`,
   )
   const growth = page.getByRole('figure').filter({hasText: 'with the fall from the peak below'})
-  await expect(growth).toContainText('^GSPC has the same cash flows.')
+  await expect(growth).toContainText('S&P 500 has the same cash flows.')
   await expect(growth.getByRole('slider')).toHaveAttribute('aria-label', new RegExp(`to \\${money(value)},`))
 })
 
@@ -49,7 +49,7 @@ test('growth is compared without the money that came and went', async ({page}) =
   const grown = money(10_000 * (1 + (benchmark?.metrics.total_return ?? 0)))
   await expect(growth.getByRole('slider')).toHaveAttribute(
     'aria-label',
-    new RegExp(`\\^GSPC goes from .* to \\${grown},`),
+    new RegExp(`S&P 500 goes from .* to \\${grown},`),
   )
 })
 
@@ -58,18 +58,18 @@ test('time-weighted figures of the benchmark do not depend on what is paid in', 
   const saved = await opened(page, SAVING)
   for (const name of ['cagr', 'max_drawdown', 'sharpe_ratio'] as const)
     expect(saved.benchmark?.metrics[name]).toBe(alone.benchmark?.metrics[name])
-  await expect(tile(page, 'CAGR')).toContainText(`^GSPC† ${percent(alone.benchmark?.metrics.cagr)}`)
+  await expect(tile(page, 'CAGR')).toContainText(`S&P 500† ${percent(alone.benchmark?.metrics.cagr)}`)
 })
 
 test('an index without dividends has a mark at its figures that is explained below them', async ({page}) => {
   await opened(page, SHORT_RUN)
   for (const name of ['Final value', 'CAGR', 'Volatility', 'Sharpe ratio', 'Maximum drawdown'])
-    await expect(tile(page, name)).toContainText('^GSPC† ')
-  await expect(parts(page).summary).toContainText('† ^GSPC is counted without dividends, the portfolio with them.')
+    await expect(tile(page, name)).toContainText('S&P 500† ')
+  await expect(parts(page).summary).toContainText('† S&P 500 is counted without dividends, the portfolio with them.')
   await open(page, linkTo({name: 'One', draft: SHORT_RUN}, {name: 'Other', draft: SAVING}))
   await resultShown(page)
-  await expect(parts(page).compared.getByRole('columnheader', {name: '^GSPC†'})).toBeVisible()
-  await expect(parts(page).summary).toContainText('† ^GSPC is counted without dividends')
+  await expect(parts(page).compared.getByRole('columnheader', {name: 'S&P 500†'})).toBeVisible()
+  await expect(parts(page).summary).toContainText('† S&P 500 is counted without dividends')
 })
 
 for (const [why, benchmark] of [

@@ -1,6 +1,7 @@
 /** Whether a benchmark is compared like with like. */
 import type {BacktestResult} from 'backtest-runner'
 import {say} from './shared'
+import {symbolInWords} from './symbol-names'
 
 interface Held {
   readonly symbol?: unknown
@@ -24,5 +25,6 @@ export const DAGGER = '†'
 export function dividendNote(result: BacktestResult): string | null {
   const symbols = withoutDividends(result)
   if (symbols.length === 0) return null
-  return say(symbols.length === 1 ? 'without_dividends' : 'all_without_dividends', {symbols: symbols.join(', ')})
+  const names = symbols.map((symbol) => symbolInWords(result, symbol)).join(', ')
+  return say(symbols.length === 1 ? 'without_dividends' : 'all_without_dividends', {symbols: names})
 }

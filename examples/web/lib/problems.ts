@@ -1,57 +1,44 @@
 import type {BacktestErrorDocument, Problem} from 'backtest-runner'
 import {normalised, sumOf} from './holdings'
+import {inPlainWords} from './plain-words'
 import {pathOf, valueAt} from './pointer'
 import {fieldKind} from './schema/fields'
-import {requestField} from './schema/page'
-import {partOf} from './schema/references'
+import {inFormOrder} from './schema/names'
 import {isObject, type Json, type JsonObject, type Schema, sameJson} from './schema/types'
 import {readNumber, unitOf} from './units'
 
 export type {Problem}
 
-/** The problems that are still true: those whose value has been changed since the run are not. */
-export function openProblems(error: BacktestErrorDocument, asked: JsonObject, now: JsonObject): Problem[] {
-  return error.errors.filter(({pointer}) => {
-    const path = pathOf(pointer)
-    return sameJson(valueAt(asked, path), valueAt(now, path))
-  })
-}
-
-/** The schema of the field that a pointer leads to; undefined where it leads to none. */
-export function schemaAt(pointer: string, parameters: Schema | undefined): Schema | undefined {
-  const [name, ...rest] = pathOf(pointer)
-  if (name === undefined) return undefined
-  let schema: Schema | undefined = name === 'parameters' ? parameters : requestField(name)
-  for (const key of rest) schema = partOf(schema, key)
-  return schema
-}
-
-/** What a field is called for people: `Holding 2, Allocation`. */
-export function nameOf(pointer: string, parameters: Schema | undefined): string {
-  const path = pathOf(pointer)
-  const names: string[] = []
-  path.forEach((key, index) => {
-    const title = schemaAt(`/${path.slice(0, index + 1).join('/')}`, parameters)?.title
-    if (/^\d+$/.test(key)) names.push(`${title ?? names.pop() ?? ''} ${Number(key) + 1}`)
-    else if (key !== 'parameters' && !/^\d+$/.test(path[index + 1] ?? '')) names.push(title ?? key)
-  })
-  return names.join(', ')
+/** The problems that are still true, in the order of the form: those whose value has been changed since are not. */
+export function openProblems(
+  {errors}: BacktestErrorDocument,
+  asked: JsonObject,
+  now: JsonObject,
+  parameters?: Schema,
+): Problem[] {
+  const open = errors.filter(({pointer}) => sameJson(valueAt(asked, pathOf(pointer)), valueAt(now, pathOf(pointer))))
+  return open.sort((one, other) => inFormOrder(one.pointer, other.pointer, parameters))
 }
 
 /**
  * What is wrong, in the words and units of the form: the runner speaks of the document, where 40 % is 0.4 and an empty
  * box is a missing key. Whatever the form has no better words for stays as the runner has it.
  */
-export function readDetail({code, detail, received}: Problem, schema: Schema | undefined): string {
+export function readDetail({code, detail, received}: Problem, schema?: Schema, parameters?: Schema): string {
   if (code === 'REQUIRED' || (received === '' && code === 'INVALID_FORMAT'))
     return schema !== undefined && fieldKind(schema) === 'symbol' ? 'Choose a symbol.' : 'This is still empty.'
   if (code === 'WRONG_TYPE' && schema !== undefined && fieldKind(schema) === 'number') return 'This is no number.'
-  if (code === 'OUT_OF_RANGE' && schema !== undefined && fieldKind(schema) === 'number')
-    return boundsOf(schema) ?? sentence(detail)
+  if (code === 'OUT_OF_RANGE' && schema !== undefined && !isWithin(received, schema))
+    return boundsOf(schema) ?? sentence(inPlainWords(detail, parameters))
   if (code === 'ALLOCATION_SUM' && typeof received === 'number') {
     return `The allocations, with cash, sum to ${readNumber(Number(received.toFixed(4)), 2)} %, not to 100 %.`
   }
-  return sentence(detail)
+  return sentence(inPlainWords(detail, parameters))
+}
+
+/** Whether a number is within its field's bounds: then it is too large or too small for the value of another field. */
+function isWithin(value: unknown, {minimum = -Infinity, maximum = Infinity, exclusiveMinimum = -Infinity}: Schema) {
+  return typeof value === 'number' && value >= minimum && value <= maximum && value > exclusiveMinimum
 }
 
 function boundsOf(schema: Schema): string | null {

@@ -80,7 +80,11 @@ for (const file of readdirSync(new URL('strategies/', schemas))
   strategies[file.replace('.schema.json', '')] = {title, properties: parameters(properties)}
 }
 
-const text = `${JSON.stringify({figures, strategies}, null, 1)}\n`
+// The codes of warnings and of undefined values, which nobody is to read.
+const {warnings, null_reasons} = result.properties
+const codes = [...warnings.items.properties.code.enum, ...null_reasons.additionalProperties.enum]
+
+const text = `${JSON.stringify({figures, strategies, codes}, null, 1)}\n`
 if (process.argv.includes('--check')) {
   let now = ''
   try {

@@ -1,6 +1,7 @@
 import {errorDocument, type Problem} from 'backtest-runner'
 import {expect, it} from 'vitest'
-import {nameOf, openProblems, readDetail, readSuggestion, schemaAt, withSuggestion} from '@/lib/problems'
+import {openProblems, readDetail, readSuggestion, withSuggestion} from '@/lib/problems'
+import {nameOf, schemaAt} from '@/lib/schema/names'
 import type {Schema} from '@/lib/schema/types'
 
 const PARAMETERS: Schema = {properties: {top_n: {title: 'Holdings held', type: 'integer', 'x-unit': 'holdings'}}}
@@ -10,7 +11,7 @@ it('names a field for people', () => {
   expect(nameOf('/parameters/top_n', PARAMETERS)).toBe('Holdings held')
   expect(nameOf('/costs/commission_bps', PARAMETERS)).toBe('Costs, Commission')
   expect(nameOf('/holdings', PARAMETERS)).toBe('Holdings')
-  expect(nameOf('/nowhere', PARAMETERS)).toBe('nowhere')
+  expect(nameOf('/nowhere', PARAMETERS)).toBe('Nowhere')
   expect(nameOf('', PARAMETERS)).toBe('')
 })
 
@@ -27,9 +28,11 @@ it('speaks of fields and per cent', () => {
     readDetail({pointer, code, detail: 'must be at most 1 (fraction)', received}, schemaAt(pointer, PARAMETERS))
   expect(said('OUT_OF_RANGE', '/holdings/0/allocation', 50)).toBe('It must be at least 0 % and at most 100 %.')
   expect(said('OUT_OF_RANGE', '/parameters/top_n', 0)).toBe('Must be at most 1 (fraction).')
+  expect(said('OUT_OF_RANGE', '/holdings/0/allocation', 0.5)).toBe('Must be at most 1 (fraction).')
   expect(said('REQUIRED', '/start_date')).toBe('This is still empty.')
   expect(said('INVALID_FORMAT', '/holdings/0/symbol', '')).toBe('Choose a symbol.')
   expect(said('REQUIRED', '/holdings/0/symbol')).toBe('Choose a symbol.')
+  expect(said('REQUIRED', '/benchmark')).toBe('Choose a symbol.')
   expect(said('WRONG_TYPE', '/initial_capital', 'abc')).toBe('This is no number.')
   expect(said('ALLOCATION_SUM', '/holdings', 0.95)).toBe('The allocations, with cash, sum to 95 %, not to 100 %.')
   expect(said('UNEXPECTED', '/holdings')).toBe('Must be at most 1 (fraction).')
@@ -64,4 +67,36 @@ it('holds a problem for mended once its value has changed', () => {
   const now = {holdings: [{symbol: 'A', allocation: 0.5}]}
   expect(openProblems(error, asked, now).map(({pointer}) => pointer)).toEqual(['/start_date'])
   expect(openProblems(error, asked, asked)).toHaveLength(2)
+})
+
+it('has problems in the order of the form', () => {
+  const pointers = [
+    '/output/precision',
+    '/strategy',
+    '/costs/slippage_bps',
+    '/costs/commission_bps',
+    '/parameters/top_n',
+    '/unknown',
+    '/end_date',
+    '/holdings/10/symbol',
+    '/holdings/2/symbol',
+    '/holdings/2',
+    '/initial_capital',
+  ]
+  const error = errorDocument('VALIDATION_FAILED', 'many problems', {
+    errors: pointers.map((pointer) => ({pointer, code: 'INVALID_VALUE' as const, detail: ''})),
+  })
+  expect(openProblems(error, {}, {}, PARAMETERS).map(({pointer}) => pointer)).toEqual([
+    '/holdings/2',
+    '/holdings/2/symbol',
+    '/holdings/10/symbol',
+    '/end_date',
+    '/strategy',
+    '/parameters/top_n',
+    '/initial_capital',
+    '/costs/commission_bps',
+    '/costs/slippage_bps',
+    '/output/precision',
+    '/unknown',
+  ])
 })

@@ -3,7 +3,6 @@ import {describe, expect, it} from 'vitest'
 import {readLink, writeLink} from '@/lib/link'
 import {pointerTo, valueAt} from '@/lib/pointer'
 import {PRESETS} from '@/lib/presets'
-import {nameOf} from '@/lib/problems'
 import {branchLabel} from '@/lib/rules/branches'
 import {begun, changed, redone, undone} from '@/lib/rules/history'
 import {hasTree, keyOf} from '@/lib/rules/kinds'
@@ -25,6 +24,7 @@ import {
   withUsed,
   wrapped,
 } from '@/lib/rules/tree'
+import {nameOf} from '@/lib/schema/names'
 import {dereferenced, fittingOf} from '@/lib/schema/references'
 import type {JsonObject, Schema} from '@/lib/schema/types'
 

@@ -19,7 +19,7 @@ from backtester.prices import bundled
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
 # scripts/sample.py --check backtester/prices/sample.bin compares the file with its sources.
-SAMPLE_SHA256 = "0603779925a1747f51c5936e0c4dbc13306bac849d10fa5ce42ef00f21926764"
+SAMPLE_SHA256 = "9949aa5b41319428b584b01daacc1d2457a62bf39723c1190cac7196cc27e2dc"
 
 STOCKS = [
     *("AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO"),

@@ -6,6 +6,7 @@ import pytest
 
 from backtester.report import overview
 from backtester.report.lookup import Result
+from backtester.report.notices import notices
 from tests.support.paths import ROOT
 from tests.unit.report.documents import result
 
@@ -20,7 +21,7 @@ def plain(text):
 def test_the_first_screen_says_what_it_says_in_the_app(case):
     found = Result(case["document"])
     assert plain(overview.sentence(found)) == case["sentence"]
-    assert [[each["code"], plain(each["detail"])] for each in overview.warnings(found)] == case["warnings"]
+    assert [[each.code, plain(each.detail)] for each in notices(found)] == case["warnings"]
     tiles = overview.tiles(found)
     assert [[plain(text) for text in (t.label, t.value.text, t.beside, t.interval)] for t in tiles] == case["tiles"]
 

@@ -14,6 +14,7 @@ from backtester.report import shared, written
 from backtester.report.error import ReportError
 from backtester.report.lookup import Result
 from backtester.report.page import render
+from backtester.report.plain_words import humanised, in_plain_words
 from backtester.report.read import read_result
 from backtester.report.sections.steadiness import months_table
 from tests.unit.report.documents import EVERYTHING, HOSTILE, hostile, ran, result
@@ -69,7 +70,7 @@ def test_a_part_of_a_month_or_year_is_in_brackets(whole):
 def test_the_first_sentence_says_what_was_run(whole):
     assert (
         "Momentum (look-back 126 sessions, top 3) on 10 holdings (AAPL, AMD, BAC, CVX and 6 more), 3 Jan 1995 to "
-        "28 Dec 2022, rebalanced monthly, from $10,000, 5 bps commission and 2 bps slippage, against ^GSPC."
+        "28 Dec 2022, rebalanced monthly, from $10,000, 5 bps commission and 2 bps slippage, against S&P 500 (^GSPC)."
         in whole.text
     )
 
@@ -102,7 +103,7 @@ def test_every_metric_of_the_schema_is_listed_with_its_definition(whole):
     for key, schema in resolved_schema("result")["properties"]["metrics"]["properties"].items():
         if key in document["metrics"] and key not in [*shared.of("metrics_hidden_at_zero"), "money_weighted_return"]:
             assert schema["title"] in shown, key
-            assert " ".join(schema["description"].split()) in shown, key
+            assert " ".join(in_plain_words(schema["description"]).split()) in shown, key
 
 
 def test_no_metric_of_the_document_is_left_out_even_an_unknown_one():
@@ -157,8 +158,7 @@ def test_a_block_that_was_left_out_is_said_with_its_remedy(block):
     del document[block]
     document["request"]["output"]["include"].remove(block)
     text = reader(document).text
-    assert f"“{block}”" in text
-    assert "output.include" in text
+    assert f"Choose “{humanised(block)}” under “Output, Blocks”, and run it again." in text
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_document_with_nothing_but_its_name_still_makes_a_page():
     kept = ("success", "schema_version", "result_id", "engine", "request", "period")
     document = {key: value for key, value in result("drift").items() if key in kept}
     text = reader(document).text
-    assert text.count("output.include") + text.count("did not know the block") >= 6
+    assert text.count("under “Output, Blocks”") + text.count("the version of the program that made it") >= 6
 
 
 def paths(value, *before):
@@ -208,7 +208,7 @@ def test_a_thinned_series_says_so():
     document = ran("drift", output={"max_points": 50})
     shown, sessions = len(document["series"]["dates"]), document["period"]["sessions"]
     assert shown < 60
-    assert f"Drawn from {shown} of {sessions:,} sessions, by output.max_points" in reader(document).text
+    assert f"Drawn from {shown} of {sessions:,} sessions, the highest" in reader(document).text
 
 
 def test_an_undefined_figure_is_a_dash_with_its_reason():
@@ -248,7 +248,7 @@ def test_a_document_without_them_has_its_targets_drawn_and_says_so():
     del document["held_weights"]
     page = reader(document)
     assert said_of_the_weights(page).startswith("Stacked areas of the target weights from")
-    assert "The document has the targets alone" in page.text
+    assert "The weights that were held: Left out of this result." in page.text
     assert "held_weights.csv" not in page.text
 
 
@@ -259,8 +259,8 @@ def test_weights_that_drift_from_one_purchase_are_drawn():
 
 def test_a_benchmark_without_dividends_has_a_mark_at_its_figures_and_a_sentence_below():
     page = reader(result("flows"))
-    assert "^GSPC\u2020 " in page.text
-    assert "\u2020 ^GSPC is counted without dividends, the portfolio with them." in page.text
+    assert "S&P 500\u2020 " in page.text
+    assert "\u2020 S&P 500 is counted without dividends, the portfolio with them." in page.text
 
 
 @pytest.mark.parametrize("benchmark", ["KO", None])
@@ -272,7 +272,7 @@ def test_a_portfolio_with_an_index_in_it_has_the_mark_too():
     held = [{"symbol": "^GSPC", "allocation": 0.6}, {"symbol": "KO", "allocation": 0.4}]
     page = reader(ran("flows", benchmark={"name": "60/40", "holdings": held}))
     assert "60/40\u2020 " in page.text
-    assert "\u2020 ^GSPC is counted without dividends" in page.text
+    assert "\u2020 S&P 500 is counted without dividends" in page.text
 
 
 def test_an_index_beside_holdings_that_are_without_dividends_too_has_none():
@@ -285,8 +285,8 @@ def test_the_benchmark_ends_with_the_money_that_the_portfolio_was_paid():
     paid = written.money(document["metrics"]["net_contributions"])
     final = written.money(document["benchmark"]["metrics"]["final_value"])
     text = reader(document).text
-    assert f"^GSPC\u2020 {final}, both from $10,000 and {paid} paid in" in text
-    assert "^GSPC has the same cash flows." in text
+    assert f"S&P 500\u2020 {final}, both from $10,000 and {paid} paid in" in text
+    assert "S&P 500 has the same cash flows." in text
     assert "the initial capital alone" not in text
 
 

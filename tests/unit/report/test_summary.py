@@ -14,7 +14,7 @@ def test_a_result_is_told_in_ten_lines():
     document = result("momentum")
     lines = summary(document).splitlines()
     assert re.sub(r"\s+", " ", " ".join(lines[:2])).startswith("Momentum: 10 holdings (AAPL, AMD, BAC, CVX and 6 more)")
-    heading = next(place for place, line in enumerate(lines) if line.split() == ["portfolio", "^GSPC"])
+    heading = next(place for place, line in enumerate(lines) if line.split() == ["portfolio", "S&P", "500"])
     names = ["Final value", "CAGR a year", "Volatility a year", "Sharpe ratio", "Maximum drawdown", "Value"]
     for name, line in zip(names, lines[heading + 1 :], strict=False):
         assert line.startswith(name + " ")

@@ -16,9 +16,9 @@ export type WalkForward = {
     test_end: string[];
     /** The merge patch of the chosen setting; null where no setting could be ranked. */
     patch: ({} | null)[];
-    /** rank_by of the chosen setting over the training stretch. */
+    /** How well the chosen setting did while it was chosen. It is rank_by over the training stretch. */
     train: (number | null)[];
-    /** rank_by of the same setting over the test. */
+    /** How well it did afterwards. It is rank_by over the test. */
     test: (number | null)[];
   };
   /** The portfolio that moves between the settings and pays for it, over the tests, thinned to output.max_points. */
@@ -36,13 +36,13 @@ export type WalkForward = {
      */
     drawdown: number[];
   };
-  /** The metrics of that portfolio, as in result.metrics. */
+  /** The figures of that portfolio. The metrics are as in result.metrics. */
   metrics: {
     /** The metric's. */
     [k: string]: number | null;
   };
   /**
-   * The mean annualised return of the tests over that of the training stretches, of the settings chosen (Pardo 2008). A test under 28 days is left out; null where the training stretches earned nothing.
+   * How much of what was promised while choosing was kept afterwards. The mean annualised return of the tests over that of the training stretches, of the settings chosen (Pardo 2008). A test under 28 days is left out; null where the training stretches earned nothing.
    * Unit: ratio.
    */
   efficiency: number | null;
@@ -64,21 +64,21 @@ export type WalkForward = {
   next: {} | null;
   /** The same sessions by other rules, each with its metrics. */
   yardsticks: {
-    /** The setting with the highest rank_by over all tests, which could not have been known. */
+    /** The setting that did best of all, which could not have been known. It has the highest rank_by over all tests. */
     best_in_hindsight: {
       /** The merge patch of the setting; null for several. */
       patch: {} | null;
-      /** As in result.metrics. */
+      /** The figures of this rule. As in result.metrics. */
       metrics: {
         /** The metric's. */
         [k: string]: number | null;
       };
     };
-    /** The setting with the median rank_by over all tests; of an even number the worse of the two in the middle. */
+    /** A setting from the middle of all of them. It has the median rank_by over all tests; of an even number the worse of the two in the middle. */
     median_setting: {
       /** The merge patch of the setting; null for several. */
       patch: {} | null;
-      /** As in result.metrics. */
+      /** The figures of this rule. As in result.metrics. */
       metrics: {
         /** The metric's. */
         [k: string]: number | null;
@@ -88,7 +88,7 @@ export type WalkForward = {
     as_asked: {
       /** The merge patch of the setting; null for several. */
       patch: {} | null;
-      /** As in result.metrics. */
+      /** The figures of this rule. As in result.metrics. */
       metrics: {
         /** The metric's. */
         [k: string]: number | null;
@@ -99,11 +99,11 @@ export type WalkForward = {
 /** The portfolio over the years to come. null where the run has no full month, or year, to draw from. */
 export type Projection = {
   /**
-   * 1, 2, 3, …
+   * The years to come. 1, 2, 3, …
    * Unit: years.
    */
   years: number[];
-  /** The value of the portfolio at the end of each year, a column for each percentile, as a multiple of the initial value. */
+  /** What the portfolio may be worth each year, from unlucky to lucky. The value of the portfolio at the end of each year, a column for each percentile, as a multiple of the initial value. */
   bands: {
     /**
      * By year.
@@ -112,11 +112,11 @@ export type Projection = {
     [k: string]: number[];
   };
   /**
-   * The share of the paths that have paid every withdrawal in full, up to that of each year.
+   * How likely the money lasts until each year. The share of the paths that have paid every withdrawal in full, up to that of each year.
    * Unit: fraction.
    */
   success: number[];
-  /** The constant withdrawal that a path can pay to the end, as a share of its initial value, by percentile of the paths: (Π g) / Σ_i Π_{j ≥ i} g_j, g the growth of each year (Suarez, Suarez and Walz 2015). */
+  /** How much could be taken out each year until the money is gone at the end. The constant withdrawal that a path can pay to the end, as a share of its initial value, by percentile of the paths: (Π g) / Σ_i Π_{j ≥ i} g_j, g the growth of each year (Suarez, Suarez and Walz 2015). */
   safe_withdrawal_rate: {
     /**
      * At the percentile.
@@ -124,7 +124,7 @@ export type Projection = {
      */
     [k: string]: number | null;
   };
-  /** The same where the initial value is left at the end: (Π g − 1) / Σ_i Π_{j ≥ i} g_j. */
+  /** How much could be taken out each year with the money whole at the end. The same where the initial value is left at the end: (Π g − 1) / Σ_i Π_{j ≥ i} g_j. */
   perpetual_withdrawal_rate: {
     /**
      * At the percentile.
@@ -211,7 +211,7 @@ export interface Sweep {
     index: number;
     /** The merge patch that makes it of the request. */
     patch: Record<string, unknown>;
-    /** The mean rank_by of the combinations one step away on one axis. Far below the best one's: a peak, not a plateau. */
+    /** How good the settings right beside the best one are. The mean rank_by of the combinations one step away on one axis. Far below the best one's: a peak, not a plateau. */
     neighbours_mean: number | null;
   } | null;
   overfitting: Overfitting;
@@ -220,47 +220,47 @@ export interface Sweep {
 /** How much of the best is the luck of choosing among many. Sharpe ratios here are per session, of all returns less the risk-free rate. */
 export interface Overfitting {
   /**
-   * N: the different series of returns, and trials_before.
+   * How many settings were tried that really differ. N, the different series of returns, and trials_before.
    * Unit: trials.
    */
   trials: number;
   /**
-   * N_eff = ρ + (1 − ρ) N, ρ the mean correlation of two series.
+   * How many settings were tried, counting those that move alike as fewer. N_eff = ρ + (1 − ρ) N, ρ the mean correlation of two series.
    * Unit: trials.
    */
   effective_trials: number | null;
   /**
-   * SR0 = s ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e))) · √P: the annual Sharpe ratio that the best of N worthless settings is expected to have; s the standard deviation (ddof 1) of the trials' Sharpe ratios, γ Euler's constant. 0 for one trial.
+   * How good the best of so many settings looks by luck alone. SR0 = s ((1 − γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(N e))) · √P: the annual Sharpe ratio that the best of N worthless settings is expected to have; s the standard deviation (ddof 1) of the trials' Sharpe ratios, γ Euler's constant. 0 for one trial.
    * Unit: ratio.
    */
   expected_max_sharpe: number | null;
   /**
-   * The probability that the true Sharpe ratio of the best one is above SR0 (Bailey and López de Prado 2014).
+   * How likely it is that the best setting is better than luck. The probability that its true Sharpe ratio is above SR0 (Bailey and López de Prado 2014).
    * Unit: fraction.
    */
   dsr: number | null;
   /**
-   * The same with N_eff trials.
+   * How likely it is that the best setting is better than luck, where settings that move alike count as fewer. The same with N_eff trials.
    * Unit: fraction.
    */
   dsr_effective: number | null;
   /**
-   * The share of the halves of the history whose best setting is in the lower half on the other half (Bailey, Borwein, López de Prado and Zhu 2017); by the Sharpe ratio whatever rank_by is.
+   * How often the setting that looked best was in the worse half afterwards; one half is chance. The share of the halves of the history whose best setting is in the lower half on the other half (Bailey, Borwein, López de Prado and Zhu 2017); by the Sharpe ratio whatever rank_by is.
    * Unit: fraction.
    */
   pbo: number | null;
   /**
-   * The share of the halves whose best setting has a Sharpe ratio below 0 on the other half.
+   * How often the setting that looked best earned nothing afterwards. The share of the halves whose best setting has a Sharpe ratio below 0 on the other half.
    * Unit: fraction.
    */
   loss_probability: number | null;
   /**
-   * The slope of the regression of the chosen setting's Sharpe ratio out of sample on that in sample; below 0: the better it looked, the worse it did.
+   * Whether settings that looked better did better afterwards. The slope of the regression of the chosen setting's Sharpe ratio out of sample on that in sample; below 0: the better it looked, the worse it did.
    * Unit: ratio.
    */
   degradation_slope: number | null;
   /**
-   * The mean rank / (N + 1) of the chosen setting out of sample; 0.5 is chance.
+   * Where the chosen setting stood among all of them afterwards; one half is chance. The mean rank / (N + 1) of the chosen setting out of sample; 0.5 is chance.
    * Unit: fraction.
    */
   mean_relative_rank: number | null;
@@ -268,12 +268,12 @@ export interface Overfitting {
   statement: string;
 }
 
-/** A key for each test that analysis.trust.include names; null where the test cannot be made, with its reason. */
+/** Tests of whether the result may be luck. A key for each test that analysis.trust.include names; null where the test cannot be made, with its reason. */
 export interface Trust {
-  /** The same rule some sessions later; null for daily and never. */
+  /** How much of the result is owed to the days on which it happened to decide. The same rule some sessions later; null for daily and never. */
   timing_luck?: {
     /**
-     * rebalancing.offset_sessions of each run; the first is the request's own.
+     * How many trading days later each run decides. It is rebalancing.offset_sessions; the first is the request's own.
      * Unit: sessions.
      */
     offsets: number[];
@@ -296,7 +296,7 @@ export interface Trust {
     summary: {
       /** Over the offsets. */
       cagr: {
-        /** Standard deviation, ddof 1. */
+        /** How much they differ from each other. Standard deviation, ddof 1. */
         sd: number | null;
         /** The lowest. */
         minimum: number | null;
@@ -310,7 +310,7 @@ export interface Trust {
       };
       /** Over the offsets. */
       sharpe_ratio: {
-        /** Standard deviation, ddof 1. */
+        /** How much they differ from each other. Standard deviation, ddof 1. */
         sd: number | null;
         /** The lowest. */
         minimum: number | null;
@@ -324,7 +324,7 @@ export interface Trust {
       };
       /** Over the offsets. */
       max_drawdown: {
-        /** Standard deviation, ddof 1. */
+        /** How much they differ from each other. Standard deviation, ddof 1. */
         sd: number | null;
         /** The lowest. */
         minimum: number | null;
@@ -356,7 +356,7 @@ export interface Trust {
       max_drawdown: number | null;
     };
   } | null;
-  /** Fills some sessions after the decision: 0 is same_close, 1 next_close, k next_close with execution.lag_sessions k − 1. */
+  /** What becomes of the result when trades come later. Fills some sessions after the decision: 0 is same_close, 1 next_close, k next_close with execution.lag_sessions k − 1. */
   lag?: {
     /**
      * Between decision and fill.
@@ -374,7 +374,7 @@ export interface Trust {
      */
     sharpe_ratio: (number | null)[];
   } | null;
-  /** The commission_bps, in place of the request's, at which the portfolio grows as much as: 0 to 1,000. null with a reason where there is none: BEHIND_WITHOUT_COMMISSION, AHEAD_AT_ANY_COMMISSION, or MULTIPLE_SOLUTIONS where the two are the same. */
+  /** How dear trading may be before the advantage is gone. The commission_bps, in place of the request's, at which the portfolio grows as much as: 0 to 1,000. null with a reason where there is none: BEHIND_WITHOUT_COMMISSION, AHEAD_AT_ANY_COMMISSION, or MULTIPLE_SOLUTIONS where the two are the same. */
   break_even?: {
     /**
      * The benchmark, free of costs.
@@ -392,107 +392,107 @@ export interface Trust {
      */
     zero: number | null;
   } | null;
-  /** Of the Sharpe ratio per session over all T returns, skew γ3 and kurtosis γ4 (not excess) bias-corrected. */
+  /** How sure the return for the risk is. Of the Sharpe ratio per session over all T returns, skew γ3 and kurtosis γ4 (not excess) bias-corrected. */
   significance?: {
     /**
-     * Φ(SR √(T − 1) / √(1 − γ3 SR + (γ4 − 1)/4 SR²)): the probability that the true Sharpe ratio is above 0 (Bailey and López de Prado 2012).
+     * How likely it is that the strategy really earns something for its risk. Φ(SR √(T − 1) / √(1 − γ3 SR + (γ4 − 1)/4 SR²)): the probability that the true Sharpe ratio is above 0 (Bailey and López de Prado 2012).
      * Unit: fraction.
      */
     psr: number | null;
     /**
-     * The probability that it is above the expected maximum of `trials` worthless settings; null for one trial.
+     * How likely it is that the strategy is better than the best of many by luck. The probability that its Sharpe ratio is above the expected maximum of `trials` worthless settings; null for one trial.
      * Unit: fraction.
      */
     dsr: number | null;
     /**
-     * Of the annual Sharpe ratio.
+     * How far the Sharpe ratio may be off by chance. The standard error of the annual Sharpe ratio.
      * Unit: ratio.
      */
     standard_error: number | null;
     /**
-     * The years of returns that it takes to be confident of a Sharpe ratio above 0; null where it is not above 0.
+     * How long a history it takes to be sure that it earns something for its risk. The years of returns that it takes to be confident of a Sharpe ratio above 0; null where it is not above 0.
      * Unit: years.
      */
     min_track_record_years: number | null;
     /**
-     * The years below which the best of `trials` worthless settings is expected to show this Sharpe ratio (Bailey, Borwein, López de Prado and Zhu 2014).
+     * How long a history has to be for so many tries not to look this good by luck. The years below which the best of `trials` worthless settings is expected to show this Sharpe ratio (Bailey, Borwein, López de Prado and Zhu 2014).
      * Unit: years.
      */
     min_backtest_years: number | null;
   } | null;
-  /** Percentile intervals over stationary bootstrap paths (Politis and Romano 1994). */
+  /** Where the figures could have come out had the good and bad days fallen otherwise. Percentile intervals over stationary bootstrap paths (Politis and Romano 1994). */
   bootstrap?: {
     /**
-     * Lower and upper bound at the asked confidence.
+     * From how low to how high it could have come out. Lower and upper bound at the asked confidence.
      * Unit: ratio.
      */
     sharpe_ratio: (number | null)[];
     /**
-     * Lower and upper bound at the asked confidence.
+     * From how low to how high it could have come out. Lower and upper bound at the asked confidence.
      * Unit: fraction per year.
      */
     cagr: (number | null)[];
     /**
-     * Lower and upper bound at the asked confidence.
+     * From how low to how high it could have come out. Lower and upper bound at the asked confidence.
      * Unit: fraction.
      */
     max_drawdown: (number | null)[];
     /**
-     * The share of the paths that grow less than the benchmark on the same sessions; null without one.
+     * How likely it is to fall behind the benchmark. The share of the paths that grow less than the benchmark on the same sessions; null without one.
      * Unit: fraction.
      */
     probability_below_benchmark: number | null;
     /**
-     * The mean length of a block: at least 21, else by Politis and White with Patton's correction.
+     * How many days in a row were kept together. The mean length of a block: at least 21, else by Politis and White with Patton's correction.
      * Unit: sessions.
      */
     mean_block_sessions: number | null;
   } | null;
-  /** The run begun in each month, at most 120, to the common end. */
+  /** How the result depends on when you begin. The run begun in each month, at most 120, to the common end. */
   start_dates?: {
     /** The first session of each run: the period's own, then that of each later month. */
     starts: string[];
     /**
-     * Annualised growth of the portfolio; null for a start that leaves less than a year.
+     * How much the money grew in a year from each beginning. Annualised growth of the portfolio; null for a start that leaves less than a year.
      * Unit: fraction per year.
      */
     cagr: (number | null)[];
     /**
-     * Annualised growth less the benchmark's; null without one.
+     * How much more than the benchmark it grew in a year. Annualised growth less the benchmark's; null without one.
      * Unit: fraction per year.
      */
     excess: (number | null)[] | null;
     /**
-     * The share of the starts, of those that have one, with an excess above 0.
+     * How many of the beginnings beat the benchmark. The share of the starts, of those that have one, with an excess above 0.
      * Unit: fraction.
      */
     share_above: number | null;
     /**
-     * The lowest excess.
+     * The worst beginning, against the benchmark. The lowest excess.
      * Unit: fraction per year.
      */
     worst: number | null;
   } | null;
-  /** The weights of the strategy given to holdings drawn without replacement at each decision, at the same costs; null for strategies that do not choose among their holdings. */
+  /** Whether its choice of holdings is better than a blind one. The weights of the strategy given to holdings drawn without replacement at each decision, at the same costs; null for strategies that do not choose among their holdings. */
   random?: {
-    /** Their number: 1,000; 100 where each has to be simulated by itself (whole shares, fixed fees, bands, cash flows, dividends in cash, holdings that end). */
+    /** How many blind choices were made. 1,000; 100 where each has to be simulated by itself (whole shares, fixed fees, bands, cash flows, dividends in cash, holdings that end). */
     portfolios: number;
     /**
-     * The share of them whose Sharpe ratio the run beats.
+     * How many of the blind choices it beats. The share of them whose Sharpe ratio the run beats.
      * Unit: fraction.
      */
     percentile: number | null;
     /**
-     * (1 + the number that do as well or better) / (1 + their number).
+     * How often a blind choice would do as well. (1 + the number that do as well or better) / (1 + their number).
      * Unit: fraction.
      */
     p_value: number | null;
   } | null;
-  /** At some decision dates later prices are cut off, then replaced by noise. */
+  /** Whether the strategy looks into the future. At some decision dates later prices are cut off, then replaced by noise. */
   look_ahead?: {
     /** The decisions that were made again. */
     decisions_checked: number;
-    /** Those that changed: above 0 the strategy used later prices. */
+    /** How many decisions changed when the future did. Above 0 the strategy used later prices. */
     changed: number;
     /** The first decision date that changed. */
     first: string | null;

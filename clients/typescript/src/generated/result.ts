@@ -10,7 +10,7 @@ export interface BacktestResult {
   schema_version: '1';
   /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
-  /** SHA-256 over the canonical JSON (RFC 8785) of {request, prices: digests by symbol, engine: version}. Same inputs, same id, and same bytes outside timing_ms and request_id. */
+  /** The fingerprint of this result: whoever runs the same request on the same prices gets the same one. SHA-256 over the canonical JSON (RFC 8785) of {request, prices: digests by symbol, engine: version}. Same inputs, same id, and same bytes outside timing_ms and request_id. */
   result_id: string;
   /** The program that computed the result. */
   engine: {
@@ -34,7 +34,7 @@ export interface BacktestResult {
   /** Cash after the last session. */
   final_cash?: {
     /**
-     * Cash.
+     * Cash at the end.
      * Unit: currency.
      */
     value: number;
@@ -77,6 +77,8 @@ export interface BacktestResult {
     symbols: {
       /** One symbol's. */
       [k: string]: {
+        /** What people call the symbol, such as S&P 500 for ^GSPC. Absent where it is not known. */
+        name?: string;
         /** The source of the prices, regardless of the price store; of a plug-in, its name. */
         source: 'yahoo' | 'tiingo' | 'stooq' | 'bundled' | 'csv' | 'inline' | (string & {});
         first: string | null;
@@ -118,7 +120,7 @@ export interface Period {
   /** The symbol whose history delayed the start; null where none did. */
   limited_by: string | null;
   /**
-   * P, measured from the sessions with the warm-up, unless data.periods_per_year is given. With the median step between sessions at 1 or 2 days: 252 where five weekdays have a session in at least half of the weeks, 365 where all seven do, else round(365.25 k / 7) for k weekdays. 52 for a step of 5 to 9 days, 12 for 26 to 35, else round(steps x 365.25 / days). Of fewer than 30 sessions: 365 where there are Saturdays and Sundays, else 252.
+   * How many trading days a year has here. P, measured from the sessions with the warm-up, unless data.periods_per_year is given. With the median step between sessions at 1 or 2 days: 252 where five weekdays have a session in at least half of the weeks, 365 where all seven do, else round(365.25 k / 7) for k weekdays. 52 for a step of 5 to 9 days, 12 for 26 to 35, else round(steps x 365.25 / days). Of fewer than 30 sessions: 365 where there are Saturdays and Sundays, else 252.
    * Unit: sessions per year.
    */
   periods_per_year: number;
@@ -127,201 +129,201 @@ export interface Period {
 /** Metrics of daily values. Those against the benchmark are null without one. */
 export interface Metrics {
   /**
-   * V_end: cash and positions at the last session's close.
+   * What the money is worth at the end. V_end: cash and positions at the last session's close.
    * Unit: currency.
    */
   final_value: number | null;
   /**
-   * G_end / initial_capital − 1, G the growth of the initial capital at the daily returns: time-weighted where there are cash flows, and V_end / initial_capital − 1 where there are none.
+   * How much the money grew over the whole period. G_end / initial_capital − 1, G the growth of the initial capital at the daily returns: time-weighted where there are cash flows, and V_end / initial_capital − 1 where there are none.
    * Unit: fraction.
    */
   total_return: number | null;
   /**
-   * (1 + total_return)^(365.25 / calendar days) − 1; null under one year (365 days).
+   * How much the money grew in a year on average, as if by the same per cent each year. (1 + total_return)^(365.25 / calendar days) − 1; null under one year (365 days).
    * Unit: fraction per year.
    */
   cagr: number | null;
   /**
-   * sd(r, ddof 1) · √P, r the daily returns, time-weighted.
+   * How much the value moves in a year; about two years in three end within this much of the average. sd(r, ddof 1) · √P, r the daily returns, time-weighted.
    * Unit: fraction per year.
    */
   annual_volatility: number | null;
   /**
-   * mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
+   * How much you earned for each unit of risk; above 1 is rare over long periods. mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
    * Unit: ratio.
    */
   sharpe_ratio: number | null;
   /**
-   * mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
+   * How much you earned for each unit of risk when only losses count as risk. mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
    * Unit: ratio.
    */
   sortino_ratio: number | null;
   /**
-   * cagr / |max_drawdown|.
+   * How much you earned in a year for each per cent of the deepest fall. cagr / |max_drawdown|.
    * Unit: ratio.
    */
   calmar_ratio: number | null;
   /**
-   * min(G / running max(G, initial_capital) − 1), at most 0; G the growth of the initial capital, cash flows left out.
+   * How far the value fell at worst from a high before it. min(G / running max(G, initial_capital) − 1), at most 0; G the growth of the initial capital, cash flows left out.
    * Unit: fraction.
    */
   max_drawdown: number | null;
   /**
-   * Calendar days from the peak before the deepest drawdown to its recovery, or to the end.
+   * How long you would have waited to see the old high again, after the deepest fall. Calendar days from the peak before the deepest drawdown to its recovery, or to the end.
    * Unit: days.
    */
   max_drawdown_days: number | null;
   /**
-   * 5th percentile of r, linear interpolation.
+   * On one day in twenty you lost this much or more. 5th percentile of r, linear interpolation.
    * Unit: fraction.
    */
   var_95: number | null;
   /**
-   * Mean of r at or below the 5th percentile.
+   * What you lost on average on the worst days, one in twenty. Mean of r at or below the 5th percentile.
    * Unit: fraction.
    */
   cvar_95: number | null;
   /**
-   * Share of sessions with r > 0 among those with r ≠ 0.
+   * How many of the days ended with a gain. Share of sessions with r > 0 among those with r ≠ 0.
    * Unit: fraction.
    */
   win_rate: number | null;
   /**
-   * Σ gains / Σ losses of the daily profit in money.
+   * How much was gained on good days for each dollar lost on bad ones. Σ gains / Σ losses of the daily profit in money.
    * Unit: ratio.
    */
   profit_factor: number | null;
   /**
-   * max r.
+   * The largest gain on a single day. max r.
    * Unit: fraction.
    */
   best_day: number | null;
   /**
-   * min r.
+   * The largest loss on a single day. min r.
    * Unit: fraction.
    */
   worst_day: number | null;
   /**
-   * Third standardised moment of r, bias-corrected.
+   * Whether extreme days were rather losses, below 0, or gains, above 0. Third standardised moment of r, bias-corrected.
    * Unit: number.
    */
   skew: number | null;
   /**
-   * Fourth standardised moment of r less 3, bias-corrected.
+   * How much more often extreme days came than on a bell curve; 0 is as often. Fourth standardised moment of r less 3, bias-corrected.
    * Unit: number.
    */
   kurtosis: number | null;
   /**
-   * √mean(drawdown²).
+   * How deep below its high the value was, and for how long; less is calmer. √mean(drawdown²).
    * Unit: fraction.
    */
   ulcer_index: number | null;
   /**
-   * Σ r⁺ / Σ r⁻ about 0.
+   * How much all the gains outweigh all the losses; above 1 the gains do. Σ r⁺ / Σ r⁻ about 0.
    * Unit: ratio.
    */
   omega_ratio: number | null;
   /**
-   * |p95 / p5| of r.
+   * How large the very good days were against the very bad ones; above 1 the good ones were larger. |p95 / p5| of r.
    * Unit: ratio.
    */
   tail_ratio: number | null;
   /**
-   * Σ ½ Σ |trade value| / equity a year of 365.25 days, the first purchase left out. Values are units · price before slippage, equity is that just before the trades. Investing a cash flow is not turnover.
+   * How much of the portfolio was sold and bought anew in a year. Σ ½ Σ |trade value| / equity a year of 365.25 days, the first purchase left out. Values are units · price before slippage, equity is that just before the trades. Investing a cash flow is not turnover.
    * Unit: fraction per year.
    */
   turnover_per_year: number | null;
   /**
-   * Commission, slippage and accrued expenses over the period.
+   * What trading and holding cost altogether. Commission, slippage and accrued expenses over the period.
    * Unit: currency.
    */
   total_costs: number | null;
   /**
-   * Mean share of the equity that is invested, not cash.
+   * How much of the money was invested on average. Mean share of the equity that is invested, not cash.
    * Unit: fraction.
    */
   exposure: number | null;
   /**
-   * The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days), and where several rates solve it or none: −100, +230, −132 a year apart is solved by 10 % and by 20 %, and neither is the investor's return.
+   * What your own money earned in a year, seeing when it was paid in and taken out. The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days), and where several rates solve it or none: −100, +230, −132 a year apart is solved by 10 % and by 20 %, and neither is the investor's return.
    * Unit: fraction per year.
    */
   money_weighted_return: number | null;
   /**
-   * Σ F: money paid in less money taken out after the start.
+   * What you paid in along the way, less what you took out. Σ F: money paid in less money taken out after the start.
    * Unit: currency.
    */
   net_contributions: number | null;
   /**
-   * V_end − initial_capital − net_contributions.
+   * What was earned beyond the money that was paid in. V_end − initial_capital − net_contributions.
    * Unit: currency.
    */
   total_profit: number | null;
   /**
-   * Dividends paid to cash; 0 where they are reinvested, and then part of the price.
+   * What the holdings paid out in cash. Dividends paid to cash; 0 where they are reinvested, and then part of the price.
    * Unit: currency.
    */
   dividend_income: number | null;
   /**
-   * The interest on cash; below 0 where its rate is.
+   * What idle cash earned. The interest on cash; below 0 where its rate is.
    * Unit: currency.
    */
   interest_income: number | null;
   /**
-   * Slope of the regression of excess return on the benchmark's excess return. Here and below where the benchmark or a holding lacks prices: over returns between consecutive sessions on which the benchmark and all that is held have a price of their own, with the P of those sessions.
+   * How much the portfolio moved when the benchmark moved by 1 %; above 1 it moved more. Slope of the regression of excess return on the benchmark's excess return. Here and below where the benchmark or a holding lacks prices: over returns between consecutive sessions on which the benchmark and all that is held have a price of their own, with the P of those sessions.
    * Unit: ratio.
    */
   beta: number | null;
   /**
-   * Intercept of that regression · P.
+   * What was earned in a year beyond what the benchmark's moves explain. Intercept of that regression · P.
    * Unit: fraction per year.
    */
   alpha: number | null;
   /**
-   * sd(r − b, ddof 1) · √P, b the benchmark's returns.
+   * How far the portfolio strayed from its benchmark in a year. sd(r − b, ddof 1) · √P, b the benchmark's returns.
    * Unit: fraction per year.
    */
   tracking_error: number | null;
   /**
-   * mean(r − b) · P / tracking_error.
+   * How much more than the benchmark you earned for straying from it. mean(r − b) · P / tracking_error.
    * Unit: ratio.
    */
   information_ratio: number | null;
   /**
-   * Geometric mean monthly return over the full months in which the benchmark rose, over the benchmark's.
+   * How much of the benchmark's good months the portfolio caught; 100 % is all. Geometric mean monthly return over the full months in which the benchmark rose, over the benchmark's.
    * Unit: ratio.
    */
   up_capture: number | null;
   /**
-   * Geometric mean monthly return over the full months in which the benchmark fell, over the benchmark's.
+   * How much of the benchmark's bad months the portfolio shared; less than 100 % is less. Geometric mean monthly return over the full months in which the benchmark fell, over the benchmark's.
    * Unit: ratio.
    */
   down_capture: number | null;
 }
 
-/** The same definitions over month-end values (P = 12), as Portfolio Visualizer reports. They count full calendar months alone, and begin with the value at the end of the month in which the period starts, unless that month is full. */
+/** The same figures made of month-end values, as some other tools report them. The same definitions over month-end values (P = 12), as Portfolio Visualizer reports. They count full calendar months alone, and begin with the value at the end of the month in which the period starts, unless that month is full. */
 export interface MonthlyMetrics {
   /**
-   * sd(r, ddof 1) · √P, r the monthly returns.
+   * How much the value moves in a year; about two years in three end within this much of the average. sd(r, ddof 1) · √P, r the monthly returns.
    * Unit: fraction per year.
    */
   annual_volatility: number | null;
   /**
-   * mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
+   * How much you earned for each unit of risk; above 1 is rare over long periods. mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
    * Unit: ratio.
    */
   sharpe_ratio: number | null;
   /**
-   * mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
+   * How much you earned for each unit of risk when only losses count as risk. mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
    * Unit: ratio.
    */
   sortino_ratio: number | null;
   /**
-   * 5th percentile of r, linear interpolation.
+   * In one month in twenty you lost this much or more. 5th percentile of r, linear interpolation.
    * Unit: fraction.
    */
   var_95: number | null;
   /**
-   * min(G / running max(G) − 1), at most 0; G the growth of the initial capital at month-ends, cash flows left out, from the value before the first full month on.
+   * How far the value fell at worst from a high before it, seen at month-ends alone. min(G / running max(G) − 1), at most 0; G the growth of the initial capital at month-ends, cash flows left out, from the value before the first full month on.
    * Unit: fraction.
    */
   max_drawdown: number | null;
@@ -342,12 +344,12 @@ export interface BenchmarkResult {
      */
     portfolio_value: number[];
     /**
-     * Simple return of the session; the first against initial_capital, so that first-day costs count.
+     * What it gained or lost on that day. Simple return of the session; the first against initial_capital, so that first-day costs count.
      * Unit: fraction.
      */
     returns: number[];
     /**
-     * V / running max(V, initial_capital) − 1, at most 0.
+     * How far the value was below its high. V / running max(V, initial_capital) − 1, at most 0.
      * Unit: fraction.
      */
     drawdown: number[];
@@ -357,123 +359,123 @@ export interface BenchmarkResult {
 /** The benchmark's own. */
 export interface BenchmarkMetrics {
   /**
-   * V_end: cash and positions at the last session's close.
+   * What the money is worth at the end. V_end: cash and positions at the last session's close.
    * Unit: currency.
    */
   final_value: number | null;
   /**
-   * G_end / initial_capital − 1, G the growth of the initial capital at the daily returns: time-weighted where there are cash flows, and V_end / initial_capital − 1 where there are none.
+   * How much the money grew over the whole period. G_end / initial_capital − 1, G the growth of the initial capital at the daily returns: time-weighted where there are cash flows, and V_end / initial_capital − 1 where there are none.
    * Unit: fraction.
    */
   total_return: number | null;
   /**
-   * (1 + total_return)^(365.25 / calendar days) − 1; null under one year (365 days).
+   * How much the money grew in a year on average, as if by the same per cent each year. (1 + total_return)^(365.25 / calendar days) − 1; null under one year (365 days).
    * Unit: fraction per year.
    */
   cagr: number | null;
   /**
-   * sd(r, ddof 1) · √P, r the daily returns.
+   * How much the value moves in a year; about two years in three end within this much of the average. sd(r, ddof 1) · √P, r the daily returns.
    * Unit: fraction per year.
    */
   annual_volatility: number | null;
   /**
-   * mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
+   * How much you earned for each unit of risk; above 1 is rare over long periods. mean(r − rf) / sd(r − rf, ddof 1) · √P, rf = (1 + risk_free_rate)^(1/P) − 1.
    * Unit: ratio.
    */
   sharpe_ratio: number | null;
   /**
-   * mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
+   * How much you earned for each unit of risk when only losses count as risk. mean(r − rf) / √mean(min(r − rf, 0)²) · √P, the mean over all sessions.
    * Unit: ratio.
    */
   sortino_ratio: number | null;
   /**
-   * cagr / |max_drawdown|.
+   * How much you earned in a year for each per cent of the deepest fall. cagr / |max_drawdown|.
    * Unit: ratio.
    */
   calmar_ratio: number | null;
   /**
-   * min(V / running max(V, initial_capital) − 1), at most 0.
+   * How far the value fell at worst from a high before it. min(V / running max(V, initial_capital) − 1), at most 0.
    * Unit: fraction.
    */
   max_drawdown: number | null;
   /**
-   * Calendar days from the peak before the deepest drawdown to its recovery, or to the end.
+   * How long you would have waited to see the old high again, after the deepest fall. Calendar days from the peak before the deepest drawdown to its recovery, or to the end.
    * Unit: days.
    */
   max_drawdown_days: number | null;
   /**
-   * 5th percentile of r, linear interpolation.
+   * On one day in twenty you lost this much or more. 5th percentile of r, linear interpolation.
    * Unit: fraction.
    */
   var_95: number | null;
   /**
-   * Mean of r at or below the 5th percentile.
+   * What you lost on average on the worst days, one in twenty. Mean of r at or below the 5th percentile.
    * Unit: fraction.
    */
   cvar_95: number | null;
   /**
-   * Share of sessions with r > 0 among those with r ≠ 0.
+   * How many of the days ended with a gain. Share of sessions with r > 0 among those with r ≠ 0.
    * Unit: fraction.
    */
   win_rate: number | null;
   /**
-   * Σ gains / Σ losses of the daily profit in money.
+   * How much was gained on good days for each dollar lost on bad ones. Σ gains / Σ losses of the daily profit in money.
    * Unit: ratio.
    */
   profit_factor: number | null;
   /**
-   * max r.
+   * The largest gain on a single day. max r.
    * Unit: fraction.
    */
   best_day: number | null;
   /**
-   * min r.
+   * The largest loss on a single day. min r.
    * Unit: fraction.
    */
   worst_day: number | null;
   /**
-   * Third standardised moment of r, bias-corrected.
+   * Whether extreme days were rather losses, below 0, or gains, above 0. Third standardised moment of r, bias-corrected.
    * Unit: number.
    */
   skew: number | null;
   /**
-   * Fourth standardised moment of r less 3, bias-corrected.
+   * How much more often extreme days came than on a bell curve; 0 is as often. Fourth standardised moment of r less 3, bias-corrected.
    * Unit: number.
    */
   kurtosis: number | null;
   /**
-   * √mean(drawdown²).
+   * How deep below its high the value was, and for how long; less is calmer. √mean(drawdown²).
    * Unit: fraction.
    */
   ulcer_index: number | null;
   /**
-   * Σ r⁺ / Σ r⁻ about 0.
+   * How much all the gains outweigh all the losses; above 1 the gains do. Σ r⁺ / Σ r⁻ about 0.
    * Unit: ratio.
    */
   omega_ratio: number | null;
   /**
-   * |p95 / p5| of r.
+   * How large the very good days were against the very bad ones; above 1 the good ones were larger. |p95 / p5| of r.
    * Unit: ratio.
    */
   tail_ratio: number | null;
   /**
-   * The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days), and where several rates solve it or none: −100, +230, −132 a year apart is solved by 10 % and by 20 %, and neither is the investor's return. Only where there are cash flows.
+   * What your own money would have earned in a year in the benchmark, seeing when it was paid in and taken out. The rate x at which the initial capital and the cash flows grow to V_end: initial_capital · (1 + x)^Y + Σ F · (1 + x)^(years left) = V_end, years of 365.25 days. The investor's own return (IRR); null under one year (365 days), and where several rates solve it or none: −100, +230, −132 a year apart is solved by 10 % and by 20 %, and neither is the investor's return. Only where there are cash flows.
    * Unit: fraction per year.
    */
   money_weighted_return?: number | null;
   /**
-   * Σ F: money paid in less money taken out after the start. Only where there are cash flows.
+   * What you paid in along the way, less what you took out. Σ F: money paid in less money taken out after the start. Only where there are cash flows.
    * Unit: currency.
    */
   net_contributions?: number | null;
   /**
-   * V_end − initial_capital − net_contributions. Only where there are cash flows.
+   * What was earned beyond the money that was paid in. V_end − initial_capital − net_contributions. Only where there are cash flows.
    * Unit: currency.
    */
   total_profit?: number | null;
 }
 
-/** Daily columns over the effective period, thinned to output.max_points: every value is that of its own session, as if the series were whole. */
+/** The value of the portfolio, its returns and its falls, day by day. Daily columns over the effective period, thinned to output.max_points: every value is that of its own session, as if the series were whole. */
 export interface Series {
   /** The sessions. */
   dates: string[];
@@ -483,17 +485,17 @@ export interface Series {
    */
   portfolio_value: number[];
   /**
-   * Simple return of the session, time-weighted: (V − cash flow at its close) / V of the session before − 1; the first against initial_capital, so that first-day costs count. Of a thinned series too it is the return of the one session, not since the point before.
+   * What the portfolio gained or lost on that day, cash flows left out. Simple return of the session, time-weighted: (V − cash flow at its close) / V of the session before − 1; the first against initial_capital, so that first-day costs count. Of a thinned series too it is the return of the one session, not since the point before.
    * Unit: fraction.
    */
   returns: number[];
   /**
-   * G / running max(G, initial_capital) − 1, at most 0; G the growth of the initial capital at the returns, cash flows left out.
+   * How far the value was below its high. G / running max(G, initial_capital) − 1, at most 0; G the growth of the initial capital at the returns, cash flows left out.
    * Unit: fraction.
    */
   drawdown: number[];
   /**
-   * Money paid in at the session's close, below zero where it is taken out; null without cash flows.
+   * Money paid in or taken out on that day. At the session's close, below zero where it is taken out; null without cash flows.
    * Unit: currency.
    */
   cash_flows: number[] | null;
@@ -529,13 +531,13 @@ export interface HeldWeights {
   /** A column for each holding. */
   symbols: {
     /**
-     * units · price / V, at the close and after the session's trades; the price is the one that V counts it at. null once the last money is withdrawn.
+     * How much of the portfolio the holding was. units · price / V, at the close and after the session's trades; the price is the one that V counts it at. null once the last money is withdrawn.
      * Unit: fraction.
      */
     [k: string]: (number | null)[];
   };
   /**
-   * cash / V. null once the last money is withdrawn.
+   * How much of the portfolio was cash. cash / V. null once the last money is withdrawn.
    * Unit: fraction.
    */
   cash: (number | null)[];
@@ -545,22 +547,22 @@ export interface HeldWeights {
 export interface Trade {
   /** A calendar date, ISO 8601. */
   date: string;
-  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
+  /** The short name under which a security is traded, such as AAPL for Apple. A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
   symbol: string;
   /** buy or sell. */
   side: 'buy' | 'sell';
   /**
-   * Shares traded, above zero: counted at what a share cost on the day, where the source says so (warning ADJUSTED_SHARE_COUNTS where it does not).
+   * How many shares were bought or sold. Above zero, counted at what a share cost on the day, where the source says so (warning ADJUSTED_SHARE_COUNTS where it does not).
    * Unit: shares.
    */
   units: number;
   /**
-   * Fill price of a share, slippage included; see the price of final_holdings.
+   * What was paid or received for a share, slippage included. See the price of final_holdings.
    * Unit: currency per share.
    */
   price: number;
   /**
-   * units × price.
+   * How much money it is. units × price.
    * Unit: currency.
    */
   value: number;
@@ -574,13 +576,13 @@ export interface Trade {
    * Unit: currency.
    */
   slippage: number;
-  /** rebalance: to the target weights. cash_flow: to invest money paid in, or to raise money taken out. ended: paid out at its last price, because its prices ended. */
+  /** Why it was traded. rebalance: to the target weights. cash_flow: to invest money paid in, or to raise money taken out. ended: paid out at its last price, because its prices ended. */
   reason: 'rebalance' | 'cash_flow' | 'ended';
 }
 
 /** A position. */
 export interface FinalHolding {
-  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
+  /** The short name under which a security is traded, such as AAPL for Apple. A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
   symbol: string;
   /**
    * Shares held. Splits and reinvested dividends add to them without a trade.
@@ -588,12 +590,12 @@ export interface FinalHolding {
    */
   units: number;
   /**
-   * What a share cost at the close, lowered by the expense_ratio accrued since the first session. Where the source has adjusted closes alone, the adjusted close; dividends that inline prices tell are added back to it, from the last row given.
+   * What a share cost at the end. At the close, lowered by the expense_ratio accrued since the first session. Where the source has adjusted closes alone, the adjusted close; dividends that inline prices tell are added back to it, from the last row given.
    * Unit: currency per share.
    */
   price: number;
   /**
-   * units × price.
+   * How much money it is. units × price.
    * Unit: currency.
    */
   value: number;
@@ -606,7 +608,7 @@ export interface FinalHolding {
 
 /** Tables for comparing portfolios. All returns are time-weighted, from the initial capital to the value after costs. A table that begins with the period's first session begins from initial_capital, so that first-day costs count. */
 export interface Tables {
-  /** Calendar years, each from the last session of the year before (the first from initial_capital); they compound to total_return. */
+  /** What each year brought. Calendar years, each from the last session of the year before (the first from initial_capital); they compound to total_return. */
   annual_returns: {
     /** The calendar years. */
     years: number[];
@@ -616,14 +618,14 @@ export interface Tables {
      */
     portfolio: (number | null)[];
     /**
-     * Return of the year; null without a benchmark.
+     * What the benchmark brought that year. Null without a benchmark.
      * Unit: fraction.
      */
     benchmark: (number | null)[] | null;
     /** Whether the period has the whole year. It has ended: a later price is at hand, or end_date is on or after its last trading weekday and the last price at most 7 days (of other than daily prices, a step) before it. It began before: an earlier session lies in the period, or the period begins with the first session of the year, at most 7 days in. */
     complete: boolean[];
   };
-  /** Calendar months, each from the last session of the month before (the first from initial_capital); they compound to total_return. The first and the last may be incomplete; no other figure counts those. */
+  /** What each month brought. Calendar months, each from the last session of the month before (the first from initial_capital); they compound to total_return. The first and the last may be incomplete; no other figure counts those. */
   monthly_returns: {
     /** The months, YYYY-MM. */
     months: string[];
@@ -633,7 +635,7 @@ export interface Tables {
      */
     portfolio: (number | null)[];
     /**
-     * Return of the month; null without a benchmark.
+     * What the benchmark brought that month. Null without a benchmark.
      * Unit: fraction.
      */
     benchmark: (number | null)[] | null;
@@ -646,14 +648,14 @@ export interface Tables {
    * Items: One drawdown, from the peak until the peak is reached again.
    */
   drawdowns: {
-    /** The last session at the peak; the first session where the peak is initial_capital. */
+    /** The last day before the fall. The last session at the peak; the first session where the peak is initial_capital. */
     peak: string;
     /** The deepest session. */
     trough: string;
-    /** The first session back at the peak; null where there is none until the end. */
+    /** The day on which the old high was reached again. The first session back at the peak; null where there is none until the end. */
     recovery: string | null;
     /**
-     * Trough / peak − 1, below 0.
+     * How far the value fell. Trough / peak − 1, below 0.
      * Unit: fraction.
      */
     depth: number;
@@ -663,7 +665,7 @@ export interface Tables {
      */
     days_to_trough: number;
     /**
-     * Calendar days from the trough to the recovery; null without one.
+     * How long it took to get back up. Calendar days from the trough to the recovery; null without one.
      * Unit: days.
      */
     days_to_recovery: number | null;
@@ -677,15 +679,15 @@ export interface Tables {
   trailing_returns: {
     /** Months (M) and years (Y) back, the year to date (YTD), and the whole period (inception). */
     periods: ('1M' | '3M' | '6M' | 'YTD' | '1Y' | '3Y' | '5Y' | '10Y' | 'inception')[];
-    /** The last session on or before the same day so many months earlier (the month's last day where it has no such day), for YTD the last session of the year before; null where the period does not reach so far. */
+    /** The day that it is counted from. The last session on or before the same day so many months earlier (the month's last day where it has no such day), for YTD the last session of the year before; null where the period does not reach so far. */
     start: (string | null)[];
     /**
-     * Return from the close of start; null where the period does not reach so far.
+     * What the portfolio brought until the end. Return from the close of start; null where the period does not reach so far.
      * Unit: fraction.
      */
     portfolio: (number | null)[];
     /**
-     * Return from the close of start; null where the period does not reach so far, and null as a whole without a benchmark.
+     * What the benchmark brought until the end. Return from the close of start; null where the period does not reach so far, and null as a whole without a benchmark.
      * Unit: fraction.
      */
     benchmark: (number | null)[] | null;
@@ -706,54 +708,54 @@ export interface Tables {
     /** The month-ends on which the windows end; empty where the period is shorter than a window. */
     dates: string[];
     /**
-     * (G_end / G_start)^(1 / years) − 1.
+     * What a year brought on average, over the years that end on that day. (G_end / G_start)^(1 / years) − 1.
      * Unit: fraction per year.
      */
     portfolio: (number | null)[];
     /**
-     * The same of the benchmark; null without a benchmark.
+     * What the benchmark brought over the same years. Null without a benchmark.
      * Unit: fraction per year.
      */
     benchmark: (number | null)[] | null;
     /**
-     * The highest; null for no window.
+     * The best of all. Null for no window.
      * Unit: fraction per year.
      */
     best: number | null;
     /**
-     * The lowest; null for no window.
+     * The worst of all. Null for no window.
      * Unit: fraction per year.
      */
     worst: number | null;
     /**
-     * The mean; null for no window.
+     * The average of all. Null for no window.
      * Unit: fraction per year.
      */
     average: number | null;
     /**
-     * Share of the windows with a return above 0; null for no window.
+     * How many of them ended with a gain. Share of the windows with a return above 0; null for no window.
      * Unit: fraction.
      */
     share_positive: number | null;
-    /** The same of the benchmark's windows; null without a benchmark. Its keys are best, worst, average and share_positive. */
+    /** The same of the benchmark. Null without a benchmark. Its keys are best, worst, average and share_positive. */
     benchmark_summary: {
       /**
-       * The highest; null for no window.
+       * The best of all. Null for no window.
        * Unit: fraction per year.
        */
       best: number | null;
       /**
-       * The lowest; null for no window.
+       * The worst of all. Null for no window.
        * Unit: fraction per year.
        */
       worst: number | null;
       /**
-       * The mean; null for no window.
+       * The average of all. Null for no window.
        * Unit: fraction per year.
        */
       average: number | null;
       /**
-       * Share of the windows with a return above 0; null for no window.
+       * How many of them ended with a gain. Share of the windows with a return above 0; null for no window.
        * Unit: fraction.
        */
       share_positive: number | null;
@@ -777,7 +779,7 @@ export interface Tables {
      */
     portfolio: number;
     /**
-     * The benchmark's return over it; null without one.
+     * What the benchmark brought over it. Null without one.
      * Unit: fraction.
      */
     benchmark: number | null;
@@ -809,7 +811,7 @@ export interface Tables {
        */
       return: number;
     };
-    /** month and return of the best complete month; null when there is none. */
+    /** The best month, and what it brought. Of the complete months; null when there is none. */
     best_month: {
       /** The month, YYYY-MM, the first of equals. */
       month: string;
@@ -819,7 +821,7 @@ export interface Tables {
        */
       return: number;
     } | null;
-    /** month and return of the worst complete month; null when there is none. */
+    /** The worst month, and what it brought. Of the complete months; null when there is none. */
     worst_month: {
       /** The month, YYYY-MM, the first of equals. */
       month: string;
@@ -829,7 +831,7 @@ export interface Tables {
        */
       return: number;
     } | null;
-    /** year and return of the best complete year; null when there is none. */
+    /** The best year, and what it brought. Of the complete years; null when there is none. */
     best_year: {
       /** The year, the first of equals. */
       year: number;
@@ -839,7 +841,7 @@ export interface Tables {
        */
       return: number;
     } | null;
-    /** year and return of the worst complete year; null when there is none. */
+    /** The worst year, and what it brought. Of the complete years; null when there is none. */
     worst_year: {
       /** The year, the first of equals. */
       year: number;
@@ -850,12 +852,12 @@ export interface Tables {
       return: number;
     } | null;
     /**
-     * Share of the complete months with a return above 0; null when there is none.
+     * How many of the months ended with a gain. Share of the complete months with a return above 0; null when there is none.
      * Unit: fraction.
      */
     positive_months: number | null;
     /**
-     * Share of the complete years with a return above 0; null when there is none.
+     * How many of the years ended with a gain. Share of the complete years with a return above 0; null when there is none.
      * Unit: fraction.
      */
     positive_years: number | null;
@@ -866,7 +868,7 @@ export interface Tables {
 export interface Attribution {
   /** Money over the period. */
   profit: {
-    /** Value at the end − Σ bought + Σ sold (at the fills) − commission + dividends paid to cash. */
+    /** What each holding earned or lost. Value at the end − Σ bought + Σ sold (at the fills) − commission + dividends paid to cash. */
     symbols: {
       /**
        * The holding's.
@@ -880,14 +882,14 @@ export interface Attribution {
      */
     interest: number;
     /**
-     * Their sum: metrics.total_profit, to rounding.
+     * All of them together. That is metrics.total_profit, to rounding.
      * Unit: currency.
      */
     total: number;
   };
-  /** Contributions to the annual volatility, which they sum to: cov(c, r, ddof 1) / sd(r) · √P, c the profit of the session over the equity of the session before. Where prices were carried forward, c, r and P are of the steps between consecutive sessions on which every holding that was held has a price of its own. A contribution below 0 reduces the volatility. */
+  /** How much of the ups and downs each holding brought. They are contributions to the annual volatility, which they sum to: cov(c, r, ddof 1) / sd(r) · √P, c the profit of the session over the equity of the session before. Where prices were carried forward, c, r and P are of the steps between consecutive sessions on which every holding that was held has a price of its own. A contribution below 0 reduces the volatility. */
   risk: {
-    /** Share of each holding, its trading costs included; null where the portfolio never moved. */
+    /** What each holding brought, its trading costs included. Null where the portfolio never moved. */
     symbols: {
       /**
        * The holding's.
@@ -901,17 +903,17 @@ export interface Attribution {
      */
     other: number | null;
     /**
-     * metrics.annual_volatility; where prices were carried forward, the volatility of the steps that risk describes.
+     * All of them together. That is metrics.annual_volatility; where prices were carried forward, the volatility of the steps that risk describes.
      * Unit: fraction per year.
      */
     total: number | null;
   };
-  /** Of the holdings' total returns over the period, each pair over the returns between consecutive sessions on which both have a price of their own: symbols, and the matrix in their order. null for more than 50 holdings. */
+  /** How much the holdings moved together; 1 is in step, 0 is independently. Of the holdings' total returns over the period, each pair over the returns between consecutive sessions on which both have a price of their own: symbols, and the matrix in their order. null for more than 50 holdings. */
   correlation: {
     /** Rows and columns, in the order of the holdings. */
     symbols: string[];
     /**
-     * A row for each holding; null where a holding never moved, or a pair has fewer than two sessions.
+     * One row and one column for each holding. Null where a holding never moved, or a pair has fewer than two sessions.
      * Unit: ratio.
      */
     matrix: (number | null)[][];
@@ -919,12 +921,12 @@ export interface Attribution {
   /** Money over the period. */
   costs: {
     /**
-     * Σ commission.
+     * What the broker took. Σ commission.
      * Unit: currency.
      */
     commission: number;
     /**
-     * Σ slippage: the costs of the fills against the price.
+     * What was lost because trades were made at worse prices. Σ slippage: the costs of the fills against the price.
      * Unit: currency.
      */
     slippage: number;
@@ -934,7 +936,7 @@ export interface Attribution {
      */
     expense_ratio: number;
     /**
-     * Their sum: metrics.total_costs.
+     * All of them together. That is metrics.total_costs.
      * Unit: currency.
      */
     total: number;
@@ -1002,9 +1004,9 @@ export interface Comparison {
   };
   /** The runs, in this order in every column: As asked, then the variations. */
   names: string[];
-  /** A column for each metric of result.metrics. */
+  /** The figures of each run, side by side. A column for each metric of result.metrics. */
   metrics: {
-    /** The metric of each run; null where it is undefined or the run failed. */
+    /** The figure of each run. Null where it is undefined or the run failed. */
     [k: string]: (number | null)[];
   };
   /** The sessions that all runs have, thinned to output.max_points. */
@@ -1018,7 +1020,7 @@ export interface Comparison {
     [k: string]: number[];
   };
   /**
-   * Of the runs' growth from each of the common sessions to the next: a row and a column for each name; null where a run failed or never moved.
+   * How much the runs moved together; 1 is in step, 0 is independently. Of the runs' growth from each of the common sessions to the next: a row and a column for each name; null where a run failed or never moved.
    * Unit: ratio.
    */
   correlations: (number | null)[][];
@@ -1038,7 +1040,7 @@ export interface Comparison {
       detail: string;
       /** JSON pointer into the patched request. */
       pointer?: string;
-      /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
+      /** The short name under which a security is traded, such as AAPL for Apple. A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
       symbol?: string;
     }[];
   };
@@ -1083,15 +1085,15 @@ export interface RuleLeaf {
   share: number;
 }
 
-/** The ledger recomputed from its trades: the differences, 0 but for rounding (1e-9 at most). */
+/** Whether the account adds up when it is computed a second time from its trades. The differences are 0 but for rounding (1e-9 at most). */
 export interface Audit {
   /**
-   * The largest difference on any session between portfolio_value and the value recomputed from trades, cash flows, interest and dividends alone, over the highest value so far.
+   * How far the value is from what the trades alone give, at most. The largest difference on any session between portfolio_value and the value recomputed from trades, cash flows, interest and dividends alone, over the highest value so far.
    * Unit: fraction.
    */
   equity_residual: number;
   /**
-   * The difference between the holdings' profits with the interest, and V_end − initial_capital − net_contributions, over the highest value.
+   * How far the holdings' profits are from the whole. The difference between the holdings' profits with the interest, and V_end − initial_capital − net_contributions, over the highest value.
    * Unit: fraction.
    */
   attribution_residual: number;
@@ -1138,6 +1140,6 @@ export interface BacktestWarning {
   detail: string;
   /** JSON pointer into the request. */
   pointer?: string;
-  /** A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
+  /** The short name under which a security is traded, such as AAPL for Apple. A symbol in Yahoo's syntax, upper-cased before use: 1 to 20 of A-Z a-z 0-9 . ^ = _ - &. */
   symbol?: string;
 }

@@ -1,8 +1,7 @@
 'use client'
 
 import {useId} from 'react'
-import {fieldKind} from '@/lib/schema/fields'
-import {isRare, SETTINGS} from '@/lib/schema/page'
+import {isGroup, isRare, SETTINGS} from '@/lib/schema/page'
 import type {Strategy} from '@/lib/schema/types'
 import styles from './Builder.module.css'
 import {type BuilderContents, BuilderProvider} from './BuilderContext'
@@ -20,7 +19,6 @@ interface Props {
   readonly onSameForAll: (() => void) | null
 }
 
-const isGroup = ([, schema]: (typeof SETTINGS)[number]) => ['group', 'list'].includes(fieldKind(schema))
 const GROUPS = SETTINGS.filter(isGroup)
 
 /**

@@ -1,6 +1,7 @@
 'use client'
 
 import {type ReactNode, useId, useState} from 'react'
+import {inPlainWords, partsOf} from '@/lib/plain-words'
 import {fieldId, type Path, pathOf, pointerTo} from '@/lib/pointer'
 import {type Problem, readDetail, readSuggestion, withSuggestion} from '@/lib/problems'
 import type {Json, Schema} from '@/lib/schema/types'
@@ -38,7 +39,9 @@ export function Field({path, schema, wide = false, group = false, nameless = fal
   const problems = useProblems(pointer)
   const title = schema.title ?? String(path.at(-1) ?? '')
   const {inFull} = unitOf(schema)
-  const help = [schema.description, inFull !== null && `In ${inFull}.`].filter(Boolean).join(' ')
+  const {parameters} = useBuilder()
+  const words = partsOf(inPlainWords(schema.description ?? '', parameters))
+  const help = [words.plain, inFull !== null && `In ${inFull}.`].filter(Boolean).join(' ')
   const problemsId = `${id}-problems`
   const describedBy = [help && helpId, problems.length > 0 && problemsId].filter(Boolean).join(' ') || undefined
   const attributes = {
@@ -69,11 +72,12 @@ export function Field({path, schema, wide = false, group = false, nameless = fal
         )}
       </div>
       <div className={styles.control}>{children(attributes)}</div>
-      {note !== undefined && !helpShown && <p className={styles.note}>{note}</p>}
+      {note !== undefined && !helpShown && <p className={styles.note}>{inPlainWords(note, parameters)}</p>}
       {help !== '' && (
-        <p id={helpId} className={styles.help} hidden={!helpShown}>
-          {help}
-        </p>
+        <div className={styles.help} hidden={!helpShown}>
+          <p id={helpId}>{help}</p>
+          {words.exact !== '' && <p className={styles.exact}>{words.exact}</p>}
+        </div>
       )}
       <Problems pointer={pointer} schema={schema} id={problemsId} problems={problems} />
     </Frame>
@@ -89,7 +93,7 @@ interface ProblemsProps {
 
 /** What is wrong at one place, each with its likely fix a click away. */
 export function Problems({pointer, schema, id, problems}: ProblemsProps) {
-  const {draft, set} = useBuilder()
+  const {draft, parameters, set} = useBuilder()
   if (problems.length === 0) return null
   return (
     <ul id={id} className={styles.problems}>
@@ -98,7 +102,7 @@ export function Problems({pointer, schema, id, problems}: ProblemsProps) {
         const fix = readSuggestion(suggestion as Json, schema)
         return (
           <li key={code + detail}>
-            {readDetail(problem, schema)}{' '}
+            {readDetail(problem, schema, parameters)}{' '}
             {fix !== null && (
               <button
                 type="button"

@@ -1,5 +1,6 @@
 'use client'
 
+import {inPlainWords, partsOf} from '@/lib/plain-words'
 import {fieldId, valueAt} from '@/lib/pointer'
 import {countSet, fieldKind} from '@/lib/schema/fields'
 import type {Schema} from '@/lib/schema/types'
@@ -10,10 +11,11 @@ import {SchemaFields} from './SchemaField'
 
 /** A part of the request that most people leave alone: closed, but saying when something in it is set or wrong. */
 export function SettingsGroup({name, schema}: {readonly name: string; readonly schema: Schema}) {
-  const {draft, set, problems} = useBuilder()
+  const {draft, parameters, set, problems} = useBuilder()
   const value = valueAt(draft, [name])
   const count = countSet(value)
   const isList = fieldKind(schema) === 'list'
+  const words = partsOf(inPlainWords(schema.description ?? '', parameters))
   const wrong = problems.filter(({pointer}) => pointer === `/${name}` || pointer.startsWith(`/${name}/`)).length
   return (
     <details className={styles.group}>
@@ -23,7 +25,13 @@ export function SettingsGroup({name, schema}: {readonly name: string; readonly s
         {wrong === 0 && count > 0 && <span className={styles.count}>{count} set</span>}
       </summary>
       <div className={styles.groupBody}>
-        {schema.description !== undefined && <p className={styles.hint}>{schema.description}</p>}
+        {words.plain !== '' && <p className={styles.hint}>{words.plain}</p>}
+        {words.exact !== '' && (
+          <details className={styles.exact}>
+            <summary>In full</summary>
+            <p>{words.exact}</p>
+          </details>
+        )}
         {isList ? (
           <ListField path={[name]} schema={schema} value={value} onValue={(next) => set([name], next)} nameless />
         ) : (

@@ -3,6 +3,7 @@
 import dynamic from 'next/dynamic'
 import {strategyOf} from '@/lib/draft'
 import {exampleInWords} from '@/lib/parameters'
+import {inPlainWords} from '@/lib/plain-words'
 import {fieldId} from '@/lib/pointer'
 import {hasTree} from '@/lib/rules/kinds'
 import {defaultOf, humanised} from '@/lib/schema/fields'
@@ -49,7 +50,7 @@ export function StrategySection({strategies, onChoose}: Props) {
         ))}
       </select>
       <p id={`${id}-about`} className={styles.about}>
-        {strategy?.description}
+        {inPlainWords(strategy?.description ?? '', strategy?.parameters)}
       </p>
       <Problems id={`${id}-problems`} pointer="/strategy" schema={requestField('strategy')} problems={problems} />
       {strategy !== undefined && (

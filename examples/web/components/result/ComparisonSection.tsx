@@ -4,6 +4,7 @@ import type {BacktestResult} from 'backtest-runner'
 import type {ReactNode} from 'react'
 import {seconds} from '@/lib/chart-data'
 import {byUnit, count, day, money, plain} from '@/lib/format'
+import {inPlainWords} from '@/lib/plain-words'
 import {SHARED} from '@/lib/shared'
 import {dateAxis, moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
@@ -34,7 +35,7 @@ export function ComparisonSection({run: {result}, picker}: {run: Run; picker: Re
       />
       {Object.entries(errors).map(([name, {detail}]) => (
         <Note key={name}>
-          {name} gave no result: {detail}
+          {name} gave no result: {inPlainWords(detail)}
         </Note>
       ))}
       <Note>The best of several is chosen with hindsight: a lead of this size may be luck.</Note>

@@ -8,6 +8,7 @@ import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {figure, leftOut, meaningOf, titleOf, written} from './lookup'
 import {Absent, Disclosure, Note, Section} from './parts'
 import type {Run} from './run'
+import {symbolCell} from './symbol-cell'
 import {WeightsData} from './WeightsData'
 
 /** What it held: the weights over time beside their targets, and what is left at the end. */
@@ -53,13 +54,20 @@ function FinalHoldings({run: {result}}: {run: Run}) {
     const symbol = held[n]?.symbol ?? ''
     return {
       key: symbol,
-      cells: [symbol, ...target(symbol), ...keys.map((key) => figure(result, ['final_holdings', n, key]))],
+      cells: [
+        symbolCell(result, symbol),
+        ...target(symbol),
+        ...keys.map((key) => figure(result, ['final_holdings', n, key])),
+      ],
     }
   })
   if (first)
     for (const [symbol, [share]] of Object.entries(first.symbols))
       if (share && !held.some((each) => each.symbol === symbol))
-        rows.push({key: symbol, cells: [symbol, written(share, percent), written(0, percent), '', '', '']})
+        rows.push({
+          key: symbol,
+          cells: [symbolCell(result, symbol), written(share, percent), written(0, percent), '', '', ''],
+        })
   const cash = result.final_cash
   if (cash)
     rows.push({

@@ -52,16 +52,29 @@ function metricRow({result}: Run, key: string, market: boolean, monthly: boolean
       figure(result, path, how),
       ...(market ? [orBlank(['benchmark', 'metrics', key])] : []),
       ...(monthly ? [orBlank(['metrics_monthly', key])] : []),
-      {text: meaningOf(path), className: table.definition},
+      {text: meaningOf(path), node: <Meaning path={path} />, className: table.definition},
     ],
   }
+}
+
+/** A sentence for everybody, the definition below it. */
+function Meaning({path}: {path: Path}) {
+  const [plain, exact] = meaningOf(path).split('\n')
+  return (
+    <>
+      <span className={table.plain}>{plain}</span>
+      {exact}
+    </>
+  )
 }
 
 /** On a phone there is no room for a column of definitions: they stand below the names. */
 const Named = ({path}: {path: Path}) => (
   <>
     {titleOf(path)}
-    <span className={table.below}>{meaningOf(path)}</span>
+    <span className={table.below}>
+      <Meaning path={path} />
+    </span>
   </>
 )
 

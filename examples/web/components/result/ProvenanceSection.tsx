@@ -5,10 +5,11 @@ import {count, day, tiny} from '@/lib/format'
 import {SHARED} from '@/lib/shared'
 import {CopyButton} from './CopyButton'
 import {DataTable, type TableRow} from './DataTable'
-import {figure, meaningOf, said, titleOf, written} from './lookup'
+import {figure, meaningOf, titleOf, written} from './lookup'
 import styles from './Provenance.module.css'
 import {Disclosure, Fig, Section, Term} from './parts'
 import type {Run} from './run'
+import {symbolCell} from './symbol-cell'
 import table from './table.module.css'
 
 /** What identifies the run, and where its prices came from. */
@@ -19,7 +20,7 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
   const rows: TableRow[] = Object.entries(symbols).map(([symbol, {source, first, last, sessions, digest}]) => ({
     key: symbol,
     cells: [
-      symbol,
+      symbolCell(result, symbol),
       source,
       written(first, day),
       written(last, day),
@@ -46,11 +47,7 @@ export function ProvenanceSection({run: {result}, picker}: {run: Run; picker: Re
           {result.engine.name} {result.engine.version}
         </Fact>
         {Object.keys(result.audit ?? {}).map((key) => (
-          <Fact
-            key={key}
-            name={titleOf(['audit', key])}
-            tip={`${said(['audit', key]).description ?? ''} ${meaningOf(['audit'])}`}
-          >
+          <Fact key={key} name={titleOf(['audit', key])} tip={meaningOf(['audit', key])}>
             <Fig of={figure(result, ['audit', key], tiny)} />
           </Fact>
         ))}

@@ -9,6 +9,7 @@ import {figure, leftOut, meaningOf, numberAt, titleOf} from './lookup'
 import {Absent, Disclosure, Section} from './parts'
 import type {Run} from './run'
 import styles from './Sources.module.css'
+import {symbolCell} from './symbol-cell'
 import table from './table.module.css'
 
 /** Where it came from: each holding's part of profit and risk, how they moved together, what it cost. */
@@ -95,7 +96,7 @@ function ContributionTable({result, symbols}: {result: Run['result']; symbols: r
   const rows: TableRow[] = symbols.map((symbol) => ({
     key: symbol,
     cells: [
-      symbol,
+      symbolCell(result, symbol),
       figure(result, ['attribution', 'profit', 'symbols', symbol], money, true),
       figure(result, ['attribution', 'risk', 'symbols', symbol], (value) => percent(value, 2)),
     ],
@@ -105,7 +106,7 @@ function ContributionTable({result, symbols}: {result: Run['result']; symbols: r
     {label: 'Holding', text: true},
     ...(['profit', 'risk'] as const).map((key) => ({
       label: titleOf(['attribution', key]),
-      tip: `${meaningOf(['attribution', key])} ${meaningOf(['attribution', key, 'symbols'])}`,
+      tip: meaningOf(['attribution', key]),
     })),
   ]
   return (

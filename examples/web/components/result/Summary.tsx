@@ -5,10 +5,11 @@ import {Swatch} from '../charts/Swatch'
 import {Compare} from './Compare'
 import {leftOut} from './lookup'
 import {MetricsTable} from './MetricsTable'
+import {type Notice, noticesOf} from './notices'
 import {Absent, Disclosure, sectionId} from './parts'
 import {colourOf, type Run} from './run'
 import styles from './Summary.module.css'
-import {type Notice, noticesOf, sentenceOf} from './sentence'
+import {sentenceOf} from './sentence'
 import {Tiles} from './Tiles'
 import ui from './ui.module.css'
 
@@ -91,18 +92,21 @@ function NoticeList({notices, of}: {notices: readonly Told[]; of: number}) {
           key={`${notice.code} ${notice.detail}`}
           className={notice.severity === 'warning' ? styles.warning : styles.info}
         >
-          <strong>{notice.severity === 'warning' ? 'Warning' : 'Note'}</strong> {sentenceCase(notice.detail)}{' '}
-          <code>{notice.code}</code>
+          <strong>{notice.severity === 'warning' ? 'Warning' : 'Note'}</strong> {notice.detail}
           {notice.names.length < of && <span className={ui.note}> {notice.names.join(', ')}</span>}
+          {notice.each && (
+            <Disclosure summary={`Each of the ${notice.each.length}`}>
+              {() => (
+                <ul>
+                  {notice.each?.map((detail) => (
+                    <li key={detail}>{detail}</li>
+                  ))}
+                </ul>
+              )}
+            </Disclosure>
+          )}
         </li>
       ))}
     </ul>
   )
-}
-
-/** The runner's details begin small, as parts of a line; a symbol or a key at the beginning stays as it is. */
-function sentenceCase(text: string): string {
-  const [word = ''] = text.split(' ')
-  const first = /^[a-z]+$/.test(word) ? text.charAt(0).toUpperCase() + text.slice(1) : text
-  return /[.!?]$/.test(first) ? first : `${first}.`
 }

@@ -44,7 +44,7 @@ export function Tooltip({root}: {root: React.RefObject<HTMLElement | null>}) {
       }
       hide()
       target = found
-      box.textContent = found.getAttribute('data-tip')
+      box.replaceChildren(...linesOf(found.getAttribute('data-tip') ?? ''))
       box.hidden = false
       found.setAttribute('aria-describedby', id)
       place(box, found)
@@ -70,6 +70,16 @@ export function Tooltip({root}: {root: React.RefObject<HTMLElement | null>}) {
   }, [root, id])
 
   return <div ref={tip} id={id} role="tooltip" className={styles.tip} hidden />
+}
+
+/** The first line is for everybody, the others are the definition behind it. */
+function linesOf(tip: string): HTMLElement[] {
+  return tip.split('\n').map((text, n) => {
+    const line = document.createElement('span')
+    line.textContent = text
+    if (n > 0) line.className = styles.exact ?? ''
+    return line
+  })
 }
 
 function place(box: HTMLElement, by: Element): void {

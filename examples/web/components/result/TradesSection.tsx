@@ -39,7 +39,7 @@ function Decisions({result}: {result: BacktestResult}) {
       </div>
       {!result.decisions && (
         <p className={ui.note}>
-          What the strategy saw and ranked comes when it is asked for: add “decisions” to output.include in the request.
+          What the strategy saw and ranked comes when it is asked for: choose “Decisions” under “Output, Blocks”.
         </p>
       )}
     </Block>

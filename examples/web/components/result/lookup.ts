@@ -2,7 +2,11 @@
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
 import {byUnit, DASH, tone} from '@/lib/format'
+import {inPlainWords, partsOf} from '@/lib/plain-words'
+import {humanised} from '@/lib/schema/fields'
+import {nameOf} from '@/lib/schema/names'
 import {SHARED, say} from '@/lib/shared'
+import {symbolInWords} from '@/lib/symbol-names'
 
 export type Path = readonly (string | number)[]
 
@@ -45,12 +49,11 @@ export const titleOf = (path: Path): string => {
   return said(path).title ?? key.charAt(0).toUpperCase() + key.slice(1)
 }
 
-/** Definition, and what it was computed from. */
+/** What a figure says: a sentence for everybody, and on a second line its definition and what it was computed from. */
 export function meaningOf(path: Path, result?: BacktestResult): string {
-  const description = said(path).description ?? ''
-  if (!result || !description) return description
-  const basis = basisOf(result, path)
-  return basis ? `${description} ${basis}` : description
+  const {plain, exact} = partsOf(inPlainWords(said(path).description ?? ''))
+  const basis = result && plain ? basisOf(result, path) : ''
+  return [plain, [exact, basis].filter(Boolean).join(' ')].filter(Boolean).join('\n')
 }
 
 function basisOf(result: BacktestResult, path: Path): string {
@@ -102,8 +105,9 @@ export function figure(result: BacktestResult, path: Path, how?: (value: number)
 export function leftOut(result: BacktestResult, block: string): string | null {
   if (at(result, [block]) !== undefined && at(result, [block]) !== null) return null
   const include = at(result, ['request', 'output', 'include'])
-  if (Array.isArray(include) && include.includes(block)) return say('left_out_by_version', {block})
-  return say('left_out', {block})
+  const name = humanised(block)
+  if (Array.isArray(include) && include.includes(block)) return say('left_out_by_version', {block: name})
+  return say('left_out', {block: name, place: nameOf('/output/include', undefined)})
 }
 
 /** The symbols of the holdings, in the request's order. */
@@ -113,5 +117,8 @@ export function holdingsOf(result: BacktestResult): string[] {
   return holdings.map((each) => String((each as {symbol?: unknown}).symbol))
 }
 
-/** The benchmark's symbol, or the name of the portfolio that it is. */
-export const benchmarkOf = ({benchmark}: BacktestResult): string | null => benchmark?.symbol ?? benchmark?.name ?? null
+/** What the benchmark is called: its symbol's name, or that of the portfolio that it is. */
+export function benchmarkOf(result: BacktestResult): string | null {
+  const {benchmark} = result
+  return benchmark?.symbol === undefined ? (benchmark?.name ?? null) : symbolInWords(result, benchmark.symbol)
+}

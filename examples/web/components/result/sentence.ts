@@ -1,12 +1,11 @@
 /** What was run, in one sentence: strategy, holdings, period, rebalancing, costs, and against what. */
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
-import {count, day, finePercent, listed, money} from '@/lib/format'
+import {day, finePercent, listed, money} from '@/lib/format'
 import {oftenInWords, parametersInWords} from '@/lib/parameters'
-import {areChosenToday} from '@/lib/presets'
 import type {JsonObject, Schema} from '@/lib/schema/types'
-import {SHARED, say} from '@/lib/shared'
-import {askedIndex, rankOf} from '@/lib/sweep-grid'
+import {SHARED} from '@/lib/shared'
+import {called} from '@/lib/symbol-names'
 import {at, holdingsOf} from './lookup'
 
 const STRATEGIES = generated.strategies as unknown as Readonly<Record<string, Schema | undefined>>
@@ -14,6 +13,10 @@ const STRATEGIES = generated.strategies as unknown as Readonly<Record<string, Sc
 type Fields = Record<string, unknown>
 const fields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
 const general = (value: number): string => value.toLocaleString('en-US', {maximumFractionDigits: 6})
+
+/** What the schemas say of a strategy's parameters; undefined of a plug-in's. */
+export const parametersOfStrategy = ({request}: BacktestResult): Schema | undefined =>
+  STRATEGIES[String(request.strategy)]
 
 export const strategyTitle = (name: string): string => STRATEGIES[name]?.title ?? name
 
@@ -23,19 +26,22 @@ export function sentenceOf(result: BacktestResult): string {
   const capital = request.initial_capital
   const flows = Array.isArray(request.cash_flows) && request.cash_flows.length > 0
   const parts = [
-    `${strategyTitle(String(request.strategy))}${settings(result)} on ${held(result)}, ${day(effective.start)} to ${day(effective.end)}`,
+    `${strategyTitle(String(result.request.strategy))}${settings(result)} on ${held(result)}, ${day(effective.start)} to ${day(effective.end)}`,
     rebalancing(result),
     typeof capital === 'number' ? `from ${money(capital)}${flows ? ' with cash flows' : ''}` : '',
     costs(request),
-    request.benchmark ? `against ${benchmarkName(request.benchmark)}` : '',
+    request.benchmark ? `against ${benchmarkName(result)}` : '',
   ]
   return `${parts.filter(Boolean).join(', ')}.`
 }
 
-const benchmarkName = (asked: unknown): string => (typeof asked === 'string' ? asked : String(fields(asked).name))
+function benchmarkName(result: BacktestResult): string {
+  const asked = result.request.benchmark
+  return typeof asked === 'string' ? called(result, asked) : String(fields(asked).name)
+}
 
 function settings(result: BacktestResult): string {
-  const words = parametersInWords(parametersOf(result), STRATEGIES[String(result.request.strategy)] ?? {})
+  const words = parametersInWords(parametersOf(result), parametersOfStrategy(result) ?? {})
   return words.length > 0 ? ` (${words.join(', ')})` : ''
 }
 
@@ -75,57 +81,6 @@ function costs(request: Fields): string {
   if (!words.length) return 'without costs'
   return listed(words)
 }
-
-export interface Notice {
-  code: string
-  severity: 'warning' | 'info'
-  detail: string
-}
-
-/** What to beware of: the document's warnings, then a period other than the one asked for; warnings first. */
-export function noticesOf(result: BacktestResult): Notice[] {
-  const found: Notice[] = (result.warnings ?? []).map(({code, severity, detail}) => ({code, severity, detail}))
-  const {requested, effective, limited_by} = result.period
-  const codes = new Set(found.map(({code}) => code))
-  const late = daysApart(requested.start, effective.start) > 7 && !codes.has('START_DELAYED')
-  const early =
-    daysApart(effective.end, requested.end) > 7 && !codes.has('END_CLIPPED') && !codes.has('PORTFOLIO_DEPLETED')
-  if (late || early) {
-    const why = late && limited_by ? say('period_why', {symbol: limited_by}) : ''
-    const span = (period: {start: string; end: string}) => `${day(period.start)} to ${day(period.end)}`
-    const detail = say('period', {run: span(effective), why, asked: span(requested)})
-    found.push({code: 'PERIOD', severity: 'info', detail})
-  }
-  found.push(...chosenOf(result), ...survivorsOf(result))
-  return found.sort((a, b) => Number(a.severity !== 'warning') - Number(b.severity !== 'warning'))
-}
-
-const FEW = 0.05 // of the settings: so high in the ranking nobody comes without having looked
-
-/** That the setting is among the best of many that were tried: its figures are then better than what is to be expected. */
-function chosenOf({analysis, request}: BacktestResult): Notice[] {
-  const {sweep, trust} = {sweep: analysis?.sweep, trust: fields(fields(request.analysis).trust)}
-  const asked = sweep ? askedIndex(sweep.axes, request) : null
-  const rank = sweep && asked !== null ? rankOf(asked, sweep.metrics[sweep.rank_by] ?? []) : null
-  if (sweep && rank !== null && sweep.runs > 1 && rank <= Math.max(1, FEW * sweep.runs)) {
-    const place = rank === 1 ? 'the best' : `number ${rank}`
-    const detail = say('best_of_many', {place, runs: count(sweep.runs)})
-    return [{code: 'BEST_OF_MANY', severity: 'warning', detail}]
-  }
-  if (typeof trust.trials !== 'number' || trust.trials < 2) return []
-  const detail = say('chosen_among', {trials: count(trust.trials)})
-  return [{code: 'BEST_OF_MANY', severity: 'warning', detail}]
-}
-
-/** That the companies were chosen knowing what became of them. */
-function survivorsOf(result: BacktestResult): Notice[] {
-  if (!areChosenToday(holdingsOf(result))) return []
-  const since = result.period.effective.start.slice(0, 4)
-  const detail = `these companies were chosen today: those that failed since ${since}, and might have been chosen then, are not among them. Expect less than these figures`
-  return [{code: 'CHOSEN_TODAY', severity: 'warning', detail}]
-}
-
-const daysApart = (first: string, last: string): number => (Date.parse(last) - Date.parse(first)) / 86400000
 
 /** Whether two runs begin with the same capital and have the same cash flows. */
 export function hasSameMoney(one: BacktestResult, other: BacktestResult): boolean {

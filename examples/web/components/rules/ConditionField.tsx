@@ -2,6 +2,7 @@
 
 import {useId} from 'react'
 import controls from '@/components/builder/controls.module.css'
+import {inPlainWords} from '@/lib/plain-words'
 import {type Path, valueAt, withValueAt} from '@/lib/pointer'
 import {alternativeOf, isCondition, keyOf} from '@/lib/rules/kinds'
 import {newCondition} from '@/lib/rules/tree'
@@ -46,7 +47,7 @@ export function ConditionField({path, schema, title, onRemove = null}: Props) {
         )}
       </div>
       {alternative?.description !== undefined && key !== 'left' && (
-        <p className={styles.note}>{alternative.description}</p>
+        <p className={styles.note}>{inPlainWords(alternative.description)}</p>
       )}
       {key === 'left' && alternative !== undefined ? (
         <Comparison path={path} schema={alternative} />

@@ -2,6 +2,7 @@
 
 import {useId} from 'react'
 import controls from '@/components/builder/controls.module.css'
+import {inPlainWords} from '@/lib/plain-words'
 import {type Path, valueAt, withValueAt} from '@/lib/pointer'
 import {alternativeOf, isCondition, keyOf, kindOf} from '@/lib/rules/kinds'
 import {
@@ -39,7 +40,7 @@ export function NodeEditor({path}: {readonly path: Path}) {
       <KindField path={path} />
       {alternative !== undefined && (
         <>
-          <p className={styles.note}>{alternative.description}</p>
+          <p className={styles.note}>{inPlainWords(alternative.description ?? '')}</p>
           <Scalars path={path} schema={alternative} shown={(name) => name !== 'name'} />
           {Array.isArray(valueAt(value, ['weights'])) && <Weights path={path} schema={alternative} />}
           {properties.map(

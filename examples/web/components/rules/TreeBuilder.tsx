@@ -5,6 +5,7 @@ import {useBuilder} from '@/components/builder/BuilderContext'
 import {Problems, useProblems} from '@/components/builder/Field'
 import {Disclosure} from '@/components/result/parts'
 import {equalised, symbolsOf} from '@/lib/holdings'
+import {inPlainWords} from '@/lib/plain-words'
 import {fieldId, type Path, pointerTo} from '@/lib/pointer'
 import {begun, changed, type History, redone, undone} from '@/lib/rules/history'
 import {keyOf} from '@/lib/rules/kinds'
@@ -167,7 +168,7 @@ function Begin({onChoose, node}: {readonly onChoose: (kind: string) => void; rea
               key={keyOf(one)}
               type="button"
               className="quiet-button"
-              title={one.description}
+              title={inPlainWords(one.description ?? '')}
               onClick={() => onChoose(keyOf(one))}
             >
               {one.title}

@@ -1,9 +1,11 @@
 'use client'
 
 import type {BacktestErrorDocument} from 'backtest-runner'
-import {Fragment, type Ref} from 'react'
+import type {Ref} from 'react'
+import {inPlainWords} from '@/lib/plain-words'
 import {fieldId} from '@/lib/pointer'
-import {nameOf, type Problem, readDetail, readSuggestion, schemaAt, sentence} from '@/lib/problems'
+import {type Problem, readDetail, readSuggestion, sentence} from '@/lib/problems'
+import {nameOf, schemaAt} from '@/lib/schema/names'
 import type {Json, Schema} from '@/lib/schema/types'
 import styles from './ProblemSummary.module.css'
 
@@ -90,7 +92,7 @@ function Entry({failure, problem, onReveal, onSuggestion}: EntryProps) {
         </a>
       )}
       {name === '' ? '' : ': '}
-      {readDetail(problem, schema)}{' '}
+      {readDetail(problem, schema, failure.parameters)}{' '}
       {fix !== null && (
         <button type="button" className="link-button" onClick={() => onSuggestion(failure, problem)}>
           Use {fix}
@@ -110,7 +112,7 @@ function headingOf([first]: readonly Failure[], several: boolean): string {
 const isInvalid = ({code, errors}: BacktestErrorDocument) => code === 'VALIDATION_FAILED' && errors.length > 0
 
 /** What to do: the document's own remedy, but for what it says to programs alone. */
-function remedyOf({error, open}: Failure) {
+function remedyOf({error, open, parameters}: Failure): string {
   if (error.errors.length > 0 && open.length === 0) return 'Every field has been changed since. Run it again.'
   if (isInvalid(error))
     return open.length === 1 ? 'Fix it, then run it again.' : 'Each links to its field. Fix them, then run it again.'
@@ -119,8 +121,5 @@ function remedyOf({error, open}: Failure) {
     return `${sentence(error.detail)} Try again in a few seconds, or choose another way under “Runs by”.`
   if (error.code === 'RUN_TOO_LONG')
     return 'It may take longer than the service waits for. Choose “Queue” or “Live” under “Runs by”, then run it again.'
-  const pieces = `${error.errors.length > 0 ? '' : `${sentence(error.detail)} `}${error.remedy}`.split('`')
-  return pieces.map((piece, index) =>
-    index % 2 === 1 ? <code key={index}>{piece}</code> : <Fragment key={index}>{piece}</Fragment>,
-  )
+  return inPlainWords(`${error.errors.length > 0 ? '' : `${sentence(error.detail)} `}${error.remedy}`, parameters)
 }

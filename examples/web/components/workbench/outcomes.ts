@@ -24,8 +24,9 @@ export function failuresIn(
     const {id, name, draft} = portfolio
     const state = states[id]
     if (state?.status !== 'failed' || state.error === null) return []
-    const open = openProblems(state.error, state.asked, toRequest(draft, strategies))
-    return [{id, name, error: state.error, open, parameters: parametersOf(portfolio, strategies)}]
+    const parameters = parametersOf(portfolio, strategies)
+    const open = openProblems(state.error, state.asked, toRequest(draft, strategies), parameters)
+    return [{id, name, error: state.error, open, parameters}]
   })
 }
 

@@ -1,6 +1,7 @@
 'use client'
 
 import {type KeyboardEvent, useContext, useRef, useState} from 'react'
+import {inPlainWords} from '@/lib/plain-words'
 import type {JsonObject} from '@/lib/schema/types'
 import {settingAt, settingTitle, settingValue} from '@/lib/settings-in-words'
 import {indexOf, placesOf, type Sweep, settingsOf, shadeOf} from '@/lib/sweep-grid'
@@ -122,7 +123,7 @@ function Cell({id, sweep, request, column, write, asked, index, sorted, inTabOrd
   const best = sweep.best?.index === index
   const isAsked = asked === index
   const marks = `${best ? ' The best of all.' : ''}${isAsked ? ' As asked.' : ''}`
-  const why = failed ? `No result: ${failed.detail}` : value === null ? 'Left out, or not defined.' : ''
+  const why = failed ? `No result: ${inPlainWords(failed.detail)}` : value === null ? 'Left out, or not defined.' : ''
   const shade = value === null ? 0 : shadeOf(value, sorted)
   const tip = `${words}: ${value === null ? why : write(value)}.${marks}${run && !isAsked && !failed ? ' Click to run it.' : ''}`
   return (

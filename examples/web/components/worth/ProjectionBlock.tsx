@@ -133,7 +133,7 @@ function Rates({result, projection}: {result: BacktestResult; projection: Projec
             text: words[key],
             node: (
               <span
-                data-tip={`${titleOf([...PATH, key])}. ${meaningOf([...PATH, key])}`}
+                data-tip={`${titleOf([...PATH, key])}: ${meaningOf([...PATH, key])}`}
                 tabIndex={0}
                 className={styles.said}
               >

@@ -1,5 +1,5 @@
 import document from '@/generated/request-schema.json'
-import {withoutNull} from './fields'
+import {fieldKind, withoutNull} from './fields'
 import type {Schema} from './types'
 
 /**
@@ -22,6 +22,19 @@ export const isRare = (name: string): boolean => RARE.has(name)
 export const SETTINGS: readonly [string, Schema][] = Object.entries(REQUEST_SCHEMA.properties ?? {}).filter(
   ([name]) => !PLACED.has(name),
 )
+
+/** Whether a setting has a part of the form of its own, closed until somebody opens it. */
+export const isGroup = ([, schema]: (typeof SETTINGS)[number]): boolean => ['group', 'list'].includes(fieldKind(schema))
+
+const names = (settings: typeof SETTINGS): string[] => settings.map(([name]) => name)
+
+/** The keys of a request in the order in which the form has them, from top to bottom. */
+export const FORM_ORDER: readonly string[] = [
+  ...['holdings', 'start_date', 'end_date', 'strategy', 'parameters'],
+  ...names(SETTINGS.filter((setting) => !isGroup(setting))),
+  ...['analysis', 'compare'],
+  ...names(SETTINGS.filter(isGroup)),
+]
 
 export function requestField(name: string): Schema {
   return REQUEST_SCHEMA.properties?.[name] ?? {}

@@ -32,7 +32,7 @@ export function partOf(schema: Schema | undefined, key: string): Schema | undefi
   if (schema === undefined) return undefined
   const own = schema.properties?.[key] ?? (/^\d+$/.test(key) ? schema.items : undefined)
   if (own !== undefined) return own
-  for (const one of schema.oneOf ?? []) {
+  for (const one of [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])]) {
     const part = partOf(one, key)
     if (part !== undefined) return part
   }
