@@ -93,4 +93,5 @@ for (const id of ['four-giants', 'momentum', 'average-switch'])
     // the run, the script that shows it, the symbols that it may have brought, and the icon of the tab
     expect(asked.filter((one) => !/^(POST Fetch|GET (Script|Stylesheet|Fetch|Other))$/.test(one))).toEqual([])
     expect(asked.length).toBeLessThan(15)
+    await expect(page.getByText('Changed since this run')).toHaveCount(0) // what a phone adds is no change
   })

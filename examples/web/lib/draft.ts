@@ -46,6 +46,12 @@ export function forPhone(request: JsonObject): JsonObject {
     : {...request, output: {...output, max_points: PHONE_POINTS}}
 }
 
+/** A request as it would be sent from where the other one was: from a phone, if that was. */
+export function sentLike(other: JsonObject, request: JsonObject): JsonObject {
+  const asked = isObject(other.output) ? other.output.max_points : undefined
+  return asked === PHONE_POINTS ? forPhone(request) : request
+}
+
 /** The draft that asks for a normalised request, such as a result has: without what is at its default. */
 export function toDraft(request: JsonObject, strategies: readonly Strategy[]): Draft {
   const parameters = strategies.find(({name}) => name === strategyOf(request))?.parameters ?? {}

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {forPhone, PHONE_POINTS, toDraft, toRequest} from '@/lib/draft'
+import {forPhone, PHONE_POINTS, sentLike, toDraft, toRequest} from '@/lib/draft'
 import {PRESETS} from '@/lib/presets'
 
 describe('a request on a phone', () => {
@@ -15,6 +15,16 @@ describe('a request on a phone', () => {
     ['has cash flows', {...request, cash_flows: [{type: 'contribution', frequency: 'monthly', amount: 10}]}],
   ])('stays as it is where it %s', (_, one) => {
     expect(forPhone(one)).toBe(one)
+  })
+})
+
+describe('a request that is compared with one that was sent', () => {
+  const [preset] = PRESETS
+  const request = toRequest(preset!.draft, [])
+
+  it('is what it would have been there', () => {
+    expect(sentLike(forPhone(request), request)).toEqual(forPhone(request))
+    expect(sentLike(request, request)).toBe(request)
   })
 })
 

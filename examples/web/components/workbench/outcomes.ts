@@ -1,6 +1,6 @@
 /** What became of a portfolio's latest run, seen beside what its form says now. */
 import {type Changed, changesBetween} from '@/lib/changes'
-import {toRequest} from '@/lib/draft'
+import {sentLike, toRequest} from '@/lib/draft'
 import {openProblems} from '@/lib/problems'
 import type {JsonObject, Schema, Strategy} from '@/lib/schema/types'
 import type {Failure} from './ProblemSummary'
@@ -42,7 +42,8 @@ export function changesIn(
     const shown = states[id]?.shown
     if (shown == null) return [{id, name, titles: null}]
     const asked = shown.request as unknown as JsonObject
-    const titles = changesBetween(asked, toRequest(draft, strategies), parametersOf(portfolio, strategies))
+    const now = sentLike(asked, toRequest(draft, strategies))
+    const titles = changesBetween(asked, now, parametersOf(portfolio, strategies))
     return titles.length > 0 ? [{id, name, titles}] : []
   })
 }
