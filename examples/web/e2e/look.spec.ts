@@ -97,7 +97,7 @@ for (const width of [1440, 375])
     for (const [link, runs, tiles] of [
       [LEADERS, 1, '#result dl'],
       [
-        linkTo({name: 'One', draft: SHORT_RUN}, {name: 'Two', draft: SHORT_RUN}),
+        linkTo({name: 'One', draft: preset('momentum').draft}, {name: 'Two', draft: SHORT_RUN}),
         2,
         '#result [class*="compare"], #result [class*="rows"]',
       ],

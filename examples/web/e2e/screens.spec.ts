@@ -46,6 +46,10 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
       .evaluateAll((all) => all.forEach((one) => ((one as HTMLDetailsElement).open = true)))
     await expect(page.getByRole('table', {name: 'Sessions'})).toBeVisible()
   },
+  prices: async (page) => {
+    await open(page, '/prices')
+    await expect(page.getByRole('heading', {name: 'At hand'})).toBeVisible()
+  },
   problems: async (page) => {
     await open(page, linkTo({name: 'Broken', draft: {...SHORT_RUN, holdings: [{symbol: 'MSFT', allocation: 0.4}]}}))
     await expect(parts(page).problems).toBeFocused()

@@ -6,6 +6,8 @@ import {ASKED, linkToLeaders} from './support/worth'
 
 const HUGE = Number.MAX_VALUE
 
+test.describe.configure({timeout: 300_000}) // hundreds of clicks
+
 /** What a cell says, as a number: figures, percents, money, dates, days. NaN is what is undefined. */
 function figureIn(text: string): number {
   const plain = text.replaceAll('\u00a0', ' ').replace(/ undefined$| to .*$/, '')

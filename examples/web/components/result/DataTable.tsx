@@ -89,22 +89,7 @@ export function DataTable(props: DataTableProps) {
           )}
         >
           <caption className={ui.unseen}>{caption}</caption>
-          <thead>
-            <tr>
-              {columns.map((column, n) =>
-                column.label ? (
-                  <Heading
-                    key={n}
-                    column={column}
-                    sort={sort?.column === n ? sort : null}
-                    onSort={sortable && rows.length > 1 ? () => onSort(n) : null}
-                  />
-                ) : (
-                  <td key={n} />
-                ),
-              )}
-            </tr>
-          </thead>
+          <Head columns={columns} sort={sort} onSort={sortable && total > 1 ? onSort : null} />
           <tbody>
             {shown.map((row, n) => (
               <Row key={row.key ?? n} row={row} columns={columns} />
@@ -128,6 +113,32 @@ function sortedRows(rows: readonly TableRow[], columns: readonly TableColumn[], 
   const places = placesSorted(peers.map(sortValue), down)
   return [...places.flatMap((place) => peers[place] ?? []), ...rows.filter(({className}) => className === 'total')]
 }
+
+interface HeadProps {
+  columns: readonly TableColumn[]
+  sort: Sort | null
+  /** null: nothing sorts the rows. */
+  onSort: ((column: number) => void) | null
+}
+
+const Head = ({columns, sort, onSort}: HeadProps) => (
+  <thead>
+    <tr>
+      {columns.map((column, n) =>
+        column.label ? (
+          <Heading
+            key={n}
+            column={column}
+            sort={sort?.column === n ? sort : null}
+            onSort={onSort && (() => onSort(n))}
+          />
+        ) : (
+          <td key={n} />
+        ),
+      )}
+    </tr>
+  </thead>
+)
 
 interface HeadingProps {
   column: TableColumn

@@ -2,8 +2,8 @@ import summary from '@/components/result/Summary.module.css'
 import styles from './ResultPane.module.css'
 
 /**
- * Where the parts of a result will be, as large as they are: the bar of the sections, the sentence, the tiles or, of
- * several runs, the rows of their comparison, and the chart.
+ * Where the parts of a result will be, as large as they mostly are: the bar of the sections, the sentence, what to beware
+ * of, the tiles or, of several runs, the rows of their comparison, and the chart.
  */
 export function ResultSkeleton({runs}: {runs: number}) {
   return (
@@ -12,6 +12,7 @@ export function ResultSkeleton({runs}: {runs: number}) {
       {Array.from({length: runs}, (_, index) => (
         <div key={index} className={styles.sentence} />
       ))}
+      <div className={styles.notice} />
       <div className={styles.notice} />
       {runs > 1 ? (
         <div className={styles.rows}>
