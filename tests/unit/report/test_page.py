@@ -248,7 +248,7 @@ def test_a_document_without_them_has_its_targets_drawn_and_says_so():
     del document["held_weights"]
     page = reader(document)
     assert said_of_the_weights(page).startswith("Stacked areas of the target weights from")
-    assert "The weights that were held: Left out of this result." in page.text
+    assert "The weights that were held:" in page.text
     assert "held_weights.csv" not in page.text
 
 
