@@ -2,13 +2,15 @@
  * What documents call by key, pointer or code, in the words of the form. The report's plain_words.py does the same; both
  * are held to tests/support/plain_words.json.
  */
+import {WARNING_CODES} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
 import {humanised} from './schema/fields'
 import {nameOf} from './schema/names'
 import {REQUEST_SCHEMA} from './schema/page'
 import type {Schema} from './schema/types'
+import {SHARED} from './shared'
 
-const CODES: ReadonlySet<string> = new Set(generated.codes)
+const CODES: ReadonlySet<string> = new Set([...Object.keys(WARNING_CODES), ...Object.keys(SHARED.null_reasons)])
 const METRICS: Readonly<Record<string, {title: string} | undefined>> = generated.figures
 const ROOTS = REQUEST_SCHEMA.properties ?? {}
 const OF_A_RESULT = ['result', 'metrics', 'period', 'weights']

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // What the result's figures are called and mean, and how the strategies name their parameters: taken from the schemas,
-// so that the page explains itself in their words. `--check` only says whether generated/metrics.json is up to date.
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
+// so that the page explains itself in their words. `--check` only says whether the files in generated/ are up to date.
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 
 const schemas = new URL('../../../schemas/', import.meta.url)
-const target = new URL('../generated/metrics.json', import.meta.url)
+const generated = new URL('../generated/', import.meta.url)
 const read = (name) => JSON.parse(readFileSync(new URL(name, schemas), 'utf8'))
 const common = read('common.schema.json')
 
@@ -80,18 +80,19 @@ for (const file of readdirSync(new URL('strategies/', schemas))
   strategies[file.replace('.schema.json', '')] = {title, properties: parameters(properties)}
 }
 
-// The codes of warnings and of undefined values, which nobody is to read.
-const {warnings, null_reasons} = result.properties
-const codes = [...warnings.items.properties.code.enum, ...null_reasons.additionalProperties.enum]
-
-const text = `${JSON.stringify({figures, strategies, codes}, null, 1)}\n`
-if (process.argv.includes('--check')) {
-  let now = ''
-  try {
-    now = readFileSync(target, 'utf8')
-  } catch {} // there is none yet
-  if (now !== text) {
-    console.error('generated/metrics.json is not what the schemas say; run: node scripts/generate-metrics.mjs')
-    process.exit(1)
+// Those of the answers of analysis stand apart: only a result that has answers needs them.
+const ofAnalysis = ([pointer]) => pointer.startsWith('/analysis/')
+const all = Object.entries(figures)
+const wanted = {
+  'metrics.json': {figures: Object.fromEntries(all.filter((one) => !ofAnalysis(one))), strategies},
+  'analysis-figures.json': Object.fromEntries(all.filter(ofAnalysis)),
+}
+for (const [name, found] of Object.entries(wanted)) {
+  const text = `${JSON.stringify(found, null, 1)}\n`
+  const file = new URL(name, generated)
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error(`generated/${name} is not what the schemas say; run: node scripts/generate-metrics.mjs`)
+    process.exitCode = 1
   }
-} else writeFileSync(target, text)
+}

@@ -1,19 +1,21 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import {useId} from 'react'
-import {firstAxes, settingsOf} from '@/lib/axis-values'
 import {type Path, valueAt, withValueAt} from '@/lib/pointer'
 import {requestField} from '@/lib/schema/page'
-import type {Json, JsonObject, Schema} from '@/lib/schema/types'
+import type {Json, Schema} from '@/lib/schema/types'
 import {SHARED} from '@/lib/shared'
-import {AxesField} from './AxesField'
 import builder from './Builder.module.css'
 import {type BuilderContents, BuilderProvider, useBuilder} from './BuilderContext'
-import {CompareField, firstVariations} from './CompareField'
 import {SwitchField} from './choices'
 import {Field} from './Field'
 import styles from './Questions.module.css'
 import {SchemaFields} from './SchemaField'
+
+// loaded where they are asked
+const AxesField = dynamic(() => import('./AxesField').then((module) => module.AxesField))
+const CompareField = dynamic(() => import('./CompareField').then((module) => module.CompareField))
 
 interface Question {
   readonly path: Path
@@ -68,7 +70,10 @@ function Asked({question: {path, title, line}}: {readonly question: Question}) {
   const {draft, parameters, set} = contents
   const value = valueAt(draft, path)
   const key = String(path.at(-1))
-  const begin = () => set(path, firstAsked(key, draft, parameters))
+  const begin = async () => {
+    const {firstAsked} = await import('@/lib/first-asked') // few visits ask
+    set(path, firstAsked(key, draft, parameters))
+  }
   return (
     <div className={styles.question}>
       <Field path={path} schema={{title}} note={line}>
@@ -76,7 +81,7 @@ function Asked({question: {path, title, line}}: {readonly question: Question}) {
           <SwitchField
             attributes={attributes}
             checked={value !== undefined}
-            onChecked={(on) => (on ? begin() : set(path, undefined))}
+            onChecked={(on) => (on ? void begin() : set(path, undefined))}
           />
         )}
       </Field>
@@ -114,19 +119,4 @@ function offered(key: string): Schema {
   const schema = requestField('analysis').properties?.[key] ?? {}
   const properties = Object.entries(schema.properties ?? {}).filter(([name]) => FIELDS[key]?.includes(name))
   return {...schema, properties: Object.fromEntries(properties)}
-}
-
-/** A question as it is first asked: with settings around those of the portfolio. */
-function firstAsked(key: string, draft: JsonObject, parameters: Schema | undefined): Json {
-  const settings = settingsOf(draft, parameters, key)
-  if (key === 'compare') {
-    const often = settings.find(({pointer}) => pointer === '/parameters/rebalance_frequency') ?? settings[0]
-    return often === undefined ? [] : firstVariations(often, draft)
-  }
-  if (key !== 'sweep' && key !== 'walk_forward') return {}
-  const other = valueAt(draft, ['analysis', key === 'sweep' ? 'walk_forward' : 'sweep', 'over'])
-  const movable = Object.entries((other as JsonObject | undefined) ?? {}).filter(([pointer]) =>
-    settings.some((one) => one.pointer === pointer),
-  )
-  return {over: movable.length > 0 ? Object.fromEntries(movable) : firstAxes(settings, draft)}
 }

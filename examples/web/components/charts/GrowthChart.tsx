@@ -1,12 +1,12 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import 'uplot/dist/uPlot.min.css'
 import {useCallback, useEffect, useId, useMemo, useRef, useState} from 'react'
 import {seconds} from '@/lib/chart-data'
 import {isLogarithmic} from '@/lib/chart-ticks'
 import {Button, Choices} from '../result/parts'
 import type {Run} from '../result/run'
-import {BranchBand} from './BranchBand'
 import styles from './chart.module.css'
 import {isNarrow, rightOf} from './frame'
 import {type Growth, growthNotes, growthOf, growthSaid, growthTitle, type Measure, measuresOf} from './growth-data'
@@ -16,7 +16,10 @@ import {type Decision, decisionAt, marksOf, ROW} from './rebalances'
 import {useCrosshair} from './use-crosshair'
 import {usePlot, useWidth} from './use-plot'
 import {useZoom} from './use-zoom'
-import {VisibleFigures} from './VisibleFigures'
+
+// loaded where a run has rules, and when the chart is zoomed
+const BranchBand = dynamic(() => import('./BranchBand').then((module) => module.BranchBand))
+const VisibleFigures = dynamic(() => import('./VisibleFigures').then((module) => module.VisibleFigures))
 
 const RANGES = ['1Y', '3Y', '5Y', 'Max'] as const
 
@@ -229,7 +232,9 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
           </span>
         )}
       </div>
-      <BranchBand runs={runs} range={range ?? [times[0] ?? 0, lastTime]} width={width} at={dates[at] ?? ''} />
+      {runs.some(({result}) => result.rules) && (
+        <BranchBand runs={runs} range={range ?? [times[0] ?? 0, lastTime]} width={width} at={dates[at] ?? ''} />
+      )}
       {seen.unit === 'change' && <VisibleFigures growth={seen} places={places} />}
       <p className={`${styles.hint} ${styles.byMouse}`}>
         Drag to zoom, or + and −; double-click or 0 for all. Arrow keys move the cross-hair.

@@ -1,5 +1,6 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import 'uplot/dist/uPlot.min.css'
 import {useMemo, useRef, useState} from 'react'
 import type uPlot from 'uplot'
@@ -8,7 +9,6 @@ import {niceTicks, percentLabels, returnRange} from '@/lib/chart-ticks'
 import {day, percent} from '@/lib/format'
 import {benchmarkOf} from '../result/lookup'
 import {Choices, Disclosure} from '../result/parts'
-import {RollingData} from '../result/RollingData'
 import {colourOf, nameOf, type Run} from '../result/run'
 import styles from './chart.module.css'
 import {baseOptions, crosshair, endNames, type Hands, hooksFor, rightOf, timeAxis, valueAxis} from './frame'
@@ -16,6 +16,9 @@ import {Swatch} from './Swatch'
 import type {Palette} from './theme'
 import {useCrosshair} from './use-crosshair'
 import {type Plan, usePlot} from './use-plot'
+
+// loaded when it is opened
+const RollingData = dynamic(() => import('../result/RollingData').then((module) => module.RollingData))
 
 export interface RollingCurve {
   name: string

@@ -1,5 +1,6 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import {useEffect, useRef} from 'react'
 import {SHARED} from '@/lib/shared'
 import {GrowthChart} from '../charts/GrowthChart'
@@ -9,7 +10,9 @@ import {DecisionView} from './DecisionView'
 import {leftOut} from './lookup'
 import {Absent, Button, Disclosure, Section} from './parts'
 import type {Run} from './run'
-import {SeriesData} from './SeriesData'
+
+// loaded when it is opened
+const SeriesData = dynamic(() => import('./SeriesData').then((module) => module.SeriesData))
 
 interface Props {
   runs: readonly Run[]

@@ -1,5 +1,6 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import type {ReactNode} from 'react'
 import {count, day, percent} from '@/lib/format'
 import {SHARED} from '@/lib/shared'
@@ -9,7 +10,9 @@ import {figure, leftOut, meaningOf, titleOf, written} from './lookup'
 import {Absent, Disclosure, Note, Section} from './parts'
 import type {Run} from './run'
 import {symbolCell} from './symbol-cell'
-import {WeightsData} from './WeightsData'
+
+// loaded when it is opened
+const WeightsData = dynamic(() => import('./WeightsData').then((module) => module.WeightsData))
 
 /** What it held: the weights over time beside their targets, and what is left at the end. */
 export function HeldSection({run, picker}: {run: Run; picker: ReactNode}) {

@@ -1,16 +1,20 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import type {ReactNode} from 'react'
 import {SHARED} from '@/lib/shared'
 import {RollingChart} from '../charts/RollingChart'
 import {YearsChart} from '../charts/YearsChart'
-import {ComparedStress, ComparedTrailing} from './compared-tables'
 import {leftOut} from './lookup'
 import {MonthsTable} from './MonthsTable'
 import {Absent, Section} from './parts'
 import {RollingTable} from './RollingTable'
 import type {Run} from './run'
 import {DrawdownsTable, ExtremesTable, StressTable, TrailingTable} from './steady-tables'
+
+// loaded where there are several runs
+const ComparedTrailing = dynamic(() => import('./compared-tables').then((module) => module.ComparedTrailing))
+const ComparedStress = dynamic(() => import('./compared-tables').then((module) => module.ComparedStress))
 
 /** How steady it was: years, months, windows, falls and crises. */
 export function SteadySection({runs, run, picker}: {runs: readonly Run[]; run: Run; picker: ReactNode}) {

@@ -1,8 +1,8 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import {SHARED} from '@/lib/shared'
 import {Swatch} from '../charts/Swatch'
-import {Compare} from './Compare'
 import {leftOut} from './lookup'
 import {MetricsTable} from './MetricsTable'
 import {type Notice, noticesOf} from './notices'
@@ -12,6 +12,9 @@ import styles from './Summary.module.css'
 import {sentenceOf} from './sentence'
 import {Tiles} from './Tiles'
 import ui from './ui.module.css'
+
+// loaded where there are several runs
+const Compare = dynamic(() => import('./Compare').then((module) => module.Compare))
 
 /** The first screen: what was run, what to beware of, how it did. */
 export function Summary({runs, run, picker}: {runs: readonly Run[]; run: Run; picker: React.ReactNode}) {

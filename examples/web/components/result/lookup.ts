@@ -16,7 +16,10 @@ interface Said {
   unit?: string
 }
 
-const FIGURES: Readonly<Record<string, Said | undefined>> = generated.figures
+const FIGURES: Record<string, Said | undefined> = {...generated.figures}
+
+/** Add what the schema says of figures that few results have. */
+export const addFigures = (figures: Record<string, Said>): void => void Object.assign(FIGURES, figures)
 
 const WHY: Readonly<Record<string, string | undefined>> = SHARED.null_reasons
 

@@ -1,5 +1,6 @@
 'use client'
 
+import dynamic from 'next/dynamic'
 import {
   useCallback,
   useEffect,
@@ -36,11 +37,13 @@ import {type Failure, ProblemSummary} from './ProblemSummary'
 import {activePortfolio, isChanged, opened, type Portfolio, type PortfolioId, portfoliosReducer} from './portfolios'
 import {fetchResultView, ResultPane} from './ResultPane'
 import {RunBar} from './RunBar'
-import {RunsBy} from './RunsBy'
 import {revealField} from './reveal'
 import {useRuns} from './useRuns'
 import {useSymbols} from './useSymbols'
 import styles from './Workbench.module.css'
+
+// loaded where a service is set up
+const RunsBy = dynamic(() => import('./RunsBy').then((module) => module.RunsBy))
 
 interface Props {
   readonly strategies: readonly Strategy[]

@@ -3,6 +3,7 @@
  * (backtester/report/analysis/says.py): the words stand once, in generated/answers.json, and tests/support/answers.json
  * holds the choice of them together.
  */
+import './figures'
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/answers.json'
 import {byUnit, count, counted, DASH, day, percent, plain} from '@/lib/format'
