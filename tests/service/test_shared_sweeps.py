@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from backtester.analysis.batch.parts import MOST
+from backtester.analysis.batch.runs import MOST
 from tests.service.faults import faulty, quick
 from tests.support.processes import eventually
 from tests.support.runner import run_runner

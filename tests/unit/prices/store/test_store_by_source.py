@@ -52,7 +52,7 @@ def test_each_source_has_its_own_history_of_a_symbol(store: PriceStore) -> None:
     assert load_stored(store, "SPY", *YEAR, source="tiingo", today=TODAY) is None
     assert load(store, tiingo).close.tolist() == pytest.approx([3 * close for close in first.close])
     assert store.sources("SPY") == ("tiingo", "yahoo")
-    assert [one[:2] for one in store.stored_symbols()] == [("SPY", "tiingo"), ("SPY", "yahoo")]
+    assert store.stored_keys() == [("SPY", "tiingo"), ("SPY", "yahoo")]
     assert load(store, yahoo).close.tolist() == first.close.tolist()
     assert (len(yahoo.calls), len(tiingo.calls)) == (1, 1)
 
@@ -98,7 +98,7 @@ def test_a_store_of_the_fourth_version_keeps_its_histories_under_their_sources(t
         connection.executemany(f"INSERT INTO histories ({', '.join(names)}) VALUES ({marks})", values)
         connection.execute("PRAGMA user_version = 4")
     with PriceStore(str(tmp_path)) as store:
-        assert [one[:2] for one in store.stored_symbols()] == [("QQQ", "yahoo"), ("SPY", "tiingo")]
+        assert store.stored_keys() == [("QQQ", "yahoo"), ("SPY", "tiingo")]
         yahoo = MadeUpSource()
         load(store, yahoo)
         assert store.sources("SPY") == ("tiingo", "yahoo")

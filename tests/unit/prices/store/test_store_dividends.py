@@ -15,6 +15,7 @@ from backtester.model.errors import DataError
 from backtester.model.record import replace
 from backtester.prices.checks.repairs import RepairedPrices
 from backtester.prices.store.database import SCHEMA_VERSION
+from backtester.prices.store.imported import check_nothing_is_lost
 from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import load_stored
 from backtester.prices.store.row import COLUMNS, pack
@@ -82,7 +83,7 @@ def test_a_store_from_before_the_imports_keeps_everything(cached: CachedSource) 
     write_old_store(cached, 4)
     assert codes(cached.load(*YEAR, with_dividends=True)) == []
     assert cached.source.calls == []
-    cached.store.put_imported([replace(piece(*YEAR, known=True), source="csv")], replaces=False)
+    cached.store.put_imported([replace(piece(*YEAR, known=True), source="csv")], check=check_nothing_is_lost)
     assert cached.store.sources("SPY") == ("csv", "yahoo")
 
 
