@@ -167,7 +167,7 @@ test('what was bought once and never rebalanced is drawn, too, with its first ta
 test('a result without them says what to ask for', async ({page}) => {
   await open(page, linkTo({name: 'Less', draft: {...SHORT_RUN, output: {include: ['metrics', 'weights']}}}))
   await resultShown(page)
-  await expect(heldPart(page)).toContainText('held_weights')
+  await expect(heldPart(page)).toContainText('Left out of this result. Choose “Held weights”')
   await expect(chart(page)).toHaveCount(0)
 })
 
