@@ -1,15 +1,14 @@
 // Texts as Plotly must get them, and elements.
+
 // What people call the benchmark: the name of its symbol, or of its portfolio.
 function benchmarkName({ benchmark, data }) {
   return data?.symbols?.[benchmark?.symbol]?.name ?? benchmark?.symbol ?? benchmark?.name ?? "Benchmark";
 }
+
 // Plotly interprets HTML and %{...} in every text: texts of the document are escaped.
 const literal = (text) =>
   String(text).replace(/[&<>{}]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;" })[c]);
 const short = (text) => literal(text.length > 9 ? text.slice(0, 8) + "\u2026" : text);
-
-// The benchmark's symbol, or the name of the portfolio that it is.
-const benchmarkName = (result) => result.benchmark?.symbol ?? result.benchmark?.name ?? "Benchmark";
 
 function make(tag, text, attributes = {}) {
   const element = document.createElement(tag);
