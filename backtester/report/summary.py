@@ -102,20 +102,23 @@ def _row(name: str, cells: list[str], room: int, widths: list[int]) -> str:
 def _figures(result: Result, colour: bool) -> Iterator[str]:
     """Yield a heading and a line for each figure, the benchmark's beside it; and the reason of an undefined figure."""
     keys = ["final_value", *shared.of("measures")]
+    if result.at("metrics", "net_contributions"):
+        keys[1:1] = ["net_contributions", "money_weighted_return"]
     cells = [result.cell("metrics", key) for key in keys]
     columns = [["portfolio" if result.benchmark else "", *(cell.text for cell in cells)]]
     if result.benchmark:
         columns.append([result.benchmark, *(result.cell("benchmark", "metrics", key).text for key in keys)])
     labels = ["", *(_label(result, key) for key in keys)]
     widths = [max(map(len, column)) + 3 for column in columns]
+    room = max(_INDENT - 3, *map(len, labels))
     for row, (label, cell) in enumerate(zip(labels, [None, *cells], strict=True)):
         if cell is None and not result.benchmark:
             continue  # a single column needs no heading
         figures = "".join(f"{column[row]:>{width}}" for column, width in zip(columns, widths, strict=True))
         if cell is None:
-            yield _styled(_plain(f"{label:{_INDENT - 3}}{figures}"), "dim", colour)
+            yield _styled(_plain(f"{label:{room}}{figures}"), "dim", colour)
         else:
-            yield f"{label:{_INDENT - 3}}{figures}" + (f"   {cell.why}" if cell.why else "")
+            yield f"{label:{room}}{figures}" + (f"   {cell.why}" if cell.why else "")
 
 
 def _label(result: Result, key: str) -> str:

@@ -137,9 +137,9 @@ test('a form that is as its result again, after a run that failed, is not said t
   await resultShown(page)
   await parts(page).allocation(1).fill('ten')
   await parts(page).run.click()
-  await expect(page.getByText('Steady did not run as it is now')).toBeVisible()
+  await expect(page.getByText('“Steady” did not run as it is now')).toBeVisible()
   await parts(page).allocation(1).fill('60')
-  await expect(page.getByText('Steady did not run as it is now')).toHaveCount(0)
+  await expect(page.getByText('“Steady” did not run as it is now')).toHaveCount(0)
   await expect(changedText(page)).toHaveCount(0)
 })
 

@@ -10,7 +10,7 @@ import {isObject, type Json, type JsonObject, type Schema, sameJson} from './sch
 export function changesBetween(asked: JsonObject, now: JsonObject, parameters: Schema | undefined): string[] {
   const own = asked.strategy === now.strategy ? (parameters ?? {}) : null // another strategy's mean something else
   const properties = Object.entries(REQUEST_SCHEMA.properties ?? {}).filter(([name]) => name !== 'parameters')
-  const schema = {properties: {...Object.fromEntries(properties), ...(own && {parameters: own})}}
+  const schema = {properties: {...Object.fromEntries(properties), ...(own && {parameters: {...own, default: {}}})}}
   return [...new Set(differing(asked, now, schema, ''))]
 }
 

@@ -22,7 +22,8 @@ export interface LinkContents {
 export const LINK_PARAMETER = 'p'
 export const MOST_PORTFOLIOS = 3
 const VERSION = 1
-const LONGEST = 24_000
+/** With the rest of a browser's headers it is under 16 KiB, which is what Node's servers take. */
+const LONGEST = 12_000
 /** Of a strategy that this runner does not have: the runner says so, and its parameters mean nothing here. */
 const NO_PARAMETERS: Schema = {properties: {}}
 const LONGEST_TEXT = 200
@@ -40,6 +41,9 @@ export function writeLink(portfolios: readonly LinkedPortfolio[]): string {
   return toBase64Url(JSON.stringify({v: VERSION, p}))
 }
 
+/** Whether an address can carry it. */
+export const fitsLink = (text: string): boolean => text.length <= LONGEST
+
 /**
  * What a link asks for. Anybody can write one, so all of it is checked: its size, its version, that every key is one of
  * the schema's and that lists and objects stand where the schema has them. Single values are left for the runner. Of a
@@ -47,7 +51,7 @@ export function writeLink(portfolios: readonly LinkedPortfolio[]): string {
  */
 export function readLink(text: string, strategies: readonly Strategy[]): LinkContents {
   try {
-    if (text.length > LONGEST) throw new BadLink('it is too long')
+    if (!fitsLink(text)) throw new BadLink('it is too long')
     const {content, whole} = decoded(text)
     if (!isObject(content)) throw new BadLink(DAMAGED)
     if (content.v !== VERSION) throw new BadLink('it was made by another version of this page')
@@ -93,7 +97,7 @@ function portfolioIn(value: Json, strategies: readonly Strategy[]): ReadPortfoli
     }
   })
   if (read.length === 0) return {portfolio: null, lost}
-  const name = typeof value.n === 'string' ? value.n.slice(0, LONGEST_NAME) : ''
+  const name = typeof value.n === 'string' ? value.n.slice(0, LONGEST_NAME).toWellFormed() : ''
   const draft = {...(lost.length > 0 ? EMPTY_DRAFT : {}), ...Object.fromEntries(read)}
   return {portfolio: {name, draft}, lost}
 }
@@ -123,7 +127,7 @@ function conforming(value: Json, given: Schema, depth = 0): Json {
     if (Object.keys(value).length > 0) throw new BadLink(DAMAGED)
     return {}
   }
-  if (typeof value === 'string') return value.slice(0, LONGEST_TEXT)
+  if (typeof value === 'string') return value.slice(0, LONGEST_TEXT).toWellFormed()
   return value
 }
 
@@ -131,7 +135,7 @@ function conforming(value: Json, given: Schema, depth = 0): Json {
 function conformingMap(value: Json, field: Schema, depth: number): Json {
   if (!isObject(value) || Object.keys(value).length > MOST_KEYS) throw new BadLink(DAMAGED)
   const entries = Object.entries(value).map(([name, one]) => [
-    name.slice(0, LONGEST_TEXT),
+    name.slice(0, LONGEST_TEXT).toWellFormed(),
     conforming(one, field, depth),
   ])
   return Object.fromEntries(entries)

@@ -26,7 +26,7 @@ export function variedIn(compare: Json | undefined): Varied | null {
 /** Variations that differ in one setting, each named by its value. */
 export function variationsOf({pointer, values}: Varied, draft: JsonObject): Json[] {
   return [...new Set(values)].slice(0, MOST_VARIATIONS).map((value) => ({
-    name: `${settingTitle(pointer, draft)} ${settingValue(value, {})}`.slice(0, LONGEST_NAME),
+    name: `${settingTitle(pointer, draft)} ${settingValue(value, {})}`.slice(0, LONGEST_NAME).toWellFormed(),
     patch: withValueAt({}, pathOf(pointer), value),
   }))
 }

@@ -22,6 +22,12 @@ describe('what two requests differ in', () => {
     )
     expect(changed({costs: {commission_bps: 0}, cash_flows: []})).toEqual([])
   })
+  it('is nothing where the one has no parameters and the other all at their defaults', () => {
+    const {parameters, ...bare} = ASKED
+    expect(parameters).toBeDefined()
+    expect(changesBetween(bare, {...bare, parameters: {}}, PARAMETERS)).toEqual([])
+    expect(changesBetween({...bare, parameters: {}}, bare, PARAMETERS)).toEqual([])
+  })
   it('has titles, those of groups field by field, in the order of the schemas', () => {
     expect(changed({costs: {slippage_bps: 2, commission_bps: 1}, benchmark: '^GSPC'})).toEqual([
       'Benchmark',

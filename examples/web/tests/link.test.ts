@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {salvagedJson} from '@/lib/cut-json'
-import {readLink, writeLink} from '@/lib/link'
+import {fitsLink, readLink, writeLink} from '@/lib/link'
 import {PRESETS} from '@/lib/presets'
 import type {Strategy} from '@/lib/schema/types'
 
@@ -145,4 +145,21 @@ describe('a hostile link', () => {
     expect(portfolios[0]?.draft.initial_capital).toBe('much')
     expect(String(portfolios[0]?.draft.strategy)).toHaveLength(200)
   })
+})
+
+it('is not longer than what a server takes as an address', () => {
+  const of = (count: number) =>
+    writeLink([{name: 'A', draft: {...request, holdings: Array.from({length: count}, (_, n) => ({symbol: `S${n}`}))}}])
+  expect(fitsLink(of(20))).toBe(true)
+  expect(of(2000).length).toBeGreaterThan(12_000)
+  expect(fitsLink(of(2000))).toBe(false)
+})
+
+it.each(['\ud800', `${'x'.repeat(39)}😀`])('has whole characters alone: %j', (name) => {
+  const [read] = readLink(
+    encoded({v: 1, p: [{n: name, r: {...request, holdings: [[name, 1]]}}]}),
+    STRATEGIES,
+  ).portfolios
+  expect(read?.name.isWellFormed()).toBe(true)
+  expect(JSON.stringify(read?.draft)).not.toMatch(/\\ud[89a-f]/)
 })

@@ -12,7 +12,7 @@ interface Props {
   /** Of the page with the form; null on the others. */
   readonly form: {
     /** The address of what stands in it. */
-    readonly linkOf: () => string
+    readonly linkOf: () => string | null
     readonly onStartOver: () => void
   } | null
   /** Links of the page's own. */
@@ -22,10 +22,11 @@ interface Props {
 export function Header({form, children}: Props) {
   const path = usePathname()
   const [said, setSaid] = useState('')
-  const copy = async (linkOf: () => string) => {
+  const copy = async (linkOf: () => string | null) => {
+    const link = linkOf()
     try {
-      await navigator.clipboard.writeText(linkOf())
-      setSaid('Link copied')
+      if (link !== null) await navigator.clipboard.writeText(link)
+      setSaid(link === null ? 'Too large for a link: copy the request under Export' : 'Link copied')
     } catch {
       setSaid('Copying is not allowed here')
     }

@@ -57,7 +57,7 @@ export function ResultPane({states, ids, changed, gallery}: Props) {
       {(shown.length === 0 ? busy : ResultView === null) && <ResultSkeleton runs={ids.length} />}
       {outdated.map(({id, shown: run}) => (
         <p key={id} className={styles.outdated}>
-          {run?.name} did not run as it is now; shown is its result from before.
+          “{run?.name}” did not run as it is now. This is its result from before.
         </p>
       ))}
       {shown.length > 0 && ResultView !== null && (

@@ -20,7 +20,7 @@ import {type RunSetting, RunSettingContext} from '@/components/worth/run-setting
 import {changesInWords} from '@/lib/changes'
 import {forPhone, toRequest} from '@/lib/draft'
 import {symbolsOf} from '@/lib/holdings'
-import {LINK_PARAMETER, type LinkContents, type LinkedPortfolio, readLink, writeLink} from '@/lib/link'
+import {fitsLink, LINK_PARAMETER, type LinkContents, type LinkedPortfolio, readLink, writeLink} from '@/lib/link'
 import {pathOf} from '@/lib/pointer'
 import type {Preset} from '@/lib/presets'
 import {type Problem, withSuggestion} from '@/lib/problems'
@@ -293,13 +293,15 @@ const whole = (contents: LinkContents | null) => (contents?.fault === null ? con
 
 const withParts = (one: Strategy): Strategy => ({...one, parameters: dereferenced(one.parameters)})
 
-function addressOf(list: readonly Portfolio[]): string {
-  return `${location.origin}${location.pathname}?${LINK_PARAMETER}=${writeLink(list)}`
+/** Null where the portfolios are too large for an address. */
+function addressOf(list: readonly Portfolio[]): string | null {
+  const text = writeLink(list)
+  return fitsLink(text) ? `${location.origin}${location.pathname}?${LINK_PARAMETER}=${text}` : null
 }
 
-/** Every run has its address, so that Back leads to the run before. Returns what the address carries. */
-function writeAddress(list: readonly Portfolio[]): string {
+/** Every run that an address can carry has one, so that Back leads to the run before. Returns what the address carries. */
+function writeAddress(list: readonly Portfolio[]): string | null {
   const address = addressOf(list)
-  if (address !== location.href) history.pushState(null, '', address)
-  return writeLink(list)
+  if (address !== null && address !== location.href) history.pushState(null, '', address)
+  return new URLSearchParams(location.search).get(LINK_PARAMETER)
 }

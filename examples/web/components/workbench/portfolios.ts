@@ -80,7 +80,7 @@ function reduced(
     case 'add':
       return withAnother(state)
     case 'rename':
-      return changed(state, () => ({name: action.name.slice(0, LONGEST_NAME)}))
+      return changed(state, () => ({name: action.name.slice(0, LONGEST_NAME).toWellFormed()}))
     case 'remove':
       return without(state, action.id)
     case 'same period':

@@ -6,6 +6,7 @@ export async function siteOrigin(): Promise<string> {
   const {origin} = getSettings()
   if (origin !== null) return origin
   const asked = await headers()
-  const named = `${asked.get('x-forwarded-proto')?.split(',')[0] ?? 'http'}://${asked.get('host')}`
+  const protocol = asked.get('x-forwarded-proto')?.split(',')[0]?.trim() === 'https' ? 'https' : 'http' // anybody may send any
+  const named = `${protocol}://${asked.get('host')}`
   return URL.canParse(named) ? new URL(named).origin : 'http://localhost'
 }

@@ -5,7 +5,7 @@ import {headlineOf} from '@/components/share/headline'
 import {SharedView} from '@/components/share/SharedView'
 import {digestOf} from '@/lib/canonical'
 import {toDraft} from '@/lib/draft'
-import {LINK_PARAMETER, LONGEST_NAME, writeLink} from '@/lib/link'
+import {fitsLink, LINK_PARAMETER, LONGEST_NAME, writeLink} from '@/lib/link'
 import type {JsonObject} from '@/lib/schema/types'
 import {listStrategies} from '@/lib/server/lists'
 import {siteOrigin} from '@/lib/server/origin'
@@ -50,12 +50,13 @@ export default async function Page({params}: Props) {
   )
 }
 
-/** The form with this request in it; null where no runner is there to run it. */
+/** The form with this request in it; null where no runner is there to run it, and where it is too large for a link. */
 async function builderFor(result: BacktestResult): Promise<string | null> {
   const strategies = await listStrategies().catch(() => null)
   if (strategies === null) return null
   const draft = toDraft(result.request as JsonObject, strategies)
-  return `/?${LINK_PARAMETER}=${writeLink([{name: headlineOf(result).name.slice(0, LONGEST_NAME), draft}])}`
+  const link = writeLink([{name: headlineOf(result).name.slice(0, LONGEST_NAME).toWellFormed(), draft}])
+  return fitsLink(link) ? `/?${LINK_PARAMETER}=${link}` : null
 }
 
 /** What the first screen and the receipt need of a result: a hundredth of it. */
