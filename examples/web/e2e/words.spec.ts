@@ -130,7 +130,7 @@ test('the benchmark is called by its name, with its symbol beside it', async ({p
   const {summary} = parts(page)
   await expect(summary).toContainText('against S&P 500 (^GSPC).')
   await expect(summary).toContainText('The bundled S&P 500 (^GSPC) is a price index.')
-  await expect(summary.locator('dl')).toContainText('S&P 500 $')
+  await expect(summary.locator('dl')).toContainText('S&P 500† $')
   const prices = page.getByRole('table', {name: 'Prices used'})
   await expect(prices.getByRole('row', {name: /^\^GSPC S&P 500/})).toBeVisible()
 })
