@@ -2,6 +2,7 @@
 
 import dynamic from 'next/dynamic'
 import {useId} from 'react'
+import {firstAsked} from '@/lib/first-asked'
 import {type Path, valueAt, withValueAt} from '@/lib/pointer'
 import {requestField} from '@/lib/schema/page'
 import type {Json, Schema} from '@/lib/schema/types'
@@ -70,10 +71,7 @@ function Asked({question: {path, title, line}}: {readonly question: Question}) {
   const {draft, parameters, set} = contents
   const value = valueAt(draft, path)
   const key = String(path.at(-1))
-  const begin = async () => {
-    const {firstAsked} = await import('@/lib/first-asked') // few visits ask
-    set(path, firstAsked(key, draft, parameters))
-  }
+  const begin = () => set(path, firstAsked(key, draft, parameters))
   return (
     <div className={styles.question}>
       <Field path={path} schema={{title}} note={line}>
@@ -81,7 +79,7 @@ function Asked({question: {path, title, line}}: {readonly question: Question}) {
           <SwitchField
             attributes={attributes}
             checked={value !== undefined}
-            onChecked={(on) => (on ? void begin() : set(path, undefined))}
+            onChecked={(on) => (on ? begin() : set(path, undefined))}
           />
         )}
       </Field>

@@ -4,7 +4,6 @@ import dynamic from 'next/dynamic'
 import {SHARED} from '@/lib/shared'
 import {Swatch} from '../charts/Swatch'
 import {leftOut} from './lookup'
-import {MetricsTable} from './MetricsTable'
 import {type Notice, noticesOf} from './notices'
 import {Absent, Disclosure, sectionId} from './parts'
 import {colourOf, type Run} from './run'
@@ -13,8 +12,9 @@ import {sentenceOf} from './sentence'
 import {Tiles} from './Tiles'
 import ui from './ui.module.css'
 
-// loaded where there are several runs
+// loaded where there are several runs, and when it is opened
 const Compare = dynamic(() => import('./Compare').then((module) => module.Compare))
+const MetricsTable = dynamic(() => import('./MetricsTable').then((module) => module.MetricsTable))
 
 /** The first screen: what was run, what to beware of, how it did. */
 export function Summary({runs, run, picker}: {runs: readonly Run[]; run: Run; picker: React.ReactNode}) {
