@@ -3,7 +3,7 @@ import {money, percent, ratio} from '../lib/format'
 import {open, parts, resultShown, runAndWait} from './support/page'
 import {runDirectly} from './support/runner'
 import {expect, test} from './support/test'
-import {ASKED, cellsOf, LEADERS, linkToLeaders, OVER, worthParts} from './support/worth'
+import {ASKED, ask, cellsOf, LEADERS, linkToLeaders, OVER, worthParts} from './support/worth'
 
 test.describe.configure({mode: 'serial'})
 
@@ -23,11 +23,11 @@ test('questions are asked by switches of the form, travel in the link, and come 
   await resultShown(page)
   const {question, form, worth} = worthParts(page)
   await expect(page.getByRole('heading', {name: 'Is it worth believing?'})).toHaveCount(1) // nobody has asked yet
-  await question('Do other settings do better?').check()
+  await ask(question('Do other settings do better?'))
   await expect(form.getByRole('textbox', {name: 'Values of look-back'})).toHaveValue('42, 84, 126, 168, 210, 252')
   await expect(form.getByRole('textbox', {name: 'Values of holdings held'})).toHaveValue('1, 2, 3, 4, 5')
   await expect(form.getByText('30 combinations')).toBeVisible()
-  await question('Was it luck?').check()
+  await ask(question('Was it luck?'))
   const request = await runAndWait(page)
   expect(request.analysis).toEqual({
     sweep: {over: {'/parameters/lookback_period': [42, 84, 126, 168, 210, 252], '/parameters/top_n': [1, 2, 3, 4, 5]}},
@@ -211,7 +211,7 @@ test('variations are asked from the form and stand side by side, from one reques
   await open(page, linkToLeaders(LEADERS))
   await resultShown(page)
   const {question, form, side} = worthParts(page)
-  await question('Side by side').check()
+  await ask(question('Side by side'))
   for (const name of ['Never', 'Daily', 'Weekly', 'Semiannually']) await form.getByRole('checkbox', {name}).uncheck()
   const request = await runAndWait(page)
   expect(request.compare?.map(({patch}) => patch)).toEqual(

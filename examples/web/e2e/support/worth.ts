@@ -1,4 +1,4 @@
-import type {Locator, Page} from '@playwright/test'
+import {expect, type Locator, type Page} from '@playwright/test'
 import {linkTo} from './page'
 
 const HOLDINGS = ['AAPL', 'GE', 'JNJ', 'JPM', 'KO', 'MSFT', 'PG', 'WMT'].map((symbol) => ({symbol, allocation: 0.125}))
@@ -36,6 +36,12 @@ export const worthParts = (page: Page) => ({
   question: (name: string) => page.getByRole('switch', {name}),
   map: page.getByRole('table', {name: /^Sharpe ratio by /}),
 })
+
+/** Turns a question on; what it is asked with is loaded then. */
+export async function ask(question: Locator) {
+  await question.click()
+  await expect(question).toBeChecked()
+}
 
 /** The texts of a heat map's cells, row by row. */
 export function cellsOf(map: Locator): Promise<string[][]> {
