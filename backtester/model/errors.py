@@ -201,9 +201,9 @@ def not_installed(module: str, *, pointer: str | None = None) -> InternalError:
 
 def _of_environment(error: BaseException) -> InternalError | None:
     """Return the ENVIRONMENT error where a module that is missing, too old or broken explains the exception."""
-    from backtester.model.shadowing import shadow_of  # only a failure pays for these imports
-
     try:
+        from backtester.model.shadowing import shadow_of  # only a failure pays for these imports
+
         found = shadow_of(error)
         if found is None:
             from backtester.model.environment import explanation

@@ -21,7 +21,7 @@ class Caution(NamedTuple):
 
 
 def notices(result: Result) -> list[Caution]:
-    """Return the notices of the page, in the order of the document."""
+    """Return the notices of the page, warnings first, as `overview.warnings` has them."""
     found = overview.warnings(result)
     made = []
     for warning in found:
@@ -35,7 +35,7 @@ def notices(result: Result) -> list[Caution]:
             made.append(
                 Caution(code, severity, _said(result, about), tuple(_said(result, one["detail"]) for one in alike))
             )
-    return sorted(made, key=lambda notice: notice.severity != "warning")
+    return made
 
 
 def _some_of(symbols: list[str]) -> str:

@@ -175,9 +175,8 @@ def asking_for_command(settings: Settings) -> AskPlugIn | None:
 
 
 def _asking(processes: PlugInProcesses) -> AskPlugIn:
-    from backtester.runtime.plug_ins.plug_in_source import (
-        quotes_of,  # not in a thread: one that is forked would wait for it
-    )
+    # not in a thread: one that is forked would wait for it
+    from backtester.runtime.plug_ins.plug_in_source import quotes_of
 
     return functools.partial(quotes_of, processes)
 

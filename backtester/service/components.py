@@ -18,12 +18,13 @@ from backtester.service.auth.rate_limit import Allowance, RateLimiter
 from backtester.service.jobs.broadcaster import Broadcaster, open_broadcaster
 from backtester.service.jobs.job import ENDED, Job
 from backtester.service.jobs.job_service import JobService
-from backtester.service.jobs.stores.job_store import JobStore
+from backtester.service.jobs.stores.job_store import JobStore, StoreError
 from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import ServiceSettings
 
 _THREADS = 32  # calls of the store block for a millisecond; checks of large requests for longer
 _READ_SECONDS = 5.0  # a waiting caller's job is read this often, whatever notices come
+_AWAY_SECONDS = 0.5  # between two reads while the store is away
 _STOP_SECONDS = 0.5  # the longest until a waiting caller notices that the server stops
 _T = TypeVar("_T")
 
@@ -96,12 +97,19 @@ class Service:
         """Return the job once it has ended, with `any_change` once it has changed, or after so many seconds.
 
         A server that stops ends the wait; with `finish` not that for a running job, which its worker finishes too.
+        StoreError only where the store is still away at the end: a shorter failure is not the caller's concern.
         """
         loop = asyncio.get_running_loop()
         ends = loop.time() + seconds
         async with self.broadcaster.subscribe(job.owner, job.id) as subscription:
             while True:
-                seen = await in_thread(self.job_service.job, principal, job.id)
+                try:
+                    seen = await in_thread(self.job_service.job, principal, job.id)
+                except StoreError:
+                    if loop.time() >= ends or self.stopping.is_set():
+                        raise
+                    await asyncio.sleep(min(_AWAY_SECONDS, max(ends - loop.time(), 0.0)))
+                    continue
                 if seen.ended or (any_change and seen.version != job.version):
                     return seen
                 stopping = self.stopping.is_set()

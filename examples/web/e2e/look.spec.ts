@@ -118,7 +118,7 @@ for (const width of [1440, 375])
       before.forEach((box, n) => {
         const {left = 0, top = 0, width: wide = 0, height = 0} = after[n] ?? {}
         expect([box.left, box.width].map(Math.round)).toEqual([left, wide].map(Math.round))
-        expect(Math.abs(box.top - top)).toBeLessThan(50 * runs) // a line or two of each sentence
+        expect(Math.abs(box.top - top)).toBeLessThan(45 * runs) // a line or two of each sentence
         expect(Math.abs(box.height - height)).toBeLessThan(60)
       })
     }

@@ -67,6 +67,13 @@ def test_a_part_of_a_month_or_year_is_in_brackets(whole):
     assert "In brackets: a part of a month or year, which no other figure counts." in whole.text
 
 
+def test_no_name_of_the_pages_program_is_declared_twice():
+    declared = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function\*?) (\w+)", re.M)
+    of_all = declared.findall("\n".join(page_module._read(f"{name}.js") for name in page_module._SCRIPTS))
+    assert len(of_all) > 100
+    assert sorted(of_all) == sorted(set(of_all))
+
+
 def test_the_first_sentence_says_what_was_run(whole):
     assert (
         "Momentum (look-back 126 sessions, top 3) on 10 holdings (AAPL, AMD, BAC, CVX and 6 more), 3 Jan 1995 to "
