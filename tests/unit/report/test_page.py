@@ -70,7 +70,7 @@ def test_a_part_of_a_month_or_year_is_in_brackets(whole):
 def test_no_name_of_the_pages_program_is_declared_twice():
     declared = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function\*?) (\w+)", re.M)
     of_all = declared.findall("\n".join(page_module._read(f"{name}.js") for name in page_module._SCRIPTS))
-    assert len(of_all) > 100
+    assert len(of_all) > 50
     assert sorted(of_all) == sorted(set(of_all))
 
 
