@@ -347,6 +347,7 @@ def test_print_is_light_without_controls_and_as_wide_as_the_paper(open_page, tmp
     opened.value("dispatchEvent(new Event('beforeprint'))")  # told before the medium is paper
     opened.until("getComputedStyle(document.querySelector('#chart-growth .ytick text')).fill === 'rgb(87, 96, 107)'")
     opened.value("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="null", color_scheme="dark")  # else the medium of the file would be the screen
     page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
     pages = (tmp_path / "report.pdf").read_bytes().count(b"/Type /Page\n")
     assert 5 <= pages <= 12
