@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from backtester.codec.decode import ascii_pointer, child
 from backtester.contract.alternatives import keys_of
+from backtester.contract.wrong_types import meant_value, wrong_type
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ NOT_A_DATE = "The value must be a date, YYYY-MM-DD."
 _TINY = 1e-6  # the least capital: a caller who sent 0 has not asked for it
 _SURELY_PERCENT = 2  # and more, of a part of a whole
 # texts: only a mistake pays for compiling them
-_NUMBER = (
-    r"(?P<number>[+-]?(?:(?P<grouped>[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\d+(?:_\d+)*(?:[.,]\d+)?))\s*(?P<percent>%)?"
-)
 _CLASS_OF_SHARE = r"^([A-Za-z]{1,6})[ /]([A-Za-z])$"
 _DATES = (
     r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[T ].*)?",
@@ -31,15 +29,17 @@ _DATES = (
     r"(?P<month>\d{1,2})[-/.](?P<day>1[3-9]|[23]\d)[-/.](?P<year>\d{4})",
 )
 _EITHER_ORDER = r"(0?[1-9]|1[0-2])[-/.](0?[1-9]|1[0-2])[-/.](\d{4})"  # month and day, or day and month
-_TYPE_NAMES = {
-    "object": "an object", "array": "an array", "string": "a string", "number": "a number",
-    "integer": "a whole number", "boolean": "true or false", "null": "null",
-}  # fmt: skip
-
 # what other programs call a key of ours: a word of theirs, and our names for it
 _OTHER_NAMES = {
     "ticker": ("symbol",), "weight": ("allocation",), "window": ("lookback_period", "volatility_window", "ma_period"),
     "assets": ("holdings",), "tickers": ("holdings",), "from": ("start_date",), "to": ("end_date",),
+}  # fmt: skip
+# what others call a frequency, and our names for it
+_OTHER_FREQUENCIES = {
+    "daily": ("day", "days"), "weekly": ("week", "weeks"), "monthly": ("month", "months"),
+    "quarterly": ("quarter", "quarters"), "annually": ("annual", "year", "years", "yearly", "12_months"),
+    "semiannually": ("semiannual", "half_year", "half_yearly", "biannual", "biannually", "twice_a_year", "6_months"),
+    "never": ("none", "no", "off", "once"),
 }  # fmt: skip
 
 
@@ -99,53 +99,18 @@ def _received(pointer: str, code: str, detail: str, value: Any, suggestion: Any 
 
 def _type(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
     wanted = [wanted] if isinstance(wanted, str) else wanted
-    detail = (
-        f"The value must be {' or '.join(_TYPE_NAMES[name] for name in wanted)}, not {_name_of(value)}{_shape(schema)}."
-    )
-    suggestion: Any = None
-    if isinstance(value, str) and {"number", "integer"} & set(wanted):
-        suggestion = as_number(value)
-    elif value in ("true", "false") and "boolean" in wanted:
-        suggestion = value == "true"
-    elif isinstance(value, float) and "integer" in wanted and abs(value) < 1e15:
-        suggestion = round(value)
-    yield _received(pointer, "WRONG_TYPE", detail, value, _valid(suggestion, schema))
+    meant = meant_value(wanted, value, schema, _accepts)
+    yield _received(pointer, "WRONG_TYPE", wrong_type(wanted, value, schema), value, meant)
 
 
-def _shape(schema: Any) -> str:
-    """Return the end of a sentence: what an object, or the objects of an array, must have."""
-    many = isinstance(schema.get("items"), dict)
-    of = schema["items"] if many else schema
-    keys = of.get("required") if of.get("type") == "object" else None
-    return f". {'Each item' if many else 'It'} is an object with {' and '.join(keys)}" if keys else ""
-
-
-def as_number(text: str) -> float | int | None:
-    """Return the number that a text such as `0.5`, `10,000`, `0,5` or `50 %` means; None where that is not clear."""
-    match = re.fullmatch(_NUMBER, text[:40].strip(), re.ASCII)
-    if match is None:
-        return None
-    digits, percent = match["number"], match["percent"]
-    digits = digits.replace(",", "" if match["grouped"] else ".").replace("_", "")
-    number = float(digits) / (100 if percent else 1)
-    return int(number) if number.is_integer() else number
-
-
-def _valid(suggestion: Any, schema: Any) -> Any:
-    """Return a suggestion that the schema accepts, None for any other."""
+def _accepts(value: Any, schema: Any) -> bool:
     from jsonschema import Draft202012Validator
+    from referencing.exceptions import Unresolvable
 
-    return suggestion if suggestion is not None and Draft202012Validator(schema).is_valid(suggestion) else None
-
-
-def _name_of(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return "a number" if isinstance(value, int) or value.is_integer() else "a number with decimals"
-    return "a string" if isinstance(value, str) else "an array" if isinstance(value, list) else "an object"
+    try:
+        return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value)
+    except Unresolvable:  # a part of a tree of rules refers to the whole schema
+        return False
 
 
 def _required(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
@@ -159,7 +124,7 @@ def _additional(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[
     surplus = [key for key in value if key not in known]
     free = tuple(name for name in known if name not in value)
     for key in surplus[:MAX_PROBLEMS]:
-        suggestion = _meant(key, free) or _meant(key, known)
+        suggestion = meant_key(key, free) or meant_key(key, known)
         hint = did_you_mean(suggestion) if suggestion else f". Known keys: {', '.join(known)}."
         yield Problem(
             pointer=child(pointer, key), code="UNKNOWN_FIELD",
@@ -167,7 +132,7 @@ def _additional(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[
         )  # fmt: skip
 
 
-def _meant(key: str, known: tuple[str, ...]) -> str | None:
+def meant_key(key: str, known: tuple[str, ...]) -> str | None:
     """Return the known key that is meant: one of another name, one that has `key` as words of its own, or the nearest.
 
     Of several that begin with `key` the schema's first is the usual one; the end has to be of one key alone.
@@ -183,9 +148,17 @@ def _enum(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Proble
     names = [name for name in wanted if isinstance(name, str)]
     if isinstance(value, bool) or not isinstance(value, str if names else (int, float)):
         return  # the wrong type is reported by `type`
-    suggestion = nearest(value, names) if isinstance(value, str) else None
+    suggestion = _meant_word(value, names) if isinstance(value, str) else None
     detail = f"The value must be one of {', '.join(map(str, wanted))}{did_you_mean(suggestion)}"
     yield _received(pointer, "INVALID_CHOICE", detail, value, suggestion)
+
+
+def _meant_word(word: str, known: list[str]) -> str | None:
+    """Return the known word that is meant: a frequency of another name, or the nearest."""
+    plain = re.sub(r"[\s_-]+", "_", word[:40].strip().lower())
+    plain = re.sub(r"^(every|each|per|once_a|once_per)_(?=.)", "", plain)
+    named = [ours for ours, others in _OTHER_FREQUENCIES.items() if plain in others and ours in known]
+    return named[0] if named else nearest(word, known)
 
 
 def _const(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
@@ -202,7 +175,8 @@ def _bound(words: str, *, at_limit: bool) -> Callable[..., Iterator[Problem]]:
         detail = f"The value must be {words} {limit:g}{unit}."
         if at_limit and 0 < limit < _TINY and value <= 0:
             detail = f"The value must be above 0{unit}."
-        yield _received(pointer, "OUT_OF_RANGE", detail, value, _valid(suggestion, schema))
+        accepted = suggestion is not None and _accepts(suggestion, schema)
+        yield _received(pointer, "OUT_OF_RANGE", detail, value, suggestion if accepted else None)
 
     return translate
 

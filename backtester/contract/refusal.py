@@ -18,6 +18,7 @@ from backtester.contract.alternatives import one_of
 from backtester.contract.iso_dates import is_date
 from backtester.contract.problems import MAX_PROBLEMS, from_validation_error
 from backtester.contract.schemas import resolved_schema, strategy_schema, without_bulk_items
+from backtester.contract.wrong_shapes import shape_problems
 from backtester.model.errors import Problem
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
 def schema_problems(value: Any, strategy: str | None) -> Iterator[Problem]:
     """Yield the problems of a request; with a strategy, those of its parameters."""
     pointer = "" if strategy is None else "/parameters"
+    of_parts = [*shape_problems(value)] if strategy is None else []
+    yield from of_parts
+    parts = tuple(f"{problem.pointer}/" for problem in of_parts)
     for error in itertools.islice(validator(strategy).iter_errors(value), 10 * MAX_PROBLEMS):
-        yield from from_validation_error(error, pointer)
+        if not "/".join(["", *map(str, error.absolute_path), ""]).startswith(parts):
+            yield from from_validation_error(error, pointer)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from typing import Any
 
 from backtester.codec.decode import child
 from backtester.contract.problems import MAX_PROBLEMS
-from backtester.contract.rules import SUM_TOLERANCE
+from backtester.contract.rules import SUM_TOLERANCE, is_number
 from backtester.contract.tree_summary import Summary, circle, summed
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 from backtester.model.rule_tree import (
@@ -213,22 +213,18 @@ def _scales(condition: dict[str, Any], pointer: str) -> Iterator[Problem]:
         other = "one of another symbol"
     else:
         value = right if scaled == ["left"] else left
-        if name == "macd" and _is_number(value) and value == 0:
+        if name == "macd" and is_number(value) and value == 0:
             return
-        if not _is_number(value) and not isinstance(value, dict):
+        if not is_number(value) and not isinstance(value, dict):
             return  # no value at all: the schema's problem
-        other = "a number" if _is_number(value) else str(echo(value.get("indicator")))
+        other = str(echo(value.get("indicator"))) if isinstance(value, dict) else "a number"
     detail = f"{name} {_AMOUNT}, so it cannot be compared with {other}. Use return or z_score"
     detail += ", or compare it with 0." if name == "macd" else ", or an amount of the same symbol."
     yield Problem(pointer=f"{pointer}/{scaled[0]}", code="SCALE_DEPENDENT", detail=detail)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _of_two(value: dict[str, Any], pointer: str) -> Iterator[Problem]:
-    if value.get("indicator") in OF_TWO and _is_number(value.get("window")) and value["window"] == 1:
+    if value.get("indicator") in OF_TWO and is_number(value.get("window")) and value["window"] == 1:
         detail = f"The window of {value['indicator']} must be at least 2: one value has no deviation."
         yield Problem(pointer=f"{pointer}/window", code="OUT_OF_RANGE", received=1, has_received=True, suggestion=2,
                       detail=detail)  # fmt: skip
@@ -238,7 +234,7 @@ def _fast_and_slow(value: dict[str, Any], pointer: str) -> Iterator[Problem]:
     windows = value.get("window")
     if value.get("indicator") != "macd" or not isinstance(windows, list) or len(windows) != 2:
         return
-    if all(map(_is_number, windows)) and windows[0] >= windows[1]:
+    if all(map(is_number, windows)) and windows[0] >= windows[1]:
         detail = f"The first window must be below the second ({windows[1]}): fast, then slow."
         yield Problem(pointer=f"{pointer}/0", code="OUT_OF_RANGE", received=windows[0], has_received=True,
                       detail=detail)  # fmt: skip
@@ -254,7 +250,7 @@ def _goes_with(node: dict[str, Any], key: str, weigh: Any, wanted: str, pointer:
 
 
 def _weights(weights: Any, of: list[Any], pointer: str) -> Iterator[Problem]:
-    if not isinstance(weights, list) or not all(map(_is_number, weights)):
+    if not isinstance(weights, list) or not all(map(is_number, weights)):
         return
     if len(weights) != len(of):
         detail = f"There are {len(weights)} weights for {len(of)} children."

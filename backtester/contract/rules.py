@@ -98,14 +98,15 @@ def allocation_total(document: dict[str, Any]) -> float | None:
         return None
     values = [holding.get("allocation") if isinstance(holding, dict) else None for holding in holdings]
     values.append(cash.get("allocation", 0))
-    numbers = [value for value in values if _is_number(value)]
+    numbers = [value for value in values if is_number(value)]
     try:
         return float(sum(numbers)) if len(numbers) == len(values) else None
     except OverflowError:  # integers beyond a double; each is out of range by itself
         return None
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> TypeGuard[float]:
+    """Return whether a value of JSON is a number."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -114,14 +115,14 @@ def likely_allocations(document: dict[str, Any]) -> dict[str, float | None]:
 
     Texts are read as numbers. Only where all together sum to nearly 100 are they percentages; None: it is not clear.
     """
-    from backtester.contract.problems import as_number
+    from backtester.contract.wrong_types import as_number
 
     given = {f"/holdings/{index}/allocation": holding.get("allocation") for index, holding in _objects(document)}
     cash = document.get("cash")
     given["/cash/allocation"] = cash.get("allocation", 0) if isinstance(cash, dict) else 0
     read = {pointer: as_number(value) if isinstance(value, str) else value for pointer, value in given.items()}
-    numbers = {at: value for at, value in read.items() if _is_number(value)}
-    percent = len(numbers) == len(read) and _near_percent(sum(numbers.values()))
+    numbers = {at: value for at, value in read.items() if is_number(value)}
+    percent = len(numbers) == len(read) and near_percent(sum(numbers.values()))
     likely: dict[str, float | None] = dict.fromkeys(given)
     for pointer, value in numbers.items():
         meant = value / 100 if percent else value
@@ -129,7 +130,8 @@ def likely_allocations(document: dict[str, Any]) -> dict[str, float | None]:
     return likely
 
 
-def _near_percent(total: float) -> bool:
+def near_percent(total: float) -> bool:
+    """Return whether allocations of this sum are percentages."""
     return abs(total - 100) <= 100 * SUM_TOLERANCE
 
 
@@ -139,7 +141,7 @@ def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
     factor: float | None = None
     if min(*shares, cash) < 0:
         fix = "Allocations cannot be negative."
-    elif _near_percent(total):
+    elif near_percent(total):
         fix, factor = "They look like percentages: divide each by 100.", 0.01
     elif sum(shares) == 0:
         fix = "Give at least one holding a share."

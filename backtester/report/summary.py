@@ -5,6 +5,7 @@ It reads the document alone. An error document becomes its code, detail, problem
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -178,7 +179,7 @@ def _of_error(document: dict[str, Any], colour: bool) -> Iterator[str]:
         said = "" if _plain(each.get("detail", "")) == detail else f"{each.get('detail', '')}"
         hint = each.get("suggestion")
         if hint is not None and f"Did you mean {hint!a}?" not in each.get("detail", ""):
-            said += f" Try {hint}."
+            said += f" Try {hint if isinstance(hint, str) else json.dumps(hint)}."
         if said or each.get("pointer"):
             yield from _problem(_plain(each.get("pointer") or "/"), _plain(said).strip(), colour)
     yield from _more(len(problems), "problems")

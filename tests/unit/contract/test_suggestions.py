@@ -140,8 +140,12 @@ def test_a_key_is_suggested_by_its_words_and_by_its_name_elsewhere(
         ({"start_date": "2021-01-01", "end_date": "2020-01-01"}, "Swap them"),
         ({"end_date": "01/02/2013"}, "This one may be 2013-01-02 or 2013-02-01."),
         ({"end_date": "5.5.2013"}, "This one may be 2013-05-05."),
-        ({"holdings": {"AAPL": 0.5}}, "not an object. Each item is an object with symbol and allocation."),
-        ({"holdings": ["AAPL"]}, "not a string. It is an object with symbol and allocation."),
+        ({"holdings": {"AAPL": 0.5}}, "The holdings are an array of objects with symbol and allocation, such as ["),
+        ({"holdings": [5]}, "not a number. It is an object with symbol and allocation."),
+        ({"benchmark": {"SPY": 1}}, 'A benchmark is a symbol, such as "SPY", or an object with holdings, such as {'),
+        ({"strategy": {"name": "nothing"}}, "A strategy is a name; its settings are in parameters, beside it."),
+        ({"cash_flows": 100}, "Cash flows are an array. A cash flow is an object with type, amount and frequency"),
+        ({"costs": 5}, "It may have the keys commission_bps, "),
         ({"cash_flows": {"amount": 5}}, "Each item is an object with type"),
         ({"strategy": "momentum", "parameters": {"lookbacks": [5]}}, "It is an object with "),
         ({"initial_capital": 0}, "The value must be above 0 (currency)."),
@@ -151,6 +155,92 @@ def test_a_key_is_suggested_by_its_words_and_by_its_name_elsewhere(
 def test_a_problem_says_what_is_expected_in_its_place(changes: dict[str, Any], said: str) -> None:
     [problem, *_] = problems_of(request(**changes))
     assert said in problem["detail"]
+
+
+MIX = [{"symbol": "KO", "allocation": 0.6}, {"symbol": "PG", "allocation": 0.4}]
+HALVES = [{"symbol": "KO", "allocation": 0.5}, {"symbol": "PG", "allocation": 0.5}]
+SAVINGS = {"type": "contribution", "amount": 100, "frequency": "monthly"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        *(("benchmark", one, "KO") for one in (
+            {"symbol": "KO"}, {"ticker": "KO"}, {"symbol": "KO", "allocation": 1}, {"symbol": "KO", "name": "Coke"},
+            {"KO": 1}, ["KO"], [["KO", 1]], [{"symbol": "KO", "allocation": 1}], [{"KO": 1}],
+        )),
+        *(("benchmark", one, {"holdings": MIX}) for one in ({"KO": 0.6, "PG": 0.4}, {"KO": 60, "PG": "40"}, MIX)),
+        ("benchmark", ["KO", "PG"], {"holdings": HALVES}),
+        *(("benchmark", one, None) for one in (
+            [], 1, {"KO": "x"}, {"symbol": "K O"}, {"KO": -1, "PG": 2}, [["KO", "PG"]],
+            {"symbol": "KO", "allocation": "some"}, {"KO": None},
+        )),
+        *(("holdings", one, MIX) for one in (
+            {"KO": 0.6, "PG": 0.4}, {"KO": "60%", "PG": "40 %"}, [["KO", 60], ["PG", 40]], [{"KO": 0.6}, {"PG": 0.4}],
+            {"KO": {"allocation": 0.6}, "PG": {"weight": 0.4}},
+        )),
+        ("holdings", ["KO", "PG"], HALVES),
+        *(("holdings", one, [{"symbol": "KO", "allocation": 1}]) for one in (
+            "KO", {"KO": 1}, {"symbol": "KO"}, {"symbol": "KO", "allocation": 1},
+        )),
+        *(("holdings", one, None) for one in ({}, "K O", [["KO"], ["PG", 1, 2]], {"KO": 10**400}, ["KO"] * 21)),
+        ("cash_flows", 100, [SAVINGS]), ("cash_flows", SAVINGS, [SAVINGS]), ("cash_flows", 0, None),
+        ("cash_flows", -5.5, [{"type": "withdrawal", "amount": 5.5, "frequency": "monthly"}]),
+        ("cash_flows", 1e16, None),
+        *(("strategy", one, "momentum") for one in (
+            {"name": "momentum"}, {"type": "momentun", "top_n": 3}, {"momentum": {"top_n": 3}}, ["momentum"],
+        )),
+        *(("strategy", one, None) for one in ({}, {"name": "zzz"}, {"top_n": 1, "lookback_period": 2})),
+        ("execution", "next_open", {"timing": "next_open"}), ("data", "bundled", {"source": "bundled"}),
+        ("data", "SPY", None), ("cash", 0.1, None), ("limits", 5, None), ("costs", 5, None),
+        ("output", ["trades"], {"include": ["trades"]}), ("end_date", ["2020-12-31"], "2020-12-31"),
+        ("end_date", ["2020-13-31"], None), ("compare", {"name": "a", "patch": {}}, [{"name": "a", "patch": {}}]),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_shape_is_one_problem_with_the_value_that_is_meant(
+    key: str, value: Any, expected: Any
+) -> None:
+    asked = request(**{key: value})
+    [problem] = [one for one in problems_of(asked) if one["pointer"].startswith(f"/{key}")]
+    assert (problem["pointer"], problem["code"]) == (f"/{key}", "WRONG_TYPE")
+    assert problem.get("suggestion") == expected
+    if expected is not None:
+        check(followed(asked, [problem]), csv_available=False)
+
+
+def test_symbols_alone_share_what_the_cash_leaves_and_a_number_among_flows_is_one_of_them() -> None:
+    asked = request(holdings=["KO", "PG"], cash={"allocation": 0.2}, cash_flows=[SAVINGS, 50])
+    check(followed(asked, problems_of(asked)), csv_available=False)
+    assert suggested(asked) == {
+        "/holdings": [{"symbol": "KO", "allocation": 0.4}, {"symbol": "PG", "allocation": 0.4}],
+        "/cash_flows/1": {**SAVINGS, "amount": 50},
+    }
+
+
+def test_a_long_value_is_not_repeated_in_a_suggestion() -> None:
+    variation = {"name": "a", "patch": {"request_id": "x" * 1000}}
+    assert suggested(request(compare=variation)) == {"/compare": None}
+
+
+WORDS = {
+    "daily": ("day", "Days"), "weekly": ("week", "every week"), "monthly": ("month", "MONTHS", "per month"),
+    "quarterly": ("quarter", "each quarter"), "semiannually": ("half-yearly", "biannually", "twice a year"),
+    "annually": ("annual", "year", "yearly", "Yearly", "every year", "once a year", "12 months"),
+    "never": ("none", "once"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("meant", "word"), [(meant, word) for meant, words in WORDS.items() for word in words])
+def test_a_frequency_of_another_name_suggests_ours_wherever_one_stands(meant: str, word: str) -> None:
+    asked = {
+        "/parameters/rebalance_frequency": request(parameters={"rebalance_frequency": word}),
+        "/benchmark/rebalance_frequency": request(benchmark={"holdings": MIX, "rebalance_frequency": word}),
+        "/cash_flows/0/frequency": request(cash_flows=[{**SAVINGS, "frequency": word}]),
+        "/rebalancing/bands_checked": request(rebalancing={"bands_checked": word}),
+    }
+    taken = {"/cash_flows/0/frequency": meant not in ("never", "daily"), "/rebalancing/bands_checked": meant == "daily"}
+    for pointer, one in asked.items():
+        assert taken.get(pointer, True) <= (suggested(one)[pointer] == meant), pointer
 
 
 def test_a_result_or_an_error_that_is_sent_as_a_request_is_one_problem() -> None:

@@ -108,6 +108,7 @@ def test_a_refusal_names_code_detail_pointers_and_remedy():
         (None, "ABC has no prices.", "/holdings/0/symbol"),
         ("ABD", "ABC has no prices. Did you mean 'ABD'?", "/holdings/0/symbol"),
         ("ABD", "ABC has no prices.", "/holdings/0/symbol  Try ABD."),
+        ({"timing": "next_open"}, "No object.", '/holdings/0/symbol  Try {"timing": "next_open"}.'),
     ],
 )
 def test_a_sentence_of_a_refusal_is_told_once(suggestion, said, line):
