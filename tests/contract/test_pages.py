@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import backtester
+from backtester.contract.schemas import read_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = {"node_modules", ".venv", ".next", "dist", ".git", "golden"}  # golden: notes with no link
@@ -155,6 +156,17 @@ def test_every_piece_of_a_request_in_a_guide_runs(page):
         asked = json.loads(piece)
         whole = asked if "strategy" in asked else {**base, **asked}  # what looks whole is run as it stands
         assert backtester.run(whole)["success"]
+
+
+def test_every_tree_of_the_page_of_rules_runs_and_they_show_each_kind_of_node():
+    base = json.loads((ROOT / "examples/requests/rules.json").read_text())
+    blocks = FENCE.findall((ROOT / "docs/strategies/rules.md").read_text())
+    trees = [text for language, text in blocks if language == "json" and '"tree"' in text]
+    for tree in trees:
+        assert backtester.run({**base, "parameters": json.loads(tree)})["success"]
+    kinds = read_schema("strategies/rules")["$defs"]["node"]["oneOf"]
+    for kind in (one["$ref"].rpartition("/")[2] for one in kinds):
+        assert any(f'"{kind}": ' in tree for tree in trees), kind
 
 
 def test_the_first_example_of_the_client_runs_on_the_bundled_prices():
