@@ -22,10 +22,11 @@ def test_trust_has_a_sentence_for_each_test():
     for said in (
         "Could it be chance?", "Probabilistic Sharpe ratio:", "the probability that the true Sharpe ratio is above",
         "that it is more than the luck of the best of 5 settings.", "Random picks beaten:",
-        "of the resampled histories grow less than", "Starts that beat", "CAGR: 95 % interval",
+        "the share of the resampled histories that grow less than", "Starts that beat", "CAGR: 95 % interval",
         "Decisions that look ahead: 0 of 24, none changes",
-        "How much was the luck of the dates? The same rule, only on other days of its cycle: CAGR from",
-        "Would it survive a delay? Sessions to the fill 0 1 2 3 5 10 CAGR", "Filled 10 sessions after the decision,",
+        "How much was the luck of the dates? CAGR of the same rule on other days of its cycle:",
+        "Would it survive a delay? Sessions to the fill 0 1 2 3 5 10 CAGR",
+        "With fills 10 sessions after the decision,",
         "Which costs would it bear?", "It grows as equal weights do:",
     ):  # fmt: skip
         assert said in text
@@ -54,13 +55,13 @@ def test_a_walk_forward_is_a_table_and_what_to_use_next():
 def test_a_projection_is_a_table_of_percentiles(years):
     text = told(momentum(), projection={"years": years, "paths": 200, "percentiles": [5, 95]})
     assert f"After {years} year{'s' if years > 1 else ''} 5 % 95 % Times the money" in text
-    assert f"would have been paid for {years} year{'s' if years > 1 else ''} in" in text
+    assert f"can be taken out each year for {years} year{'s' if years > 1 else ''} is" in text
 
 
 def test_a_sweep_is_a_table_a_heat_map_and_what_the_choice_is_worth():
     text = told(momentum(), sweep={"over": {**OVER, "/costs/commission_bps": [0, 10]}})
-    assert "Sweep: 8 combinations of lookback_period, top_n and commission_bps." in text
-    assert "Sharpe ratio by lookback_period (down) and top_n (across), * the best" in text
+    assert "Sweep: 8 combinations of Look-back, Holdings held and Commission." in text
+    assert "Sharpe ratio by Look-back (down) and Holdings held (across), * the best" in text
     assert "Sharpe ratio: the best has" in text
     assert "trials" in text
 
@@ -79,7 +80,7 @@ def test_a_sweep_of_one_axis_or_of_nothing_that_ran_has_no_heat_map():
     rule = {"rule": "averages_crossing", "fast_period": 5, "ma_period": 20}
     asked = {**momentum(), "strategy": "trend_following", "parameters": rule}
     text = told(asked, sweep={"over": {"/parameters/fast_period": [20, 30]}})
-    assert "Sweep: 0 combinations of fast_period, 2 left out or failed. Every setting failed." in text
+    assert "Sweep: 0 combinations of Fast average, 2 left out or failed. Every setting failed." in text
 
 
 def test_a_wide_heat_map_is_shaded_where_there_is_no_room_for_numbers():
