@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from backtester.model.codes import ERROR_CODES
 from backtester.report import overview, shared, written
 from backtester.report.lookup import Result
 
@@ -77,10 +78,11 @@ def _comparison(result: Result, colour: bool) -> Iterator[str]:
     names, keys = result.at("comparison", "names") or [], shared.of("measures")
     rows: list[tuple[str, list[str]]] = []
     for number, name in enumerate(names):
-        failed = result.at("comparison", "errors", name, "code")
+        code = str(result.at("comparison", "errors", name, "code") or "")
+        reason = ERROR_CODES[code].title if code in ERROR_CODES else code
         values = [(result.at("comparison", "metrics", key, number), result.schema("metrics", key)) for key in keys]
         figures = [written.DASH if v is None else written.by_unit(v, schema.get("x-unit")) for v, schema in values]
-        rows.append((_plain(name), [_plain(failed)] if failed else figures))
+        rows.append((_plain(name), [_plain(reason)] if reason else figures))
     if not rows:
         return
     start, end = (written.date(str(result.at("comparison", "period", key))) for key in ("start", "end"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backtester.report import written
+from backtester.report.analysis import varied
 from backtester.report.analysis.sweep_grid import index_of, places_of
 from backtester.report.lookup import Result
 
@@ -22,23 +23,19 @@ def lines(result: Result, answer: dict[str, Any], *, colour: bool) -> Iterator[s
     """Yield the lines of a sweep. answer: `result.analysis.sweep`."""
     rank_by, axes = answer["rank_by"], answer["axes"]
     title = result.title("metrics", rank_by)
-    names = written.listed([_name(axis) for axis in axes])
+    names = written.listed([varied.title(result, axis["pointer"]) for axis in axes])
     left_out = answer["left_out"] + len(answer["failed"])
     aside = f", {written.count(left_out)} left out or failed" if left_out else ""
     yield f"Sweep: {written.count(answer['runs'])} combinations of {names}{aside}."
     if answer["best"] is not None:
         yield from _table(result, answer)
-        yield from _heat_map(answer, title, colour=colour)
+        yield from _heat_map(result, answer, colour=colour)
         mean = answer["best"]["neighbours_mean"]
         if mean is not None:
             best = answer["metrics"][rank_by][answer["best"]["index"]]
             near = _figure(result, rank_by, mean)
             yield f"{title}: the best has {_figure(result, rank_by, best)}, its neighbours {near}."
     yield answer["overfitting"]["statement"]
-
-
-def _name(axis: dict[str, Any]) -> str:
-    return str(axis["pointer"].rpartition("/")[2])
 
 
 def _figure(result: Result, name: str, value: float | None) -> str:
@@ -53,9 +50,11 @@ def _table(result: Result, answer: dict[str, Any]) -> Iterator[str]:
         key=lambda index: (-metrics[rank_by][index], index),
     )  # fmt: skip
     shown = [name for name in dict.fromkeys((rank_by, *_BESIDE)) if name in metrics]
-    rows = [[*map(_name, axes), *(result.title("metrics", name) for name in shown)]]
+    pointers = [axis["pointer"] for axis in axes]
+    rows = [[*(varied.title(result, at) for at in pointers), *(result.title("metrics", name) for name in shown)]]
     for index in ranked[:_BEST]:
-        values = [str(axis["values"][place]) for axis, place in zip(axes, places_of(axes, index), strict=True)]
+        places = zip(axes, places_of(axes, index), strict=True)
+        values = [varied.value(result, axis["pointer"], axis["values"][place]) for axis, place in places]
         rows.append([*values, *(_figure(result, name, metrics[name][index]) for name in shown)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -63,43 +62,48 @@ def _table(result: Result, answer: dict[str, Any]) -> Iterator[str]:
         yield line if len(line) <= _ROOM else line[: _ROOM - 1] + "…"
 
 
-def _heat_map(answer: dict[str, Any], title: str, *, colour: bool) -> Iterator[str]:
+def _heat_map(result: Result, answer: dict[str, Any], *, colour: bool) -> Iterator[str]:
     """Yield the two longest axes as a map of rank_by, the others as the best has them; nothing for a single axis."""
     axes, values = answer["axes"], answer["metrics"][answer["rank_by"]]
+    said = [[varied.value(result, axis["pointer"], value) for value in axis["values"]] for axis in axes]
     longest = sorted(range(len(axes)), key=lambda axis: -len(axes[axis]["values"]))[:2]
-    layout = _layout(axes, *sorted(longest)) if len(longest) > 1 else None
+    layout = _layout(said, *sorted(longest)) if len(longest) > 1 else None
     if layout is None:
         return
     down, across, width = layout
-    label = _longest(axes[down])
+    label = _longest(said[down])
     fixed = places_of(axes, answer["best"]["index"])
     known = [value for value in values if value is not None]
     low, high = min(known), max(known)
-    yield f"{title} by {_name(axes[down])} (down) and {_name(axes[across])} (across), * the best"
+    rows, columns = (varied.title(result, axes[axis]["pointer"]) for axis in (down, across))
+    yield f"{result.title('metrics', answer['rank_by'])} by {rows} (down) and {columns} (across), * the best"
     if width > 1:
-        yield " " * (label + 2) + "".join(f"{value!s:>{width}}"[:width] for value in axes[across]["values"])
-    for row, value in enumerate(axes[down]["values"]):
+        yield " " * (label + 2) + "".join(f"{value:>{width}}"[:width] for value in said[across])
+    for row, value in enumerate(said[down]):
         cells = []
-        for column in range(len(axes[across]["values"])):
+        for column in range(len(said[across])):
             places = [*fixed]
             places[down], places[across] = row, column
             index = index_of(axes, places)
             cells.append(_cell(values[index], low, high, width=width, best=places == fixed, colour=colour))
-        yield f"{value!s:>{label}}  " + "".join(cells)
+        yield f"{value:>{label}}  " + "".join(cells)
 
 
-def _layout(axes: list[dict[str, Any]], first: int, second: int) -> tuple[int, int, int] | None:
-    """Return the axis down, the axis across, and the width of a cell; None where there is no room for a map."""
+def _layout(said: list[list[str]], first: int, second: int) -> tuple[int, int, int] | None:
+    """Return the axis down, the axis across, and the width of a cell; None where there is no room for a map.
+
+    said: the values of each axis in words.
+    """
     for width in (6, 1):  # a value, or a shade
         for down, across in ((first, second), (second, first)):
-            columns, rows = len(axes[across]["values"]), len(axes[down]["values"])
-            if min(columns, rows) > 1 and rows <= _MOST_ROWS and _longest(axes[down]) + 3 + width * columns <= _ROOM:
+            columns, rows = len(said[across]), len(said[down])
+            if min(columns, rows) > 1 and rows <= _MOST_ROWS and _longest(said[down]) + 3 + width * columns <= _ROOM:
                 return down, across, width
     return None
 
 
-def _longest(axis: dict[str, Any]) -> int:
-    return max(len(str(value)) for value in axis["values"])
+def _longest(values: list[str]) -> int:
+    return max(map(len, values))
 
 
 def _cell(value: float | None, low: float, high: float, *, width: int, best: bool, colour: bool) -> str:

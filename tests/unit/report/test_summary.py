@@ -151,7 +151,8 @@ def test_compared_runs_have_a_line_each():
     assert asked_line.startswith("As asked ")
     assert held_line.startswith("Held xxx")
     assert "…" in held_line
-    assert failed.split() == ["Unknown", document["comparison"]["errors"]["Unknown"]["code"]]
+    assert document["comparison"]["errors"]["Unknown"]["code"] == "SYMBOL_NOT_FOUND"
+    assert failed.split(maxsplit=1) == ["Unknown", "A symbol has no prices"]
     assert {len(line) for line in lines[heading : heading + 4]} == {WIDTH}
 
 
