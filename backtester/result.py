@@ -58,21 +58,7 @@ def render(
         "request": echoed_request(spec),
         "period": _period(spec, prices, ledger),
     }
-    dates = iso_dates(ledger.sessions)
-    rows = points(spec.request["output"]["max_points"], *_curves(ledger, report))
-    blocks: dict[str, Callable[[], Any]] = {
-        "metrics": lambda: _metrics(report.metrics),
-        "metrics_monthly": lambda: _metrics(report.metrics_monthly),
-        "benchmark": lambda: _benchmark(spec, report, rows),
-        "series": lambda: _series(ledger, report, dates, rows),
-        "weights": lambda: _weights(prices, targets, ledger, dates),
-        "held_weights": lambda: _held_weights(spec, prices, ledger, dates),
-        "trades": lambda: _trades(spec, prices, ledger, dates),
-        "final_holdings": lambda: _final_holdings(spec, prices, ledger),
-        "tables": lambda: report.tables,
-        "attribution": lambda: report.attribution,
-        "decisions": lambda: _decisions(prices, targets, ledger, dates),
-    }
+    blocks = _blocks(spec, prices, targets, ledger, report)
     document |= {name: block() for name, block in blocks.items() if name in include}
     if "final_holdings" in include:
         document["final_cash"] = _final_cash(ledger)
@@ -87,6 +73,27 @@ def render(
     document["null_reasons"] = null_reasons
     document["data"] = {"symbols": prices.provenance}
     return document
+
+
+def _blocks(
+    spec: BacktestSpec, prices: PriceTable, targets: TargetWeights, ledger: Ledger, report: Report
+) -> dict[str, Callable[[], Any]]:
+    """Return what makes each block that output.include may name, in the document's order."""
+    dates = iso_dates(ledger.sessions)
+    rows = points(spec.request["output"]["max_points"], *_curves(ledger, report))
+    return {
+        "metrics": lambda: _metrics(report.metrics),
+        "metrics_monthly": lambda: _metrics(report.metrics_monthly),
+        "benchmark": lambda: _benchmark(spec, report, rows),
+        "series": lambda: _series(ledger, report, dates, rows),
+        "weights": lambda: _weights(prices, targets, ledger, dates),
+        "held_weights": lambda: _held_weights(spec, prices, ledger, dates),
+        "trades": lambda: _trades(spec, prices, ledger, dates),
+        "final_holdings": lambda: _final_holdings(spec, prices, ledger),
+        "tables": lambda: report.tables,
+        "attribution": lambda: report.attribution,
+        "decisions": lambda: _decisions(prices, targets, ledger, dates),
+    }
 
 
 def _replace_nan(

@@ -38,9 +38,7 @@ def build_spec(checked: CheckedRequest, *, signals: Signals | None = None) -> Ba
         timing=execution["timing"],
         whole_shares=execution["shares"] == "whole",
         costs=Costs(**{name: float(value) for name, value in request["costs"].items() if name != "expense_ratio"}),
-        expense_ratios=tuple(
-            float(holding.get("expense_ratio", request["costs"]["expense_ratio"])) for holding in request["holdings"]
-        ),
+        expense_ratios=_expense_ratios(request),
         dividends_to_cash=execution["dividends"] == "cash",
         rebalancing=Rebalancing(**request["rebalancing"]),
         cash_flows=tuple(_cash_flow(flow) for flow in request["cash_flows"]),
@@ -55,6 +53,11 @@ def build_spec(checked: CheckedRequest, *, signals: Signals | None = None) -> Ba
         lag_sessions=execution.get("lag_sessions", 0),
         warnings=checked.warnings,
     )
+
+
+def _expense_ratios(request: dict[str, Any]) -> tuple[float, ...]:
+    general = request["costs"]["expense_ratio"]
+    return tuple(float(holding.get("expense_ratio", general)) for holding in request["holdings"])
 
 
 def _benchmark(asked: Any) -> Benchmark | None:

@@ -47,13 +47,7 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, benchmark
     if bench_growth is not None and bench_returns is not None:
         bench = curve_metrics(bench_growth, bench_returns, ledger.sessions, spec=spec, periods=periods) | money
     blocks = {"metrics": metrics, "metrics_monthly": monthly, "benchmark/metrics": bench}
-    reasons = {
-        f"/{block}/{name}": undefined_reason(
-            name, value, days=days, observations=months.size - 1 if _is_monthly(block, name) else daily.size,
-            benchmark=equity is not None,
-        )
-        for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
-    }  # fmt: skip
+    reasons = _reasons(blocks, days=days, sessions=daily.size, months=months.size - 1, benchmark=equity is not None)
     if own is not None and own.rows.size < 3:
         reasons |= {at: "TOO_FEW_OBSERVATIONS" for name in PAIRED if (at := f"/metrics/{name}") in reasons}
     tables, breakdown = _blocks(ledger, growth, daily, bench_growth, prices=prices, spec=spec)
@@ -70,6 +64,18 @@ def measure(ledger: Ledger, prices: PriceTable, spec: BacktestSpec, *, benchmark
         benchmark_metrics=bench, tables=tables, attribution=breakdown, audit=audit(ledger, capital),
         null_reasons=reasons,
     )  # fmt: skip
+
+
+def _reasons(
+    blocks: dict[str, dict[str, float]], *, days: int, sessions: int, months: int, benchmark: bool
+) -> dict[str, str]:
+    """Return the reason of each metric that is not defined, by its pointer."""
+    return {
+        f"/{block}/{name}": undefined_reason(
+            name, value, days=days, observations=months if _is_monthly(block, name) else sessions, benchmark=benchmark
+        )
+        for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
+    }  # fmt: skip
 
 
 def _own_sessions(

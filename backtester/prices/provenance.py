@@ -29,20 +29,7 @@ def provenance(
     outside the run show that its last month has ended or its first had begun, it is taken over itself and `outside`.
     """
     sessions = history.sessions[rows]
-    if history.digest is not None:
-        bounds = f"{sessions[0]} {sessions[-1]}" if sessions.size else "none"
-        digest = sha256(f"{history.digest} {bounds} {with_open}".encode())
-    else:
-        opens = history.open[rows] if with_open and history.open is not None else None
-        named = {
-            "dividends": history.dividend if with_dividends else None,
-            "traded": history.traded if with_traded else None,
-            "split": history.split if with_traded else None,
-        }
-        used = {name: column[rows] for name, column in named.items() if column is not None}
-        if "traded" in used and np.array_equal(used["traded"], history.close[rows]):
-            del used["traded"]
-        digest = _content_digest(sessions, history.close[rows], opens, used)
+    digest = _digest(history, rows, with_open=with_open, with_dividends=with_dividends, with_traded=with_traded)
     if outside:
         digest = sha256(f"{digest} {outside}".encode())
     name = _name(history)
@@ -54,6 +41,23 @@ def provenance(
         "sessions": int(sessions.size),
         "digest": f"sha256:{digest}",
     }
+
+
+def _digest(history: SymbolHistory, rows: slice, *, with_open: bool, with_dividends: bool, with_traded: bool) -> str:
+    sessions = history.sessions[rows]
+    if history.digest is not None:
+        bounds = f"{sessions[0]} {sessions[-1]}" if sessions.size else "none"
+        return sha256(f"{history.digest} {bounds} {with_open}".encode())
+    opens = history.open[rows] if with_open and history.open is not None else None
+    named = {
+        "dividends": history.dividend if with_dividends else None,
+        "traded": history.traded if with_traded else None,
+        "split": history.split if with_traded else None,
+    }
+    used = {name: column[rows] for name, column in named.items() if column is not None}
+    if "traded" in used and np.array_equal(used["traded"], history.close[rows]):
+        del used["traded"]
+    return _content_digest(sessions, history.close[rows], opens, used)
 
 
 def _name(history: SymbolHistory) -> str | None:

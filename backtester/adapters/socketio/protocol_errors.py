@@ -127,20 +127,7 @@ class Bounded:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, or one websocket."""
         if scope["type"] == "websocket":
-            asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("sid", [""])[0]
-
-            async def noted() -> Message:
-                message = await receive()
-                if message["type"] == "websocket.disconnect":
-                    environ = self._server.environ.get(scope.get(_EIO_SID) or asked, {})
-                    environ[_CLOSE_CODE] = message.get("code")
-                return message
-
-            try:
-                await self._app(scope, noted, send)
-            except (ValueError, OSError, RuntimeError) as error:  # a malformed packet, or the client has disconnected
-                log.info("a websocket broke off", error=type(error).__name__)
-                end_connection(self._server, scope.get(_EIO_SID) or asked)
+            await self._websocket(scope, receive, send)
             return
         try:
             body = await self._body(receive)
@@ -168,6 +155,22 @@ class Bounded:
         finally:
             answering.cancel()
             leaving.cancel()
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("sid", [""])[0]
+
+        async def noted() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                environ = self._server.environ.get(scope.get(_EIO_SID) or asked, {})
+                environ[_CLOSE_CODE] = message.get("code")
+            return message
+
+        try:
+            await self._app(scope, noted, send)
+        except (ValueError, OSError, RuntimeError) as error:  # a malformed packet, or the client has disconnected
+            log.info("a websocket broke off", error=type(error).__name__)
+            end_connection(self._server, scope.get(_EIO_SID) or asked)
 
     async def _body(self, receive: Receive) -> Message:
         """Read the whole body before the library, which would wait for ever. LimitError."""

@@ -99,8 +99,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=as_typed_here(".venv/bin/python -m backtester prices"), description=DESCRIPTION,
-        epilog=as_typed_here(EPILOGUE),
-        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+        epilog=as_typed_here(EPILOGUE), formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="import | list | remove | check | fetch")
 
@@ -116,22 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         "installed. A file is imported whole or not at all. It takes the place of an earlier import of its symbol "
         "where it has all its sessions; where it lacks some, it is refused without --replace.",
     )  # fmt: skip
-    importing.add_argument(
-        "paths", nargs="+", metavar="FILE|DIR", help="SYMBOL.csv, SYMBOL.csv.gz, SYMBOL.parquet; - for CSV on stdin"
-    )
-    importing.add_argument(
-        "--symbol", action="append", default=[], metavar="SYMBOL",
-        help="whose prices a file of another name has; once for each symbol of a file that has several",
-    )  # fmt: skip
-    importing.add_argument("--name", metavar="NAME", help="the name that the file on stdin has")
-    which = importing.add_mutually_exclusive_group()
-    which.add_argument("--replace", action="store_true", help="even where stored sessions are lost")
-    which.add_argument("--new", action="store_true", help="only a symbol that has no prices at hand")
-    which.add_argument(
-        "--dry-run", dest="run", action="store_const", const=dry_run, default=import_files,
-        help="store nothing; say what was read, what looks wrong in it, and what it would take the place of",
-    )  # fmt: skip
-    _with_points(importing)
+    _of_import(importing)
     add("list", show, "show the symbols whose prices are at hand", "Lists what needs no network: where each symbol is.")
     removing = add(
         "remove", remove, "remove histories from the store",
@@ -150,11 +134,34 @@ def _parser() -> argparse.ArgumentParser:
         "fetch", fetch, "fetch histories into the store",
         "Fetches prices from the network into the price store, so that later runs need no network.",
     )  # fmt: skip
+    _of_fetch(fetching)
+    return parser
+
+
+def _of_import(importing: argparse.ArgumentParser) -> None:
+    importing.add_argument(
+        "paths", nargs="+", metavar="FILE|DIR", help="SYMBOL.csv, SYMBOL.csv.gz, SYMBOL.parquet; - for CSV on stdin"
+    )
+    importing.add_argument(
+        "--symbol", action="append", default=[], metavar="SYMBOL",
+        help="whose prices a file of another name has; once for each symbol of a file that has several",
+    )  # fmt: skip
+    importing.add_argument("--name", metavar="NAME", help="the name that the file on stdin has")
+    which = importing.add_mutually_exclusive_group()
+    which.add_argument("--replace", action="store_true", help="even where stored sessions are lost")
+    which.add_argument("--new", action="store_true", help="only a symbol that has no prices at hand")
+    which.add_argument(
+        "--dry-run", dest="run", action="store_const", const=dry_run, default=import_files,
+        help="store nothing; say what was read, what looks wrong in it, and what it would take the place of",
+    )  # fmt: skip
+    _with_points(importing)
+
+
+def _of_fetch(fetching: argparse.ArgumentParser) -> None:
     _with_symbols(fetching)
     fetching.add_argument("--source", metavar="SOURCE", help="the network source; BACKTEST_SOURCE when left out")
     fetching.add_argument("--start", type=_date, default=datetime.date(1970, 1, 1), metavar="DATE", help="1970-01-01")
     fetching.add_argument("--end", type=_date, metavar="DATE", help="today")
-    return parser
 
 
 def _with_points(parser: argparse.ArgumentParser) -> None:

@@ -40,10 +40,7 @@ def history_of(
     last = today - datetime.timedelta(days=1) if quotes.finished is None else quotes.finished
     asked = (days >= np.datetime64(start)) & (days <= np.datetime64(min(last, end)))
     usable = _is_price(close) if adjusted is None else _is_price(close) & _is_price(adjusted)
-    for name in ("close", "adjusted", "open"):
-        if name in columns:
-            rows = usable & _is_price(columns[name])
-            check_column(symbol, name, days[rows], columns[name][rows], title_of(source))
+    _check(symbol, days, columns, usable, title_of(source))
     lost = tuple(days[asked & ~usable].tolist())
     warnings: list[RunWarning] = [dropped_prices(symbol, lost, source=title_of(source))] if lost else []
     if not usable.any():
@@ -68,6 +65,14 @@ def history_of(
     )
     check_history(history, title_of(source))
     return history
+
+
+def _check(symbol: str, days: DateArray, columns: dict[str, FloatArray], usable: BoolArray, source: str) -> None:
+    """Check the usable prices (T,). DataError PRICES_UNREADABLE: one is out of bounds."""
+    for name in ("close", "adjusted", "open"):
+        if name in columns:
+            rows = usable & _is_price(columns[name])
+            check_column(symbol, name, days[rows], columns[name][rows], source)
 
 
 def checked(quotes: Quotes) -> tuple[DateArray, dict[str, FloatArray]]:

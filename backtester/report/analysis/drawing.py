@@ -6,7 +6,7 @@ Colours are classes of the style sheet, so that the theme's switch turns them. E
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -110,17 +110,19 @@ def plot(
     if level is not None:
         body.append(rule(_LEFT, place_y(level), width - right, place_y(level), "level"))
     for line in lines:
-        body.append(f'<path d="{_path(line.points, place_x, place_y)}" class="stroke {line.classes}"/>')
-        if line.dots:
-            body += [
-                f'<circle cx="{place_x(at):.1f}" cy="{place_y(value):.1f}" r="4" class="fill {line.classes}"/>'
-                for at, value in line.points
-                if value is not None
-            ]
+        body += _stroke(line, place_x, place_y)
     body += _end_names(names, place_y, width - right, floor, most=int((right - 18) / _CHARACTER))
     if below is not None:
         body.append(f'<g transform="translate(0 {height})">{below(place_x)}</g>')
     return svg(width, height + more, "".join(body))
+
+
+def _stroke(line: Line, place_x: Callable[[float], float], place_y: Callable[[float], float]) -> Iterator[str]:
+    """Yield the path of a line, and its dots."""
+    yield f'<path d="{_path(line.points, place_x, place_y)}" class="stroke {line.classes}"/>'
+    for at, value in line.points if line.dots else ():
+        if value is not None:
+            yield f'<circle cx="{place_x(at):.1f}" cy="{place_y(value):.1f}" r="4" class="fill {line.classes}"/>'
 
 
 def scale(axis: Axis, start: float, end: float) -> Callable[[float], float]:
