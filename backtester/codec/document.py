@@ -2,7 +2,7 @@
 
 A result's computed numbers are written with as many significant digits as `output.precision` asks for, as
 docs/decisions/0006-twelve-significant-digits.md has it. The longest columns are left as numbers in `parts`, so that
-both processes of a run share the work of writing them; a process that is kept has a faster writer (`fast_numbers`).
+both processes of a run share the work of writing them; a warm process has a faster writer (`fast_numbers`).
 """
 
 from __future__ import annotations

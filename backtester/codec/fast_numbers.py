@@ -1,6 +1,6 @@
 """What `document.written` writes, in a third of the time: rounded by numpy, written by orjson.
 
-For processes that are kept: a single run would not save what the import of orjson costs.
+For warm processes: a single run would not save what the import of orjson costs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a list of symbols says of files that have not changed, kept in the cache folder. Reading one takes milliseconds.
+"""What a list of symbols says of files that have not changed, cached in a folder. Reading one takes milliseconds.
 
 A file is known by its device, inode, size and times. Where the cache cannot be read or written, the files are read.
 """

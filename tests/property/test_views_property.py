@@ -57,7 +57,7 @@ def asked(random: np.random.Generator, symbols: list[str], first: np.datetime64,
 def found(histories: dict[str, SymbolHistory], query: PriceQuery, *, fresh: bool = False) -> Any:
     """Return all that a query gives, arrays as bytes, or its error."""
     if fresh:
-        aligned._kept.clear()
+        aligned._cached.clear()
     try:
         return plain(align(histories, query).as_dict())
     except BacktestError as error:
@@ -84,7 +84,7 @@ def test_a_view_is_what_a_load_for_the_query_alone_gives(seed: int) -> None:
         for query in queries for other in (asked(random, symbols, DAYS[0], 200) for _ in range(4))
     ]  # fmt: skip
     expected = [found(histories, query, fresh=True) for query in queries]
-    aligned._kept.clear()
+    aligned._cached.clear()
     assert [found(histories, query) for query in queries] == expected
     assert [found(histories, query) for query in reversed(queries)] == expected[::-1]
 
@@ -136,23 +136,23 @@ def test_a_view_of_the_sample_is_what_a_load_for_the_query_alone_gives(seed: int
     queries = [replace(query, symbols=queries[0].symbols, benchmark=(), signals=()) for query in queries]
     histories = bundled.load(symbols)
     expected = [found(histories, query, fresh=True) for query in queries]
-    aligned._kept.clear()
+    aligned._cached.clear()
     assert [found(histories, query) for query in queries] == expected
 
 
 def test_what_is_kept_is_bounded_by_bytes_and_the_latest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(1)
     histories = {f"S{n}": made_up(random, f"S{n}", WEEKDAYS) for n in range(8)}
-    aligned._kept.clear()
+    aligned._cached.clear()
     one = aligned.aligned_prices({"S0": histories["S0"]}, ("S0",))
     monkeypatch.setattr(aligned, "MOST_BYTES", 3 * one.nbytes + 100)
     for symbol, history in histories.items():
         aligned.aligned_prices({symbol: history}, (symbol,))
-        assert sum(each.nbytes for each in aligned._kept.values()) <= aligned.MOST_BYTES
-        assert (symbol,) in [holdings for holdings, _ in aligned._kept]
+        assert sum(each.nbytes for each in aligned._cached.values()) <= aligned.MOST_BYTES
+        assert (symbol,) in [holdings for holdings, _ in aligned._cached]
     monkeypatch.setattr(aligned, "MOST_BYTES", 0)
     aligned.aligned_prices(histories, tuple(histories))
-    assert not aligned._kept
+    assert not aligned._cached
 
 
 def test_another_history_of_the_same_symbol_is_aligned_anew() -> None:
@@ -178,6 +178,6 @@ def test_a_caller_who_changes_a_documents_provenance_changes_no_later_one() -> N
 
 def test_prices_that_no_source_gives_again_end_with_their_run() -> None:
     histories = {"S0": replace(made_up(np.random.default_rng(1), "S0", WEEKDAYS), source="inline")}
-    aligned._kept.clear()
+    aligned._cached.clear()
     aligned.aligned_prices(histories, ("S0",))
-    assert not aligned._kept
+    assert not aligned._cached

@@ -18,7 +18,7 @@ _MOST_LISTED = 20
 
 
 class QueuedRuns:
-    """The jobs of one principal. Their results are kept as long as those of REST."""
+    """The jobs of one principal. Their results are stored as long as those of REST."""
 
     def __init__(self, service: Service, principal: Principal) -> None:
         """Take the components of this process, and the authenticated caller."""

@@ -168,10 +168,10 @@ def _values(
     if cash is None:
         return values, np.ones(count), np.zeros(count)
     since = market.interest[schedule.rows]
-    kept = cash.take(schedule.segment, axis=1) * (market.interest / since[schedule.segment])
-    values += kept
-    earned = kept[:, :-1] @ (market.interest[1:] / market.interest[:-1] - 1)
-    return values, 1 - (kept / values).mean(axis=1), earned
+    in_cash = cash.take(schedule.segment, axis=1) * (market.interest / since[schedule.segment])
+    values += in_cash
+    earned = in_cash[:, :-1] @ (market.interest[1:] / market.interest[:-1] - 1)
+    return values, 1 - (in_cash / values).mean(axis=1), earned
 
 
 def _position_values(close: FloatArray, schedule: Schedule, units: FloatArray) -> FloatArray:

@@ -47,28 +47,28 @@ def part_of(
 ) -> Part:
     """Return the part of some runs.
 
-    names: the metrics that are kept; `sharpe_ratio` and `total_return` must be there. sessions: T, of the whole grid;
-    runs over others count in no statistic. periods: P. rate: the risk-free rate of a session. blocks: S.
+    names: the metrics that are retained; `sharpe_ratio` and `total_return` must be there. sessions: T, of the whole
+    grid; runs over others count in no statistic. periods: P. rate: the risk-free rate of a session. blocks: S.
     """
-    kept, marks, sums, failed = [], [], [], {}
+    found, marks, sums, failed = [], [], [], {}
     for each in runs:
-        kept.append(each if each.returns.shape[1] == sessions else _uncounted(each, sessions))
-        marks.append(fingerprints(kept[-1].returns.T))  # at once, while the processor's cache has the returns
-        sums.append(block_sums(kept[-1].returns.T, blocks))
+        found.append(each if each.returns.shape[1] == sessions else _uncounted(each, sessions))
+        marks.append(fingerprints(found[-1].returns.T))  # at once, while the processor's cache has the returns
+        sums.append(block_sums(found[-1].returns.T, blocks))
         failed.update({index: described(error) for index, error in each.failed.items()})
-    if not kept:
+    if not found:
         return nothing(names, sessions, blocks)
-    indices = np.array([index for each in kept for index in each.indices], dtype=np.int64)
+    indices = np.array([index for each in found for index in each.indices], dtype=np.int64)
     order = np.argsort(indices)
-    metrics = {name: np.concatenate([_metric(each, name) for each in kept])[order] for name in names}
-    ended = np.concatenate([np.isnan(each.returns[:, -1]) for each in kept])[order]
+    metrics = {name: np.concatenate([_metric(each, name) for each in found])[order] for name in names}
+    ended = np.concatenate([np.isnan(each.returns[:, -1]) for each in found])[order]
     sharpe = np.where(ended, np.nan, metrics["sharpe_ratio"] / periods**0.5)
     ordered = np.concatenate(marks)[order]
     counted = np.isfinite(sharpe) & (first_equal(ordered) == np.arange(len(ordered)))
     whole = only(join(sums), order)
     return Part(
         indices=indices[order], metrics=metrics, sharpe=sharpe, marks=ordered,
-        sums=replace(whole, mean=whole.mean - rate), units=_units(kept, counted[np.argsort(order)]), counted=counted,
+        sums=replace(whole, mean=whole.mean - rate), units=_units(found, counted[np.argsort(order)]), counted=counted,
         failed=failed,
     )  # fmt: skip
 
@@ -82,10 +82,10 @@ def _metric(runs: Runs, name: str) -> FloatArray:
     return runs.metrics.get(name, np.full(len(runs.indices), np.nan))
 
 
-def _units(kept: list[Runs], counted: BoolArray) -> FloatArray:
+def _units(runs: list[Runs], counted: BoolArray) -> FloatArray:
     """Σ unit vectors (T,) of the returns that are counted, in the order of the runs."""
-    ends = np.cumsum([len(each.indices) for each in kept])
-    of_each = zip(kept, np.split(counted, ends[:-1]), strict=True)
+    ends = np.cumsum([len(each.indices) for each in runs])
+    of_each = zip(runs, np.split(counted, ends[:-1]), strict=True)
     found: FloatArray = np.sum(
         [unit_sum((each.returns if some.all() else each.returns[some]).T) for each, some in of_each], axis=0
     )

@@ -27,7 +27,7 @@ from backtester.model.records import DateArray, FloatArray, IntArray, Progress
 from backtester.pipeline import Done, Measured
 
 QUESTION = "/analysis/sweep"
-_MANY = 10_000  # combinations, above which only some metrics are kept
+_MANY = 10_000  # combinations, above which only some metrics are retained
 _FEW = ("total_return", "cagr", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown")
 _NEEDED = ("sharpe_ratio", "total_return", "skew", "kurtosis")  # by the statistics
 
@@ -44,7 +44,7 @@ class Sweep:
         self._configurations = Configurations(variations, self._grid)
         self._ready = ready(self._configurations, variations)
         self._runs = PieceRuns(self._configurations, [loaded for _, loaded in self._ready.runs])
-        self._shown, self._kept = self._metrics()
+        self._shown, self._retained = self._metrics()
 
     @property
     def digests(self) -> Any:
@@ -84,7 +84,7 @@ class Sweep:
         loaded = self._ready.runs[piece.group][1]
         periods = loaded.prices.calendar.periods_per_year
         return part_of(
-            _counted(self._runs.run(piece), done), names=self._kept, sessions=self._sessions.size,
+            _counted(self._runs.run(piece), done), names=self._retained, sessions=self._sessions.size,
             periods=periods, rate=periodic_rate(loaded.spec.risk_free_rate, periods), blocks=self._blocks,
         )  # fmt: skip
 
@@ -99,7 +99,7 @@ class Sweep:
         return block_count(self._sessions.size, self._asked["blocks"])
 
     def _metrics(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the metrics that are shown, and those that are kept for the statistics as well."""
+        """Return the metrics that are shown, and those that are retained for the statistics as well."""
         known = metric_names()
         wanted = {*self._asked.get("metrics", _FEW if self._grid.size > _MANY else known), self._asked["rank_by"]}
         shown = tuple(name for name in known if name in wanted)
@@ -112,8 +112,8 @@ class Sweep:
         failed = {index: described(error) for index, error in self._ready.failed.items()}
         for part in parts:
             failed |= part.failed
-        kept = [part for part in parts if part.indices.size]
-        whole = joined(kept) if kept else None
+        filled = [part for part in parts if part.indices.size]
+        whole = joined(filled) if filled else None
         first = np.empty(0, dtype=np.int64) if whole is None else first_equal(whole.marks)
         best = None if whole is None else self._best(whole)
         block = {
@@ -186,7 +186,7 @@ class Sweep:
     def _overfitting(self, whole: Part | None, first: IntArray, best: int | None, done: Done) -> dict[str, Any]:
         periods, size = self._run_as_asked.prices.calendar.periods_per_year, self._sessions.size
         if whole is None:
-            whole = nothing(self._kept, size, self._blocks)
+            whole = nothing(self._retained, size, self._blocks)
         chosen = SharpeEstimate(sharpe=math.nan, size=size, skew=math.nan, kurtosis=math.nan)
         if best is not None:
             metrics = {name: float(column[best]) for name, column in whole.metrics.items()}

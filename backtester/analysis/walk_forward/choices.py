@@ -1,4 +1,4 @@
-"""The choice of a setting in each window of a walk-forward, kept while the settings come one after the other."""
+"""The choice of a setting in each window of a walk-forward, updated while the settings come one after the other."""
 
 from __future__ import annotations
 

@@ -102,11 +102,10 @@ def fetch(command: Command) -> None:
     failed = command.failed_symbols
     with PriceStore(command.settings.cache_dir) as store:
         found = [store.stored(symbol, source) for symbol in symbols if symbol not in failed]
-        kept = [stored for stored in found if stored is not None]
         imported = [symbol for symbol in symbols if IMPORTED in store.sources(symbol)]
     for symbol in imported:
         command.note(f"{symbol} was imported, too. `auto` goes on using the import until it is removed.")
-    fetched = [{"symbol": stored.symbol, "source": stored.source, **extent(stored)} for stored in kept]
+    fetched = [{"symbol": stored.symbol, "source": stored.source, **extent(stored)} for stored in found if stored]
     command.document = {"fetched": fetched}
     command.text = _rows(fetched, "symbol", "source", "first", "last", "sessions") if fetched else ""
 

@@ -46,8 +46,8 @@ def _found_in(history: SymbolHistory) -> list[Finding]:
 def _closes(history: SymbolHistory, most: int) -> dict[str, list[Any]]:
     drawdown: FloatArray = history.close / np.maximum.accumulate(history.close) - 1
     rows = points(most, (history.close, drawdown))
-    kept = slice(None) if rows is None else rows
+    shown = slice(None) if rows is None else rows
     return {
-        "dates": [str(day) for day in history.sessions[kept]],
-        "close": [float(f"{close:.6g}") for close in history.close[kept].tolist()],
+        "dates": [str(day) for day in history.sessions[shown]],
+        "close": [float(f"{close:.6g}") for close in history.close[shown].tolist()],
     }

@@ -133,26 +133,26 @@ def aligned_prices(histories: dict[str, SymbolHistory], holdings: tuple[str, ...
     """Return the histories (M) aligned. holdings: (N,) the first of their symbols.
 
     Those of files and of the sample, which a source gives again as the very same records until a file changes, are
-    kept, up to MOST_BYTES. Others end with their run.
+    cached, up to MOST_BYTES. Others end with their run.
     """
     key = holdings, tuple(histories)
-    found = _kept.pop(key, None)  # put back as the last: threads may do this at the same time, and both are right
+    found = _cached.pop(key, None)  # put back as the last: threads may do this at the same time, and both are right
     if found is None or any(found.histories[symbol] is not history for symbol, history in histories.items()):
         found = AlignedPrices(histories, holdings)
     if any(history.source not in _LASTING for history in histories.values()):
         return found
-    _kept[key] = found
-    sizes = [(each, aligned.nbytes) for each, aligned in list(_kept.items())]
+    _cached[key] = found
+    sizes = [(each, aligned.nbytes) for each, aligned in list(_cached.items())]
     left = sum(size for _, size in sizes)
     for each, size in sizes:
         if left <= MOST_BYTES:
             break
-        _kept.pop(each, None)
+        _cached.pop(each, None)
         left -= size
     return found
 
 
-_kept: dict[tuple[tuple[str, ...], tuple[str, ...]], AlignedPrices] = {}  # the least recently used first
+_cached: dict[tuple[tuple[str, ...], tuple[str, ...]], AlignedPrices] = {}  # the least recently used first
 
 
 def distinct(calendars: dict[str, DateArray]) -> list[DateArray]:
