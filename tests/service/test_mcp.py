@@ -16,6 +16,7 @@ from mcp.client import Client
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
+from backtester.contract.schemas import built_in_strategies, strategy_schema
 from tests.support.paths import ROOT
 from tests.support.processes import MARK, alive, assert_nobody_left, eventually
 from tests.support.redis_server import free_port
@@ -30,6 +31,7 @@ REQUEST = {
     "costs": {"commission_bps": 5},
     "benchmark": "^GSPC",
 }
+EXAMPLES = ROOT / "examples" / "requests"
 TOOLS = ["list_strategies", "list_symbols", "check_request", "run_backtest", "compare_backtests"]
 
 
@@ -96,24 +98,61 @@ def test_a_run_has_the_result_id_and_the_metrics_of_the_command_line(tmp_path):
 
 
 def test_every_block_is_a_resource(tmp_path):
+    """Of a run with analyses, variations and rules as well: what was asked for is in the answer, or at an address."""
+    rules, sweep = (json.loads((EXAMPLES / name).read_text()) for name in ("rules.json", "sweep.json"))
+    dear = {"name": "dear", "patch": {"costs": {"commission_bps": 50}}}
+    requests = [REQUEST, {**rules, "compare": [dear]}, sweep]
+
+    async def blocks_of(client, request):
+        result = await client.call_tool("run_backtest", request)
+        resources = result.structured_content["resources"]
+        contents = {block: (await client.read_resource(uri)).contents[0] for block, uri in resources.items()}
+        return {block: json.loads(content.text) for block, content in contents.items()}
+
     async def ask():
         async with over_stdio(tmp_path) as client:
-            result = await client.call_tool("run_backtest", REQUEST)
-            addresses = result.structured_content["resources"]
-            blocks = {block: (await client.read_resource(uri)).contents[0].text for block, uri in addresses.items()}
+            found = [await blocks_of(client, request) for request in requests]
             known = [resource.uri for resource in (await client.list_resources()).resources]
             templates = (await client.list_resource_templates()).resource_templates
             for wrong in ("backtest://results/sha256:0/metrics", "backtest://results/x/secret", "file:///etc/passwd"):
                 with pytest.raises(MCPError, match="No result has this address"):
                     await client.read_resource(wrong)
-            return addresses, blocks, known, templates
+            return found, known, templates
 
-    addresses, blocks, known, templates = asyncio.run(ask())
-    expected = command_line(REQUEST, tmp_path)
-    assert {"series", "weights", "trades", "tables", "data"} <= blocks.keys()
-    assert {block: json.loads(text) for block, text in blocks.items()} == {block: expected[block] for block in blocks}
-    assert known == [addresses["metrics"]]
-    assert templates[0].uri_template == "backtest://results/{key}/{block}"
+    found, known, templates = asyncio.run(ask())
+    for request, blocks in zip(requests, found, strict=True):
+        expected = command_line(request, tmp_path)
+        left = {block for block, value in expected.items() if isinstance(value, list | dict)}
+        assert blocks.keys() == left
+        assert blocks | {"timing_ms": None} == {block: expected[block] for block in left} | {"timing_ms": None}
+    assert {"series", "weights", "trades", "tables", "data"} <= found[0].keys()
+    assert {"comparison", "rules", "decisions"} <= found[1].keys()
+    assert "analysis" in found[2]
+    assert [uri.rpartition("/")[2] for uri in known] == ["metrics"] * 3
+    assert [template.uri_template for template in templates] == [
+        "backtest://results/{key}/{block}", "backtest://schemas/strategies/{name}",
+    ]  # fmt: skip
+
+
+def test_the_parameters_of_every_strategy_can_be_read(tmp_path):
+    async def ask():
+        async with over_stdio(tmp_path) as client:
+            listed = (await client.call_tool("list_strategies", {})).structured_content["strategies"]
+            with pytest.raises(MCPError, match="There is no strategy 'x'"):
+                await client.read_resource("backtest://schemas/strategies/x")
+            found = {}
+            for name in [entry["name"] for entry in listed]:
+                result = await client.call_tool("list_strategies", {"name": name})
+                assert size(result) <= 8000
+                (entry,) = result.structured_content["strategies"]
+                uri = entry.get("parameters_resource", f"backtest://schemas/strategies/{name}")
+                read = json.loads((await client.read_resource(uri)).contents[0].text)
+                assert entry.get("parameters", read) == read
+                found[name] = read
+            return found
+
+    found = asyncio.run(ask())
+    assert found == {name: strategy_schema(name) for name in built_in_strategies()}
 
 
 @pytest.mark.parametrize(

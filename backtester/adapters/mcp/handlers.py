@@ -20,10 +20,13 @@ from backtester.adapters.mcp.excerpts import (
     error_excerpt,
     listed,
     result_excerpt,
+    strategy_excerpt,
+    strategy_list,
+    strategy_of,
     uri_of,
 )
 from backtester.adapters.mcp.runners import Progress, Runner, checked
-from backtester.adapters.mcp.tools import compared_requests, strategies, symbols, tools
+from backtester.adapters.mcp.tools import compared_requests, strategies, strategy_name, strategy_named, symbols, tools
 from backtester.model.errors import BacktestError, from_exception
 
 _JSON = "application/json"
@@ -85,31 +88,34 @@ class _Handlers:
         )
 
     async def list_templates(self, context: Context, params: Any) -> types.ListResourceTemplatesResult:
-        """Describe the addresses of blocks."""
-        template = types.ResourceTemplate(
+        """Describe the addresses of blocks, and of the schemas of parameters."""
+        block = types.ResourceTemplate(
             uri_template="backtest://results/{key}/{block}", name="block of a result", mime_type=_JSON,
             description="A block of a result, as schemas/result describes it: series, weights, trades, tables, and so "
             "on. run_backtest returns the addresses.",
         )  # fmt: skip
-        return types.ListResourceTemplatesResult(resource_templates=[template])
+        schema = types.ResourceTemplate(
+            uri_template="backtest://schemas/strategies/{name}", name="parameters of a strategy", mime_type=_JSON,
+            description="The JSON Schema of a strategy's parameters.",
+        )  # fmt: skip
+        return types.ListResourceTemplatesResult(resource_templates=[block, schema])
 
     async def read_resource(
         self, context: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
-        """Return a block of a result as JSON."""
-        found = block_of(params.uri)
-        document = None if found is None else await _permitted(self._runner_of(context).result(found[0]))
-        if found is None or document is None or document.get(found[1]) is None:
-            detail = "No result has this address, or no longer. Call run_backtest again; it returns the addresses."
-            raise MCPError(types.INVALID_PARAMS, detail)
-        text = json.dumps(document[found[1]])
-        content = types.TextResourceContents(uri=params.uri, mime_type=_JSON, text=text)
-        return types.ReadResourceResult(contents=[content])
+        """Return a block of a result, or the schema of a strategy's parameters, as JSON."""
+        runner, name = self._runner_of(context), strategy_of(params.uri)
+        content = await (_block(params.uri, runner) if name is None else _permitted(_schema(name)))
+        text = types.TextResourceContents(uri=params.uri, mime_type=_JSON, text=json.dumps(content))
+        return types.ReadResourceResult(contents=[text])
 
     async def _list_strategies(
         self, runner: Runner, arguments: dict[str, Any], context: Context
     ) -> types.CallToolResult:
-        return _answered(listed("strategies", await asyncio.to_thread(strategies, arguments)))
+        name = strategy_name(arguments)
+        if name is None:
+            return _answered(strategy_list(await asyncio.to_thread(strategies)))
+        return _answered(strategy_excerpt(await asyncio.to_thread(strategy_named, name)))
 
     async def _list_symbols(self, runner: Runner, arguments: dict[str, Any], context: Context) -> types.CallToolResult:
         return _answered(listed("symbols", await asyncio.to_thread(symbols, arguments, runner.settings)))
@@ -140,6 +146,23 @@ class _Handlers:
 
         outcomes = await asyncio.gather(*map(one, requests))
         return _answered(comparison([document for _, document in outcomes], [key for key, _ in outcomes]))
+
+
+async def _block(uri: str, runner: Runner) -> Any:
+    """Return the block of a result that has an address. MCPError where there is none."""
+    key, block = block_of(uri) or (None, "")
+    document = None if key is None else await _permitted(runner.result(key))
+    if document is None or document.get(block) is None:
+        detail = "No result has this address, or no longer. Call run_backtest again; it returns the addresses."
+        raise MCPError(types.INVALID_PARAMS, detail)
+    return document[block]
+
+
+async def _schema(name: str) -> dict[str, Any]:
+    """Return the schema of a strategy's parameters. RequestError."""
+    entry = await asyncio.to_thread(strategy_named, name)
+    schema: dict[str, Any] = entry["parameters"]
+    return schema
 
 
 async def _unreported(fraction: float, stage: str) -> None:

@@ -16,7 +16,10 @@ from backtester.settings import Settings
 
 _MOST_COMPARED = 10
 _FOR_FORMS = ("title", "examples")
-_NAME = {"type": "string", "description": "One strategy's name: its description with the schema of its parameters."}
+_NAME = {
+    "type": "string",
+    "description": "One strategy's name: its description with the schema of its parameters, or with the address of it.",
+}
 _QUERY = {"type": "string", "description": "A part of a symbol or of its description; all symbols when left out."}
 _DATA_ONLY = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, destructive_hint=False)
 
@@ -56,25 +59,26 @@ def tools() -> tuple[types.Tool, ...]:
     )
 
 
-def strategies(arguments: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return name and description of every strategy, or of one with the schema of its parameters. RequestError."""
-    entries = _listed_strategies()
-    name = _text_of(arguments, "name")
-    if name is None:
-        return [{"name": entry["name"], "description": entry["description"]} for entry in entries]
-    for entry in entries:
-        if entry["name"] == name:
-            return [entry]
-    known = [entry["name"] for entry in entries]
-    suggestion = nearest(name, known)
-    detail = f"There is no strategy {echo(name)!a}{did_you_mean(suggestion)} Known strategies: {', '.join(known)}."
+@functools.cache
+def strategies() -> list[dict[str, Any]]:
+    """Return name, description and parameter schema of every strategy, plug-ins included."""
+    found: list[dict[str, Any]] = json.loads(listing_by_command())
+    return found
+
+
+def strategy_named(name: str) -> dict[str, Any]:
+    """Return name, description and parameter schema of a strategy. RequestError UNKNOWN_STRATEGY."""
+    entries = {entry["name"]: entry for entry in strategies()}
+    if name in entries:
+        return entries[name]
+    suggestion = nearest(name, [*entries])
+    detail = f"There is no strategy {echo(name)!a}{did_you_mean(suggestion)} Known strategies: {', '.join(entries)}."
     raise RequestError("UNKNOWN_STRATEGY", detail, pointer="/name", suggestion=suggestion)
 
 
-@functools.cache
-def _listed_strategies() -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(listing_by_command())
-    return listed
+def strategy_name(arguments: dict[str, Any]) -> str | None:
+    """Return the strategy that is asked for; None: all are. RequestError VALIDATION_FAILED."""
+    return _text_of(arguments, "name")
 
 
 def symbols(arguments: dict[str, Any], settings: Settings) -> list[dict[str, Any]]:
