@@ -14,6 +14,20 @@ from backtester.settings import read_settings
 
 ANSWER_BYTES = 6_291_556 - 1_024  # what Lambda sends back of an invocation, less the status and the headers
 _ALB_BYTES = 1_000_000 - 1_024  # the same, of a load balancer's target
+# Names that the messages of AWS have, and no request.
+_OF_MESSAGES = frozenset((
+    "Records",  # SQS, SNS, S3, SES, Kinesis, DynamoDB
+    "eventSource",  # Kafka, MQ, DocumentDB; and of what a pipe of EventBridge sends, a list of records
+    "EventSource",  # of one record of SNS
+    "detail-type",  # EventBridge, its schedules among it
+    "awslogs",  # a subscription of CloudWatch Logs
+    "alarmArn",  # an alarm of CloudWatch
+    "invocationId",  # Firehose, a batch operation of S3
+    "CodePipeline.job",
+    "invokingEvent",  # a rule of Config
+    "ResponseURL",  # a custom resource of CloudFormation
+    "SecretId",  # a rotation of Secrets Manager
+))  # fmt: skip
 _UNTIMED_SECONDS = 900.0  # called without a context: Lambda's own longest
 
 
@@ -28,7 +42,7 @@ class UnansweredError(Exception):
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
-    """Answer one invocation. UnansweredError for an event of a queue, a topic, a stream or a bucket; nothing else.
+    """Answer one invocation. UnansweredError for a message of a queue, a topic, a log and so on; nothing else.
 
     An event of an HTTP API or a load balancer is answered as HTTP. Any other is the request itself, as JSON, and its
     document is the answer.
@@ -77,13 +91,10 @@ def _headers(event: dict[str, Any]) -> dict[str, str]:
 
 
 def _is_message(event: Any) -> bool:
-    """Return whether the answer has no reader: the event is a message (SQS, SNS, S3, streams, EventBridge)."""
-    if not isinstance(event, dict):
-        return False
-    records = event.get("Records")
-    first = records[0] if isinstance(records, list) and records else event
-    named = ("eventSource", "EventSource") if isinstance(first, dict) else ()
-    return any(isinstance(first.get(name), str) for name in named) or "detail-type" in event
+    """Return whether the answer has no reader: the event is a message of a service of AWS, or a list of them."""
+    if isinstance(event, list):
+        return any(map(_is_message, event[:1]))
+    return isinstance(event, dict) and not _OF_MESSAGES.isdisjoint(event)
 
 
 def _direct(event: Any, context: Any) -> bytes:
