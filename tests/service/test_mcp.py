@@ -17,6 +17,7 @@ from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
 from backtester.contract.schemas import built_in_strategies, strategy_schema
+from backtester.service.auth.principal import SCOPES
 from tests.support.paths import ROOT
 from tests.support.processes import MARK, alive, assert_nobody_left, eventually
 from tests.support.redis_server import free_port
@@ -300,23 +301,62 @@ def over_http(url: str, key: str | None):
     return connected()
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("kind", ["local", "queue"])
-def test_over_http_each_key_has_its_own_jobs(tmp_path, kind):
-    keys = tmp_path / "keys.json"
-    made = []
-    for owner in ("ann", "bob"):
-        done = subprocess.run(
-            [sys.executable, "-m", "backtester", "keys", "create", "--owner", owner], cwd=ROOT,
-            capture_output=True, check=True, env={**os.environ, "BACKTEST_API_KEYS_FILE": str(keys)},
-        )  # fmt: skip
-        made.append(next(word for word in done.stdout.decode().split() if word.startswith("btk_")))
-    with stack(tmp_path, kind=kind, BACKTEST_API_KEYS_FILE=str(keys)) as service:
+def new_key(folder: Path, owner: str, scopes: str = "run,read") -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "backtester", "keys", "create", "--owner", owner, "--scopes", scopes], cwd=ROOT,
+        capture_output=True, check=True, env={**os.environ, "BACKTEST_API_KEYS_FILE": str(folder / "keys.json")},
+    )  # fmt: skip
+    return next(word for word in done.stdout.decode().split() if word.startswith("btk_"))
+
+
+@contextlib.contextmanager
+def served_over_http(folder: Path, kind: str):
+    with stack(folder, kind=kind, BACKTEST_API_KEYS_FILE=str(folder / "keys.json")) as service:
         port = free_port()
         service._start("mcp", [sys.executable, "-m", "backtester", "mcp", "--http", "--port", str(port)])
         service.wait_for_port(port, "mcp")
-        url = f"http://127.0.0.1:{port}/mcp"
+        yield service, f"http://127.0.0.1:{port}/mcp"
 
+
+SCOPES_OF = {
+    "list_strategies": {"run", "read", "priority", "metrics"},
+    "list_symbols": {"read"},
+    "check_request": {"run"},
+    "run_backtest": {"run"},
+    "compare_backtests": {"run"},
+}
+
+
+@pytest.mark.full
+def test_every_tool_needs_the_scope_that_rest_asks_for(tmp_path):
+    assert [*SCOPES_OF] == TOOLS
+    keys = {scope: new_key(tmp_path, "ann", scope) for scope in SCOPES}
+    arguments = {"check_request": REQUEST, "run_backtest": REQUEST, "compare_backtests": {"requests": [REQUEST, {}]}}
+    with served_over_http(tmp_path, "local") as (_, url):
+
+        async def ask(scope):
+            async with over_http(url, keys[scope]) as client:
+                answers = {tool: await client.call_tool(tool, arguments.get(tool, {})) for tool in TOOLS}
+                if scope == "read":
+                    assert (await client.list_resources()).resources  # of the owner's job that the key `run` submitted
+                    return answers
+                for reading in (client.list_resources, lambda: client.read_resource("backtest://results/x/metrics")):
+                    with pytest.raises(MCPError, match="lacks the scope read"):
+                        await reading()
+                return answers
+
+        for scope in SCOPES:
+            for tool, result in asyncio.run(ask(scope)).items():
+                refused = scope not in SCOPES_OF[tool]
+                assert result.is_error == refused, (scope, tool)
+                assert not refused or result.structured_content["code"] == "FORBIDDEN"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["local", "queue"])
+def test_over_http_each_key_has_its_own_jobs(tmp_path, kind):
+    made = [new_key(tmp_path, "ann"), new_key(tmp_path, "bob")]
+    with served_over_http(tmp_path, kind) as (service, url):
         async def ask():
             async with over_http(url, made[0]) as client:
                 result = await client.call_tool("run_backtest", REQUEST)
@@ -344,6 +384,6 @@ def test_over_http_each_key_has_its_own_jobs(tmp_path, kind):
         assert (large.status_code, large.json()["code"]) == (413, "REQUEST_TOO_LARGE")
         form = httpx.post(url, content=b"a=1", headers=key)
         assert (form.status_code, form.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
-        assert httpx.get(f"http://127.0.0.1:{port}/health/ready").json()["status"] == "ok"
-        assert httpx.get(f"http://127.0.0.1:{port}/nothing").json()["code"] == "NOT_FOUND"
+        assert httpx.get(url.replace("/mcp", "/health/ready")).json()["status"] == "ok"
+        assert httpx.get(url.replace("/mcp", "/nothing")).json()["code"] == "NOT_FOUND"
         assert eventually(lambda: service.stop("mcp") == 0, within=30)

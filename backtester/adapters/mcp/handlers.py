@@ -27,7 +27,7 @@ from backtester.adapters.mcp.excerpts import (
 )
 from backtester.adapters.mcp.runners import Progress, Runner, checked
 from backtester.adapters.mcp.tools import compared_requests, strategies, strategy_name, strategy_named, symbols, tools
-from backtester.model.errors import BacktestError, from_exception
+from backtester.model.errors import BacktestError, RequestError, from_exception
 
 _JSON = "application/json"
 _INSTRUCTIONS = (
@@ -37,6 +37,7 @@ _INSTRUCTIONS = (
 )
 Context: TypeAlias = ServerRequestContext[Any, Any]
 RunnerOf = Callable[[Context], Runner]
+_Call = Callable[[Runner, dict[str, Any], Context], Awaitable[types.CallToolResult]]
 _T = TypeVar("_T")
 
 
@@ -54,12 +55,13 @@ def create_server(runner_of: RunnerOf) -> Server[Any]:
 class _Handlers:
     def __init__(self, runner_of: RunnerOf) -> None:
         self._runner_of = runner_of
-        self._calls: dict[str, Callable[[Runner, dict[str, Any], Context], Awaitable[types.CallToolResult]]] = {
-            "list_strategies": self._list_strategies,
-            "list_symbols": self._list_symbols,
-            "check_request": self._check_request,
-            "run_backtest": self._run_backtest,
-            "compare_backtests": self._compare_backtests,
+        # with the scope that each needs, that of REST: strategies and schemas are for everyone who has a key
+        self._calls: dict[str, tuple[str | None, _Call]] = {
+            "list_strategies": (None, self._list_strategies),
+            "list_symbols": ("read", self._list_symbols),
+            "check_request": ("run", self._check_request),
+            "run_backtest": ("run", self._run_backtest),
+            "compare_backtests": ("run", self._compare_backtests),
         }
 
     async def list_tools(self, context: Context, params: Any) -> types.ListToolsResult:
@@ -68,11 +70,14 @@ class _Handlers:
 
     async def call_tool(self, context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         """Call a tool. An error of the contract is the tool's result: the assistant reads it and mends its request."""
-        call = self._calls.get(params.name)
-        if call is None:
+        if params.name not in self._calls:
             raise MCPError(types.INVALID_PARAMS, f"There is no tool {params.name[:40]!a}. tools/list names them.")
+        scope, call = self._calls[params.name]
         try:
-            return await call(self._runner_of(context), params.arguments or {}, context)
+            runner = self._runner_of(context)
+            if scope is not None:
+                runner.require(scope)
+            return await call(runner, params.arguments or {}, context)
         except BacktestError as error:
             return _failed(error.as_document())
         except Exception as error:
@@ -80,7 +85,8 @@ class _Handlers:
 
     async def list_resources(self, context: Context, params: Any) -> types.ListResourcesResult:
         """List the metrics of the latest results; list_templates has the other blocks."""
-        keys = await _permitted(self._runner_of(context).keys())
+        runner = self._runner_of(context)
+        keys = await _permitted(runner, runner.keys)
         return types.ListResourcesResult(
             resources=[
                 types.Resource(uri=uri_of(key, "metrics"), name=f"metrics of {key}", mime_type=_JSON) for key in keys
@@ -105,7 +111,7 @@ class _Handlers:
     ) -> types.ReadResourceResult:
         """Return a block of a result, or the schema of a strategy's parameters, as JSON."""
         runner, name = self._runner_of(context), strategy_of(params.uri)
-        content = await (_block(params.uri, runner) if name is None else _permitted(_schema(name)))
+        content = await (_block(params.uri, runner) if name is None else _schema(name))
         text = types.TextResourceContents(uri=params.uri, mime_type=_JSON, text=json.dumps(content))
         return types.ReadResourceResult(contents=[text])
 
@@ -151,7 +157,7 @@ class _Handlers:
 async def _block(uri: str, runner: Runner) -> Any:
     """Return the block of a result that has an address. MCPError where there is none."""
     key, block = block_of(uri) or (None, "")
-    document = None if key is None else await _permitted(runner.result(key))
+    document = None if key is None else await _permitted(runner, lambda: runner.result(key))
     if document is None or document.get(block) is None:
         detail = "No result has this address, or no longer. Call run_backtest again; it returns the addresses."
         raise MCPError(types.INVALID_PARAMS, detail)
@@ -159,8 +165,11 @@ async def _block(uri: str, runner: Runner) -> Any:
 
 
 async def _schema(name: str) -> dict[str, Any]:
-    """Return the schema of a strategy's parameters. RequestError."""
-    entry = await asyncio.to_thread(strategy_named, name)
+    """Return the schema of a strategy's parameters. MCPError with the error document where there is no such one."""
+    try:
+        entry = await asyncio.to_thread(strategy_named, name)
+    except RequestError as error:
+        raise _refused(error) from None
     schema: dict[str, Any] = entry["parameters"]
     return schema
 
@@ -169,12 +178,17 @@ async def _unreported(fraction: float, stage: str) -> None:
     """Ignore the progress of one of several runs."""
 
 
-async def _permitted(asked: Awaitable[_T]) -> _T:
-    """Return what a runner returns. MCPError with the error document where it refuses."""
+async def _permitted(runner: Runner, asked: Callable[[], Awaitable[_T]]) -> _T:
+    """Return what a runner has, for a caller who may read. MCPError with the error document where it refuses."""
     try:
-        return await asked
+        runner.require("read")
+        return await asked()
     except BacktestError as error:
-        raise MCPError(types.INVALID_PARAMS, error.detail, error.as_document()) from None
+        raise _refused(error) from None
+
+
+def _refused(error: BacktestError) -> MCPError:
+    return MCPError(types.INVALID_PARAMS, error.detail, error.as_document())
 
 
 def _reporter(context: Context) -> Progress:

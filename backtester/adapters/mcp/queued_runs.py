@@ -25,10 +25,10 @@ class QueuedRuns:
         self.settings = service.settings.runner
         self._service = service
         self._principal = principal
+        self.require = principal.require
 
     async def run(self, request: dict[str, Any], progress: Progress) -> tuple[str | None, dict[str, Any]]:
         """Queue a request and wait for its end; a cancelled call cancels the job."""
-        self._principal.require("run")
         jobs = self._service.job_service
         try:
             checked = await in_thread(jobs.check, encoded(request))
@@ -47,7 +47,6 @@ class QueuedRuns:
 
     async def result(self, key: str) -> dict[str, Any] | None:
         """Return the result of a completed job of the principal. AccessError JOB_GONE."""
-        self._principal.require("read")
         jobs = self._service.job_service
         try:
             job = await in_thread(jobs.job, self._principal, key)
@@ -60,7 +59,6 @@ class QueuedRuns:
 
     async def keys(self) -> list[str]:
         """Return the ids of the principal's latest completed jobs, newest first."""
-        self._principal.require("read")
         page = await in_thread(
             self._service.job_service.listed, self._principal, limit=_MOST_LISTED, cursor=None, status="completed"
         )

@@ -20,6 +20,9 @@ class Runner(Protocol):
 
     settings: Settings
 
+    def require(self, scope: str) -> None:
+        """AccessError FORBIDDEN where the caller lacks a scope of the service."""
+
     async def run(self, request: dict[str, Any], progress: Progress) -> tuple[str | None, dict[str, Any]]:
         """Return a result with its key, or an error document with None."""
 

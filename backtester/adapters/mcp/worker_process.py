@@ -38,6 +38,9 @@ class WorkerProcess:
         self._readers: tuple[asyncio.Task[None], ...] = ()
         self._starting = asyncio.Lock()
 
+    def require(self, scope: str) -> None:
+        """Let the caller do everything: it started this process itself."""
+
     async def run(self, request: dict[str, Any], progress: Progress) -> tuple[str | None, dict[str, Any]]:
         """Run a request; a cancelled call cancels the run."""
         given = request.get("request_id")
