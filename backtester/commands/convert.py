@@ -13,6 +13,7 @@ from backtester.contract.check import check
 from backtester.contract.composer.symphony import NO_ORDER, convert
 from backtester.model.environment import as_typed_here
 from backtester.model.errors import BacktestError, RequestError
+from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.stdio import deliver, explain, take_stdout, write_stderr
 from backtester.settings import SettingsError, read_settings
 
@@ -71,7 +72,7 @@ def _read(file: str, most: int) -> bytes:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=as_typed_here(".venv/bin/python -m backtester convert"),
         description=DESCRIPTION,
         epilog=as_typed_here(EPILOGUE),

@@ -12,6 +12,8 @@ from typing import Any
 
 from backtester.commands.text_table import table
 from backtester.model.environment import as_typed_here
+from backtester.runtime.command_parser import CommandParser
+from backtester.runtime.stdio import print_line
 from backtester.service.auth.api_key import KEY_PREFIX, KeyRecord
 from backtester.service.auth.key_file import KeyFile, KeysError
 from backtester.service.auth.principal import SCOPES
@@ -56,8 +58,7 @@ def create(keys: KeyFile, options: argparse.Namespace) -> None:
         scopes=options.scopes,
         expires=None if lifetime is None else int(time.time()) + lifetime,
     )
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    print_line(text)
     until = "never expires" if record.expires is None else f"expires {_shown(record.expires)}"
     sys.stderr.write(
         f"keys: Copy the key now: {keys.path} stores only its hash. It {until}. `keys revoke {record.id}` revokes it.\n"
@@ -69,13 +70,13 @@ def show(keys: KeyFile, options: argparse.Namespace) -> None:
     now = time.time()
     entries = [_entry(record, now) for record in keys.list()]
     if options.json:
-        sys.stdout.write(json.dumps(entries, indent=2) + "\n")
+        print_line(json.dumps(entries, indent=2))
     elif not entries:
         sys.stderr.write(f"keys: {keys.path} has no keys. `keys create --owner NAME` makes one.\n")
     else:
         columns = ("id", "owner", "name", "scopes", "created", "expires", "status")
         rows = [_row(entry) for entry in entries]
-        sys.stdout.write(table(columns, [[row[column] for column in columns] for row in rows]))
+        print_line(table(columns, [[row[column] for column in columns] for row in rows]).rstrip("\n"))
 
 
 def revoke(keys: KeyFile, options: argparse.Namespace) -> None:
@@ -87,7 +88,7 @@ def revoke(keys: KeyFile, options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=as_typed_here(".venv/bin/python -m backtester keys"),
         description=DESCRIPTION,
         epilog=as_typed_here(EPILOGUE),

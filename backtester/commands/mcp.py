@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-
+from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.signals import StopFlag
 from backtester.settings import read_settings
 
@@ -14,7 +13,7 @@ def main(arguments: list[str], stop: StopFlag | None) -> int:
         from backtester.adapters.mcp.over_http import main as serve_http
 
         return serve_http([argument for argument in arguments if argument != "--http"], stop)
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m backtester mcp",
         description="Serve AI assistants (Model Context Protocol) over stdin and stdout. "
         "The tools: list_strategies, list_symbols, check_request, run_backtest, compare_backtests.",

@@ -11,6 +11,7 @@ import tempfile
 from backtester.model.environment import as_typed_here
 from backtester.report.error import ReportError
 from backtester.report.read import MAX_BYTES, read_result
+from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.stdio import explain, write_stderr
 
 DESCRIPTION = """\
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=as_typed_here(".venv/bin/python -m backtester report"),
         description=DESCRIPTION,
         epilog=as_typed_here(EPILOGUE),

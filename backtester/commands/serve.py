@@ -6,7 +6,6 @@ own command.
 
 from __future__ import annotations
 
-import argparse
 import os
 import select
 import signal
@@ -17,6 +16,7 @@ import time
 import structlog
 
 from backtester.model.environment import as_typed_here
+from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.limits import available_cores
 from backtester.runtime.pool import MOST_JOBS
 from backtester.runtime.signals import StopFlag, held_back
@@ -69,7 +69,7 @@ class _Child:
 
 def main(arguments: list[str], stop: StopFlag) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=as_typed_here(".venv/bin/python -m backtester serve"),
         description="Serve the API, live updates and workers on this machine.",
     )
@@ -129,7 +129,7 @@ def _end(children: list[_Child], stop: StopFlag, settings: ServiceSettings) -> N
 
 def work_main(arguments: list[str], stop: StopFlag) -> int:
     """Run jobs of the SQLite file until SIGTERM or SIGINT: one worker of `serve`, or one more beside it."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog=as_typed_here(".venv/bin/python -m backtester work"), description="Run the jobs of the SQLite file."
     )
     parser.parse_args(arguments)

@@ -125,6 +125,7 @@ def print_line(text: str) -> None:
         leave(CANCELLED_EXIT)
     try:
         sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
     except OSError as error:
         _say_why(error)
         os._exit(CANCELLED_EXIT)

@@ -16,6 +16,7 @@ from backtester.commands.prices.command import Command
 from backtester.commands.prices.import_files import dry_run, import_files
 from backtester.model.environment import as_typed_here
 from backtester.model.errors import RequestError, cancelled_by
+from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.signals import stopping_signals
 
 DESCRIPTION = """\
@@ -91,7 +92,7 @@ def _stoppable() -> Iterator[Callable[[], None]]:
             signal.signal(number, handler)
 
 
-class _Parser(argparse.ArgumentParser):
+class _Parser(CommandParser):
     def error(self, message: str) -> NoReturn:
         raise _UsageError(message, self.format_usage())
 
