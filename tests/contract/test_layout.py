@@ -4,10 +4,15 @@ import ast
 import collections
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
+from tests.support.replaced_words import REPLACED
 
 PACKAGE = ROOT / "backtester"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+TEXTS = {".py", ".json", ".ts", ".tsx", ".js", ".mjs", ".html", ".css", ".lua", ".toml", ".yaml"}
+WORDED = ("backtester", "schemas", "clients/typescript/src", "clients/typescript/tests", "deploy", "pyproject.toml")
 
 
 def test_six_files_stand_at_the_top_of_the_package():
@@ -28,6 +33,16 @@ def test_no_class_name_stands_twice():
 def test_no_file_name_stands_twice():
     counts = collections.Counter(path.stem for path in SOURCES if path.stem != "__init__")
     assert {name: count for name, count in counts.items() if count > 1} == {}
+
+
+@pytest.mark.parametrize("part", WORDED)
+def test_names_comments_and_sentences_use_the_words_of_the_glossary(part):
+    files = [ROOT / part, *sorted((ROOT / part).rglob("*"))]
+    read = {path: path.read_text() for path in files if path.is_file() and path.suffix in TEXTS}
+    assert read
+    names = [path for path in files if REPLACED.search(path.relative_to(ROOT).as_posix())]
+    assert names == []
+    assert {str(path): found for path, text in read.items() if (found := REPLACED.findall(text))} == {}
 
 
 def test_the_tests_of_units_mirror_the_package():

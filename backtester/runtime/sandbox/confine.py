@@ -1,4 +1,4 @@
-"""Two doors that close behind the working process: one before it runs anything, one before it runs a plug-in's code.
+"""Confines the child process, in two steps: before it runs anything, and before it runs the code of a plug-in.
 
 Each step is taken where the system has it. What it lacks is in the list of steps that is returned, in words.
 """

@@ -1,4 +1,4 @@
-"""The C library, asked for what Python has no function for. Imported in the working process alone: ctypes is there."""
+"""The C library, asked for what Python has no function for. Imported in the child process alone: ctypes is there."""
 
 from __future__ import annotations
 

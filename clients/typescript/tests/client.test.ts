@@ -153,7 +153,7 @@ describe('BacktestClient', () => {
     expect(await client.health()).toMatchObject({ status: 'ok', auth: 'off', store: 'sqlite' });
   });
 
-  it('cancels: the job is over on the server, and whoever waits hears it', async () => {
+  it('cancels: the job is over on the server, and a call that waits hears it', async () => {
     const { id } = await client.submit(slow());
     const waiting = rejection(client.wait(id));
     while ((await client.get(id)).status === 'queued') await pause(20);
@@ -162,7 +162,7 @@ describe('BacktestClient', () => {
     expect(await client.get(id)).toMatchObject({ status: 'cancelled', result: { code: 'CANCELLED' } });
   });
 
-  it('cancels the job of a run whose signal is aborted, and nothing for whoever only waits', async () => {
+  it('cancels the job of a run whose signal is aborted, and nothing for a call that only waits', async () => {
     const controller = new AbortController();
     const ids = new Set<string>();
     const onProgress = ({ id, stage }: ProgressEvent) => {

@@ -22,7 +22,7 @@ describe('a child that is not what it should be', () => {
     expect(error.document.request_id).toBe('r');
   });
 
-  it('never gets its stderr into a message, but to whoever listens, line by line', async () => {
+  it('never gets its stderr into a message, but to a listener, line by line', async () => {
     const lines: string[] = [];
     const child = impostor('import sys; sys.stderr.write("secret 1\\r\\nsecret 2"); raise SystemExit(1)');
     const error = await rejection(runBacktest(request, { ...child, onStderr: (line) => lines.push(line) }));

@@ -10,7 +10,7 @@ export interface BacktestResult {
   schema_version: '1';
   /** The caller's own name for the run. The result repeats it; result_id does not depend on it. */
   request_id?: string;
-  /** The fingerprint of this result: whoever runs the same request on the same prices gets the same one. SHA-256 over the canonical JSON (RFC 8785) of {request, prices: digests by symbol, engine: version}. Same inputs, same id, and same bytes outside timing_ms and request_id. */
+  /** The fingerprint of this result: the same request on the same prices has the same one, wherever it runs. SHA-256 over the canonical JSON (RFC 8785) of {request, prices: digests by symbol, engine: version}. Same inputs, same id, and same bytes outside timing_ms and request_id. */
   result_id: string;
   /** The program that computed the result. */
   engine: {

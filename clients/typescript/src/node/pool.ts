@@ -64,7 +64,7 @@ interface Waiting {
   job: Job;
   resolve: (result: BacktestResult) => void;
   reject: (error: BacktestError) => void;
-  /** Leave off listening for the caller's signal: whoever has the run now does. */
+  /** Leave off listening for the caller's signal: the process that has the run now does. */
   endWatch: () => void;
 }
 

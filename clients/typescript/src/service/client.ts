@@ -20,7 +20,7 @@ export interface CallOptions {
 }
 
 export interface SubmitOptions extends CallOptions {
-  /** Makes the submission safe to repeat, here or by whoever calls; a random one by default. */
+  /** Makes the submission safe to repeat, for this client and for its caller; a random one by default. */
   idempotencyKey?: string | undefined;
   /** What goes first: `normal` by default, of a batch `low`. `high` needs the scope `priority`. */
   priority?: Priority | undefined;

@@ -16,7 +16,7 @@ export interface ServiceOptions {
   attempts?: number | undefined;
   /** How long one attempt may take, ms; 30 000 by default. A run that is waited for takes as long as it takes. */
   timeoutMs?: number | undefined;
-  /** How long whoever follows a job bears that the service cannot be reached, ms; 60 000 by default. */
+  /** How long a job is followed while the service cannot be reached, ms; 60 000 by default. */
   patienceMs?: number | undefined;
 }
 
@@ -104,7 +104,7 @@ export class Exchange {
     signal.throwIfAborted();
     const { method = 'GET', body, keepalive = false, requestId } = call;
     const headers = await this.#headersFor(call).catch((cause: unknown) => {
-      if (cause instanceof BacktestError) throw cause; // whoever gives tokens has said why there is none
+      if (cause instanceof BacktestError) throw cause; // the caller's own function has said why there is no token
       throw failed('INTERNAL', 'The headers of the request could not be made.', { requestId, cause });
     });
     const { fetch = globalThis.fetch } = this.#options;

@@ -2,7 +2,7 @@ import { BacktestError, type ErrorCode, errorDocument } from '../errors.js';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
-/** Whoever asks for more patience than this is not waited for. */
+/** A service that asks for a longer pause than this is not waited for. */
 const LONGEST_RETRY_AFTER_S = 60;
 
 /** What passes by itself: the service is away or starts again, or has no room at the moment. */

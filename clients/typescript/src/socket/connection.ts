@@ -14,20 +14,20 @@ export interface SocketConnectionOptions {
   socket?: Socket | undefined;
   /** How long a connection may take before what waits for it has failed, ms; 10 000 by default. */
   connectTimeoutMs?: number | undefined;
-  /** How long whoever follows a job bears that the connection is lost, ms; 60 000 by default. */
+  /** How long a job is followed while the connection is lost, ms; 60 000 by default. */
   patienceMs?: number | undefined;
 }
 
 /** `disconnected`: nothing needs it at the moment; the next call connects. */
 export type ConnectionState = 'disconnected' | 'connecting' | 'connected' | 'closed';
 
-/** What the connection tells to whoever uses it. */
+/** What the connection tells its user. */
 export interface ConnectionUser {
   /** Whether it is to be there. */
   isBusy(): boolean;
   /** It is there, or there again. */
   connected(): void;
-  /** It cannot be had: whoever waits is to be told. */
+  /** It cannot be had: the calls that wait are to fail. */
   failed(error: BacktestError): void;
 }
 

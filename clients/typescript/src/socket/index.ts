@@ -6,7 +6,7 @@ import type { BacktestRequest } from '../request.js';
 import { isJob, type Priority } from '../service/job.js';
 import type { TransportOptions } from '../transport.js';
 import type { ConnectionState, SocketConnectionOptions } from './connection.js';
-import { Desk, type End } from './desk.js';
+import { type End, SocketClient } from './socket-client.js';
 
 export type { ConnectionState } from './connection.js';
 
@@ -41,15 +41,15 @@ export interface BacktestWebSocket {
  * begun under an idempotency key, so that one whose acknowledgement was lost is not begun twice.
  */
 export function createBacktestWebSocket(options: BacktestWebSocketOptions): BacktestWebSocket {
-  const desk = new Desk(options);
-  const { connection } = desk;
+  const client = new SocketClient(options);
+  const { connection } = client;
   const run = async (request: BacktestRequest, given: TransportOptions = {}) =>
-    resultIn(await desk.run(request, given, options.priority));
+    resultIn(await client.run(request, given, options.priority));
   const socket = Object.assign(run, {
-    subscribe: async (id: string, given: TransportOptions = {}) => resultIn(await desk.subscribe(id, given)),
-    subscribeBatch: async (id: string, given: TransportOptions = {}) => batchIn(await desk.subscribe(id, given)),
-    cancel: (id: string) => desk.cancel(id),
-    close: () => desk.close(),
+    subscribe: async (id: string, given: TransportOptions = {}) => resultIn(await client.subscribe(id, given)),
+    subscribeBatch: async (id: string, given: TransportOptions = {}) => batchIn(await client.subscribe(id, given)),
+    cancel: (id: string) => client.cancel(id),
+    close: () => client.close(),
     onConnection: (listener: (state: ConnectionState) => void) => connection.onState(listener),
     connection: connection.state,
   });

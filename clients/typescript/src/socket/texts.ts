@@ -9,7 +9,7 @@ interface Packet {
 
 /**
  * The texts of results, noted as they arrive and before the socket has parsed them: the runner's own bytes. They are kept
- * by job, of which the result never changes, until whoever is told of the packet has had the time to take them.
+ * by job, of which the result never changes, until the listener of the packet has had the time to take them.
  */
 export class ResultTexts {
   readonly #texts = new Map<string, string>();

@@ -28,7 +28,7 @@ const ATTEMPTS = 5;
 const AROUND_BYTES = 1024;
 
 /** Starts, follows and cancels jobs over a connection, and goes on where it was when the connection was lost. */
-export class Desk implements ConnectionUser {
+export class SocketClient implements ConnectionUser {
   readonly connection: Connection;
   readonly #followers = new Map<string, Set<Follower>>();
   /** Jobs that were begun here: closing cancels them. */
