@@ -2,10 +2,12 @@
 
 import ast
 import collections
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from backtester.contract.schemas import built_in_strategies
 from tests.support.paths import ROOT
 from tests.support.replaced_words import REPLACED
 
@@ -33,6 +35,24 @@ def test_no_class_name_stands_twice():
 def test_no_file_name_stands_twice():
     counts = collections.Counter(path.stem for path in SOURCES if path.stem != "__init__")
     assert {name: count for name, count in counts.items() if count > 1} == {}
+
+
+def contract(name):
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    return next(one for one in contracts if one["name"] == name)
+
+
+def test_the_contract_of_the_core_has_all_of_it():
+    """What may know the web and the queue stands above it; everything else at the top of the package is the core."""
+    above = {"__init__", "__main__", "_version", "adapters", "commands", "service"}
+    core = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - above
+    listed = contract("The core knows no web framework and no queue")["source_modules"]
+    assert {*listed} == {f"backtester.{name}" for name in core} | {"backtester.commands.run"}
+
+
+def test_the_contract_of_the_strategies_has_every_one():
+    listed = contract("Strategies do not know each other")["modules"]
+    assert {*listed} == {f"backtester.strategies.{name}" for name in built_in_strategies()}
 
 
 @pytest.mark.parametrize("part", WORDED)
