@@ -22,6 +22,7 @@ import backtester  # noqa: E402
 from backtester.commands.run import USAGE  # noqa: E402
 from backtester.contract.schemas import built_in_strategies, resolved_schema  # noqa: E402
 from backtester.model.codes import ERROR_CODES, PROBLEM_CODES, WARNING_CODES  # noqa: E402
+from backtester.model.errors import slug  # noqa: E402
 from backtester.prices.csv.layouts import LAYOUTS, ROLES  # noqa: E402
 from backtester.service.service_settings import SERVICE_SETTINGS  # noqa: E402
 from backtester.settings import SETTINGS, Setting  # noqa: E402
@@ -29,11 +30,6 @@ from backtester.settings import SETTINGS, Setting  # noqa: E402
 MADE = "<!-- made by `make docs`; do not edit -->\n\n"
 REFERENCE = "docs/reference"
 HEAD = ["key", "default", "allowed", "unit", "meaning"]
-
-
-def slug(code: str) -> str:
-    """Return the name of an error code in addresses: of its page, and of `type` in the document."""
-    return code.lower().replace("_", "-")
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -135,7 +131,8 @@ def errors_page() -> str:
     head = (
         "# Errors\n\nA run without a result gives an error document: an RFC 9457 problem, the same on stdout and over "
         "HTTP. It reports every [problem](../problems.md) of the request at once. `type` ends in the name of the "
-        "code's page here. `remedy` and `retryable` are those of the case, which may differ from the table's.\n\n"
+        "code's page here; the REST API answers at that address, below its path prefix. `remedy` and `retryable` are "
+        "those of the case, which may differ from the table's.\n\n"
     )
     codes = table(["code", "exit", "HTTP", "retryable", "meaning"], rows)
     wrong, answer = example_error()

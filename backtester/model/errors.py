@@ -106,7 +106,7 @@ class BacktestError(Exception):
         document: dict[str, Any] = {
             "success": False,
             "schema_version": "1",
-            "type": ERROR_TYPE_BASE + self.code.lower().replace("_", "-"),
+            "type": ERROR_TYPE_BASE + slug(self.code),
             "title": entry.title,
             "status": entry.status,
             "code": self.code,
@@ -275,6 +275,11 @@ def nearest(word: str, known: list[str] | tuple[str, ...]) -> str | None:
     wanted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).lower().replace("-", "_").replace(" ", "_")
     found = get_close_matches(wanted, list(folded), n=1, cutoff=0.6)
     return folded[found[0]] if found else None
+
+
+def slug(code: str) -> str:
+    """Return the name of an error code in addresses: of its page, of its route, and of `type` in the document."""
+    return code.lower().replace("_", "-")
 
 
 def did_you_mean(suggestion: str | None) -> str:

@@ -90,6 +90,8 @@ def test_a_path_prefix_is_in_every_link(service):
     assert accepted.json()["links"] == {"self": here, "events": f"{here}/events", "result": f"{here}/result"}
     assert service.get("/backtests").json()["jobs"][0]["links"]["self"].startswith(f"{PREFIX}/backtests/job_")
     assert service.get("/openapi.json").json()["servers"] == [{"url": PREFIX}]
+    meaning = service.get(f"{PREFIX}{too_long.json()['type']}")
+    assert (meaning.status_code, meaning.json()["code"]) == (200, "RUN_TOO_LONG")
     # a proxy that leaves the prefix where it is
     assert service.get(f"{PREFIX}/health/live").json()["status"] == "ok"
     assert service.get(urlsplit(accepted.headers["location"]).path).status_code == 200

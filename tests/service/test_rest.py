@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import BacktestError
 from tests.service.clients import busiest, complaints, follow, is_gone, running, slow_request
 from tests.support.documents import assert_fits, assert_of_the_service, assert_schema
 from tests.support.paths import SCHEMAS
@@ -368,6 +370,16 @@ def test_every_schema_is_served_as_it_is_and_nothing_else(service):
         problem_in(answer, "NOT_FOUND")
 
 
+def test_the_type_of_every_error_leads_to_its_meaning(service):
+    for code, entry in ERROR_CODES.items():
+        answer = service.get(BacktestError(code, "x").as_document()["type"])
+        assert (answer.status_code, answer.json()) == (200, {"code": code, **entry._asdict()})
+    missing = service.get("/backtests/job_x")
+    assert service.get(missing.json()["type"]).json()["code"] == "NOT_FOUND"
+    for wrong in ("", "NOT_FOUND", "not_found", "x", "..%2fsymbols", "not-found%00", "x" * 5000):
+        problem_in(service.get(f"/errors/{wrong}"), "NOT_FOUND")
+
+
 def test_what_there_is_and_how_it_is_is_said_without_a_key(service):
     kind = "redis" if service.redis else "sqlite"
     assert service.get("/health/live").json()["status"] == "ok"
@@ -382,7 +394,7 @@ def test_what_there_is_and_how_it_is_is_said_without_a_key(service):
         ("POST", "/backtest"), ("POST", "/backtests"), ("POST", "/backtests/batch"), ("GET", "/backtests"),
         ("GET", "/backtests/{job_id}"), ("DELETE", "/backtests/{job_id}"), ("GET", "/backtests/{job_id}/result"),
         ("GET", "/backtests/{job_id}/events"), ("GET", "/strategies"), ("GET", "/schemas/{name}"), ("GET", "/symbols"),
-        ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics"),
+        ("GET", "/errors/{name}"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics"),
     }  # fmt: skip
     assert service.get("/docs").status_code == 200
 

@@ -28,7 +28,7 @@ OPERATIONS = [
     ("POST", "/backtest"), ("POST", "/backtests"), ("POST", "/backtests/batch"), ("GET", "/backtests"),
     ("GET", "/backtests/{job_id}"), ("DELETE", "/backtests/{job_id}"), ("GET", "/backtests/{job_id}/result"),
     ("GET", "/backtests/{job_id}/events"), ("GET", "/strategies"), ("GET", "/schemas/{name}"), ("GET", "/symbols"),
-    ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics"),
+    ("GET", "/errors/{name}"), ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics"),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The routes of strategies, schemas, symbols, health and metrics."""
+"""The routes of strategies, schemas, errors, symbols, health and metrics."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from backtester.adapters.rest.dependencies import Reads, Watches, answer, servic
 from backtester.adapters.rest.openapi import errors
 from backtester.codec.document import encode
 from backtester.contract.schemas import read_schema
-from backtester.model.errors import AccessError
+from backtester.model.codes import ERROR_CODES
+from backtester.model.errors import AccessError, slug
 from backtester.prices.listing import listing
 from backtester.runtime.plug_ins.strategy_listing import listing_by_command
 from backtester.service.components import in_thread
@@ -23,6 +24,7 @@ from backtester.service.telemetry.metrics import JobsCollector, ProcessMetrics, 
 
 _FRESH_SECONDS = 5.0  # a symbol that a run has fetched is listed after this time
 router = APIRouter(tags=["reference"])
+_CODES = {slug(code): code for code in ERROR_CODES}
 _ANY: dict[str, Any] = {"application/json": {"schema": {}}}
 
 
@@ -66,6 +68,23 @@ async def schema(request: Request, name: str) -> Response:
 def _no_schema() -> AccessError:
     remedy = "Try `/schemas/request`, or `/schemas/strategies/momentum`."
     return AccessError("NOT_FOUND", "No schema has this name.", remedy=remedy)
+
+
+@router.get(
+    "/errors/{name}",
+    summary="What an error means",
+    responses={
+        200: {"description": "The code that the `type` of an error names.", "content": _ANY},
+        **errors(404, 500),
+    },
+)
+async def error_code(request: Request, name: str) -> Response:
+    """Return what a code means and what helps: what the `type` of an error document leads to."""
+    code = _CODES.get(name)
+    if code is None:
+        raise AccessError("NOT_FOUND", "No error has this name.", remedy="Try `/errors/validation-failed`.")
+    content = encode({"code": code, **ERROR_CODES[code]._asdict()})
+    return answer(request, content, headers={"Cache-Control": "public, max-age=60"})
 
 
 @router.get(

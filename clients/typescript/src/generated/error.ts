@@ -4,7 +4,7 @@
 export interface BacktestErrorDocument {
   success: false;
   schema_version: '1';
-  /** URI reference of the code's page in the docs. */
+  /** Where the code is explained: an address below that of the REST API, which answers GET /errors/{name}. */
   type: string;
   /** The meaning of the code in a few words. */
   title: string;
