@@ -142,6 +142,7 @@ def test_a_full_queue_refuses_and_loses_nothing_that_it_took(tmp_path):
         for answered in refused:
             assert (answered.status_code, answered.json()["code"]) == (429, "TOO_MANY_REQUESTS")
             assert int(answered.headers["Retry-After"]) > 0
+        assert service.get("/health/ready").status_code == 200, "results are served, and jobs can be cancelled"
         held = asking("POST", f"{service.url}/backtests/batch", content=json.dumps({"requests": [quick(50)]}).encode(),
                       headers={"Content-Type": "application/json"})  # fmt: skip
         assert held.end()[0].status_code == 429, "a batch is taken whole or not at all"

@@ -28,6 +28,7 @@ _DATA_ONLY = types.ToolAnnotations(read_only_hint=True, idempotent_hint=True, de
 def tools() -> tuple[types.Tool, ...]:
     """Return the tools."""
     request = _request_schema()
+    # the whole schema stands once: the list of tools takes room in an assistant's memory
     one = {
         "type": "object",
         "description": "A request, as the input of run_backtest has it.",
@@ -39,8 +40,9 @@ def tools() -> tuple[types.Tool, ...]:
         _tool("list_symbols", "List the symbols whose prices are at hand, with their dates.", _object(query=_QUERY)),
         _tool(
             "check_request",
-            "Check a request without running it: the request with every default, or every problem with a pointer.",
-            request,
+            "Check a request without running it: the request with every default, or every problem with a pointer. "
+            "The input is that of run_backtest.",
+            one,
         ),
         _tool(
             "run_backtest",
@@ -120,7 +122,7 @@ def _object(**properties: dict[str, Any]) -> dict[str, Any]:
 
 @functools.cache
 def _request_schema() -> dict[str, Any]:
-    """Return the request's schema without what only forms use: a list of tools takes room in an assistant's memory."""
+    """Return the request's schema without what only forms use."""
     schema: dict[str, Any] = _without_hints(resolved_schema("request"))
     schema["properties"]["strategy"]["examples"] = [*built_in_strategies()]
     return schema
