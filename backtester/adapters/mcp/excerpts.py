@@ -176,7 +176,7 @@ def _without_the_largest(members: dict[str, Any], room: int) -> tuple[dict[str, 
 
 
 def _path_to_the_largest(members: dict[str, Any], excess: int) -> Iterable[str]:
-    """Yield the names on the way to the smallest object's member, of the largest ones, that takes the excess."""
+    """Yield the names that lead to the largest member, and on into it while what they lead to takes the excess."""
     node: Any = members
     while isinstance(node, dict) and node:
         name = max(node, key=lambda name: _size(node[name]))

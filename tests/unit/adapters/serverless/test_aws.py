@@ -6,6 +6,7 @@ import pytest
 
 from backtester.adapters.serverless import lambda_handler
 from backtester.adapters.serverless.aws import _OF_MESSAGES, UnansweredError
+from backtester.adapters.serverless.pool_client import pool_client
 from backtester.contract.schemas import read_schema
 
 ELB = {"requestContext": {"elb": {"targetGroupArn": "arn:x"}}, "httpMethod": "GET", "isBase64Encoded": False}
@@ -36,6 +37,13 @@ def test_a_message_fails_so_that_its_source_delivers_it_again(event):
         lambda_handler(event, None)
 
 
+@pytest.fixture(scope="module")
+def processes():
+    yield
+    pool_client._end()
+
+
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("event", NOT_MESSAGES, ids=str)
 def test_what_is_no_message_has_the_runners_answer(event):
     answer = lambda_handler(event, None)
