@@ -29,6 +29,8 @@ pytestmark = pytest.mark.full
 
 MEBIBYTE = 1 << 20
 GOOD = request(request_id="good")
+LATE = request(strategy="spin", limits={"timeout_seconds": 0.7})
+FEW_MB = {"memory_mb": 64, "timeout_seconds": 50}
 
 
 def batch(asked: Any, *flags: str, **options: Any) -> tuple[int, list[bytes], str]:
@@ -73,15 +75,13 @@ def test_one_bad_line_fails_alone_and_is_named() -> None:
     [
         ({"good": GOOD, "bad": b"{"}, 2),
         ({"bad": b"{", "no prices": request(holdings=one_holding("NOPE"))}, 3),
-        ({"no prices": request(holdings=one_holding("NOPE")), "late": request(strategy="spin")}, 4),
+        ({"no prices": request(holdings=one_holding("NOPE")), "late": LATE}, 4),
         ({"dead": request(strategy="segfault"), "good": GOOD}, 1),
         ({"dead": request(strategy="exit_three"), "internal": request(strategy="fail"), "bad": b"{"}, 2),
     ],
 )
 def test_the_exit_status_is_the_greatest_code(strategies: dict[str, Any], status: int) -> None:
-    env: dict[str, str | None] = {"BACKTEST_TIMEOUT_SECONDS": "0.7"}
-
-    assert batch(reversed(strategies.values()), env=env)[0] == status
+    assert batch(reversed(strategies.values()))[0] == status
 
 
 def test_exit_zero_says_nothing_of_the_runs_by_its_status() -> None:
@@ -118,7 +118,7 @@ def test_a_line_of_six_megabytes_between_good_ones_fails_alone() -> None:
 
 def test_misbehaving_requests_fail_alone() -> None:
     names = ["segfault", "daemonise_and_crash", "fork_many", "exit_zero", "allocate", "print_much", "honest"]
-    asked: list[Any] = [request(strategy=name, request_id=name, limits={"memory_mb": 64}) for name in names]
+    asked: list[Any] = [request(strategy=name, request_id=name, limits=FEW_MB) for name in names]
     asked += [request(request_id=str(n)) for n in range(20)]
     status, lines, _ = batch(asked, "--jobs", "2")
 

@@ -228,7 +228,8 @@ def test_a_number_of_jobs_that_makes_no_sense_is_raised_and_no_document(jobs: An
 
 def test_requests_that_misbehave_fail_alone() -> None:
     names = ["segfault", "exit_zero", "daemonise_and_crash", "allocate", "fork_many", "honest"]
-    asked = [request(strategy=name, request_id=name, limits={"memory_mb": 64}) for name in names]
+    limits = {"memory_mb": 64, "timeout_seconds": 50}
+    asked = [request(strategy=name, request_id=name, limits=limits) for name in names]
     asked += [request(request_id="no prices", holdings=one_holding("NOPE")), request(request_id="good")]
     found = {document["request_id"]: code_of(document) for document in in_time(lambda: [*run_many(asked, jobs=2)])}
 
