@@ -77,10 +77,9 @@ class Portfolio:
         wanted = rebalance(held, worth, weights, price, costs, whole_shares=self.spec.whole_shares)
         if wanted is None:
             return False
-        bought = wanted
-        if ratio is not None:
-            bought = np.where(wanted > 0, self.units + (wanted - held) / ratio, 0.0)
-        self.cash -= float((bought - self.units) @ fill) + trade_costs(wanted - held, price, costs)
+        bought = wanted if ratio is None else np.where(wanted > 0, self.units + (wanted - held) / ratio, 0.0)
+        traded = bought - self.units  # of the units: the last sale also sells what `shares` leaves out
+        self.cash -= float(traded @ fill) + trade_costs(traded if ratio is None else traded * ratio, price, costs)
         self.units = self.units if wanted is held else bought
         self.cash = 0.0 if abs(self.cash) < _ROUNDING * equity else self.cash
         return True

@@ -100,7 +100,27 @@ def test_whole_shares_stay_whole_at_prices_of_single_precision(drawn):
     for entry in (*result["trades"], *result["final_holdings"]):
         assert entry["value"] == pytest.approx(entry["units"] * entry["price"], rel=1e-12)
     assert all(held["units"] == round(held["units"]) for held in result["final_holdings"])
-    assert result["audit"]["equity_residual"] < 1e-9
+    assert result["audit"]["equity_residual"] < 1e-12
+    assert result["final_cash"]["value"] >= 0
+
+
+@few
+@given(st.data())
+def test_the_fee_charged_is_the_fee_listed_for_whole_shares_at_rounded_prices(data):
+    request, prices = data.draw(requests(whole=True, exact=False))
+    decimals = data.draw(st.sampled_from([None, 2, 4]))
+    told = request["data"]["prices"]
+    if decimals is not None:  # the ratio of traded to close is as rough as they are
+        told = {**told, "traded": {s: np.round(column, decimals).tolist() for s, column in told["traded"].items()}}
+    request["data"]["prices"] = told
+    request["execution"]["dividends"] = "reinvest"
+    request["costs"] = {"commission_bps": 100, "slippage_bps": data.draw(st.sampled_from([0, 20]))}
+    if len(prices["close"]) > 1:  # whole positions are sold, again and again
+        parameters = {"lookback_period": 5, "top_n": 1, "rebalance_frequency": "daily"}
+        request.update(strategy="momentum", parameters=parameters)
+    result = backtester.run(request)
+    assert result["audit"]["equity_residual"] < 1e-12
+    assert result["audit"]["attribution_residual"] < 1e-12
     assert result["final_cash"]["value"] >= 0
 
 
