@@ -13,6 +13,7 @@ Nothing here imports numpy, so that a supervising process can write the error of
 
 from __future__ import annotations
 
+import errno
 import re
 from typing import Any
 
@@ -182,12 +183,18 @@ def from_exception(error: BaseException) -> BacktestError:
             "INTERNAL", f"The operator's settings are wrong. {error}",
             remedy="The operator has to correct the setting that the message names.",
         )  # fmt: skip
-    if isinstance(error, MemoryError) or (
-        isinstance(error, ImportError) and any(each in str(error) for each in _NO_MEMORY)
-    ):
+    if lacks_memory(error):
         error.__traceback__ = None  # frees what the frames hold, before anything more is allocated
         return LimitError("MEMORY_LIMIT", "The run needed more memory than its limit allows.")
     return _of_environment(error) or UnexpectedError()
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Tell whether an exception says that there is no memory left: Python's, the system's, or a library's."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    no_room = isinstance(error, ImportError) and any(each in str(error) for each in _NO_MEMORY)
+    return no_room or isinstance(error, MemoryError)
 
 
 def not_installed(module: str, *, pointer: str | None = None) -> InternalError:

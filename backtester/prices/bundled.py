@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from backtester.model.errors import InternalError, RunWarning
+from backtester.model.errors import InternalError, RunWarning, lacks_memory
 from backtester.model.records import SymbolHistory
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def _sample() -> Sample:
     try:
         return _map(SAMPLE_FILE)
     except (OSError, ValueError, KeyError, TypeError) as error:
+        if lacks_memory(error):  # to map the file
+            raise
         raise InternalError(
             "INTERNAL", "The bundled sample is missing or damaged.", remedy="Reinstall the package."
         ) from error

@@ -8,7 +8,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-_NUMPY_BYTES = 112 << 20  # of addresses that importing numpy takes
+_NUMPY_BYTES = 128 << 20  # of addresses that importing numpy takes, with OpenBLAS's buffer
 # Of the standard library: what numpy imports and a run does not use, and what is replaced of it meanwhile.
 _STOOD_IN_FOR: dict[str, dict[str, Any]] = {
     "inspect": {"cleandoc": str, "signature": lambda function: None},
@@ -20,7 +20,8 @@ _STOOD_IN_FOR: dict[str, dict[str, Any]] = {
 def import_numpy() -> None:
     """Import numpy. MemoryError where this process was given no room for it (`ulimit -v`).
 
-    Asked beforehand: OpenBLAS, which comes with it, would end the process.
+    Asked beforehand: OpenBLAS, which comes with it, would end the process. So it would later: its buffer is mapped with
+    the first product, which is therefore computed here, before the memory of a run is limited.
     """
     with contextlib.suppress(ImportError):  # Windows
         import resource
@@ -30,7 +31,10 @@ def import_numpy() -> None:
                 mmap.mmap(-1, _NUMPY_BYTES).close()
             except OSError as error:
                 raise MemoryError(*error.args) from None
-    import numpy as np  # noqa: F401
+    import numpy as np
+
+    square = np.ones((2, 2))
+    square.T @ square  # of a matrix with itself: other products of this size need no buffer
 
 
 def import_numpy_undocumented() -> None:

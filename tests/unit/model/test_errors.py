@@ -1,5 +1,7 @@
 """An error as text reads like its document."""
 
+import errno
+
 import pytest
 
 import backtester
@@ -43,6 +45,8 @@ def test_a_remedy_of_the_case_comes_before_the_codes_own():
         (MemoryError(), "MEMORY_LIMIT"),
         (ImportError("libx.so: failed to map segment from shared object"), "MEMORY_LIMIT"),
         (ImportError("libx.so: Cannot allocate memory", name="clarabel"), "MEMORY_LIMIT"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "MEMORY_LIMIT"),
+        (OSError(errno.EIO, "Input/output error"), "INTERNAL"),
         (ModuleNotFoundError("No module named 'numpyy'", name="numpyy"), "ENVIRONMENT"),
         (ModuleNotFoundError(name="; rm -rf /"), "INTERNAL"),
         (ModuleNotFoundError(name="x" * 500), "INTERNAL"),

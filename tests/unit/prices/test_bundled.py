@@ -187,7 +187,7 @@ def test_a_forked_process_sees_the_same_prices():
 
 def test_loading_imports_nothing_slow():
     program = (
-        "import __future__, dataclasses, functools, json, mmap, numpy, sys, typing\n"
+        "import __future__, dataclasses, errno, functools, json, mmap, numpy, sys, typing\n"
         "before = set(sys.modules)\n"
         "from backtester.prices import bundled\n"
         "bundled.load(bundled.symbols())\n"

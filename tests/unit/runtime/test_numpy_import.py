@@ -59,6 +59,18 @@ def test_it_imports_no_module_for_documentation() -> None:
     assert python(before + IMPORT["undocumented"] + after) == "\n"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit of memory")
+@pytest.mark.parametrize("arguments", [(), ("--worker",), ("--batch",)], ids=["spawned", "worker", "batch"])
+@pytest.mark.parametrize("limited", ["request", "operator"])
+@pytest.mark.parametrize("mebibytes", [16, 32, 44])  # the first is the least that the schema allows
+def test_a_small_memory_limit_leaves_room_for_what_numpy_takes_later(
+    mebibytes: int, limited: str, arguments: tuple[str, ...], unmeasured: None
+) -> None:
+    asked = request(limits={"memory_mb": mebibytes}) if limited == "request" else request()
+    run = run_runner(asked, *arguments, env={"BACKTEST_MEMORY_MB": str(mebibytes)} if limited == "operator" else {})
+    assert_one_document(run, code="OK")
+
+
 # Each makes the quick import fail in a process that the runner forks, at another place.
 BROKEN = {
     "at once": "N.import_numpy_undocumented = C.import_numpy_undocumented = lambda: 1 / 0",
