@@ -12,7 +12,7 @@ from typing import Any
 
 from backtester.codec.decode import child
 from backtester.contract.problems import MAX_PROBLEMS
-from backtester.contract.rules import SUM_TOLERANCE, is_number
+from backtester.contract.rules import is_number, sums_to
 from backtester.contract.tree_summary import Summary, circle, summed
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 from backtester.model.rule_tree import (
@@ -257,9 +257,8 @@ def _weights(weights: Any, of: list[Any], pointer: str) -> Iterator[Problem]:
         yield Problem(pointer=pointer, code="OUT_OF_RANGE", detail=detail)
         return
     total = float(sum(weights))
-    if SUM_TOLERANCE < abs(total - 1) < float("inf"):
-        percent = abs(total - 100) <= 100 * SUM_TOLERANCE
-        fix = "They look like percentages: divide each by 100." if percent else "Scale them to sum to 1."
+    if not sums_to(1, total) and abs(total) < float("inf"):
+        fix = "They look like percentages: divide each by 100." if sums_to(100, total) else "Scale them to sum to 1."
         suggestion = [round(weight / total, 10) for weight in weights] if total > 0 and len(weights) <= 20 else None
         yield Problem(pointer=pointer, code="WEIGHT_SUM", received=total, has_received=True, suggestion=suggestion,
                       detail=f"The weights sum to {total:.10g}, not 1. {fix}")  # fmt: skip

@@ -10,7 +10,7 @@ from backtester.contract.schemas import built_in_sources, plug_ins
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 from backtester.model.record import replace
 
-SUM_TOLERANCE = 0.005
+_SUM_TOLERANCE, _ROUNDING = 0.005, 1e-12  # of the whole
 MAX_HOLDINGS = 500
 MAX_CASH_FLOWS = 20
 
@@ -48,7 +48,7 @@ def _portfolio_problems(portfolio: dict[str, Any], at: str) -> Iterator[Problem]
                           has_received=True, detail=detail)  # fmt: skip
         first.setdefault(symbol, index)
     total = allocation_total(portfolio)
-    if total is not None and SUM_TOLERANCE < abs(total - 1) < float("inf"):
+    if total is not None and not sums_to(1, total) and abs(total) < float("inf"):
         yield replace(_wrong_sum(portfolio, total), pointer=at)
 
 
@@ -122,7 +122,7 @@ def likely_allocations(document: dict[str, Any]) -> dict[str, float | None]:
     given["/cash/allocation"] = cash.get("allocation", 0) if isinstance(cash, dict) else 0
     read = {pointer: as_number(value) if isinstance(value, str) else value for pointer, value in given.items()}
     numbers = {at: value for at, value in read.items() if is_number(value)}
-    percent = len(numbers) == len(read) and near_percent(sum(numbers.values()))
+    percent = len(numbers) == len(read) and sums_to(100, sum(numbers.values()))
     likely: dict[str, float | None] = dict.fromkeys(given)
     for pointer, value in numbers.items():
         meant = value / 100 if percent else value
@@ -130,9 +130,9 @@ def likely_allocations(document: dict[str, Any]) -> dict[str, float | None]:
     return likely
 
 
-def near_percent(total: float) -> bool:
-    """Return whether allocations of this sum are percentages."""
-    return abs(total - 100) <= 100 * SUM_TOLERANCE
+def sums_to(whole: float, total: float) -> bool:
+    """Tell whether parts with this total are taken to sum to the whole. The rounding of the sum does not decide."""
+    return abs(total - whole) <= (_SUM_TOLERANCE + _ROUNDING) * whole
 
 
 def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
@@ -141,7 +141,7 @@ def _wrong_sum(document: dict[str, Any], total: float) -> Problem:
     factor: float | None = None
     if min(*shares, cash) < 0:
         fix = "Allocations cannot be negative."
-    elif near_percent(total):
+    elif sums_to(100, total):
         fix, factor = "They look like percentages: divide each by 100.", 0.01
     elif sum(shares) == 0:
         fix = "Give at least one holding a share."

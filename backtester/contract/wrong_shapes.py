@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from backtester.contract.problems import meant_key
-from backtester.contract.rules import MAX_CASH_FLOWS, MAX_HOLDINGS, is_number, near_percent
+from backtester.contract.rules import MAX_CASH_FLOWS, MAX_HOLDINGS, is_number, sums_to
 from backtester.contract.schemas import built_in_strategies, plug_ins, read_schema
 from backtester.contract.wrong_types import as_number
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
@@ -123,7 +123,7 @@ def _mix(value: Any, free: float) -> list[dict[str, Any]] | None:
         return None
     if not shares:
         shares = [free / len(parts)] * len(parts)
-    elif near_percent(sum(shares) / free):
+    elif sums_to(100, sum(shares) / free):
         shares = [share / 100 for share in shares]
     mix = [{"symbol": symbol, "allocation": share} for (symbol, _), share in zip(known, shares, strict=True)]
     return mix if max(shares) <= 1 else None

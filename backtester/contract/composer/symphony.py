@@ -13,7 +13,7 @@ from typing import Any
 from backtester.contract.composer.symphony_conditions import SymphonyConditions
 from backtester.contract.composer.symphony_depth import within_depth
 from backtester.contract.composer.symphony_words import FREQUENCIES, KEYS, as_number
-from backtester.contract.rules import SUM_TOLERANCE
+from backtester.contract.rules import sums_to
 from backtester.model.errors import RequestError, echo
 from backtester.model.rule_tree import SCALE_DEPENDENT
 
@@ -143,7 +143,7 @@ class _Conversion(SymphonyConditions):
                 self.refuse(f"{at}/weight", "REQUIRED", "A child of wt-cash-specified needs a weight, {num, den}.")
             else:
                 weights.append(parts[0] / parts[1])
-        if weights and abs(sum(weights) - 1) > SUM_TOLERANCE:
+        if weights and not sums_to(1, sum(weights)):
             self.refuse(f"{pointer}/children", "WEIGHT_SUM", f"The weights sum to {sum(weights):.10g}, not 1.")
         return {"weigh": "specified", "of": self._of(node, pointer), "weights": weights}
 
