@@ -115,6 +115,8 @@ class _Market:
         self.query, self.store, self.refresh, self.settings = query, store, refresh, settings
         self.source, self.auto = source, auto
         beyond = query.end_date.toordinal() + _LOOK_BEYOND_DAYS
+        if query.ended_history == "cash":  # the sessions after the end tell a hole from a history that ended
+            beyond += 2 * query.max_gap_sessions
         self.period = start, datetime.date.fromordinal(min(beyond, datetime.date.max.toordinal()))
         self.today = datetime.datetime.now(datetime.UTC).date()
         self.is_stored = store_exists(settings.cache_dir)

@@ -26,7 +26,8 @@ def provenance(
     the word traded and the traded closes, the word split and the splits (float64), each little-endian. Where the
     history can never change it is taken over the history's own digest, the first and the last session used, and
     whether opens were: this fixes the prices as well, without hashing megabytes in every spawned run. Where prices
-    outside the run show that its last month has ended or its first had begun, it is taken over itself and `outside`.
+    outside the run show that its last month or a holding has ended, or that its first month had begun, it is taken over
+    itself and `outside`.
     """
     sessions = history.sessions[rows]
     digest = _digest(history, rows, with_open=with_open, with_dividends=with_dividends, with_traded=with_traded)

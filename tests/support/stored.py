@@ -17,14 +17,16 @@ SESSIONS = SESSIONS[np.is_busday(SESSIONS)]
 DIVIDENDS = np.where(np.arange(SESSIONS.size) % 63 == 62, 0.004, 0.0)  # a share of the close before, each quarter
 
 
-def fill_store(folder: Path, *symbols: str, source: str = "yahoo", title: str = "Yahoo Finance") -> None:
-    """Keep two years of every weekday for each symbol, as that source has sent them."""
+def fill_store(
+    folder: Path, *symbols: str, source: str = "yahoo", title: str = "Yahoo Finance", size: int = SESSIONS.size
+) -> None:  # fmt: skip
+    """Keep two years of every weekday for each symbol, as that source has sent them; of these the first `size`."""
     close = 100.0 + np.arange(SESSIONS.size) % 17
 
     def fetch(symbol, start, end, **_):
         return SymbolHistory(
-            symbol=symbol, source=source, sessions=SESSIONS, close=close, open=close, dividend=DIVIDENDS,
-            traded=close / np.append(np.cumprod((1 - DIVIDENDS)[:0:-1])[::-1], 1.0),
+            symbol=symbol, source=source, sessions=SESSIONS[:size], close=close[:size], open=close[:size],
+            dividend=DIVIDENDS[:size], traded=(close / np.append(np.cumprod((1 - DIVIDENDS)[:0:-1])[::-1], 1.0))[:size],
         )  # fmt: skip
 
     first, last = SESSIONS[[0, -1]].tolist()

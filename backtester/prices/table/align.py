@@ -12,7 +12,7 @@ import numpy as np
 from backtester.model.calendar import Calendar, measure_calendar
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
-from backtester.model.records import BoolArray, DateArray, FloatArray, PriceQuery, PriceTable, SymbolHistory
+from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray, PriceQuery, PriceTable, SymbolHistory
 from backtester.prices.checks.plausibility import implausible_warnings, share_count_warnings
 from backtester.prices.provenance import provenance
 from backtester.prices.table.aligned import AlignedPrices, aligned_prices, distinct
@@ -54,8 +54,8 @@ def _table(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
     if query.ended_history == "cash" and carried is not None:
         from backtester.prices.table.ended import without_ended  # most runs do not need it
 
-        ended, end_warnings, carried, close = without_ended(query, calendars, used, carried, close)
-    gap_warnings = _gap_warnings(query, sessions, period.begin, calendars, carried)
+        ended, end_warnings, carried, close = without_ended(query, aligned, used, carried, close)
+    gap_warnings = _gap_warnings(query, aligned, sessions, period.begin, carried)
     opens, own_open, open_warnings = _opens(query, aligned, rows, close)
     calendar = _calendar(query, aligned, used, first)
     count, at = len(query.symbols), {symbol: column for column, symbol in enumerate(query.all_symbols)}
@@ -78,7 +78,7 @@ def _table(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
         split=None if aligned.split is None else aligned.split[rows],
         ended=ended,
         partial_history=query.partial_history and bool(np.isnan(close[0, :count]).any()),
-        provenance=_provenance(aligned, query, used, _seen_outside(calendar, query, used, first)),
+        provenance=_provenance(aligned, query, used, _seen_outside(calendar, query, used, first, ended)),
         limited_by=period.limited_by,
         calendar=calendar,
         warnings=(
@@ -144,11 +144,18 @@ def _rhythm_warnings(calendar: Calendar, query: PriceQuery) -> tuple[RunWarning,
     return (RunWarning(code="NOT_DAILY_PRICES", detail=detail, pointer="/data"),)
 
 
-def _seen_outside(calendar: Calendar, query: PriceQuery, used: DateArray, first: int) -> str:
-    """Return what prices outside the sessions (T,) change of the run's first and last period; mostly nothing."""
+def _seen_outside(
+    calendar: Calendar, query: PriceQuery, used: DateArray, first: int, ended: IntArray | None
+) -> str:  # fmt: skip
+    """Return what prices outside the sessions (T,) change of the run; mostly nothing."""
     days = used.astype(np.int64)
     before = int(days[first - 1]) if first else None
-    return ", ".join(calendar.seen_outside(int(days[first]), int(days[-1]), before, query.frequencies))
+    seen = calendar.seen_outside(int(days[first]), int(days[-1]), before, query.frequencies)
+    if ended is not None:
+        from backtester.prices.table.ended import shown_by_later_prices  # most runs do not need it
+
+        seen += shown_by_later_prices(query, used, ended)
+    return ", ".join(seen)
 
 
 def _provenance(aligned: AlignedPrices, query: PriceQuery, used: DateArray, outside: str) -> dict[str, dict[str, Any]]:
@@ -170,15 +177,11 @@ def _provenance(aligned: AlignedPrices, query: PriceQuery, used: DateArray, outs
 
 
 def _gap_warnings(
-    query: PriceQuery,
-    sessions: DateArray,
-    begin: int,
-    calendars: dict[str, DateArray],
-    carried: BoolArray | None,
+    query: PriceQuery, aligned: AlignedPrices, sessions: DateArray, begin: int, carried: BoolArray | None
 ) -> list[RunWarning]:
     """Return a warning for each symbol that was carried forward; DataError DATA_GAP for a hole that is too long.
 
-    carried: (T, N) over sessions[begin:]. A hole that began before those rows counts from its beginning.
+    sessions: until end_date. carried: (T, N) from row begin of them. A hole that began before counts from there.
     """
     warnings: list[RunWarning] = []
     if carried is None:
@@ -188,7 +191,7 @@ def _gap_warnings(
         if not rows.size:
             continue
         if rows[0] == begin:
-            own = calendars[symbol]
+            own = aligned.calendars[symbol]
             before = int(np.searchsorted(sessions, own[np.searchsorted(own, sessions[begin]) - 1], side="right"))
             rows = np.concatenate([np.arange(before, begin), rows])
         longest = max(np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1), key=len)
@@ -203,6 +206,10 @@ def _gap_warnings(
             f"{symbol} has no price on {len(rows)} sessions (first {sessions[rows[0]]}). "
             "Its last price was carried forward."
         )
+        if query.ended_history == "cash" and carried[-1, column]:
+            from backtester.prices.table.ended import provisional
+
+            detail += provisional(query, symbol, aligned.calendars[symbol], sessions[begin + len(carried) - 1])
         pointer = query.pointer(symbol)
         warnings.append(RunWarning(code="PRICE_CARRIED_FORWARD", detail=detail, pointer=pointer, symbol=symbol))
     return warnings

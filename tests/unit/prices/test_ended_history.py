@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from backtester import DataError, run
+from tests.support.stored import SESSIONS, fill_store
 
 DAYS = [
     str(day) for day in (datetime.date(2024, 1, 1) + datetime.timedelta(days=n) for n in range(60)) if day.weekday() < 5
@@ -191,3 +192,16 @@ def test_a_signal_that_has_ended_is_said_to_have_ended():
     assert [code for code, _ in told] == ["WARM_UP_INCOMPLETE", "HOLDING_ENDED"]
     assert "at the first decision" in told[0][1]
     assert "at 3 of 8 decisions" in told[1][1]
+
+
+@pytest.mark.parametrize("most", [5, 20])
+def test_the_store_shows_enough_sessions_after_the_end_to_tell(most: int, tmp_path, monkeypatch):
+    fill_store(tmp_path, "ZZZA")
+    fill_store(tmp_path, "ZZZB", size=300)
+    monkeypatch.setenv("BACKTEST_CACHE_DIR", str(tmp_path))
+    result = run({
+        "strategy": "buy_hold", "holdings": [{"symbol": symbol, "allocation": 0.5} for symbol in ("ZZZA", "ZZZB")],
+        "start_date": str(SESSIONS[200]), "end_date": str(SESSIONS[301]),
+        "data": {"source": "yahoo", "ended_history": "cash", "max_gap_sessions": most},
+    })  # fmt: skip
+    assert [trade["date"] for trade in result["trades"] if trade["reason"] == "ended"] == [str(SESSIONS[300])]
