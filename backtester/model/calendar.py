@@ -19,10 +19,11 @@ from backtester.model.records import BoolArray, DateArray, IntArray
 Function = TypeVar("Function", bound=Callable[..., Any])
 FEW_SESSIONS, FEW_DAYS = 30, 28  # too few to measure a rhythm by
 LONGEST_BREAK_DAYS = 7  # at the turn of a month or year, as most exchanges have it
-_YEAR_DAYS = 365.25
+_YEAR_DAYS, _WEEKS_YEAR = 365.25, 364  # the second in whole weeks
 _BY_WEEKDAYS = {5: 252, 7: 365}
 _MONTHS = {"monthly": 1, "quarterly": 3, "semiannually": 6, "annually": 12}
 MONDAY_TO_FRIDAY = (0, 1, 2, 3, 4)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WEEKEND = {5, 6}
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 
@@ -236,6 +237,22 @@ def _week_start(weekdays: tuple[int, ...]) -> int:
         return 0
     gaps = {day: (day - weekdays[at - 1]) % 7 or 7 for at, day in enumerate(weekdays)}
     return max(sorted(gaps), key=lambda day: gaps[day])
+
+
+def changed_weeks(sessions: DateArray) -> list[tuple[np.datetime64, int]]:
+    """Return the weekday that weeks begin on, with the first session of the years (T,) in which they begin on it.
+
+    Years are counted from the first session. One entry where no exchange moved its weekend.
+    """
+    begins = np.flatnonzero(np.diff((sessions - sessions[0]).astype(np.int64) // _WEEKS_YEAR, prepend=-1))
+    found: list[tuple[np.datetime64, int]] = []
+    for part in np.split(sessions, begins[1:]):
+        if found and (part.size < FEW_SESSIONS or part[-1] - part[0] < FEW_DAYS):
+            continue
+        start = _week_start(trading_weekdays(part))
+        if not found or start != found[-1][1]:
+            found.append((part[0], start))
+    return found
 
 
 def _periods_per_year(days: IntArray, weekdays: int, step: float) -> tuple[int, bool]:

@@ -64,6 +64,26 @@ def test_daily_figures_are_annualised_by_the_weekdays_that_are_traded_on(week):
     assert result["metrics"]["annual_volatility"] == pytest.approx(returns.std(ddof=1) * math.sqrt(YEARLY[week]))
 
 
+def moved_weekend(before: str, after: str, **parts) -> list[str]:
+    """Run a universe whose week changes after two years, and return what its warnings say."""
+    dates = sessions_of(before, "2011-01-01", "2012-12-31") + sessions_of(after, "2013-01-01", "2014-12-31")
+    result = backtester.run(request_of(dates, walks(len(dates)), **parts))
+    return [warning["detail"] for warning in result["warnings"] if warning["code"] == "NOT_DAILY_PRICES"]
+
+
+@pytest.mark.parametrize("before", WEEKS)
+@pytest.mark.parametrize("after", WEEKS)
+def test_a_week_that_changes_is_said_where_weeks_count(before, after):
+    begins = {"Frankfurt": "Monday", "coins": "Monday", "Riyadh until 2013": "Saturday"}
+    days = [begins.get(week, "Sunday") for week in (before, after)]
+    told = moved_weekend(before, after, parameters={"rebalance_frequency": "weekly"})
+    assert len(told) == (days[0] != days[1])
+    for detail in told:
+        assert f"on {days[0]} in the years from 2011-01-0" in detail
+        assert f"on {days[1]} in the years from 201" in detail
+    assert moved_weekend(before, after, parameters={"rebalance_frequency": "monthly"}) == []
+
+
 @every_week
 def test_a_target_volatility_is_that_of_the_metrics(week):
     """A price of 2 % up, 2 % down, ...: what is held for a target of 10 % a year has a volatility of 10 %."""

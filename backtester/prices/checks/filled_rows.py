@@ -6,14 +6,13 @@ import datetime
 
 import numpy as np
 
-from backtester.model.calendar import weekday_of
+from backtester.model.calendar import WEEKDAYS, weekday_of
 from backtester.model.errors import RunWarning
 from backtester.model.record import replace
 from backtester.model.records import BoolArray, IntArray, SymbolHistory
 
 _LEAST_ROWS = 5
 _LEAST_MOVES = 4  # that the rows had made, had they moved as often as those of the other weekdays
-_WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _COLUMNS = ("sessions", "close", "open", "dividend", "traded", "split")
 
 
@@ -34,7 +33,7 @@ def without_filled(history: SymbolHistory, end_date: datetime.date) -> SymbolHis
     left = {name: column[own] for name in _COLUMNS if (column := getattr(history, name)) is not None}
     for column in left.values():
         column.flags.writeable = False
-    count, days = int((~own).sum()), " and ".join(_WEEKDAYS[day] for day in filled)
+    count, days = int((~own).sum()), " and ".join(f"{WEEKDAYS[day]}s" for day in filled)
     detail = (
         f"{history.symbol} has {count} rows on {days}, and its close always repeats the one before there. "
         "They were left out, since they are no sessions."

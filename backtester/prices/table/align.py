@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backtester.model.calendar import Calendar, measure_calendar
+from backtester.model.calendar import WEEKDAYS, Calendar, changed_weeks, measure_calendar
 from backtester.model.errors import DataError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray, PriceQuery, PriceTable, SymbolHistory
@@ -17,6 +17,8 @@ from backtester.prices.checks.plausibility import implausible_warnings, share_co
 from backtester.prices.provenance import provenance
 from backtester.prices.table.aligned import AlignedPrices, aligned_prices, distinct
 from backtester.prices.table.period import effective_period, until_end
+
+_MOST_WEEKS = 3  # that a warning names
 
 
 def align(histories: dict[str, SymbolHistory], query: PriceQuery) -> PriceTable:
@@ -84,7 +86,7 @@ def _table(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
         warnings=(
             *(w for history in aligned.histories.values() for w in history.warnings),
             *implausible_warnings(aligned.histories, query, used), *share_count_warnings(aligned.histories, query),
-            *period.warnings, *end_warnings, *_rhythm_warnings(calendar, query),
+            *period.warnings, *end_warnings, *_rhythm_warnings(calendar, query), *_week_warnings(calendar, query, used),
             *gap_warnings, *open_warnings,
         ),
     )  # fmt: skip
@@ -141,6 +143,23 @@ def _rhythm_warnings(calendar: Calendar, query: PriceQuery) -> tuple[RunWarning,
     detail = f"The prices are not daily. Figures are annualised with {calendar.periods_per_year} periods per year."
     if query.periods_per_year is None:
         detail += " Set data.periods_per_year to use another number."
+    return (RunWarning(code="NOT_DAILY_PRICES", detail=detail, pointer="/data"),)
+
+
+def _week_warnings(calendar: Calendar, query: PriceQuery, used: DateArray) -> tuple[RunWarning, ...]:
+    """Return NOT_DAILY_PRICES where weeks count, and do not begin on the same weekday throughout the sessions (T,)."""
+    if "weekly" not in query.frequencies or not calendar.is_daily:
+        return ()
+    weeks = changed_weeks(used)
+    if len(weeks) == 1:
+        return ()
+    began = ", ".join(f"on {WEEKDAYS[day]} in the years from {first}" for first, day in weeks[:_MOST_WEEKS])
+    more = "" if len(weeks) <= _MOST_WEEKS else ", and so on"
+    detail = (
+        f"The trading week changes: it begins {began}{more}. All weeks of this run are counted from "
+        f"{WEEKDAYS[calendar.week_start]}, and another end_date may move earlier weekly dates. "
+        "Run the periods one by one to count each by its own weeks."
+    )
     return (RunWarning(code="NOT_DAILY_PRICES", detail=detail, pointer="/data"),)
 
 
