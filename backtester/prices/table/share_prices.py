@@ -22,7 +22,7 @@ SAME_SPLIT = 0.005  # relative
 SAME_DIVIDEND = 0.01  # relative
 ROUNDING = 2e-6  # of a step: prices are in single precision, or have six digits
 _NOISE = 1.5  # times the largest fall of a ratio, which only rounding makes fall: more is an event
-_BLOCK = 64  # sessions over which the rounding is measured
+_WINDOW = 64  # sessions over which the rounding is measured
 _FEW = 5  # falls of the ratio: too few to measure
 _NEARBY = 20  # sessions on either side that say what a usual move is
 _PLAIN_RATIOS = tuple(n / m for m in range(1, 6) for n in range(m + 1, 11 if m > 1 else 201) if math.gcd(n, m) == 1)
@@ -237,14 +237,19 @@ def _told(values: FloatArray | None, size: int, *, none: float) -> FloatArray:
 def _rounding(step: FloatArray) -> FloatArray:
     """Return by how much each step (T,) may differ from 1 for the rounding of the prices.
 
-    A dividend makes the ratio of adjusted close to close rise, rounding makes it fall as often: its falls measure it.
+    A dividend makes the ratio of adjusted close to close rise, rounding makes it fall as often: its falls measure it,
+    those up to the step, so that later prices change no earlier event. The first sessions, before which there is
+    nothing to measure by, share theirs.
     """
     noise = np.full(step.size, ROUNDING)
-    for begin in range(0, step.size, _BLOCK):
-        fall = 1 - step[begin : begin + _BLOCK]
-        falls = fall[(fall > ROUNDING) & (fall < 1 - 1 / LEAST_SPLIT)]
-        if falls.size >= _FEW:
-            noise[begin : begin + _BLOCK] = _NOISE * float(falls.max())
+    fall = 1 - step
+    fall = np.where((fall > ROUNDING) & (fall < 1 - 1 / LEAST_SPLIT), fall, 0.0)
+    if np.count_nonzero(fall) >= _FEW:
+        windows = np.lib.stride_tricks.sliding_window_view(fall, min(_WINDOW, fall.size))
+        is_measured = np.count_nonzero(windows, axis=1) >= _FEW
+        measured = np.where(is_measured, _NOISE * windows.max(axis=1), ROUNDING)
+        noise[-measured.size :] = measured
+        noise[: -measured.size] = measured[0]
     return noise
 
 

@@ -220,3 +220,18 @@ def test_a_tick_of_the_closes_alone_is_no_dividend_and_no_split():
     found = read([50, 50, 5000, 50, 50], adjusted=[49, 49, 49, 49, 49])
     assert (found.traded.tolist(), found.close.tolist()) == ([50] * 5, [49] * 5)
     assert (found.split, found.dividend.tolist()) == (None, [0] * 5)
+
+
+@pytest.mark.parametrize("decimals", [2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_later_prices_change_no_event_after_the_first_window(decimals, seed):
+    """Prices of few decimals; the rounding grows as the closes fall, so that each window measures another."""
+    random = np.random.default_rng(seed)
+    size = 400
+    close = np.round(80 * np.exp(np.cumsum(random.normal(-0.004, 0.01, size))), decimals)
+    adjusted = np.round(close * 0.9 ** (np.arange(size)[::-1] // 63), decimals)
+    sessions = np.datetime64("2019-01-01") + np.arange(size)
+    whole = share_prices("A", sessions, close, adjusted=adjusted)
+    for end in range(64, size, 7):
+        part = share_prices("A", sessions[:end], close[:end], adjusted=adjusted[:end])
+        assert part.dividend.tolist() == whole.dividend[:end].tolist()
