@@ -23,7 +23,7 @@ from backtester.commands.run import USAGE  # noqa: E402
 from backtester.contract.schemas import built_in_strategies, resolved_schema  # noqa: E402
 from backtester.model.codes import ERROR_CODES, PROBLEM_CODES, WARNING_CODES  # noqa: E402
 from backtester.model.errors import slug  # noqa: E402
-from backtester.prices.csv.layouts import LAYOUTS, ROLES  # noqa: E402
+from backtester.prices.csv.layouts import COMMA_CLOSE_NAMES, LAYOUTS, LONE_CLOSES, MORE_NAMES, ROLES  # noqa: E402
 from backtester.service.service_settings import SERVICE_SETTINGS  # noqa: E402
 from backtester.settings import SETTINGS, Setting  # noqa: E402
 
@@ -268,7 +268,16 @@ def csv_layouts_page() -> str:
         "them. Case, spaces and symbols do not matter, columns stand in any order, and others are ignored. Rows stand "
         "oldest or newest first, with commas, semicolons, tabs or bars between the cells.\n\n"
     )
-    return f"{MADE}{head}{table(['layout', *ROLES], rows)}"
+    names = {role: ", ".join(f"`{name}`" for name in each) for role, each in MORE_NAMES.items()}
+    names["close"] += ", " + ", ".join(f"`{name}`" for name in COMMA_CLOSE_NAMES)
+    lone = ", ".join(f"`{name}`" for name in sorted(LONE_CLOSES))
+    tail = (
+        "\n## Names of no source in particular\n\n"
+        "A unit is no part of a name: `Schlusskurs in EUR`, `Close (USD)`.\n\n"
+        f"{table(['column', 'names'], [[role, each] for role, each in names.items()])}\n"
+        f"Beside a date alone, or with a symbol and a currency, a close may also be called {lone}.\n"
+    )
+    return f"{MADE}{head}{table(['layout', *ROLES], rows)}{tail}"
 
 
 def pages() -> dict[str, str]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from backtester.prices.csv.layouts import COMMA_CLOSES, NAMES, plain_name
-from backtester.prices.csv.unreadable import CellError, UnreadableError
+from backtester.prices.csv.layouts import COMMA_CLOSES, LONE_CLOSES, NAMES, plain_name, role_of
+from backtester.prices.csv.unreadable import CellError
 
 MAX_LINES_ABOVE = 50
 _MAX_CELLS = 100_000
 _SYMBOL_LEVEL = ("", "ticker", "tickers", "symbol", "symbols")
-_EXPECTED = "Expected a header with the columns date and close."
-_MOST_SHOWN, _MOST_LETTERS = 10, 30  # of what stands in the place of the header
+_BESIDE_LONE_CLOSES = {"date", "symbol", "currency"}
 
 
 class Header(NamedTuple):
@@ -36,7 +35,7 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
     symbol: the file's. CellError where two columns have the same name.
     """
     for row in range(min(len(rows), MAX_LINES_ABOVE)):
-        names = [plain_name(cell) for cell in rows[row][:_MAX_CELLS]]
+        names = plain_names(rows[row])
         if _closes(names, symbol):
             found = _header_at(rows, row, names, symbol)
             if found is not None:
@@ -44,24 +43,18 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
     return None
 
 
-def missing_column(rows: Sequence[list[str]], lines: Sequence[int]) -> UnreadableError:
-    """Return the refusal of a file without a header. rows: its first ones; lines: the number of each.
-
-    The first of the rows with most cells is taken for what should be the header: titles stand above it.
-    """
-    names = [plain_name(cell) for row in rows[:MAX_LINES_ABOVE] for cell in row[:_MAX_CELLS]]
-    absent = "date" if not any(NAMES.get(name, ("",))[0] == "date" for name in names) else "close"
-    if not rows:
-        return UnreadableError(f"line 1: there is no column {absent}", _EXPECTED)
-    at = max(range(min(len(rows), MAX_LINES_ABOVE)), key=lambda row: len(rows[row]))
-    cells = [cell.strip()[:_MOST_LETTERS] for cell in rows[at] if cell.strip()]
-    shown = ", ".join(f"{cell!a}" for cell in cells[:_MOST_SHOWN]) + (", ..." if len(cells) > _MOST_SHOWN else "")
-    return UnreadableError(f"line {lines[at]}: there is no column {absent}", _EXPECTED, found=shown)
+def plain_names(cells: Sequence[str]) -> list[str]:
+    """Return the plain names of a row; "-" for a value that is none of a share, as other columns show."""
+    names = [plain_name(cell) for cell in cells[:_MAX_CELLS]]
+    if LONE_CLOSES.isdisjoint(names):
+        return names
+    others = {role_of(name) for name in names if name and name not in LONE_CLOSES}
+    return names if others <= _BESIDE_LONE_CLOSES else ["-" if name in LONE_CLOSES else name for name in names]
 
 
 def _closes(names: list[str], symbol: str) -> list[int]:
     roles = ("close", "adj_close")
-    found = [at for at, name in enumerate(names) if NAMES.get(name, ("",))[0] in roles]
+    found = [at for at, name in enumerate(names) if role_of(name) in roles]
     return found or [at for at, name in enumerate(names) if name and name == plain_name(symbol)]
 
 
@@ -93,13 +86,13 @@ def _is_level(cells: list[str], closes: list[int]) -> bool:
     """Tell whether a row below the names has symbols or the name of the index, and not a session."""
     head = plain_name(cells[0]) if cells[0].strip() else ""
     if head and head not in _SYMBOL_LEVEL:
-        return NAMES.get(head, ("",))[0] == "date" and not any(cell.strip() for cell in cells[1:])
+        return role_of(head) == "date" and not any(cell.strip() for cell in cells[1:])
     return any(map(str.isalpha, "".join(cells[at] for at in closes if at < len(cells))))
 
 
 def _date_position(names: list[str], levels: list[list[str]]) -> int | None:
     for line in (*([plain_name(cell) for cell in level] for level in levels), names):
-        dates = [(NAMES[name][1], at) for at, name in enumerate(line) if NAMES.get(name, ("",))[0] == "date"]
+        dates = [(NAMES[name][1], at) for at, name in enumerate(line) if role_of(name) == "date"]
         if dates:
             return min(dates)[1]
     return 0 if names[0] == "" else None  # an index that pandas wrote without a name
@@ -133,7 +126,7 @@ def _positions(names: list[str], taken: set[int] | None, row: int, symbol: str) 
     best: dict[str, tuple[int, int]] = {}
     for at, name in enumerate(names):
         role, rank = NAMES.get(name, ("", 0))
-        if role in ("", "date") or (taken is not None and at not in taken):
+        if role in ("", "date", "currency") or (taken is not None and at not in taken):
             continue
         if role in best and best[role][0] == rank:
             raise CellError(row, f"there are two columns {role}", "Expected one of each.")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 ROLES = ("date", "open", "close", "adj_close", "dividend", "split", "traded")
 DELIMITERS = ",;\t|"
+_UNIT_MARKS = (("(", ")"), ("[", "]"), (" in ", ""), (" en ", ""))  # around the unit of a column
 
 
 class Layout(NamedTuple):
@@ -58,6 +59,7 @@ LAYOUTS = (
     Layout("Refinitiv", "Exchange Date", "Close", "Open"),
     Layout("Bloomberg", "Date", "PX_LAST", "PX_OPEN"),
     Layout("Barchart", "Time", "Last", "Open"),
+    Layout("Dukascopy", "Gmt time", "Close", "Open"),
     Layout("Barchart, latest", "Time", "Latest", "Open"),
     Layout("Investing.com", "Date", "Price", "Open"),
     Layout("Investing.com, German", "Datum", "Zuletzt", "Eröffn.", decimal=","),
@@ -73,26 +75,42 @@ LAYOUTS = (
     Layout("Boursorama", "date", "clot", "ouv", decimal=","),
 )
 
-_MORE = {  # names of no source in particular
-    "date": ("trade date", "trading date", "observation_date", "index"),
-    "close": ("closing price", "last price", "close adjusted for splits"),
+MORE_NAMES = {  # of no source in particular
+    "date": ("trade date", "trading date", "price date", "valuation date", "nav date", "observation_date", "index"),
+    "close": (
+        "closing price", "last price", "close adjusted for splits", "nav", "net asset value", "nav per share", "settle",
+        "settlement price",
+    ),
     "open": ("opening price", "eröffnungskurs", "offen"),
     "adj_close": ("adjusted closing price", "adj. schlusskurs", "adj. schluss", "bereinigter schlusskurs"),
     "split": ("splits",),
     "traded": ("close unadjusted",),
+    "currency": (
+        "currency", "currency code", "ccy", "curr", "währung", "devise", "monnaie", "valuta", "moneda", "divisa",
+        "moeda", "waluta",
+    ),
     "symbol": ("symbol", "symbols", "ticker", "tickers", "tic", "ric", "instrument", "stock", "security", "name"),
-}
+}  # fmt: skip
+COMMA_CLOSE_NAMES = (  # the same, of languages with a decimal comma
+    "clôture", "cloture", "cours de clôture", "cours", "valeur liquidative", "preis", "schlusspreis", "chiusura",
+    "prezzo", "cierre", "precio", "fechamento", "slotkoers", "koers", "zamknięcie",
+)  # fmt: skip
+LONE_CLOSES = frozenset(("value", "wert", "valeur", "valor", "valore"))  # beside other columns it may be a turnover
 
 
 def plain_name(cell: str) -> str:
-    """Return a header cell without case, spaces, symbols, a unit and a number: "5. Adj. Close* (USD)" is adjclose."""
+    """Return a header cell without case, spaces, symbols, a unit and a number.
+
+    "5. Adj. Close* (USD)" is adjclose, "Schlusskurs in EUR" is schlusskurs.
+    """
     text = cell.strip()
     number, dot, rest = text.partition(". ")
     if dot and number.isdigit():
         text = rest
-    before, _, unit = text.rpartition("(")
-    if unit[-1:] == ")" and len(unit) <= 4 and unit == unit.upper():
-        text = before
+    for mark, end in _UNIT_MARKS:
+        before, _, unit = text.rpartition(mark)
+        if before and unit.endswith(end) and len(unit) <= 3 + len(end) and unit == unit.upper():
+            text = before
     return "".join(filter(str.isalnum, text.lower()))
 
 
@@ -101,11 +119,18 @@ def _names() -> dict[str, tuple[str, int]]:
     for layout in LAYOUTS:
         for role, name in layout.columns.items():
             known.setdefault(plain_name(name), (role, len(known)))
-    for role, names in _MORE.items():
+    for role, names in (*MORE_NAMES.items(), ("close", (*COMMA_CLOSE_NAMES, *sorted(LONE_CLOSES)))):
         for name in names:
             known.setdefault(plain_name(name), (role, len(known)))
     return known
 
 
 NAMES = _names()  # plain name: role, rank (the lower goes first)
-COMMA_CLOSES = frozenset(plain_name(layout.close) for layout in LAYOUTS if layout.decimal == ",")
+COMMA_CLOSES = frozenset(
+    plain_name(name) for name in (*(each.close for each in LAYOUTS if each.decimal == ","), *COMMA_CLOSE_NAMES)
+)
+
+
+def role_of(name: str) -> str:
+    """Return the role of the column with a plain name; empty where it is not known."""
+    return NAMES.get(name, ("", 0))[0]

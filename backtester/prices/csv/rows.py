@@ -7,8 +7,9 @@ import io
 import itertools
 from typing import NamedTuple
 
-from backtester.prices.csv.header import Header, find_header, missing_column
+from backtester.prices.csv.header import Header, find_header
 from backtester.prices.csv.layouts import DELIMITERS
+from backtester.prices.csv.no_header import NoHeader, refusal
 from backtester.prices.csv.numbers import MISSING
 from backtester.prices.csv.spelled_dates import EXPECTED as EXPECTED_DATE
 from backtester.prices.csv.spelled_dates import is_date
@@ -30,7 +31,7 @@ class Rows(NamedTuple):
 
 def read_rows(content: bytes, encoding: str, symbol: str) -> Rows:
     """Read the rows with the first delimiter that gives a header. UnreadableError."""
-    refusals: list[UnreadableError] = []
+    readings: list[NoHeader] = []
     for delimiter in DELIMITERS:
         text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
         found = _read_with(delimiter, text, symbol)
@@ -38,12 +39,12 @@ def read_rows(content: bytes, encoding: str, symbol: str) -> Rows:
             found = _without_footer(found)
             _check_widths(*found)
             return found
-        refusals.append(found)
-    raise refusals[0]
+        readings.append(found)
+    raise refusal(readings)
 
 
-def _read_with(delimiter: str, text: io.TextIOWrapper, symbol: str) -> Rows | UnreadableError:
-    """Read the rows with a delimiter; return the refusal of a file that has no header with it."""
+def _read_with(delimiter: str, text: io.TextIOWrapper, symbol: str) -> Rows | NoHeader:
+    """Read the rows with a delimiter, or the first ones of a file that has no header with it."""
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -54,17 +55,17 @@ def _read_with(delimiter: str, text: io.TextIOWrapper, symbol: str) -> Rows | Un
             lines.append(reader.line_num)
         header = _header_of(rows, lines, symbol)
         if header is None:
-            return missing_column(rows, lines)
+            return NoHeader(rows, lines)
         for row in filter(_is_filled, reader):
             rows.append(row)
             lines.append(reader.line_num)
             if len(rows) > MAX_ROWS:
                 raise UnreadableError(f"it has more than {MAX_ROWS} rows", "Expected one row a day.")
     except csv.Error:
-        refusal = UnreadableError(f"line {reader.line_num}: it is not CSV", "Expected quotes around whole cells.")
+        fault = UnreadableError(f"line {reader.line_num}: it is not CSV", "Expected quotes around whole cells.")
         if header is None and _header_of(rows, lines, symbol) is None:
-            return refusal
-        raise refusal from None
+            return NoHeader(rows, lines, fault)
+        raise fault from None
     return Rows(header, rows[header.first_row :], lines[header.first_row :])
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from backtester.prices.csv import layouts
 from backtester.prices.csv.parse import parse
+from backtester.prices.csv.unreadable import UnreadableError
 
 DAYS = ["2024-05-10", "2024-05-13", "2024-05-14"]
 CLOSE, OPEN, ADJUSTED = [100.5, 101.25, 1102.0], [100.0, 101.0, 1101.5], [50.25, 50.625, 1102.0]
@@ -171,6 +172,12 @@ Time,Open,High,Low,Last,Change,%Chg,Volume
 05/10/2024,100.00,102.00,99.00,100.50,0.5,+0.50%,1200
 "Downloaded from Barchart.com as of 05-14-2024 03:22pm CDT"
 """,
+    "Dukascopy": """
+Gmt time,Open,High,Low,Close,Volume
+10.05.2024 00:00:00.000,100,102,99,100.5,1200.5
+13.05.2024 00:00:00.000,101,102,99,101.25,1200.5
+14.05.2024 00:00:00.000,1101.5,1102,99,1102,1200.5
+""",
     "Barchart, latest": """
 Time,Open,High,Low,Latest,Change,%Change,Volume
 2024-05-10,100,102,99,100.5,0.5,"+0.50%",1200
@@ -292,7 +299,42 @@ def test_a_name_of_a_column_has_one_meaning():
     ("cell", "plain"),
     [("Adj. Close*", "adjclose"), ("Adj Close (USD)", "adjclose"), (" <CLOSE> ", "close"), ("4. close", "close"),
      ("Close/Last", "closelast"), ("Eröffn.", "eröffn"), ("Close (adj.)", "closeadj"), ("Close ($)", "close"),
-     ("\ufeffDate", "date")],
+     ("\ufeffDate", "date"), ("Schlusskurs in EUR", "schlusskurs"), ("Cours en €", "cours"), ("Close [USD]", "close"),
+     ("NAV in Rupees", "navinrupees"), ("In", "in"), ("[date]", "date")],
 )  # fmt: skip
 def test_case_spaces_symbols_and_asides_do_not_matter(cell, plain):
     assert layouts.plain_name(cell) == plain
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Clôture", "NAV", "Net Asset Value", "Settle", "Settlement Price", "Schlusskurs in EUR", "NAV in USD", "Preis",
+     "Cours de clôture", "Valeur liquidative", "Zamknięcie", "Chiusura", "Cierre", "Fechamento", "Slotkoers", "Value",
+     "Wert in EUR"],
+)  # fmt: skip
+@pytest.mark.parametrize("currency", ["", ";Currency"])
+def test_a_close_of_no_source_in_particular_is_read(name, currency):
+    tail = ";EUR" if currency else ""
+    rows = parse(f"Date;{name}{currency}\n13/05/2024;1 100,5{tail}\n14/05/2024;1 101,25{tail}\n".encode(), "ABC")
+    assert rows.close.tolist() == [1100.5, 1101.25]
+
+
+@pytest.mark.parametrize("name", ["Value", "Wert", "Valor"])
+@pytest.mark.parametrize("beside", ["Open", "High", "Volume", "Last traded"])
+def test_a_value_beside_another_column_may_be_a_turnover(name, beside):
+    with pytest.raises(UnreadableError, match="no column close"):
+        parse(f"Date,{beside},{name}\n2024-05-13,1,2\n".encode(), "ABC")
+    rows = parse(f"Date,{name},ABC\n2024-05-13,1,2\n".encode(), "ABC")
+    assert rows.close.tolist() == [2], "a column named as the file"
+
+
+@pytest.mark.parametrize("name", ["Close", "Last", "Price"])
+@pytest.mark.parametrize("other", ["NAV", "Settle", "Value"])
+def test_a_close_of_a_source_goes_before_one_of_none(name, other):
+    assert parse(f"Date,{other},{name}\n2024-05-13,1,2\n".encode(), "ABC").close.tolist() == [2]
+
+
+@pytest.mark.parametrize("name", ["Clôture", "Preis", "Cierre"])
+def test_a_decimal_comma_of_the_language_leaves_a_dot_in_doubt(name):
+    with pytest.raises(UnreadableError, match="no line of the file says which"):
+        parse(f"Date;{name}\n2024-05-13;1.234\n".encode(), "ABC")
