@@ -163,9 +163,11 @@ class _Market:
                 today=self.today,
             )
         except DataError as error:
-            instead = self._instead(symbol) if self.auto and error.leaves_open else None
+            if not self.auto or not error.leaves_open:
+                raise
+            instead = self._instead(symbol)
             if instead is None:
-                raise self._without_import(symbol) or error from None
+                raise self._without_import(symbol) or self._nowhere(symbol, error) from None
             history, taken = instead
             why = f"{self.source.title} is switched off." if self.settings.offline else error.detail
             first, last = history.sessions[0], history.sessions[-1]
@@ -188,9 +190,17 @@ class _Market:
             return None
         return sample, "The bundled sample was"
 
+    def _nowhere(self, symbol: str, error: DataError) -> DataError:
+        """Return the source's error, with the places that were searched before the source."""
+        folder = "" if self.settings.csv_dir is None else ", the CSV folder"
+        dividends = " with its dividends" if self.query.needs_dividends and symbol in self.query.symbols else ""
+        searched = f"{symbol} is not in the price store{folder} or the bundled sample{dividends} for this period."
+        why = f"{self.source.title} is switched off." if self.settings.offline else error.detail
+        return DataError(error.code, f"{searched} {why}", remedy=error.remedy, retryable=error.retryable)
+
     def _without_import(self, symbol: str) -> DataError | None:
         """Return the error about an import without a price in the period, where no network may be asked; else None."""
-        stored = self.store.stored(symbol, IMPORTED) if self.auto and self.settings.offline and self.is_stored else None
+        stored = self.store.stored(symbol, IMPORTED) if self.settings.offline and self.is_stored else None
         if stored is None:
             return None
         start, end = self.query.start_date, self.query.end_date

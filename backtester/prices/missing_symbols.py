@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from backtester.model.errors import DataError, Problem, did_you_mean, nearest
 from backtester.model.records import PriceQuery
+
+_INDICES = {  # Yahoo's symbol: what others call it
+    "^GSPC": ("SPX", "INX", "SP500", "US500"), "^DJI": ("DJIA", "INDU", "US30"), "^NDX": ("NAS100", "US100"),
+    "^GDAXI": ("DAX", "GER40"), "^FTSE": ("UKX", "FTSE100"), "^FCHI": ("CAC40", "PX1"), "^N225": ("NKY", "NI225"),
+    "^STOXX50E": ("SX5E",),
+}  # fmt: skip
+_CARETS = {name: index for index, names in _INDICES.items() for name in (index[1:], *names)}
+_CARETS |= {name: f"^{name}" for name in ("VIX", "RUT", "IXIC", "HSI", "TNX")}
+_SHARE_CLASS = re.compile(r"([A-Z]{1,5})[./]([A-C])")  # no exchange of Yahoo's has the suffix A, B or C
 
 
 def all_failures(failed: dict[str, DataError], query: PriceQuery, known: tuple[str, ...]) -> DataError:
@@ -34,10 +44,28 @@ def suggestions(missing: Iterable[str], query: PriceQuery, known: tuple[str, ...
     for symbol in missing:
         is_held = symbol in query.symbols
         free = tuple(name for name in known if not (is_held and name in taken))
-        found[symbol] = meant = None if symbol in known else nearest(symbol, free)
+        found[symbol] = meant = None if symbol in known else near_symbol(symbol, free)
         if is_held and meant is not None:
             taken.add(meant)
     return found
+
+
+def near_symbol(symbol: str, known: tuple[str, ...]) -> str | None:
+    """Return the known symbol that is meant: one that differs by punctuation alone, an index, else the most similar."""
+    same = next((name for name in known if _letters(name) == _letters(symbol)), None)
+    other = yahoo_spelling(symbol)
+    return same or (other if other in known else nearest(symbol, known))
+
+
+def yahoo_spelling(symbol: str) -> str | None:
+    """Return how Yahoo Finance writes a share class (BRK.B) or a known index (SPX); None where it may be right."""
+    match = _SHARE_CLASS.fullmatch(symbol)
+    return f"{match[1]}-{match[2]}" if match else _CARETS.get(symbol)
+
+
+def _letters(symbol: str) -> str:
+    """Return a symbol without punctuation, and a currency pair without Yahoo's suffix: EURUSD of EURUSD=X."""
+    return "".join(filter(str.isalnum, symbol.removesuffix("=X")))
 
 
 def _problem(error: DataError, pointer: str, suggestion: str | None) -> Problem:

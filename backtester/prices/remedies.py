@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from backtester.settings import Settings, SettingsError
 
 # an error of one symbol in one place; other places may have it
 _LACKING = ("SYMBOL_NOT_FOUND", "DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
+_MOST_NAMED = 40
 _ELSEWHERE = (*_LACKING, "PRICES_UNREADABLE", "STORE_UNAVAILABLE")
 
 
@@ -28,7 +30,7 @@ def with_other_sources(
     if error.code not in _ELSEWHERE:
         return error
     if error.code == "SYMBOL_NOT_FOUND":
-        error.remedy = _spelling(error, source, settings)
+        error.remedy = _spelling(error, source, query, settings)
     asked = _can_ask(settings) and error.code not in ("DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
     of_a_file = source in ("bundled", "csv")  # such a run may not read the store, whatever the sandbox
     if of_a_file:
@@ -51,19 +53,46 @@ def with_other_sources(
         error.remedy += (
             f" Or the operator may import files of prices, which needs no network: `prices import FILE`{use}."
         )
+        if source == "auto":
+            error.remedy += " `prices list`, or `GET /symbols` over HTTP, shows the symbols at hand."
     return error
 
 
-def _spelling(error: DataError, source: str, settings: Settings) -> str:
+def _spelling(error: DataError, source: str, query: PriceQuery, settings: Settings) -> str:
     """Return what to do about a symbol that no place has: the places that were searched, or the symbols of one."""
-    if source == "bundled":
+    if source in ("bundled", "csv"):
         if any(problem.suggestion is not None for problem in error.problems):
             return "Check the spelling."
-        return f"The sample has {', '.join(bundled.symbols())}."
+        return f"The sample has {_some(bundled.symbols())}." if source == "bundled" else _of_folder(settings)
     if source == "auto":
         folder = "the operator's CSV folder, " if settings.csv_dir is not None else ""
-        return f"Check the spelling. The price store, {folder}the bundled sample and the network were searched."
-    return "Check the spelling."
+        searched = f" The price store, {folder}the bundled sample and the network were searched."
+    else:
+        searched = ""
+    asks_yahoo = (settings.source if source == "auto" else source) == "yahoo"
+    return f"Check the spelling.{_as_yahoo_writes(error, query) if asks_yahoo else ''}{searched}"
+
+
+def _as_yahoo_writes(error: DataError, query: PriceQuery) -> str:
+    """Return Yahoo's spelling of the symbols that others write otherwise, as a sentence."""
+    from backtester.prices.missing_symbols import yahoo_spelling
+
+    failed = {problem.pointer for problem in error.problems}
+    written = {symbol: yahoo_spelling(symbol) for symbol in query.all_symbols if query.pointer(symbol) in failed}
+    pairs = [f"{symbol} as {other}" for symbol, other in written.items() if other is not None]
+    return f" Yahoo Finance writes {_some(pairs)}." if pairs else ""
+
+
+def _of_folder(settings: Settings) -> str:
+    from backtester.prices import csv_files
+
+    found = csv_files.symbols(settings.csv_dir or "")
+    return f"The CSV folder has {_some(found)}." if found else "The CSV folder has no files yet."
+
+
+def _some(names: Sequence[str]) -> str:
+    left = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {left} more" if left > 0 else "")
 
 
 def _others(code: str, source: str, query: PriceQuery, settings: Settings, *, asked: bool, auto: bool) -> list[str]:

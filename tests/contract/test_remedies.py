@@ -101,6 +101,46 @@ def test_a_symbol_that_the_sample_lacks_gets_the_near_one_or_all_that_there_are(
 
 
 @pytest.mark.parametrize("environment", ["offline", "unreachable"])
+@pytest.mark.parametrize("has_folder", [True, False])
+@pytest.mark.parametrize("has_store", [True, False])
+@pytest.mark.parametrize("changes", [{}, {"execution": {"dividends": "cash"}}])
+def test_auto_names_the_places_that_it_searched_and_where_the_symbols_at_hand_are(
+    environment: str, has_folder: bool, has_store: bool, changes: dict[str, Any], folder: Path, tmp_path: Path
+) -> None:
+    stored = imported(tmp_path / "cache", "OWN", "NVDA") if has_store else {}
+    env = {"BACKTEST_CACHE_DIR": str(tmp_path / "cache"), **stored, **UNREACHABLE}
+    env |= {"BACKTEST_OFFLINE": "1" if environment == "offline" else "0"}
+    env |= {"BACKTEST_CSV_DIR": str(folder) if has_folder else None}
+    document = assert_one_document(run_runner(held("N+N2", "auto", **changes), env=env), code="DATA_SOURCE_UNAVAILABLE")
+    middle = ", the CSV folder" if has_folder else ""
+    dividends = " with its dividends" if changes else ""
+    for problem, symbol in zip(document["errors"], ["NOWHERE", "N2"], strict=True):
+        searched = f"{symbol} is not in the price store{middle} or the bundled sample{dividends} for this period. "
+        assert problem["detail"].startswith(searched)
+    assert "`prices list`, or `GET /symbols` over HTTP, shows the symbols at hand." in document["remedy"]
+
+
+def test_the_canonical_request_without_a_network_says_what_was_searched(tmp_path: Path) -> None:
+    asked = json.loads((ROOT / "examples/requests/canonical.json").read_text())
+    env = {"BACKTEST_OFFLINE": "1", "BACKTEST_CACHE_DIR": str(tmp_path)}
+    document = assert_one_document(run_runner(asked, env=env), code="DATA_SOURCE_UNAVAILABLE")
+    assert "SPY is not in the price store or the bundled sample for this period." in document["detail"]
+    assert "symbols at hand" in document["remedy"]
+
+
+def test_a_symbol_that_the_folder_lacks_gets_the_near_one_or_all_that_there_are(folder: Path) -> None:
+    env: dict[str, str | None] = {"BACKTEST_CSV_DIR": str(folder)}
+    near = assert_one_document(run_runner(held("FILLED", "csv"), env=env), code="SYMBOL_NOT_FOUND")
+    assert near["errors"][0]["suggestion"] == "FILED"
+    none = assert_one_document(run_runner(held("QZWX", "csv"), env=env), code="SYMBOL_NOT_FOUND")
+    assert none["remedy"].startswith("The CSV folder has FILED, KO.")
+    for number in range(60):
+        (folder / f"AAA{number}.csv").write_text("date,close\n2020-03-02,10\n")
+    many = assert_one_document(run_runner(held("QZWX", "csv"), env=env), code="SYMBOL_NOT_FOUND")
+    assert " and 22 more." in many["remedy"]
+
+
+@pytest.mark.parametrize("environment", ["offline", "unreachable"])
 def test_a_misspelt_symbol_gets_the_near_one_whether_the_network_is_off_or_down(
     environment: str, tmp_path: Path
 ) -> None:

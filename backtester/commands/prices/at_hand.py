@@ -9,12 +9,13 @@ from typing import Any
 from backtester.commands.prices.command import Command, extent, shown
 from backtester.commands.prices.described import described
 from backtester.commands.text_table import table
-from backtester.model.errors import BacktestError, DataError, RequestError, did_you_mean, nearest
+from backtester.model.errors import BacktestError, DataError, RequestError, did_you_mean
 from backtester.model.records import PriceQuery, SymbolHistory, WarmUp
 from backtester.prices import csv_files
 from backtester.prices.csv_files import FILE_SYMBOL
 from backtester.prices.listing import history_at_hand, listing, symbols_at_hand
 from backtester.prices.market import fetch_all
+from backtester.prices.missing_symbols import near_symbol
 from backtester.prices.sources.network_source import BUILT_IN, network_source, title_of
 from backtester.prices.store import set_aside_detail, set_aside_files, store_exists
 from backtester.prices.store.price_store import PriceStore
@@ -193,7 +194,7 @@ def _symbols(command: Command) -> tuple[str, ...]:
 
 
 def _unknown(symbol: str, known: tuple[str, ...], where: str) -> DataError:
-    return DataError("SYMBOL_NOT_FOUND", f"{symbol} is not {where}{did_you_mean(nearest(symbol, known))}")
+    return DataError("SYMBOL_NOT_FOUND", f"{symbol} is not {where}{did_you_mean(near_symbol(symbol, known))}")
 
 
 def _checked_text(entry: dict[str, Any]) -> str:
