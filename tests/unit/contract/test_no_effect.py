@@ -62,6 +62,84 @@ def test_a_band_that_is_as_wide_as_the_portfolio():
     assert told(asked(rebalancing={"absolute_band": 1})) == ["/rebalancing/absolute_band"]
 
 
+ABSOLUTE, RELATIVE = "/rebalancing/absolute_band", "/rebalancing/relative_band"
+BANDS = [  # allocations, cash, the bands, which of them can never be broken
+    ((0.5, 0.5), 0, {"absolute_band": 0.49}, []),
+    *(((0.5, 0.5), 0, {"absolute_band": band}, [ABSOLUTE]) for band in (0.5, 0.6, 0.9, 1)),
+    ((0.5, 0.5), 0, {"relative_band": 0.99}, []),
+    *(((0.5, 0.5), 0, {"relative_band": band}, [RELATIVE]) for band in (1, 2, 100)),
+    ((0.5, 0.5), 0, {"relative_band": 1, "absolute_band": 0.5}, [ABSOLUTE, RELATIVE]),
+    ((0.5, 0.5), 0, {"relative_band": 1, "absolute_band": 0.1}, [RELATIVE]),
+    ((0.7, 0.3), 0, {"absolute_band": 0.69}, []),
+    ((0.7, 0.3), 0, {"absolute_band": 0.7}, [ABSOLUTE]),
+    ((0.7, 0.3), 0, {"relative_band": 2.3}, []),
+    ((0.7, 0.3), 0, {"relative_band": 2.34}, [RELATIVE]),
+    ((0.4, 0.4), 0.2, {"absolute_band": 0.79}, []),
+    ((0.4, 0.4), 0.2, {"absolute_band": 0.8}, [ABSOLUTE]),
+    ((0.4, 0.4), 0.2, {"relative_band": 3.9}, []),
+    ((0.4, 0.4), 0.2, {"relative_band": 4}, [RELATIVE]),
+    ((0.502, 0.502), 0, {"absolute_band": 0.5}, [ABSOLUTE]),
+    ((1.0,), 0, {"absolute_band": 0.01}, [ABSOLUTE]),
+    ((1.0,), 0, {"relative_band": 0.01}, [RELATIVE]),
+    ((0.6,), 0.4, {"absolute_band": 0.59}, []),
+    ((0.6,), 0.4, {"absolute_band": 0.6}, [ABSOLUTE]),
+]
+
+
+@pytest.mark.parametrize("checked", ["daily", "at_frequency"])
+@pytest.mark.parametrize(("allocations", "cash", "bands", "pointers"), BANDS)
+def test_a_band_that_no_weight_can_leave(allocations, cash, bands, pointers, checked):
+    holdings = [{"symbol": s, "allocation": part} for s, part in zip(CLOSE, allocations, strict=False)]
+    rules = {**bands, "bands_checked": checked}
+    found = asked(holdings=holdings, cash={"allocation": cash}, rebalancing=rules,
+                  parameters={"rebalance_frequency": "monthly"})  # fmt: skip
+    assert told(found) == pointers
+
+
+@pytest.mark.parametrize(("allocations", "cash", "bands", "pointers"), BANDS)
+def test_a_band_is_told_of_exactly_where_no_drift_breaks_it(allocations, cash, bands, pointers):
+    flat, path = [100.0] * len(DAYS), [100.0 * 10 ** (-12 * n / (len(DAYS) - 1)) for n in range(len(DAYS))]
+    name = next(iter(bands))
+    holdings = [{"symbol": s, "allocation": part} for s, part in zip(CLOSE, allocations, strict=False)]
+    found = asked(holdings=holdings, cash={"allocation": cash}, rebalancing={name: bands[name]})
+    restored = False
+    for falling in ("A", "B", "AB"):  # to nearly nothing
+        close = {holding["symbol"]: path if holding["symbol"] in falling else flat for holding in holdings}
+        found["data"]["prices"] = {"dates": DAYS, "close": close}
+        restored |= len(backtester.run(found)["weights"]["dates"]) > 1
+    assert restored is (f"/rebalancing/{name}" not in pointers)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"execution": {"shares": "whole"}}, {"data": {"partial_history": True}}, {"data": {"ended_history": "cash"}},
+        {"cash_flows": [{"type": "contribution", "amount": 10, "frequency": "monthly"}]},
+        {"strategy": "momentum", "parameters": {"lookback_period": 5, "top_n": 1}},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("band", [{"absolute_band": 0.6}, {"relative_band": 2}])
+def test_a_band_is_not_told_of_where_targets_change_or_other_money_lies_in_cash(changes, band):
+    warnings = check(asked(rebalancing=band, **changes), csv_available=False).warnings
+    assert [w.pointer for w in warnings if w.code == "NO_EFFECT"] == []
+
+
+@pytest.mark.parametrize(
+    ("include", "changes", "pointers"),
+    [
+        (["metrics"], {}, ["/output/max_points"]), (["metrics", "weights", "trades"], {}, ["/output/max_points"]),
+        (["benchmark"], {}, ["/output/max_points"]), (["benchmark"], {"benchmark": "A"}, []), (["series"], {}, []),
+        (["held_weights"], {}, []), (["metrics"], {"compare": [{"name": "x", "patch": {"initial_capital": 1}}]}, []),
+    ],
+)  # fmt: skip
+def test_a_number_of_points_of_no_series(include, changes, pointers):
+    found = asked(output={"include": include, "max_points": 20}, **changes)
+    warnings = check(found, csv_available=False).warnings
+    assert [w.pointer for w in warnings if w.code == "NO_EFFECT"] == pointers
+    del found["output"]["max_points"]
+    assert not [w for w in check(found, csv_available=False).warnings if w.code == "NO_EFFECT"]
+
+
 @pytest.mark.parametrize("frequency", ["never", "annually"])
 def test_an_offset_from_ends_that_never_come(frequency):
     found = asked(rebalancing={"offset_sessions": 5}, parameters={"rebalance_frequency": frequency})
