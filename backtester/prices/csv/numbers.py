@@ -15,6 +15,8 @@ MISSING = frozenset(
      "NaN", "NaT"}
 )  # fmt: skip
 
+ONE_CURRENCY = "Expected one currency in the whole file, written in one way."
+
 
 def read_numbers(
     columns: dict[str, Sequence[str]], others: Callable[[], Iterable[str]], *, decimal: str

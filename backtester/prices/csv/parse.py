@@ -6,7 +6,7 @@ is looked into only where that fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, FloatArray, IntArray
 from backtester.prices.csv.cells import Cells, read_table
 from backtester.prices.csv.dates import read_days
-from backtester.prices.csv.numbers import read_numbers
+from backtester.prices.csv.layouts import plain_name, role_of
+from backtester.prices.csv.numbers import MISSING, ONE_CURRENCY, read_numbers
 from backtester.prices.csv.symbol_column import rows_of
 from backtester.prices.csv.unreadable import CellError, UnreadableError
 
@@ -54,6 +55,9 @@ def parse(content: bytes, symbol: str) -> PriceRows:
         return (cell for position, column in enumerate(columns) if position != at["date"] for cell in column)
 
     try:
+        for name, column in zip(names, columns, strict=False):
+            if role_of(plain_name(name)) == "currency":
+                _check_currencies(column)
         days = read_days(columns[at["date"]], symbol)
         numbers = read_numbers(cells, others, decimal=decimal)
         for role, values in numbers.items():
@@ -78,6 +82,16 @@ def _table(content: bytes, symbol: str) -> Cells:
         if kind is None:
             raise
         raise UnreadableError(f"it is {kind}") from None
+
+
+def _check_currencies(cells: Sequence[str]) -> None:
+    """Refuse a column that names two currencies. GBP and GBp are two: pounds and pence."""
+    first = ""
+    for row, cell in enumerate(map(str.strip, cells)):
+        if cell and cell not in MISSING:
+            first = first or cell
+            if cell != first:
+                raise CellError(row, "currency is another than on a line before it", ONE_CURRENCY)
 
 
 def _check_values(role: str, values: FloatArray) -> None:

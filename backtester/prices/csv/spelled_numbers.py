@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from backtester.model.records import FloatArray
-from backtester.prices.csv.numbers import MISSING
+from backtester.prices.csv.numbers import MISSING, ONE_CURRENCY
 from backtester.prices.csv.unreadable import CellError
 
 EXPECTED = "Expected a number such as 1234.5, 1,234.50, $1,234.50 or 1.234,50, or an empty cell."
@@ -105,7 +105,7 @@ def _check_currency(columns: dict[str, list[str]], decimal: str) -> None:
             first = first or mark
             if mark and mark != first:
                 fact = f"{column} is in another currency than a cell before it"
-                raise CellError(row, fact, "Expected one currency in the whole file, written in one way.")
+                raise CellError(row, fact, ONE_CURRENCY)
 
 
 def _match(cell: str, decimal: str) -> re.Match[str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.prices.csv.reading import closes, fault
+from tests.unit.prices.csv.reading import closes, fault, read
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,40 @@ def test_two_currencies_in_a_file_are_refused_with_the_line(one, other):
     if one != "100":
         refusal = "line 152: open is in another currency than a cell before it"
         assert fault(f"{opens}\n{days[150]};{one};{other}") == refusal
+
+
+CURRENCY_COLUMNS = ["Currency", "currency_code", "Ccy", "Währung", "Devise", "Moneda", "Waluta"]
+
+
+@pytest.mark.parametrize("name", CURRENCY_COLUMNS)
+@pytest.mark.parametrize("header", ["Date,Price,{}", "{},Date,Close", "Date,{},Open,Close", "Date,Symbol,{},Value"])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize(
+    ("currencies", "line"),
+    [
+        (["USD", "EUR", "EUR"], 3), (["USD", "USD", "EUR"], 4), (["GBP", "GBp", "GBp"], 3), (["", "USD", "EUR"], 4),
+        (["USD", "n/a", "EUR"], 4), (["USD", " USD", "USD "], None), (["USD", "", "USD"], None), (["", "", ""], None),
+        (["EUR", "EUR", "-"], None),
+    ],
+)  # fmt: skip
+def test_a_column_of_two_currencies_is_refused_with_the_line(name, header, quote, currencies, line):
+    columns = header.format(name).split(",")
+    cells = {"Date": "2024-05-1{}", "Symbol": "ABC"}
+    lines = [columns] + [
+        [currency if column == name else cells.get(column, "10{}").format(row) for column in columns]
+        for row, currency in enumerate(currencies)
+    ]
+    text = "".join(",".join(f"{quote}{cell}{quote}" for cell in each) + "\n" for each in lines)
+    if line is None:
+        assert read(text).close.tolist() == [100, 101, 102]
+    else:
+        assert fault(text) == f"line {line}: currency is another than on a line before it"
+
+
+def test_the_currencies_of_other_symbols_in_a_file_do_not_matter():
+    text = "Date,Symbol,Close,Currency\n2024-05-10,ABC,10,USD\n2024-05-10,XYZ,10,EUR\n2024-05-13,ABC,11,USD\n"
+    assert read(text).close.tolist() == [10, 11]
+    assert fault(text.replace("11,USD", "11,EUR")) == "line 4: currency is another than on a line before it"
 
 
 @pytest.mark.parametrize("cells", [("$100", "100", "$100.5"), ("100 €", "€ 101", "-"), ("100 USD", "101 USD", "")])
