@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 
@@ -35,6 +36,19 @@ def assertions_on_a_clock(source: str) -> list[int]:
     return found
 
 
+TS_CLOCK = r"\b(?:(?:performance|Date)\.now|process\.(?:hrtime(?:\.bigint)?|uptime|cpuUsage))\(|\bnew Date\(\)"
+TS_MEASURED = re.compile(rf"\b(\w+)\s*=\s*(?:[^;=\n]*(?:{TS_CLOCK})[^;\n]*\s-\s|[^;=\n]*\s-\s[^;\n]*(?:{TS_CLOCK}))")
+TS_ASSERTION = re.compile(r"\b(?:expect|assert)(?:\.\w+)?\((?:[^;'\"`]|'[^'\n]*'|\"[^\"\n]*\"|`[^`]*`)*")
+
+
+def typescript_assertions_on_a_clock(source: str) -> list[int]:
+    """Return the lines of assertions on a time in TypeScript, whose statements end with a semicolon."""
+    names = "".join(rf"|\b{name}\b" for name in sorted(set(TS_MEASURED.findall(source))))
+    timed = re.compile(TS_CLOCK + names)
+    found = (match for match in TS_ASSERTION.finditer(source) if timed.search(match[0]))
+    return [source.count("\n", 0, match.start()) + 1 for match in found]
+
+
 @pytest.mark.parametrize(
     ("source", "lines"),
     [
@@ -50,5 +64,36 @@ def test_an_assertion_on_a_clock_is_found(source: str, lines: list[int]) -> None
 
 def test_no_test_asserts_how_long_something_took() -> None:
     found = {path: assertions_on_a_clock(path.read_text()) for path in (ROOT / "tests").rglob("*.py")}
+
+    assert {path.relative_to(ROOT).as_posix(): lines for path, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("expect(performance.now() - began).toBeLessThan(2000);", [1]),
+        ("run();\nexpect(\n  Date.now() - began,\n).toBeLessThan(3);", [2]),
+        ("expect(2000).toBeGreaterThan(performance.now() - began);", [1]),
+        ("const took = performance.now() - began;\n\nexpect(took).toBeLessThan(2);", [3]),
+        ("const took = end - Date.now();\nassert.ok(took < 2);", [2]),
+        ("expect(new Date() - began).toBeLessThan(3);", [1]),
+        ("expect(process.hrtime.bigint() - began).toBeLessThan(3n);", [1]),
+        ("await expect.poll(() => performance.now() - began).toBeLessThan(2);", [1]),
+        ("expect('a; b').toBe(Date.now());", [1]),
+        ("if (Date.now() > ends) throw new Error('late');\nexpect(asked).toBe(2);", []),
+        ("expect(asked).toBe(2);\nconst iat = Math.floor(Date.now() / 1000);", []),
+        ("const at = new Date(Date.now() - 5);\nexpect(asked).toBe(2);", []),
+        ("expect(performance.nowhere).toBe(2);", []),
+    ],
+)  # fmt: skip
+def test_an_assertion_on_a_clock_is_found_in_typescript(source: str, lines: list[int]) -> None:
+    assert typescript_assertions_on_a_clock(source) == lines
+
+
+def test_no_test_of_the_client_asserts_how_long_something_took() -> None:
+    folder = ROOT / "clients/typescript/tests"
+    paths = [*folder.rglob("*.ts"), *folder.rglob("*.tsx")]
+    assert paths
+    found = {path: typescript_assertions_on_a_clock(path.read_text()) for path in paths}
 
     assert {path.relative_to(ROOT).as_posix(): lines for path, lines in found.items() if lines} == {}

@@ -234,18 +234,18 @@ describe('BacktestClient', () => {
 
     it.each([
       ['a proxy that has lost the service', () => new Response('<h1>Bad Gateway</h1>', { status: 502 }), 0],
-      ['a service that is starting', () => problem('SERVICE_UNAVAILABLE', '1'), 1000],
-      ['a service without room', () => problem('TOO_MANY_REQUESTS', new Date(Date.now() + 1500).toUTCString()), 400],
+      ['a service that is starting', () => problem('SERVICE_UNAVAILABLE', '1'), 900],
+      ['a service without room', () => problem('TOO_MANY_REQUESTS', new Date(Date.now() + 2500).toUTCString()), 900],
     ])('is repeated after %s, and not before it asks to', async (_, refusal, least) => {
-      let asked = 0;
+      const events: string[] = [];
       const refused = through(async (_path, send) => {
-        asked += 1;
-        return asked === 1 ? refusal() : send();
+        events.push('asked');
+        if (events.length > 1) return send();
+        if (least > 0) setTimeout(() => events.push('the pause is over'), least); // begun before the client's own
+        return refusal();
       });
-      const began = performance.now();
       await refused.list();
-      expect(asked).toBe(2);
-      expect(performance.now() - began).toBeGreaterThan(least);
+      expect(events).toEqual(least > 0 ? ['asked', 'the pause is over', 'asked'] : ['asked', 'asked']);
     });
 
     it('is not repeated for ever, nor when the pause that is asked for is long', async () => {
@@ -275,11 +275,9 @@ describe('BacktestClient', () => {
       const controller = new AbortController();
       const stopping = through(async () => {
         setTimeout(() => controller.abort(), 20);
-        return problem('SERVICE_UNAVAILABLE', '30');
+        return problem('SERVICE_UNAVAILABLE', '60'); // a longer pause than a test may take
       });
-      const began = performance.now();
       expect((await rejection(stopping.list({ signal: controller.signal }))).code).toBe('CANCELLED');
-      expect(performance.now() - began).toBeLessThan(2000);
     });
 
     it('has its time', async () => {
@@ -372,9 +370,8 @@ describe('BacktestClient', () => {
 
     it('gives up on a service that stays away', async () => {
       const nowhere = new BacktestClient({ url: 'http://127.0.0.1:9', patienceMs: 600 });
-      const began = performance.now();
+      // without an end to its patience, or with the usual minute, it would not settle within the test's time
       expect((await rejection(nowhere.wait('job_x'))).code).toBe('SERVICE_UNAVAILABLE');
-      expect(performance.now() - began).toBeLessThan(5000);
     });
   });
 

@@ -92,7 +92,7 @@ describe('a child that is not what it should be', () => {
 
 describe('what ends a run early', () => {
   const stubborn = impostor(
-    'import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint("x", flush=True)\ntime.sleep(60)',
+    'import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint("x", flush=True)\ntime.sleep(600)',
   );
 
   it('an aborted signal is CANCELLED with its reason, and nothing is left', async () => {
@@ -115,11 +115,9 @@ describe('what ends a run early', () => {
     await until(() => processesLeft().length === 0, 1);
   });
 
-  it('a child that ignores SIGTERM is killed after a second', async () => {
-    const started = Date.now();
+  it('a child that ignores SIGTERM is killed, long before it would end', async () => {
     const error = await rejection(runBacktest(request, { ...stubborn, timeoutMs: 200 }));
     expect(error.code).toBe('TIMEOUT');
-    expect(Date.now() - started).toBeLessThan(3000);
     expect(processesLeft()).toEqual([]);
   });
 

@@ -202,13 +202,11 @@ describe('a warm pool', () => {
       [
         'import sys, time',
         `print('{"success": false, "request_id": "backtest-runner:ready"}', flush=True)`,
-        'time.sleep(60)',
+        'time.sleep(600)', // longer than a test may take: what settles has not waited for its end
       ].join('\n'),
     );
     const one = pool({ size: 1, ...deaf });
-    const started = Date.now();
     expect((await rejection(one.run(request, { timeoutMs: 100 }))).code).toBe('TIMEOUT');
-    expect(Date.now() - started).toBeLessThan(3000);
     await until(() => one.stats().idle === 1);
   });
 

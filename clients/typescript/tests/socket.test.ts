@@ -282,9 +282,8 @@ describe('a connection that cannot be had', () => {
     await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
     for (const port of [9, (silent.address() as AddressInfo).port]) {
       const run = open({ url: `http://127.0.0.1:${port}`, connectTimeoutMs: 400 });
-      const began = performance.now();
-      expect(await rejection(run(request))).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true });
-      expect(performance.now() - began).toBeLessThan(2000);
+      const message = expect.stringContaining('there was no connection within 400 ms');
+      expect(await rejection(run(request))).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true, message });
       expect(run.connection).toBe('disconnected');
     }
     silent.closeAllConnections();
@@ -312,10 +311,9 @@ describe('a connection that cannot be had', () => {
 
     it('rejects at once with what is wrong with it', async () => {
       for (const token of [undefined, 'btk_no_such', mint('another secret, of as many characters', 'alice')]) {
-        const began = performance.now();
-        const run = as(token);
+        const connectTimeoutMs = 600_000; // longer than a test may take: what settles has not waited for it
+        const run = open({ url: guarded.socketsUrl, token, connectTimeoutMs });
         expect(await rejection(run(request))).toMatchObject({ code: 'UNAUTHENTICATED', status: 401 });
-        expect(performance.now() - began).toBeLessThan(2000);
         expect(run.connection).toBe('disconnected');
       }
       const reader = as(mint(secret, 'alice', { scope: 'read' }));
