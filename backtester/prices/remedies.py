@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from backtester.settings import Settings, SettingsError
 
 # an error of one symbol in one place; other places may have it
 _LACKING = ("SYMBOL_NOT_FOUND", "DATA_SOURCE_UNAVAILABLE", "RATE_LIMITED")
-_MOST_NAMED = 40
+_MOST_NAMED = 20
 _ELSEWHERE = (*_LACKING, "PRICES_UNREADABLE", "STORE_UNAVAILABLE")
 
 
@@ -53,24 +52,21 @@ def with_other_sources(
         error.remedy += (
             f" Or the operator may import files of prices, which needs no network: `prices import FILE`{use}."
         )
-        if source == "auto":
+        if source in ("auto", "csv"):
             error.remedy += " `prices list`, or `GET /symbols` over HTTP, shows the symbols at hand."
     return error
 
 
 def _spelling(error: DataError, source: str, query: PriceQuery, settings: Settings) -> str:
     """Return what to do about a symbol that no place has: the places that were searched, or the symbols of one."""
-    if source in ("bundled", "csv"):
-        if any(problem.suggestion is not None for problem in error.problems):
-            return "Check the spelling."
-        return f"The sample has {_some(bundled.symbols())}." if source == "bundled" else _of_folder(settings)
+    if source == "bundled" and all(problem.suggestion is None for problem in error.problems):
+        return f"The sample has {', '.join(bundled.symbols())}."
+    asks_yahoo = (settings.source if source == "auto" else source) == "yahoo"
+    check = f"Check the spelling.{_as_yahoo_writes(error, query) if asks_yahoo else ''}"
     if source == "auto":
         folder = "the operator's CSV folder, " if settings.csv_dir is not None else ""
-        searched = f" The price store, {folder}the bundled sample and the network were searched."
-    else:
-        searched = ""
-    asks_yahoo = (settings.source if source == "auto" else source) == "yahoo"
-    return f"Check the spelling.{_as_yahoo_writes(error, query) if asks_yahoo else ''}{searched}"
+        check += f" The price store, {folder}the bundled sample and the network were searched."
+    return check
 
 
 def _as_yahoo_writes(error: DataError, query: PriceQuery) -> str:
@@ -80,19 +76,7 @@ def _as_yahoo_writes(error: DataError, query: PriceQuery) -> str:
     failed = {problem.pointer for problem in error.problems}
     written = {symbol: yahoo_spelling(symbol) for symbol in query.all_symbols if query.pointer(symbol) in failed}
     pairs = [f"{symbol} as {other}" for symbol, other in written.items() if other is not None]
-    return f" Yahoo Finance writes {_some(pairs)}." if pairs else ""
-
-
-def _of_folder(settings: Settings) -> str:
-    from backtester.prices import csv_files
-
-    found = csv_files.symbols(settings.csv_dir or "")
-    return f"The CSV folder has {_some(found)}." if found else "The CSV folder has no files yet."
-
-
-def _some(names: Sequence[str]) -> str:
-    left = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {left} more" if left > 0 else "")
+    return f" Yahoo Finance writes {', '.join(pairs[:_MOST_NAMED])}." if pairs else ""
 
 
 def _others(code: str, source: str, query: PriceQuery, settings: Settings, *, asked: bool, auto: bool) -> list[str]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from backtester.model.errors import DataError, Problem
 from backtester.prices.missing_symbols import near_symbol, yahoo_spelling
+from backtester.prices.remedies import with_other_sources
+from backtester.settings import read_settings
+from tests.unit.prices.aligned import history, query
 
 KNOWN = ("AAPL", "BF-B", "BRK-A", "BRK-B", "BTC-USD", "EURUSD=X", "SPY", "XOM", "^DJI", "^GSPC", "^VIX", "^N225")
 
@@ -32,3 +36,24 @@ def test_the_known_symbol_that_is_meant(symbol, meant):
 )  # fmt: skip
 def test_what_yahoo_writes_otherwise(symbol, spelling):
     assert yahoo_spelling(symbol) == spelling
+
+
+@pytest.mark.parametrize("source", ["auto", "yahoo", "stooq"])
+@pytest.mark.parametrize(
+    ("symbols", "sentence"),
+    [
+        (["BRK.B", "SPX", "QZWX"], "Yahoo Finance writes BRK.B as BRK-B, SPX as ^GSPC."),
+        (["QZWX", "VOD.L"], None),
+    ],
+)
+def test_who_asked_yahoo_gets_its_spelling(source, symbols, sentence, tmp_path):
+    settings = read_settings({"BACKTEST_OFFLINE": "1", "BACKTEST_CACHE_DIR": str(tmp_path)})
+    asked = query(*(history(symbol, []) for symbol in symbols), start="2024-01-02", end="2024-01-03")
+    problems = tuple(Problem(pointer=asked.pointer(symbol), code="SYMBOL_NOT_FOUND", detail="-") for symbol in symbols)
+    error = DataError("SYMBOL_NOT_FOUND", "unknown", problems=problems)
+    found = with_other_sources(error, source, asked, asked.start_date, settings).remedy
+    assert found.startswith("Check the spelling.")
+    if sentence is None or source == "stooq":
+        assert "writes" not in found
+    else:
+        assert sentence in found
