@@ -1,6 +1,6 @@
 import type {Page} from '@playwright/test'
 import {expectAccessible} from './support/axe'
-import {open, parts} from './support/page'
+import {linkTo, open, parts, resultShown, SHORT_RUN} from './support/page'
 import {startServer} from './support/server'
 import {expect, test} from './support/test'
 
@@ -104,4 +104,30 @@ test('where the network is asked, it is said that it will be, and by whom', asyn
   } finally {
     await server.end()
   }
+})
+
+test('a list of symbols that is still on its way when the next run ends is let go of without a complaint', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    const real = window.fetch
+    let aborted = 0
+    window.fetch = (asked, init) => {
+      const signal = init?.signal
+      if (asked !== '/api/symbols' || !signal) return real(asked, init)
+      const start = (body: ReadableStreamDefaultController) =>
+        signal.addEventListener('abort', () => {
+          document.documentElement.dataset.lists = String(++aborted)
+          body.error(signal.reason)
+        })
+      return Promise.resolve(new Response(new ReadableStream({start}))) // its head has come, its body never does
+    }
+  })
+  const holdings = [{symbol: 'JNK', allocation: 1}]
+  await open(page, linkTo({name: 'Misspelt', draft: {...SHORT_RUN, holdings, data: {source: 'bundled'}}}))
+  await expect(parts(page).symbol(1)).toHaveAttribute('aria-invalid', 'true')
+  await parts(page).symbol(1).fill('JNJ')
+  await parts(page).run.click()
+  await resultShown(page)
+  await expect(page.locator('html')).toHaveAttribute('data-lists', '1')
 })

@@ -13,8 +13,9 @@ export function useSymbols(initial: readonly ListedSymbol[], used: readonly stri
   const listed = useMemo(() => new Map(symbols.map((one) => [one.symbol, one])), [symbols])
   const refresh = useEffectEvent(async (signal: AbortSignal, changed = false) => {
     if (!changed && used.every((symbol) => listed.has(symbol))) return
-    const response = await fetch('/api/symbols', {signal}).catch(() => null)
-    if (response?.ok) setSymbols((await response.json()) as ListedSymbol[])
+    const asked = fetch('/api/symbols', {signal}).then((response) => (response.ok ? response.json() : null))
+    const answer: ListedSymbol[] | null = await asked.catch(() => null) // out of date, or there is no connection
+    if (answer !== null) setSymbols(answer)
   })
   useEffect(() => {
     if (runsEnded === 0) return
