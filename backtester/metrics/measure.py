@@ -72,7 +72,8 @@ def _reasons(
     """Return the reason of each metric that is not defined, by its pointer."""
     return {
         f"/{block}/{name}": undefined_reason(
-            name, value, days=days, observations=months if _is_monthly(block, name) else sessions, benchmark=benchmark
+            name, value, yearly=days >= returns.LEAST_DAYS, benchmark=benchmark,
+            observations=months if _is_monthly(block, name) else sessions,
         )
         for block, values in blocks.items() for name, value in values.items() if not math.isfinite(value)
     }  # fmt: skip
@@ -258,11 +259,14 @@ def _is_monthly(block: str, name: str) -> bool:
     return block == "metrics_monthly" or name in CAPTURES
 
 
-def undefined_reason(name: str, value: float, *, days: int, observations: int, benchmark: bool) -> str:
-    """Return the code for a metric that is not defined. days: of the period; observations: what it is computed from."""
+def undefined_reason(name: str, value: float, *, yearly: bool, observations: int, benchmark: bool) -> str:
+    """Return the code for a metric that is not defined.
+
+    yearly: whether the period is long enough for a yearly rate. observations: what the metric is computed from.
+    """
     if name in RELATIVE and not benchmark:
         return "NO_BENCHMARK"
-    if name in ("cagr", "calmar_ratio", "money_weighted_return") and days < 365:
+    if name in ("cagr", "calmar_ratio", "money_weighted_return") and not yearly:
         return "PERIOD_UNDER_ONE_YEAR"
     if name == "money_weighted_return" and value in SOLUTIONS:
         return SOLUTIONS[value]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from backtester.metrics.returns import DAYS_A_YEAR, cagr, total_return
+from backtester.metrics.returns import DAYS_A_YEAR, LEAST_DAYS, cagr, total_return
 from backtester.model.records import DateArray, FloatArray, Ledger
 
 NAN = float("nan")
@@ -37,7 +37,7 @@ def money_weighted_return(
     none of them is the investor's return.
     """
     days = (sessions[-1] - sessions).astype(np.float64)
-    if days[0] < 365:
+    if days[0] < LEAST_DAYS:
         return NAN
     if flows is None:
         return cagr(total_return(equity, initial), int(days[0]))

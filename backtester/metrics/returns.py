@@ -10,6 +10,7 @@ from backtester.model.calendar import Calendar, by_sessions
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 DAYS_A_YEAR = 365.25
+LEAST_DAYS = 365  # calendar days, from which on a yearly rate is defined
 _NO_MOVE = 1e-12  # smaller returns are rounding errors
 NAN = float("nan")
 
@@ -43,7 +44,7 @@ def cagr(total: float, calendar_days: int) -> float:
 
     ffn counts calendar days as well; empyrical counts sessions / 252.
     """
-    return (1 + total) ** (DAYS_A_YEAR / calendar_days) - 1 if calendar_days >= 365 else NAN
+    return (1 + total) ** (DAYS_A_YEAR / calendar_days) - 1 if calendar_days >= LEAST_DAYS else NAN
 
 
 def best(returns: FloatArray) -> float:

@@ -20,7 +20,6 @@ _NO_MOVE = 1e-12  # returns, and drawdowns, within it are rounding errors
 _TAIL = 0.05
 _TAIL_IN_DEVIATIONS = 1.1  # beyond it lie more than 5 % of the returns of most curves
 _MONTHS_A_YEAR = 12
-_LEAST_DAYS = 365  # of a yearly rate
 
 Columns = dict[str, FloatArray]  # (C,) by name; NaN where undefined
 
@@ -34,11 +33,14 @@ class Frame(Record):
     risk_free: float  # annual
     months: IntArray  # (M + 1,) rows as `returns.full_months` returns them
     benchmark: FloatArray | None = None  # (P,) its value, from the same initial capital
+    since: np.datetime64 | None = None  # the day of the initial capital, None: the first session
+    least_days: int = rt.LEAST_DAYS  # of a yearly rate
 
     @property
     def days(self) -> int:
-        """The calendar days from the first session to the last."""
-        return int((self.sessions[-1] - self.sessions[0]).astype(int))
+        """The calendar days from that of the initial capital to the last session."""
+        since = self.sessions[0] if self.since is None else self.since
+        return int((self.sessions[-1] - since).astype(int))
 
 
 def metrics_of(values: FloatArray, returns: FloatArray, frame: Frame) -> tuple[Columns, Columns]:
@@ -67,7 +69,7 @@ def _some(values: FloatArray, returns: FloatArray, benchmark: FloatArray | None,
     moments = _moments(returns, periods=frame.periods, risk_free=frame.risk_free)
     total = values[:, -1] / frame.initial - 1
     growth = np.full(len(values), np.nan)
-    if frame.days >= _LEAST_DAYS:
+    if frame.days >= frame.least_days:
         growth = (1 + total) ** (rt.DAYS_A_YEAR / frame.days) - 1
     columns = {"final_value": values[:, -1].copy(), "total_return": total, "cagr": growth, **moments}
     columns |= _tails(returns, moments["annual_volatility"] / frame.periods**0.5)

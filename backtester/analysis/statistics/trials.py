@@ -17,6 +17,21 @@ _PROJECTIONS = 3
 _SLICE = 8  # series at a time: with 8,000 sessions half a megabyte, which stays in the processor's cache
 
 
+def highest(values: FloatArray, indices: IntArray) -> int | None:
+    """Return the place of the highest value (K,), of equals that with the lowest index; None where none has one."""
+    known = np.where(np.isfinite(values), values, -np.inf)
+    most = float(known.max()) if known.size else -np.inf
+    if most == -np.inf:
+        return None
+    equal = np.flatnonzero(known >= most - tolerance_of(most))
+    return int(equal[indices[equal].argmin()])
+
+
+def tolerance_of(value: float) -> float:
+    """Return by how much two computed values may differ and are equal."""
+    return SAME * max(1.0, abs(value))
+
+
 def sharpe_ratios(excess: FloatArray) -> FloatArray:
     """Return mean / sd (ddof 1) per session (N,) of excess returns (T, N); NaN as in `metrics.risk.sharpe_ratio`."""
     size, count = excess.shape

@@ -16,12 +16,13 @@ from backtester.analysis.common_period import ready
 from backtester.analysis.question import Answer
 from backtester.analysis.statistics.overfitting import block_count
 from backtester.analysis.statistics.significance import SharpeEstimate
-from backtester.analysis.statistics.trials import first_equal, mean_correlation
+from backtester.analysis.statistics.trials import first_equal, highest, mean_correlation
 from backtester.analysis.sweep.choice import judge
 from backtester.analysis.variations import Variations
 from backtester.contract.schemas import metric_names
 from backtester.contract.variations.grid import grid_of
 from backtester.metrics.measure import undefined_reason
+from backtester.metrics.returns import LEAST_DAYS
 from backtester.metrics.risk import periodic_rate
 from backtester.model.records import DateArray, FloatArray, IntArray, Progress
 from backtester.pipeline import Done, Measured
@@ -163,14 +164,13 @@ class Sweep:
             return "VARIATION_FAILED"
         sessions = self._sessions
         return undefined_reason(
-            name, math.nan, days=int((sessions[-1] - sessions[0]).astype(int)), observations=sessions.size,
-            benchmark=self._request["benchmark"] is not None,
+            name, math.nan, yearly=int((sessions[-1] - sessions[0]).astype(int)) >= LEAST_DAYS,
+            observations=sessions.size, benchmark=self._request["benchmark"] is not None,
         )  # fmt: skip
 
     def _best(self, whole: Part) -> int | None:
         """Return the place in the whole of the highest rank_by, the first of equals; None where none is defined."""
-        values = whole.metrics[self._asked["rank_by"]]
-        return None if np.isnan(values).all() else int(np.nanargmax(values))
+        return highest(whole.metrics[self._asked["rank_by"]], whole.indices)
 
     def _shown_best(self, whole: Part, best: int) -> dict[str, Any]:
         index = int(whole.indices[best])

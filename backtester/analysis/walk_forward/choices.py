@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from backtester.analysis.statistics.trials import SAME
+from backtester.analysis.statistics.trials import highest, tolerance_of
 from backtester.analysis.walk_forward.stretches import GrowthCurves, Stretch, Window
-from backtester.model.records import FloatArray, IntArray
+from backtester.model.records import BoolArray, IntArray
 
 _COLUMNS = ("index", "train", "test", "train_yearly", "test_yearly")
 
@@ -28,7 +28,7 @@ class Choices:
         """Compare settings (K,) of the grid, with their curves, to the best so far."""
         for number, train in enumerate(self._trains):
             ranked = curves.ranking(train, self._rank_by)
-            place = best(ranked, indices)
+            place = highest(ranked, indices)
             if place is None or not self._better(number, float(ranked[place]), int(indices[place])):
                 continue
             self.index[number], self.train[number] = indices[place], ranked[place]
@@ -37,6 +37,12 @@ class Choices:
             if number < len(self._tests):
                 self.test[number] = chosen.ranking(self._tests[number], self._rank_by)[0]
                 self.test_yearly[number] = chosen.yearly(self._tests[number])[0]
+
+    @property
+    def compared(self) -> BoolArray:
+        """The windows (W,) with a setting whose training and test both have a yearly return."""
+        found: BoolArray = np.isfinite(self.train_yearly[:-1]) & np.isfinite(self.test_yearly[:-1])
+        return found
 
     def packable(self) -> dict[str, Any]:
         """Return what `merge` takes, as `codec.arrays.pack` takes it."""
@@ -54,18 +60,3 @@ class Choices:
             return True
         ahead, tolerance = value - self.train[number], tolerance_of(value)
         return bool(ahead > tolerance or (ahead >= -tolerance and index < self.index[number]))
-
-
-def best(values: FloatArray, indices: IntArray) -> int | None:
-    """Return the place of the highest value (K,), of equals that with the lowest index; None where none has one."""
-    known = np.where(np.isfinite(values), values, -np.inf)
-    highest = float(known.max()) if known.size else -np.inf
-    if highest == -np.inf:
-        return None
-    equal = np.flatnonzero(known >= highest - tolerance_of(highest))
-    return int(equal[indices[equal].argmin()])
-
-
-def tolerance_of(value: float) -> float:
-    """Return by how much two computed values may differ and are equal."""
-    return SAME * max(1.0, abs(value))

@@ -14,6 +14,8 @@ from backtester.model.calendar import Calendar
 from backtester.model.record import Record, replace
 from backtester.model.records import DateArray, FloatArray
 
+_LEAST_DAYS = 28  # of a yearly rate: that of a few days means nothing
+
 
 class Stretch(Record):
     """Sessions of the period, from row `begin` to the row before `end`."""
@@ -54,6 +56,16 @@ def latest_training(sessions: DateArray, *, train_months: int, anchored: bool) -
     return Stretch(begin=begin, end=sessions.size)
 
 
+def days_of(sessions: DateArray, stretch: Stretch) -> int:
+    """Return the calendar days from the close before a stretch to its last session; of the first, from its first."""
+    return int((sessions[stretch.end - 1] - sessions[max(stretch.begin - 1, 0)]).astype(int))
+
+
+def is_long(sessions: DateArray, stretch: Stretch) -> bool:
+    """Return whether a yearly rate of a stretch is defined."""
+    return days_of(sessions, stretch) >= _LEAST_DAYS
+
+
 class GrowthCurves(Record):
     """GrowthCurves over one period, and what their metrics need besides."""
 
@@ -69,7 +81,10 @@ class GrowthCurves(Record):
         return replace(self, growth=self.growth[place : place + 1])
 
     def ranking(self, stretch: Stretch, name: str) -> FloatArray:
-        """Return a metric of each curve (C,) over a stretch, as of a run that had its money just before it."""
+        """Return a metric of each curve (C,) over a stretch, as of a run that had its money just before it.
+
+        A yearly rate has any stretch of a month, since a stretch is compared with none but itself.
+        """
         grown = self._within(self.growth, stretch)
         if name == "sharpe_ratio":  # what mostly ranks, alone: all metrics take fifty times as long
             periods = self.calendar.periods_per_year
@@ -80,7 +95,9 @@ class GrowthCurves(Record):
         columns, _ = metrics_of(values, returns_of(values, self.initial), self._frame(stretch))
         if name == "money_weighted_return":  # of a curve, into which nothing is paid
             return columns["cagr"]
-        return values[:, -1] - self.initial if name == "total_profit" else columns[name]
+        if name == "total_profit":
+            return values[:, -1] - self.initial
+        return columns.get(name, np.full(len(grown), math.nan))  # none against a benchmark without one
 
     def _frame(self, stretch: Stretch) -> Frame:
         sessions = self.sessions[stretch.begin : stretch.end]
@@ -94,15 +111,16 @@ class GrowthCurves(Record):
             benchmark = self.initial * self._within(self.benchmark[None], stretch)[0]
         return Frame(
             sessions=sessions, initial=self.initial, periods=self.calendar.periods_per_year, risk_free=self.risk_free,
-            months=full_months(sessions, calendar), benchmark=benchmark,
+            months=full_months(sessions, calendar), benchmark=benchmark, since=self.sessions[max(stretch.begin - 1, 0)],
+            least_days=_LEAST_DAYS,
         )  # fmt: skip
 
     def yearly(self, stretch: Stretch) -> FloatArray:
-        """(V_end / V_before)^(365.25 / days) - 1 of each curve (C,), from the close before the stretch to its last."""
+        """(V_end / V_before)^(365.25 / days) - 1 of each curve (C,), days: `days_of`; NaN for a few of them."""
         grown = self._within(self.growth, stretch)[:, -1]
-        begins = self.sessions[max(stretch.begin - 1, 0)]
-        days = int((self.sessions[stretch.end - 1] - begins).astype(int))
-        found: FloatArray = grown ** (DAYS_A_YEAR / days) - 1 if days else np.full(len(grown), math.nan)
+        if not is_long(self.sessions, stretch):
+            return np.full(len(grown), math.nan)
+        found: FloatArray = grown ** (DAYS_A_YEAR / days_of(self.sessions, stretch)) - 1
         return found
 
     def _within(self, curves: FloatArray, stretch: Stretch) -> FloatArray:

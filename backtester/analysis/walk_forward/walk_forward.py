@@ -17,11 +17,11 @@ from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.common_period import ready
 from backtester.analysis.nulls import Nulls
 from backtester.analysis.question import Answer
-from backtester.analysis.statistics.trials import SAME
+from backtester.analysis.statistics.trials import SAME, highest
 from backtester.analysis.variations import Variations
-from backtester.analysis.walk_forward.choices import Choices, best
+from backtester.analysis.walk_forward.choices import Choices
 from backtester.analysis.walk_forward.stitched import Stitched, held
-from backtester.analysis.walk_forward.stretches import GrowthCurves, Stretch, latest_training, windows_of
+from backtester.analysis.walk_forward.stretches import GrowthCurves, Stretch, is_long, latest_training, windows_of
 from backtester.codec.columns import iso_dates, points, thin
 from backtester.contract.variations.grid import grid_of
 from backtester.metrics.measure import undefined_reason
@@ -29,7 +29,6 @@ from backtester.model.errors import DataError, InternalError, RequestError
 from backtester.model.records import DateArray, FloatArray, Progress, Report
 from backtester.pipeline import Done, Loaded, Measured
 
-_LEAST_DAYS = 28  # of a test whose yearly return is worth averaging
 _FAILED = "VARIATION_FAILED"
 
 
@@ -128,7 +127,7 @@ class WalkForward:
 
     def _hindsight(self) -> int | None:
         """Return the setting that was the best over all tests."""
-        return best(self._over_tests, np.arange(self._grid.size))
+        return highest(self._over_tests, np.arange(self._grid.size))
 
     def _median(self) -> int | None:
         """Return the setting with the median over all tests, of an even number the worse of the two."""
@@ -183,10 +182,10 @@ class WalkForward:
 
     def _reason(self, stretch: Stretch) -> str:
         """Return why rank_by may not be defined over a stretch."""
-        sessions = self._sessions[stretch.begin : stretch.end]
         return undefined_reason(
-            self._asked["rank_by"], math.nan, days=int((sessions[-1] - sessions[0]).astype(int)),
-            observations=sessions.size, benchmark=self._variations.checked.request["benchmark"] is not None,
+            self._asked["rank_by"], math.nan, yearly=is_long(self._sessions, stretch),
+            observations=stretch.end - stretch.begin,
+            benchmark=self._variations.checked.request["benchmark"] is not None,
         )  # fmt: skip
 
     def _series(self, run: Measured) -> dict[str, Any]:
@@ -208,13 +207,8 @@ class WalkForward:
         }
 
     def _efficiency(self, choices: Choices) -> float:
-        """Return mean yearly return of the tests / that of the trainings; NaN where the latter is not above 0.
-
-        Without tests of a few days: a yearly return of theirs means nothing.
-        """
-        ends = self._sessions[[window.test.end - 1 for window in self._windows]]
-        begins = self._sessions[[window.test.begin for window in self._windows]]
-        counts = ((ends - begins).astype(int) + 1 >= _LEAST_DAYS) & (choices.index[:-1] >= 0)
+        """Return mean yearly return of the tests / that of the trainings; NaN where the latter is not above 0."""
+        counts = choices.compared
         if not counts.any():
             return math.nan
         train = float(choices.train_yearly[:-1][counts].mean())

@@ -37,6 +37,12 @@ def answered(asked: dict[str, Any], **analysis: Any) -> dict[str, Any]:
     return document
 
 
+def rank_metrics() -> list[str]:
+    """Return the metrics that settings can be ranked by."""
+    names: list[str] = resolved_schema("analysis")["properties"]["sweep"]["properties"]["rank_by"]["enum"]
+    return names
+
+
 def nulls(value: Any, at: str) -> list[str]:
     """Return the pointers of the nulls in a value."""
     if value is None:

@@ -42,7 +42,7 @@ export type WalkForward = {
     [k: string]: number | null;
   };
   /**
-   * How much of what was promised while choosing was kept afterwards. The mean annualised return of the tests over that of the training stretches, of the settings chosen (Pardo 2008). A test under 28 days is left out; null where the training stretches earned nothing.
+   * How much of what was promised while choosing was kept afterwards. The mean annualised return of the tests over that of the training stretches, of the settings chosen (Pardo 2008). A window with a stretch under 28 days is left out; null where the training stretches earned nothing.
    * Unit: ratio.
    */
   efficiency: number | null;

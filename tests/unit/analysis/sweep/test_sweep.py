@@ -17,6 +17,7 @@ from backtester.analysis.statistics.trials import sharpe_ratios
 from backtester.contract.variations.grid import grid_of
 from backtester.contract.variations.merge_patch import merged, patch_of
 from tests.support.sample_requests import request
+from tests.unit.analysis.asked import rank_metrics
 
 SYMBOLS = ["AAPL", "MSFT", "JNJ", "XOM", "KO"]
 HOLDINGS = [{"symbol": symbol, "allocation": 0.2} for symbol in SYMBOLS]
@@ -170,6 +171,26 @@ def test_of_equal_settings_the_first_is_best_and_there_was_nothing_to_choose():
     assert (sweep["best"]["index"], sweep["runs"], sweep["distinct"]) == (0, 3, 1)
     assert sweep["overfitting"]["trials"] == 1
     assert "nothing to choose" in sweep["overfitting"]["statement"]
+
+
+RETURNS_ALONE = [name for name in rank_metrics() if name not in ("final_value", "total_profit")]
+
+
+@pytest.mark.parametrize("rank_by", rank_metrics())
+@pytest.mark.parametrize("others", [["annually", "monthly", "weekly", "daily"], ["daily", "weekly"]])
+def test_of_settings_that_only_rounding_tells_apart_the_first_is_best(rank_by, others):
+    """One holding, free of costs, is the same portfolio at any frequency, and nearly to the bit."""
+    holding = [{"symbol": "MSFT", "allocation": 1}]
+    document = asked("buy_hold", {}, holdings=holding, benchmark="PG", end_date="2008-12-30")
+    sweep = swept(document, {"/parameters/rebalance_frequency": ["never", *others]}, rank_by=rank_by)
+    assert (sweep["distinct"], sweep["best"]["index"]) == (1, 0)
+
+
+@pytest.mark.parametrize("rank_by", RETURNS_ALONE)
+def test_of_amounts_of_money_the_first_is_best_by_what_depends_on_returns_alone(rank_by):
+    capital = {"/initial_capital": [1000, 3333.33, 10_000, 77_777]}
+    sweep = swept(asked("momentum", {}, benchmark="PG"), capital, rank_by=rank_by)
+    assert (sweep["distinct"], sweep["best"]["index"]) == (1, 0)
 
 
 def test_a_sweep_in_which_everything_fails_says_so():

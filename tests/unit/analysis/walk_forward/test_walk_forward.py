@@ -7,7 +7,7 @@ from backtester.analysis.answer import run, walk_forward
 from backtester.analysis.walk_forward.stretches import latest_training, windows_of
 from backtester.model.errors import RequestError
 from tests.support.sample_requests import inline
-from tests.unit.analysis.asked import answered, momentum
+from tests.unit.analysis.asked import answered, momentum, rank_metrics
 
 OVER = {"/parameters/lookback_period": [21, 126], "/parameters/top_n": [1, 2, 3]}
 SESSIONS = np.arange(np.datetime64("2010-01-15"), np.datetime64("2013-08-10"))
@@ -128,12 +128,45 @@ class TestTheChoice:
         ends = run({**patched(asked, windows["patch"][0]), "end_date": windows["train_end"][0]})
         assert windows["train"][0] == pytest.approx(ends["metrics"][rank_by], rel=1e-9)
 
-    def test_a_yearly_rate_of_half_a_year_is_null_and_says_so(self):
-        document = answered(momentum(), walk_forward={"over": OVER, "rank_by": "calmar_ratio"})
+    @pytest.mark.parametrize("rank_by", rank_metrics())
+    @pytest.mark.parametrize("benchmark", ["PG", None])
+    def test_every_rank_has_an_answer_with_and_without_a_benchmark(self, rank_by, benchmark):
+        document = answered(
+            momentum(benchmark=benchmark), walk_forward={"over": OVER, "rank_by": rank_by, "train_months": 12}
+        )
+        found = document["analysis"]["walk_forward"]
+        if benchmark is None and rank_by in ("alpha", "information_ratio"):
+            assert {*found["windows"]["patch"], found["next"]} == {None}
+            assert document["null_reasons"]["/analysis/walk_forward/windows/patch/0"] == "NO_BENCHMARK"
+        else:
+            assert None not in [*found["windows"]["patch"], *found["windows"]["train"], found["next"]]
+
+    @pytest.mark.parametrize("rank_by", ["cagr", "calmar_ratio", "money_weighted_return"])
+    @pytest.mark.parametrize("months", [1, 6, 12])
+    def test_yearly_rates_rank_stretches_of_any_months(self, rank_by, months):
+        """Growth over the same days ranks as the growth a year does, from the close before."""
+        asked = momentum(start_date="2004-01-05", end_date="2005-12-30")
+        windows = asked_of(asked, over=OVER, rank_by=rank_by, train_months=months, test_months=months)["windows"]
+        assert None not in windows["patch"][1:]
+        curves, dates = self.curves(asked), run(asked)["series"]["dates"]
+        for n, chosen in [*enumerate(windows["patch"])][1:]:
+            before, last = (dates.index(windows[key][n]) - k for key, k in (("train_start", 1), ("train_end", 0)))
+            days = (np.datetime64(dates[last]) - np.datetime64(dates[max(before, 0)])).astype(int)
+            grown = [curve[last] / (curve[before] if before >= 0 else 10_000) for curve in curves]
+            yearly = np.array(grown) ** (365.25 / days) - 1
+            if rank_by != "calmar_ratio":
+                assert windows["train"][n] == pytest.approx(yearly.max(), rel=1e-9)
+                assert yearly[settings().index(chosen)] == pytest.approx(yearly.max(), rel=1e-9)
+
+    def test_a_yearly_rate_of_a_few_days_is_null_and_says_so(self):
+        document = answered(
+            momentum(end_date="2010-07-12"), walk_forward={"over": OVER, "rank_by": "calmar_ratio", "test_months": 6}
+        )
         windows = document["analysis"]["walk_forward"]["windows"]
-        assert None not in windows["train"]
-        assert {*windows["test"]} == {None}
-        assert document["null_reasons"]["/analysis/walk_forward/windows/test/0"] == "PERIOD_UNDER_ONE_YEAR"
+        assert None not in [*windows["train"], *windows["test"][:-1]]
+        last = len(windows["test"]) - 1
+        assert windows["test"][last] is None
+        assert document["null_reasons"][f"/analysis/walk_forward/windows/test/{last}"] == "PERIOD_UNDER_ONE_YEAR"
 
     def test_next_is_the_best_of_the_latest_training(self):
         asked = momentum()
