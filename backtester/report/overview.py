@@ -121,8 +121,9 @@ _FEW = 0.05  # of the settings: a place so high in the ranking is chosen with hi
 
 def _chosen(result: Result) -> list[dict[str, str]]:
     """Return the warning that the setting is among the best of many that were tried."""
-    runs, place = result.at("analysis", "sweep", "runs") or 0, None
-    if runs > 1:
+    runs, distinct = (result.at("analysis", "sweep", key) or 0 for key in ("runs", "distinct"))
+    place = None
+    if distinct > 1:
         from backtester.report.analysis import sweep_grid  # most results have no sweep
 
         asked = sweep_grid.asked_index(result)

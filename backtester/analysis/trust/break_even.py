@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from typing import Any
 
 from backtester.analysis.nulls import Nulls
 from backtester.analysis.statistics.roots import crossing
@@ -22,8 +23,11 @@ _TOLERANCE = 1e-7  # basis points
 _RUNS = 40  # about as many, for the progress
 
 
-def break_even(variants: Variants, nulls: Nulls, progress: Progress) -> dict[str, float | None]:
-    """Return, for each of three rivals, the `commission_bps` at which the run grows no more than it."""
+def break_even(variants: Variants, nulls: Nulls, progress: Progress) -> dict[str, Any]:
+    """Return, for each of three rivals, the `commission_bps` at which the run grows as much as it.
+
+    `ahead_above` names those that the run is ahead of above the commission, not below it.
+    """
     done = 0
 
     def told(curve: Curve | None) -> float:
@@ -36,12 +40,13 @@ def break_even(variants: Variants, nulls: Nulls, progress: Progress) -> dict[str
     def own(bps: float) -> float:
         return told(variants.simulate(_costing(variants.spec, bps), variants.targets))
 
-    answer: dict[str, float | None] = {}
+    answer: dict[str, Any] = {}
+    above: list[str] = []
     benchmark = variants.report.benchmark_metrics.get("total_return", math.nan)
     answer["benchmark"] = None
     if math.isfinite(benchmark):
         free = math.log1p(benchmark) if benchmark > -1 else _RUIN
-        answer["benchmark"] = _solved("benchmark", lambda bps: own(bps) - free, nulls)
+        answer["benchmark"] = _solved("benchmark", lambda bps: own(bps) - free, nulls, above)
     else:
         nulls.nothing("/break_even/benchmark", "NO_BENCHMARK")
     rival = _equal_weights(variants)
@@ -51,26 +56,32 @@ def break_even(variants: Variants, nulls: Nulls, progress: Progress) -> dict[str
     else:
         spec, targets = rival
         answer["equal_weight"] = _solved(
-            "equal_weight", lambda bps: own(bps) - told(variants.simulate(_costing(spec, bps), targets)), nulls
+            "equal_weight", lambda bps: own(bps) - told(variants.simulate(_costing(spec, bps), targets)), nulls, above
         )
-    answer["zero"] = _solved("zero", own, nulls)
-    return answer
+    answer["zero"] = _solved("zero", own, nulls, above)
+    return {**answer, "ahead_above": above}
 
 
-def _solved(name: str, ahead: Callable[[float], float], nulls: Nulls) -> float | None:
-    """Return where the log growth ahead of the rival is 0, between 0 and 1,000 bps; None with a reason."""
+def _solved(name: str, ahead: Callable[[float], float], nulls: Nulls, above: list[str]) -> float | None:
+    """Return where the log growth ahead of the rival is 0, between 0 and 1,000 bps; None with a reason.
+
+    It is looked for where one of the two is ahead at 0 and the other at 1,000. above: takes the name of a rival that
+    the run is ahead of at 1,000.
+    """
     low, high = ahead(0.0), ahead(MOST_BPS)
     reason = "NO_SOLUTION"
     if abs(low) <= SAME:
         if abs(high) > SAME:
+            above += [name] if high > 0 else []
             return 0.0
         reason = "MULTIPLE_SOLUTIONS"  # they are the same at any commission
-    elif low < 0:
+    elif low < 0 and high <= SAME:
         reason = "BEHIND_WITHOUT_COMMISSION"
-    elif high > SAME:
+    elif low > 0 and high > SAME:
         reason = "AHEAD_AT_ANY_COMMISSION"
     else:
-        known = {0.0: low, MOST_BPS: min(high, 0.0)}
+        above += [name] if low < 0 else []
+        known = {0.0: low, MOST_BPS: high if low < 0 else min(high, 0.0)}
         at = crossing(lambda bps: known[bps] if bps in known else ahead(bps), 0.0, MOST_BPS, tolerance=_TOLERANCE)
         return nulls.number(f"/break_even/{name}", at, reason)
     nulls.nothing(f"/break_even/{name}", reason)

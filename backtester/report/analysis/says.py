@@ -65,6 +65,13 @@ def _metric(result: Result, metric: str, value: float | None) -> str:
 
 
 @_of_a_whole
+def best_mark(result: Result) -> list[str]:
+    """Return what the mark of the best setting of a sweep means."""
+    runs, distinct = (result.at(*_SWEEP, key) for key in ("runs", "distinct"))
+    return [shared.answer("best_mark", runs=written.count(runs)) if distinct > 1 else shared.answer("equal_mark")]
+
+
+@_of_a_whole
 def walk_forward(result: Result) -> list[str]:
     """Return what choosing on the past alone would have made."""
     windows, stability = result.at(*_WALK, "windows"), result.at(*_WALK, "stability") or {}
@@ -91,6 +98,9 @@ def walk_forward(result: Result) -> list[str]:
     else:
         words = varied.in_words(result, most)
         said.append(shared.answer("chosen_most", **counts, most=words, share=written.percent(share, 0)))
+    unranked = windows["patch"].count(None)
+    if unranked:
+        said.append(shared.answer("not_ranked", unranked=written.count(unranked), windows=counts["windows"]))
     following = result.at(*_WALK, "next")
     if following is not None:
         same = all(varied.asked(result, pointer) == value for pointer, value in varied.values(following))
@@ -111,7 +121,8 @@ def chance(result: Result) -> list[str]:
     psr, p = result.at(*_TRUST, "significance", "psr"), result.at(*_TRUST, "random", "p_value")
     level, said = result.at("request", *_TRUST, "confidence") or 0.95, []
     if psr is not None:
-        said.append(shared.answer("sharpe_is_sure" if psr >= level else "sharpe_is_unsure", psr=written.percent(psr)))
+        key = "sharpe_is_negative" if psr < 0.5 else "sharpe_is_unsure" if psr < level else "sharpe_is_sure"
+        said.append(shared.answer(key, psr=written.percent(psr)))
     if p is not None:
         said.append(shared.answer("few_random" if p <= _FEW else "many_random", p=written.plain(p, 3)))
     if result.at(*_TRUST, "look_ahead", "changed"):
@@ -154,13 +165,18 @@ def lag_metric(result: Result) -> tuple[str, str]:
 @_of_a_whole
 def break_even(result: Result) -> list[str]:
     """Return the commissions at which it stops growing, and at which equal weights do better."""
-    zero, equal = (result.at(*_TRUST, "break_even", key) for key in ("zero", "equal_weight"))
+    at = (*_TRUST, "break_even")
+    zero, equal, above = (result.at(*at, key) for key in ("zero", "equal_weight", "ahead_above"))
     asked = result.at("request", "costs", "commission_bps") or 0
     if zero is None:
-        said = [shared.answer("never_stops")]
+        ahead = result.reasons.get(f"/{'/'.join(at)}/zero") == "AHEAD_AT_ANY_COMMISSION"
+        said = [shared.answer("never_stops" if ahead else "never_grows")]
     else:
         said = [shared.answer("stops_growing", bps=bps(zero), asked=bps(asked))]
-    return said if equal is None else [*said, shared.answer("equal_weights", bps=bps(equal))]
+    if equal is not None:
+        key = "equal_weights_below" if "equal_weight" in (above or []) else "equal_weights"
+        said.append(shared.answer(key, bps=bps(equal)))
+    return said
 
 
 def rivals(result: Result) -> dict[str, str]:
@@ -175,14 +191,13 @@ def projection(result: Result) -> list[str]:
     at, asked = ("analysis", "projection"), result.at("request", "analysis", "projection") or {}
     years, success = (result.at(*at, key)[-1] for key in ("years", "success"))
     rate, inflation = (asked.get("withdrawal") or {}).get("annual_rate") or 0, asked.get("inflation_rate") or 0
+    real = (asked.get("withdrawal") or {}).get("real") is True
+    rest = [*([shared.answer("without_inflation")] if real and inflation == 0 else []), shared.answer("need_not")]
     if not rate:
-        return [shared.answer("nothing_withdrawn"), shared.answer("need_not")]
-    real = (asked.get("withdrawal") or {}).get("real") is True and inflation != 0
-    grows = shared.answer("with_inflation", rate=written.percent(inflation)) if real else ""
+        return [shared.answer("nothing_withdrawn"), *rest]
+    grows = shared.answer("with_inflation", rate=written.percent(inflation)) if real and inflation else ""
     figures = {"years": written.counted(years, "year"), "share": written.percent(success)}
-    return [
-        shared.answer("withdrawn", rate=written.percent(rate), inflation=grows, **figures), shared.answer("need_not"),
-    ]  # fmt: skip
+    return [shared.answer("withdrawn", rate=written.percent(rate), inflation=grows, **figures), *rest]
 
 
 # -- figures with a few words

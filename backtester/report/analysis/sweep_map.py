@@ -56,7 +56,7 @@ def _heat_map(result: Result) -> Table | None:
     ]
     label = varied.title(result, down["pointer"]) if down else ""
     note = (
-        f"★ is the best of {written.count(result.at(*_AT, 'runs') or 0)}, chosen with hindsight: expect less of it. "
+        f"{' '.join(says.best_mark(result))} "
         "● is the setting that was asked for, whose result this page shows. Blue is above the middle of all settings, "
         "orange below it."
     )

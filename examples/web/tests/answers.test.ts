@@ -10,6 +10,7 @@ import {
   type Fact,
   lagSays,
   luckSays,
+  markSays,
   projectionSays,
   sweepFacts,
   walkSays,
@@ -31,8 +32,9 @@ const shown = (facts: Fact[]) =>
   facts.map(({label, figure, words}) => [label, figure.text, words, figure.why].map(plain))
 
 function sentencesOf(result: BacktestResult): Record<string, string[] | null | undefined> {
-  const {walk_forward: walk, trust, projection} = result.analysis ?? {}
+  const {sweep, walk_forward: walk, trust, projection} = result.analysis ?? {}
   return {
+    best_mark: sweep && [markSays(sweep)],
     walk_forward: walk && walkSays(result, walk),
     chance: trust && chanceSays(result, trust),
     timing_luck: trust?.timing_luck && luckSays(trust.timing_luck),

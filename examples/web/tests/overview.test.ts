@@ -31,3 +31,11 @@ it.each(CASES)('says it as the report does: $name', ({document, sentence, warnin
   })
   expect(shown).toEqual(tiles)
 })
+
+it('calls none of settings that are all alike the best of many', () => {
+  const document = structuredClone(CASES.find((each) => each.document.analysis?.sweep)?.document) as BacktestResult
+  const codes = () => noticesOf(document).map(({code}) => code)
+  expect(codes()).toContain('BEST_OF_MANY')
+  if (document.analysis?.sweep) document.analysis.sweep.distinct = 1
+  expect(codes()).not.toContain('BEST_OF_MANY')
+})

@@ -167,6 +167,27 @@ class TestBreakEven:
         equal = growth(found["equal_weight"], strategy="buy_hold", parameters=monthly)
         assert growth(found["equal_weight"]) == pytest.approx(equal, abs=1e-8)
         assert growth(found["zero"]) == pytest.approx(0, abs=1e-8)
+        assert found["ahead_above"] == []
+
+    @pytest.mark.parametrize("allocations", [(0.05, 0.05, 0.3, 0.3, 0.3), (0.02, 0.08, 0.3, 0.3, 0.3)])
+    def test_what_is_ahead_above_a_commission_has_one_too_and_says_so(self, allocations):
+        """Equal weights of all that is held, restored every day, trade more than weights that leave out what swings."""
+        holdings = [{"symbol": s, "allocation": a} for s, a in zip(SYMBOLS, allocations, strict=True)]
+        daily = {"rebalance_frequency": "daily"}
+        asked = momentum(strategy="buy_hold", holdings=holdings, parameters=daily, start_date="2006-01-03")
+        found = trusted(asked, "break_even")["break_even"]
+        equal = [{"symbol": symbol, "allocation": 0.2} for symbol in SYMBOLS]
+
+        def ahead(bps):
+            own, rival = (
+                metrics(asked, holdings=each, costs={"commission_bps": bps})["total_return"]
+                for each in (holdings, equal)
+            )
+            return own - rival
+
+        assert found["ahead_above"] == ["equal_weight"]
+        assert ahead(found["equal_weight"]) == pytest.approx(0, abs=1e-8)
+        assert ahead(found["equal_weight"] - 50) < 0 < ahead(found["equal_weight"] + 50)
 
     def reasons(self, **changes):
         found = answered(momentum(**changes), trust={"include": ["break_even"]})

@@ -1,5 +1,6 @@
 """The first screen. The example app runs over the same cases."""
 
+import copy
 import json
 
 import pytest
@@ -35,6 +36,14 @@ def test_a_period_other_than_the_one_asked_for_is_a_note_when_no_warning_says_so
     assert [each["code"] for each in overview.warnings(Result(document))] == ["START_DELAYED"]
     document["period"]["requested"] = {"start": "whenever", "end": None}
     assert overview.warnings(Result(document))
+
+
+def test_of_settings_that_are_all_alike_none_is_the_best_of_many():
+    documents = (case["document"] for case in CASES)
+    document = copy.deepcopy(next(each for each in documents if "sweep" in each.get("analysis", {})))
+    assert "BEST_OF_MANY" in [each["code"] for each in overview.warnings(Result(document))]
+    document["analysis"]["sweep"]["distinct"] = 1
+    assert "BEST_OF_MANY" not in [each["code"] for each in overview.warnings(Result(document))]
 
 
 def test_cash_is_among_the_holdings_as_asked_for():

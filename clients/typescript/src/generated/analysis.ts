@@ -178,7 +178,7 @@ export interface ProjectionRequest {
      */
     annual_rate?: number;
     /**
-     * Whether the withdrawals rise with prices. true: the withdrawal grows with inflation_rate. false: it stays the same sum.
+     * Whether the withdrawals rise with prices. true: the withdrawal grows with inflation_rate, which is 0 unless it is given. false: it stays the same sum.
      *
      * @default true
      */

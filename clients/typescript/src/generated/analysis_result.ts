@@ -374,7 +374,7 @@ export interface Trust {
      */
     sharpe_ratio: (number | null)[];
   } | null;
-  /** How dear trading may be before the advantage is gone. The commission_bps, in place of the request's, at which the portfolio grows as much as: 0 to 1,000. null with a reason where there is none: BEHIND_WITHOUT_COMMISSION, AHEAD_AT_ANY_COMMISSION, or MULTIPLE_SOLUTIONS where the two are the same. */
+  /** How dear trading may be before the advantage is gone. The commission_bps, in place of the request's, at which the portfolio grows as much as: 0 to 1,000. null with a reason where there is none: BEHIND_WITHOUT_COMMISSION or AHEAD_AT_ANY_COMMISSION where the portfolio is behind, or ahead, at 0 and at 1,000, MULTIPLE_SOLUTIONS where the two are the same. */
   break_even?: {
     /**
      * The benchmark, free of costs.
@@ -391,6 +391,8 @@ export interface Trust {
      * Unit: basis points.
      */
     zero: number | null;
+    /** Where more commission is better for the comparison, as the other trades more. The keys of which the portfolio is ahead above the commission and behind below it; of all others it is ahead below. */
+    ahead_above: ('benchmark' | 'equal_weight' | 'zero')[];
   } | null;
   /** How sure the return for the risk is. Of the Sharpe ratio per session over all T returns, skew γ3 and kurtosis γ4 (not excess) bias-corrected. */
   significance?: {

@@ -76,7 +76,7 @@ function chosenOf({analysis, request}: BacktestResult): Notice[] {
   const {sweep, trust} = {sweep: analysis?.sweep, trust: fields(fields(request.analysis).trust)}
   const asked = sweep ? askedIndex(sweep.axes, request) : null
   const rank = sweep && asked !== null ? rankOf(asked, sweep.metrics[sweep.rank_by] ?? []) : null
-  if (sweep && rank !== null && sweep.runs > 1 && rank <= Math.max(1, FEW * sweep.runs)) {
+  if (sweep && rank !== null && sweep.distinct > 1 && rank <= Math.max(1, FEW * sweep.runs)) {
     const place = rank === 1 ? 'the best' : `number ${rank}`
     const detail = say('best_of_many', {place, runs: count(sweep.runs)})
     return [{code: 'BEST_OF_MANY', severity: 'warning', detail}]

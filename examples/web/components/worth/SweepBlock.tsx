@@ -12,7 +12,7 @@ import {meaningOf, titleOf, written} from '../result/lookup'
 import {Block, Disclosure, Note} from '../result/parts'
 import type {Run} from '../result/run'
 import ui from '../result/ui.module.css'
-import {metricText, QUESTIONS, sweepFacts} from './answers'
+import {markSays, metricText, QUESTIONS, sweepFacts} from './answers'
 import {Facts} from './Facts'
 import {HeatMap} from './HeatMap'
 import {RunSettingContext} from './run-setting'
@@ -23,7 +23,6 @@ export function SweepBlock({run, sweep}: {run: Run; sweep: Sweep}) {
   const {result} = run
   const request = result.request as unknown as JsonObject
   const asked = askedIndex(sweep.axes, request)
-  const tried = sweep.overfitting.trials
   return (
     <Block title={QUESTIONS.sweep}>
       <p className={styles.verdict}>{sweep.overfitting.statement}</p>
@@ -36,8 +35,8 @@ export function SweepBlock({run, sweep}: {run: Run; sweep: Sweep}) {
       />
       <ChosenMap run={run} sweep={sweep} asked={asked} />
       <Note>
-        ★ is the best of {count(tried)}, chosen with hindsight: expect less of it. Stronger blue is above the middle of
-        all settings, stronger orange below it. The result on this page stays that of the setting that was asked for.
+        {markSays(sweep)} Stronger blue is above the middle of all settings, stronger orange below it. The result on
+        this page stays that of the setting that was asked for.
         {sweep.left_out > 0 && ` ${count(sweep.left_out)} combinations were left out.`}
         {sweep.failed.length > 0 && ` ${count(sweep.failed.length)} gave no result.`}
       </Note>

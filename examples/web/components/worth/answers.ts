@@ -49,6 +49,10 @@ export const bps = (value: number): string => `${plain(value, value > 0 && value
 
 // -- sentences
 
+/** What the mark of the best setting of a sweep means. */
+export const markSays = ({runs, distinct}: Sweep): string =>
+  distinct > 1 ? answer('best_mark', {runs: count(runs)}) : answer('equal_mark')
+
 export function walkSays(result: BacktestResult, walk: Walk): string[] {
   const {windows, yardsticks, stability, efficiency, metrics} = walk
   const request = requestOf(result)
@@ -83,6 +87,8 @@ export function walkSays(result: BacktestResult, walk: Walk): string[] {
           share: percent(share, 0),
         }),
   )
+  const unranked = windows.patch.filter((patch) => patch === null).length
+  if (unranked > 0) sentences.push(answer('not_ranked', {unranked: count(unranked), windows: counts.windows}))
   if (walk.next !== null)
     sentences.push(
       answer(isAsked(result, walk.next as JsonObject) ? 'next_is_asked' : 'next', {
@@ -99,8 +105,10 @@ export const isAsked = (result: BacktestResult, patch: JsonObject): boolean =>
 export function chanceSays(result: BacktestResult, {significance, random, look_ahead}: Trust): string[] {
   const sentences: string[] = []
   const psr = significance?.psr
-  if (psr != null)
-    sentences.push(answer(psr >= confidenceOf(result) ? 'sharpe_is_sure' : 'sharpe_is_unsure', {psr: percent(psr)}))
+  if (psr != null) {
+    const key = psr < 0.5 ? 'sharpe_is_negative' : psr < confidenceOf(result) ? 'sharpe_is_unsure' : 'sharpe_is_sure'
+    sentences.push(answer(key, {psr: percent(psr)}))
+  }
   if (random?.p_value != null)
     sentences.push(answer(random.p_value <= FEW ? 'few_random' : 'many_random', {p: plain(random.p_value, 3)}))
   if (look_ahead?.changed) sentences.push(answer('looks_ahead'))
@@ -145,9 +153,13 @@ export function lagSays(lag: Lag): string[] {
 
 export function evenSays(result: BacktestResult, even: Even): string[] {
   const asked = bps(numberAt(result, ['request', 'costs', 'commission_bps']) ?? 0)
+  const ahead = result.null_reasons?.['/analysis/trust/break_even/zero'] === 'AHEAD_AT_ANY_COMMISSION'
+  const key = even.ahead_above?.includes('equal_weight') ? 'equal_weights_below' : 'equal_weights'
   return [
-    even.zero === null ? answer('never_stops') : answer('stops_growing', {bps: bps(even.zero), asked}),
-    ...(even.equal_weight === null ? [] : [answer('equal_weights', {bps: bps(even.equal_weight)})]),
+    even.zero === null
+      ? answer(ahead ? 'never_stops' : 'never_grows')
+      : answer('stops_growing', {bps: bps(even.zero), asked}),
+    ...(even.equal_weight === null ? [] : [answer(key, {bps: bps(even.equal_weight)})]),
   ]
 }
 
@@ -162,16 +174,17 @@ export function projectionSays(result: BacktestResult, {years, success}: Project
   const asked: Path = ['request', 'analysis', 'projection']
   const rate = numberAt(result, [...asked, 'withdrawal', 'annual_rate']) ?? 0
   const inflation = numberAt(result, [...asked, 'inflation_rate']) ?? 0
-  const real = valueAt(requestOf(result), ['analysis', 'projection', 'withdrawal', 'real']) === true && inflation !== 0
-  if (rate === 0) return [answer('nothing_withdrawn'), answer('need_not')]
+  const real = valueAt(requestOf(result), ['analysis', 'projection', 'withdrawal', 'real']) === true
+  const rest = [...(real && inflation === 0 ? [answer('without_inflation')] : []), answer('need_not')]
+  if (rate === 0) return [answer('nothing_withdrawn'), ...rest]
   return [
     answer('withdrawn', {
       rate: percent(rate),
-      inflation: real ? answer('with_inflation', {rate: percent(inflation)}) : '',
+      inflation: real && inflation !== 0 ? answer('with_inflation', {rate: percent(inflation)}) : '',
       years: counted(years.at(-1) ?? 0, 'year'),
       share: percent(success.at(-1)),
     }),
-    answer('need_not'),
+    ...rest,
   ]
 }
 
