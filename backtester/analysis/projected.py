@@ -45,7 +45,7 @@ class Projected:
             growth /= 1 + options["inflation_rate"]
         percentiles = options["percentiles"]
         found = project(growth, withdrawal=options["withdrawal"]["annual_rate"], percentiles=np.array(percentiles))
-        names = [f"{percentile:g}" for percentile in percentiles]
+        names = [repr(float(percentile)).removesuffix(".0") for percentile in percentiles]  # no two are alike
         block = {
             "years": [*range(1, options["years"] + 1)],
             "bands": {name: band.tolist() for name, band in zip(names, found.bands, strict=True)},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from backtester.analysis.statistics.significance import (
     deflated_hurdle,
     effective_trials,
     probabilistic_sharpe_ratio,
+    unskilled_deviation,
 )
 from backtester.analysis.sweep.statement import statement
 from backtester.model.records import FloatArray, IntArray
@@ -30,9 +30,10 @@ def judge(
     the distinct settings that have a Sharpe ratio. profitable: how many settings made money. periods: P.
     each, done: as `overfitting` takes them.
     """
-    ranked = np.isfinite(sharpe) & (first == np.arange(first.size))
-    deviation = float(sharpe[ranked].std(ddof=1)) if np.count_nonzero(ranked) > 1 else math.nan
-    trials = int(np.count_nonzero(ranked)) + trials_before
+    own = first == np.arange(first.size)
+    distinct, ranked = int(np.count_nonzero(own)), sharpe[own & np.isfinite(sharpe)]
+    deviation = float(ranked.std(ddof=1)) if ranked.size > 1 else unskilled_deviation(best.size)
+    trials = distinct + trials_before
     effective = effective_trials(trials, correlation)
     hurdle = deflated_hurdle(deviation, trials)
     deflated = probabilistic_sharpe_ratio(best, hurdle=hurdle)
@@ -49,7 +50,6 @@ def judge(
         "mean_relative_rank": found.mean_relative_rank,
         "statement": statement(
             runs=int(np.count_nonzero(first >= 0)), profitable=profitable,
-            distinct=int(np.count_nonzero(first == np.arange(first.size))), trials=trials, deflated=deflated,
-            pbo=found.pbo,
+            distinct=distinct, trials=trials, deflated=deflated, pbo=found.pbo,
         ),
     }  # fmt: skip

@@ -17,8 +17,13 @@ def statement(*, runs: int, profitable: int, distinct: int, trials: int, deflate
     if distinct > 1:
         return f"{_choice(pbo, profitable, runs)} {_best(trials, deflated)}"
     if runs > 1:
-        return f"All settings gave the same returns: there was nothing to choose. {_money(profitable, runs)}"
-    return "There was one setting: nothing was chosen."
+        said = f"All settings gave the same returns: there was nothing to choose. {_money(profitable, runs)}"
+    else:
+        said = "There was one setting: nothing was chosen."
+    if trials == distinct:
+        return said
+    before = "1 was" if trials - distinct == 1 else f"{trials - distinct} were"
+    return f"{said} {before} tried before. {_best(trials, deflated)}"
 
 
 def _choice(pbo: float, profitable: int, runs: int) -> str:

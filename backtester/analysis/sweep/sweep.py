@@ -30,6 +30,7 @@ from backtester.pipeline import Done, Measured
 QUESTION = "/analysis/sweep"
 _MANY = 10_000  # combinations, above which only some metrics are retained
 _FEW = ("total_return", "cagr", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown")
+_FAILED = "VARIATION_FAILED"
 _NEEDED = ("sharpe_ratio", "total_return", "skew", "kurtosis")  # by the statistics
 
 
@@ -132,16 +133,7 @@ class Sweep:
             "best": None if whole is None or best is None else self._shown_best(whole, best),
             "overfitting": self._overfitting(whole, first, best, done),
         }
-        reasons = {
-            f"/metrics/{name}": self._reason(whole, name) for name, column in block["metrics"].items() if None in column
-        }
-        reasons |= {
-            f"/overfitting/{name}": "TOO_FEW_OBSERVATIONS" if whole is not None else "VARIATION_FAILED"
-            for name, value in block["overfitting"].items() if value is None
-        }  # fmt: skip
-        if block["best"] is None or block["best"]["neighbours_mean"] is None:
-            reasons["/best" if block["best"] is None else "/best/neighbours_mean"] = "VARIATION_FAILED"
-        return Answer(block=block, null_reasons=reasons)
+        return Answer(block=block, null_reasons=self._reasons(block, whole))
 
     def _period(self) -> dict[str, Any]:
         sessions = self._sessions
@@ -158,14 +150,47 @@ class Sweep:
                 column[index] = value if value == value else None
         return column
 
+    def _reasons(self, block: dict[str, Any], whole: Part | None) -> dict[str, str]:
+        """Return why there are nulls, by pointer into the block."""
+        best = block["best"]
+        reasons = {
+            f"/metrics/{name}": self._reason(whole, name) for name, column in block["metrics"].items() if None in column
+        }
+        reasons |= {
+            f"/overfitting/{name}": self._reason_of_choice(name, block, whole)
+            for name, value in block["overfitting"].items() if value is None
+        }  # fmt: skip
+        if best is None:
+            reasons["/best"] = self._reason(whole, self._asked["rank_by"])
+        elif best["neighbours_mean"] is None:
+            near, failed = {*self._grid.neighbours(best["index"])}, {each["index"] for each in block["failed"]}
+            ran = whole is not None and not near.isdisjoint(whole.indices.tolist())
+            alone = "DOES_NOT_APPLY" if near.isdisjoint(failed) else _FAILED  # the first: none, or all left out
+            reasons["/best/neighbours_mean"] = self._reason(whole, self._asked["rank_by"]) if ran else alone
+        return reasons
+
     def _reason(self, whole: Part | None, name: str) -> str:
         """Return why a column has nulls: a metric that is not defined, else combinations that failed."""
-        if whole is None or not np.isnan(whole.metrics[name]).any():
-            return "VARIATION_FAILED"
-        sessions = self._sessions
+        undefined = whole is not None and bool(np.isnan(whole.metrics[name]).any())
+        return self._undefined(name) if undefined else _FAILED
+
+    def _reason_of_choice(self, name: str, block: dict[str, Any], whole: Part | None) -> str:
+        """Return why a figure of `overfitting` is null."""
+        if block["best"] is None:
+            return self._reason(whole, self._asked["rank_by"])
+        if name in ("dsr", "dsr_effective"):
+            return self._undefined("kurtosis")
+        if block["runs"] < 2:
+            return "DOES_NOT_APPLY"  # there was no choice
+        return "ZERO_DENOMINATOR" if self._blocks else "TOO_FEW_OBSERVATIONS"
+
+    def _undefined(self, name: str) -> str:
+        """Return why a metric is not defined for a combination that ran."""
+        sessions, axes = self._sessions, dict(zip(self._grid.pointers, self._grid.values, strict=True))
         return undefined_reason(
             name, math.nan, yearly=int((sessions[-1] - sessions[0]).astype(int)) >= LEAST_DAYS,
-            observations=sessions.size, benchmark=self._request["benchmark"] is not None,
+            observations=sessions.size,
+            benchmark=None not in axes.get("/benchmark", [self._request["benchmark"]]),
         )  # fmt: skip
 
     def _best(self, whole: Part) -> int | None:

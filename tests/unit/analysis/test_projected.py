@@ -24,6 +24,20 @@ def test_bands_rise_with_their_percentile_and_success_falls_with_the_years(model
     assert all(lasting < all_of_it for lasting, all_of_it in zip(perpetual, safe, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("percentiles", "names"),
+    [
+        ([10, 25.0, 2.5], ["10", "25", "2.5"]),
+        ([33.33333333, 33.333333333, 50], ["33.33333333", "33.333333333", "50"]),
+        ([0.1, 0.1000001, 99.9999999, 100], ["0.1", "0.1000001", "99.9999999", "100"]),
+    ],
+)
+def test_every_percentile_has_a_band_by_the_number_that_was_asked_for(percentiles, names):
+    found = projected(momentum(), percentiles=percentiles)
+    for block in ("bands", "safe_withdrawal_rate", "perpetual_withdrawal_rate"):
+        assert [*found[block]] == names
+
+
 def test_a_run_of_one_rate_has_one_future():
     """Cash at 4 % alone: every path grows by it, and inflation of as much leaves what is withdrawn."""
     asked = momentum(

@@ -9,7 +9,12 @@ import numpy as np
 import pytest
 
 from backtester.analysis.statistics.overfitting import block_count, block_sums
-from backtester.analysis.statistics.significance import estimate, probabilistic_sharpe_ratio
+from backtester.analysis.statistics.significance import (
+    deflated_hurdle,
+    estimate,
+    probabilistic_sharpe_ratio,
+    unskilled_deviation,
+)
 from backtester.analysis.statistics.trials import fingerprints, first_equal, mean_correlation, sharpe_ratios, unit_sum
 from backtester.analysis.sweep.choice import judge
 
@@ -45,11 +50,18 @@ class TestTrials:
         once, twice = judged(excess), judged(again)
         assert [twice[name] for name in names] == pytest.approx([once[name] for name in names], rel=1e-12)
 
-    def test_failed_and_constant_ones_count_nowhere(self):
+    def test_failed_ones_count_nowhere(self):
         excess = noise(20)
-        more = np.hstack([excess, np.full((600, 1), np.nan), np.full((600, 2), 0.0001)])
-        found, expected = judged(more), judged(excess)
+        found, expected = judged(np.hstack([excess, np.full((600, 1), np.nan)])), judged(excess)
         del found["statement"], expected["statement"]
+        assert found == pytest.approx(expected, rel=1e-9)
+
+    def test_a_constant_one_was_tried_and_has_no_part_in_the_spread(self):
+        excess = noise(20)
+        found = judged(np.hstack([excess, np.full((600, 2), 0.0001), np.zeros((600, 1))]))
+        expected = judged(excess, trials_before=2)
+        del found["statement"], expected["statement"]
+        assert (found["trials"], expected["trials"]) == (22, 22)
         assert found == pytest.approx(expected, rel=1e-9)
 
     def test_more_of_them_before_lower_the_probability(self):
@@ -69,6 +81,16 @@ class TestWithoutAChoice:
         assert found["dsr"] == found["dsr_effective"] == probabilistic_sharpe_ratio(estimate(noise(1)[:, 0]))
         assert math.isnan(found["pbo"])
         assert found["statement"] == "There was one setting: nothing was chosen."
+
+    @pytest.mark.parametrize("settings", [1, 12])
+    def test_trials_before_a_single_series_deflate_as_those_of_one_run_do(self, settings):
+        """`analysis.trust.significance` with as many `trials` is the same question."""
+        found = judged(np.repeat(noise(1), settings, axis=1), trials_before=10)
+        hurdle = deflated_hurdle(unskilled_deviation(600), 11)
+        assert (found["trials"], found["expected_max_sharpe"]) == (11, pytest.approx(hurdle * 252**0.5))
+        assert found["dsr"] == pytest.approx(probabilistic_sharpe_ratio(estimate(noise(1)[:, 0]), hurdle=hurdle))
+        assert "10 were tried before. The best Sharpe ratio" in found["statement"]
+        assert "of 11 trials" in found["statement"]
 
     def test_identical_settings_are_one(self):
         found = judged(np.repeat(noise(1), 12, axis=1))
