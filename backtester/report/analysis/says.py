@@ -192,7 +192,7 @@ def projection(result: Result) -> list[str]:
     years, success = (result.at(*at, key)[-1] for key in ("years", "success"))
     rate, inflation = (asked.get("withdrawal") or {}).get("annual_rate") or 0, asked.get("inflation_rate") or 0
     real = (asked.get("withdrawal") or {}).get("real") is True
-    rest = [*([shared.answer("without_inflation")] if real and inflation == 0 else []), shared.answer("need_not")]
+    rest = [shared.answer("need_not"), *([shared.answer("without_inflation")] if real and inflation == 0 else [])]
     if not rate:
         return [shared.answer("nothing_withdrawn"), *rest]
     grows = shared.answer("with_inflation", rate=written.percent(inflation)) if real and inflation else ""

@@ -9,6 +9,7 @@ from backtester.report.lookup import Result
 
 Axes = list[dict[str, Any]]
 _AT = ("analysis", "sweep")
+_SAME = 1e-11  # two figures of a document, which have twelve digits, that differ by no more are equal
 
 
 def places_of(axes: Axes, index: int) -> list[int]:
@@ -46,10 +47,14 @@ def asked_index(result: Result) -> int | None:
 
 
 def ranked(result: Result, index: int) -> int | None:
-    """Return the place of a combination in the ranking, 1 for the best; None for one without a value."""
+    """Return the place of a combination in the ranking, 1 for the best; None for one without a value.
+
+    Of those that differ in the last digit alone the first is the better one, as `analysis.sweep` chooses the best.
+    """
     column = ranking(result)
     own = column[index] if index < len(column) else None
     if own is None:
         return None
-    better = (other > own or (other == own and n < index) for n, other in enumerate(column) if other is not None)
+    least = _SAME * max(1.0, abs(own))
+    better = (value - own > (-least if n < index else least) for n, value in enumerate(column) if value is not None)
     return 1 + sum(better)

@@ -29,11 +29,17 @@ export function askedIndex(axes: readonly Axis[], request: unknown): number | nu
   return places.includes(-1) ? null : indexOf(places, axes)
 }
 
-/** Its place in the ranking, 1 for the best: of equal ones the first; null for one without a value. */
+const SAME = 1e-11 // two figures of a document, which have twelve digits, that differ by no more are equal
+
+/**
+ * Its place in the ranking, 1 for the best; null for one without a value. Of those that differ in the last digit alone
+ * the first is the better one, as `analysis.sweep` chooses the best.
+ */
 export function rankOf(index: number, column: readonly (number | null | undefined)[]): number | null {
   const own = column[index]
   if (own == null) return null
-  return 1 + column.filter((value, n) => value != null && (value > own || (value === own && n < index))).length
+  const least = SAME * Math.max(1, Math.abs(own))
+  return 1 + column.filter((value, n) => value != null && value - own > (n < index ? -least : least)).length
 }
 
 /** The value of each setting of an item, by its pointer. */

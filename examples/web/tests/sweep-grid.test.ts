@@ -27,6 +27,12 @@ describe('the grid of a sweep', () => {
     expect([0, 1, 2, 3, 4].map((index) => rankOf(index, column))).toEqual([3, null, 1, 2, 4])
   })
 
+  it('does not rank by the last digit', () => {
+    expect([0, 1, 2].map((index) => rankOf(index, [1.26, 1.259999999995, 1.260000000005]))).toEqual([1, 2, 3])
+    const money = [20830.4000001, 20830.4000002, 20830.41]
+    expect([0, 1, 2].map((index) => rankOf(index, money))).toEqual([2, 3, 1])
+  })
+
   it('shades by the distance from the middle', () => {
     const sorted = [0, 4, 5, 6, 20]
     expect(sorted.map((value) => shadeOf(value, sorted))).toEqual([-3, -1, 0, 1, 3])

@@ -175,7 +175,7 @@ export function projectionSays(result: BacktestResult, {years, success}: Project
   const rate = numberAt(result, [...asked, 'withdrawal', 'annual_rate']) ?? 0
   const inflation = numberAt(result, [...asked, 'inflation_rate']) ?? 0
   const real = valueAt(requestOf(result), ['analysis', 'projection', 'withdrawal', 'real']) === true
-  const rest = [...(real && inflation === 0 ? [answer('without_inflation')] : []), answer('need_not')]
+  const rest = [answer('need_not'), ...(real && inflation === 0 ? [answer('without_inflation')] : [])]
   if (rate === 0) return [answer('nothing_withdrawn'), ...rest]
   return [
     answer('withdrawn', {
