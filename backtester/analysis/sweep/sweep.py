@@ -176,10 +176,10 @@ class Sweep:
 
     def _reason_of_choice(self, name: str, block: dict[str, Any], whole: Part | None) -> str:
         """Return why a figure of `overfitting` is null."""
-        if block["best"] is None:
-            return self._reason(whole, self._asked["rank_by"])
+        if whole is None:
+            return _FAILED
         if name in ("dsr", "dsr_effective"):
-            return self._undefined("kurtosis")
+            return self._undefined(self._asked["rank_by"] if block["best"] is None else "kurtosis")
         if block["runs"] < 2:
             return "DOES_NOT_APPLY"  # there was no choice
         return "ZERO_DENOMINATOR" if self._blocks else "TOO_FEW_OBSERVATIONS"

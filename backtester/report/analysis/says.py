@@ -98,8 +98,7 @@ def walk_forward(result: Result) -> list[str]:
     else:
         words = varied.in_words(result, most)
         said.append(shared.answer("chosen_most", **counts, most=words, share=written.percent(share, 0)))
-    unranked = windows["patch"].count(None)
-    if unranked:
+    if unranked := windows["patch"].count(None):
         said.append(shared.answer("not_ranked", unranked=written.count(unranked), windows=counts["windows"]))
     following = result.at(*_WALK, "next")
     if following is not None:
@@ -165,11 +164,10 @@ def lag_metric(result: Result) -> tuple[str, str]:
 @_of_a_whole
 def break_even(result: Result) -> list[str]:
     """Return the commissions at which it stops growing, and at which equal weights do better."""
-    at = (*_TRUST, "break_even")
-    zero, equal, above = (result.at(*at, key) for key in ("zero", "equal_weight", "ahead_above"))
+    zero, equal, above = (result.at(*_TRUST, "break_even", key) for key in ("zero", "equal_weight", "ahead_above"))
     asked = result.at("request", "costs", "commission_bps") or 0
     if zero is None:
-        ahead = result.reasons.get(f"/{'/'.join(at)}/zero") == "AHEAD_AT_ANY_COMMISSION"
+        ahead = result.reasons.get("/analysis/trust/break_even/zero") == "AHEAD_AT_ANY_COMMISSION"
         said = [shared.answer("never_stops" if ahead else "never_grows")]
     else:
         said = [shared.answer("stops_growing", bps=bps(zero), asked=bps(asked))]
@@ -190,8 +188,8 @@ def projection(result: Result) -> list[str]:
     """Return how many of the paths pay what is taken out."""
     at, asked = ("analysis", "projection"), result.at("request", "analysis", "projection") or {}
     years, success = (result.at(*at, key)[-1] for key in ("years", "success"))
-    rate, inflation = (asked.get("withdrawal") or {}).get("annual_rate") or 0, asked.get("inflation_rate") or 0
-    real = (asked.get("withdrawal") or {}).get("real") is True
+    taken, inflation = asked.get("withdrawal") or {}, asked.get("inflation_rate") or 0
+    rate, real = taken.get("annual_rate") or 0, taken.get("real") is True
     rest = [shared.answer("need_not"), *([shared.answer("without_inflation")] if real and inflation == 0 else [])]
     if not rate:
         return [shared.answer("nothing_withdrawn"), *rest]

@@ -57,8 +57,9 @@ def test_neighbours_that_were_left_out_do_not_apply_and_those_that_failed_failed
     assert reasons(momentum(**AVERAGES), over)[0]["best/neighbours_mean"] == "VARIATION_FAILED"
 
 
-def test_few_sessions_are_the_reason_of_a_missing_pbo():
-    found, sweep = reasons(momentum(end_date="2004-05-03"))
+@pytest.mark.parametrize("rank_by", ["sharpe_ratio", "cagr"])
+def test_few_sessions_are_the_reason_of_a_missing_pbo(rank_by):
+    found, sweep = reasons(momentum(end_date="2004-05-03"), rank_by=rank_by)
     assert sweep["runs"] == 2
     assert found["overfitting/pbo"] == found["overfitting/degradation_slope"] == "TOO_FEW_OBSERVATIONS"
 
