@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from backtester.report import shared, written
 from backtester.report.analysis import varied
 from backtester.report.lookup import Result
 
@@ -27,6 +29,34 @@ def index_of(axes: Axes, places: list[int]) -> int:
     for axis, place in zip(axes, places, strict=True):
         index = index * len(axis["values"]) + place
     return index
+
+
+def drawn(length: int, most: int, marked: Iterable[int]) -> list[int]:
+    """Return the places of an axis that a heat map with room for `most` of them draws.
+
+    All where there is room; else some at even distances from the first on, and those that are marked (at most two).
+    """
+    own = set(marked)
+    step = 1 if length <= most else -(-length // (most - len(own)))
+    return sorted({*range(0, length, step), *own})
+
+
+def map_places(
+    result: Result, axes: Axes, room: dict[int, int], marked: Iterable[int | None]
+) -> tuple[dict[int, list[int]], list[str]]:
+    """Return the places that a heat map draws of each axis of `room`, and a sentence for each that is not drawn whole.
+
+    marked: the combinations that are never left out; None for one that there is not.
+    """
+    kept = [places_of(axes, index) for index in marked if index is not None]
+    shown, sentences = {}, []
+    for axis, most in room.items():
+        length = len(axes[axis]["values"])
+        shown[axis] = drawn(length, most, (places[axis] for places in kept))
+        if len(shown[axis]) < length:
+            counts = {"drawn": written.count(len(shown[axis])), "values": written.count(length)}
+            sentences.append(shared.say("map_thinned", axis=varied.title(result, axes[axis]["pointer"]), **counts))
+    return shown, sentences
 
 
 def ranking(result: Result) -> list[float | None]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from backtester.report import written
+from backtester.report import shared, written
 from backtester.report.analysis import says, varied
-from backtester.report.analysis.sweep_grid import asked_index, index_of, places_of, ranking
+from backtester.report.analysis.sweep_grid import asked_index, index_of, map_places, places_of, ranking
 from backtester.report.lookup import Result
 from backtester.report.shapes import Cell, Column, Table
 
 _AT = ("analysis", "sweep")
 _SHADES = 3
-_MOST = 60  # values of an axis that a page has room for
 
 
 def part(result: Result) -> dict[str, Any]:
@@ -37,15 +36,18 @@ def _heat_map(result: Result) -> Table | None:
     ordered = sorted(value for value in column if value is not None)
     name = str(result.at(*_AT, "rank_by"))
     asked = asked_index(result)
+    room = dict.fromkeys(range(len(axes[:2])), int(shared.of("most_map_values")))
+    shown, thinned = map_places(result, axes, room, (index, asked))
+    *lines, columns = shown.values()
     rows = []
-    for row, value in enumerate((down["values"] if down else [None])[:_MOST]):
-        cells = [Cell(varied.value(result, down["pointer"], value) if down else "")]
-        for n in range(len(across["values"][:_MOST])):
+    for row in lines[0] if down else [0]:
+        cells = [Cell(varied.value(result, down["pointer"], down["values"][row]) if down else "")]
+        for n in columns:
             at = index_of(axes, [row, n, *places[2:]] if down else [n])
             marks = ("★ " if at == index else "", " ●" if at == asked else "")
             cells.append(_cell(result, name, column[at] if at < len(column) else None, ordered, marks))
         rows.append(cells)
-    heads = [Column(varied.value(result, across["pointer"], each)) for each in across["values"][:_MOST]]
+    heads = [Column(varied.value(result, across["pointer"], across["values"][n])) for n in columns]
     titles = [
         f"{varied.title(result, axis['pointer'])} {way}" for axis, way in ((down, "down"), (across, "across")) if axis
     ]
@@ -62,7 +64,7 @@ def _heat_map(result: Result) -> Table | None:
     )
     if rest:
         note += f" Shown at {', '.join(rest)}; the document has the others."
-    return Table(caption, [Column(label, "text"), *heads], rows, note, "heat cor")
+    return Table(caption, [Column(label, "text"), *heads], rows, " ".join([note, *thinned]), "heat cor")
 
 
 def _cell(result: Result, name: str, value: float | None, ordered: list[float], marks: tuple[str, str]) -> Cell:

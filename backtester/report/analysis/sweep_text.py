@@ -8,15 +8,16 @@ from typing import Any
 
 from backtester.report import written
 from backtester.report.analysis import varied
-from backtester.report.analysis.sweep_grid import index_of, places_of
+from backtester.report.analysis.sweep_grid import asked_index, index_of, map_places, places_of
 from backtester.report.lookup import Result
 
 _BEST = 5  # settings in the table
 _BESIDE = ("cagr", "sharpe_ratio", "max_drawdown")
 _ROOM = 78
 _MOST_ROWS = 24  # of a heat map
+_LONGEST_LABEL = 24  # of such a row
 _SCALE = (52, 88, 124, 166, 178, 142, 70, 28)  # of 256 colours, from the lowest value to the highest
-_SHADES = " .:-=+*#"
+_SHADES = " .:-=+%#"
 
 
 def lines(result: Result, answer: dict[str, Any], *, colour: bool) -> Iterator[str]:
@@ -64,46 +65,50 @@ def _table(result: Result, answer: dict[str, Any]) -> Iterator[str]:
 
 def _heat_map(result: Result, answer: dict[str, Any], *, colour: bool) -> Iterator[str]:
     """Yield the two longest axes as a map of rank_by, the others as the best has them; nothing for a single axis."""
-    axes, values = answer["axes"], answer["metrics"][answer["rank_by"]]
+    axes, values, best = answer["axes"], answer["metrics"][answer["rank_by"]], answer["best"]["index"]
     said = [[varied.value(result, axis["pointer"], value) for value in axis["values"]] for axis in axes]
-    longest = sorted(range(len(axes)), key=lambda axis: -len(axes[axis]["values"]))[:2]
-    layout = _layout(said, *sorted(longest)) if len(longest) > 1 else None
-    if layout is None:
+    longest = sorted(sorted(range(len(axes)), key=lambda axis: -len(said[axis]))[:2])
+    if len(longest) < 2 or any(len(said[axis]) < 2 for axis in longest):
         return
-    down, across, width = layout
-    label = _longest(said[down])
-    fixed = places_of(axes, answer["best"]["index"])
+    down, across, width = _layout(said, *longest)
+    label = _label(said[down])
+    room = {down: _MOST_ROWS, across: (_ROOM - label - 3) // width}
+    shown, sentences = map_places(result, axes, room, (best, asked_index(result)))
+    fixed = places_of(axes, best)
     known = [value for value in values if value is not None]
     low, high = min(known), max(known)
+    heads = [said[across][column] for column in shown[across]]
+    ends = "" if width > 1 else f" from {heads[0]} to {heads[-1]}"
     rows, columns = (varied.title(result, axes[axis]["pointer"]) for axis in (down, across))
-    yield f"{result.title('metrics', answer['rank_by'])} by {rows} (down) and {columns} (across), * the best"
+    yield f"{result.title('metrics', answer['rank_by'])} by {rows} (down) and {columns} (across{ends}), * the best"
     if width > 1:
-        yield " " * (label + 2) + "".join(f"{value:>{width}}"[:width] for value in said[across])
-    for row, value in enumerate(said[down]):
+        yield " " * (label + 2) + "".join(f"{head:>{width}}"[:width] for head in heads)
+    for row in shown[down]:
         cells = []
-        for column in range(len(said[across])):
-            places = [*fixed]
-            places[down], places[across] = row, column
-            index = index_of(axes, places)
-            cells.append(_cell(values[index], low, high, width=width, best=places == fixed, colour=colour))
-        yield f"{value:>{label}}  " + "".join(cells)
+        for column in shown[across]:
+            places = [{down: row, across: column}.get(axis, place) for axis, place in enumerate(fixed)]
+            value = values[index_of(axes, places)]
+            cells.append(_cell(value, low, high, width=width, best=places == fixed, colour=colour))
+        yield f"{said[down][row][:label]:>{label}}  " + "".join(cells)
+    yield from sentences
 
 
-def _layout(said: list[list[str]], first: int, second: int) -> tuple[int, int, int] | None:
-    """Return the axis down, the axis across, and the width of a cell; None where there is no room for a map.
+def _layout(said: list[list[str]], first: int, second: int) -> tuple[int, int, int]:
+    """Return the axis down, the axis across, and the width of a cell: a value or, where there is no room, a shade.
 
     said: the values of each axis in words.
     """
-    for width in (6, 1):  # a value, or a shade
+    for width in (6, 1):
         for down, across in ((first, second), (second, first)):
-            columns, rows = len(said[across]), len(said[down])
-            if min(columns, rows) > 1 and rows <= _MOST_ROWS and _longest(said[down]) + 3 + width * columns <= _ROOM:
+            if len(said[down]) <= _MOST_ROWS and _label(said[down]) + 3 + width * len(said[across]) <= _ROOM:
                 return down, across, width
-    return None
+    down, across = sorted((first, second), key=lambda axis: len(said[axis]))
+    return down, across, 1
 
 
-def _longest(values: list[str]) -> int:
-    return max(map(len, values))
+def _label(values: list[str]) -> int:
+    """Return the width of the labels of an axis that goes down."""
+    return min(_LONGEST_LABEL, max(map(len, values)))
 
 
 def _cell(value: float | None, low: float, high: float, *, width: int, best: bool, colour: bool) -> str:

@@ -2,6 +2,7 @@
 import type {BacktestResult} from 'backtest-runner'
 import {pathOf, valueAt} from './pointer'
 import type {Json} from './schema/types'
+import {SHARED} from './shared'
 
 export type Sweep = NonNullable<NonNullable<BacktestResult['analysis']>['sweep']>
 export type Axis = Sweep['axes'][number]
@@ -20,6 +21,24 @@ export function placesOf(index: number, axes: readonly Axis[]): number[] {
 export function indexOf(places: readonly number[], axes: readonly Axis[]): number {
   return axes.reduce((index, {values}, n) => index * values.length + (places[n] ?? 0), 0)
 }
+
+/**
+ * The places of an axis that a heat map with room for so many of them draws: all where there is room; else some at even
+ * distances from the first on, and those that are marked (at most two).
+ */
+export function drawnPlaces(length: number, most: number, marked: readonly number[]): number[] {
+  const own = new Set(marked)
+  const step = length <= most ? 1 : Math.ceil(length / (most - own.size))
+  return Array.from({length}, (_, place) => place).filter((place) => place % step === 0 || own.has(place))
+}
+
+/** Those of one axis of a sweep. marked: the places, on each axis, of the settings that are never left out. */
+export const drawnOf = (axes: readonly Axis[], axis: number, marked: readonly (readonly number[])[]): number[] =>
+  drawnPlaces(
+    axes[axis]?.values.length ?? 0,
+    SHARED.most_map_values,
+    marked.map((places) => places[axis] ?? 0),
+  )
 
 /** Where the request as asked stands in the grid; null where its own setting is not among those that were tried. */
 export function askedIndex(axes: readonly Axis[], request: unknown): number | null {

@@ -1,10 +1,19 @@
+import {readFileSync} from 'node:fs'
 import {describe, expect, it} from 'vitest'
-import {type Axis, askedIndex, indexOf, placesOf, rankOf, settingsOf, shadeOf} from '@/lib/sweep-grid'
+import {type Axis, askedIndex, drawnPlaces, indexOf, placesOf, rankOf, settingsOf, shadeOf} from '@/lib/sweep-grid'
 
 const AXES: Axis[] = [
   {pointer: '/parameters/top_n', values: [1, 2, 3]},
   {pointer: '/holdings/0/allocation', values: [0.4, 0.6]},
 ]
+
+const DRAWN = JSON.parse(readFileSync(new URL('../../../tests/support/map_places.json', import.meta.url), 'utf8')) as {
+  name: string
+  length: number
+  most: number
+  marked: number[]
+  places: number[]
+}[]
 
 describe('the grid of a sweep', () => {
   it('is in row-major order, the last axis fastest', () => {
@@ -37,5 +46,8 @@ describe('the grid of a sweep', () => {
     const sorted = [0, 4, 5, 6, 20]
     expect(sorted.map((value) => shadeOf(value, sorted))).toEqual([-3, -1, 0, 1, 3])
     expect([1, 1, 1].map((value) => shadeOf(value, [1, 1, 1]))).toEqual([0, 0, 0])
+  })
+  it.each(DRAWN)('draws $name, as the report does', ({length, most, marked, places}) => {
+    expect(drawnPlaces(length, most, marked)).toEqual(places)
   })
 })

@@ -93,6 +93,18 @@ def ran(name: str, **changes: Any) -> dict[str, Any]:
     return backtester.run({**REQUESTS[name], **changes})
 
 
+def swept(rows: int, columns: int) -> dict[str, Any]:
+    """Return a result whose sweep has a grid of such a size, the last setting the best."""
+    document = result("asked")
+    sweep = document["analysis"]["sweep"]
+    for axis, length in zip(sweep["axes"], (rows, columns), strict=True):
+        axis["values"] = list(range(1, length + 1))
+    runs = rows * columns
+    sweep |= {"runs": runs, "metrics": {"sharpe_ratio": [n / runs for n in range(runs)]}}
+    sweep["best"]["index"] = runs - 1
+    return document
+
+
 def hostile(name: str = "momentum") -> dict[str, Any]:
     """Return a result whose every free text is markup, with a holding and a benchmark named so."""
     document = result(name)

@@ -1,11 +1,14 @@
 """The answers of `analysis` on a terminal: sentences and small tables."""
 
+import re
+
 import pytest
 
 from backtester.analysis.answer import run
 from backtester.report.summary import WIDTH, summary
 from tests.support.sample_requests import inline
 from tests.unit.analysis.asked import momentum
+from tests.unit.report.documents import swept
 
 OVER = {"/parameters/lookback_period": [21, 126], "/parameters/top_n": [1, 2]}
 
@@ -86,5 +89,32 @@ def test_a_sweep_of_one_axis_or_of_nothing_that_ran_has_no_heat_map():
 def test_a_wide_heat_map_is_shaded_where_there_is_no_room_for_numbers():
     over = {"/parameters/lookback_period": {"from": 20, "to": 79, "step": 1}, "/parameters/top_n": [1, 2]}
     text = summary(run({**momentum(), "analysis": {"sweep": {"over": over}}}))
-    assert "(down)" in text or "(across)" in text
+    assert "by Holdings held (down) and Look-back (across from 20 to 79), * the best" in " ".join(text.split())
+    assert "The map draws" not in text
     assert max(map(len, text.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "thinned"),
+    [
+        (2, 100, {"Holdings held"}),
+        (100, 2, {"Look-back"}),
+        (60, 40, {"Holdings held"}),  # goes down, where there are 24 lines
+        (316, 316, {"Look-back", "Holdings held"}),
+    ],
+)
+def test_a_heat_map_that_has_no_room_for_every_value_says_so_and_draws_the_best(rows, columns, thinned):
+    text = summary(swept(rows, columns))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    start = next(n for n, line in enumerate(lines) if "(down)" in line)
+    end = next(n for n, line in enumerate(lines) if line.startswith("The map draws"))
+    drawn = [line for line in lines[start:end] if line.lstrip()[:1].isdigit()]
+    assert len(drawn) <= 24
+    assert [line.count("*") for line in drawn] == [0] * (len(drawn) - 1) + [1]
+    assert drawn[-1].endswith("*")
+    said = re.findall(r"The map draws (\d+) of the (\d+) values of ([\w -]+): some", " ".join(text.split()))
+    across = {"Look-back": rows, "Holdings held": columns}
+    for shown, values, name in said:
+        assert across[name] == int(values) > int(shown) >= int(values) / 16
+    assert {name for _, _, name in said} == thinned

@@ -1,7 +1,9 @@
 """The answers of `analysis` and `compare` on the page are those of the document."""
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from backtester.report.analysis.axes import Axis, money_axis, percent_axis
 from backtester.report.analysis.drawing import Line, plot
 from backtester.report.lookup import Result
 from backtester.report.page import render
-from tests.unit.report.documents import HOSTILE, ran, result
+from tests.unit.report.documents import HOSTILE, ran, result, swept
+
+PLACES = json.loads((Path(__file__).parents[3] / "support/map_places.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +50,27 @@ def test_the_heat_map_has_the_figure_of_each_setting_and_marks_the_best_and_the_
     assert [n for n, text in enumerate(shown) if text.startswith("★")] == [best["index"]]
     assert [n for n, text in enumerate(shown) if text.endswith("●")] == [4] == [sweep_grid.asked_index(asked)]
     assert [row[0].text for row in rows] == ["63", "126", "252"]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(60, 60), (100, 2), (2, 100), (316, 316)])
+def test_a_heat_map_that_does_not_draw_every_value_says_so_and_has_the_best_and_the_asked(rows, columns):
+    asked = Result(swept(rows, columns))
+    heat = part(asked, "Do other settings do better?").tables[0]
+    shown = [cell.text for row in heat.rows for cell in row[1:]]
+    assert shown[-1].startswith("★")
+    # The look-back that was asked for is 126: with fewer values it was not tried.
+    assert sum(text.endswith("●") for text in shown) == (rows >= 126)
+    assert {len(row) for row in heat.rows} == {len(heat.columns)}
+    drawn = (len(heat.rows), len(heat.columns) - 1)
+    for axis, length, count in zip(("Look-back", "Holdings held"), (rows, columns), drawn, strict=True):
+        assert count <= 60
+        said = f"The map draws {count} of the {length} values of {axis}: some at even distances, and those of the best"
+        assert (said in heat.note) == (length > 60) == (count < length)
+
+
+@pytest.mark.parametrize("case", PLACES, ids=lambda case: case["name"])
+def test_the_places_that_a_heat_map_draws(case):
+    assert sweep_grid.drawn(case["length"], case["most"], case["marked"]) == case["places"]
 
 
 def test_the_best_of_many_says_so_among_the_warnings():
