@@ -10,7 +10,7 @@ from typing import NoReturn
 from backtester._version import __version__
 from backtester.codec.document import encode, encode_error
 from backtester.model.errors import BacktestError, RequestError, did_you_mean, nearest
-from backtester.runtime.progress import Events
+from backtester.runtime.progress import Bar, Events
 from backtester.runtime.running_request import Output
 from backtester.runtime.single_run import supervise
 from backtester.runtime.stdio import CANCELLED_EXIT, deliver, drain, explain, is_open, leave, take_stdout, write_stderr
@@ -34,7 +34,8 @@ Run a backtest: one JSON request on stdin, one JSON result on stdout.
   --jobs N            processes of --worker (1) and --batch (the number of cores)
   --progress          progress events, one JSON object a line, on stderr (or on BACKTEST_PROGRESS_FD)
   --pretty            indent the document
-  --summary           a dozen lines for people: on a terminal in the document's place, else on stderr after it
+  --summary           a dozen lines for people: on a terminal in the document's place, else on stderr after it;
+                      a bar on the terminal meanwhile
   --exit-zero         exit 0 whatever the document says
   --list-strategies   the strategies with the schemas of their parameters, as JSON
   --list-symbols      the symbols whose prices are at hand, in store, CSV folder and sample, as JSON
@@ -64,6 +65,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
         print_text(version(verbose="--verbose" in known))
     gc.disable()  # a process that lives a tenth of a second has no cycles worth looking for
     inherited = [descriptor for descriptor in range(256) if is_open(descriptor)] if "--progress" in known else []
+    drawn = "--summary" in known and "--progress" not in known and os.isatty(2)
     stdout = take_stdout()
     lists = "--list-strategies" in known or "--list-symbols" in known
     pretty = "--pretty" in known or (lists and os.isatty(stdout))  # a person reads no line of thousands of characters
@@ -76,7 +78,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     elif listed := "--list-symbols" in known:
         output = list_symbols(pretty=pretty)
     else:
-        output = run(stdout, progress_to=inherited if "--progress" in known else None, pretty=pretty)
+        output = run(stdout, progress_to=inherited if "--progress" in known else None, drawn=drawn, pretty=pretty)
     leave(_answer(stdout, output, summary=summary and not listed, exit_zero="--exit-zero" in known))
 
 
@@ -147,8 +149,11 @@ def _other(name: str, arguments: list[str]) -> int:
     return prices(arguments)
 
 
-def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
-    """Supervise one run from stdin. progress_to: the descriptors that the caller opened; None: no progress."""
+def run(stdout: int, *, progress_to: list[int] | None, drawn: bool, pretty: bool) -> Output:
+    """Supervise one run from stdin.
+
+    progress_to: the descriptors that the caller opened; None: no progress. drawn: show it as a bar on stderr.
+    """
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -158,7 +163,7 @@ def run(stdout: int, *, progress_to: list[int] | None, pretty: bool) -> Output:
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     # a number that the caller did not open may by now be a pipe of ours: then there is no listener
     listened_to = progress_to is not None and descriptor in progress_to
-    events = Events(descriptor if listened_to else None)
+    events = Bar(2) if drawn else Events(descriptor if listened_to else None)
     try:
         return supervise(settings, events, source=0, caller=stdout, pretty=pretty)
     except Exception as error:  # with a broken module of the standard library even its ladder may fail

@@ -10,6 +10,8 @@ import time
 LEAST_INTERVAL = 0.1
 _ATOMIC = 4096  # bytes that a pipe takes whole when it is writable at all
 _LAST_WAIT_MS = 1000
+_BAR = 24
+_BAR_LINE = 78
 _SPAN = {
     "queued": (0.0, 0.0), "validating": (0.0, 0.05), "loading_data": (0.05, 0.4), "simulating": (0.4, 0.9),
     "measuring": (0.9, 1.0),
@@ -53,14 +55,7 @@ class Events:
         if self._descriptor is None:
             return None
         now = time.monotonic()
-        event: dict[str, object] = {"event": "progress", "seq": self._sequence + 1}
-        if self.request_id is not None:
-            event["request_id"] = self.request_id
-        event |= {
-            "stage": stage, "progress": self._progress, "completed": completed, "total": total,
-            "elapsed_ms": round((now - self._started) * 1e3),
-        }  # fmt: skip
-        line = json.dumps(event).encode() + b"\n"
+        line = self._line(stage, completed, total, seconds=now - self._started)
         if len(line) > _ATOMIC or not writable(self._descriptor, wait_ms):
             return line
         try:
@@ -71,6 +66,34 @@ class Events:
         self._sequence += 1
         self._last_sent = now
         return None
+
+    def _line(self, stage: str, completed: int, total: int, *, seconds: float) -> bytes:
+        """Return an event as it is written."""
+        event: dict[str, object] = {"event": "progress", "seq": self._sequence + 1}
+        if self.request_id is not None:
+            event["request_id"] = self.request_id
+        event |= {
+            "stage": stage, "progress": self._progress, "completed": completed, "total": total,
+            "elapsed_ms": round(seconds * 1e3),
+        }  # fmt: skip
+        return json.dumps(event).encode() + b"\n"
+
+
+class Bar(Events):
+    """Draws the events on a terminal as a bar in one line, which is gone at the end."""
+
+    def _line(self, stage: str, completed: int, total: int, *, seconds: float) -> bytes:
+        if stage not in _SPAN:
+            return f"\r{'':{_BAR_LINE}}\r".encode()
+        done = f" {completed:,} of {total:,}" if total > 1 else ""
+        text = f"{bar(self._progress)}{stage.replace('_', ' ')}{done}, {seconds:,.1f} s"
+        return f"\r{text:{_BAR_LINE}.{_BAR_LINE}}".encode()
+
+
+def bar(share: float) -> str:
+    """Return a bar for a terminal, with its figure."""
+    full = int(share * _BAR)
+    return f"[{'#' * full}{' ' * (_BAR - full)}] {share:4.0%}  "
 
 
 def writable(descriptor: int, wait_ms: int) -> bool:

@@ -102,6 +102,31 @@ def test_a_summary_has_colour_on_a_terminal_alone(env: dict[str, str], coloured:
     assert ("\x1b[" in told) is coloured
 
 
+SWEEP = request() | {"analysis": {"sweep": {"over": {"/costs/commission_bps": [0, 5, 10]}}}}
+
+
+@pytest.mark.parametrize(("flags", "drawn"), [(["--summary"], True), (["--summary", "--progress"], False), ([], False)])
+def test_a_terminal_shows_how_far_a_run_is_while_the_summary_is_awaited(flags: list[str], drawn: bool) -> None:
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, RUNNER, *flags], input=json.dumps(SWEEP).encode(), stdout=subprocess.PIPE, stderr=theirs,
+        env=environment() | {"PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}, timeout=60, check=True,
+    )  # fmt: skip
+    os.write(theirs, b"end of what was seen")
+    os.close(theirs)
+    seen = ""
+    while "end of what was seen" not in seen:
+        seen += os.read(ours, 1 << 16).decode()
+    os.close(ours)
+
+    assert json.loads(done.stdout)["success"]
+    assert ("[     " in seen) is drawn
+    assert ("validating" in seen) is bool(flags)
+    if drawn:
+        *_, last, text = re.split(r"\r(?!\n)", seen)
+        assert (last.strip(), text[:9]) == ("", "Buy and h"), "the bar has gone when the summary comes"
+
+
 def test_version_is_printed() -> None:
     run = run_runner(b"", "--version")
 

@@ -9,10 +9,9 @@ import time
 
 from backtester.adapters.ndjson.line_server import LineServer
 from backtester.runtime.pool import Finished
-from backtester.runtime.progress import writable
+from backtester.runtime.progress import bar, writable
 
 _LEAST_INTERVAL = 0.1
-_BAR = 24
 _LAST_WAIT_MS = 1000
 
 
@@ -53,9 +52,7 @@ class Counter:
     def _bar(self) -> str:
         if not self._size:
             return ""
-        share = min(self._service.reader.bytes_read / self._size, 1.0)
-        full = int(share * _BAR)
-        return f"[{'#' * full}{' ' * (_BAR - full)}] {share:4.0%}  "
+        return bar(min(self._service.reader.bytes_read / self._size, 1.0))
 
     def _figures(self) -> str:
         seconds = max(time.monotonic() - self._started, 1e-9)
