@@ -12,8 +12,17 @@ from backtester.contract.build import build_spec
 from backtester.contract.check import CheckedRequest, complete_plug_in
 from backtester.metrics.measure import measure
 from backtester.model.record import Record
-from backtester.model.records import BacktestSpec, Ledger, PriceTable, Progress, Report, TargetWeights, WarmUp
-from backtester.prices.load import load_prices, sample_suffices
+from backtester.model.records import (
+    BacktestSpec,
+    Ledger,
+    PriceQuery,
+    PriceTable,
+    Progress,
+    Report,
+    TargetWeights,
+    WarmUp,
+)
+from backtester.prices.load import load_prices, price_query, sample_suffices
 from backtester.result import render, result_id
 from backtester.settings import Settings
 from backtester.simulation.simulate import simulate
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 
 Piece = TypeVar("Piece")
 Done = Callable[[int], None]  # called with how many more runs are done
+Tables = dict[tuple[str, PriceQuery], PriceTable]  # by source and query
 
 
 class AlreadyKnownError(Exception):
@@ -158,19 +168,26 @@ def _run(
 
 
 def load(
-    checked: CheckedRequest, *, settings: Settings, progress: Progress, guard: Isolation, warm_up: WarmUp | None = None
+    checked: CheckedRequest, *, settings: Settings, progress: Progress, guard: Isolation,
+    warm_up: WarmUp | None = None, known: Tables | None = None,
 ) -> Loaded:  # fmt: skip
     """Plan a run and load its prices. DataError, LimitError, RequestError.
 
-    warm_up: the history that others need of the same prices; None: the run's own.
+    warm_up: the history that others need of the same prices; None: the run's own. known: tables that earlier runs of
+    the same settings and inline prices have loaded, to be used again; this run's is added.
     """
     planned = guard.plan(checked)
     spec = planned.spec
     progress("loading_data", 0, len(spec.symbols))
-    prices = load_prices(
-        spec, warm_up or planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress,
-        ask_plug_in=guard.ask_plug_in,
-    )  # fmt: skip
+    known = {} if known is None else known
+    wanted = spec.source, price_query(spec, warm_up or planned.warm_up, signal=planned.has_signal)
+    prices = known.get(wanted)
+    if prices is None:
+        prices = load_prices(
+            spec, warm_up or planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress,
+            ask_plug_in=guard.ask_plug_in,
+        )  # fmt: skip
+        known[wanted] = prices
     return Loaded(spec=spec, prices=prices, strategy=guard.strategy(planned))
 
 

@@ -137,7 +137,7 @@ def _loaded(
 ) -> tuple[pipeline.Loaded, dict[str, Question], str]:
     """Return the request's own run with its prices, its questions with theirs, by pointer, and the result_id."""
     asked = pipeline.load(checked, settings=settings, progress=progress, guard=guard)
-    variations = Variations(checked, asked, settings=settings, guard=guard)
+    variations = Variations(checked, asked, settings=settings, guard=guard, progress=progress)
     questions = {at: load_question(at, content, variations) for at, content in questions_of(checked.request)}
     others = {at: each.digests for at, each in questions.items()}
     return asked, questions, result_id(asked.spec, asked.prices, others=others)

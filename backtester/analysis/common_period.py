@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from backtester.analysis.batch.configurations import Configurations, Group
+from backtester.analysis.batch.configurations import REPORTED, Configurations, Group
 from backtester.analysis.variations import Variations, dated
-from backtester.contract.schemas import built_in_strategies
 from backtester.model.errors import BacktestError, DataError, InternalError, RequestError
 from backtester.model.record import Record, replace
 from backtester.model.records import DateArray, WarmUp
 from backtester.pipeline import Loaded
-from backtester.strategies.table import find_strategy
 
 Failed = dict[int, BacktestError]
 _EXPECTED = RequestError, DataError, InternalError
@@ -51,7 +49,10 @@ def ready(configurations: Configurations, variations: Variations) -> Ready:
     """
     failed: Failed = {}
     members = []
-    for group in configurations.groups():
+    groups = configurations.groups()
+    for done, group in enumerate(groups):
+        if done % REPORTED == 0:
+            variations.preparing("loading_data", done, len(groups))
         with _noting(failed, group.indices):
             member = _member(configurations, variations, group, failed)
             members += [member] if member is not None else []
@@ -63,7 +64,9 @@ def ready(configurations: Configurations, variations: Variations) -> Ready:
     limited_by = late if start > min(starts.values()) else None
     while any((member.sessions[0], member.sessions[-1]) != (start, end) for member in members):
         again = []
-        for member in members:
+        for done, member in enumerate(members):
+            if done % REPORTED == 0:
+                variations.preparing("loading_data", done, len(members))
             checked = dated(configurations.checked(member.first), str(start), str(end))
             with _noting(failed, member.starts):
                 again.append(replace(member, run=variations.load(checked, warm_up=member.warm_up)))
@@ -90,18 +93,13 @@ def _member(configurations: Configurations, variations: Variations, group: Group
 
     Notes the configurations whose parameters exclude each other, or whose look-back is too long.
     """
-    needs: dict[int, WarmUp] = {}
-    spec = configurations.spec(group.indices[0])
-    if spec.strategy not in built_in_strategies():
+    if not group.warm_ups:
         run = variations.load(configurations.checked(group.indices[0]))
         start = run.prices.sessions[run.prices.first]
         return _Member(starts=dict.fromkeys(group.indices, start), warm_up=None, run=run)
-    strategy = find_strategy(spec.strategy)
-    for index in group.indices:
-        try:  # `_noting` would take as long as what it is for
-            needs[index] = strategy.warm_up(configurations.parameters(index))
-        except _EXPECTED as error:
-            failed[index] = error
+    found = {index: group.warm_ups[index] for index in group.indices}
+    needs = {index: warm_up for index, warm_up in found.items() if isinstance(warm_up, WarmUp)}
+    failed |= {index: error for index, error in found.items() if not isinstance(error, WarmUp)}
     if not needs:
         return None
     every = needs.values()

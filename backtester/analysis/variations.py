@@ -8,19 +8,27 @@ from typing import Any
 from backtester.contract.check import CheckedRequest, complete
 from backtester.contract.variations.merge_patch import merged, patch_of
 from backtester.model.record import replace
-from backtester.model.records import WarmUp
-from backtester.pipeline import Clock, Done, Isolation, Loaded, Measured, Piece, carry_out, load, silent
+from backtester.model.records import Progress, WarmUp
+from backtester.pipeline import Clock, Done, Isolation, Loaded, Measured, Piece, Tables, carry_out, load, silent
 from backtester.settings import Settings
+
+_MOST_TABLES = 8  # of prices that are kept for the next variation: most have those of the one before
 
 
 class Variations:
     """What is made of a request that asks a question. `asked` is its own run, loaded."""
 
-    def __init__(self, checked: CheckedRequest, asked: Loaded, *, settings: Settings, guard: Isolation) -> None:
+    def __init__(
+        self, checked: CheckedRequest, asked: Loaded, *, settings: Settings, guard: Isolation,
+        progress: Progress = silent,
+    ) -> None:  # fmt: skip
+        """Take a request and its own run. progress: of the preparation, before the first run."""
         assert checked.document is not None
         self.checked, self.asked = checked, asked
         self._document = checked.document
         self._settings, self._guard = settings, guard
+        self._tables: Tables = {}
+        self.preparing = progress
 
     def patched(self, patch: dict[str, Any]) -> CheckedRequest:
         """Return the request with a patch, which has been found valid. It asks no question itself.
@@ -43,7 +51,12 @@ class Variations:
 
         warm_up: the history that others need of the same prices; None: its own.
         """
-        return load(checked, settings=self._settings, progress=silent, guard=self._guard, warm_up=warm_up)
+        inline = checked.request["data"]["source"] == "inline"  # a variation may have prices of its own
+        if inline or len(self._tables) >= _MOST_TABLES:
+            self._tables.clear()
+        return load(
+            checked, settings=self._settings, progress=silent, guard=self._guard, warm_up=warm_up, known=self._tables
+        )
 
     def each(
         self, work: Callable[[Piece, Done], Any], pieces: Sequence[Piece], *, done: Done, question: str | None = None
