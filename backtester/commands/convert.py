@@ -13,6 +13,7 @@ from backtester.contract.check import check
 from backtester.contract.composer.symphony import NO_ORDER, convert
 from backtester.model.environment import as_typed_here
 from backtester.model.errors import BacktestError, RequestError
+from backtester.model.record import replace
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.stdio import deliver, explain, take_stdout, write_stderr
 from backtester.settings import SettingsError, read_settings
@@ -54,8 +55,24 @@ def _converted(options: argparse.Namespace) -> dict[str, object]:
     raw = _read(options.file, settings.max_request_bytes)
     symphony = decode(raw, max_bytes=settings.max_request_bytes, max_depth=_DEEPEST)
     request = convert(symphony, start_date=options.start, end_date=options.end)
-    check(request, csv_available=False)  # the limits of a tree
+    try:
+        check(request, csv_available=False)
+    except RequestError as error:
+        raise _of_the_symphony(error) from None
     return request
+
+
+def _of_the_symphony(error: RequestError) -> RequestError:
+    """Return the refusal of a request as that of the symphony: a limit of the whole tree points to all of it.
+
+    What has a place in the symphony has been refused there. The dates are the command's own.
+    """
+    problems = tuple(
+        problem if problem.pointer in ("/start_date", "/end_date") else replace(problem, pointer="")
+        for problem in error.problems
+    )
+    detail = problems[0].detail if len(problems) == 1 else f"{len(problems)} problems with what the symphony becomes."
+    return RequestError(error.code, detail, problems=problems, remedy="Make the symphony smaller, or split it.")
 
 
 def _read(file: str, most: int) -> bytes:

@@ -144,6 +144,7 @@ def test_the_report_of_its_example_is_made(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert page.read_text("utf-8").lower().startswith("<!doctype html>")
+    assert "Target weights at each rebalance" not in page.read_text("utf-8"), "it has the weights that were held"
 
 
 def test_the_example_for_next_js_is_under_a_hundred_lines():

@@ -12,7 +12,7 @@ from typing import Any
 
 from backtester.contract.composer.symphony_conditions import SymphonyConditions
 from backtester.contract.composer.symphony_depth import within_depth
-from backtester.contract.composer.symphony_words import FREQUENCIES, KEYS, as_number
+from backtester.contract.composer.symphony_words import FREQUENCIES, KEYS, as_number, limits
 from backtester.contract.rules import sums_to
 from backtester.model.errors import RequestError, echo
 from backtester.model.rule_tree import SCALE_DEPENDENT
@@ -33,6 +33,9 @@ def convert(symphony: Any, *, start_date: str, end_date: str) -> Json:
     frequency, bands = conversion.schedule(root) if tree is not None else ("", {})
     if not conversion.held and not conversion.problems:
         conversion.refuse("", "INVALID_VALUE", "The symphony holds nothing but cash.")
+    if len(conversion.held) > limits().symbols:
+        detail = f"At most {limits().symbols} symbols are held. The symphony holds {len(conversion.held)}."
+        conversion.refuse("", "OUT_OF_RANGE", detail)
     if conversion.problems or tree is None:
         count = len(conversion.problems)
         detail = f"{count} problem{'' if count == 1 else 's'}: the symphony has what rules do not."
@@ -82,6 +85,7 @@ class _Conversion(SymphonyConditions):
         if not isinstance(listed, list) or not listed:
             self.refuse(f"{pointer}/children", "REQUIRED", f"A {echo(node.get('step'))} needs children.")
             return []
+        self.few(listed, "children", f"{pointer}/children")
         found = []
         for index, one in enumerate(listed):
             if isinstance(one, dict):
@@ -148,7 +152,7 @@ class _Conversion(SymphonyConditions):
         return {"weigh": "specified", "of": self._of(node, pointer), "weights": weights}
 
     def _inverse(self, node: Json, pointer: str) -> Json | None:
-        window = self.whole(node.get("window-days"), f"{pointer}/window-days")
+        window = self.window(node.get("window-days"), f"{pointer}/window-days", "volatility")
         return {"weigh": "inverse_volatility", "window": window, "of": self._of(node, pointer)}
 
     def _filter(self, node: Json, pointer: str) -> Json | None:
@@ -157,7 +161,7 @@ class _Conversion(SymphonyConditions):
                 self.refuse(f"{pointer}/{flag}", "INVALID_CHOICE", f"A filter with {flag} switched off is not known.")
         found = self.indicator(node, "sort-by", pointer)
         order = self.choice(node, "select-fn", {"top": "highest", "bottom": "lowest"}, pointer)
-        count = self.whole(node.get("select-n"), f"{pointer}/select-n")
+        count = self.whole(node.get("select-n"), f"{pointer}/select-n", least=1, most=limits().picked)
         of = self._of(node, pointer)
         if found is None:
             return None

@@ -31,9 +31,7 @@ class SymphonyConditions(Refusals):
         left, right = self._flat(one, "lhs", pointer), None
         if one.get("rhs-fixed-value?", False) is not True:
             right = self._flat(one, "rhs", pointer)
-        elif (number := as_number(one.get("rhs-val"))) is None:
-            self.refuse(f"{pointer}/rhs-val", "WRONG_TYPE", "A fixed value must be a number.")
-        else:
+        elif (number := self.number(one.get("rhs-val"), f"{pointer}/rhs-val", "fixed value")) is not None:
             right = number, None
         return self._compared(relation, left, right, f"{pointer}/lhs-fn")
 
@@ -53,6 +51,7 @@ class SymphonyConditions(Refusals):
         if not isinstance(listed, list) or not listed:
             self.refuse(f"{pointer}/{key}", "REQUIRED", f"A {kind} condition needs {key}.")
             return None
+        self.few(listed, "conditions", f"{pointer}/{key}")
         if kind == "compound":
             return {join: [self._structured(each, f"{pointer}/conditions/{n}") for n, each in enumerate(listed)]}
         return {join: [self._binary(condition, each, pointer) for each in listed]}
@@ -69,9 +68,7 @@ class SymphonyConditions(Refusals):
             return None
         if "constant" in side:
             self.keys(side, "constant", {"constant"}, pointer)
-            number = as_number(side["constant"])
-            if number is None:
-                self.refuse(f"{pointer}/constant", "WRONG_TYPE", "A constant must be a number.")
+            number = self.number(side["constant"], f"{pointer}/constant", "constant")
             return None if number is None else (number, None)
         self.keys(side, "side", {"fn", "ticker", "params"}, pointer)
         known = self.choice(side, "fn", INDICATORS, pointer)
@@ -82,7 +79,8 @@ class SymphonyConditions(Refusals):
         if known[0] == "price":
             return {"indicator": "price", "symbol": symbol}, side["fn"]
         params = side.get("params")
-        window = self.whole(params.get("window") if isinstance(params, dict) else None, f"{pointer}/params/window")
+        given = params.get("window") if isinstance(params, dict) else None
+        window = self.window(given, f"{pointer}/params/window", known[0])
         return {"indicator": known[0], "window": window, "symbol": symbol}, side["fn"]
 
     def _flat(self, one: Json, side: str, pointer: str) -> Side | None:
@@ -101,7 +99,7 @@ class SymphonyConditions(Refusals):
             detail = f"{side}-window-days and the window of {side}-fn-params differ."
             self.refuse(f"{pointer}/{side}-window-days", "INVALID_VALUE", detail)
         at = f"{pointer}/{side}-window-days" if given is None else f"{pointer}/{side}-fn-params/window"
-        return {"indicator": known[0], "window": self.whole(days if given is None else given, at)}
+        return {"indicator": known[0], "window": self.window(days if given is None else given, at, known[0])}
 
     def _compared(self, relation: Any, left: Side | None, right: Side | None, pointer: str) -> Json | None:
         """Return a comparison in our scales; what has no scale in common is refused at the pointer."""

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import Any
 
 from backtester.codec.decode import child
-from backtester.contract.composer.symphony_words import DECORATION, as_number, as_symbol
+from backtester.contract.composer.symphony_words import DECORATION, as_number, as_symbol, limits
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
+from backtester.model.rule_tree import OF_TWO
 
 Json = dict[str, Any]
 
@@ -47,10 +48,33 @@ class Refusals:
             self.refuse(pointer, "INVALID_FORMAT", f"{echo(ticker)!a} is no ticker that is known.")
         return symbol
 
-    def whole(self, value: Any, pointer: str) -> int:
-        """Return a whole number above 0; 1, refused, where it is none."""
+    def whole(self, value: Any, pointer: str, *, least: int, most: int) -> int:
+        """Return a whole number within bounds; the least, refused, where it is none."""
         number = as_number(value)
-        if number is None or number != int(number) or number < 1:
+        if number is None or number != int(number):
             self.refuse(pointer, "REQUIRED" if value is None else "WRONG_TYPE", "A whole number above 0 is needed.")
-            return 1
-        return int(number)
+        elif not least <= number <= most:
+            self.refuse(pointer, "OUT_OF_RANGE", f"Between {least} and {most} is needed here, not {number:.15g}.")
+        else:
+            return int(number)
+        return least
+
+    def number(self, value: Any, pointer: str, what: str) -> float | None:
+        """Return a number that something is compared with; None, refused, where it is none."""
+        number, most = as_number(value), limits().number
+        if number is None:
+            self.refuse(pointer, "WRONG_TYPE", f"A {what} must be a number.")
+        elif abs(number) > most:
+            self.refuse(pointer, "OUT_OF_RANGE", f"A {what} must be between {-most:,.0f} and {most:,.0f}.")
+            return None
+        return number
+
+    def window(self, value: Any, pointer: str, indicator: str) -> int:
+        """Return the window of an indicator of ours."""
+        return self.whole(value, pointer, least=2 if indicator in OF_TWO else 1, most=limits().window)
+
+    def few(self, listed: list[Any], what: str, pointer: str) -> None:
+        """Refuse a list that is longer than one of ours may be."""
+        if len(listed) > limits().items:
+            detail = f"At most {limits().items} {what} can stand here. There are {len(listed)}."
+            self.refuse(pointer, "OUT_OF_RANGE", detail)

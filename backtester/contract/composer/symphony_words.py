@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import Any
+from typing import Any, NamedTuple
+
+from backtester.contract.schemas import request_schema, strategy_schema
 
 # theirs, ours, and whether theirs is in per cent
 INDICATORS = {
@@ -39,6 +42,28 @@ KEYS = {
         "lhs-val", "rhs-fn", "rhs-fn-params", "rhs-window-days", "rhs-val", "rhs-fixed-value?", "condition",
     },
 }  # fmt: skip
+
+
+class Limits(NamedTuple):
+    """The greatest numbers of a tree of ours."""
+
+    window: int
+    picked: int
+    items: int  # of a list of children or of conditions
+    symbols: int  # that are held
+    number: float  # that something is compared with
+
+
+@functools.cache
+def limits() -> Limits:
+    """Return what the schemas allow."""
+    defs = strategy_schema("rules")["$defs"]
+    pick, number = defs["pick"]["properties"], defs["comparison"]["properties"]["right"]["oneOf"][0]
+    return Limits(
+        window=pick["window"]["maximum"], picked=pick["pick"]["properties"]["count"]["maximum"],
+        items=pick["of"]["maxItems"], number=number["maximum"],
+        symbols=request_schema(analysis=False)["properties"]["holdings"]["maxItems"],
+    )  # fmt: skip
 
 
 def as_symbol(ticker: Any) -> str | None:

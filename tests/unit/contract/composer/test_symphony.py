@@ -186,6 +186,8 @@ def test_tickers(ticker, symbol):
 
 
 IF = "/children/0/children/0"
+RANKED = block("filter", QQQ, TLT, **{"sort-by-fn": "standard-deviation-return", "sort-by-window-days": 20,
+                                      "select-fn": "top", "select-n": 1})  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -241,6 +243,25 @@ IF = "/children/0/children/0"
         ([block("if", asks(**RSI, **{**FIXED, "rhs-val": "SPY"}), otherwise())], {}, [(f"{IF}/rhs-val", "WRONG_TYPE")]),
         ([block("if", asks(**{**RSI, "lhs-fn": "lower-bollinger"}, **FIXED), otherwise())], {},
          [(f"{IF}/lhs-fn", "INVALID_CHOICE")]),
+        ([RANKED | {"sort-by-window-days": 1}], {}, [("/children/0/sort-by-window-days", "OUT_OF_RANGE")]),
+        ([RANKED | {"sort-by-window-days": "5001"}], {}, [("/children/0/sort-by-window-days", "OUT_OF_RANGE")]),
+        ([RANKED | {"sort-by-fn-params": {"window": 0}}], {},
+         [("/children/0/sort-by-window-days", "INVALID_VALUE"),
+          ("/children/0/sort-by-fn-params/window", "OUT_OF_RANGE")]),
+        ([RANKED | {"select-n": 501}], {}, [("/children/0/select-n", "OUT_OF_RANGE")]),
+        ([block("wt-inverse-vol", QQQ, **{"window-days": 1})], {}, [("/children/0/window-days", "OUT_OF_RANGE")]),
+        ([block("wt-cash-equal", *[QQQ] * 501)], {}, [("/children/0/children", "OUT_OF_RANGE")]),
+        ([block("if", asks(**{**RSI, "lhs-window-days": 6000}, **FIXED), otherwise())], {},
+         [(f"{IF}/lhs-window-days", "OUT_OF_RANGE")]),
+        ([block("if", asks(**RSI, **{**FIXED, "rhs-val": "2000000000"}), otherwise())], {},
+         [(f"{IF}/rhs-val", "OUT_OF_RANGE")]),
+        ([block("if", asks(condition={**BINARY, "lhs": {"fn": "standard-deviation-return", "ticker": "SPY",
+                                                        "params": {"window": 1}}}), otherwise())], {},
+         [(f"{IF}/condition/lhs/params/window", "OUT_OF_RANGE")]),
+        ([block("if", asks(condition={**BINARY, "rhs": {"constant": -2e9}}), otherwise())], {},
+         [(f"{IF}/condition/rhs/constant", "OUT_OF_RANGE")]),
+        ([block("if", asks(condition={"condition-type": "compound", "operator": "any", "conditions": [BINARY] * 501}),
+                otherwise())], {}, [(f"{IF}/condition/conditions", "OUT_OF_RANGE")]),
     ],
 )  # fmt: skip
 def test_what_is_not_known_is_refused_at_its_place(children, more, wanted):
@@ -275,3 +296,30 @@ def test_the_command_refuses_with_the_error_document(tmp_path):
     assert made.document["errors"][0]["pointer"] == "/children/0/step"
     assert run_runner(b"", "convert", "composer", str(tmp_path / "none.json")).document["code"] == "INVALID_JSON"
     assert run_runner(b"[" * 5000, "convert", "composer").document["code"] == "INVALID_JSON"
+
+
+def many_indicators(count):
+    """Return a symphony that is valid at every place, with too many indicators for one tree."""
+    asked = [asks(**{**RSI, "lhs-window-days": 2 + n}, **FIXED) for n in range(count)]
+    return [block("wt-cash-equal", *(block("if", *asked[n : n + 400], otherwise()) for n in range(0, count, 400)))]
+
+
+MANY_SYMBOLS = [
+    block("wt-cash-equal", *(block("wt-cash-equal", *({**QQQ, "ticker": f"T{n}X{k}"} for k in range(300)))
+                             for n in range(2)))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("children", "period", "pointer"),
+    [
+        (many_indicators(600), [], ""),
+        (MANY_SYMBOLS, [], ""),
+        ([QQQ], ["--start", "2020-13-01"], "/start_date"),
+        ([QQQ], ["--start", "2020-01-01", "--end", "2019-01-01"], "/end_date"),
+    ],
+)  # fmt: skip
+def test_what_the_request_is_refused_for_points_into_the_symphony_or_to_the_dates(children, period, pointer):
+    made = run_runner(json.dumps(symphony(*children)).encode(), "convert", "composer", *period)
+    assert made.exit == 2
+    assert [problem["pointer"] for problem in made.document["errors"]] == [pointer]
