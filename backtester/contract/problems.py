@@ -34,13 +34,6 @@ _OTHER_NAMES = {
     "ticker": ("symbol",), "weight": ("allocation",), "window": ("lookback_period", "volatility_window", "ma_period"),
     "assets": ("holdings",), "tickers": ("holdings",), "from": ("start_date",), "to": ("end_date",),
 }  # fmt: skip
-# what others call a frequency, and our names for it
-_OTHER_FREQUENCIES = {
-    "daily": ("day", "days"), "weekly": ("week", "weeks"), "monthly": ("month", "months"),
-    "quarterly": ("quarter", "quarters"), "annually": ("annual", "year", "years", "yearly", "12_months"),
-    "semiannually": ("semiannual", "half_year", "half_yearly", "biannual", "biannually", "twice_a_year", "6_months"),
-    "never": ("none", "no", "off", "once"),
-}  # fmt: skip
 
 
 def from_validation_error(error: ValidationError, prefix: str = "") -> Iterator[Problem]:
@@ -145,20 +138,14 @@ def meant_key(key: str, known: tuple[str, ...]) -> str | None:
 
 
 def _enum(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:
+    from backtester.contract.other_words import meant_word  # only a mistake needs it
+
     names = [name for name in wanted if isinstance(name, str)]
     if isinstance(value, bool) or not isinstance(value, str if names else (int, float)):
         return  # the wrong type is reported by `type`
-    suggestion = _meant_word(value, names) if isinstance(value, str) else None
+    suggestion = meant_word(value, names) if isinstance(value, str) else None
     detail = f"The value must be one of {', '.join(map(str, wanted))}{did_you_mean(suggestion)}"
     yield _received(pointer, "INVALID_CHOICE", detail, value, suggestion)
-
-
-def _meant_word(word: str, known: list[str]) -> str | None:
-    """Return the known word that is meant: a frequency of another name, or the nearest."""
-    plain = re.sub(r"[\s_-]+", "_", word[:40].strip().lower())
-    plain = re.sub(r"^(every|each|per|once_a|once_per)_(?=.)", "", plain)
-    named = [ours for ours, others in _OTHER_FREQUENCIES.items() if plain in others and ours in known]
-    return named[0] if named else nearest(word, known)
 
 
 def _const(pointer: str, wanted: Any, value: Any, schema: Any) -> Iterator[Problem]:

@@ -6,13 +6,16 @@ however often it is used.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from backtester.codec.decode import child
+from backtester.contract.alternatives import words_of
 from backtester.contract.problems import MAX_PROBLEMS
 from backtester.contract.rules import is_number, sums_to
+from backtester.contract.schemas import strategy_schema
 from backtester.contract.tree_summary import Summary, circle, summed
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 from backtester.model.rule_tree import (
@@ -215,12 +218,19 @@ def _scales(condition: dict[str, Any], pointer: str) -> Iterator[Problem]:
         value = right if scaled == ["left"] else left
         if name == "macd" and is_number(value) and value == 0:
             return
-        if not is_number(value) and not isinstance(value, dict):
-            return  # no value at all: the schema's problem
+        if not is_number(value) and not (isinstance(value, dict) and value.get("indicator") in _indicators()):
+            return  # no value that is known: the schema's problem
         other = str(echo(value.get("indicator"))) if isinstance(value, dict) else "a number"
     detail = f"{name} {_AMOUNT}, so it cannot be compared with {other}. Use return or z_score"
     detail += ", or compare it with 0." if name == "macd" else ", or an amount of the same symbol."
     yield Problem(pointer=f"{pointer}/{scaled[0]}", code="SCALE_DEPENDENT", detail=detail)
+
+
+@functools.cache
+def _indicators() -> tuple[str, ...]:
+    """Return every indicator of a comparison."""
+    values = strategy_schema("rules")["$defs"]["value"]["oneOf"]
+    return tuple(words_of(values, "indicator"))
 
 
 def _of_two(value: dict[str, Any], pointer: str) -> Iterator[Problem]:

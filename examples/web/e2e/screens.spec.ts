@@ -14,7 +14,7 @@ async function openResult(page: Page, link: string): Promise<void> {
 }
 
 /** Each page of the app: how one comes there. */
-const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+const PAGES: Readonly<Record<string, (page: Page, faults: string[]) => Promise<void>>> = {
   empty: async (page) => {
     await open(page, '/')
     await expect(page.getByText('at worst').first()).toBeVisible()
@@ -54,6 +54,24 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await open(page, linkTo({name: 'Broken', draft: {...SHORT_RUN, holdings: [{symbol: 'MSFT', allocation: 0.4}]}}))
     await expect(parts(page).problems).toBeFocused()
   },
+  missing: async (page, faults) => {
+    await page.goto('/nowhere/at/all')
+    await expect(page.getByRole('heading', {name: 'There is no page at this address'})).toBeVisible()
+    // a browser logs the status of a page that it opens as an error of its own
+    await expect.poll(() => faults.splice(0)).toEqual([expect.stringContaining('status of 404')])
+  },
+  damaged: async (page) => {
+    await open(page, linkTo(HALVES).slice(0, -12))
+    await expect(page.getByRole('button', {name: 'Open what can be read'})).toBeVisible()
+  },
+  composer: async (page) => {
+    const {name, draft} = preset('volatility-ladder')
+    await openResult(page, linkTo({name, draft}))
+    await page.getByRole('button', {name: 'Paste from Composer'}).click()
+    await page.getByRole('textbox', {name: 'Symphony'}).fill('{"step": "root", "rebalance": "hourly", "children": []}')
+    await page.getByRole('button', {name: 'Convert', exact: true}).click()
+    await expect(page.getByRole('textbox', {name: 'Symphony'})).toHaveAttribute('aria-invalid', 'true')
+  },
 }
 
 test.describe.configure({timeout: 300_000}) // axe looks at thousands of elements
@@ -64,10 +82,11 @@ for (const colorScheme of ['light', 'dark'] as const)
     for (const [name, come] of Object.entries(PAGES))
       test(`${name} at ${width} px in the ${colorScheme} theme: axe finds nothing grave, nothing is wider than the page`, async ({
         page,
+        faults,
       }) => {
         await page.emulateMedia({colorScheme})
         await page.setViewportSize({width, height: 900})
-        await come(page)
+        await come(page, faults)
         await page.evaluate(() => scrollTo(0, 0)) // the header stands where it is at the top
         const path = `test-results/screens/${name}-${width}-${colorScheme}.png`
         const picture = await page.screenshot({path, fullPage: true, animations: 'disabled'})

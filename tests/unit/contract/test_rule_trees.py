@@ -48,6 +48,22 @@ def asked(condition):
         ({"cases": [], "else": CASH}, [("/cases", "OUT_OF_RANGE", None)]),
         (asked(compared(RSI, "exceeds", 70)), [("/if/is", "INVALID_CHOICE", None)]),
         (asked(compared(RSI, "abov", 70)), [("/if/is", "INVALID_CHOICE", "above")]),
+        *(
+            (asked(compared(PRICE, theirs, AVERAGE)), [("/if/is", "INVALID_CHOICE", ours)])
+            for theirs, ours in {
+                ">": "above", "gt": "above", "Greater than": "above", "<": "below", "less_than": "below",
+                ">=": "at_least", "gte": "at_least", "<=": "at_most", "crosses": None,
+            }.items()
+        ),
+        *(
+            (asked(compared(PRICE, "above", value(theirs, "S", 50))), [("/if/right/indicator", "INVALID_CHOICE", ours)])
+            for theirs, ours in {
+                "sma": "average", "EMA": "exponential_average", "moving-average-price": "average",
+                "standard_deviation": "volatility", "max-drawdown": "fall_from_high", "supertrend": None,
+            }.items()
+        ),
+        (pick([HOLD["A"]], "sma", 50), [("/pick/by/indicator", "INVALID_CHOICE", None)]),
+        (pick([HOLD["A"]], "moving_average_return", 50), [("/pick/by/indicator", "INVALID_CHOICE", "average_return")]),
         (asked(compared(RSI, "above", "70")), [("/if/right", "WRONG_TYPE", 70)]),
         (asked(compared(value("rsy", "S", 10), "above", 70)), [("/if/left/indicator", "INVALID_CHOICE", "rsi")]),
         (asked(compared(value("rsi", "S"), "above", 70)), [("/if/left/window", "REQUIRED", None)]),
