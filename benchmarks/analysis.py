@@ -9,6 +9,7 @@ keep it for questions. --large: 100,000 configurations too, which takes minutes.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
@@ -16,11 +17,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from measuring import ROOT, Figure, bare_cpu, clean_environment, figure
+from measuring import ROOT, RUNNER, Case, Figure, bare_cpu, clean_environment, figure, on_cores, once
 from work import W2
 
 sys.path.insert(0, str(ROOT))  # for a checkout that is not installed
 
+_PATIENCE = 120  # seconds that a sweep may take
 GRIDS: dict[int, dict[str, Any]] = {
     1_000: {"/parameters/lookback_period": {"from": 30, "to": 228, "step": 2}, "/parameters/top_n": [*range(1, 11)]},
     10_000: {
@@ -87,6 +89,40 @@ def alone(count: int) -> dict[str, float]:
     command = [sys.executable, "-c", code, str(ROOT / "benchmarks"), str(ROOT)]
     cpu, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return {"cpu": float(cpu), "peak_mb": float(peak)}
+
+
+def at_scale(rounds: int) -> dict[str, Figure | float]:
+    """Return how a sweep grows, its memory, its silences, and what a second process adds."""
+    less, more = (alone(count) for count in (10_000, 100_000))
+    return {
+        "sweep_growth": more["cpu"] / less["cpu"] / 10,
+        "sweep_memory": more["peak_mb"],
+        "sweep_silence": silence(10_000),
+        "sweep_processes": two_processes(1_000, rounds),
+    }
+
+
+def two_processes(count: int, rounds: int) -> Figure:
+    """Return the wall time of a sweep on one core as a multiple of that on two, run for run."""
+    case, found = Case([RUNNER], {**swept(count), "limits": {"timeout_seconds": _PATIENCE}}), []
+    with clean_environment() as env:
+        for _ in range(rounds):
+            taken = []
+            for cores in (1, 2):
+                with on_cores(cores):
+                    taken.append(once(case, env).wall)
+            found.append(taken[0] / taken[1])
+    return figure(found)
+
+
+def silence(count: int) -> float:
+    """Return the longest time, in seconds, between two progress events of a sweep."""
+    asked = json.dumps({**swept(count), "limits": {"timeout_seconds": _PATIENCE}})
+    with clean_environment() as env:
+        command = [sys.executable, RUNNER, "--progress"]
+        told = subprocess.run(command, input=asked, check=True, capture_output=True, text=True, env=env).stderr
+    moments = [json.loads(line)["elapsed_ms"] / 1e3 for line in told.splitlines()]
+    return max(after - before for before, after in itertools.pairwise([0, *moments]))
 
 
 def main() -> int:

@@ -20,6 +20,8 @@ import analysis
 import cold_start
 import engine
 import peers
+import rules
+import sweep_peer
 import warm
 from measuring import ROOT, Figure, conditions
 from picture import Bar, Panel, draw
@@ -38,6 +40,9 @@ def measure(rounds: int) -> dict[str, Any]:
         "large": lambda: engine.large(rounds),
         "exponents": lambda: engine.exponents(max(rounds // 3, 3)),
         "analysis": lambda: analysis.measure(max(rounds // 3, 3)),
+        "scale": lambda: analysis.at_scale(max(rounds // 3, 3)),
+        "rules": lambda: rules.measure(max(rounds // 3, 3)),
+        "sweep_peer": lambda: sweep_peer.measure_all(max(rounds // 3, 3)),
         "peers": lambda: peers.measure(max(rounds // 3, 3)),
     }
     found = {}
@@ -62,6 +67,9 @@ def rows(found: dict[str, Any], load: dict[str, Any] | None) -> dict[str, Figure
         "lookbacks_warm": of_warm[lookbacks]["cpu"],
         "large": found["large"],
         **found["analysis"],
+        **found["scale"],
+        **found["rules"],
+        **found["sweep_peer"],
         **{f"exponent_{name}": of["exponent"] for name, of in found["exponents"].items()},
         **(of_queue(load) if load else {}),
     }
@@ -75,7 +83,7 @@ def of_queue(load: dict[str, Any]) -> dict[str, float]:
         for key, work in OF_LOAD.items()
         for workers in (1, 2)
     }
-    return {**shares, "get_p99": load["latencies"]["get_p99_ms"]}
+    return {**shares, "get_p99": load["latencies"]["get_p99_ms"], "sweep_workers": load["sweep"]["ratio"]}
 
 
 def middle(figure: Any) -> Any:

@@ -6,7 +6,7 @@ All jobs are queued first, no two of them alike, then workers are started: what 
 proportion to what so many processes do that run the same requests with no queue at all, in the same run. Beside it
 stands the same proportion by CPU, of all processes together: it moves less where others use the machine too. Then,
 while two workers are kept busy: how long a GET takes, and how long a job of normal priority waits behind thousands of
-low.
+low. And what a second worker adds to one sweep.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from measuring import ROOT, compile_bytecode
+import analysis
+from measuring import ROOT, compile_bytecode, on_cores
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -46,6 +47,7 @@ WORK = {"two holdings, two years": TWO_HOLDINGS, "ten holdings, ten years": TEN}
 BATCH = 500  # of a request to queue
 LEAST_SHARE = {"two holdings, two years": (0.75, 0.75), "ten holdings, ten years": (0.9, 0.8)}  # one worker, two
 GET_P99_MS = 25.0
+SWEPT = 10_000  # combinations of a sweep that is one job
 
 
 def requests(name: str, count: int) -> list[dict[str, Any]]:
@@ -242,6 +244,21 @@ def measure(name: str, count: int) -> dict[str, Any]:
     return found
 
 
+def swept(count: int) -> dict[str, float]:
+    """Return the seconds that a sweep takes as a job, with a worker of one process on one core and of two on two."""
+    asked = {**analysis.swept(count), "limits": {"timeout_seconds": 600}}
+    found = {}
+    for workers in (1, 2):
+        with rig() as service:
+            with on_cores(workers):
+                start_workers(service, workers)
+            ended = service.ended(service.post("/backtests", asked).json()["id"], within=3600)
+            assert ended["status"] == "completed", ended
+            found[f"workers_{workers}"] = _moment(ended["finished_at"]) - _moment(ended["started_at"])
+            service.stop("worker")
+    return {**found, "ratio": found["workers_1"] / found["workers_2"]}
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -260,8 +277,10 @@ def main() -> None:
     print("measuring latencies under load ...", file=sys.stderr)
     with rig() as service:
         latencies = under_load(service, "ten holdings, ten years", max(options.jobs // 5, 500))
+    print("measuring a sweep ...", file=sys.stderr)
+    sweep = swept(SWEPT)
     if options.json:
-        print(json.dumps({"throughput": found, "latencies": latencies}, indent=2))
+        print(json.dumps({"throughput": found, "latencies": latencies, "sweep": sweep}, indent=2))
         return
     for one in found:
         size = one["workers_1"]["kb"]
@@ -281,6 +300,8 @@ def main() -> None:
     print(f"  GET of a job   p50 {at['get_p50_ms']:.1f} ms, p99 {at['get_p99_ms']:.1f} ms (target {GET_P99_MS:g})")
     waited = f"p50 {at['queue_p50_ms']:.0f} ms, p99 {at['queue_p99_ms']:.0f} ms"
     print(f"  from accepted to begun, normal priority   {waited}")
+    seconds = f"{sweep['workers_1']:.1f} s with one worker, {sweep['workers_2']:.1f} s with two"
+    print(f"\na sweep of {SWEPT:,} combinations: {seconds}: {sweep['ratio']:.2f}")
 
 
 if __name__ == "__main__":

@@ -84,6 +84,17 @@ def clean_environment() -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
+def on_cores(count: int) -> Iterator[None]:
+    """Let what is spawned inside use so many of the cores that this process may use."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(allowed)[:count])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+@contextlib.contextmanager
 def spawned(case: Case, env: dict[str, str]) -> Iterator[tuple[int, int, float]]:
     """Spawn a case with its request on stdin; hand over its pid, the descriptor of its output and the moment."""
     with tempfile.TemporaryFile() as source:

@@ -26,7 +26,7 @@ from measuring import Figure, figure
     [
         ("cold_start.py", "--rounds", "1"), ("warm.py", "--runs", "20", "--rounds", "2"),
         ("engine.py", "--rounds", "1", "--large", "40"), ("peers.py", "--rounds", "1"),
-        ("sweep_peer.py", "--rounds", "1"),
+        ("sweep_peer.py", "--rounds", "1"), ("rules.py",),
         ("load.py", "--inside", "two holdings, two years", "25"),
     ],
 )  # fmt: skip
@@ -56,6 +56,11 @@ FOUND = {
         for name in ("sessions", "symbols", "rebalances")
     },
     "analysis": {name: Figure(0.05, 0.04, 0.06, 3) for name in ("sweep_each", "trust", "pbo")},
+    "scale": {
+        "sweep_growth": 1.05, "sweep_memory": 90.0, "sweep_silence": 0.3, "sweep_processes": Figure(1.6, 1.5, 1.8, 3),
+    },
+    "rules": {"rules": Figure(20, 19, 21, 3), "rules_nodes": 1.0, "rules_decisions": 1.0, "rules_symbols": 1.2},
+    "sweep_peer": {"vectorbt_numba": Figure(80, 70, 90, 3)},
     "peers": {"missing": ["No peer is installed: `make peers`."], "peers": {}},
 }  # fmt: skip
 LOAD = {
@@ -64,6 +69,7 @@ LOAD = {
         for work in ("two holdings, two years", "ten holdings, ten years")
     ],
     "latencies": {"get_p99_ms": 20.0},
+    "sweep": {"workers_1": 12.6, "workers_2": 7.0, "ratio": 1.8},
 }
 
 
@@ -79,6 +85,9 @@ class TestTheTargets:
         assert told["w2_cold"] == told["large"] == told["get_p99"] == "met"
         assert told["two_cold"] == "met, the stricter one too"
         assert told["w2_cold_wall"] == told["invalid_cold"] == "MISSED"
+        assert told["sweep_workers"] == told["vectorbt_numba"] == told["rules"] == "met"
+        assert told["sweep_processes"] == told["rules_symbols"] == "MISSED"
+        assert told["vectorbt_rust"] == "not measured"
         assert (told["queue_two_1"], told["queue_two_2"], told["queue_ten_1"]) == ("met", "MISSED", "MISSED")
 
     def test_a_wall_time_on_a_busy_machine_is_not_judged(self) -> None:
@@ -87,7 +96,8 @@ class TestTheTargets:
     def test_the_queue_stands_as_not_measured_where_it_was_not(self) -> None:
         told = verdicts(busy=False, load=None)
         assert {key for key, verdict in told.items() if verdict == "not measured"} == {
-            "queue_two_1", "queue_two_2", "queue_ten_1", "queue_ten_2", "get_p99",
+            "queue_two_1", "queue_two_2", "queue_ten_1", "queue_ten_2", "get_p99", "sweep_workers",
+            "vectorbt_rust",  # a peer that is not installed
         }  # fmt: skip
 
     def test_the_results_and_the_picture_have_every_figure(self) -> None:
