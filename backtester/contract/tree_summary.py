@@ -27,7 +27,7 @@ class Summary:
 
     def see(self, indicator: Any, symbol: Any, window: Any) -> None:
         """Count an indicator of a symbol, where it is one."""
-        window = tuple(window) if isinstance(window, list) else window
+        window = None if indicator == "price" else tuple(window) if isinstance(window, list) else window
         if isinstance(indicator, str) and isinstance(symbol, str) and _plain(window):
             self.indicators.add((indicator, symbol.upper(), window))
 

@@ -645,6 +645,13 @@ def validate___definitions_condition(data):
                                     if isinstance(data__left__symbol, str):
                                         if not REGEX_PATTERNS['^[A-Za-z0-9.^=_&-]{1,20}$(?!\\n)'].search(data__left__symbol):
                                             raise ValueError
+                                if 'window' in data__left_keys:
+                                    data__left_keys.remove('window')
+                                    data__left__window = data__left['window']
+                                    if not isinstance(data__left__window, int) and (not (isinstance(data__left__window, float) and data__left__window.is_integer())) or isinstance(data__left__window, bool):
+                                        raise ValueError
+                                    if not (isinstance(data__left__window, (int, float)) and (not isinstance(data__left__window, bool)) and (data__left__window == 1)):
+                                        raise ValueError
                                 if data__left_keys:
                                     raise ValueError
                             data__left_one_of_count3 += 1
@@ -790,6 +797,13 @@ def validate___definitions_condition(data):
                                     if isinstance(data__right__symbol, str):
                                         if not REGEX_PATTERNS['^[A-Za-z0-9.^=_&-]{1,20}$(?!\\n)'].search(data__right__symbol):
                                             raise ValueError
+                                if 'window' in data__right_keys:
+                                    data__right_keys.remove('window')
+                                    data__right__window = data__right['window']
+                                    if not isinstance(data__right__window, int) and (not (isinstance(data__right__window, float) and data__right__window.is_integer())) or isinstance(data__right__window, bool):
+                                        raise ValueError
+                                    if not (isinstance(data__right__window, (int, float)) and (not isinstance(data__right__window, bool)) and (data__right__window == 1)):
+                                        raise ValueError
                                 if data__right_keys:
                                     raise ValueError
                             data__right_one_of_count4 += 1

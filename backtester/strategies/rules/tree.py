@@ -208,7 +208,7 @@ def condition(raw: dict[str, Any]) -> Condition:
 def _value(raw: Any) -> Value:
     if not isinstance(raw, dict):
         return Value(number=float(raw))
-    window = raw.get("window")
+    window = None if raw["indicator"] == "price" else raw.get("window")
     return Value(
         number=None, indicator=raw["indicator"], symbol=raw["symbol"],
         window=(window[0], window[1]) if isinstance(window, list) else window,

@@ -765,6 +765,11 @@ export type RuleValue =
       indicator: 'price';
       /** The symbol that is looked at. It need not be held. */
       symbol: string;
+      /**
+       * A price looks at one close. 1, and may be left out.
+       * Unit: sessions.
+       */
+      window?: 1;
     }
   | {
       /** How far a quick average is from a slow one. macd: exponential_average over the first window less that over the second. */

@@ -173,6 +173,7 @@ function indicator(name: string, schema: Schema, former: JsonObject, symbol: str
   const made: Record<string, Json> = {indicator: name, symbol: former.symbol ?? symbol}
   const window = schema.properties?.window
   if (window?.items !== undefined) made.window = FIRST_WINDOWS
-  else if (window !== undefined) made.window = typeof former.window === 'number' ? former.window : 200
+  else if (window !== undefined && window.const === undefined)
+    made.window = typeof former.window === 'number' ? former.window : 200
   return made
 }

@@ -202,3 +202,13 @@ def test_states_that_begin_at_thousands_of_sessions_are_refused():
     with pytest.raises(RequestError, match="1 problem") as raised:
         rules.warm_up({"tree": tree, "definitions": {}, "when_unknown": "cash"})
     assert raised.value.problems[0].code == "OUT_OF_RANGE"
+
+
+def test_a_price_with_a_window_is_the_price():
+    rising, average = {"A": from_returns([0.1, -0.2, 0.1, 0.3])}, value("average", "A", 2)
+    without, with_one = (
+        {"if": compared(value("price", "A", window), "above", average), "then": HOLD["A"], "else": CASH}
+        for window in (None, 1)
+    )
+    rows = [1, 2, 3, 4]
+    assert held(decide(rising, without, rows)) == held(decide(rising, with_one, rows)) == ["A", "-", "A", "A"]
