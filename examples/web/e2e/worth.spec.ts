@@ -138,6 +138,24 @@ test('the heat map is one stop of the Tab key; arrows move in it, and Enter runs
   expect(request.parameters).toEqual({lookback_period: 252, top_n: 3})
 })
 
+test('the heat map of a large grid draws some of its values, says so, and has the best and the asked', async ({
+  page,
+}) => {
+  const over = {'/parameters/lookback_period': {from: 20, to: 139, step: 1}, '/parameters/top_n': [1, 2]}
+  await open(page, linkToLeaders({...LEADERS, analysis: {sweep: {over}}}))
+  await resultShown(page)
+  const {map, worth} = worthParts(page)
+  const rows = await map.locator('tbody tr').count()
+  expect(rows).toBeLessThanOrEqual(60)
+  await expect(worth.getByText(`The map draws ${rows} of the 120 values of Look-back:`)).toBeVisible()
+  await expect(map.getByRole('button', {name: /The best of all/})).toBeVisible()
+  const asked = map.getByRole('button', {name: /Look-back 126, .* As asked/})
+  await asked.focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowUp')
+  await expect(asked).toBeFocused()
+})
+
 test('walk-forward: the stitched curve, its windows, and the same months by other rules', async ({page}) => {
   await open(page, linkToLeaders(ASKED))
   await resultShown(page)
