@@ -179,15 +179,16 @@ def load(
     planned = guard.plan(checked)
     spec = planned.spec
     progress("loading_data", 0, len(spec.symbols))
-    known = {} if known is None else known
-    wanted = spec.source, price_query(spec, warm_up or planned.warm_up, signal=planned.has_signal)
-    prices = known.get(wanted)
+    history = warm_up or planned.warm_up
+    query = None if known is None else price_query(spec, history, signal=planned.has_signal)
+    prices = None if known is None or query is None else known.get((spec.source, query))
     if prices is None:
         prices = load_prices(
-            spec, warm_up or planned.warm_up, signal=planned.has_signal, settings=settings, progress=progress,
+            spec, history, signal=planned.has_signal, settings=settings, progress=progress,
             ask_plug_in=guard.ask_plug_in,
         )  # fmt: skip
-        known[wanted] = prices
+    if known is not None and query is not None:
+        known[spec.source, query] = prices
     return Loaded(spec=spec, prices=prices, strategy=guard.strategy(planned))
 
 

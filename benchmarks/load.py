@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import analysis
-from measuring import ROOT, compile_bytecode, on_cores
+from measuring import ROOT, compile_bytecode, on_cores, tree
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -153,14 +153,9 @@ def cpu_seconds(service: Stack) -> dict[str, float]:
     """Return the seconds of CPU of the worker's processes, of Redis and of the API."""
     assert service.redis is not None
     assert service.redis.process is not None
-    worker = _family(service.processes["worker"].pid)
-    whose = {"worker": worker, "redis": [service.redis.process.pid], "api": _family(service.processes["api"].pid)}
+    worker = tree(service.processes["worker"].pid)
+    whose = {"worker": worker, "redis": [service.redis.process.pid], "api": tree(service.processes["api"].pid)}
     return {name: sum(map(_cpu_seconds, pids)) for name, pids in whose.items()}
-
-
-def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -259,6 +254,19 @@ def swept(count: int) -> dict[str, float]:
     return {**found, "ratio": found["workers_1"] / found["workers_2"]}
 
 
+def measure_all(jobs: int) -> dict[str, Any]:
+    """Measure each kind of work, the latencies under load, and a sweep."""
+    found: dict[str, Any] = {"throughput": []}
+    for name in WORK:
+        print(f"measuring {name} ...", file=sys.stderr)
+        found["throughput"].append(measure(name, jobs))
+    print("measuring latencies under load ...", file=sys.stderr)
+    with rig() as service:
+        found["latencies"] = under_load(service, "ten holdings, ten years", max(jobs // 5, 500))
+    print("measuring a sweep ...", file=sys.stderr)
+    return {**found, "sweep": swept(SWEPT)}
+
+
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -270,19 +278,11 @@ def main() -> None:
         print(*inside(options.inside[0], int(options.inside[1])))
         return
     compile_bytecode()
-    found = []
-    for name in WORK:
-        print(f"measuring {name} ...", file=sys.stderr)
-        found.append(measure(name, options.jobs))
-    print("measuring latencies under load ...", file=sys.stderr)
-    with rig() as service:
-        latencies = under_load(service, "ten holdings, ten years", max(options.jobs // 5, 500))
-    print("measuring a sweep ...", file=sys.stderr)
-    sweep = swept(SWEPT)
+    measured = measure_all(options.jobs)
     if options.json:
-        print(json.dumps({"throughput": found, "latencies": latencies, "sweep": sweep}, indent=2))
+        print(json.dumps(measured, indent=2))
         return
-    for one in found:
+    for one in measured["throughput"]:
         size = one["workers_1"]["kb"]
         print(f"\n{one['work']}, {options.jobs:,} jobs, all queued first; a result has {size:.0f} kB")
         for workers, target in zip((1, 2), LEAST_SHARE[one["work"]], strict=True):
@@ -295,7 +295,7 @@ def main() -> None:
             each = ", ".join(f"{ms:.2f} {name}" for name, ms in at["cpu_ms"].items())
             print(f"     ms of CPU a job: {each}; {at['cpu_ms_alone']:.2f} without a queue: {at['cpu_share']:.2f}")
         print(f"  two workers do {one['workers_2']['a_second'] / one['workers_1']['a_second']:.2f} x what one does")
-    at = latencies
+    at, sweep = measured["latencies"], measured["sweep"]
     print("\nwhile two workers are busy with low priority")
     print(f"  GET of a job   p50 {at['get_p50_ms']:.1f} ms, p99 {at['get_p99_ms']:.1f} ms (target {GET_P99_MS:g})")
     waited = f"p50 {at['queue_p50_ms']:.0f} ms, p99 {at['queue_p99_ms']:.0f} ms"

@@ -12,7 +12,7 @@ from backtester.model.records import Progress, WarmUp
 from backtester.pipeline import Clock, Done, Isolation, Loaded, Measured, Piece, Tables, carry_out, load, silent
 from backtester.settings import Settings
 
-_MOST_TABLES = 8  # of prices that are kept for the next variation: most have those of the one before
+_MOST_TABLES = 8  # of prices, cached for the next variation: most have those of the one before
 
 
 class Variations:

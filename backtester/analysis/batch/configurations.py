@@ -19,7 +19,7 @@ from backtester.strategies.table import find_strategy
 
 PROPORTIONAL = ("commission_bps", "slippage_bps")  # the costs that configurations of one group may differ in
 REPORTED = 100  # configurations, or groups, of which the preparation reports one
-_MOST_BASES = 1000  # that are kept: some kilobytes each
+_MOST_BASES = 1000  # that are cached: some kilobytes each
 _RANK_COUNT = "/parameters/top_n"  # strategies that rank make one ranking for every number of holdings
 
 
