@@ -74,12 +74,17 @@ def held(result: Result) -> str:
 
 
 def _rebalancing(result: Result) -> str:
+    """Return when it is rebalanced: at dates, whenever a band is broken, or at the dates on which one is."""
     often = str((result.request.get("parameters") or {}).get("rebalance_frequency", ""))
     rules = result.request.get("rebalancing") or {}
-    bands = [rules.get(key) for key in ("absolute_band", "relative_band") if rules.get(key) is not None]
+    has_bands = any(rules.get(key) is not None for key in ("absolute_band", "relative_band"))
+    anytime = has_bands and rules.get("bands_checked") != "at_frequency"
     if often in ("", "never"):
-        return "rebalanced by bands alone" if bands else "never rebalanced" if often else ""
-    return f"rebalanced {_OFTEN.get(often, often)}" + (" and by bands" if bands else "")
+        return "rebalanced by bands alone" if anytime else "never rebalanced" if often else ""
+    offset = rules.get("offset_sessions") or 0
+    later = f" ({written.counted(offset, 'session')} later)" if offset else ""
+    bands = " and by bands" if anytime else " if a weight is outside its band" if has_bands else ""
+    return f"rebalanced {_OFTEN.get(often, often)}{later}{bands}"
 
 
 def _costs(result: Result) -> str:
@@ -176,6 +181,15 @@ def dividend_note(result: Result) -> str:
     return shared.say("without_dividends" if len(found) == 1 else "all_without_dividends", symbols=names)
 
 
+def benchmark_notes(result: Result) -> list[str]:
+    """Return what differs between the benchmark's figures and the portfolio's beside them."""
+    paid = result.at("benchmark", "metrics", "net_contributions")
+    shares = any(flow.get("fraction") is not None for flow in result.request.get("cash_flows") or [])
+    own = result.benchmark and paid and shares
+    note = shared.say("own_fractions", market=str(result.benchmark), sum=_moved(paid)) if own else ""
+    return [each for each in (dividend_note(result), note) if each]
+
+
 def _tile(result: Result, key: str) -> Tile:
     cell = result.cell("metrics", key, tone=key in ("cagr", "total_return"))
     title, meaning = result.title("metrics", key), result.meaning("metrics", key)
@@ -202,8 +216,11 @@ def _origin(result: Result, capital: str) -> str:
         return f"from{written.SPACE}{capital}"
     # Fractions of the value take out, or pay in, another amount of the benchmark.
     alike = written.money(result.at("benchmark", "metrics", "net_contributions") or 0) == written.money(paid)
-    moved = f"{written.money(abs(paid))} {'paid in' if paid > 0 else 'taken out'}"
-    return f"{'both ' if alike else ''}from{written.SPACE}{capital} and {moved}"
+    return f"{'both ' if alike else ''}from{written.SPACE}{capital} and {_moved(paid)}"
+
+
+def _moved(paid: float) -> str:
+    return f"{written.money(abs(paid))} {'paid in' if paid > 0 else 'taken out'}"
 
 
 def _interval(result: Result, key: str) -> str:

@@ -55,7 +55,7 @@ def _contents(result: Result) -> dict[str, Any]:
         "sentence": overview.sentence(result),
         "notices": notices(result),
         "tiles": overview.tiles(result),
-        "dividend_note": overview.dividend_note(result),
+        "benchmark_notes": overview.benchmark_notes(result),
         "asked": overview.holdings_asked(result),
         "growth": sources.growth_chart(result),
         "band": branches.band(result),

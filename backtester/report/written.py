@@ -37,6 +37,13 @@ def fine_percent(value: float) -> str:
     return percent(value, 2)
 
 
+def probability(value: float) -> str:
+    """Return 64.3 %; above 99 % or under 1 % for what is nearly certain: an estimate of a chance is never certain."""
+    if value > 0.99:
+        return f"above{SPACE}{percent(0.99, 0)}"
+    return f"under{SPACE}{percent(0.01, 0)}" if value < 0.01 else percent(value)
+
+
 def money(value: float) -> str:
     """Return $12,345; cents below a thousand, four digits below one."""
     size = abs(value)
@@ -113,6 +120,7 @@ BY_UNIT: dict[str, Callable[[float], str]] = {
     "currency per share": money,
     "fraction": percent,
     "fraction per year": percent,
+    "probability": probability,
     "ratio": ratio,
     "number": ratio,
     "days": days,

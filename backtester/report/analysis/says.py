@@ -39,7 +39,8 @@ def _of_a_whole(of: Callable[..., list[Said]]) -> Callable[..., list[Said]]:
 
 def confidence(result: Result) -> str:
     """Return the level of the intervals."""
-    return written.percent(result.at("request", *_TRUST, "confidence") or 0.95, 0)
+    level = result.at("request", *_TRUST, "confidence") or 0.95
+    return written.percent(level, 1 if round(1000 * level) % 10 else 0)
 
 
 def interval(result: Result, metric: str) -> str:
@@ -121,7 +122,7 @@ def chance(result: Result) -> list[str]:
     level, said = result.at("request", *_TRUST, "confidence") or 0.95, []
     if psr is not None:
         key = "sharpe_is_negative" if psr < 0.5 else "sharpe_is_unsure" if psr < level else "sharpe_is_sure"
-        said.append(shared.answer(key, psr=written.percent(psr)))
+        said.append(shared.answer(key, psr=written.probability(psr)))
     if p is not None:
         said.append(shared.answer("few_random" if p <= _FEW else "many_random", p=written.plain(p, 3)))
     if result.at(*_TRUST, "look_ahead", "changed"):
@@ -194,7 +195,7 @@ def projection(result: Result) -> list[str]:
     if not rate:
         return [shared.answer("nothing_withdrawn"), *rest]
     grows = shared.answer("with_inflation", rate=written.percent(inflation)) if real and inflation else ""
-    figures = {"years": written.counted(years, "year"), "share": written.percent(success)}
+    figures = {"years": written.counted(years, "year"), "share": written.probability(success)}
     return [shared.answer("withdrawn", rate=written.percent(rate), inflation=grows, **figures), *rest]
 
 

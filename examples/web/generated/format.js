@@ -61,6 +61,16 @@ export const change = (value) => (defined(value) && value > 0 ? "+" : "") + perc
 export const finePercent = (value) => percent(value, 2);
 
 /**
+ * 64.3 %; above 99 % or under 1 % for what is nearly certain: an estimate of a chance is never certain.
+ * @param {Maybe} value
+ */
+export function probability(value) {
+  if (!defined(value)) return DASH;
+  if (value > 0.99) return `above${SPACE}${percent(0.99, 0)}`;
+  return value < 0.01 ? `under${SPACE}${percent(0.01, 0)}` : percent(value);
+}
+
+/**
  * $12,345; cents below a thousand, four digits below one.
  * @param {Maybe} value
  */
@@ -173,6 +183,7 @@ const BY_UNIT = {
   "currency per share": money,
   fraction: (value) => percent(value),
   "fraction per year": (value) => percent(value),
+  probability,
   ratio,
   number: ratio,
   days,

@@ -6,7 +6,7 @@ import {intervalInWords} from '@/components/result/interval'
 import {figure, titleOf} from '@/components/result/lookup'
 import {noticesOf} from '@/components/result/notices'
 import {sentenceOf} from '@/components/result/sentence'
-import {beside, tileKeys} from '@/components/result/Tiles'
+import {benchmarkNotes, beside, tileKeys} from '@/components/result/Tiles'
 import {SPACE} from '@/lib/format'
 
 interface Case {
@@ -14,15 +14,17 @@ interface Case {
   document: BacktestResult
   sentence: string
   warnings: string[][]
+  notes: string[]
   tiles: string[][]
 }
 const FILE = new URL('../../../tests/support/overviews.json', import.meta.url)
 const CASES = JSON.parse(readFileSync(FILE, 'utf8')) as Case[]
 const plain = (text: string): string => text.replaceAll(SPACE, ' ')
 
-it.each(CASES)('says it as the report does: $name', ({document, sentence, warnings, tiles}) => {
+it.each(CASES)('says it as the report does: $name', ({document, sentence, warnings, notes, tiles}) => {
   expect(plain(sentenceOf(document))).toBe(sentence)
   expect(noticesOf(document).map(({code, detail}) => [code, plain(detail)])).toEqual(warnings)
+  expect(benchmarkNotes(document).map(plain)).toEqual(notes)
   const shown = tileKeys(document).map((key) => {
     const path = ['metrics', key]
     return [titleOf(path), figure(document, path).text, beside(document, key), intervalInWords(document, key)].map(

@@ -23,6 +23,7 @@ def test_the_first_screen_says_what_it_says_in_the_app(case):
     found = Result(case["document"])
     assert plain(overview.sentence(found)) == case["sentence"]
     assert [[each.code, plain(each.detail)] for each in notices(found)] == case["warnings"]
+    assert [plain(note) for note in overview.benchmark_notes(found)] == case["notes"]
     tiles = overview.tiles(found)
     assert [[plain(text) for text in (t.label, t.value.text, t.beside, t.interval)] for t in tiles] == case["tiles"]
 

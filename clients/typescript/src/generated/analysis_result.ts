@@ -113,7 +113,7 @@ export type Projection = {
   };
   /**
    * How likely the money lasts until each year. The share of the paths that have paid every withdrawal in full, up to that of each year.
-   * Unit: fraction.
+   * Unit: probability.
    */
   success: number[];
   /** How much could be taken out each year until the money is gone at the end. The constant withdrawal that a path can pay to the end, as a share of its initial value, by percentile of the paths: (Π g) / Σ_i Π_{j ≥ i} g_j, g the growth of each year (Suarez, Suarez and Walz 2015). */
@@ -236,22 +236,22 @@ export interface Overfitting {
   expected_max_sharpe: number | null;
   /**
    * How likely it is that the best setting is better than luck. The probability that its true Sharpe ratio is above SR0 (Bailey and López de Prado 2014).
-   * Unit: fraction.
+   * Unit: probability.
    */
   dsr: number | null;
   /**
    * How likely it is that the best setting is better than luck, where settings that move alike count as fewer. The same with N_eff trials.
-   * Unit: fraction.
+   * Unit: probability.
    */
   dsr_effective: number | null;
   /**
    * How often the setting that looked best was in the worse half afterwards; one half is chance. The share of the halves of the history whose best setting is in the lower half on the other half (Bailey, Borwein, López de Prado and Zhu 2017); by the Sharpe ratio whatever rank_by is.
-   * Unit: fraction.
+   * Unit: probability.
    */
   pbo: number | null;
   /**
    * How often the setting that looked best earned nothing afterwards. The share of the halves whose best setting has a Sharpe ratio below 0 on the other half.
-   * Unit: fraction.
+   * Unit: probability.
    */
   loss_probability: number | null;
   /**
@@ -398,12 +398,12 @@ export interface Trust {
   significance?: {
     /**
      * How likely it is that the strategy really earns something for its risk. Φ(SR √(T − 1) / √(1 − γ3 SR + (γ4 − 1)/4 SR²)): the probability that the true Sharpe ratio is above 0 (Bailey and López de Prado 2012).
-     * Unit: fraction.
+     * Unit: probability.
      */
     psr: number | null;
     /**
      * How likely it is that the strategy is better than the best of many by luck. The probability that its Sharpe ratio is above the expected maximum of `trials` worthless settings; null for one trial.
-     * Unit: fraction.
+     * Unit: probability.
      */
     dsr: number | null;
     /**
@@ -441,7 +441,7 @@ export interface Trust {
     max_drawdown: (number | null)[];
     /**
      * How likely it is to fall behind the benchmark. The share of the paths that grow less than the benchmark on the same sessions; null without one.
-     * Unit: fraction.
+     * Unit: probability.
      */
     probability_below_benchmark: number | null;
     /**

@@ -6,6 +6,7 @@ import {benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lo
 import type {Run} from './run'
 import styles from './Summary.module.css'
 import {hasSameMoney} from './sentence'
+import {ownFractionsNote} from './Tiles'
 import ui from './ui.module.css'
 
 /** 1: more is better; -1: less is. Money only compares between runs with the same money. */
@@ -54,7 +55,9 @@ export function Compare({runs}: {runs: readonly Run[]}) {
         heading={false}
         columns={columns}
         rows={rows}
-        note={[note(samePeriod, sameMoney), shared && about].filter(Boolean).join(' ')}
+        note={[note(samePeriod, sameMoney), shared && about, shared && sameMoney && ownFractionsNote(shared.result)]
+          .filter(Boolean)
+          .join(' ')}
       />
     </div>
   )

@@ -3,7 +3,7 @@
 import type {BacktestResult} from 'backtest-runner'
 import {DAGGER, dividendNote} from '@/lib/benchmark'
 import {money, SPACE} from '@/lib/format'
-import {SHARED} from '@/lib/shared'
+import {SHARED, say} from '@/lib/shared'
 import {intervalInWords} from './interval'
 import {at, benchmarkOf, figure, meaningOf, numberAt, type Path, titleOf} from './lookup'
 import {Fig, Note, Term} from './parts'
@@ -14,7 +14,6 @@ import {capitalOf} from './sentence'
 /** The six headline figures, each with the benchmark's beside it. */
 export function Tiles({run}: {run: Run}) {
   const {result} = run
-  const note = dividendNote(result)
   return (
     <>
       <dl className={styles.tiles}>
@@ -34,7 +33,9 @@ export function Tiles({run}: {run: Run}) {
           )
         })}
       </dl>
-      {note && <Note>{note}</Note>}
+      {benchmarkNotes(result).map((note) => (
+        <Note key={note}>{note}</Note>
+      ))}
     </>
   )
 }
@@ -42,6 +43,21 @@ export function Tiles({run}: {run: Run}) {
 /** Under a year there is no CAGR; what there is instead is the return. */
 export const tileKeys = (result: BacktestResult): string[] =>
   SHARED.tiles.map((key) => (key === 'cagr' && numberAt(result, ['metrics', key]) === null ? 'total_return' : key))
+
+/** What differs between the benchmark's figures and the portfolio's beside them. */
+export const benchmarkNotes = (result: BacktestResult): string[] =>
+  [dividendNote(result), ownFractionsNote(result)].filter((note) => note !== null)
+
+/** That cash flows which are shares of the value are other sums of the benchmark; null where there are none. */
+export function ownFractionsNote(result: BacktestResult): string | null {
+  const market = benchmarkOf(result)
+  const paid = numberAt(result, ['benchmark', 'metrics', 'net_contributions'])
+  const flows = at(result, ['request', 'cash_flows'])
+  const isShare = Array.isArray(flows) && flows.some(({fraction}: {fraction?: unknown}) => fraction != null)
+  return market !== null && paid && isShare ? say('own_fractions', {market, sum: movedInWords(paid)}) : null
+}
+
+const movedInWords = (paid: number): string => `${money(Math.abs(paid))} ${paid > 0 ? 'paid in' : 'taken out'}`
 
 /** The benchmark's figure, and what else is said beside a tile's own. */
 export function beside(result: BacktestResult, key: string): string {
@@ -55,7 +71,7 @@ export function beside(result: BacktestResult, key: string): string {
   if (key === 'final_value') {
     const capital = money(capitalOf(result))
     const paid = numberAt(result, ['metrics', 'net_contributions'])
-    const moved = paid ? ` and ${money(Math.abs(paid))} ${paid > 0 ? 'paid in' : 'taken out'}` : ''
+    const moved = paid ? ` and ${movedInWords(paid)}` : ''
     // Fractions of the value take out, or pay in, another amount of the benchmark.
     const alike = moved && money(numberAt(result, ['benchmark', 'metrics', 'net_contributions'])) === money(paid)
     said.push(`${alike ? 'both ' : ''}from${SPACE}${capital}${moved}`)

@@ -8,6 +8,12 @@ import {at, numberAt, said} from './lookup'
 export const confidenceOf = (result: BacktestResult): number =>
   numberAt(result, ['request', 'analysis', 'trust', 'confidence']) ?? 0.95
 
+/** The same in words. */
+export function levelOf(result: BacktestResult): string {
+  const level = confidenceOf(result)
+  return percent(level, Math.round(1000 * level) % 10 ? 1 : 0)
+}
+
 /** The interval of a metric; null where there is none. */
 export function intervalOf(result: BacktestResult, key: string): readonly [number, number] | null {
   const found = at(result, ['analysis', 'trust', 'bootstrap', key])
@@ -21,5 +27,5 @@ export function intervalInWords(result: BacktestResult, key: string): string {
   const interval = intervalOf(result, key)
   if (interval === null) return ''
   const [low, high] = interval.map((value) => byUnit(value, said(['metrics', key]).unit))
-  return say('interval', {level: percent(confidenceOf(result), 0), low: low ?? '', high: high ?? ''})
+  return say('interval', {level: levelOf(result), low: low ?? '', high: high ?? ''})
 }

@@ -1,7 +1,7 @@
 /** What was run, in one sentence: strategy, holdings, period, rebalancing, costs, and against what. */
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
-import {day, finePercent, listed, money} from '@/lib/format'
+import {counted, day, finePercent, listed, money} from '@/lib/format'
 import {oftenInWords, parametersInWords} from '@/lib/parameters'
 import type {JsonObject, Schema} from '@/lib/schema/types'
 import {SHARED} from '@/lib/shared'
@@ -54,11 +54,16 @@ function held(result: BacktestResult): string {
   return `${names.length} holdings (${names.slice(0, shown).join(', ')} and ${names.length - shown} more)`
 }
 
+/** At dates, whenever a band is broken, or at the dates on which one is. */
 function rebalancing(result: BacktestResult): string {
-  const often = oftenInWords(parametersOf(result))
-  const rules = fields(result.request.rebalancing)
-  if (rules.absolute_band == null && rules.relative_band == null) return often
-  return often === '' || often === 'never rebalanced' ? 'rebalanced by bands alone' : `${often} and by bands`
+  const {rebalance_frequency: often = 'never'} = parametersOf(result)
+  const {absolute_band, relative_band, bands_checked, offset_sessions: offset} = fields(result.request.rebalancing)
+  const hasBands = absolute_band != null || relative_band != null
+  const isAnytime = hasBands && bands_checked !== 'at_frequency'
+  if (often === 'never') return isAnytime ? 'rebalanced by bands alone' : oftenInWords(parametersOf(result))
+  const later = typeof offset === 'number' && offset > 0 ? ` (${counted(offset, 'session')} later)` : ''
+  const bands = isAnytime ? ' and by bands' : hasBands ? ' if a weight is outside its band' : ''
+  return `${oftenInWords(parametersOf(result))}${later}${bands}`
 }
 
 const COSTS = [

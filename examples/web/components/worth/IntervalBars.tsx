@@ -1,9 +1,9 @@
 'use client'
 
 import type {BacktestResult} from 'backtest-runner'
-import {count, percent} from '@/lib/format'
+import {count} from '@/lib/format'
 import chart from '../charts/chart.module.css'
-import {confidenceOf, intervalInWords, intervalOf} from '../result/interval'
+import {intervalInWords, intervalOf, levelOf} from '../result/interval'
 import {meaningOf, numberAt, titleOf} from '../result/lookup'
 import {Term} from '../result/parts'
 import {heading, INTERVALS, metricText} from './answers'
@@ -21,7 +21,7 @@ export function IntervalBars({result}: {result: BacktestResult}) {
   return (
     <figure className={chart.figure}>
       <figcaption className={chart.caption}>
-        <h3>{heading('intervals', {level: percent(confidenceOf(result), 0)})}</h3>
+        <h3>{heading('intervals', {level: levelOf(result)})}</h3>
       </figcaption>
       <ul className={styles.intervals}>
         {rows.map(({key, interval: [low, high], own}) => {

@@ -1,7 +1,7 @@
 'use client'
 
 import type {BacktestResult} from 'backtest-runner'
-import {count, counted, money, percent, SPACE} from '@/lib/format'
+import {count, counted, money, percent, probability, SPACE} from '@/lib/format'
 import {SHARED} from '@/lib/shared'
 import {moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
@@ -99,7 +99,7 @@ function Fan({result, projection}: {result: BacktestResult; projection: Projecti
               cells: [
                 written(year, count),
                 ...columns.map(([, values]) => written(values[n + 1], money)),
-                written(projection.success[n], percent),
+                written(projection.success[n], probability),
               ],
             }))}
           />

@@ -6,13 +6,13 @@
 import './figures'
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/answers.json'
-import {byUnit, count, counted, DASH, day, percent, plain} from '@/lib/format'
+import {byUnit, count, counted, DASH, day, percent, plain, probability} from '@/lib/format'
 import {pathOf, valueAt} from '@/lib/pointer'
 import type {JsonObject} from '@/lib/schema/types'
 import {patchedValues, patchInWords} from '@/lib/settings-in-words'
 import {type Figures, filled, SHARED, say} from '@/lib/shared'
 import {askedIndex, rankOf, type Sweep} from '@/lib/sweep-grid'
-import {confidenceOf} from '../result/interval'
+import {confidenceOf, levelOf} from '../result/interval'
 import {benchmarkOf, type Figure, figure, meaningOf, numberAt, type Path, said, titleOf} from '../result/lookup'
 
 export type Analysis = NonNullable<BacktestResult['analysis']>
@@ -107,7 +107,7 @@ export function chanceSays(result: BacktestResult, {significance, random, look_a
   const psr = significance?.psr
   if (psr != null) {
     const key = psr < 0.5 ? 'sharpe_is_negative' : psr < confidenceOf(result) ? 'sharpe_is_unsure' : 'sharpe_is_sure'
-    sentences.push(answer(key, {psr: percent(psr)}))
+    sentences.push(answer(key, {psr: probability(psr)}))
   }
   if (random?.p_value != null)
     sentences.push(answer(random.p_value <= FEW ? 'few_random' : 'many_random', {p: plain(random.p_value, 3)}))
@@ -182,7 +182,7 @@ export function projectionSays(result: BacktestResult, {years, success}: Project
       rate: percent(rate),
       inflation: real && inflation !== 0 ? answer('with_inflation', {rate: percent(inflation)}) : '',
       years: counted(years.at(-1) ?? 0, 'year'),
-      share: percent(success.at(-1)),
+      share: probability(success.at(-1)),
     }),
     ...rest,
   ]
@@ -283,7 +283,7 @@ function significanceFacts(result: BacktestResult): Fact[] {
   const trials = numberAt(result, ['request', 'analysis', 'trust', 'trials']) ?? 1
   const figures = {
     sharpe: metricText('sharpe_ratio', numberAt(result, ['metrics', 'sharpe_ratio'])),
-    level: percent(confidenceOf(result), 0),
+    level: levelOf(result),
     trials: count(trials),
   }
   const one = (key: Fact['key'], how?: (value: number) => string) =>
