@@ -168,21 +168,15 @@ export function backtestOf({symbol, first, last}: Pick<ListedSymbol, 'symbol' | 
   return `/?${LINK_PARAMETER}=${writeLink([{name: symbol, draft}])}`
 }
 
-/** Which columns a history has beside its closes: what a run can do with it. */
+/** What a history has beside its closes; whether they are adjusted for dividends is said elsewhere. */
 export function hasText({opens, dividends, traded, splits}: Described): string {
-  const parts = [
-    [opens, 'opens'],
-    [dividends, 'dividends'],
-    [traded, 'what a share cost on the day'],
-  ] as const
-  const [has, lacks] = [true, false].map((known) => parts.filter(([is]) => is === known).map(([, name]) => name))
-  const said = [
-    has?.length ? `With ${listed(has)}` : '',
-    lacks?.length ? `without ${listed(lacks, 'or')}` : '',
-    splits > 0 ? counted(splits, 'split') : '',
-  ]
-  const text = said.filter(Boolean).join('; ')
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+  const has = [
+    opens && 'opening prices',
+    dividends && 'the dividends one by one',
+    traded && 'what a share cost on the day',
+    splits > 0 && counted(splits, 'split'),
+  ].filter((part) => part !== false)
+  return has.length > 0 ? `With ${listed(has)}.` : 'Closes alone.'
 }
 
 /** "2,516 sessions from 2 Jan 2013 to 28 Dec 2022". */

@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
+import {columnsOf} from '@/components/prices/PriceTable'
 import {readLink} from '@/lib/link'
-import {ago, backtestOf, bytes, found, isStale, ordered, originText, titleOf} from '@/lib/prices'
+import {ago, backtestOf, bytes, found, hasText, isStale, ordered, originText, titleOf} from '@/lib/prices'
 import type {ListedSymbol} from '@/lib/schema/types'
 
 const one = (symbol: string, own: Partial<ListedSymbol> = {}): ListedSymbol => ({
@@ -49,6 +50,29 @@ describe('searching', () => {
   it('may be among those of one origin', () => {
     expect(names(found(LIST, '', 'bundled'))).toEqual(['AAPL', 'KO'])
     expect(names(found(LIST, 'o', 'bundled'))).toEqual(['KO'])
+  })
+})
+
+describe('what a history has', () => {
+  const has = (own: object) =>
+    hasText({opens: false, dividends: false, traded: false, splits: 0, ...own} as Parameters<typeof hasText>[0])
+
+  it('is said once, without what it has not: adjusted prices have their dividends', () => {
+    expect(has({opens: true})).toBe('With opening prices.')
+    expect(has({opens: true, dividends: true, traded: true, splits: 2})).toBe(
+      'With opening prices, the dividends one by one, what a share cost on the day and 2 splits.',
+    )
+    expect(has({})).toBe('Closes alone.')
+  })
+})
+
+describe('columns', () => {
+  const labels = (list: readonly ListedSymbol[]) => columnsOf(list).map(({label}) => label)
+
+  it('are left out where nothing is known in any row', () => {
+    expect(labels(LIST)).toEqual(['Where from', 'From', 'To', 'Sessions', 'Currency', 'Returns', 'Updated'])
+    expect(labels(LIST.slice(0, 2))).not.toContain('Updated')
+    expect(labels([one('X', {currency: null})])).not.toContain('Currency')
   })
 })
 

@@ -80,7 +80,10 @@ function factsOf(one: ListedSymbol, today: string): [string, string][] {
     ['Where from', originText(one)],
     ['Period', `${spanText(one)}; the last ${ago(one.last, today)}`],
     ['Currency', currency ?? `${DASH} not known`],
-    ['Returns', returns === 'total' ? 'with dividends' : 'of the price alone: dividends are left out'],
+    [
+      'Dividends',
+      returns === 'total' ? 'the prices are adjusted for them' : 'left out: the returns are of the price alone',
+    ],
     ['Updated', updated === null ? 'with the program' : `${day(updated.slice(0, 10))}, ${ago(updated, today)}`],
     ...(also.length > 0
       ? [['Not used', `${listed(also.map(originText))}: what stands above goes before`] as [string, string]]

@@ -4,7 +4,7 @@ import {Absent, Choices} from '@/components/result/parts'
 import {counted} from '@/lib/format'
 import {found, ORIGINS, type Order, type Origin, ordered, originOf, type SortKey} from '@/lib/prices'
 import type {ListedSymbol} from '@/lib/schema/types'
-import {PriceTable} from './PriceTable'
+import {columnsOf, PriceTable} from './PriceTable'
 import styles from './prices.module.css'
 
 interface Props {
@@ -26,6 +26,7 @@ export function PriceList({symbols, today, checks, opened, onOpen, search, onSea
     const fits = found(symbols, text, origin)
     return order === null ? fits : ordered(fits, order)
   }, [symbols, text, origin, order])
+  const columns = useMemo(() => columnsOf(symbols), [symbols])
   const pages = usePages(shown.length)
   const origins = (Object.keys(ORIGINS) as Origin[]).filter((one) => symbols.some((symbol) => originOf(symbol) === one))
   const sort = (by: SortKey) => {
@@ -79,6 +80,7 @@ export function PriceList({symbols, today, checks, opened, onOpen, search, onSea
         </Absent>
       ) : (
         <PriceTable
+          columns={columns}
           symbols={shown.slice(pages.from, pages.to)}
           order={order ?? (text === '' ? BY_SYMBOL : null)}
           onSort={sort}

@@ -1,4 +1,4 @@
-import {Fragment} from 'react'
+import {Fragment, type ReactNode} from 'react'
 import table from '@/components/result/table.module.css'
 import {count, DASH, day} from '@/lib/format'
 import {ago, backtestOf, isStale, type Order, originText, type SortKey} from '@/lib/prices'
@@ -8,6 +8,7 @@ import styles from './prices.module.css'
 
 interface Props {
   readonly symbols: readonly ListedSymbol[]
+  readonly columns: readonly Column[]
   /** null: by how well they fit what is looked for. */
   readonly order: Order | null
   readonly onSort: (by: SortKey) => void
@@ -17,25 +18,56 @@ interface Props {
   readonly onOpen: (symbol: string | null) => void
 }
 
-const COLUMNS: readonly {label: string; by?: SortKey; className?: string | undefined}[] = [
-  {label: 'Symbol', by: 'symbol'},
-  {label: 'Where from', className: styles.words},
-  {label: 'From', by: 'first'},
-  {label: 'To', by: 'last'},
-  {label: 'Sessions', by: 'sessions', className: styles.wide},
-  {label: 'Currency', className: styles.widest},
-  {label: 'Returns', className: styles.widest},
-  {label: 'Updated', by: 'updated', className: styles.wide},
+interface Column {
+  readonly label: string
+  readonly by?: SortKey
+  readonly className?: string | undefined
+  readonly cell: (one: ListedSymbol, today: string) => ReactNode
+}
+
+const SYMBOL = {label: 'Symbol', by: 'symbol', className: table.text} as const
+
+/** Those beside the symbol. A cell of null is not known. */
+const COLUMNS: readonly Column[] = [
+  {label: 'Where from', className: styles.words, cell: originText},
+  {label: 'From', by: 'first', cell: ({first}) => day(first)},
+  {
+    label: 'To',
+    by: 'last',
+    cell: (one, today) => (
+      <>
+        {day(one.last)}
+        <span className={isStale(one, today) ? styles.stale : styles.fresh}>{ago(one.last, today)}</span>
+      </>
+    ),
+  },
+  {label: 'Sessions', by: 'sessions', className: styles.wide, cell: ({sessions}) => count(sessions)},
+  {label: 'Currency', className: styles.widest, cell: ({currency}) => currency},
+  {
+    label: 'Returns',
+    className: styles.widest,
+    cell: ({returns}) => (returns === 'total' ? 'With dividends' : 'Price only'),
+  },
+  {
+    label: 'Updated',
+    by: 'updated',
+    className: styles.wide,
+    cell: ({updated}) => updated && day(updated.slice(0, 10)),
+  },
 ]
 
+/** The columns in which something is known of one symbol at least. */
+export const columnsOf = (symbols: readonly ListedSymbol[]): readonly Column[] =>
+  COLUMNS.filter(({cell}) => symbols.some((one) => cell(one, one.last) !== null))
+
 /** One row a symbol; one that is opened has below it what there is to see of it. */
-export function PriceTable({symbols, order, onSort, today, checks, opened, onOpen}: Props) {
+export function PriceTable({symbols, columns, order, onSort, today, checks, opened, onOpen}: Props) {
   return (
     <table className={`${table.table} ${styles.table}`}>
       <caption className="visually-hidden">Symbols whose prices are at hand</caption>
       <thead>
         <tr>
-          {COLUMNS.map(({label, by, className}) => (
+          {[SYMBOL, ...columns].map(({label, by, className}) => (
             <th
               key={label}
               scope="col"
@@ -45,9 +77,8 @@ export function PriceTable({symbols, order, onSort, today, checks, opened, onOpe
               {by === undefined ? (
                 label
               ) : (
-                <button type="button" className={styles.sort} onClick={() => onSort(by)}>
+                <button type="button" className={table.sort} onClick={() => onSort(by)}>
                   {label}
-                  <span aria-hidden="true">{by !== order?.by ? '' : order.descending ? '▾' : '▴'}</span>
                 </button>
               )}
             </th>
@@ -58,10 +89,10 @@ export function PriceTable({symbols, order, onSort, today, checks, opened, onOpe
       <tbody>
         {symbols.map((one) => (
           <Fragment key={one.symbol}>
-            <Row one={one} today={today} open={one.symbol === opened} onOpen={onOpen} />
+            <Row one={one} columns={columns} today={today} open={one.symbol === opened} onOpen={onOpen} />
             {one.symbol === opened && (
               <tr className={styles.opened}>
-                <td colSpan={COLUMNS.length + 1} id={`prices-${one.symbol}`}>
+                <td colSpan={columns.length + 2} id={`prices-${one.symbol}`}>
                   <PriceDetail one={one} today={today} checks={checks} />
                 </td>
               </tr>
@@ -78,13 +109,14 @@ const sortOf = (by: SortKey, order: Order | null) =>
 
 interface RowProps {
   readonly one: ListedSymbol
+  readonly columns: readonly Column[]
   readonly today: string
   readonly open: boolean
   readonly onOpen: (symbol: string | null) => void
 }
 
-function Row({one, today, open, onOpen}: RowProps) {
-  const {symbol, description, first, last, sessions, currency, returns, updated} = one
+function Row({one, columns, today, open, onOpen}: RowProps) {
+  const {symbol, description} = one
   const use = (
     <a href={backtestOf(one)} aria-label={`Use ${symbol} in a backtest`}>
       Use in a backtest
@@ -106,19 +138,12 @@ function Row({one, today, open, onOpen}: RowProps) {
         <span className={styles.name}>{description}</span>
         <span className={styles.useBelow}>{use}</span>
       </th>
-      <td className={styles.words}>{originText(one)}</td>
-      <td>{day(first)}</td>
-      <td>
-        {day(last)}
-        <span className={isStale(one, today) ? styles.stale : styles.fresh}>{ago(last, today)}</span>
-      </td>
-      <td className={styles.wide}>{count(sessions)}</td>
-      <td className={styles.widest}>{currency ?? DASH}</td>
-      <td className={styles.widest}>{returnsText(returns)}</td>
-      <td className={styles.wide}>{updated === null ? DASH : day(updated.slice(0, 10))}</td>
+      {columns.map(({label, className, cell}) => (
+        <td key={label} className={className}>
+          {cell(one, today) ?? DASH}
+        </td>
+      ))}
       <td className={styles.action}>{use}</td>
     </tr>
   )
 }
-
-export const returnsText = (returns: ListedSymbol['returns']): string => (returns === 'total' ? 'Total' : 'Price only')
