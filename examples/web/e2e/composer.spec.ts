@@ -57,7 +57,7 @@ test('a symphony that is pasted fills the form with what the runner converts it 
   await page.keyboard.insertText(JSON.stringify(SYMPHONY))
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
-  await expect(page.getByText('Filled in: a tree of 4 holdings.')).toBeVisible()
+  await expect(page.getByText('Filled in from “Above the average”: a tree of 4 holdings.')).toBeVisible()
   await expect(page.getByText(/no real order could have met/)).toBeVisible()
   await expect(page.getByRole('button', {name: 'Paste from Composer'})).toBeFocused()
   await expectAccessible(page)
@@ -79,8 +79,8 @@ test('what a symphony has that rules do not is said with its place, and the form
   await pasteSymphony(page, JSON.stringify(wrong))
   const refused = page.getByRole('tabpanel').getByRole('alert')
   await expect(refused.getByRole('listitem')).toHaveText([
-    /^\/children\/1 A root has one child/,
-    /^\/rebalance .*weekly/,
+    /^“Above the average”, holding \$: A symphony has one child/,
+    /^“Above the average”, rebalance: .*weekly/,
   ])
   await expectAccessible(page)
   await pasteSymphony(page, '{"step": ')

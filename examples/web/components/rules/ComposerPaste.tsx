@@ -7,15 +7,21 @@ import controls from '@/components/builder/controls.module.css'
 import type {Draft} from '@/lib/draft'
 import {counted} from '@/lib/format'
 import {equalised, holdingsOf, symbolsOf} from '@/lib/holdings'
-import type {JsonObject} from '@/lib/schema/types'
+import {inWords, placeIn, symphonyOf, titleOf} from '@/lib/rules/symphony'
+import type {Json, JsonObject} from '@/lib/schema/types'
 import styles from './rules.module.css'
 
 interface Converted {
+  /** What its author called it; empty without a name. */
+  readonly title: string
   readonly request: JsonObject
   readonly warnings: readonly string[]
 }
 
-type State = {is: 'closed' | 'open' | 'busy'} | {is: 'refused'; why: Refusal} | {is: 'filled'; converted: Converted}
+type State =
+  | {is: 'closed' | 'open' | 'busy'}
+  | {is: 'refused'; why: Refusal; of: Json}
+  | {is: 'filled'; converted: Converted}
 type Refusal = Pick<BacktestErrorDocument, 'detail' | 'errors'>
 
 const MOST_PROBLEMS = 20
@@ -43,9 +49,10 @@ export function ComposerPaste() {
     setState({is: 'busy'})
     const answer = await asked(text, controller.signal)
     if (controller.signal.aborted) return
-    if ('refused' in answer) return setState({is: 'refused', why: answer.refused})
+    const symphony = symphonyOf(text)
+    if ('refused' in answer) return setState({is: 'refused', why: answer.refused, of: symphony})
     set([], filled(latest.current, answer.request)) // as the form is by now
-    close({is: 'filled', converted: answer})
+    close({is: 'filled', converted: {...answer, title: titleOf(symphony)}})
   }
   const open = state.is === 'open' || state.is === 'busy' || state.is === 'refused'
   return (
@@ -60,7 +67,10 @@ export function ComposerPaste() {
       >
         Paste from Composer
       </button>
-      <div id={`${id}-panel`} hidden={!open}>
+      <div id={`${id}-panel`} role="group" aria-labelledby={`${id}-heading`} hidden={!open}>
+        <h5 id={`${id}-heading`} className={styles.subhead}>
+          A strategy from Composer
+        </h5>
         <label htmlFor={id}>Symphony</label>
         <textarea
           id={id}
@@ -90,33 +100,35 @@ export function ComposerPaste() {
         </div>
       </div>
       <div role="status">{state.is === 'filled' && <Filled converted={state.converted} />}</div>
-      <div role="alert">{state.is === 'refused' && <Refused why={state.why} />}</div>
+      <div role="alert">{state.is === 'refused' && <Refused why={state.why} of={state.of} />}</div>
     </div>
   )
 }
 
-function Filled({converted: {request, warnings}}: {readonly converted: Converted}) {
+function Filled({converted: {title, request, warnings}}: {readonly converted: Converted}) {
   return (
     <>
-      <p className={styles.note}>Filled in: a tree of {counted(symbolsOf(request).length, 'holding')}.</p>
+      <p className={styles.note}>
+        Filled in{title && ` from “${title}”`}: a tree of {counted(symbolsOf(request).length, 'holding')}.
+      </p>
       {warnings.map((warning) => (
         <p key={warning} className={styles.missing}>
-          {warning}
+          {inWords(warning)}
         </p>
       ))}
     </>
   )
 }
 
-/** Each problem with where it stands in the symphony, as a JSON pointer. */
-function Refused({why: {detail, errors}}: {readonly why: Refusal}) {
+/** Each problem with where it stands in the symphony. */
+function Refused({why: {detail, errors}, of}: {readonly why: Refusal; readonly of: Json}) {
   return (
     <div className={styles.refused}>
       <p>{detail}</p>
       <ul>
         {errors.slice(0, MOST_PROBLEMS).map((problem) => (
           <li key={problem.pointer + problem.detail}>
-            {problem.pointer !== '' && <code>{problem.pointer}</code>} {problem.detail}
+            {problem.pointer !== '' && <b>{placeIn(of, problem.pointer)}:</b>} {inWords(problem.detail)}
           </li>
         ))}
       </ul>
@@ -127,10 +139,12 @@ function Refused({why: {detail, errors}}: {readonly why: Refusal}) {
 
 const NO_ANSWER: Refusal = {detail: 'The server does not answer. Try again in a few seconds.', errors: []}
 
-async function asked(symphony: string, signal: AbortSignal): Promise<Converted | {refused: Refusal}> {
+type Answer = Omit<Converted, 'title'>
+
+async function asked(symphony: string, signal: AbortSignal): Promise<Answer | {refused: Refusal}> {
   const request = {method: 'POST', body: symphony, signal}
   const response = await fetch('/api/convert/composer', request).catch(() => null)
-  const answer: Converted | {refused: Refusal} | Refusal | null = await response?.json().catch(() => null)
+  const answer: Answer | {refused: Refusal} | Refusal | null = await response?.json().catch(() => null)
   if (answer == null) return {refused: NO_ANSWER}
   return 'detail' in answer ? {refused: {detail: answer.detail, errors: answer.errors ?? []}} : answer
 }
