@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from backtester.report import shared, written
@@ -12,6 +13,7 @@ from backtester.report.shapes import Cell, Column, Table
 
 _AT = ("analysis", "sweep")
 _SHADES = 3
+_NONE = Cell(written.DASH, why="It gave no result, or was left out.")
 
 
 def part(result: Result) -> dict[str, Any]:
@@ -33,8 +35,10 @@ def _heat_map(result: Result) -> Table | None:
     places = places_of(axes, index)
     down, across = (axes[0], axes[1]) if len(axes) > 1 else (None, axes[0])
     column = ranking(result)
-    ordered = sorted(value for value in column if value is not None)
-    name, asked = str(result.at(*_AT, "rank_by")), asked_index(result)
+    name = str(result.at(*_AT, "rank_by"))
+    unit = result.schema("metrics", name).get("x-unit")
+    cells_of = _cells(column, lambda value: written.by_unit(value, unit))
+    asked = asked_index(result)
     room = dict.fromkeys(range(len(axes[:2])), int(shared.of("most_map_values")))
     shown, thinned = map_places(result, axes, room, (index, asked))
     *lines, columns = shown.values()
@@ -44,7 +48,7 @@ def _heat_map(result: Result) -> Table | None:
         for n in columns:
             at = index_of(axes, [row, n, *places[2:]] if down else [n])
             marks = ("★ " if at == index else "", " ●" if at == asked else "")
-            cells.append(_cell(result, name, column[at] if at < len(column) else None, ordered, marks))
+            cells.append(_marked(cells_of[at], marks) if at < len(column) else _NONE)
         rows.append(cells)
     heads = [Column(varied.value(result, across["pointer"], across["values"][n])) for n in columns]
     titles = [
@@ -66,12 +70,23 @@ def _heat_map(result: Result) -> Table | None:
     return Table(caption, [Column(label, "text"), *heads], rows, " ".join([note, *thinned]), "heat cor")
 
 
-def _cell(result: Result, name: str, value: float | None, ordered: list[float], marks: tuple[str, str]) -> Cell:
-    if value is None:
-        return Cell(written.DASH, why="It gave no result, or was left out.")
+def _cells(column: Sequence[float | None], write: Callable[[float], str]) -> list[Cell]:
+    """Return the figures in their shades. What is written alike is equal: a digit that is not shown gives no colour."""
+    texts = [None if value is None else write(value) for value in column]
+    lowest: dict[str, float] = {}
+    for text, value in zip(texts, column, strict=True):
+        if text is not None and value is not None:
+            lowest[text] = min(value, lowest.get(text, value))
+    ordered = sorted(lowest[text] for text in texts if text is not None)
+    return [_NONE if text is None else Cell(text, _shade(lowest[text], ordered)) for text in texts]
+
+
+def _shade(value: float, ordered: Sequence[float]) -> str:
     middle = ordered[len(ordered) // 2]
     span = middle - ordered[0] if value < middle else ordered[-1] - middle
     shade = 0 if not span else min(_SHADES, max(1, -int(-_SHADES * abs(value - middle) // span)))
-    classes = "up0" if value == middle else f"{'down' if value < middle else 'up'}{shade}"
-    figure = written.by_unit(value, result.schema("metrics", name).get("x-unit"))
-    return Cell(f"{marks[0]}{figure}{marks[1]}", classes)
+    return "up0" if value == middle else f"{'down' if value < middle else 'up'}{shade}"
+
+
+def _marked(cell: Cell, marks: tuple[str, str]) -> Cell:
+    return cell if cell is _NONE else cell._replace(text=f"{marks[0]}{cell.text}{marks[1]}")

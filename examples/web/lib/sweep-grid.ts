@@ -67,6 +67,17 @@ export function settingsOf(index: number, axes: readonly Axis[]): [string, Json]
   return axes.map(({pointer, values}, n) => [pointer, values[places[n] ?? 0] ?? null])
 }
 
+/**
+ * The shade of each item by its index. Values that are written alike are equal: a digit that is not shown gives no colour.
+ */
+export function shadesOf(column: readonly (number | null)[], write: (value: number) => string): number[] {
+  const known = column.filter((value) => value !== null).sort((a, b) => b - a)
+  const lowest = new Map(known.map((value) => [write(value), value]))
+  const shown = (value: number) => lowest.get(write(value)) ?? value
+  const sorted = known.map(shown).reverse()
+  return column.map((value) => (value === null ? 0 : shadeOf(shown(value), sorted)))
+}
+
 /** How far a value lies from the middle of all, in shades: −3 the lowest third of those below it, 3 the highest above. */
 export function shadeOf(value: number, sorted: readonly number[]): number {
   const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0]

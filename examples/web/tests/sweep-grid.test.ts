@@ -1,6 +1,16 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, it} from 'vitest'
-import {type Axis, askedIndex, drawnPlaces, indexOf, placesOf, rankOf, settingsOf, shadeOf} from '@/lib/sweep-grid'
+import {
+  type Axis,
+  askedIndex,
+  drawnPlaces,
+  indexOf,
+  placesOf,
+  rankOf,
+  settingsOf,
+  shadeOf,
+  shadesOf,
+} from '@/lib/sweep-grid'
 
 const AXES: Axis[] = [
   {pointer: '/parameters/top_n', values: [1, 2, 3]},
@@ -49,5 +59,11 @@ describe('the grid of a sweep', () => {
   })
   it.each(DRAWN)('draws $name, as the report does', ({length, most, marked, places}) => {
     expect(drawnPlaces(length, most, marked)).toEqual(places)
+  })
+
+  it('is the same for what is written alike, and none where all is', () => {
+    const write = (value: number) => value.toFixed(2)
+    expect(shadesOf([0.6461, 0.6460000001, null, 0.646], write)).toEqual([0, 0, 0, 0])
+    expect(shadesOf([0.5, 0.6461, 0.6464, 0.9001, 0.9], write)).toEqual([-3, 0, 0, 3, 3])
   })
 })

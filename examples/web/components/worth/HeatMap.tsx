@@ -6,7 +6,7 @@ import {inPlainWords} from '@/lib/plain-words'
 import type {JsonObject} from '@/lib/schema/types'
 import {settingAt, settingTitle, settingValue} from '@/lib/settings-in-words'
 import {say} from '@/lib/shared'
-import {drawnOf, indexOf, placesOf, type Sweep, settingsOf, shadeOf} from '@/lib/sweep-grid'
+import {drawnOf, indexOf, placesOf, type Sweep, settingsOf, shadesOf} from '@/lib/sweep-grid'
 import {Note} from '../result/parts'
 import table from '../result/table.module.css'
 import ui from '../result/ui.module.css'
@@ -42,7 +42,7 @@ const STEPS: Readonly<Record<string, readonly [number, number]>> = {
  * axis with more values than a map has room for, some are drawn, and a sentence says so.
  */
 export function HeatMap(props: Props) {
-  const {sweep, request, column, caption, down, across, places, asked} = props
+  const {sweep, request, column, write, caption, down, across, places, asked} = props
   const {axes, best} = sweep
   const body = useRef<HTMLTableSectionElement>(null)
   const marked = [best?.index, asked].filter((index) => index != null).map((index) => placesOf(index, axes))
@@ -53,7 +53,7 @@ export function HeatMap(props: Props) {
     return [down === null ? 0 : rows.indexOf(start[down] ?? 0), columns.indexOf(start[across] ?? 0)]
   })
   const at: readonly [number, number] = [Math.min(focus[0], rows.length - 1), Math.min(focus[1], columns.length - 1)]
-  const sorted = useMemo(() => column.filter((value) => value !== null).sort((a, b) => a - b), [column])
+  const shades = useMemo(() => shadesOf(column, write), [column, write])
   const failed = useMemo(() => new Map(sweep.failed.map(({index, detail}) => [index, detail])), [sweep])
   const schema = (axis: number) => settingAt(axes[axis]?.pointer ?? '', request)
   const title = (axis: number) => settingTitle(axes[axis]?.pointer ?? '', request)
@@ -106,7 +106,7 @@ export function HeatMap(props: Props) {
                       key={other}
                       {...props}
                       index={indexOf(own, axes)}
-                      sorted={sorted}
+                      shade={shades[indexOf(own, axes)] ?? 0}
                       failed={failed}
                       inTabOrder={row === at[0] && n === at[1]}
                     />
@@ -124,13 +124,13 @@ export function HeatMap(props: Props) {
 
 interface CellProps extends Props {
   readonly index: number
-  readonly sorted: readonly number[]
+  readonly shade: number
   /** Why a combination has no result. */
   readonly failed: ReadonlyMap<number, string>
   readonly inTabOrder: boolean
 }
 
-function Cell({id, sweep, request, column, write, asked, index, sorted, failed, inTabOrder}: CellProps) {
+function Cell({id, sweep, request, column, write, asked, index, shade, failed, inTabOrder}: CellProps) {
   const run = useContext(RunSettingContext)
   const value = column[index] ?? null
   const settings = settingsOf(index, sweep.axes)
@@ -143,7 +143,6 @@ function Cell({id, sweep, request, column, write, asked, index, sorted, failed, 
   const marks = `${best ? ' The best of all.' : ''}${isAsked ? ' As asked.' : ''}`
   const why =
     failure !== undefined ? `No result: ${inPlainWords(failure)}` : value === null ? 'Left out, or not defined.' : ''
-  const shade = value === null ? 0 : shadeOf(value, sorted)
   const tip = `${words}: ${value === null ? why : write(value)}.${marks}${run && !isAsked && failure === undefined ? ' Click to run it.' : ''}`
   return (
     <td className={table[(shade < 0 ? BELOW : SHADES)[Math.abs(shade)] ?? 'up0']}>
