@@ -148,6 +148,22 @@ def test_the_areas_are_the_weights_that_were_held_and_the_marks_are_at_the_targe
     assert opened.value("document.getElementById('chart-weights').data[0].type") == "heatmap"
 
 
+@pytest.mark.parametrize("name", ["momentum", "flows"])
+def test_the_weights_stand_under_the_growth_the_same_days_at_the_same_places(open_page, name):
+    opened = open_page(name)
+    page = opened.page
+    for width in (1200, 375):
+        page.set_viewport_size({"width": width, "height": 800})
+        for view in ("stack", "rows"):
+            page.locator(f"[data-view={view}]").click()
+            page.wait_for_timeout(300)
+            plots = opened.value(
+                "['growth', 'weights'].map((key) => { const { _size, xaxis } ="
+                " document.getElementById(`chart-${key}`)._fullLayout; return [_size.l, _size.r, xaxis.range]; })"
+            )
+            assert plots[0] == plots[1], (width, view)
+
+
 def test_the_targets_alone_are_drawn_where_a_document_has_no_more(open_page):
     opened = open_page("flows")
     traces = opened.value("document.getElementById('chart-weights').data.map((t) => [t.stackgroup, t.x.length])")

@@ -24,6 +24,9 @@ function frame(colours, width, height, more) {
   };
 }
 
+// Of charts over time: days stand above each other, and names have room beside the plot.
+const timeMargin = (width) => ({ l: width < 500 ? 52 : 56, r: width < 500 ? 70 : 76 });
+
 const xAxis = (colours, more) => ({
   showgrid: false, zeroline: false, linecolor: colours.strong, tickcolor: colours.strong, ticks: "outside", ticklen: 4,
   fixedrange: true, automargin: false, ...more,

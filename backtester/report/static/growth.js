@@ -14,7 +14,7 @@ function growthChart(result, openDecision) {
     const [deepest] = extent(curves.map((curve) => curve.falls), state.from, state.to + 1);
     const range = valueRange(low, high, state.log), fall = drawdownRange(deepest);
     const axis = (value) => (state.log ? Math.log10(value) : value);
-    const margin = { l: width < 500 ? 52 : 56, r: width < 500 ? 70 : 76, t: 10, b: 24 };
+    const margin = { ...timeMargin(width), t: 10, b: 24 };
     const inner = height - margin.t - margin.b, top = 0.34;
     const place = (value) => margin.t + inner * (1 - top) * (1 - (axis(value) - axis(range[0])) / (axis(range[1]) - axis(range[0])));
     const colour = (curve) => (curve.market ? colours.bench : colours.series[0]);

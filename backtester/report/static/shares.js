@@ -62,21 +62,22 @@ function weightsChart(result) {
 
   let view = "stack";
   const chart = addChart("weights", (colours, width, height) => {
-    const range = [dates[0], dates.at(-1)];
-    const x = xAxis(colours, { type: "date", range, ...dateTicks(...range, width - 70), hoverformat: "%d %b %Y" });
-    if (view === "rows") return strips(colours, width, height, x);
+    const { effective } = result.period, range = [effective.start, effective.end];
+    const margin = { ...timeMargin(width), t: 8, b: 24 }, inner = width - margin.l - margin.r;
+    const x = xAxis(colours, { type: "date", range, ...dateTicks(...range, inner), hoverformat: "%d %b %Y" });
+    if (view === "rows") return strips(colours, width, height, { margin, xaxis: x });
     const line = { shape: "hv", width: targets?.dates.length > 150 ? 0 : 0.5, color: colours.page };
     const data = layers.map((layer) => ({
       x: dates, y: toEnd(layer.values), mode: "lines", stackgroup: "all", line, fillcolor: layerFill(layer.place, colours), name: literal(layer.name),
       customdata: toEnd(layer.values).map(said(layer)), hovertemplate: "%{customdata}",
     }));
     if (marked) {
-      const marks = targetMarks(layers, targets, range, width - 52 - 16); // without the frame's margins
+      const marks = targetMarks(layers, targets, range, inner);
       const trace = (size, line, color) => ({ ...marks, mode: "markers", hoverinfo: "skip", marker: { symbol: "line-ew-open", size, color, line: { width: line, color } } });
       data.push(trace(7.5, 4, colours.page), trace(6, 2, colours.text)); // with a rim, to stand out from any two colours
     }
     const layout = frame(colours, width, height, {
-      hovermode: "x unified", xaxis: x, yaxis: yAxis(colours, { range: [0, 1.0001], ...percentTicks(0, 1, 4) }),
+      hovermode: "x unified", margin, xaxis: x, yaxis: yAxis(colours, { range: [0, 1.0001], ...percentTicks(0, 1, 4) }),
     });
     return { data, layout };
   });
@@ -85,19 +86,18 @@ function weightsChart(result) {
   // A row for each holding, darker where its weight is higher: readable even with many trades.
   const rows = layersOf(shown, MOST_ROWS);
   const edges = dates.length > shown.dates.length ? dates : [...dates, end];
-  function strips(colours, width, height, x) {
+  function strips(colours, width, height, place) {
     const [, most] = extent(rows.map(({ values }) => values));
-    const left = Math.min(110, 20 + 7.2 * Math.max(...rows.map(({ name }) => Math.min(name.length, 12))));
     const data = [{
       type: "heatmap", x: edges, y: rows.map((_, n) => n), z: rows.map(({ values }) => values), zmin: 0, zmax: most, ygap: 3, showscale: false,
       colorscale: [[0, colours.raised], [1, colours.series[0]]], hovertemplate: "%{text}, %{x|%b %Y}: %{z:.1%}<extra></extra>",
       text: rows.map(({ name, values }) => values.map(() => literal(name))),
     }];
     const layout = frame(colours, width, height, {
-      hovermode: "closest", margin: { l: left, r: 16, t: 4, b: 24 }, xaxis: x,
+      hovermode: "closest", ...place,
       yaxis: yAxis(colours, {
-        range: [rows.length - 0.5, -0.5], showgrid: false, zeroline: false, tickvals: rows.map((_, n) => n),
-        ticktext: rows.map(({ name }) => literal(name.length > 12 ? name.slice(0, 11) + "\u2026" : name)),
+        range: [rows.length - 0.5, -0.5], side: "right", showgrid: false, zeroline: false, tickvals: rows.map((_, n) => n),
+        ticktext: rows.map(({ name }) => literal(name.length > 9 ? name.slice(0, 8) + "\u2026" : name)),
       }),
     });
     return { data, layout };

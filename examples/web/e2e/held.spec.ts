@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {pathToFileURL} from 'node:url'
-import type {Page} from '@playwright/test'
+import type {Locator, Page} from '@playwright/test'
 import type {BacktestResult} from 'backtest-runner'
 import {layersOf, seconds, targetOf} from '../lib/chart-data'
 import {day, percent} from '../lib/format'
@@ -222,3 +222,43 @@ for (const colorScheme of ['light', 'dark'] as const)
       await expectAccessible(page)
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     })
+
+for (const width of [1440, 375])
+  test(`at ${width} px the weights stand under the growth: the same days at the same places`, async ({page}) => {
+    await page.setViewportSize({width, height: 900})
+    // The two runs begin apart: the weights of one have room where it had none.
+    await open(
+      page,
+      linkTo({name: 'Late', draft: {...YEARLY, start_date: '2017-01-03'}}, {name: 'Early', draft: YEARLY}),
+    )
+    await resultShown(page)
+    const edges = () =>
+      page.locator('#result .uplot .u-over').evaluateAll((plots) =>
+        plots.slice(0, 3).map((plot) => {
+          const {left, right} = plot.getBoundingClientRect()
+          return [Math.round(left), Math.round(right)]
+        }),
+      )
+    const together = async () => {
+      await expect.poll(async () => (await edges()).length).toBe(3)
+      const [growth, falls, weights] = await edges()
+      expect(falls).toEqual(growth)
+      expect(weights).toEqual(growth)
+    }
+    await together()
+    // The cross-hair at the middle of each tells the same session, one of those that the weights have.
+    const told = async (slider: Locator) => {
+      await slider.scrollIntoViewIfNeeded()
+      const over = slider.locator('.u-over').first()
+      const box = await over.boundingBox()
+      if (box === null) throw new Error('there is no plot')
+      await over.hover({position: {x: Math.round(box.width * 0.8), y: 10}})
+      const text = (await slider.getAttribute('aria-valuetext')) ?? ''
+      return Date.parse(`${text.split(':')[0]?.replaceAll('\u00a0', ' ')} UTC`)
+    }
+    const growth = page.getByRole('slider', {name: /^Cross-hair\. Line chart from/})
+    const days = Math.abs((await told(growth)) - (await told(chart(page)))) / 86_400_000
+    expect(days).toBeLessThan(8) // one is drawn from more sessions than the other
+    await heldPart(page).getByRole('button', {name: 'By holding'}).click()
+    await together()
+  })

@@ -2,17 +2,18 @@
 
 import 'uplot/dist/uPlot.min.css'
 import type {BacktestResult, HeldWeights} from 'backtest-runner'
-import {useMemo, useRef, useState} from 'react'
+import {useEffect, useMemo, useRef, useState} from 'react'
 import {firstAt, type Layer, layersOf, seconds, type Targets, targetOf} from '@/lib/chart-data'
 import {count, counted, day, percent} from '@/lib/format'
 import {Choices} from '../result/parts'
 import styles from './chart.module.css'
 import {Swatch} from './Swatch'
 import {stackPlan} from './stack'
-import {STRIP, stripPlan} from './strips'
+import type {stripPlan} from './strips'
 import {useCrosshair} from './use-crosshair'
 import {usePlot} from './use-plot'
 
+const STRIP = 18 // px of a row
 const MOST_LAYERS = 8
 const MOST_STRIPS = 24
 const MOST_NAMED = 8
@@ -20,13 +21,19 @@ const MOST_NAMED = 8
 interface Props {
   held: HeldWeights
   targets: BacktestResult['weights']
+  /** The first and the last date of the growth above it, which it stands under. */
+  span: readonly [string, string]
   children?: React.ReactNode
 }
 
 /** The weights that were held: stacked with cash on top and the targets as marks, or a row for each holding. */
-export function AllocationChart({held, targets, children}: Props) {
+export function AllocationChart({held, targets, span: [from, to], children}: Props) {
   const holdings = Object.keys(held.symbols).length
   const [view, setView] = useState<'stack' | 'rows'>('stack')
+  const [strips, setStrips] = useState<typeof stripPlan | null>(null)
+  useEffect(() => {
+    if (view === 'rows') void import('./strips').then((module) => setStrips(() => module.stripPlan)) // few ask for them
+  }, [view])
   const layers = useMemo(
     () => layersOf(held.symbols, held.cash, view === 'rows' ? MOST_STRIPS : MOST_LAYERS),
     [held, view],
@@ -36,10 +43,12 @@ export function AllocationChart({held, targets, children}: Props) {
   const told = useRef<(at: number | null) => void>(() => {})
   const plan = useMemo(() => {
     const hands = {onCursor: (at: number | null) => told.current(at)}
-    return view === 'rows' ? stripPlan(times, layers, hands) : stackPlan(times, layers, targets, hands)
-  }, [view, times, layers, targets])
+    if (view === 'rows') return strips?.(times, layers, hands) ?? null
+    return stackPlan(times, layers, targets, hands)
+  }, [view, strips, times, layers, targets])
   const height = view === 'rows' ? layers.length * STRIP + 30 : 220
-  const plot = usePlot(host, height, plan, null)
+  const range = useMemo(() => [seconds(from), seconds(to)] as const, [from, to])
+  const plot = usePlot(host, height, plan, range)
   const plots = useMemo(() => [plot], [plot])
   const cross = useCrosshair(times, null, plots)
   told.current = cross.setAt

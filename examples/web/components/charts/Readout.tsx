@@ -1,5 +1,5 @@
 import {isoDate} from '@/lib/chart-data'
-import {day, money, percent} from '@/lib/format'
+import {DASH, day, money, percent} from '@/lib/format'
 import styles from './chart.module.css'
 import {type Growth, writtenIn} from './growth-data'
 import type {Marks} from './rebalances'
@@ -11,18 +11,23 @@ export function Readout({growth, at, marks}: {growth: Growth; at: number; marks:
   return (
     <p className={`${styles.readout} ${curves.length > 2 ? styles.two : ''}`}>
       <span>{day(dates[at])}</span>
-      {curves.map(({name, values, falls, colour, flows}) => (
-        <span key={colour ?? 'market'}>
-          <Swatch colour={colour} />
-          <span className={styles.key}>{name}</span>
-          {writtenIn(growth, values[at])}, {percent(falls[at])}
-          {flowOf(flows?.[at])}
+      {curves.map((curve) => (
+        <span key={curve.colour ?? 'market'}>
+          <Swatch colour={curve.colour} />
+          <span className={styles.key}>{curve.name}</span>
+          {inWords(growth, curve, at)}
         </span>
       ))}
       {rebalancedOn(growth, at, marks) && <span className={styles.key}>rebalanced</span>}
     </p>
   )
 }
+
+/** A value and how far it is below the highest before it, with what was paid that day. */
+const inWords = (growth: Growth, {values, falls, flows}: Growth['curves'][number], at: number): string =>
+  values[at] == null
+    ? DASH
+    : `${writtenIn(growth, values[at])}, ${percent(falls[at])} from its peak${flowOf(flows?.[at])}`
 
 const flowOf = (flow: number | null | undefined): string =>
   flow ? `, ${money(Math.abs(flow))} paid ${flow > 0 ? 'in' : 'out'}` : ''
@@ -36,10 +41,7 @@ function rebalancedOn({times}: Growth, at: number, marks: readonly Marks[]): boo
 export function readoutText(growth: Growth, at: number, marks: readonly Marks[]): string {
   const parts = growth.curves
     .filter(({values}) => values[at] != null)
-    .map(
-      ({name, values, falls, flows}) =>
-        `${name} ${writtenIn(growth, values[at])}, ${percent(falls[at])} from its peak${flowOf(flows?.[at])}`,
-    )
+    .map((curve) => `${curve.name} ${inWords(growth, curve, at)}`)
   if (rebalancedOn(growth, at, marks)) parts.push('rebalanced')
   return `${day(growth.dates[at])}: ${parts.join('; ')}`
 }

@@ -36,12 +36,13 @@ export function ratioAxis(columns: readonly Column[]): ValueAxis {
   return {low, high, ticks: ticks.map((at) => ({at, label: plain(at, decimals(step))}))}
 }
 
-export function moneyAxis(columns: readonly Column[]): ValueAxis {
+/** Amounts, on a logarithmic scale where they are of very different sizes. */
+export function moneyAxis(columns: readonly Column[], write = shortMoney): ValueAxis {
   const ends = extent(columns) ?? [1, 10]
   const log = isLogarithmic(...ends)
   const [low, high] = valueRange(...ends, log)
   const ticks = log ? logTicks(low, high) : niceTicks(low, high, 5).ticks
-  return {low, high, log, ticks: ticks.map((at) => ({at, label: shortMoney(at)}))}
+  return {low, high, log, ticks: ticks.map((at) => ({at, label: write(at)}))}
 }
 
 /** Dates, as seconds, from the first to the last. */

@@ -3,7 +3,7 @@ import uPlot from 'uplot'
 import {spread, timeTicks} from '@/lib/chart-ticks'
 import type {Palette} from './theme'
 
-const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+export const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 const NARROW = 500 // px: a phone
 export const TICK_PX = 54 // of a date and the room beside it
 const LABEL_PX = 7 // of a character, on average
@@ -16,6 +16,9 @@ export const leftOf = (width: number): number => (isNarrow(width) ? 44 : 56)
 
 /** The room on the right: for the names of the lines, or for half the last date. */
 export const rightOf = (width: number): number => (isNarrow(width) ? 10 : 96)
+
+/** The room on the right of a chart over time: all of them have it, so that days stand above each other. */
+export const rightPadding: uPlot.PaddingSide = (u) => rightOf(u.width)
 
 const DATE = (time: number) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC')
 
@@ -52,13 +55,13 @@ export function timeAxis(palette: Palette, show = true): uPlot.Axis {
   }
 }
 
-export function valueAxis(palette: Palette, scale: string, splits: Splits, more = 0): uPlot.Axis {
+export function valueAxis(palette: Palette, scale: string, splits: Splits): uPlot.Axis {
   let labels: string[] = []
   return {
     scale,
     stroke: palette.muted,
     font: FONT,
-    size: (u) => leftOf(u.width) + more,
+    size: (u) => leftOf(u.width),
     gap: 6,
     grid: {stroke: palette.grid, width: 1},
     ticks: quiet,
@@ -169,7 +172,7 @@ export function endNames(names: readonly EndName[], palette: Palette): (u: uPlot
 }
 
 /** As much of a text as there is room for. */
-function fitted(ctx: CanvasRenderingContext2D, text: string, room: number): string {
+export function fitted(ctx: CanvasRenderingContext2D, text: string, room: number): string {
   if (ctx.measureText(text).width <= room) return text
   let kept = text
   while (kept.length > 1 && ctx.measureText(`${kept}…`).width > room) kept = kept.slice(0, -1)

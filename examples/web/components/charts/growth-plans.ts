@@ -2,7 +2,7 @@
 import type uPlot from 'uplot'
 import {drawdownRange, logTicks, niceTicks, percentLabels, valueRange} from '@/lib/chart-ticks'
 import {shortMoney} from '@/lib/format'
-import {baseOptions, crosshair, endNames, type Hands, hooksFor, rightOf, timeAxis, valueAxis} from './frame'
+import {baseOptions, crosshair, endNames, type Hands, hooksFor, rightPadding, timeAxis, valueAxis} from './frame'
 import type {Curve, Growth} from './growth-data'
 import {type Decision, drawMarks, type Marks, ROW} from './rebalances'
 import type {Palette} from './theme'
@@ -27,8 +27,6 @@ const market = (curve: Curve): boolean => curve.colour === null
 // The benchmark first: what is drawn later lies above.
 const ordered = (growth: Growth): Curve[] => [...growth.curves].sort((a, b) => Number(market(b)) - Number(market(a)))
 
-const right: uPlot.PaddingSide = (u) => rightOf(u.width)
-
 export function valuePlan(
   growth: Growth,
   log: boolean,
@@ -49,7 +47,7 @@ export function valuePlan(
       data: [growth.times, ...curves.map(({values}) => values)] as uPlot.AlignedData,
       options: {
         ...baseOptions(),
-        padding: [10, right, marks.length ? marks.length * ROW + 4 : 6, 0],
+        padding: [10, rightPadding, marks.length ? marks.length * ROW + 4 : 6, 0],
         cursor: crosshair(syncKey, palette, true),
         scales: {
           x: {time: true},
@@ -84,7 +82,7 @@ export function fallPlan(growth: Growth, syncKey: string, hands: Hands): (palett
       data: [growth.times, ...curves.map(({falls}) => falls)] as uPlot.AlignedData,
       options: {
         ...baseOptions(),
-        padding: [6, right, 0, 0],
+        padding: [6, rightPadding, 0, 0],
         cursor: crosshair(syncKey, palette, true),
         scales: {x: {time: true}, y: {range: (_, low) => drawdownRange(low ?? 0)}},
         axes: [

@@ -2,7 +2,7 @@
 import uPlot from 'uplot'
 import {type Layer, seconds, stacked, type Targets, targetOf} from '@/lib/chart-data'
 import {percentLabels} from '@/lib/chart-ticks'
-import {baseOptions, crosshair, type Hands, hooksFor, pixelRatio, timeAxis, valueAxis} from './frame'
+import {baseOptions, crosshair, type Hands, hooksFor, pixelRatio, rightPadding, timeAxis, valueAxis} from './frame'
 import {type Palette, paler} from './theme'
 import type {Plan} from './use-plot'
 
@@ -31,7 +31,7 @@ export function stackPlan(
       data: [times, ...stacked(layers)] as uPlot.AlignedData,
       options: {
         ...baseOptions(),
-        padding: [6, 20, 0, 0],
+        padding: [6, rightPadding, 0, 0],
         cursor: {...crosshair(null, palette, false), points: {show: false}},
         scales: {x: {time: true}, y: {range: [0, 1]}},
         axes: [timeAxis(palette), valueAxis(palette, 'y', () => ({ticks: TICKS, labels: percentLabels(TICKS)}))],

@@ -1,11 +1,25 @@
 /** What was held as rows: one for each holding, darker where it had more. Readable where much was traded. */
 import type uPlot from 'uplot'
 import type {Layer} from '@/lib/chart-data'
-import {baseOptions, crosshair, type Hands, hooksFor, timeAxis, valueAxis} from './frame'
+import {
+  baseOptions,
+  crosshair,
+  FONT,
+  fitted,
+  type Hands,
+  hooksFor,
+  isNarrow,
+  leftOf,
+  pixelRatio,
+  rightOf,
+  rightPadding,
+  timeAxis,
+  valueAxis,
+} from './frame'
 import type {Palette} from './theme'
 import type {Plan} from './use-plot'
 
-export const STRIP = 18 // px of a row
+const GAP = 6 // px between a row and its name
 
 export function stripPlan(times: number[], layers: readonly Layer[], hands: Hands): (palette: Palette) => Plan {
   return (palette) => ({
@@ -13,28 +27,40 @@ export function stripPlan(times: number[], layers: readonly Layer[], hands: Hand
     data: [times, times.map(() => null)] as uPlot.AlignedData,
     options: {
       ...baseOptions(),
-      padding: [4, 20, 0, 0],
+      padding: [4, rightPadding, 0, 0],
       cursor: {...crosshair(null, palette, false), points: {show: false}},
       scales: {x: {time: true}, y: {range: [-layers.length, 0]}},
       axes: [
         timeAxis(palette),
         {
-          ...valueAxis(
-            palette,
-            'y',
-            () => ({
-              ticks: layers.map((_, n) => -n - 0.5),
-              labels: layers.map(({name}) => (name.length > 10 ? `${name.slice(0, 9)}…` : name)),
-            }),
-            14,
-          ),
+          ...valueAxis(palette, 'y', () => ({ticks: [], labels: []})),
           grid: {show: false},
         },
       ],
       series: [{}, {scale: 'y', points: {show: false}}],
-      hooks: {...hooksFor(hands), draw: [paint(times, layers, palette)]},
+      hooks: {...hooksFor(hands), draw: [paint(times, layers, palette), drawNames(layers, palette)]},
     },
   })
+}
+
+/** The names of the rows: in the right margin, as those of lines; on a phone in the left one. */
+function drawNames(layers: readonly Layer[], palette: Palette): (u: uPlot) => void {
+  return (u) => {
+    const ratio = pixelRatio(u)
+    const {ctx, bbox} = u
+    const isLeft = isNarrow(u.width)
+    const x = isLeft ? bbox.left - GAP * ratio : bbox.left + bbox.width + GAP * ratio
+    const room = ((isLeft ? leftOf : rightOf)(u.width) - GAP) * ratio
+    ctx.save()
+    ctx.fillStyle = palette.text
+    ctx.textAlign = isLeft ? 'right' : 'left'
+    ctx.textBaseline = 'middle'
+    ctx.font = FONT.replace('12px', `${12 * ratio}px`)
+    layers.forEach(({name}, row) => {
+      ctx.fillText(fitted(ctx, name, room), x, bbox.top + ((row + 0.5) * bbox.height) / layers.length)
+    })
+    ctx.restore()
+  }
 }
 
 function paint(times: readonly number[], layers: readonly Layer[], palette: Palette): (u: uPlot) => void {

@@ -15,14 +15,14 @@ import {symbolCell} from './symbol-cell'
 const WeightsData = dynamic(() => import('./WeightsData').then((module) => module.WeightsData))
 
 /** What it held: the weights over time beside their targets, and what is left at the end. */
-export function HeldSection({run, picker}: {run: Run; picker: ReactNode}) {
+export function HeldSection({runs, run, picker}: {runs: readonly Run[]; run: Run; picker: ReactNode}) {
   const {result} = run
   const {held_weights: held, weights} = result
   return (
     <Section title={SHARED.sections.held.title} aside={picker}>
       {held ? (
         held.dates.length > 1 && (
-          <AllocationChart key={run.id} held={held} targets={weights}>
+          <AllocationChart key={run.id} held={held} targets={weights} span={spanOf(runs)}>
             <Note>{noteOf(run)}</Note>
             <Disclosure summary="Show the data">{() => <WeightsData run={run} />}</Disclosure>
           </AllocationChart>
@@ -34,6 +34,12 @@ export function HeldSection({run, picker}: {run: Run; picker: ReactNode}) {
       {result.final_holdings ? <FinalHoldings run={run} /> : <Absent>{leftOut(result, 'final_holdings')}</Absent>}
     </Section>
   )
+}
+
+/** From the first session of all runs to the last. */
+function spanOf(runs: readonly Run[]): [string, string] {
+  const dates = runs.flatMap(({result}) => [result.period.effective.start, result.period.effective.end]).sort()
+  return [dates[0] ?? '', dates.at(-1) ?? '']
 }
 
 function noteOf({result: {held_weights: held, weights, period}}: Run): string {

@@ -61,7 +61,7 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
           <GrowthSection runs={runs} decision={opened} onDecision={setDecision} onClose={closeDecision} />
           {run.result.analysis && <WorthSection run={run} picker={picker} />}
           {run.result.comparison && <ComparisonSection run={run} picker={picker} />}
-          <HeldSection run={run} picker={picker} />
+          <HeldSection runs={runs} run={run} picker={picker} />
           <SteadySection runs={runs} run={run} picker={picker} />
           <SourcesSection run={run} picker={picker} />
           <TradesSection key={run.result.result_id} run={run} picker={picker} />
