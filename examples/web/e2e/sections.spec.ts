@@ -87,3 +87,40 @@ test('the bar is used by the keyboard: Tab goes from link to link, Enter leads t
   await page.keyboard.press('Tab')
   expect(await section.evaluate((element) => element.contains(document.activeElement))).toBe(true)
 })
+
+/** How dark the bar is in the two pixels at an edge, above its links: 0 as the page. */
+async function shadowAt(page: Page, edge: 'left' | 'right'): Promise<number> {
+  const box = await nav(page).boundingBox()
+  if (box === null) throw new Error('the bar is not there')
+  const x = edge === 'left' ? box.x : box.x + box.width - 2
+  const picture = await page.screenshot({clip: {x, y: box.y + 3, width: 2, height: 2}})
+  return page.evaluate(
+    async (bytes) => {
+      const {data} = await createImageBitmap(new Blob([new Uint8Array(bytes)], {type: 'image/png'})).then((image) => {
+        const canvas = new OffscreenCanvas(2, 2).getContext('2d')
+        canvas?.drawImage(image, 0, 0)
+        return canvas?.getImageData(0, 0, 1, 1) ?? {data: [0]}
+      })
+      const page = getComputedStyle(document.body).backgroundColor.match(/\d+/g)?.map(Number) ?? []
+      return Math.max(...[0, 1, 2].map((n) => Math.abs((data[n] ?? 0) - (page[n] ?? 0))))
+    },
+    [...picture],
+  )
+}
+
+for (const width of [1440, 375])
+  for (const colorScheme of ['light', 'dark'] as const)
+    test(`at ${width} px, ${colorScheme}, a shadow is at the edge where the bar goes on, and at no other`, async ({
+      page,
+    }) => {
+      await page.emulateMedia({colorScheme})
+      await page.setViewportSize({width, height: 740})
+      await open(page, linkToLeaders(ASKED))
+      await resultShown(page)
+      await expect(nav(page).getByRole('link', {name: 'Side by side'})).toBeVisible()
+      expect(await shadowAt(page, 'right')).toBeGreaterThan(20)
+      expect(await shadowAt(page, 'left')).toBeLessThan(4)
+      await nav(page).evaluate((bar) => bar.scrollTo({left: bar.scrollWidth}))
+      expect(await shadowAt(page, 'right')).toBeLessThan(4)
+      expect(await shadowAt(page, 'left')).toBeGreaterThan(20)
+    })

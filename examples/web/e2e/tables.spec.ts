@@ -149,3 +149,28 @@ for (const width of [1440, 375])
       expect(cut).toEqual([])
     }
   })
+
+for (const width of [1440, 375])
+  test(`at ${width} px every heading that sorts shows it, beside its words`, async ({page}) => {
+    await page.setViewportSize({width, height: 900})
+    const shown = () =>
+      page.locator('thead button').evaluateAll((buttons) =>
+        buttons.map((button) => {
+          const arrows = ['::before', '::after'].filter((part) => getComputedStyle(button, part).content !== 'none')
+          const {height} = (button.lastElementChild ?? button).getBoundingClientRect()
+          // The words alone are as tall as the button within its padding: the arrow takes no line of its own.
+          const inner = button.getBoundingClientRect().height - 10
+          return [button.textContent, arrows.length, Math.round(inner - (button.lastElementChild ? height : inner))]
+        }),
+      )
+    await open(page, linkTo({name: 'Leaders', draft: preset('momentum').draft}))
+    await resultShown(page)
+    const headings = await shown()
+    expect(headings.length).toBeGreaterThan(12)
+    for (const [name, arrows, more] of headings) {
+      expect(arrows, `${name}`).toBe(1)
+      expect(more, `${name}`).toBeLessThan(8)
+    }
+    await open(page, '/prices')
+    for (const [name, arrows] of await shown()) expect(arrows, `${name}`).toBe(1)
+  })

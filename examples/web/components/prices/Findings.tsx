@@ -1,4 +1,5 @@
 import {useId} from 'react'
+import {inPlainWords} from '@/lib/plain-words'
 import {type Finding, titleOf} from '@/lib/prices'
 import styles from './prices.module.css'
 
@@ -16,7 +17,7 @@ export function Findings({findings}: {readonly findings: readonly Finding[]}) {
             <li key={n}>
               <strong>{titleOf(code)}</strong>
               {line != null && <span className={styles.line}>line {line}</span>}
-              <span>{detail}</span>
+              <span>{inPlainWords(detail)}</span>
             </li>
           ))}
         </ul>
