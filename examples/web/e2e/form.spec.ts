@@ -1,4 +1,5 @@
 import type {Locator, Page} from '@playwright/test'
+import {day} from '../lib/format'
 import {fieldId} from '../lib/pointer'
 import {expectShownIsRun, formOf, runByKeys} from './support/form'
 import {isStream, linkTo, open, parts, resultShown, typeSymbol} from './support/page'
@@ -250,4 +251,18 @@ test('what only a link can say is shown, too', async ({page}) => {
   await expect(box(page, '/initial_capital')).toHaveValue('true')
   await page.locator('summary', {hasText: 'Output'}).click()
   await expect(page.getByRole('checkbox', {name: 'Weather'})).toBeChecked()
+})
+
+test('a date stands below its field as the result writes it', async ({page}) => {
+  await open(page, LINK)
+  const field = page.getByLabel('Start date', {exact: true})
+  const said = field.locator('xpath=following-sibling::small')
+  await expect(said).toHaveText(day('2015-01-02'))
+  await field.fill('2016-02-29')
+  await expect(said).toHaveText(day('2016-02-29'))
+  await field.fill('')
+  await expect(said).toHaveCount(0)
+  await expect(page.getByText(/^Prices from/)).toContainText(
+    new RegExp(`from ${day('1990-01-02')}.* to .*${day('2022-12-28')}`),
+  )
 })

@@ -47,3 +47,29 @@ test('on a phone three portfolios with long names fit', async ({page}) => {
   await expectNarrow(page)
   await expect(parts(page).run).toBeInViewport({ratio: 1})
 })
+
+test('on a phone Run leads to the result, with the focus, and from there a button back to the form', async ({page}) => {
+  await open(page, linkTo({name: 'Short', draft: SHORT_RUN}))
+  await resultShown(page)
+  const back = page.getByRole('button', {name: 'Back to the form'})
+  const top = () => page.locator('#result').evaluate((result) => Math.round(result.getBoundingClientRect().top))
+  for (const step of ['linked', 'run'] as const) {
+    if (step === 'run') {
+      await unfold(page)
+      await page.getByRole('textbox', {name: 'Initial capital'}).fill('5000')
+      await parts(page).run.tap()
+    }
+    await expect.poll(top).toBe(56) // right below the header
+    await expect(page.locator('#result')).toBeFocused()
+    await back.tap()
+    await expect(parts(page).symbol(1)).toBeInViewport()
+    await expect(page.locator('#builder-heading')).toBeFocused()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.closest('form') !== null)).toBe(true)
+  }
+})
+
+test('on a phone nothing leads back before there is a result', async ({page}) => {
+  await open(page, '/')
+  await expect(page.getByRole('button', {name: 'Back to the form'})).toHaveCount(0)
+})

@@ -1,6 +1,7 @@
 'use client'
 
 import {useLayoutEffect, useRef} from 'react'
+import {day} from '@/lib/format'
 import {useBuilder} from './BuilderContext'
 import styles from './controls.module.css'
 import type {ControlAttributes} from './Field'
@@ -12,7 +13,7 @@ interface Props {
   readonly onText: (text: string) => void
 }
 
-/** A date. Half of one is the browser's own until the whole is there, and ends with the request that it was begun in. */
+/** A date, and below it as the result writes it: the browser has a format of its own. Half of one is the browser's own until the whole is there, and ends with the request that it was begun in. */
 export function DateField({attributes, value, onText}: Props) {
   const {opening} = useBuilder()
   const input = useRef<HTMLInputElement>(null)
@@ -21,14 +22,17 @@ export function DateField({attributes, value, onText}: Props) {
     if (input.current?.validity.badInput) input.current.value = ''
   }, [opening])
   return (
-    <input
-      {...attributes}
-      ref={input}
-      type={value === '' || isDate(value) ? 'date' : 'text'}
-      className={styles.text}
-      value={value}
-      onChange={(event) => onText(event.target.value)}
-    />
+    <>
+      <input
+        {...attributes}
+        ref={input}
+        type={value === '' || isDate(value) ? 'date' : 'text'}
+        className={styles.text}
+        value={value}
+        onChange={(event) => onText(event.target.value)}
+      />
+      {isDate(value) && <small className={styles.asShown}>{day(value)}</small>}
+    </>
   )
 }
 

@@ -1,5 +1,6 @@
 'use client'
 
+import {day} from '@/lib/format'
 import {symbolsOf} from '@/lib/holdings'
 import {commonHistory, lastYears} from '@/lib/period'
 import {requestField} from '@/lib/schema/page'
@@ -46,8 +47,8 @@ export function Period({onSameForAll}: Props) {
       ))}
       {history !== null && (
         <p className={styles.hint}>
-          Prices from {history.first}
-          {history.beginsWith !== null && ` (${history.beginsWith})`} to {history.last}
+          Prices from {day(history.first)}
+          {history.beginsWith !== null && ` (${history.beginsWith})`} to {day(history.last)}
           {history.endsWith !== null && ` (${history.endsWith})`}.
         </p>
       )}

@@ -18,10 +18,12 @@ interface Props {
   readonly onReset: () => void
   readonly onRun: () => void
   readonly onCancel: () => void
+  /** Leads back to the form, where the result stands below it. */
+  readonly onForm: () => void
 }
 
 /** Run and Cancel, between them how far it is, and what a run would show anew. It never leaves the screen. */
-export function RunBar({runs, several, startedAt, changed, reset, onReset, onRun, onCancel}: Props) {
+export function RunBar({runs, several, startedAt, changed, reset, onReset, onRun, onCancel, onForm}: Props) {
   useCoveredHeight()
   const runButton = useRef<HTMLButtonElement>(null)
   const cancel = () => {
@@ -71,6 +73,12 @@ export function RunBar({runs, several, startedAt, changed, reset, onReset, onRun
           title={reset === 'undoable' ? undefined : 'Back to what was opened'}
         >
           {reset === 'undoable' ? 'Undo reset' : 'Reset'}
+        </button>
+      )}
+      {!busy && runs.length > 0 && (
+        <button type="button" className={`quiet-button ${styles.back}`} onClick={onForm}>
+          <span aria-hidden="true">↑ </span>
+          <span>Back to the </span>form
         </button>
       )}
     </div>

@@ -80,6 +80,7 @@ export function Workbench(props: Props) {
   const [listening, setListening] = useState(false)
   const summary = useRef<HTMLElement>(null)
   const result = useRef<HTMLDivElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
   const shownLink = useRef(link)
 
   const active = activePortfolio(portfolios)
@@ -161,8 +162,9 @@ export function Workbench(props: Props) {
   useEffect(() => {
     if (ended === 0) return
     if (summary.current !== null) return summary.current.focus()
-    if (document.activeElement === document.body) result.current?.focus({preventScroll: true}) // the card that began it is gone
-    if (matchMedia(NARROW).matches) result.current?.scrollIntoView({block: 'start'})
+    const isBelow = matchMedia(NARROW).matches
+    if (isBelow || document.activeElement === document.body) result.current?.focus({preventScroll: true}) // the card that began it is gone
+    if (isBelow) result.current?.scrollIntoView({block: 'start'})
   }, [ended])
 
   const reveal = (failure: Failure, pointer: string) => {
@@ -196,7 +198,7 @@ export function Workbench(props: Props) {
           />
         )}
         <section className={styles.builder} aria-labelledby="builder-heading">
-          <h2 id="builder-heading" className="visually-hidden">
+          <h2 ref={heading} id="builder-heading" tabIndex={-1} className="visually-hidden">
             Portfolio builder
           </h2>
           {/* Not on its own to be filled in: not by the browser, which brings back what was typed before, nor before
@@ -257,6 +259,10 @@ export function Workbench(props: Props) {
             onReset={() => dispatch({type: portfolios.putAway === null ? 'reset' : 'undo reset'})}
             onRun={() => void runAll(portfolios.list, 'written')}
             onCancel={cancel}
+            onForm={() => {
+              heading.current?.focus({preventScroll: true})
+              scrollTo({top: 0})
+            }}
           />
         </section>
         <div ref={result} id="result" tabIndex={-1} className={styles.result}>
