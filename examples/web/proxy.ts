@@ -3,7 +3,8 @@ import {getService} from '@/lib/server/settings'
 
 /**
  * The Content-Security-Policy of a page: nothing but this server and the service it is set up with, and of scripts only those that carry this answer's
- * nonce and what they load. Next puts the nonce on its own scripts; app/layout.tsx puts it on the theme's.
+ * nonce and what they load. Next puts the nonce on its own scripts; app/layout.tsx puts it on the theme's. An address with a
+ * damaged escape, which Next would fail at, has the page of one that leads nowhere.
  */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID())
@@ -11,9 +12,22 @@ export function proxy(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers)
   headers.set('x-nonce', nonce)
   headers.set('Content-Security-Policy', policy)
-  const response = NextResponse.next({request: {headers}})
+  const response = isDecodable(request.nextUrl.pathname)
+    ? NextResponse.next({request: {headers}})
+    : NextResponse.rewrite(new URL(NOWHERE, request.url), {request: {headers}})
   response.headers.set('Content-Security-Policy', policy)
   return response
+}
+
+const NOWHERE = '/nowhere'
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function contentSecurityPolicy(nonce: string, development: boolean): string {
@@ -38,4 +52,9 @@ function serviceOrigins(): string[] {
   return [new URL(service.publicUrl).origin, new URL(service.publicSocketUrl).origin.replace(/^http/, 'ws')]
 }
 
-export const config = {matcher: [{source: '/((?!api|_next/static|_next/image|icon.svg).*)'}]}
+export const config = {
+  matcher: [
+    {source: '/((?!api|_next/static|_next/image|icon.svg).*)'},
+    {source: '/api/(.*%.*)'}, // of the answers for programs only those whose address may be damaged
+  ],
+}

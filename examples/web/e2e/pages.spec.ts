@@ -47,3 +47,30 @@ for (const colorScheme of ['light', 'dark'] as const) {
     }
   })
 }
+
+test('an address with a damaged escape has the page of one that leads nowhere', async ({page, request, faults}) => {
+  const damaged = [
+    '/r/%',
+    '/r/%E0%A4%A',
+    '/r/%FF%FE',
+    '/r/%zz/opengraph-image',
+    '/prices/%',
+    '/%',
+    '/api/results/%',
+    '/api/prices/%c0',
+  ]
+  for (const path of damaged) {
+    const answer = await request.get(path)
+    expect([path, answer.status()]).toEqual([path, 404])
+    expect(await answer.text()).toContain('There is no page at this address')
+  }
+  const header = async (path: string) => {
+    expect((await page.goto(path))?.status()).toBe(404)
+    return page.getByRole('banner').ariaSnapshot()
+  }
+  expect(await header('/r/%')).toBe(await header('/r/sha256:0000')) // of a result that is not here
+  expect(await header('/nowhere')).toBe(await header('/r/%'))
+  await expectAccessible(page)
+  expect(faults.splice(0).filter((fault) => !LOGGED.test(fault))).toEqual([])
+  expect((await request.get('/api/prices/%5EGSPC')).status()).toBe(200) // what can be read is not touched
+})
