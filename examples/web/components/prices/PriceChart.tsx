@@ -1,18 +1,15 @@
-import {dateAxis} from '@/components/charts/axis'
+import {dateAxis, moneyAxis} from '@/components/charts/axis'
 import {type Line, type Mark, Plot} from '@/components/charts/Plot'
 import {DataTable} from '@/components/result/DataTable'
 import {Disclosure} from '@/components/result/parts'
 import {extent, nearest, seconds} from '@/lib/chart-data'
-import {logTicks, niceTicks} from '@/lib/chart-ticks'
-import {day, plain} from '@/lib/format'
+import {DASH, day, plain} from '@/lib/format'
 import {type Closes, type Finding, titleOf} from '@/lib/prices'
 import styles from './prices.module.css'
 
 const HEIGHT = 220
 const MOST_TIPS = 120
 const MARK_COLOUR = 5
-/** A chart spans more than this ratio of prices on a logarithmic scale. */
-const WIDE = 4
 
 interface Props {
   readonly symbol: string
@@ -32,19 +29,20 @@ export function PriceChart({symbol, closes: {dates, close}, findings}: Props) {
     {name: '', colour: MARK_COLOUR, points: places.flatMap((one) => apart(seconds(one.date), one.close)), dots: true},
   ]
   const [low, high] = extent([close]) ?? [0, 1]
+  const y = moneyAxis([close], price)
   const title = `Close of ${symbol}, ${day(dates[0])} to ${day(dates.at(-1))}`
   const marked = places.map(({code, date}) => `${titleOf(code)} on ${day(date)}`)
   return (
     <figure className={styles.chart}>
       <figcaption>
         <h3>{title}</h3>
-        {high / low > WIDE && <span>logarithmic scale</span>}
+        {y.log && <span>logarithmic scale</span>}
       </figcaption>
       <Plot
         said={`Line chart. ${title}: between ${price(low)} and ${price(high)}. ${marked.join('; ')}`.trim()}
         height={HEIGHT}
         x={dateAxis(dates)}
-        y={priceAxis(low, high)}
+        y={y}
         lines={lines}
         tips={tipsOf(dates, close)}
       />
@@ -82,16 +80,9 @@ function tipsOf(dates: readonly string[], close: readonly number[]): Mark[] {
   )
 }
 
-function priceAxis(low: number, high: number) {
-  const log = high / low > WIDE
-  const pad = (high - low || high * 0.2 || 1) * 0.08
-  const [from, to] = log ? [low / 1.1, high * 1.1] : [Math.max(0, low - pad), high + pad]
-  const ticks = log ? logTicks(from, to) : niceTicks(from, to, 5).ticks
-  return {low: from, high: to, log, ticks: ticks.map((at) => ({at, label: price(at)}))}
-}
-
 /** A price in whatever currency: 1,234; 12.5; 0.00012. */
-function price(value: number): string {
+function price(value: number | null | undefined): string {
+  if (value == null) return DASH
   if (value >= 1000) return plain(value, 0)
   return value >= 0.0001 || value === 0 ? String(Number(value.toPrecision(4))) : value.toExponential(2)
 }

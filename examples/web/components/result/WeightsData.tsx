@@ -1,6 +1,7 @@
 'use client'
 
 import {useState} from 'react'
+import type {Targets} from '@/lib/chart-data'
 import {columnsOf, csv, type Download} from '@/lib/export-csv'
 import {fileName, saveFile} from '@/lib/export-file'
 import {day, percent} from '@/lib/format'
@@ -58,11 +59,7 @@ export function WeightsData({run}: {run: Run}) {
 
 interface WeightsProps {
   run: Run
-  of: {
-    dates: readonly string[]
-    symbols: Readonly<Record<string, readonly (number | null)[]>>
-    cash: readonly (number | null)[]
-  }
+  of: Targets
   file: Download
   caption: string
   unit: string

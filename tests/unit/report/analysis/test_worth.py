@@ -73,6 +73,18 @@ def test_the_places_that_a_heat_map_draws(case):
     assert sweep_grid.drawn(case["length"], case["most"], case["marked"]) == case["places"]
 
 
+def test_settings_that_are_written_alike_have_one_colour_in_the_heat_map():
+    document = result("asked")
+    sweep = document["analysis"]["sweep"]
+    alike = [0.6461, 0.6460000001, 0.646, 0.6462, 0.646, 0.6463, 0.646, 0.646, 0.646]
+    apart = [0.5, 0.6461, 0.6464, 0.9001, 0.9, 0.646, 0.646, 0.646, 0.5]
+    shaded = ["down3", "up0", "up0", "up3", "up3", "up0", "up0", "up0", "down3"]
+    for values, shades in ((alike, ["up0"] * 9), (apart, shaded)):
+        sweep["metrics"]["sharpe_ratio"] = values
+        rows = part(Result(document), "Do other settings do better?").tables[0].rows
+        assert [cell.classes for row in rows for cell in row[1:]] == shades
+
+
 def test_the_best_of_many_says_so_among_the_warnings():
     document = result("asked")
     assert "BEST_OF_MANY" not in {each["code"] for each in overview.warnings(Result(document))}
