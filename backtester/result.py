@@ -10,15 +10,12 @@ import numpy as np
 
 from backtester._version import __version__
 from backtester.codec.canonical import canonical
-from backtester.codec.column_types import ColumnarRows, IsoDates
+from backtester.codec.column_types import IsoDates
 from backtester.codec.columns import iso_dates, points, thin, without_nan
 from backtester.codec.digest import sha256
-from backtester.model.record import replace
+from backtester.codec.trades import final_holdings, trades
 from backtester.model.records import (
     BAND,
-    ENDED,
-    FLOW,
-    SPLIT,
     BacktestSpec,
     FloatArray,
     IntArray,
@@ -30,9 +27,6 @@ from backtester.model.records import (
 
 ENGINE = {"name": "backtest-runner", "version": __version__}
 TRIGGERS = {0: "scheduled", BAND: "band"}
-REASONS = {0: "rebalance", BAND: "rebalance", FLOW: "cash_flow", ENDED: "ended"}
-_TRADE_COLUMNS = ("trade_event", "trade_holding", "trade_units", "trade_price", "trade_commission", "trade_slippage")
-_WHOLE, _MOST = 1e-6, 1e-3  # of a count of shares, relative and in shares: adjusted closes have single precision
 # the reason for nulls inside a block; each metric has its own
 NULL_REASONS = {
     "tables": "PERIOD_TOO_SHORT",
@@ -88,8 +82,8 @@ def _blocks(
         "series": lambda: _series(ledger, report, dates, rows),
         "weights": lambda: _weights(prices, targets, ledger, dates),
         "held_weights": lambda: _held_weights(spec, prices, ledger, dates),
-        "trades": lambda: _trades(spec, prices, ledger, dates),
-        "final_holdings": lambda: _final_holdings(spec, prices, ledger),
+        "trades": lambda: trades(ledger, prices.symbols, dates, whole=spec.whole_shares),
+        "final_holdings": lambda: final_holdings(ledger, prices.symbols, whole=spec.whole_shares),
         "tables": lambda: report.tables,
         "attribution": lambda: report.attribution,
         "decisions": lambda: _decisions(prices, targets, ledger, dates),
@@ -251,55 +245,6 @@ def _in_cash(weights: FloatArray) -> list[float]:
     cash[cash < 1e-12] = 0.0
     left: list[float] = cash.tolist()
     return left
-
-
-def _trades(spec: BacktestSpec, prices: PriceTable, ledger: Ledger, dates: IsoDates) -> ColumnarRows:
-    """Return the trades in shares. The fraction of a share that a split leaves is paid out, and is no trade."""
-    if (ledger.kind == SPLIT).any():
-        traded = ledger.kind[ledger.trade_event] != SPLIT
-        ledger = replace(ledger, **{name: getattr(ledger, name)[traded] for name in _TRADE_COLUMNS})
-    row, holding = ledger.execution[ledger.trade_event], ledger.trade_holding
-    ratio = None if ledger.shares is None else ledger.shares[row, holding]
-    units, price = _in_shares(np.abs(ledger.trade_units), ledger.trade_price, ratio, whole=spec.whole_shares)
-    return ColumnarRows(
-        date=[*map(dates.__getitem__, row.tolist())],
-        symbol=[*map(prices.symbols.__getitem__, holding.tolist())],
-        side=["buy" if buys else "sell" for buys in (ledger.trade_units > 0).tolist()],
-        units=units,
-        price=price,
-        value=units * price,
-        commission=ledger.trade_commission,
-        slippage=ledger.trade_slippage,
-        reason=[*map(REASONS.__getitem__, ledger.kind[ledger.trade_event].tolist())],
-    )
-
-
-def _in_shares(
-    units: FloatArray, price: FloatArray, ratio: FloatArray | None, *, whole: bool
-) -> tuple[FloatArray, FloatArray]:
-    """Return counts of shares and what one cost, from accounting units, their prices, and the shares a unit.
-
-    whole: a count that is whole but for the rounding of the prices is whole; the value stays.
-    """
-    if ratio is None:
-        return units, price
-    shares = units * ratio
-    if whole:
-        near = np.rint(shares)
-        shares = np.where((near > 0) & (np.abs(shares - near) <= np.minimum(_WHOLE * near, _MOST)), near, shares)
-    return shares, np.divide(units * price, shares, out=price / ratio, where=shares > 0)
-
-
-def _final_holdings(spec: BacktestSpec, prices: PriceTable, ledger: Ledger) -> list[dict[str, Any]]:
-    ratio = None if ledger.shares is None else ledger.shares[-1]
-    units, price = _in_shares(ledger.held.last(), ledger.price[-1], ratio, whole=spec.whole_shares)
-    held = np.flatnonzero(units).tolist()
-    values = units * price
-    columns = (units, price, values, values / ledger.equity[-1])
-    return [
-        {"symbol": prices.symbols[n], **dict(zip(("units", "price", "value", "weight"), row, strict=True))}
-        for n, row in zip(held, zip(*(column[held].tolist() for column in columns), strict=True), strict=True)
-    ]
 
 
 def _final_cash(ledger: Ledger) -> dict[str, float]:

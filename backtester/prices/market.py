@@ -20,7 +20,7 @@ from backtester.prices import bundled
 from backtester.prices.checks.coverage import covers, lacks_dividends
 from backtester.prices.checks.price_bounds import THE_STORE, check_history
 from backtester.prices.listing import symbols_at_hand
-from backtester.prices.missing_symbols import all_failures
+from backtester.prices.missing_symbols import all_failures, nowhere
 from backtester.prices.sources.network_source import NetworkSource, network_source, title_of
 from backtester.prices.sources.source import AskPlugIn
 from backtester.prices.store import set_aside_detail, set_aside_files, store_exists
@@ -167,7 +167,9 @@ class _Market:
                 raise
             instead = self._instead(symbol)
             if instead is None:
-                raise self._without_import(symbol) or self._nowhere(symbol, error) from None
+                raise self._without_import(symbol) or nowhere(
+                    symbol, error, self.query, self.settings, self.source.title
+                ) from None
             history, taken = instead
             why = f"{self.source.title} is switched off." if self.settings.offline else error.detail
             first, last = history.sessions[0], history.sessions[-1]
@@ -189,14 +191,6 @@ class _Market:
         if sample is None or lacks_dividends(sample, self.query):
             return None
         return sample, "The bundled sample was"
-
-    def _nowhere(self, symbol: str, error: DataError) -> DataError:
-        """Return the source's error, with the places that were searched before the source."""
-        folder = "" if self.settings.csv_dir is None else ", the CSV folder"
-        dividends = " with its dividends" if self.query.needs_dividends and symbol in self.query.symbols else ""
-        searched = f"{symbol} is not in the price store{folder} or the bundled sample{dividends} for this period."
-        why = f"{self.source.title} is switched off." if self.settings.offline else error.detail
-        return DataError(error.code, f"{searched} {why}", remedy=error.remedy, retryable=error.retryable)
 
     def _without_import(self, symbol: str) -> DataError | None:
         """Return the error about an import without a price in the period, where no network may be asked; else None."""

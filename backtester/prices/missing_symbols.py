@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from backtester.model.errors import DataError, Problem, did_you_mean, nearest
 from backtester.model.records import PriceQuery
+from backtester.settings import Settings
 
 _INDICES = {  # Yahoo's symbol: what others call it
     "^GSPC": ("SPX", "INX", "SP500", "US500"), "^DJI": ("DJIA", "INDU", "US30"), "^NDX": ("NAS100", "US100"),
@@ -23,8 +24,8 @@ def all_failures(failed: dict[str, DataError], query: PriceQuery, known: tuple[s
 
     known: the symbols at hand, of which the nearest is suggested where no source has a symbol, or could say so.
     """
-    nowhere = [s for s, error in failed.items() if error.leaves_open or error.code == "SYMBOL_NOT_FOUND"]
-    meant = suggestions(nowhere, query, known)
+    lacking = [s for s, error in failed.items() if error.leaves_open or error.code == "SYMBOL_NOT_FOUND"]
+    meant = suggestions(lacking, query, known)
     problems = tuple(_problem(error, query.pointer(symbol), meant.get(symbol)) for symbol, error in failed.items())
     final = [error for error in failed.values() if not error.retryable]
     chosen = (final or list(failed.values()))[0]
@@ -32,6 +33,15 @@ def all_failures(failed: dict[str, DataError], query: PriceQuery, known: tuple[s
     if len(failed) > 1:
         detail = f"{detail} {len(failed) - 1} more symbol{'' if len(failed) == 2 else 's'} failed."
     return DataError(chosen.code, detail, remedy=chosen.remedy, retryable=chosen.retryable, problems=problems)
+
+
+def nowhere(symbol: str, error: DataError, query: PriceQuery, settings: Settings, source: str) -> DataError:
+    """Return the error of a source, here its title, with the places that were searched before it."""
+    folder = "" if settings.csv_dir is None else ", the CSV folder"
+    dividends = " with its dividends" if query.needs_dividends and symbol in query.symbols else ""
+    searched = f"{symbol} is not in the price store{folder} or the bundled sample{dividends} for this period."
+    why = f"{source} is switched off." if settings.offline else error.detail
+    return DataError(error.code, f"{searched} {why}", remedy=error.remedy, retryable=error.retryable)
 
 
 def suggestions(missing: Iterable[str], query: PriceQuery, known: tuple[str, ...]) -> dict[str, str | None]:
