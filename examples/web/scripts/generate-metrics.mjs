@@ -31,13 +31,16 @@ const SHOWN = [
   'analysis',
 ]
 const PARTS = {
-  '/tables': ['drawdowns', 'rolling_returns', 'stress_periods', 'trailing_returns', 'extremes'],
+  '/tables': ['drawdowns', 'rolling_returns', 'stress_periods', 'trailing_returns'],
+  '/tables/rolling_returns/0': ['best', 'worst', 'average', 'share_positive'],
+  '/attribution': ['profit', 'risk', 'costs'],
   '/analysis': ['sweep', 'walk_forward', 'trust', 'projection'],
   '/analysis/sweep': ['overfitting'],
   '/analysis/walk_forward': ['efficiency', 'yardsticks'],
   '/analysis/projection': ['safe_withdrawal_rate', 'perpetual_withdrawal_rate'],
 }
-const WHOLE = /^\/analysis\/(trust\/(timing_luck|start_dates|lag)|walk_forward\/yardsticks\/\w+|projection\/\w+)$/
+const WHOLE =
+  /^\/attribution\/(profit|risk)$|^\/analysis\/(trust\/(timing_luck|start_dates|lag)|walk_forward\/yardsticks\/\w+|projection\/\w+)$/
 
 function walk(pointer, raw, found) {
   const schema = resolved(raw)
