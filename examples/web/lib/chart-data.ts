@@ -86,7 +86,7 @@ export function layersOf(symbols: Readonly<Record<string, Column>>, cash: Column
   const order = names
     .filter((name) => (sums.get(name) ?? 0) > 0)
     .sort((a, b) => (sums.get(b) ?? 0) - (sums.get(a) ?? 0))
-  const few = order.length > most + 1 ? order.slice(0, most) : order // nobody alone is called the others
+  const few = order.length > most + 1 ? order.slice(0, most) : order // a single one is not called the others
   const rest = order.slice(few.length)
   const layers: Layer[] = few.map((name, n) => ({
     name,

@@ -17,7 +17,7 @@ const RANKS = 4
 
 function rankOf({symbol, description}: ListedSymbol, wanted: string): number {
   const [own, name] = [symbol.toLowerCase(), description.toLowerCase()]
-  const bare = own.replace(/^[^a-z0-9]+/, '') // nobody types the caret of an index
+  const bare = own.replace(/^[^a-z0-9]+/, '') // the caret of an index is rarely typed
   if (own === wanted || bare === wanted) return 0
   if (own.startsWith(wanted) || bare.startsWith(wanted)) return 1
   if (beginsWord(name, wanted)) return 2

@@ -228,7 +228,7 @@ end
 
 local function piece_key(whole, number) return P .. 'piece:' .. whole .. ':' .. number end
 
--- Return the number of a piece of a running job that nobody computes, -1 where there is none; and the completed ones.
+-- Return the number of a piece of a running job that no process computes, -1 where there is none; and the completed ones.
 local function free_piece(k, job, count)
   local by_name, free, completed = {}, -1, {}
   local stored = redis.call('HGETALL', k)

@@ -14,7 +14,7 @@ import {SymbolField} from './SymbolField'
 interface Props {
   readonly attributes: ControlAttributes
   readonly schema: Schema
-  /** Undefined: nobody has set it. */
+  /** Undefined: it has not been set. */
   readonly value: Json | undefined
   readonly onValue: (value: Json | undefined) => void
   /** In place of the schema's unit, where it depends on another field. */

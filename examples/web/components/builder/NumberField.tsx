@@ -8,7 +8,7 @@ import {useTyped} from './useTyped'
 
 interface Props extends Omit<ComponentProps<'input'>, 'value' | 'onChange' | 'defaultValue'> {
   readonly schema: Schema
-  /** Undefined: nobody has set it. */
+  /** Undefined: it has not been set. */
   readonly value: Json | undefined
   /** Given undefined for what has been cleared, and the text itself for what is no number. */
   readonly onValue: (value: Json | undefined) => void

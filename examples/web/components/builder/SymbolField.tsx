@@ -22,7 +22,7 @@ const SETTLED_AFTER_MS = 400
 
 /**
  * A symbol, looked up among those whose prices are at hand or typed as it is: the combobox of the ARIA practices, with a
- * list that helps and does not compel. What no list has is said under it once nobody types.
+ * list that helps and does not compel. What no list has is said under it once typing has ended.
  */
 export function SymbolField({attributes, value, onValue, placeholder = 'Symbol', onPaste}: Props) {
   const listId = useId()

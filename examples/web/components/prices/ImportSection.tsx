@@ -38,8 +38,8 @@ function Why({imports}: {readonly imports: 'off' | 'elsewhere'}) {
         </>
       ) : (
         <>
-          The prices of this page are at the service that runs the backtests. Whoever runs it can import files there,
-          with the command <code>python -m backtester prices import</code>.
+          The prices of this page are at the service that runs the backtests. Its operator can import files there, with
+          the command <code>python -m backtester prices import</code>.
         </>
       )}
     </p>

@@ -34,7 +34,7 @@ export function PricesPage({symbols: initial, today, imports, mostBytes, ...aske
 
   useEffect(() => setListening(true), [])
   useEffect(() => {
-    if (listening) document.documentElement.dataset.ready = '' // for whoever steers the page by a program
+    if (listening) document.documentElement.dataset.ready = '' // for a program that steers the page
   }, [listening])
   useEffect(() => {
     const query = new URLSearchParams({...(opened !== null && {symbol: opened}), ...(search !== '' && {q: search})})

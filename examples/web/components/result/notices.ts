@@ -69,7 +69,7 @@ function someOf(symbols: readonly string[]): string {
   return `${symbols.slice(0, MOST_NAMED).join(', ')} and ${symbols.length - MOST_NAMED} more`
 }
 
-const FEW = 0.05 // of the settings: so high in the ranking nobody comes without having looked
+const FEW = 0.05 // of the settings: so high in the ranking a setting rarely comes without a search
 
 /** That the setting is among the best of many that were tried: its figures are then better than what is to be expected. */
 function chosenOf({analysis, request}: BacktestResult): Notice[] {

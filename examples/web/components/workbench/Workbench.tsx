@@ -156,7 +156,7 @@ export function Workbench(props: Props) {
   }, [])
 
   useEffect(() => {
-    if (listening) document.documentElement.dataset.ready = '' // for whoever steers the page by a program
+    if (listening) document.documentElement.dataset.ready = '' // for a program that steers the page
   }, [listening])
 
   useEffect(() => {

@@ -82,7 +82,7 @@ export function useRuns(transportNow: () => BacktestTransport) {
   }, [])
   const cancel = useCallback(() => stop(withRunningCancelled), [stop])
   useEffect(() => {
-    addEventListener('pagehide', cancel) // a service goes on with what nobody cancels
+    addEventListener('pagehide', cancel) // a service goes on with what is not cancelled
     return () => removeEventListener('pagehide', cancel)
   }, [cancel])
   const clear = useCallback(() => stop(() => ({})), [stop])

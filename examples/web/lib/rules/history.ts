@@ -13,7 +13,7 @@ const MOST_STEPS = 200
 
 export const begun = (present: Json): History => ({past: [], present, future: [], mark: null})
 
-/** A change, whoever made it. */
+/** A change of the tree, made by hand or by a button. */
 export function changed(history: History, present: Json, mark: string | null): History {
   if (sameJson(history.present, present)) return history
   const goesOn = mark !== null && mark === history.mark

@@ -55,7 +55,7 @@ function typesOf({type}: Schema): readonly string[] {
   return typeof type === 'string' ? [type] : type
 }
 
-/** What a field says while nobody has set it. */
+/** What a field says while it has not been set. */
 export function defaultOf(schema: Schema): Json {
   return schema.default ?? null
 }

@@ -44,7 +44,7 @@ export function listSymbols(): Promise<readonly ListedSymbol[]> {
   )
 }
 
-/** After an import: whoever asks next is told of it. */
+/** After an import: the next caller is told of it. */
 export const forgetSymbols = () => forget('symbols')
 
 export async function runnerVersion(): Promise<string> {

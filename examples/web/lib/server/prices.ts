@@ -85,7 +85,7 @@ async function prices(what: string, args: string[], signal: AbortSignal, input?:
 function remedyOf(code: ErrorCode): string {
   if (code === 'PRICES_UNREADABLE') return 'Correct the file, or export it anew, and choose it again.'
   if (code === 'VALIDATION_FAILED') return 'Say whose prices the file has, or choose another.'
-  return 'Try again later, or ask whoever runs this server.'
+  return 'Try again later, or ask the operator of this server.'
 }
 
 function only<T>(found: readonly T[] | undefined): T {

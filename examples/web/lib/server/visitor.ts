@@ -2,7 +2,7 @@ import {SignJWT} from 'jose'
 import {cookies} from 'next/headers'
 import {getService} from './settings'
 
-/** What the service calls this server itself, for what it asks in nobody's name. */
+/** What the service calls this server itself, for what it asks in no visitor's name. */
 const OWN_NAME = 'web'
 const COOKIE = 'backtest-visitor'
 const KEPT_SECONDS = 30 * 24 * 3600

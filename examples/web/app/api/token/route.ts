@@ -1,7 +1,7 @@
 import {documentOf, problem, refuseCrossSite} from '@/lib/server/answers'
 import {mint, visitorOf} from '@/lib/server/visitor'
 
-/** A short-lived token for the visitor's browser to ask the service with; null where the service asks nobody for one. */
+/** A short-lived token for the visitor's browser to ask the service with; null where the service asks for none. */
 export async function POST(request: Request): Promise<Response> {
   const refused = refuseCrossSite(request)
   if (refused !== null) return refused
