@@ -55,8 +55,8 @@ def _strategy(value: Any) -> Reading | None:
 
 
 def _holdings(value: Any, free: float) -> Reading | None:
-    """Read holdings that are no list of objects. free: what the cash leaves for them."""
-    if isinstance(value, list) and not (value and all(_is_foreign(one) for one in value[:MAX_HOLDINGS])):
+    """Read holdings that are no list of objects. free: what the cash leaves for them. Too many are just that."""
+    if isinstance(value, list) and not (0 < len(value) <= MAX_HOLDINGS and all(map(_is_foreign, value))):
         return None
     if not isinstance(value, (list, dict, str)):
         return None
