@@ -312,6 +312,9 @@ def test_keys_are_made_listed_and_revoked_and_a_running_service_notices(service)
 
 
 def test_failures_to_get_in_are_counted_and_good_keys_are_not_shut_out_by_them(service):
+    to_the_turn = 60 - time.time() % 60  # of the minute, where failures are forgotten
+    if to_the_turn < 20:
+        time.sleep(to_the_turn + 0.1)
     with from_elsewhere(service) as http:
         answers = [http.get("/backtests", headers=bearer("btk_x")) for _ in range(25)]
         assert [answer.status_code for answer in answers].count(429) == 5
