@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -25,6 +26,7 @@ from backtester.service.service_settings import ServiceSettings
 _THREADS = 32  # calls of the store block for a millisecond; checks of large requests for longer
 _READ_SECONDS = 5.0  # a waiting caller's job is read this often, whatever notices come
 _AWAY_SECONDS = 0.5  # between two reads while the store is away
+_PATIENT_SECONDS = 5.0  # the longest that a caller who waits for a job waits for the store too
 _STOP_SECONDS = 0.5  # the longest until a waiting caller notices that the server stops
 _T = TypeVar("_T")
 
@@ -97,19 +99,13 @@ class Service:
         """Return the job once it has ended, with `any_change` once it has changed, or after so many seconds.
 
         A server that stops ends the wait; with `finish` not that for a running job, which its worker finishes too.
-        StoreError only where the store is still away at the end: a shorter failure is not the caller's concern.
         """
         loop = asyncio.get_running_loop()
         ends = loop.time() + seconds
         async with self.broadcaster.subscribe(job.owner, job.id) as subscription:
             while True:
-                try:
-                    seen = await in_thread(self.job_service.job, principal, job.id)
-                except StoreError:
-                    if loop.time() >= ends or self.stopping.is_set():
-                        raise
-                    await asyncio.sleep(min(_AWAY_SECONDS, max(ends - loop.time(), 0.0)))
-                    continue
+                look = functools.partial(self.job_service.job, principal, job.id)
+                seen = await self.outlasting(look, seconds=ends - loop.time())
                 if seen.ended or (any_change and seen.version != job.version):
                     return seen
                 stopping = self.stopping.is_set()
@@ -120,6 +116,18 @@ class Service:
                     notice = await subscription.next(seconds=min(remaining, _STOP_SECONDS))
                     if notice is not None and (any_change or notice.event is None or notice.event["stage"] in ENDED):
                         break
+
+    async def outlasting(self, call: Callable[[], _T], *, seconds: float) -> _T:
+        """Call the store in a thread, and again while it is away: for so many seconds, and five at most. StoreError."""
+        loop = asyncio.get_running_loop()
+        gives_up = loop.time() + min(seconds, _PATIENT_SECONDS)
+        while True:
+            try:
+                return await in_thread(call)
+            except StoreError:
+                if loop.time() >= gives_up or self.stopping.is_set():
+                    raise
+            await asyncio.sleep(_AWAY_SECONDS)
 
 
 async def in_thread(call: Callable[..., _T], *args: object, **kwargs: object) -> _T:

@@ -436,7 +436,8 @@ def test_every_connection_that_was_counted_in_is_counted_out(service):
         events = [line.get("event") for line in lines if line.get("process") == "sockets"]
         return events.count("connected") - events.count("disconnected")
 
-    assert eventually(lambda: balance() == 0, within=60), balance()
+    # One that went without a word is missed by its pings: some 80 seconds at most.
+    assert eventually(lambda: balance() == 0, within=150), balance()
 
 
 @pytest.mark.parametrize("everything", [False, True])

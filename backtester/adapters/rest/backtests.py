@@ -208,7 +208,7 @@ async def read(
         send_now = not waits if known is None else not _is_known(job, known)
         return job, service.job_service.view(job, root=root_of(request)) if send_now else None
 
-    job, content = await in_thread(look)
+    job, content = await service.outlasting(look, seconds=wait)
     if content is None and wait > 0 and not job.ended:
         waiting = service.wait(principal, job, seconds=wait, any_change=known is not None)
         job = await _while_here(request, waiting) or job
