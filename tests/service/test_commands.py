@@ -193,9 +193,10 @@ import struct, time
 @Hostile
 def forge_no_json(weights):
     for name in os.listdir(f"/proc/{os.getppid()}/fd"):
+        path = f"/proc/{os.getppid()}/fd/{name}"
         try:
-            with open(f"/proc/{os.getppid()}/fd/{name}", "wb", buffering=0) as file:
-                if int(name) > 2 and "pipe:" in os.readlink(f"/proc/self/fd/{file.fileno()}"):
+            if int(name) > 2 and os.readlink(path).startswith("pipe:"):  # a file would be cut
+                with open(path, "wb", buffering=0) as file:
                     for kind, payload in ((b"T", b"no JSON"), (b"D", bytes(1))):
                         file.write(struct.pack("<cQ", kind, len(payload)) + payload)
         except OSError:

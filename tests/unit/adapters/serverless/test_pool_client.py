@@ -23,9 +23,10 @@ def announce_an_endless_frame(weights):
     host = int(open(f"/proc/{worker}/stat").read().rpartition(")")[2].split()[1])
     for pid in (worker, host):
         for name in os.listdir(f"/proc/{pid}/fd"):
+            path = f"/proc/{pid}/fd/{name}"
             try:
-                with open(f"/proc/{pid}/fd/{name}", "wb", buffering=0) as file:
-                    if int(name) > 2 and "pipe:" in os.readlink(f"/proc/self/fd/{file.fileno()}"):
+                if int(name) > 2 and os.readlink(path).startswith("pipe:"):  # a file would be cut
+                    with open(path, "wb", buffering=0) as file:
                         file.write(struct.pack("<cQ", b"T", 1 << 60))
             except OSError:
                 pass
