@@ -247,7 +247,7 @@ def changed_weeks(sessions: DateArray) -> list[tuple[np.datetime64, int]]:
     begins = np.flatnonzero(np.diff((sessions - sessions[0]).astype(np.int64) // _WEEKS_YEAR, prepend=-1))
     found: list[tuple[np.datetime64, int]] = []
     for part in np.split(sessions, begins[1:]):
-        if found and (part.size < FEW_SESSIONS or part[-1] - part[0] < FEW_DAYS):
+        if found and (part.size < FEW_SESSIONS or (part[-1] - part[0]).astype(np.int64) < FEW_DAYS):
             continue
         start = _week_start(trading_weekdays(part))
         if not found or start != found[-1][1]:

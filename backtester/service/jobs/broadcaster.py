@@ -29,6 +29,8 @@ _MOST_QUEUED = 1000  # notices that wait for a slow subscriber; beyond them it g
 _RECONNECT_SECONDS = 0.5
 _REPLY_SECONDS = 3.0  # a connection that takes longer to reply is dead
 _POLL_SECONDS = 0.03
+# uvloop raises RuntimeError where a connection has been closed and what reads it has not seen that yet
+_LOST = (redis.exceptions.RedisError, OSError, RuntimeError)
 _CHANNELS = {"owner": f"{PREFIX}events:", "job": f"{PREFIX}job-events:"}
 
 
@@ -169,9 +171,10 @@ class RedisSource:
                 self._failures.worked("listen")
                 broadcaster.notify_all()
                 await self._receive(broadcaster)
-            except (redis.exceptions.RedisError, OSError) as error:
+            except _LOST as error:
                 self._listening = False
-                self._failures.failed("listen", error)
+                closed = redis.exceptions.ConnectionError("closed") if isinstance(error, RuntimeError) else error
+                self._failures.failed("listen", closed)
                 await asyncio.sleep(_RECONNECT_SECONDS)
                 await self._renew()
 
@@ -201,7 +204,7 @@ class RedisSource:
                 )
 
     async def _renew(self) -> None:
-        with contextlib.suppress(redis.exceptions.RedisError, OSError):
+        with contextlib.suppress(*_LOST):
             async with asyncio.timeout(_REPLY_SECONDS):
                 await self._pubsub.aclose()
         self._pubsub = self._client.pubsub()
@@ -217,7 +220,7 @@ class RedisSource:
     async def _send(self, command: str, topic: Topic) -> None:
         """Send a command where there is a connection; `_begin` subscribes on the next one."""
         if self._listening:  # else this would open a connection, and the subscriber would wait for it
-            with contextlib.suppress(redis.exceptions.RedisError, OSError):
+            with contextlib.suppress(*_LOST):
                 async with asyncio.timeout(_REPLY_SECONDS):
                     await getattr(self._pubsub, command)(_channel(topic))
 
