@@ -55,11 +55,16 @@ def _heat_map(result: Result) -> Table | None:
         f"{varied.title(result, axis['pointer'])} {way}" for axis, way in ((down, "down"), (across, "across")) if axis
     ]
     caption = f"{result.title('metrics', name)} by {' and '.join(titles)}"
+    label = varied.title(result, down["pointer"]) if down else ""
+    return Table(caption, [Column(label, "text"), *heads], rows, _note(result, axes, places, thinned), "heat cor")
+
+
+def _note(result: Result, axes: list[dict[str, Any]], places: list[int], thinned: list[str]) -> str:
+    """Return what the marks and colours mean, and at which values the axes stand that are not drawn."""
     rest = [
         f"{varied.title(result, axis['pointer'])} {varied.value(result, axis['pointer'], axis['values'][place])}"
         for axis, place in list(zip(axes, places, strict=True))[2:]
     ]
-    label = varied.title(result, down["pointer"]) if down else ""
     note = (
         f"{' '.join(says.best_mark(result))} "
         "● is the setting that was asked for, whose result this page shows. Blue is above the middle of all settings, "
@@ -67,7 +72,7 @@ def _heat_map(result: Result) -> Table | None:
     )
     if rest:
         note += f" Shown at {', '.join(rest)}; the document has the others."
-    return Table(caption, [Column(label, "text"), *heads], rows, " ".join([note, *thinned]), "heat cor")
+    return " ".join([note, *thinned])
 
 
 def _cells(column: Sequence[float | None], write: Callable[[float], str]) -> list[Cell]:
