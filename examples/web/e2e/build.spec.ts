@@ -65,7 +65,7 @@ test('a momentum portfolio built by hand has the figures that the runner gives f
   })
   const result = await runDirectly(request)
   expect(result.metrics?.total_costs).toBeGreaterThan(0)
-  expect(await tilesOf(page)).toEqual(tilesFor(result))
+  await expect.poll(() => tilesOf(page)).toEqual(tilesFor(result))
 })
 
 test('a preset is one click from its result, and Ctrl+Enter runs it again with the result before still in sight', async ({
@@ -91,13 +91,13 @@ test('a preset is one click from its result, and Ctrl+Enter runs it again with t
   await page.keyboard.press('Control+Enter')
   await expect(progress).toBeVisible()
   await expect(summary).toBeVisible()
-  expect(await tilesOf(page)).toEqual(before)
+  await expect.poll(() => tilesOf(page)).toEqual(before)
   await expect(run).toBeEnabled()
   release()
   await resultShown(page)
   await expect.poll(() => tilesOf(page)).not.toEqual(before)
   const after = await runDirectly({...first, parameters: {...first.parameters, top_n: 5}})
-  expect(await tilesOf(page)).toEqual(tilesFor(after))
+  await expect.poll(() => tilesOf(page)).toEqual(tilesFor(after))
 })
 
 test('twenty symbols are pasted as twenty holdings of five per cent each', async ({page}) => {

@@ -31,5 +31,5 @@ test('a long run shows its progress and is cancelled at once, and the process th
 
   await page.getByRole('combobox', {name: 'Strategy'}).selectOption('buy_hold')
   const next = await runAndWait(page)
-  expect(await tilesOf(page)).toEqual(tilesFor(await runDirectly(next)))
+  await expect.poll(() => tilesOf(page)).toEqual(tilesFor(await runDirectly(next)))
 })

@@ -59,13 +59,15 @@ test('a result is reached from the loaded page by the keyboard alone', async ({p
     ],
     initial_capital: 50000,
   })
-  expect(await tilesOf(page)).toEqual(tilesFor(await runDirectly(request)))
+  await expect.poll(() => tilesOf(page)).toEqual(tilesFor(await runDirectly(request)))
 
   await page.evaluate(() => (document.activeElement as HTMLElement).blur())
   await tabTo(page, /^Skip to the result$/)
   await page.keyboard.press('Enter')
   await page.keyboard.press('Tab')
-  expect(await page.evaluate(() => document.getElementById('result')?.contains(document.activeElement))).toBe(true)
+  await expect
+    .poll(() => page.evaluate(() => document.getElementById('result')?.contains(document.activeElement)))
+    .toBe(true)
 })
 
 test('what was changed is reset, brought back and run by the keyboard alone', async ({page}) => {
@@ -75,10 +77,10 @@ test('what was changed is reset, brought back and run by the keyboard alone', as
   await page.keyboard.type('40')
   await tabTo(page, /^Run backtest$/)
   await page.keyboard.press('Tab')
-  expect(await focused(page)).toMatchObject({name: 'Reset', visible: true})
+  await expect.poll(() => focused(page)).toMatchObject({name: 'Reset', visible: true})
   await page.keyboard.press('Enter')
   await expect(parts(page).allocation(1)).toHaveValue('25')
-  expect(await focused(page)).toMatchObject({name: 'Undo reset', visible: true})
+  await expect.poll(() => focused(page)).toMatchObject({name: 'Undo reset', visible: true})
   await page.keyboard.press('Enter')
   await expect(parts(page).allocation(1)).toHaveValue('40')
 })

@@ -26,8 +26,8 @@ test('two visitors who run at once each get their own figures', async ({page, ne
     [page, other].map((one, n) => runAndWait(one, () => one.getByRole('link', {name: names[n] ?? ''}).click())),
   )
   const results = await Promise.all(requests.map(runDirectly))
-  expect(await tilesOf(page)).toEqual(tilesFor(results[0]!))
-  expect(await tilesOf(other)).toEqual(tilesFor(results[1]!))
+  await expect.poll(() => tilesOf(page)).toEqual(tilesFor(results[0]!))
+  await expect.poll(() => tilesOf(other)).toEqual(tilesFor(results[1]!))
 })
 
 test.describe('with one process and one place in the queue', () => {

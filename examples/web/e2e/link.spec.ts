@@ -27,7 +27,7 @@ test('a copied link runs again for somebody else, and gives the same figures', a
   const other = await (await newVisitor()).newPage()
   await open(other, link)
   await resultShown(other)
-  expect(await tilesOf(other)).toEqual(figures)
+  await expect.poll(() => tilesOf(other)).toEqual(figures)
   await expect(other).toHaveTitle(`${name} – Backtest`)
   await expect(other.getByRole('combobox', {name: 'Strategy'})).toHaveValue('momentum')
 })

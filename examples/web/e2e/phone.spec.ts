@@ -66,7 +66,7 @@ test('on a phone Run leads to the result, with the focus, and from there a butto
     await expect(parts(page).symbol(1)).toBeInViewport()
     await expect(page.locator('#builder-heading')).toBeFocused()
     await page.keyboard.press('Tab')
-    expect(await page.evaluate(() => document.activeElement?.closest('form') !== null)).toBe(true)
+    await expect.poll(() => page.evaluate(() => document.activeElement?.closest('form') !== null)).toBe(true)
   }
 })
 

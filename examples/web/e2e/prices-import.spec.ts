@@ -162,7 +162,7 @@ test('what cannot be imported is refused with what is wrong, and nothing is left
   await pricesPage(page).input.evaluate((input: HTMLInputElement) => (input.multiple = true))
   await pricesPage(page).input.setInputFiles([file('A.csv'), file('B.csv')])
   await expect(pricesPage(page).refusal).toContainText('One file at a time')
-  expect(await listed(page)).toEqual(before)
+  await expect.poll(() => listed(page)).toEqual(before)
 })
 
 test('other encodings, separators and packed files are read', async ({page}) => {

@@ -16,7 +16,7 @@ test('the header leads to the prices, and every symbol of the runner has a row',
   await expect(page).toHaveURL('/prices')
   await expect(page).toHaveTitle('Prices – Backtest')
   const listed = (await (await request.get('/api/symbols')).json()) as ListedSymbol[]
-  expect(await shownSymbols(page)).toEqual(listed.map(({symbol}) => symbol))
+  await expect.poll(() => shownSymbols(page)).toEqual(listed.map(({symbol}) => symbol))
   await expect(page.getByText(`${listed.length} symbols can be used without a network`)).toBeVisible()
   const cells = rowOf(page, '^GSPC').getByRole('cell')
   expect(await cells.first().textContent()).toBe('Bundled')

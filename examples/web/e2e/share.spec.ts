@@ -41,14 +41,14 @@ test('a result is kept when somebody asks for it, and shown to everybody who has
   await other.goto(copied)
   await resultShown(other)
   await other.locator('canvas').first().waitFor()
-  expect(await tilesOf(other)).toEqual(figures)
+  await expect.poll(() => tilesOf(other)).toEqual(figures)
   await expect(keepButton(other)).toHaveCount(0)
   expect(untimedText((await download(other, 'result.json')).text)).toBe(untimedText(text))
 
   await other.getByRole('link', {name: 'Open in the builder'}).click()
   await other.locator('html[data-ready]').waitFor({state: 'attached'})
   await resultShown(other)
-  expect(await tilesOf(other)).toEqual(figures)
+  await expect.poll(() => tilesOf(other)).toEqual(figures)
   await expect(other.getByRole('combobox', {name: 'Strategy'})).toHaveValue('momentum')
 })
 

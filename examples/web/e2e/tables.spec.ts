@@ -62,7 +62,7 @@ async function expectSorts(table: Locator): Promise<void> {
     }
     await button.click()
     await expect(heading, where).not.toHaveAttribute('aria-sort')
-    expect(await columnOf(table, n), where).toEqual(first)
+    await expect.poll(() => columnOf(table, n), where).toEqual(first)
   }
 }
 
@@ -115,12 +115,12 @@ test('sorting is of all rows, not of the page that is shown; equal ones keep the
   await column.click()
   await column.click()
   const worst = Math.min(...series.returns)
-  expect(figureIn((await columnOf(sessions, 2))[0] ?? '')).toBe(Number((100 * worst).toFixed(2)))
+  await expect.poll(async () => figureIn((await columnOf(sessions, 2))[0] ?? '')).toBe(Number((100 * worst).toFixed(2)))
 
   const table = page.getByRole('table', {name: 'Trades'})
   await table.getByRole('button', {name: 'Side'}).click()
   const buys = trades.filter(({side}) => side === 'buy').slice(0, 25)
-  expect(await columnOf(table, 1)).toEqual(buys.map(({symbol}) => symbol))
+  await expect.poll(() => columnOf(table, 1)).toEqual(buys.map(({symbol}) => symbol))
   const pages = page.getByRole('navigation', {name: `Pages of ${trades.length} trades`})
   await pages.getByRole('button', {name: 'Last page'}).click()
   await expect(table.locator('tbody tr')).toHaveCount(((trades.length - 1) % 25) + 1)

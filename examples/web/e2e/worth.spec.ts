@@ -90,7 +90,9 @@ test('the heat map prints the figures of the document; two of several axes and t
   const frequency = worth.getByRole('combobox', {name: 'Rebalance frequency'})
   for (const [place, name] of ['monthly', 'quarterly'].entries()) {
     await frequency.selectOption({label: name})
-    expect(await cells()).toEqual([0, 1, 2].map((row) => [0, 1, 2].map((n) => ratio(column[row * 6 + n * 2 + place]))))
+    await expect
+      .poll(() => cells())
+      .toEqual([0, 1, 2].map((row) => [0, 1, 2].map((n) => ratio(column[row * 6 + n * 2 + place]))))
   }
   await worth.getByRole('combobox', {name: 'Across'}).selectOption({label: 'Rebalance frequency'})
   await expect(map.getByRole('columnheader', {name: 'quarterly'})).toBeVisible()

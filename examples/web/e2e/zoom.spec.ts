@@ -65,9 +65,9 @@ for (const [id, name] of [
       const start = dates.find((date) => date >= `${Number(last.slice(0, 4)) - years}${last.slice(4)}`) ?? ''
       await expect(visible(page)).toHaveAccessibleName(`What is visible: ${day(start)} to ${day(last)}`)
       const curves = result.benchmark ? [true, false] : [true]
-      expect((await rowsOf(page)).map((row) => row.slice(1))).toEqual(
-        curves.map((own) => figuresFrom(result, start, own)),
-      )
+      await expect
+        .poll(async () => (await rowsOf(page)).map((row) => row.slice(1)))
+        .toEqual(curves.map((own) => figuresFrom(result, start, own)))
       await expect(growth(page).getByText('Computed from the visible points alone')).toBeVisible()
       await expect(growth(page).getByRole('heading', {name: /^Change of/})).toBeVisible()
       // The lines begin at nothing, and what the cross-hair reads at the end is the return of what is visible.
@@ -75,7 +75,7 @@ for (const [id, name] of [
       await expect(slider(page)).toHaveAttribute('aria-valuetext', new RegExp(`^${day(start)}: Portfolio 0\\.0\u00a0%`))
       await slider(page).press('End')
       const [total] = figuresFrom(result, start, true)
-      expect(await slider(page).getAttribute('aria-valuetext')).toContain(`Portfolio ${total}, `)
+      await expect.poll(() => slider(page).getAttribute('aria-valuetext')).toContain(`Portfolio ${total}, `)
     }
     await reset(page).click()
     await expect(slider(page)).toBeFocused()
@@ -99,11 +99,11 @@ test('the figures of nearly all of a run are those of its metrics', async ({page
   await page.mouse.up()
   await expect(reset(page)).toBeVisible()
   await expect(range(page, 'Max')).toHaveAttribute('aria-pressed', 'false')
-  const [own = []] = await rowsOf(page)
   const number = (text = '') => Number(text.replace('−', '-').replace(/[^-\d.]/g, ''))
-  expect(number(own[2])).toBeCloseTo(100 * (metrics.cagr ?? 0), 0)
-  expect(number(own[3])).toBeCloseTo(100 * (metrics.annual_volatility ?? 0), 0)
-  expect(number(own[4])).toBeCloseTo(100 * (metrics.max_drawdown ?? 0), 0)
+  const figure = (n: number) => expect.poll(async () => number((await rowsOf(page))[0]?.[n]))
+  await figure(2).toBeCloseTo(100 * (metrics.cagr ?? 0), 0)
+  await figure(3).toBeCloseTo(100 * (metrics.annual_volatility ?? 0), 0)
+  await figure(4).toBeCloseTo(100 * (metrics.max_drawdown ?? 0), 0)
   await slider(page)
     .locator('.u-over')
     .first()
@@ -127,20 +127,20 @@ test('plus and minus zoom around the cross-hair, 0 shows all again', async ({pag
   const at = await slider(page).getAttribute('aria-valuenow')
   await page.keyboard.press('+')
   await expect(visible(page)).toBeVisible()
-  expect(await span()).toBe(Math.round(all / 2))
-  expect(await slider(page).getAttribute('aria-valuenow')).toBe(at)
+  await expect.poll(() => span()).toBe(Math.round(all / 2))
+  await expect.poll(() => slider(page).getAttribute('aria-valuenow')).toBe(at)
   await page.keyboard.press('=')
-  expect(await span()).toBe(Math.round(Math.round(all / 2) / 2))
+  await expect.poll(() => span()).toBe(Math.round(Math.round(all / 2) / 2))
   await expect(slider(page)).toBeFocused()
   await page.keyboard.press('-')
   await page.keyboard.press('-')
-  expect(await span()).toBe(all)
+  await expect.poll(() => span()).toBe(all)
   await expect(reset(page)).toHaveCount(0)
   await page.keyboard.press('+')
   await expect(reset(page)).toBeVisible()
   await page.keyboard.press('0')
   await expect(reset(page)).toHaveCount(0)
-  expect(await span()).toBe(all)
+  await expect.poll(() => span()).toBe(all)
 })
 
 test('under a year there is no growth a year, and the dash says why', async ({page}) => {
@@ -148,10 +148,9 @@ test('under a year there is no growth a year, and the dash says why', async ({pa
   await resultShown(page)
   await slider(page).focus()
   for (let n = 0; n < 3; n += 1) await page.keyboard.press('+')
-  const [own = []] = await rowsOf(page)
-  expect(own[2]).toBe('— undefined')
+  await expect.poll(async () => (await rowsOf(page))[0]?.[2]).toBe('— undefined')
   await expect(visible(page).locator('[data-tip*="under one year"]').first()).toBeVisible()
   // Of a thinned series sessions are left out: no standard deviation of what is left.
-  expect(own[3]).toBe('— undefined')
+  await expect.poll(async () => (await rowsOf(page))[0]?.[3]).toBe('— undefined')
   await expect(visible(page).locator('[data-tip*="leaves sessions out"]').first()).toBeVisible()
 })

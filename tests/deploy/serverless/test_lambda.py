@@ -128,8 +128,8 @@ def test_a_process_that_dies_while_everything_is_frozen_costs_no_request(start, 
 def test_a_process_that_is_killed_in_the_middle_is_answered_for(start, which):
     environment = start(plug_ins=True)
     name = environment.begin(over_http(json.dumps(REQUEST | {"strategy": "sleep"})))
-    assert eventually(lambda: len(environment.tree()) == 3)
-    time.sleep(0.5)  # the request is on its way to the process
+    assert eventually(lambda: len(environment.tree()) == 4), "and the child that runs the strategy"
+    time.sleep(0.5)  # that it is the one that decides, not the one that is asked for the schema
     os.kill(environment.tree()[which], signal.SIGKILL)
     status, _, body = body_of(environment.end(name))
     document = json.loads(body)
