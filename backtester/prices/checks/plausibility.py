@@ -11,10 +11,9 @@ from backtester.model.errors import DataError, Problem, RequestError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import DateArray, FloatArray, PriceQuery, SymbolHistory
 from backtester.prices import bundled
-from backtester.prices.table.share_prices import LEAST_SPLIT, ratio_text, undoes
+from backtester.prices.table.share_prices import LEAST_SPLIT, NEAREST_TOLD, ratio_text, undoes
 
 LEAST_STEP, LARGEST_STEP = 0.4, 2.5  # from one price to the next
-_NEAREST = 5  # sessions on either side on which a split may be told
 
 
 def implausible_warnings(
@@ -101,7 +100,7 @@ def _displaced_splits(history: SymbolHistory, begin: int, end: int) -> Iterator[
     size = history.close.size
     for told in np.flatnonzero(np.abs(np.log(history.split)) >= np.log(LEAST_SPLIT)).tolist():
         split = float(history.split[told])
-        near = range(max(told - _NEAREST, begin + 1), min(told + _NEAREST + 1, end, size))
+        near = range(max(told - NEAREST_TOLD, begin + 1), min(told + NEAREST_TOLD + 1, end, size))
         jumps = [row for row in near if history.split[row] == 1 and undoes(history.close, row, split, within=0.25)]
         if jumps:
             yield min(jumps, key=lambda row: abs(row - told)), told

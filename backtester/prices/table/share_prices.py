@@ -25,6 +25,7 @@ _NOISE = 1.5  # times the largest fall of a ratio, which only rounding makes fal
 _WINDOW = 64  # sessions over which the rounding is measured
 _FEW = 5  # falls of the ratio: too few to measure
 _NEARBY = 20  # sessions on either side that say what a usual move is
+NEAREST_TOLD = 5  # sessions on either side of a split's own on which it may be told
 _PLAIN_RATIOS = tuple(n / m for m in range(1, 6) for n in range(m + 1, 11 if m > 1 else 201) if math.gcd(n, m) == 1)
 
 
@@ -85,6 +86,7 @@ class _History:
         self.split, self.dividend = np.ones(self.size), np.zeros(self.size)
         self.undone = np.ones(self.size)  # splits that the closes before them are adjusted for
         self.lowered = np.ones(self.size)  # what the adjusted closes before a session are multiplied by
+        self._move_told_splits()
 
     def prices(self, opens: FloatArray | None) -> SharePrices:
         """Take every event, and return the prices. opens: (T,) as given."""
@@ -115,6 +117,27 @@ class _History:
             self._take_dividend(row, left, float(self.noise[row]))
 
     # -- splits
+
+    def _move_told_splits(self) -> None:
+        """Move each split that is told for another day to the nearest session whose step has it: it is one split."""
+        for row in [] if self.adjusted is None else np.flatnonzero(self.told_split != 1).tolist():
+            told = float(self.told_split[row])
+            if max(told, 1 / told) < LEAST_SPLIT or self._has_step(row, told):
+                continue
+            near = range(max(row - NEAREST_TOLD, 1), min(row + NEAREST_TOLD + 1, self.size))
+            found = [other for other in near if self.told_split[other] == 1 and self._has_step(other, told)]
+            if found:
+                own = min(found, key=lambda other: abs(other - row))
+                self.told_split[[row, own]] = 1.0, told
+                self.repairs.note(
+                    "split day", row,
+                    f"The split of {{symbol}} ({ratio_text(told)}) was told for {{day}}{{more}}. It counts on "
+                    f"{self.repairs.sessions[own].astype('datetime64[D]')}, where the closes have it.",
+                )  # fmt: skip
+
+    def _has_step(self, row: int, split: float) -> bool:
+        """Return whether the step of a row is a split, and no more than a told dividend beside it."""
+        return abs(float(self.step[row]) * (1 - self._stated(row, 1.0)) / split - 1) <= SAME_SPLIT
 
     def _take_split(self, row: int) -> float:
         """Note the row's split, told or not, and return what it leaves of the step."""

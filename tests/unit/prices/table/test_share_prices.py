@@ -115,6 +115,33 @@ def test_without_adjusted_closes_a_jump_is_a_raw_close_and_no_fault():
     assert found.warnings == ()
 
 
+@pytest.mark.parametrize("off", [-5, -1, 1, 5])
+@pytest.mark.parametrize("split", [2, 7, 0.1, 1.281])
+@pytest.mark.parametrize("share", [0.0, 0.02])
+def test_a_split_that_is_told_for_another_day_is_one_split(off, split, share):
+    adjusted = 100.0 + np.arange(20)
+    close = np.where(np.arange(20) < 10, split / (1 - share), 1.0) * adjusted
+    told, money = np.zeros(20), np.zeros(20)
+    told[10 + off], money[10] = split, share * close[9]
+    found = read(close, adjusted=adjusted, split=told, money=money)
+    assert found.traded.tolist() == close.tolist()
+    assert found.close.tolist() == adjusted.tolist()
+    assert np.flatnonzero(found.split != 1).tolist() == [10]
+    assert found.split[10] == pytest.approx(split)
+    assert found.dividend[10] == pytest.approx(share)
+    (detail,) = repaired(found)
+    assert f"was told for 2024-01-{12 + off:02}" in detail
+    assert "counts on 2024-01-12" in detail
+
+
+def test_a_split_that_is_told_on_its_day_beside_another_like_it_stays():
+    found = read([400, 400, 200, 100, 100], adjusted=[100] * 5, split=[0, 0, 2, 2, 0])
+    assert found.traded.tolist() == [400, 400, 200, 100, 100]
+    assert (found.split.tolist(), found.warnings) == ([1, 1, 2, 2, 1], ())
+    undone = read([100] * 5, adjusted=[100] * 5, split=[0, 0, 2, 2, 0])
+    assert (undone.traded.tolist(), undone.warnings) == ([400, 400, 200, 100, 100], ())
+
+
 # -- dividends
 
 
