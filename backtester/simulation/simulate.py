@@ -20,6 +20,7 @@ from backtester.simulation.ledger_events import LedgerEvents
 from backtester.simulation.vectorised import simulate_vectorised
 
 _RARE = 1000  # prices from event to event
+_NOTHING = 1e-12  # of the initial capital: what rounding leaves in cash earns no interest
 
 
 def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> Ledger:
@@ -48,7 +49,10 @@ def simulate(prices: PriceTable, targets: TargetWeights, spec: BacktestSpec) -> 
         interest=interest, dividends=dividends, dividends_paid=dividends_paid,
         shares=None if market.shares is None else market.shares[:size],
         flows=None if events.flows is None else events.flows[:size],
-        warnings=(*_never_due(market, spec), *_warnings(market, events, equity, spec.symbols)),
+        warnings=(
+            *_never_due(market, spec), *_no_interest(interest, market, spec),
+            *_warnings(market, events, equity, spec.symbols),
+        ),
     )  # fmt: skip
 
 
@@ -170,22 +174,37 @@ def _expense_paid(market: AccountingPrices, held: Held, segment: IntArray) -> Fl
 
 
 def _never_due(market: AccountingPrices, spec: BacktestSpec) -> tuple[RunWarning, ...]:
-    """Return NO_EFFECT for each cash flow that is due on no session of the period."""
+    """Return NO_EFFECT for each cash flow that is due on no session of the period, or before it grows."""
     if not spec.cash_flows:
         return ()
-    from backtester.simulation.cash_flows import cash_flow_schedule  # most runs do not need it
+    from backtester.simulation.cash_flows import cash_flow_schedule, full_years  # most runs do not need it
 
     first, last = market.sessions[[0, -1]]
     warnings = []
     for number, flow in enumerate(spec.cash_flows):
-        if cash_flow_schedule((flow,), market.sessions, market.calendar).due.any():
-            continue
         kind = "contribution" if flow.sign > 0 else "withdrawal"
+        due = cash_flow_schedule((flow,), market.sessions, market.calendar).due
+        if due.any():
+            if flow.growth_rate and not full_years(market.sessions)[due].any():
+                pointer = f"/cash_flows/{number}/growth_rate"
+                detail = f"{pointer} changes nothing. No {kind} is due a full year after {first} or later."
+                warnings.append(RunWarning(code="NO_EFFECT", detail=detail, pointer=pointer))
+            continue
         dates = (("from", flow.start_date), ("to", flow.end_date))
         when = " ".join([flow.frequency, *(f"{word} {date}" for word, date in dates if date is not None)])
         detail = f"The {kind} ({when}) is never due from {first} to {last}. Change its dates or its frequency."
         warnings.append(RunWarning(code="NO_EFFECT", detail=detail, pointer=f"/cash_flows/{number}"))
     return tuple(warnings)
+
+
+def _no_interest(interest: FloatArray, market: AccountingPrices, spec: BacktestSpec) -> tuple[RunWarning, ...]:
+    """Return NO_EFFECT where cash earns a rate and no target, remainder or dividend ever is in cash."""
+    may_hold_cash = spec.strategy != "buy_hold" or spec.whole_shares or spec.dividends_to_cash
+    if not spec.cash_annual_rate or may_hold_cash or np.abs(interest).max() > _NOTHING * spec.initial_capital:
+        return ()
+    first, last = market.sessions[[0, -1]]
+    detail = f"/cash/annual_rate changes nothing. No money lay in cash overnight from {first} to {last}."
+    return (RunWarning(code="NO_EFFECT", detail=detail, pointer="/cash/annual_rate"),)
 
 
 def _warnings(

@@ -206,3 +206,27 @@ def test_an_expense_ratio_of_all_where_each_has_its_own():
 
 def test_a_refresh_of_what_is_not_kept():
     assert told(asked(data={"refresh": True})) == ["/data/refresh"]
+
+
+@pytest.mark.parametrize("kind", ["contribution", "withdrawal"])
+def test_a_growth_of_payments_that_all_come_before_a_year_is_over(kind):
+    flow = {"type": kind, "amount": 10, "frequency": "monthly", "growth_rate": 0.03}
+    assert told(asked(cash_flows=[flow])) == ["/cash_flows/0/growth_rate"]
+    assert told(asked(cash_flows=[{**flow, "growth_rate": 0}])) == []
+    long = [f"{year}-{month:02}-15" for year in (2023, 2024) for month in range(1, 13)]
+    prices = {"prices": {"dates": long, "close": {"A": [100.0] * 24, "B": [100.0] * 24}}}
+    period = {"start_date": long[0], "end_date": long[-1], "data": prices}
+    assert told(asked(cash_flows=[flow], **period)) == []
+    assert told(asked(cash_flows=[{**flow, "end_date": "2023-12-31"}], **period)) == ["/cash_flows/0/growth_rate"]
+
+
+def test_a_rate_on_cash_that_is_never_held():
+    rate = {"annual_rate": 0.05}
+    monthly = {"parameters": {"rebalance_frequency": "monthly"}, "costs": {"commission_bps": 7, "slippage_bps": 3}}
+    assert told(asked(cash=rate)) == told(asked(cash=rate, **monthly)) == ["/cash/annual_rate"]
+    for fees in ({"commission_fixed": 1}, {"commission_per_share": 0.01}):  # not vectorised
+        assert told(asked(cash=rate, **monthly | {"costs": fees})) == ["/cash/annual_rate"]
+    assert told(asked(cash={**rate, "allocation": 0.5}, holdings=[{"symbol": "A", "allocation": 0.5}])) == []
+    assert told(asked(cash=rate, execution={"shares": "whole"})) == []
+    momentum = {"strategy": "momentum", "parameters": {"lookback_period": 5, "top_n": 1}}
+    assert told(asked(cash=rate, **momentum)) == [], "another price may put it in cash"
