@@ -13,12 +13,14 @@ from backtester.model.records import IntArray
 _EPOCH = date(1970, 1, 1).toordinal()
 _SATURDAY_SUNDAY, _FRIDAY_SATURDAY = (5, 6), (4, 5)
 _CLOSED_ON_FRIDAY = (".SR", ".QA", ".KW", ".CA", ".TA", ".BH", ".OM")  # Riyadh, Doha, Kuwait, Cairo, Tel Aviv, ...
+_UNTIL_2026 = ".TA"  # Tel Aviv trades on Friday, and not on Sunday, from then on
+_FIRST_FREE_SUNDAY = date(2026, 1, 4).toordinal() - _EPOCH
 
 
 def read_days(cells: Sequence[str], symbol: str) -> IntArray:
     """Return the sessions of cells as days since 1970-01-01.
 
-    Day and month are read in the order that every cell allows. A stamp with an offset is its date or that of 12 hours
+    Day and month are read in the order that every cell allows. A stamp with an offset is its date or that of 13 hours
     later, whichever leaves the weekend of the symbol free: exports in UTC have the sessions of Frankfurt and Tokyo on
     the evening before. CellError.
     """
@@ -42,9 +44,9 @@ def _iso_days(cells: Sequence[str]) -> tuple[IntArray, IntArray | None] | None:
     tails = {cell[10:] for cell in cells}
     if tails == {""}:
         return days, None
-    from backtester.prices.csv.spelled_dates import moves_by_noon
+    from backtester.prices.csv.spelled_dates import may_move
 
-    moves = {tail: moves_by_noon(tail) for tail in tails}
+    moves = {tail: may_move(tail) for tail in tails}
     if None in moves.values():
         return None
     return days, np.array([moves[cell[10:]] for cell in cells], dtype=np.int64)
@@ -55,7 +57,16 @@ def _free_of_weekends(days: IntArray, moves: IntArray, symbol: str) -> IntArray:
 
     A coin of every day has a weekend day more or less, by where its file begins.
     """
-    weekend = _FRIDAY_SATURDAY if symbol.upper().endswith(_CLOSED_ON_FRIDAY) else _SATURDAY_SUNDAY
     later = days + moves
-    before, after = (int(np.isin(weekday_of(found), weekend).sum()) for found in (days, later))
+    before, after = _on_weekend(days, symbol), _on_weekend(later, symbol)
     return later if 2 * after < before or before - after > days.size / 8 + 1 else days
+
+
+def _on_weekend(days: IntArray, symbol: str) -> int:
+    """Count the days on which the exchange of a symbol is closed every week."""
+    weekdays, name = weekday_of(days), symbol.upper()
+    sunday = np.isin(weekdays, _SATURDAY_SUNDAY)
+    if not name.endswith(_CLOSED_ON_FRIDAY):
+        return int(sunday.sum())
+    moved = (days >= _FIRST_FREE_SUNDAY) & name.endswith(_UNTIL_2026)
+    return int(np.where(moved, sunday, np.isin(weekdays, _FRIDAY_SATURDAY)).sum())

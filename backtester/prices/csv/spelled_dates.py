@@ -15,7 +15,7 @@ EXPECTED = "Expected a date such as 2024-05-13, 05/13/2024, 13.05.2024 or May 13
 _EPOCH = date(1970, 1, 1).toordinal()
 _MAX_CHARACTERS = 50
 _TAIL = (
-    r"(?:,?(?:T|\s+)(?P<hour>[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?"
+    r"(?:,?(?:T|\s+)(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::[0-5][0-9](?:[.,][0-9]+)?)?"
     r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?\s*"
     r"(?P<offset>Z|[A-Z]{3,5}|[A-Z][A-Za-z]+/[A-Za-z_/]+|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
@@ -45,6 +45,8 @@ _MONTHS = (
 _MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _UNIX_TIME = re.compile(r"(-?[0-9]{1,19})(?:\.[0-9]*)?")
 _UNIX_UNITS = ((11, 1), (14, 10**3), (17, 10**6), (20, 10**9))  # below so many digits: of a second
+_LATE = 11  # the hour from which a stamp may be the next day's: midnight of a summer in Auckland is 11:00 UTC
+_LAST_MINUTE = 86_340  # of a day, in seconds: the end of a coin's day, and in no zone the start of another
 _DAY_FIRST, _MONTH_FIRST, _YEAR_FIRST_OF_TWO = range(3)
 
 
@@ -52,7 +54,7 @@ class _Reading(NamedTuple):
     """What a cell may be: days since 1970-01-01 with the day, the month or the year first, None: no date."""
 
     days: tuple[int | None, int | None, int | None]
-    moves: bool  # a stamp with an offset that is on the next day 12 hours later
+    moves: bool  # a stamp with an offset that is on the next day 13 hours later
     dots: bool = False
 
 
@@ -100,23 +102,25 @@ def _unix_days(cells: list[str]) -> tuple[IntArray, IntArray] | None:
         return None
     second = next(unit for bound, unit in _UNIX_UNITS if digits < bound)
     seconds = np.array([value // second for value in whole], dtype=np.int64)
-    days = seconds // 86_400
-    return days, (seconds % 86_400 >= 43_200).astype(np.int64)
+    days, time = seconds // 86_400, seconds % 86_400
+    return days, ((time >= _LATE * 3600) & (time < _LAST_MINUTE)).astype(np.int64)
 
 
-def moves_by_noon(tail: str) -> bool | None:
-    """Tell whether what follows a date is a time with an offset in the second half of a day; None: it is no time."""
+def may_move(tail: str) -> bool | None:
+    """Tell whether what follows a date is a time with an offset that may be of the next day; None: it is no time."""
     return _moves(_TIME.fullmatch(tail.rstrip()[:_MAX_CHARACTERS]))
 
 
 def _moves(time: re.Match[str] | None) -> bool | None:
-    """Tell whether a time of day has an offset and lies in the second half of the day; None: it is no time."""
+    """Tell whether a time of day has an offset and is from 11:00 to 23:58; None: it is no time."""
     if time is None:
         return None
     if time["hour"] is None or time["offset"] is None:
         return False
     hour = int(time["hour"])
-    return hour % 12 + 12 * (time["half"] in ("p", "P")) >= 12 if time["half"] else hour >= 12
+    if time["half"]:
+        hour = hour % 12 + 12 * (time["half"] in ("p", "P"))
+    return hour >= _LATE and 3600 * hour + 60 * int(time["minute"]) < _LAST_MINUTE
 
 
 def _reading(cell: str) -> _Reading | None:

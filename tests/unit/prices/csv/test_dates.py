@@ -83,8 +83,11 @@ def shifted(first, hours, count=20, weekmask="1111100", symbol="ABC", form="{}+0
 @pytest.mark.parametrize("form", ["{}+00:00", "{}Z", "{} UTC", "unix"])
 @pytest.mark.parametrize(
     "hours",
-    [-1, -2, -9, -5.5, -8, -11, 0, 5, 14.5, 21],
-    ids=["Berlin", "summer", "Tokyo", "Mumbai", "Perth", "Sydney", "UTC", "New York", "open", "close"],
+    [-1, -2, -9, -5.5, -8, -11, -12, -13, 0, 5, 14.5, 21],
+    ids=[
+        "Berlin", "summer", "Tokyo", "Mumbai", "Perth", "Sydney", "Auckland", "Auckland in summer", "UTC", "New York",
+        "open", "close",
+    ],
 )
 def test_a_stamp_in_utc_is_the_session_of_the_exchange(hours, form):
     expected, got = shifted("2023-01-03", hours, form=form)
@@ -95,6 +98,32 @@ def test_a_stamp_in_utc_is_the_session_of_the_exchange(hours, form):
 @pytest.mark.parametrize("symbol", ["2222.SR", "^TASI.SR", "QNBK.QA"])
 def test_a_symbol_of_riyadh_or_doha_keeps_its_sundays(symbol, hours):
     expected, got = shifted("2023-01-01", hours, weekmask="1111001", symbol=symbol)
+    assert got == expected
+
+
+@pytest.mark.parametrize("count", [7, 20, 120])
+@pytest.mark.parametrize("hours", [-2, -3, 0, 15.5], ids=["midnight", "summer", "utc", "close"])
+def test_a_symbol_of_tel_aviv_trades_from_sunday_until_2026_and_from_monday_since(hours, count):
+    until, since = {"weekmask": "1111001", "symbol": "TEVA.TA"}, {"symbol": "teva.ta"}
+    expected, got = shifted("2025-03-02", hours, count, **until)
+    assert got == expected
+    expected, got = shifted("2026-01-05", hours, count, **since)
+    assert got == expected
+
+
+def test_a_history_over_the_change_in_tel_aviv_has_both_weeks():
+    old = np.busday_offset("2025-11-02", np.arange(45), weekmask="1111001")
+    new = np.busday_offset("2026-01-05", np.arange(45))
+    sessions = np.concatenate([old, new])
+    stamps = sessions.astype("datetime64[h]") - np.timedelta64(2, "h")
+    cells = [f"{stamp}:00:00+00:00".replace("T", " ") for stamp in stamps.astype(str).tolist()]
+    assert dated(*cells, symbol="TEVA.TA") == sessions.astype(str).tolist()
+
+
+@pytest.mark.parametrize("count", range(1, 9))
+@pytest.mark.parametrize("form", ["{}+00:00", "unix"])
+def test_a_stamp_of_the_last_minute_is_of_the_day_that_it_ends(count, form):
+    expected, got = shifted("2023-01-01", 24 - 1 / 3600, count, weekmask="1111111", symbol="BTC", form=form)
     assert got == expected
 
 
