@@ -140,12 +140,15 @@ def _dividends(shares: FloatArray, close: FloatArray, interest: FloatArray) -> F
 
 
 def _without_gaps(prices: FloatArray) -> FloatArray:
-    """Return prices (P, N) with the first in the rows before it, and the last in the rows after it."""
+    """Return prices (P, N) with the first in the rows before it, and the last in the rows after it.
+
+    In column order, as all tables: sums round by the order, and that a holding will end changes no earlier one.
+    """
     known = ~np.isnan(prices)
     rows, holdings = np.arange(len(prices))[:, None], np.arange(prices.shape[1])
     first, last = known.argmax(axis=0), len(prices) - 1 - known[::-1].argmax(axis=0)
     filled: FloatArray = prices[np.clip(rows, first, last), holdings]
-    return filled
+    return np.asfortranarray(filled)
 
 
 def _own_prices(
