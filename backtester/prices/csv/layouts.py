@@ -76,14 +76,26 @@ LAYOUTS = (
 )
 
 MORE_NAMES = {  # of no source in particular
-    "date": ("trade date", "trading date", "price date", "valuation date", "nav date", "observation_date", "index"),
+    "date": (
+        "trade date", "trading date", "price date", "valuation date", "nav date", "observation_date", "time_period",
+        "as of", "as of date", "effective date", "index",
+    ),
     "close": (
         "closing price", "last price", "close adjusted for splits", "nav", "net asset value", "nav per share", "settle",
-        "settlement price",
+        "settlement price", "price close", "obs_value",
     ),
     "open": ("opening price", "eröffnungskurs", "offen"),
-    "adj_close": ("adjusted closing price", "adj. schlusskurs", "adj. schluss", "bereinigter schlusskurs"),
-    "split": ("splits",),
+    "adj_close": (
+        "adjusted closing price", "adjusted close price", "adj. close price", "close price (adj.)", "close (adjusted)",
+        "adjusted price", "adj. price", "price (adjusted)", "adjusted nav", "adj. nav", "total return index",
+        "adj. schlusskurs", "adj. schluss", "bereinigter schlusskurs", "clôture ajustée", "cloture ajustee",
+        "cierre ajustado", "chiusura aggiustata", "chiusura rettificata", "fechamento ajustado",
+    ),
+    "dividend": (
+        "cash dividend", "cash dividends", "dividend per share", "dividends per share", "dividends paid",
+        "ex-dividends", "distribution", "distributions", "distribution per share",
+    ),
+    "split": ("splits", "stock split"),
     "traded": ("close unadjusted",),
     "currency": (
         "currency", "currency code", "ccy", "curr", "währung", "devise", "monnaie", "valuta", "moneda", "divisa",

@@ -338,3 +338,27 @@ def test_a_close_of_a_source_goes_before_one_of_none(name, other):
 def test_a_decimal_comma_of_the_language_leaves_a_dot_in_doubt(name):
     with pytest.raises(UnreadableError, match="no line of the file says which"):
         parse(f"Date;{name}\n2024-05-13;1.234\n".encode(), "ABC")
+
+
+@pytest.mark.parametrize(
+    ("close", "adjusted"),
+    [("Close", "Adjusted Price"), ("Close", "Adj Close Price"), ("Close", "Close (Adjusted)"),
+     ("Close", "Adjusted Close Price (USD)"), ("Price", "Price - Adjusted"), ("NAV", "Adj. NAV"),
+     ("Price", "Total Return Index"), ("Clôture", "Clôture ajustée**"), ("Cierre", "Cierre ajustado**"),
+     ("Fechamento", "Fechamento ajustado"), ("Chiusura", "Chiusura rettificata")],
+)  # fmt: skip
+def test_an_adjusted_close_of_no_source_in_particular_goes_before_the_close(close, adjusted):
+    rows = parse(f"Date;{close};{adjusted}\n13/05/2024;101,25;50,625\n14/05/2024;1.102,00;1.102,00\n".encode(), "ABC")
+    assert rows.adj_close.tolist() == [50.625, 1102]
+    assert rows.close.tolist() == [101.25, 1102]
+
+
+@pytest.mark.parametrize("name", ["Cash Dividend", "Dividend per Share", "Ex-Dividends", "Distributions"])
+def test_a_dividend_of_no_source_in_particular_is_read(name):
+    rows = parse(f"As Of,NAV per Share,{name}\n2024-05-13,100,--\n2024-05-14,99,1.5\n".encode(), "ABC")
+    assert (rows.close.tolist(), rows.dividend.tolist()) == ([100, 99], [0, 1.5])
+
+
+def test_a_series_of_the_european_central_bank_is_read():
+    text = "KEY,FREQ,CURRENCY,TIME_PERIOD,OBS_VALUE,OBS_STATUS\nEXR.D.USD,D,USD,2024-05-13,1.0795,A\n"
+    assert parse(text.encode(), "EURUSD=X").close.tolist() == [1.0795]
