@@ -12,7 +12,7 @@ from backtester.model.records import IntArray, SymbolHistory
 from backtester.prices.checks.coverage import open_days
 from backtester.prices.checks.filled_rows import without_filled
 from backtester.prices.checks.plausibility import counts_adjusted_shares, implausible_rows, step_text
-from backtester.prices.table.share_prices import ratio_text, undoes
+from backtester.prices.table.steps import ratio_text, undoes
 
 _MOST_TOLD = 10  # of one kind
 _NEAR_SPLIT = 0.03  # relative: how far the price moved beside the split

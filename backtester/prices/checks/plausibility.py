@@ -11,7 +11,7 @@ from backtester.model.errors import DataError, Problem, RequestError, RunWarning
 from backtester.model.record import replace
 from backtester.model.records import DateArray, FloatArray, PriceQuery, SymbolHistory
 from backtester.prices import bundled
-from backtester.prices.table.share_prices import LEAST_SPLIT, NEAREST_TOLD, ratio_text, undoes
+from backtester.prices.table.steps import LEAST_SPLIT, NEAREST_TOLD, ratio_text, undoes
 
 LEAST_STEP, LARGEST_STEP = 0.4, 2.5  # from one price to the next
 

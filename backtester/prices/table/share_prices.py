@@ -16,17 +16,17 @@ import numpy as np
 from backtester.model.record import Record
 from backtester.model.records import FloatArray
 from backtester.prices.checks.repairs import RepairedPrices, Repairs, mend_hundredfold, mend_opens
+from backtester.prices.table.steps import (
+    LEAST_SPLIT,
+    NEAREST_TOLD,
+    SAME_SPLIT,
+    plain_ratio,
+    ratio_text,
+    rounding,
+    undoes,
+)
 
-LEAST_SPLIT = 1.2  # a smaller step that no split explains is a dividend
-SAME_SPLIT = 0.005  # relative
 SAME_DIVIDEND = 0.01  # relative
-ROUNDING = 2e-6  # of a step: prices are in single precision, or have six digits
-_NOISE = 1.5  # times the largest fall of a ratio, which only rounding makes fall: more is an event
-_WINDOW = 64  # sessions over which the rounding is measured
-_FEW = 5  # falls of the ratio: too few to measure
-_NEARBY = 20  # sessions on either side that say what a usual move is
-NEAREST_TOLD = 5  # sessions on either side of a split's own on which it may be told
-_PLAIN_RATIOS = tuple(n / m for m in range(1, 6) for n in range(m + 1, 11 if m > 1 else 201) if math.gcd(n, m) == 1)
 
 
 class SharePrices(Record):
@@ -82,11 +82,11 @@ class _History:
         with np.errstate(all="ignore"):
             ratio = np.ones(self.size) if self.adjusted is None else self.adjusted / self.close
             self.step = np.concatenate([[1.0], ratio[1:] / ratio[:-1]])[: self.size]
-        self.noise = _rounding(self.step)
+        self.noise = rounding(self.step)
         self.split, self.dividend = np.ones(self.size), np.zeros(self.size)
         self.undone = np.ones(self.size)  # splits that the closes before them are adjusted for
         self.lowered = np.ones(self.size)  # what the adjusted closes before a session are multiplied by
-        self._move_told_splits()
+        self._settle_told_splits()
 
     def prices(self, opens: FloatArray | None) -> SharePrices:
         """Take every event, and return the prices. opens: (T,) as given."""
@@ -118,32 +118,58 @@ class _History:
 
     # -- splits
 
-    def _move_told_splits(self) -> None:
-        """Move each split that is told for another day to the nearest session whose step has it: it is one split."""
+    def _settle_told_splits(self) -> None:
+        """Give each split that the steps contradict the session, or the ratio, that the steps have."""
         for row in [] if self.adjusted is None else np.flatnonzero(self.told_split != 1).tolist():
             told = float(self.told_split[row])
             if max(told, 1 / told) < LEAST_SPLIT or self._has_step(row, told):
                 continue
             near = range(max(row - NEAREST_TOLD, 1), min(row + NEAREST_TOLD + 1, self.size))
-            found = [other for other in near if self.told_split[other] == 1 and self._has_step(other, told)]
+            found = [other for other in near if self.told_split[other] in (1, told) and self._has_step(other, told)]
             if found:
-                own = min(found, key=lambda other: abs(other - row))
-                self.told_split[[row, own]] = 1.0, told
-                self.repairs.note(
-                    "split day", row,
-                    f"The split of {{symbol}} ({ratio_text(told)}) was told for {{day}}{{more}}. It counts on "
-                    f"{self.repairs.sessions[own].astype('datetime64[D]')}, where the closes have it.",
-                )  # fmt: skip
+                self._move_split(row, min(found, key=lambda other: abs(other - row)), told)
+            elif row:
+                self._correct_split(row, told)
+
+    def _move_split(self, row: int, own: int, told: float) -> None:
+        self.told_split[[row, own]] = 1.0, told  # it may have been told there as well: it is one split
+        self.repairs.note(
+            "split day", row,
+            f"The split of {{symbol}} ({ratio_text(told)}) was told for {{day}}{{more}}. It counts on "
+            f"{self.repairs.sessions[own].astype('datetime64[D]')}, where the closes have it.",
+        )  # fmt: skip
+
+    def _correct_split(self, row: int, told: float) -> None:
+        """Take the split of a close that jumps by another than is told: by its inverse, or by less."""
+        step = float(self.step[row])
+        is_inverse = abs(step * told - 1) <= SAME_SPLIT
+        found = 1 / told if is_inverse else self._split_of(row)
+        too_much = step / told < 1 - max(SAME_SPLIT, float(self.noise[row]))  # too little may have a dividend beside it
+        if found != 1 and (is_inverse or too_much) and self._is_unapplied(row, found):
+            self.told_split[row] = found
+            self.repairs.note(
+                "split ratio", row,
+                f"The split of {{symbol}} on {{day}} is not as told: {ratio_text(told)} was told, {ratio_text(found)} "
+                "by the closes{more}. The closes count.",
+            )  # fmt: skip
 
     def _has_step(self, row: int, split: float) -> bool:
         """Return whether the step of a row is a split, and no more than a told dividend beside it."""
-        return abs(float(self.step[row]) * (1 - self._stated(row, 1.0)) / split - 1) <= SAME_SPLIT
+        step, stated = float(self.step[row]), (self._stated(row, split), self._stated(row, 1.0))
+        return row > 0 and any(abs(step * (1 - share) / split - 1) <= SAME_SPLIT for share in stated)
+
+    def _split_of(self, row: int) -> float:
+        """Return the split n / m that a step is after the told dividend, of a new share or an old one; 1: none."""
+        step = float(self.step[row])
+        of_new = self._stated(row, step)
+        found = plain_ratio(step / (1 + of_new)) if self.is_money else 1.0
+        return found if found != 1 else plain_ratio(step * (1 - self._stated(row, 1.0)))
 
     def _take_split(self, row: int) -> float:
         """Note the row's split, told or not, and return what it leaves of the step."""
         step, told = float(self.step[row]), float(self.told_split[row])
         if told == 1:
-            found = _plain_ratio(step * (1 - self._stated(row, 1.0)))
+            found = self._split_of(row)
             if abs(step - 1) <= self.noise[row] or (found > 1) != (step > 1):  # a dividend in another unit is no split
                 found = 1.0
             self.split[row] = found
@@ -237,43 +263,10 @@ class _History:
         )  # fmt: skip
 
 
-def undoes(close: FloatArray, row: int, split: float, *, within: float) -> bool:
-    """Return whether a split undoes the step of a close (T,) on a row, but for a part of it that is below `within`.
-
-    The step must be far outside the symbol's usual moves: a share may fall by a twentieth on the day of a small split.
-    """
-    move = math.log(close[row] / close[row - 1])
-    if not abs(move + math.log(split)) < within * abs(move):
-        return False
-    near = np.log(close[max(row - _NEARBY, 0) : row + _NEARBY + 1])
-    moves = np.abs(np.delete(np.diff(near), min(row - 1, _NEARBY - 1)))
-    usual = float(np.median(moves)) if moves.size else 0.0
-    return abs(move) > 4 * usual
-
-
 def _told(values: FloatArray | None, size: int, *, none: float) -> FloatArray:
     if values is None:
         return np.full(size, none)
     return np.where(np.isfinite(values) & (values > 0), values, none)
-
-
-def _rounding(step: FloatArray) -> FloatArray:
-    """Return by how much each step (T,) may differ from 1 for the rounding of the prices.
-
-    A dividend makes the ratio of adjusted close to close rise, rounding makes it fall as often: its falls measure it,
-    those up to the step, so that later prices change no earlier event. The first sessions, before which there is
-    nothing to measure by, share theirs.
-    """
-    noise = np.full(step.size, ROUNDING)
-    fall = 1 - step
-    fall = np.where((fall > ROUNDING) & (fall < 1 - 1 / LEAST_SPLIT), fall, 0.0)
-    if np.count_nonzero(fall) >= _FEW:
-        windows = np.lib.stride_tricks.sliding_window_view(fall, min(_WINDOW, fall.size))
-        is_measured = np.count_nonzero(windows, axis=1) >= _FEW
-        measured = np.where(is_measured, _NOISE * windows.max(axis=1), ROUNDING)
-        noise[-measured.size :] = measured
-        noise[: -measured.size] = measured[0]
-    return noise
 
 
 def _before(factors: FloatArray) -> FloatArray:
@@ -281,19 +274,3 @@ def _before(factors: FloatArray) -> FloatArray:
     later = np.ones(factors.size)
     later[:-1] = np.cumprod(factors[:0:-1])[::-1]
     return later
-
-
-def _plain_ratio(step: float) -> float:
-    """Return the split n / m of a step that is one within half a per cent and at least 1.2; 1: it is none."""
-    up = step if step >= 1 else 1 / step if step > 0 else 1.0
-    if up < LEAST_SPLIT * (1 - SAME_SPLIT) or not math.isfinite(up):
-        return 1.0
-    nearest = min(_PLAIN_RATIOS, key=lambda ratio: abs(ratio / up - 1))
-    if abs(nearest / up - 1) > SAME_SPLIT:
-        return 1.0
-    return nearest if step >= 1 else 1 / nearest
-
-
-def ratio_text(split: float) -> str:
-    """Return a split as a caller reads it: 2 for 1."""
-    return f"{split:.6g} for 1" if split >= 1 else f"1 for {1 / split:.6g}"

@@ -142,6 +142,46 @@ def test_a_split_that_is_told_on_its_day_beside_another_like_it_stays():
     assert (undone.traded.tolist(), undone.warnings) == ([400, 400, 200, 100, 100], ())
 
 
+@pytest.mark.parametrize("split", [2, 7, 1.5, 0.1, 1.281])
+def test_a_split_that_is_told_upside_down_counts_as_the_closes_have_it(split):
+    adjusted = [100, 101, 101, 102]
+    close = [100 * split, 101 * split, 101, 102]
+    found = read(close, adjusted=adjusted, split=[0, 0, 1 / split, 0])
+    assert (found.close.tolist(), found.traded.tolist()) == (adjusted, close)
+    assert found.split.tolist() == pytest.approx([1, 1, split, 1])
+    (detail,) = repaired(found)
+    assert "on 2024-01-04" in detail
+    assert detail.endswith("by the closes. The closes count.")
+
+
+@pytest.mark.parametrize(("told", "split"), [(3, 2), (10, 7), (2, 1.5), (0.2, 0.1)])
+def test_a_split_that_is_told_too_large_counts_as_the_closes_have_it(told, split):
+    close = [100 * split, 101 * split, 101, 102]
+    found = read(close, adjusted=[100, 101, 101, 102], split=[0, 0, told, 0])
+    assert found.traded.tolist() == close
+    assert found.split.tolist() == pytest.approx([1, 1, split, 1])
+    assert len(repaired(found)) == 1
+
+
+def test_a_split_that_is_told_again_the_day_after_is_one_split():
+    found = read([200, 202, 101, 102, 103], adjusted=[100, 101, 101, 102, 103], split=[0, 0, 2, 2, 0])
+    assert found.traded.tolist() == [200, 202, 101, 102, 103]
+    assert (found.split.tolist(), len(repaired(found))) == ([1, 1, 2, 1, 1], 1)
+
+
+def test_a_split_beside_an_untold_special_dividend_is_as_told():
+    found = read([240, 240, 100, 101], adjusted=[100, 100, 100, 101], split=[0, 0, 2, 0])
+    assert (found.split.tolist(), found.warnings) == ([1, 1, 2, 1], ())
+
+
+@pytest.mark.parametrize("money", [1, 7])
+def test_an_untold_split_on_the_day_of_a_dividend_of_a_new_share_or_an_old_one(money):
+    # 700 a share; seven for one, and 1 a new share: 100 before the dividend, 99 after it
+    found = read([700, 700, 99, 100], adjusted=[99, 99, 99, 100], money=[0, 0, money, 0])
+    assert (found.traded.tolist(), found.split.tolist()) == ([700, 700, 99, 100], [1, 1, 7, 1])
+    assert (found.dividend.tolist(), found.warnings) == (pytest.approx([0, 0, 0.01, 0]), ())
+
+
 # -- dividends
 
 
