@@ -94,7 +94,10 @@ def step_text(history: SymbolHistory, row: int) -> str:
 
 
 def _displaced_splits(history: SymbolHistory, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield each row from begin + 1 to end whose close jumps as a split would have it that a row nearby tells."""
+    """Yield each row from begin + 1 to end whose close jumps as a split would have it that a row nearby tells.
+
+    On the row that tells it a close is adjusted for it, and jumps only where it was told upside down.
+    """
     if history.split is None:
         return
     size = history.close.size
@@ -102,6 +105,8 @@ def _displaced_splits(history: SymbolHistory, begin: int, end: int) -> Iterator[
         split = float(history.split[told])
         near = range(max(told - NEAREST_TOLD, begin + 1), min(told + NEAREST_TOLD + 1, end, size))
         jumps = [row for row in near if history.split[row] == 1 and undoes(history.close, row, split, within=0.25)]
+        if told in near and undoes(history.close, told, 1 / split, within=0.25):
+            jumps.append(told)
         if jumps:
             yield min(jumps, key=lambda row: abs(row - told)), told
 

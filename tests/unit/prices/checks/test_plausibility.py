@@ -123,6 +123,14 @@ def test_a_split_that_is_told_for_another_day_is_told(split, off):
 
 
 @pytest.mark.parametrize("split", [2.0, 1.5, 4.0, 0.1])
+def test_a_split_that_is_told_upside_down_is_told(split):
+    (place,) = implausible_places(of_file(1 / split, SPLIT, before=split), with_opens=False)
+    ratio = f"1 for {split:g}" if split > 1 else f"{1 / split:g} for 1"
+    assert f" on {LONG[SPLIT]} (" in place
+    assert place.endswith(f", where a split ({ratio}) is told on {LONG[SPLIT]}")
+
+
+@pytest.mark.parametrize("split", [2.0, 1.5, 4.0, 0.1])
 def test_a_split_on_its_day_or_applied_already_or_far_away_is_plausible(split):
     assert implausible_places(of_file(split, SPLIT), with_opens=False) == []
     assert implausible_places(of_file(split, SPLIT - 1, before=1.0), with_opens=False) == []
