@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from backtester.model.errors import RunWarning
+from backtester.model.record import replace
 from backtester.model.records import SymbolHistory
 from backtester.prices.csv.parse import PriceRows
 from backtester.prices.csv.unreadable import UnreadableError
@@ -37,7 +38,8 @@ _NO_MOVE = 1e-3  # of close / traded over the whole file: more is what dividends
 
 def history_of(symbol: str, rows: PriceRows) -> SymbolHistory:
     """Make total-return prices of the rows of a file, by the module's rules. Arrays are read-only. UnreadableError."""
-    as_traded = rows.traded is not None and not np.isnan(rows.traded).any()
+    rows, filled = _with_whole_traded(symbol, rows)
+    as_traded = rows.traded is not None
     pays = as_traded or rows.adj_close is not None or rows.dividend is None or rows.split is None
     if rows.adj_close is None and (as_traded or rows.split is None):
         _check_dividends(rows)
@@ -63,9 +65,34 @@ def history_of(symbol: str, rows: PriceRows) -> SymbolHistory:
         counts_adjusted_shares=not (as_traded or (pays and rows.has_close)),
         warnings=(
             *_named_otherwise(symbol, rows), *(_unadjusted(symbol, rows) if leaves_out else ()), *found.warnings,
-            *_left_out(symbol, rows),
+            *filled, *_left_out(symbol, rows),
         ),
     )  # fmt: skip
+
+
+def _with_whole_traded(symbol: str, rows: PriceRows) -> tuple[PriceRows, tuple[RunWarning, ...]]:
+    """Return the rows with a traded close on each, or without any, and PRICES_REPAIRED where some lacked it.
+
+    What is lacking stands to the close as on the last session that tells both, or the first: splits alone change that.
+    """
+    if rows.traded is None:
+        return rows, ()
+    lacks = np.isnan(rows.traded)
+    if lacks.all():
+        return replace(rows, traded=None), ()
+    if not lacks.any():
+        return rows, ()
+    known, missing = np.flatnonzero(~lacks), np.flatnonzero(lacks)
+    at = known[np.maximum(np.searchsorted(known, missing) - 1, 0)]
+    traded = rows.traded.copy()
+    traded[missing] = rows.close[missing] * (traded[at] / rows.close[at])
+    day = rows.days[missing[0]].astype("datetime64[D]").item()
+    more = f" (and {missing.size - 1} more sessions)" if missing.size > 1 else ""
+    detail = (
+        f"The CSV file of {symbol} has no traded close on {day}{more}. It was taken in proportion to the close, as on "
+        "the session before."
+    )
+    return replace(rows, traded=traded), (RunWarning(code="PRICES_REPAIRED", detail=detail, symbol=symbol),)
 
 
 def _with_traded(symbol: str, sessions: Any, rows: PriceRows) -> SharePrices:
@@ -99,7 +126,7 @@ def _risen(rows: PriceRows, found: SharePrices) -> float:
 
 def _pays_by_close(rows: PriceRows, found: SharePrices) -> bool:
     """Return whether a file without adj_close and dividends has a close that is adjusted for dividends."""
-    return rows.traded is not None and not np.isnan(rows.traded).any() and _risen(rows, found) > _NO_MOVE
+    return rows.traded is not None and _risen(rows, found) > _NO_MOVE
 
 
 def _check_dividends(rows: PriceRows) -> None:

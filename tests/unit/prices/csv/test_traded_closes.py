@@ -77,3 +77,25 @@ def test_an_adjusted_close_goes_before_both():
     assert steps(found.close) == pytest.approx(steps(WALK), rel=1e-6)
     assert found.traded == pytest.approx(close * TWO, rel=1e-6)
     assert codes(found) == []
+
+
+@pytest.mark.parametrize("lacking", [[0], [7], [SPLIT - 1], [SPLIT], [T - 1], range(10), range(140, 150), range(1, T)])
+def test_a_traded_close_that_lacks_on_some_sessions_is_in_proportion_to_the_close(lacking):
+    cost = WALK * TWO
+    lines = [f"{day},{close:.8f},{price:.8f}" for day, close, price in zip(DAYS, WALK, cost, strict=True)]
+    for row in lacking:
+        lines[row] = lines[row].rpartition(",")[0] + ","
+    found = history_of("ABC", read("\n".join(["Date,Adj Close,Unadjusted Close", *lines])))
+    shown = np.array([row for row in range(T) if row not in lacking])
+    at = shown[np.maximum(np.searchsorted(shown, np.arange(T), side="right") - 1, 0)]
+    assert found.traded == pytest.approx(WALK * TWO[at], rel=1e-6)
+    assert found.close == pytest.approx(WALK, rel=1e-6)
+    assert (codes(found), found.counts_adjusted_shares) == (["PRICES_REPAIRED"], False)
+    assert f"on {DAYS[lacking[0]]}" in found.warnings[0].detail
+
+
+def test_a_column_of_traded_closes_that_is_empty_is_none():
+    lines = [f"{day},{close:.8f}," for day, close in zip(DAYS, WALK, strict=True)]
+    found = history_of("ABC", read("\n".join(["Date,Adj Close,Unadjusted Close", *lines])))
+    assert found.counts_adjusted_shares
+    assert codes(found) == []
