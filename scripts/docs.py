@@ -273,7 +273,8 @@ def csv_layouts_page() -> str:
     lone = ", ".join(f"`{name}`" for name in sorted(LONE_CLOSES))
     tail = (
         "\n## Names of no source in particular\n\n"
-        "A unit is no part of a name: `Schlusskurs in EUR`, `Close (USD)`.\n\n"
+        "A unit is no part of a name: `Schlusskurs in EUR`, `Close (USD)`. Nor is the symbol of the file: "
+        "`AAPL.Close`, `Close_AAPL`.\n\n"
         f"{table(['column', 'names'], [[role, each] for role, each in names.items()])}\n"
         f"Beside a date alone, or with a symbol and a currency, a close may also be called {lone}.\n"
     )

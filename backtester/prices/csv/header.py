@@ -6,6 +6,7 @@ and pandas write them: names, symbols, and the name of the index. Of several sym
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from backtester.prices.csv.unreadable import CellError
 MAX_LINES_ABOVE = 50
 _MAX_CELLS = 100_000
 _SYMBOL_LEVEL = ("", "ticker", "tickers", "symbol", "symbols")
+_LONGEST_NAME = 100
 _BESIDE_LONE_CLOSES = {"date", "symbol", "currency"}
 
 
@@ -35,7 +37,7 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
     symbol: the file's. CellError where two columns have the same name.
     """
     for row in range(min(len(rows), MAX_LINES_ABOVE)):
-        names = plain_names(rows[row])
+        names = plain_names(rows[row], symbol)
         if _closes(names, symbol):
             found = _header_at(rows, row, names, symbol)
             if found is not None:
@@ -43,13 +45,26 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
     return None
 
 
-def plain_names(cells: Sequence[str]) -> list[str]:
-    """Return the plain names of a row; "-" for a value that is none of a share, as other columns show."""
-    names = [plain_name(cell) for cell in cells[:_MAX_CELLS]]
+def plain_names(cells: Sequence[str], symbol: str = "") -> list[str]:
+    """Return the plain names of a row; "-" for a value that is none of a share, as other columns show.
+
+    symbol: the file's, which is no part of a name.
+    """
+    names = [plain_name(_without_symbol(cell, symbol)) for cell in cells[:_MAX_CELLS]]
     if LONE_CLOSES.isdisjoint(names):
         return names
     others = {role_of(name) for name in names if name and name not in LONE_CLOSES}
     return names if others <= _BESIDE_LONE_CLOSES else ["-" if name in LONE_CLOSES else name for name in names]
+
+
+def _without_symbol(cell: str, symbol: str) -> str:
+    """Return a name that is known but for the file's own symbol: AAPL.Close as R writes it, Close_AAPL."""
+    own = re.escape(symbol.lstrip("^"))
+    if not own or len(cell) > _LONGEST_NAME or role_of(plain_name(cell)):
+        return cell
+    match = re.fullmatch(rf"{own}[._ -]+(.+)|(.+?)[._ -]+{own}", cell.strip(), re.IGNORECASE)
+    name = (match[1] or match[2]) if match else ""
+    return name if role_of(plain_name(name)) else cell
 
 
 def _closes(names: list[str], symbol: str) -> list[int]:

@@ -87,9 +87,9 @@ MORE_NAMES = {  # of no source in particular
     "open": ("opening price", "eröffnungskurs", "offen"),
     "adj_close": (
         "adjusted closing price", "adjusted close price", "adj. close price", "close price (adj.)", "close (adjusted)",
-        "adjusted price", "adj. price", "price (adjusted)", "adjusted nav", "adj. nav", "total return index",
-        "adj. schlusskurs", "adj. schluss", "bereinigter schlusskurs", "clôture ajustée", "cloture ajustee",
-        "cierre ajustado", "chiusura aggiustata", "chiusura rettificata", "fechamento ajustado",
+        "adjusted price", "adj. price", "price (adjusted)", "adjusted nav", "adj. nav", "adjusted",
+        "total return index", "adj. schlusskurs", "adj. schluss", "bereinigter schlusskurs", "clôture ajustée",
+        "cloture ajustee", "cierre ajustado", "chiusura aggiustata", "chiusura rettificata", "fechamento ajustado",
     ),
     "dividend": (
         "cash dividend", "cash dividends", "dividend per share", "dividends per share", "dividends paid",

@@ -362,3 +362,29 @@ def test_a_dividend_of_no_source_in_particular_is_read(name):
 def test_a_series_of_the_european_central_bank_is_read():
     text = "KEY,FREQ,CURRENCY,TIME_PERIOD,OBS_VALUE,OBS_STATUS\nEXR.D.USD,D,USD,2024-05-13,1.0795,A\n"
     assert parse(text.encode(), "EURUSD=X").close.tolist() == [1.0795]
+
+
+R = """
+"Index","{0}.Open","{0}.High","{0}.Low","{0}.Close","{0}.Volume","{0}.Adjusted"
+2024-05-10,100,102,99,100.5,1200,50.25
+2024-05-13,101,102,99,101.25,1200,50.625
+2024-05-14,1101.5,1102,99,1102,1200,1102
+"""
+
+
+@pytest.mark.parametrize("symbol", ["AAPL", "^GSPC", "BRK-B", "0700.HK", "A", "CLOSE"])
+@pytest.mark.parametrize("index", ["Index", "", "Date"])
+def test_the_files_own_symbol_is_no_part_of_a_name(symbol, index):
+    rows = parse(R.format(symbol.lstrip("^")).lstrip().replace("Index", index).encode(), symbol)
+    assert (rows.open.tolist(), rows.close.tolist(), rows.adj_close.tolist()) == (OPEN, CLOSE, ADJUSTED)
+
+
+@pytest.mark.parametrize("name", ["{}_{}", "{} {}", "{}.{}", "{} - {}"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_several_symbols_in_the_names_the_files_own_is_taken(name, turned):
+    pairs = [("Close", "AAPL"), ("Adj Close", "AAPL"), ("Close", "MSFT"), ("Adj Close", "MSFT")]
+    names = [name.format(*(pair[::-1] if turned else pair)) for pair in pairs]
+    rows = parse(f"Date,{','.join(names)}\n2024-05-13,1,2,3,4\n".encode(), "MSFT")
+    assert (rows.close.tolist(), rows.adj_close.tolist()) == ([3], [4])
+    with pytest.raises(UnreadableError, match="no column close"):
+        parse(f"Date,{','.join(names)}\n2024-05-13,1,2,3,4\n".encode(), "SPY")
