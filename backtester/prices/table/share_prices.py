@@ -183,7 +183,8 @@ class _History:
         left = min((step / told, step, step * told), key=lambda value: self._distance(row, value, told))
         if left == step / told:
             return left
-        unapplied = left == step and self._is_unapplied(row, told)
+        # the adjusted closes, since a told dividend makes the others fall as well
+        unapplied = left == step and undoes(self.adjusted, row, told, within=0.5)
         if unapplied or left == step * told:
             self._repair_split(row, told)
         if not unapplied:

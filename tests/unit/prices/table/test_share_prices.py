@@ -115,6 +115,17 @@ def test_without_adjusted_closes_a_jump_is_a_raw_close_and_no_fault():
     assert found.warnings == ()
 
 
+@pytest.mark.parametrize("split", [1.03, 1.05, 1.1])
+def test_a_dividend_as_large_as_the_split_of_its_day_is_no_split_that_was_not_applied(split):
+    share = 1 - 1 / split
+    before, after = [100.0] * 3, [100 / split] * 3
+    told = {"split": [1, 1, 1, split, 1, 1], "money": [0, 0, 0, 100 * share, 0, 0]}
+    found = read(before + after, adjusted=[100 / split] * 6, **told)
+    assert found.traded.tolist() == pytest.approx([100 * split] * 3 + after)
+    assert (found.close.tolist(), found.warnings) == ([100 / split] * 6, ())
+    assert found.dividend[3] == pytest.approx(share)
+
+
 @pytest.mark.parametrize("off", [-5, -1, 1, 5])
 @pytest.mark.parametrize("split", [2, 7, 0.1, 1.281])
 @pytest.mark.parametrize("share", [0.0, 0.02])
