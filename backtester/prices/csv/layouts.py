@@ -81,13 +81,14 @@ MORE_NAMES = {  # of no source in particular
         "as of", "as of date", "effective date", "index",
     ),
     "close": (
-        "closing price", "last price", "close adjusted for splits", "nav", "net asset value", "nav per share", "settle",
-        "settlement price", "price close", "obs_value",
+        "closing price", "last price", "close adjusted for splits", "close close price adjusted for splits", "nav",
+        "net asset value", "nav per share", "settle", "settlement price", "price close", "obs_value",
     ),
     "open": ("opening price", "eröffnungskurs", "offen"),
     "adj_close": (
         "adjusted closing price", "adjusted close price", "adj. close price", "close price (adj.)", "close (adjusted)",
         "adjusted price", "adj. price", "price (adjusted)", "adjusted nav", "adj. nav", "adjusted",
+        "adj close adjusted close price adjusted for splits and dividend and/or capital gain distributions",
         "total return index", "adj. schlusskurs", "adj. schluss", "bereinigter schlusskurs", "clôture ajustée",
         "cloture ajustee", "cierre ajustado", "chiusura aggiustata", "chiusura rettificata", "fechamento ajustado",
     ),

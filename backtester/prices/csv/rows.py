@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from typing import NamedTuple
 
 from backtester.prices.csv.header import Header, find_header
@@ -18,6 +19,10 @@ from backtester.prices.csv.unreadable import CellError, UnreadableError
 
 MAX_ROWS = 1_000_000  # far more days than any exchange has seen
 _FIRST_LINES = 1000  # among which the header is looked for
+_EVENT = re.compile(
+    r"(?P<dividend>[0-9.,]+)\s+dividends?|(?P<split>[0-9.]+\s*:\s*[0-9.]+)\s+(?:stock\s+)?splits?", re.IGNORECASE
+)
+_LONGEST_EVENT = 50
 _MOST_SUMS = 5  # rows such as Total and Average below the sessions
 
 
@@ -37,8 +42,9 @@ def read_rows(content: bytes, encoding: str, symbol: str) -> Rows:
         found = _read_with(delimiter, text, symbol)
         if isinstance(found, Rows):
             found = _without_footer(found)
+            found, told = _events_apart(found)
             _check_widths(*found)
-            return found
+            return _with_events(found, told)
         readings.append(found)
     raise refusal(readings)
 
@@ -111,6 +117,45 @@ def _cell(row: list[str], at: int) -> str:
 
 def _close_at(header: Header) -> int:
     return header.at["close" if "close" in header.at else "adj_close"]
+
+
+def _events_apart(found: Rows) -> tuple[Rows, dict[str, dict[str, str]]]:
+    """Take out the rows that tell a dividend or a split of a session, and nothing else, as Yahoo's page has them.
+
+    Returns the others, and the dividends and splits by role and date, as they are written.
+    """
+    header, rows, lines = found
+    at, close_at, told = header.at["date"], _close_at(header), dict[str, dict[str, str]]()
+    dates = {_cell(row, at) for row in rows if _cell(row, close_at)}
+    kept = []
+    for number, row in enumerate(rows):
+        match = None if _cell(row, close_at) else _event(row, at)
+        role = match.lastgroup if match is not None else None
+        date = _cell(row, at)
+        if match is None or role is None or role in header.at or date not in dates or date in told.get(role, {}):
+            kept.append(number)
+        else:
+            told.setdefault(role, {})[date] = match[role]
+    if not told:
+        return found, told
+    return Rows(header, [rows[number] for number in kept], [lines[number] for number in kept]), told
+
+
+def _event(row: list[str], at: int) -> re.Match[str] | None:
+    cells = [cell.strip() for position, cell in enumerate(row) if position != at and cell.strip()]
+    return _EVENT.fullmatch(cells[0]) if len(cells) == 1 and len(cells[0]) <= _LONGEST_EVENT else None
+
+
+def _with_events(found: Rows, told: dict[str, dict[str, str]]) -> Rows:
+    """Return the rows with a column more for each role that is told; found: as wide as the header at least."""
+    header, rows, lines = found
+    for role, by_date in told.items():
+        dates = [_cell(row, header.at["date"]) for row in rows]
+        rows = [[*row[: header.width], by_date.get(date, "")] for row, date in zip(rows, dates, strict=True)]
+        header = header._replace(
+            at={**header.at, role: header.width}, width=header.width + 1, names=(*header.names[: header.width], role)
+        )
+    return Rows(header, rows, lines)
 
 
 def _check_widths(header: Header, rows: list[list[str]], lines: list[int]) -> None:

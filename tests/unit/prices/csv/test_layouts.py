@@ -388,3 +388,36 @@ def test_of_several_symbols_in_the_names_the_files_own_is_taken(name, turned):
     assert (rows.close.tolist(), rows.adj_close.tolist()) == ([3], [4])
     with pytest.raises(UnreadableError, match="no column close"):
         parse(f"Date,{','.join(names)}\n2024-05-13,1,2,3,4\n".encode(), "SPY")
+
+
+PAGE = """
+Date;Open;High;Low;Close Close price adjusted for splits.;Adj Close Adjusted close price adjusted for splits and \
+dividend and/or capital gain distributions.;Volume
+Jun 12, 2024;100;103;99;102;102;1,000
+Jun 11, 2024;0.50 Dividend
+Jun 11, 2024;100;103;99;101;101;1,000
+Jun 10, 2024;10:1 Stock Splits
+Jun 10, 2024;100;103;99;100;99.50;1,000
+Jun 7, 2024;100;103;99;100;99.50;1,000
+"""
+
+
+@pytest.mark.parametrize("padding", ["", ";;;;;"])
+@pytest.mark.parametrize("delimiter", ["\t", ";"])
+def test_a_page_of_yahoo_tells_dividends_and_splits_in_rows_of_their_own(padding, delimiter):
+    text = PAGE.lstrip().replace("Dividend\n", f"Dividend{padding}\n").replace("Splits\n", f"Splits{padding}\n")
+    rows = parse(text.replace(";", delimiter).encode(), "NVDA")
+    assert rows.close.tolist() == [100, 100, 101, 102]
+    assert rows.adj_close.tolist() == [99.5, 99.5, 101, 102]
+    assert rows.dividend.tolist() == [0, 0, 0.5, 0]
+    assert rows.split.tolist() == [1, 10, 1, 1]
+    assert rows.lines.tolist() == [7, 6, 4, 2]
+
+
+@pytest.mark.parametrize(
+    ("row", "line"), [("Jun 9, 2024;0.50 Dividend", 3), ("Jun 11, 2024;0.50 Dividend\nJun 11, 2024;0.20 Dividend", 4)]
+)
+def test_an_event_without_a_session_or_told_twice_is_refused(row, line):
+    text = PAGE.lstrip().replace("Jun 11, 2024;0.50 Dividend", row)
+    with pytest.raises(UnreadableError, match=f"line {line}: it has 2 cells"):
+        parse(text.encode(), "NVDA")
