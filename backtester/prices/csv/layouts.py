@@ -78,13 +78,16 @@ LAYOUTS = (
 MORE_NAMES = {  # of no source in particular
     "date": (
         "trade date", "trading date", "price date", "valuation date", "nav date", "observation_date", "time_period",
-        "as of", "as of date", "effective date", "index",
+        "as of", "as of date", "effective date", "index", "tarih", "дата", "日付け", "日付", "日期", "날짜", "일자",
     ),
     "close": (
         "closing price", "last price", "close adjusted for splits", "close close price adjusted for splits", "nav",
         "net asset value", "nav per share", "settle", "settlement price", "price close", "obs_value",
+        "終値", "收盘", "收盘价", "종가",
     ),
-    "open": ("opening price", "eröffnungskurs", "offen"),
+    "open": (
+        "opening price", "eröffnungskurs", "offen", "öppen", "açılış", "откр.", "始値", "开盘", "开盘价", "시가",
+    ),
     "adj_close": (
         "adjusted closing price", "adjusted close price", "adj. close price", "close price (adj.)", "close (adjusted)",
         "adjusted price", "adj. price", "price (adjusted)", "adjusted nav", "adj. nav", "adjusted",
@@ -106,7 +109,8 @@ MORE_NAMES = {  # of no source in particular
 }  # fmt: skip
 COMMA_CLOSE_NAMES = (  # the same, of languages with a decimal comma
     "clôture", "cloture", "cours de clôture", "cours", "valeur liquidative", "preis", "schlusspreis", "chiusura",
-    "prezzo", "cierre", "precio", "fechamento", "slotkoers", "koers", "zamknięcie",
+    "prezzo", "cierre", "precio", "fechamento", "slotkoers", "koers", "zamknięcie", "ostatnio",
+    "senaste", "şimdi", "цена",
 )  # fmt: skip
 LONE_CLOSES = frozenset(("value", "wert", "valeur", "valor", "valore"))  # beside other columns it may be a turnover
 

@@ -22,7 +22,10 @@ _TAIL = (
 _FOUR_DIGITS = re.compile(r"[0-9]{4}")
 _WORD = r"[^\W\d_]"
 _TIME = re.compile(_TAIL)
-_YEAR_FIRST = re.compile(r"(?P<y>[0-9]{4})([-/.])(?P<m>[0-9]{1,2})\2(?P<d>[0-9]{1,2})" + _TAIL)
+_YEAR_FIRST = re.compile(r"(?P<y>[0-9]{4})([-/.]\s?)(?P<m>[0-9]{1,2})\2(?P<d>[0-9]{1,2})" + _TAIL)
+_YEAR_MONTH_DAY = re.compile(
+    r"(?P<y>[0-9]{4})[年년]\s?(?P<m>[0-9]{1,2})[月월]\s?(?P<d>[0-9]{1,2})[日일]" + _TAIL  # Japanese, Chinese, Korean
+)
 _EIGHT_DIGITS = re.compile(r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})" + _TAIL)
 _YEAR_LAST = re.compile(r"(?P<a>[0-9]{1,2})(?P<sep>[-/.])(?P<b>[0-9]{1,2})\2(?P<c>[0-9]{4}|[0-9]{2})" + _TAIL)
 _MONTH_NAME = (
@@ -126,7 +129,7 @@ def _moves(time: re.Match[str] | None) -> bool | None:
 def _reading(cell: str) -> _Reading | None:
     if len(cell) > _MAX_CHARACTERS:
         return None
-    for pattern in (_YEAR_FIRST, _EIGHT_DIGITS):
+    for pattern in (_YEAR_FIRST, _EIGHT_DIGITS, _YEAR_MONTH_DAY):
         if match := pattern.fullmatch(cell):
             return _fixed(int(match["y"]), int(match["m"]), int(match["d"]), match)
     if match := _YEAR_LAST.fullmatch(cell):

@@ -421,3 +421,28 @@ def test_an_event_without_a_session_or_told_twice_is_refused(row, line):
     text = PAGE.lstrip().replace("Jun 11, 2024;0.50 Dividend", row)
     with pytest.raises(UnreadableError, match=f"line {line}: it has 2 cells"):
         parse(text.encode(), "NVDA")
+
+
+INVESTING = {  # the header, a date and the thousands and decimal marks of each language
+    "Japanese": ("日付け,終値,始値,高値,安値,出来高,変化率 %", "2024年05月{}日", ",."),
+    "Korean": ("날짜,종가,시가,고가,저가,거래량,변동 %", "2024- 05- {}", ",."),
+    "Chinese": ("日期,收盘,开盘,高,低,交易量,涨跌幅", "2024年5月{}日", ",."),
+    "Russian": ("Дата,Цена,Откр.,Макс.,Мин.,Объём,Изм. %", "{}.05.2024", ".,"),
+    "Turkish": ("Tarih,Şimdi,Açılış,Yüksek,Düşük,Hac.,Fark %", "{}.05.2024", ".,"),
+    "Polish": ("Data,Ostatnio,Otwarcie,Max.,Min.,Wol.,Zmiana%", "{}.05.2024", ".,"),
+    "Swedish": ("Datum,Senaste,Öppen,Högst,Lägst,Vol.,+/- %", "2024-05-{}", ".,"),
+}
+
+
+@pytest.mark.parametrize("language", INVESTING)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_investing_com_is_read_in_more_languages(language, encoding):
+    header, date, (group, decimal) = INVESTING[language]
+    prices = [("1{}102{}00", "1{}101{}50"), ("101{1}25", "101{1}00"), ("100{1}50", "100{1}00")]
+    lines = [",".join(f'"{name}"' for name in header.split(","))]
+    for day, pair in zip((14, 13, 10), prices, strict=True):
+        close, opening = (price.format(group, decimal) for price in pair)
+        lines.append(f'"{date.format(day)}","{close}","{opening}","{close}","{opening}","1{decimal}20M","0{decimal}50%"')
+    rows = parse("\n".join(lines).encode(encoding), "ABC")
+    assert np.array(rows.days, "datetime64[D]").astype(str).tolist() == DAYS
+    assert (rows.close.tolist(), rows.open.tolist()) == (CLOSE, OPEN)
