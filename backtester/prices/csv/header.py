@@ -37,7 +37,9 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
     symbol: the file's. CellError where two columns have the same name.
     """
     for row in range(min(len(rows), MAX_LINES_ABOVE)):
-        names = plain_names(rows[row], symbol)
+        names = plain_names(rows[row])
+        if not _closes(names, symbol):
+            names = plain_names(rows[row], symbol)
         if _closes(names, symbol):
             found = _header_at(rows, row, names, symbol)
             if found is not None:
@@ -48,7 +50,7 @@ def find_header(rows: Sequence[list[str]], symbol: str) -> Header | None:
 def plain_names(cells: Sequence[str], symbol: str = "") -> list[str]:
     """Return the plain names of a row; "-" for a value that is none of a share, as other columns show.
 
-    symbol: the file's, which is no part of a name.
+    symbol: the file's, where it may be a part of each name.
     """
     names = [plain_name(_without_symbol(cell, symbol)) for cell in cells[:_MAX_CELLS]]
     if LONE_CLOSES.isdisjoint(names):

@@ -372,11 +372,19 @@ R = """
 """
 
 
-@pytest.mark.parametrize("symbol", ["AAPL", "^GSPC", "BRK-B", "0700.HK", "A", "CLOSE"])
+@pytest.mark.parametrize("symbol", ["AAPL", "^GSPC", "BRK-B", "0700.HK", "A", "LOW"])
 @pytest.mark.parametrize("index", ["Index", "", "Date"])
 def test_the_files_own_symbol_is_no_part_of_a_name(symbol, index):
     rows = parse(R.format(symbol.lstrip("^")).lstrip().replace("Index", index).encode(), symbol)
     assert (rows.open.tolist(), rows.close.tolist(), rows.adj_close.tolist()) == (OPEN, CLOSE, ADJUSTED)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "other"), [("LOW", "Low Price"), ("PRE", "pre_close"), ("BID", "Bid Close"), ("HIGH", "High Price")]
+)
+def test_a_symbol_that_is_a_word_of_another_column_is_no_close(symbol, other):
+    assert parse(f"Date,{other},Settle\n2024-05-13,1,2\n".encode(), symbol).close.tolist() == [2]
+    assert parse(f"Date,{other},Close\n2024-05-13,1,2\n".encode(), symbol).close.tolist() == [2]
 
 
 @pytest.mark.parametrize("name", ["{}_{}", "{} {}", "{}.{}", "{} - {}"])
