@@ -10,7 +10,8 @@ import pytest
 from backtester.commands.run import COMMANDS
 from tests.support.documents import assert_one_document
 from tests.support.paths import ROOT
-from tests.support.runner import PATIENCE, environment, run_runner, running
+from tests.support.processes import PATIENCE
+from tests.support.runner import environment, run_runner, running
 from tests.support.sample_requests import request
 
 pytestmark = pytest.mark.full

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.documents import assert_one_document, assert_schema, untimed
+from tests.support.processes import PATIENCE
 from tests.support.runner import MARGIN, finish, run_runner, running
 from tests.support.sample_requests import request
 
@@ -193,7 +194,7 @@ def test_a_stderr_that_nobody_reads_does_not_stop_the_run() -> None:
     fcntl.fcntl(writing, fcntl.F_SETFL, fcntl.fcntl(writing, fcntl.F_GETFL) & ~os.O_NONBLOCK)
     try:
         with running(request(), "--progress", stderr=writing) as process:
-            run = finish(process, timeout=10)
+            run = finish(process, timeout=PATIENCE)
     finally:
         os.close(reading)
         os.close(writing)

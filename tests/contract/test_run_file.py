@@ -17,8 +17,8 @@ import pytest
 
 from tests.support.documents import assert_one_document, untimed
 from tests.support.paths import ROOT, RUNNER
-from tests.support.processes import eventually
-from tests.support.runner import PATIENCE, environment, run_runner
+from tests.support.processes import PATIENCE, eventually
+from tests.support.runner import environment, run_runner
 from tests.support.sample_requests import request, to_bytes
 
 SUMMARY = "Maximum drawdown"

@@ -21,13 +21,12 @@ import pytest
 from backtester import BacktestError, RequestError, run_many
 from tests.support.documents import assert_fits, code_of, untimed
 from tests.support.paths import PLUG_INS, ROOT
-from tests.support.processes import MARK, alive, assert_nobody_left, children, eventually
+from tests.support.processes import MARK, PATIENCE, alive, assert_nobody_left, children, eventually
 from tests.support.runner import environment, run_runner
 from tests.support.sample_requests import one_holding, request
 
 pytestmark = pytest.mark.full
 
-PATIENCE = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -360,7 +359,7 @@ def test_it_leaves_no_descriptor_thread_or_warning_behind() -> None:
     before = (len(os.listdir("/proc/self/fd")), threading.active_count())
     for _ in range(4):
         use()
-    assert eventually(lambda: (len(os.listdir("/proc/self/fd")), threading.active_count()) == before, within=5)
+    assert eventually(lambda: (len(os.listdir("/proc/self/fd")), threading.active_count()) == before)
 
 
 def test_nothing_in_the_current_folder_is_imported(tmp_path: Path) -> None:
@@ -394,7 +393,7 @@ def test_the_end_of_the_program_that_uses_it_ends_everything(mark: str) -> None:
         )
         assert done.stdout == b""
         assert b"run_many" not in done.stderr, done.stderr
-        assert_nobody_left(mark, within=10)
+        assert_nobody_left(mark)
 
 
 def test_what_a_signal_of_the_terminal_interrupts_ends_everything(mark: str) -> None:

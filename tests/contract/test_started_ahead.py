@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.documents import assert_one_document, assert_schema, untimed
 from tests.support.paths import ROOT
-from tests.support.processes import alive, assert_nobody_left, eventually
+from tests.support.processes import PATIENCE, alive, assert_nobody_left, eventually
 from tests.support.runner import finish, run_runner
 from tests.support.sample_requests import RISING, inline, one_holding, request, to_bytes
 from tests.support.talk import Talk, talking
@@ -139,7 +139,7 @@ def test_an_end_without_a_request_is_invalid_json() -> None:
 def test_a_signal_while_it_waits_is_answered_with_cancelled(number: signal.Signals) -> None:
     with started_ahead("--pretty") as talk:
         talk.process.send_signal(number)
-        assert talk.process.wait(timeout=10) == 5
+        assert talk.process.wait(timeout=PATIENCE) == 5
         run = finish_of(talk)
 
     assert_one_document(run, code="CANCELLED")
@@ -173,7 +173,7 @@ def test_a_runner_whose_caller_stops_reading_leaves_nobody() -> None:
         talk.process.stdout.close()
         talk.say(request(strategy="spin"))
         talk.close()
-        assert talk.process.wait(timeout=10) == 5
+        assert talk.process.wait(timeout=PATIENCE) == 5
         assert_nobody_left(talk.mark)
 
 

@@ -18,8 +18,8 @@ import pytest
 
 from tests.support.documents import assert_discreet, assert_one_document, parse, problems, untimed, warning_codes
 from tests.support.paths import ROOT
-from tests.support.processes import alive, assert_nobody_left, eventually
-from tests.support.runner import MARGIN, PATIENCE, Run, environment, finish, run_runner, running
+from tests.support.processes import PATIENCE, alive, assert_nobody_left, eventually
+from tests.support.runner import MARGIN, Run, environment, finish, run_runner, running
 from tests.support.sample_requests import inline, request
 
 pytestmark = pytest.mark.full

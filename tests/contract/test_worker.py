@@ -21,7 +21,7 @@ import pytest
 
 from tests.support.documents import assert_discreet, assert_one_document, assert_schema, code_of, document_in, untimed
 from tests.support.paths import ROOT, RUNNER
-from tests.support.processes import alive, assert_nobody_left, children, eventually, is_running, rss_mb
+from tests.support.processes import PATIENCE, alive, assert_nobody_left, children, eventually, is_running, rss_mb
 from tests.support.runner import environment, plug_in, run_runner, running
 from tests.support.sample_requests import RISING, WEEKDAYS, inline, one_holding, request, to_bytes
 from tests.support.talk import talking
@@ -406,7 +406,7 @@ def test_a_process_that_stands_still_before_it_reads_is_replaced_at_the_deadline
         [child] = children(talk.process.pid)
         os.kill(child, signal.SIGSTOP)
         talk.say(to_bytes(GOOD) + b" " * size)
-        document = document_in(talk.hear(within=10))
+        document = document_in(talk.hear())
         assert (code_of(document), document["request_id"]) == ("TIMEOUT", "good")
         assert talk.ask(GOOD)["success"]
 
@@ -621,7 +621,7 @@ def test_a_cancellation_behind_hundreds_of_waiting_requests_is_seen(tmp_path: Pa
         has_started(started)
         talk.say(*[request(request_id=str(n)) for n in range(400)])
         talk.say(cancel("running"))
-        document = document_in(talk.hear(within=10))
+        document = document_in(talk.hear())
         assert (document["code"], document["request_id"]) == ("CANCELLED", "running")
         assert len(talk.documents(400)) == 400
 
@@ -656,7 +656,7 @@ def test_a_signal_cancels_what_was_accepted_each_with_one_document(number: signa
         for _ in range(3):
             talk.process.send_signal(number)
         documents = [document_in(line) for line in iter(talk.hear, b"")]
-        assert talk.process.wait(timeout=10) == 5
+        assert talk.process.wait(timeout=PATIENCE) == 5
         assert [document["code"] for document in documents] == ["CANCELLED"] * 7
         names = [document.get("request_id") for document in documents]
         assert sorted(names, key=str) == [None, "r1", "r2", "w0", "w1", "w2", "w4"]
@@ -670,7 +670,7 @@ def test_a_signal_while_it_waits_for_requests_is_an_end() -> None:
         assert talk.ask(GOOD)["success"]
         talk.process.send_signal(signal.SIGTERM)
         assert [*iter(talk.hear, b"")] == []
-        assert talk.process.wait(timeout=10) == 5
+        assert talk.process.wait(timeout=PATIENCE) == 5
         assert talk.stderr == ""
         assert_nobody_left(talk.mark)
 
@@ -683,7 +683,7 @@ def test_a_signal_while_it_is_starting_is_an_end_as_well(number: signal.Signals)
         assert eventually(lambda: "numpy" in maps.read_text())  # in the middle of its imports
         talk.process.send_signal(number)
         lines = [*iter(talk.hear, b"")]
-        assert talk.process.wait(timeout=10) == 5, talk.stderr[-300:]
+        assert talk.process.wait(timeout=PATIENCE) == 5, talk.stderr[-300:]
         assert talk.stderr == ""
         assert len(lines) <= 1
         assert_nobody_left(talk.mark)
@@ -696,7 +696,7 @@ def test_a_signal_to_the_whole_group_is_answered(tmp_path: Path) -> None:
         has_started(started)
         os.killpg(talk.process.pid, signal.SIGINT)
         assert document_in(talk.hear())["code"] == "CANCELLED"
-        assert talk.process.wait(timeout=10) == 5
+        assert talk.process.wait(timeout=PATIENCE) == 5
         assert_nobody_left(talk.mark)
 
 
@@ -727,7 +727,7 @@ def test_a_worker_whose_caller_is_killed_leaves_nobody(tmp_path: Path) -> None:
         has_started(started)
         process.kill()
         process.wait()
-        assert_nobody_left(process.mark, within=10)  # type: ignore[attr-defined]
+        assert_nobody_left(process.mark)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("busy", [False, True])
@@ -741,7 +741,7 @@ def test_everything_ends_when_nobody_reads_stdout_any_more(busy: bool, tmp_path:
             assert talk.ask(GOOD)["success"]
         assert talk.process.stdout is not None
         talk.process.stdout.close()
-        assert talk.process.wait(timeout=10) == 5
+        assert talk.process.wait(timeout=PATIENCE) == 5
         assert talk.stderr == ""
         assert_nobody_left(talk.mark)
 
@@ -776,7 +776,7 @@ def test_a_reader_that_is_slow_at_the_end_still_gets_every_document() -> None:
         talk.close()
         time.sleep(2)
         assert [json.loads(line)["request_id"] for line in iter(talk.hear, b"")] == [*"012345"]
-        assert talk.process.wait(timeout=10) == 0
+        assert talk.process.wait(timeout=PATIENCE) == 0
 
 
 def test_a_signal_ends_it_even_where_nobody_reads() -> None:
@@ -786,7 +786,7 @@ def test_a_signal_ends_it_even_where_nobody_reads() -> None:
         talk.say(*[whole] * 10)
         assert select.select([talk.process.stdout], [], [], 20)[0]
         talk.process.send_signal(signal.SIGTERM)
-        assert talk.process.wait(timeout=10) == 5
+        assert talk.process.wait(timeout=PATIENCE) == 5
         assert_nobody_left(talk.mark)
 
 
@@ -837,7 +837,7 @@ def test_the_last_event_of_a_cancelled_run_is_cancelled(tmp_path: Path) -> None:
             else:
                 talk.process.send_signal(signal.SIGTERM)
             assert document_in(talk.hear())["code"] == "CANCELLED"
-        talk.process.wait(timeout=10)
+        talk.process.wait(timeout=PATIENCE)
         assert [events[-1]["stage"] for events in events_of(talk.stderr).values()] == ["cancelled", "cancelled"]
 
 
@@ -1050,7 +1050,7 @@ def test_stdin_and_stdout_may_be_one_socket() -> None:
         ours.sendall(to_bytes(GOOD) + b"\n" + BAD + b"\n")
         ours.shutdown(socket.SHUT_WR)
         heard = b"".join(iter(lambda: ours.recv(1 << 16), b""))
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=PATIENCE) == 0
     assert [code_of(document_in(line)) for line in heard.splitlines(keepends=True)] == ["OK", "VALIDATION_FAILED"]
 
 

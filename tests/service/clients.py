@@ -18,10 +18,9 @@ from typing import Any
 import httpx
 import socketio
 
-from tests.support.processes import alive, eventually, is_running
+from tests.support.processes import PATIENCE, alive, eventually, is_running
 from tests.support.sample_requests import inline
 
-PATIENCE = 60.0
 _COMPLAINT = re.compile(r"Traceback|unexpected error|never retrieved|Exception in ASGI")
 
 

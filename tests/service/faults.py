@@ -18,10 +18,10 @@ from backtester.service.jobs.celery_app import KEY_PREFIX, QUEUE, WAKE_UP_QUEUE
 from backtester.service.jobs.stores.job_store import JobStore
 from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import read_service_settings
-from tests.support.processes import children, eventually, is_running
+from tests.support.processes import PATIENCE, children, eventually, is_running
 from tests.support.redis_server import RedisServer
 from tests.support.sample_requests import request
-from tests.support.service_stack import PATIENCE, Stack, stack
+from tests.support.service_stack import Stack, stack
 
 PLUG_INS = Path(__file__).resolve().parent / "plugins"
 ENDED = ("completed", "failed", "cancelled")

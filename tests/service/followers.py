@@ -12,7 +12,7 @@ import httpx
 import socketio
 
 from tests.service.faults import told
-from tests.support.service_stack import PATIENCE
+from tests.support.processes import PATIENCE
 
 
 class Following:

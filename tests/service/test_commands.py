@@ -75,7 +75,7 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_left(service, command):
         assert f"127.0.0.1:{port}" in ran.stderr
         assert "choose another port with --port" in ran.stderr
         assert "Traceback" not in ran.stderr
-    assert_nobody_left(service.mark, within=10)
+    assert_nobody_left(service.mark)
 
 
 @pytest.mark.parametrize(("taken", "free"), [("--port", "--sockets-port"), ("--sockets-port", "--port")])
@@ -86,7 +86,7 @@ def test_serve_names_its_own_option_for_a_taken_port_and_restarts_nothing(servic
     assert f"choose another port with {taken} " in ran.stderr
     assert "everything is stopped" in ran.stderr
     assert "restarted" not in ran.stderr
-    assert_nobody_left(service.mark, within=10)
+    assert_nobody_left(service.mark)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_signal_ends_all_of_serve(service, number):
     running(service, job["id"])
     assert len(alive(service.mark)) >= 5
     assert service.stop("serve", number, within=40) == 0
-    assert_nobody_left(service.mark, within=5)
+    assert_nobody_left(service.mark)
     assert not is_listening(service.port)
     assert complaints(service) == []
 
@@ -144,7 +144,7 @@ def test_serve_that_is_killed_leaves_nothing(service):
     job = service.post("/backtests", slow_request()).json()
     running(service, job["id"])
     assert service.stop("serve", signal.SIGKILL) == -signal.SIGKILL
-    assert_nobody_left(service.mark, within=10)
+    assert_nobody_left(service.mark)
 
 
 def test_a_process_of_serve_that_is_killed_is_replaced_and_jobs_go_on(tmp_path):

@@ -6,8 +6,7 @@ import pytest
 from backtester.service.jobs.ids import new_id
 from tests.service.faults import UNACKED, WAKE_UPS, faulty, first_of, gated, quick
 from tests.service.followers import asking, socket_to, stream
-from tests.support.processes import eventually
-from tests.support.service_stack import PATIENCE
+from tests.support.processes import PATIENCE, eventually
 
 pytestmark = pytest.mark.full
 

@@ -7,9 +7,8 @@ import pytest
 
 from tests.service.faults import family, fatal, faulty, quick
 from tests.service.followers import stream
-from tests.support.processes import eventually, is_running
+from tests.support.processes import PATIENCE, eventually, is_running
 from tests.support.redis_server import is_listening
-from tests.support.service_stack import PATIENCE
 
 pytestmark = pytest.mark.full
 

@@ -10,10 +10,9 @@ import pytest
 
 from backtester.analysis.batch.runs import MOST
 from tests.service.faults import faulty, quick
-from tests.support.processes import eventually
+from tests.support.processes import PATIENCE, eventually
 from tests.support.runner import run_runner
 from tests.support.sample_requests import request
-from tests.support.service_stack import PATIENCE
 
 pytestmark = pytest.mark.full
 

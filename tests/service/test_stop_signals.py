@@ -8,8 +8,8 @@ import pytest
 
 from backtester.runtime.signals import held_back
 from tests.support.paths import ROOT
-from tests.support.processes import eventually
-from tests.support.runner import PATIENCE, environment
+from tests.support.processes import PATIENCE, eventually
+from tests.support.runner import environment
 
 pytestmark = pytest.mark.full
 

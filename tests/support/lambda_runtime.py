@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PATIENCE = 60.0
+from tests.support.processes import PATIENCE
 
 
 class Invocation(NamedTuple):

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 MARK = "TEST_RUN_MARK"
+PATIENCE = 60.0  # seconds; far more than anything takes, so that only a hang reaches it
 
 
-def apart(work: Callable[[], Any], *, within: float = 60.0) -> Any:
+def apart(work: Callable[[], Any], *, within: float = PATIENCE) -> Any:
     """Return what `work` returns in a process of its own, or the name of the error it ends on; a hang fails."""
     reads, writes = os.pipe()
     child = os.fork()
@@ -64,14 +65,14 @@ def is_running(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
-def assert_nobody_left(mark: str, *, within: float = 10.0) -> None:
-    """Check that every process of a run is gone; the kernel may take a moment over it."""
+def assert_nobody_left(mark: str, *, within: float = 25.0) -> None:
+    """Check that every process of a run is gone, sooner than a deadline of 30 seconds would end it."""
     if not eventually(lambda: not alive(mark), within=within):
         left = {pid: Path(f"/proc/{pid}/cmdline").read_bytes()[:200] for pid in alive(mark)}
         raise AssertionError(f"still running: {left}")
 
 
-def eventually(condition: Callable[[], Any], *, within: float = 20.0, every: float = 0.01) -> bool:
+def eventually(condition: Callable[[], Any], *, within: float = PATIENCE, every: float = 0.01) -> bool:
     """Wait until a condition holds, asked `every` so many seconds; False when it does not in time."""
     ends = time.monotonic() + within
     while time.monotonic() < ends:

@@ -23,10 +23,9 @@ from backtester.runtime.limits import known_request_id
 from backtester.settings import read_settings
 from tests.support.documents import parse
 from tests.support.paths import PLUG_INS, ROOT, RUNNER
-from tests.support.processes import MARK, alive
+from tests.support.processes import MARK, PATIENCE, alive
 from tests.support.sample_requests import to_bytes
 
-PATIENCE = 60.0  # seconds; far more than any run takes, so that only a hang reaches it
 MARGIN = 20.0  # seconds that a runner may take to end; what it ends would go on for minutes
 
 

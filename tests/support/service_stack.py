@@ -21,10 +21,8 @@ from typing import IO, Any, TypeVar
 import httpx
 
 from tests.support.paths import ROOT
-from tests.support.processes import MARK, alive, assert_nobody_left, eventually
+from tests.support.processes import MARK, PATIENCE, alive, assert_nobody_left, eventually
 from tests.support.redis_server import RedisServer, free_port, is_listening
-
-PATIENCE = 60.0
 
 
 class Stack:
@@ -133,7 +131,7 @@ class Stack:
         for log in self._logs:
             log.close()
         assert not left, "a process did not end on SIGTERM"
-        assert_nobody_left(self.mark, within=10)
+        assert_nobody_left(self.mark)
 
     def _start(self, name: str, command: list[str]) -> None:
         log = (self.folder / f"{name}.log").open("ab")

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from tests.support.documents import document_in
-from tests.support.runner import PATIENCE, running
+from tests.support.processes import PATIENCE
+from tests.support.runner import running
 from tests.support.sample_requests import to_bytes
 
 

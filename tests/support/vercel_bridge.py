@@ -20,12 +20,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.support.lambda_runtime import tree_of
-from tests.support.processes import eventually
+from tests.support.processes import PATIENCE, eventually
 
 PACKAGE = "@vercel/python@4.7.2"
 # `npm view @vercel/python@4.7.2 dist.integrity`
 INTEGRITY = "i2QBNMvNxUZQ2e5vLIL7mUkLg5Qkl9nqxUNXCYezdyvk2Ql6xYKjg7tMhpK/uiy094KfZSOECpDbDxkIN0jUSw=="
-PATIENCE = 60.0
 
 
 class Reply(NamedTuple):

@@ -302,4 +302,4 @@ def test_nothing_is_left_when_the_runtime_is_killed(start):
     environment = start()
     runtime, *rest = environment.tree()
     os.kill(runtime, signal.SIGKILL)
-    assert eventually(lambda: not any(map(is_running, rest)), within=5)
+    assert eventually(lambda: not any(map(is_running, rest)))

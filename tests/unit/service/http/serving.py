@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support.processes import eventually
+from tests.support.processes import PATIENCE, eventually
 
 ROOT = Path(__file__).resolve().parents[4]
-PATIENCE = 60.0  # seconds; only a hang reaches it
 MAX_BODY = 1000
 LARGE = 16 * 1024 * 1024
 BLOCK_HTTPTOOLS = "SERVING_WITHOUT_HTTPTOOLS"

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.processes import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[4]
-PATIENCE = 60.0
 BEGIN = """
 import logging, os, sys, threading, time, warnings
 import structlog

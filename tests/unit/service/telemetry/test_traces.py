@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.support.otlp_collector import Collector, collecting
+from tests.support.processes import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[4]
-PATIENCE = 60.0
 BEGIN = """
 import asyncio, os, sys, time
 from backtester.service.service_settings import read_service_settings
