@@ -293,7 +293,7 @@ EACH = pytest.mark.parametrize(("source", "strategy", "codes"), CASES, ids=[name
 
 
 def asked(strategy: str, **changes: Any) -> dict[str, Any]:
-    limits = {"timeout_seconds": 20}
+    limits = {"timeout_seconds": 60}
     return request(**{"strategy": strategy, "request_id": "hostile", "limits": limits, **changes})
 
 

@@ -77,7 +77,7 @@ FRAMES = {
 
 def asked(name: str = "own") -> dict[str, object]:
     return request(
-        holdings=one_holding("ZZZ"), data={"source": name}, request_id="hostile", limits={"timeout_seconds": 20}
+        holdings=one_holding("ZZZ"), data={"source": name}, request_id="hostile", limits={"timeout_seconds": 60}
     )
 
 
@@ -214,7 +214,7 @@ def test_without_fork_it_is_asked_where_prices_are_loaded(tmp_path: Path) -> Non
 def test_its_log_has_an_end(ends: bool, tmp_path: Path) -> None:
     times = "for _ in range(400)" if ends else "while True"
     body = f"{times}: os.write(1, bytes(1 << 16))\n    {GOOD}"
-    run = ask(installed(tmp_path, own=body), limits={"timeout_seconds": 20 if ends else 2})
+    run = ask(installed(tmp_path, own=body), limits={"timeout_seconds": 60 if ends else 2})
     assert_one_document(run, code="OK" if ends else "TIMEOUT", quiet=False)
     assert len(run.stderr) < (16 << 20) + 1000
     assert "The rest is left out." in run.stderr
