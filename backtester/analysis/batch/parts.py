@@ -48,12 +48,12 @@ def part_of(
     """Return the part of some runs.
 
     names: the metrics that are retained; `sharpe_ratio` and `total_return` must be there. sessions: T, of the whole
-    grid; runs over others count in no statistic. periods: P. rate: the risk-free rate of a session. blocks: S.
+    grid; of runs over others only the fingerprints count. periods: P. rate: the risk-free rate of a session. blocks: S.
     """
     found, marks, sums, failed = [], [], [], {}
     for each in runs:
+        marks.append(fingerprints(each.returns.T))  # at once, while the processor's cache has the returns
         found.append(each if each.returns.shape[1] == sessions else _uncounted(each, sessions))
-        marks.append(fingerprints(found[-1].returns.T))  # at once, while the processor's cache has the returns
         sums.append(block_sums(found[-1].returns.T, blocks))
         failed.update({index: described(error) for index, error in each.failed.items()})
     if not found:
@@ -74,7 +74,7 @@ def part_of(
 
 
 def _uncounted(runs: Runs, sessions: int) -> Runs:
-    """Return runs over other sessions than the whole grid's as ones that count in no statistic."""
+    """Return runs over other sessions than the whole grid's as ones without returns that compare with the others."""
     return replace(runs, returns=np.full((len(runs.indices), sessions), np.nan))
 
 

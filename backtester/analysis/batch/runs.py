@@ -30,7 +30,7 @@ class Runs(Record):
 
     indices: tuple[int, ...]  # (K,) in the grid
     metrics: dict[str, FloatArray]  # (K,) by name; NaN where undefined
-    returns: FloatArray  # (K, P) series.returns; NaN for one that ended before the others
+    returns: FloatArray  # (K, P) series.returns; those of one that ended before the others are fewer
     failed: Failed = {}  # noqa: RUF012  beside them
 
 
@@ -161,16 +161,13 @@ class GroupRuns:
 
     def _one_by_one(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
         for index, spec in specs.items():
-            returns = np.full((1, self.sessions), np.nan)
             try:
                 report = self._evaluate(spec)
             except (RequestError, DataError, InternalError) as error:
-                yield Runs(indices=(), metrics={}, returns=returns[:0], failed={index: error})
+                yield Runs(indices=(), metrics={}, returns=np.empty((0, self.sessions)), failed={index: error})
                 continue
-            if report.returns.size == self.sessions:
-                returns[0] = report.returns
             columns = {name: np.array([_known(value)]) for name, value in report.metrics.items()}
-            yield Runs(indices=(index,), metrics=columns, returns=returns)
+            yield Runs(indices=(index,), metrics=columns, returns=report.returns[None])
 
 
 def _known(value: float) -> float:

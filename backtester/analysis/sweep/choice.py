@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,6 @@ def judge(
         "mean_relative_rank": found.mean_relative_rank,
         "statement": statement(
             runs=int(np.count_nonzero(first >= 0)), profitable=profitable,
-            distinct=distinct, trials=trials, deflated=deflated, pbo=found.pbo,
+            distinct=distinct, trials=trials, deflated=deflated, pbo=found.pbo if ranked.size > 1 else math.nan,
         ),
     }  # fmt: skip

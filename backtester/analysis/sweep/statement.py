@@ -30,7 +30,7 @@ def _choice(pbo: float, profitable: int, runs: int) -> str:
     if math.isnan(pbo):
         return (
             "Whether the choice among these settings holds on other sessions cannot be said: there are too few "
-            f"sessions, or settings with a Sharpe ratio. {_money(profitable, runs)}"
+            f"sessions, or settings with a Sharpe ratio on them. {_money(profitable, runs)}"
         )
     figure = f"(PBO {_probability(pbo)})"
     if pbo < 0.1:

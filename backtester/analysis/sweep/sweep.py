@@ -92,7 +92,7 @@ class Sweep:
 
     @property
     def _sessions(self) -> DateArray:
-        """The sessions of the first group; those of a group on another calendar count in no statistic."""
+        """The sessions of the first group; a run over others is a trial, and has no part in the statistics beside."""
         prices = (self._ready.runs[0][1] if self._ready.runs else self._run_as_asked).prices
         return prices.sessions[prices.first :]
 
@@ -178,10 +178,14 @@ class Sweep:
         """Return why a figure of `overfitting` is null."""
         if whole is None:
             return _FAILED
+        elsewhere = np.isfinite(whole.metrics["sharpe_ratio"]) & np.isnan(whole.sharpe)  # runs over other sessions
         if name in ("dsr", "dsr_effective"):
-            return self._undefined(self._asked["rank_by"] if block["best"] is None else "kurtosis")
-        if block["runs"] < 2:
-            return "DOES_NOT_APPLY"  # there was no choice
+            if block["best"] is None:
+                return self._undefined(self._asked["rank_by"])
+            alone = elsewhere[np.searchsorted(whole.indices, block["best"]["index"])]
+            return "DOES_NOT_APPLY" if alone else self._undefined("kurtosis")
+        if block["runs"] < 2 or (self._blocks and elsewhere.any()):
+            return "DOES_NOT_APPLY"  # there was no choice, or not on the same sessions
         return "ZERO_DENOMINATOR" if self._blocks else "TOO_FEW_OBSERVATIONS"
 
     def _undefined(self, name: str) -> str:

@@ -104,3 +104,9 @@ class TestWithoutAChoice:
         assert math.isnan(found["pbo"])
         assert found["dsr"] < 1
         assert "too few sessions" in found["statement"]
+
+    def test_a_series_beside_a_constant_one_has_no_choice_that_misled(self):
+        """PBO is of the settings with a Sharpe ratio, and these are alike."""
+        found = judged(np.hstack([np.repeat(noise(1), 3, axis=1), np.zeros((600, 1))]))
+        assert found["trials"] == 2
+        assert found["statement"].startswith("Whether the choice among these settings holds")

@@ -69,3 +69,10 @@ def test_what_failed_failed():
     found, sweep = reasons(asked, {"/parameters/fast_period": [15, 20]})
     assert sweep["runs"] == 0
     assert {*found.values()} == {"VARIATION_FAILED"}
+
+
+def test_a_best_that_ran_over_other_sessions_has_no_deflated_ratio_and_no_zero_denominator():
+    flows = [{"type": "withdrawal", "amount": 50, "frequency": "monthly"}]
+    found, sweep = reasons(momentum(cash_flows=flows), {"/cash_flows/0/amount": [600, 700]})
+    assert (sweep["runs"], sweep["distinct"]) == (2, 2)
+    assert {found[f"overfitting/{name}"] for name in ("dsr", "dsr_effective", "pbo")} == {"DOES_NOT_APPLY"}
