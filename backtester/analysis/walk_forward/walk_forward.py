@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from backtester.analysis.batch.configurations import Configurations
+from backtester.analysis.batch.parts import described
 from backtester.analysis.batch.runs import Piece, PieceRuns, pieces_of
 from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.common_period import ready
@@ -30,6 +31,7 @@ from backtester.model.records import DateArray, FloatArray, Progress, Report
 from backtester.pipeline import Done, Loaded, Measured
 
 _FAILED = "VARIATION_FAILED"
+_ELSEWHERE = "NO_DATA_IN_RANGE", "Its sessions are not those of the first setting."
 
 
 class WalkForward:
@@ -99,10 +101,12 @@ class WalkForward:
 
         choices = self._no_choices()
         self._over_tests = np.full(self._grid.size, np.nan)
+        self._failed = {index: described(error) for index, error in self._ready.failed.items()}
         pieces = pieces_of(indices for indices, _ in self._ready.runs)
         for found in self._variations.each(self._work, pieces, done=report):
             choices.merge(found["choices"])
             self._over_tests[found["indices"]] = found["over_tests"]
+            self._failed |= {index: (code, detail) for index, code, detail in found["failed"]}
         return choices
 
     def _no_choices(self) -> Choices:
@@ -113,8 +117,12 @@ class WalkForward:
         loaded, choices = self._ready.runs[piece.group][1], self._no_choices()
         benchmark = benchmark_growth(loaded.spec, loaded.prices, size=self._sessions.size)
         over_tests = dict.fromkeys(piece.indices, math.nan)
+        failed: dict[int, tuple[str, str]] = {}
         for runs in self._runs_of.run(piece):
-            if runs.indices and runs.returns.shape[1] == self._sessions.size:
+            failed |= {index: described(error) for index, error in runs.failed.items()}
+            if runs.returns.shape[1] != self._sessions.size:
+                failed |= dict.fromkeys(runs.indices, _ELSEWHERE)
+            elif runs.indices:
                 curves = _curves(loaded, self._sessions, runs.returns, benchmark)
                 choices.take(np.array(runs.indices), curves)
                 ranked = curves.ranking(self._whole[1], self._asked["rank_by"])
@@ -122,7 +130,7 @@ class WalkForward:
             done(len(runs.indices) + len(runs.failed))
         return {
             "choices": choices.packable(), "indices": np.array(piece.indices, dtype=np.int64),
-            "over_tests": np.array([*over_tests.values()]),
+            "over_tests": np.array([*over_tests.values()]), "failed": [[index, *failed[index]] for index in failed],
         }  # fmt: skip
 
     def _hindsight(self) -> int | None:
@@ -144,11 +152,14 @@ class WalkForward:
         stitched = Stitched(self._configurations, self._variations, self._sessions)
         tests = [window.test for window in self._windows]
         run = stitched.run(held(chosen), tests)
+        failed = self._failed
         return {
+            "runs": len(self._configurations.wanted) - len(failed),
+            "failed": [{"index": i, "code": failed[i][0], "detail": failed[i][1]} for i in sorted(failed)],
             "windows": self._shown_windows(choices, chosen, nulls),
             "series": self._series(run),
             "metrics": self._metrics("/metrics", run.report, nulls),
-            "efficiency": nulls.number("/efficiency", self._efficiency(choices), "ZERO_DENOMINATOR"),
+            "efficiency": nulls.number("/efficiency", *self._efficiency(choices)),
             "stability": self._stability(chosen, nulls),
             "next": self._patch("/next", latest, self._whole[0], nulls),
             "yardsticks": self._yardsticks(stitched, tests[0], nulls),
@@ -206,13 +217,14 @@ class WalkForward:
             for name, value in report.metrics.items()
         }
 
-    def _efficiency(self, choices: Choices) -> float:
-        """Return mean yearly return of the tests / that of the trainings; NaN where the latter is not above 0."""
+    def _efficiency(self, choices: Choices) -> tuple[float, str]:
+        """Return mean yearly return of the tests / that of the trainings, and why it may not be defined."""
         counts = choices.compared
         if not counts.any():
-            return math.nan
+            return math.nan, "TOO_FEW_OBSERVATIONS"
         train = float(choices.train_yearly[:-1][counts].mean())
-        return float(choices.test_yearly[:-1][counts].mean()) / train if train > SAME else math.nan
+        found = float(choices.test_yearly[:-1][counts].mean()) / train if train > SAME else math.nan
+        return found, "NOT_ABOVE_ZERO"
 
     def _stability(self, chosen: list[int | None], nulls: Nulls) -> dict[str, Any]:
         made, train = [index for index in chosen if index is not None], self._windows[0].train

@@ -84,9 +84,8 @@ def walk_forward(result: Result) -> list[str]:
             best=_grew(result, "yardsticks", "best_in_hindsight", "metrics"),
         )
     ]  # fmt: skip
-    efficiency, most, share = (
-        result.at(*_WALK, "efficiency"), stability.get("most_chosen"), stability.get("most_chosen_share"),
-    )  # fmt: skip
+    efficiency, failed, following = (result.at(*_WALK, key) for key in ("efficiency", "failed", "next"))
+    most, share = (stability.get(key) for key in ("most_chosen", "most_chosen_share"))
     if efficiency is not None:
         said.append(shared.answer("efficiency", share=written.percent(efficiency, 0)))
     counts = {
@@ -101,7 +100,8 @@ def walk_forward(result: Result) -> list[str]:
         said.append(shared.answer("chosen_most", **counts, most=words, share=written.percent(share, 0)))
     if unranked := windows["patch"].count(None):
         said.append(shared.answer("not_ranked", unranked=written.count(unranked), windows=counts["windows"]))
-    following = result.at(*_WALK, "next")
+    if failed:
+        said.append(shared.answer("had_failed", failed=written.counted(len(failed), "setting")))
     if following is not None:
         same = all(varied.asked(result, pointer) == value for pointer, value in varied.values(following))
         said.append(shared.answer("next_is_asked" if same else "next", setting=varied.in_words(result, following)))

@@ -4,6 +4,21 @@ import type { RankMetric } from './common.js';
 
 /** The choice of a setting, made again and again on past sessions and held over the next ones. null where the period has no test, or where every setting failed. */
 export type WalkForward = {
+  /** How many settings were compared. */
+  runs: number;
+  /**
+   * The settings that could not be run, or have other sessions than the first. They had no part in any choice.
+   *
+   * Items: One setting.
+   */
+  failed: {
+    /** Its place in the grid, in row-major order. */
+    index: number;
+    /** The code of the error. */
+    code: string;
+    /** One sentence. */
+    detail: string;
+  }[];
   /** Columns with an item for each window. */
   windows: {
     /** The first session of the training stretch. */

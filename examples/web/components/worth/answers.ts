@@ -54,7 +54,7 @@ export const markSays = ({runs, distinct}: Sweep): string =>
   distinct > 1 ? answer('best_mark', {runs: count(runs)}) : answer('equal_mark')
 
 export function walkSays(result: BacktestResult, walk: Walk): string[] {
-  const {windows, yardsticks, stability, efficiency, metrics} = walk
+  const {windows, yardsticks, stability, efficiency, metrics, failed = []} = walk
   const request = requestOf(result)
   const grew = (of: Readonly<Record<string, Maybe>>) =>
     of.cagr != null
@@ -89,6 +89,7 @@ export function walkSays(result: BacktestResult, walk: Walk): string[] {
   )
   const unranked = windows.patch.filter((patch) => patch === null).length
   if (unranked > 0) sentences.push(answer('not_ranked', {unranked: count(unranked), windows: counts.windows}))
+  if (failed.length > 0) sentences.push(answer('had_failed', {failed: counted(failed.length, 'setting')}))
   if (walk.next !== null)
     sentences.push(
       answer(isAsked(result, walk.next as JsonObject) ? 'next_is_asked' : 'next', {

@@ -266,5 +266,30 @@ def test_settings_that_all_fail_or_cannot_be_ranked_have_reasons():
     found = answered(asked, walk_forward=question)
     block = found["analysis"]["walk_forward"]
     assert (block["windows"]["patch"], block["next"], block["efficiency"]) == ([None] * 3, None, None)
+    assert found["null_reasons"]["/analysis/walk_forward/efficiency"] == "TOO_FEW_OBSERVATIONS"
     assert block["stability"]["settings"] == 0
     assert block["metrics"]["total_return"] == 0
+
+
+class TestSettingsWithoutAPart:
+    def test_are_listed_and_counted(self):
+        asked = momentum(strategy="trend_following", parameters={"rule": "averages_crossing"})
+        over = {"/parameters/fast_period": [5, 20, 50], "/parameters/ma_period": [10, 40]}
+        found = asked_of(asked, over=over)
+        assert (found["runs"], [each["index"] for each in found["failed"]]) == (3, [2, 4, 5])
+        assert found["failed"][0]["detail"] == "fast_period must be below ma_period (10)."
+
+    def test_other_sessions_are_one_reason(self):
+        """Withdrawals use up the money of one setting, and its run ends."""
+        days = np.datetime_as_string(np.arange("2018-01-01", "2021-01-01", dtype="datetime64[D]")).tolist()
+        rises = np.exp(0.0006 * np.arange(len(days)) + 0.01 * np.sin(np.arange(len(days))))
+        asked = inline(
+            {"UP": rises.tolist(), "DOWN": (1 / rises**4).tolist()}, days, start_date="2019-02-01", end_date=days[-1],
+            parameters={"rebalance_frequency": "monthly"},
+            cash_flows=[{"type": "withdrawal", "amount": 500, "frequency": "monthly"}],
+        )  # fmt: skip
+        over = {"/strategy": ["buy_hold", "dual_momentum"]}
+        found = asked_of(asked, over=over, train_months=6, test_months=6)
+        assert (found["runs"], [each["index"] for each in found["failed"]]) == (1, [0])
+        assert found["failed"][0]["code"] == "NO_DATA_IN_RANGE"
+        assert {patch["strategy"] for patch in found["windows"]["patch"]} == {"dual_momentum"}
