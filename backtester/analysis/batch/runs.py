@@ -30,7 +30,7 @@ class Runs(Record):
 
     indices: tuple[int, ...]  # (K,) in the grid
     metrics: dict[str, FloatArray]  # (K,) by name; NaN where undefined
-    returns: FloatArray  # (K, P) series.returns; those of one that ended before the others are fewer
+    returns: FloatArray  # (K, P) series.returns
     failed: Failed = {}  # noqa: RUF012  beside them
 
 
@@ -121,6 +121,15 @@ class GroupRuns:
         """Run one configuration through the stages."""
         return carry_out(replace(self._loaded, spec=spec), silent, Clock()).report
 
+    def _whole(self, report: Report) -> Report:
+        """Return a report of the whole period. DataError for one that ends before: it cannot be ranked with others."""
+        size = report.returns.size
+        if size == self.sessions:
+            return report
+        last = self._loaded.prices.sessions[self._loaded.prices.first + size - 1]
+        detail = f"The withdrawal of {last} took the last of the money. The run ends there, before the others."
+        raise DataError("NO_DATA_IN_RANGE", detail)
+
     def _side_by_side(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
         """Run configurations of one schedule. Those that cannot stand beside others after all follow one by one."""
         market, frame = self._accounting(), self._shared()
@@ -162,7 +171,7 @@ class GroupRuns:
     def _one_by_one(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
         for index, spec in specs.items():
             try:
-                report = self._evaluate(spec)
+                report = self._whole(self._evaluate(spec))
             except (RequestError, DataError, InternalError) as error:
                 yield Runs(indices=(), metrics={}, returns=np.empty((0, self.sessions)), failed={index: error})
                 continue

@@ -92,7 +92,7 @@ class Sweep:
 
     @property
     def _sessions(self) -> DateArray:
-        """The sessions of the first group; a run over others is a trial, and has no part in the statistics beside."""
+        """The sessions of the first group; a run on another calendar is a trial without a part in the statistics."""
         prices = (self._ready.runs[0][1] if self._ready.runs else self._run_as_asked).prices
         return prices.sessions[prices.first :]
 
@@ -178,7 +178,7 @@ class Sweep:
         """Return why a figure of `overfitting` is null."""
         if whole is None:
             return _FAILED
-        elsewhere = np.isfinite(whole.metrics["sharpe_ratio"]) & np.isnan(whole.sharpe)  # runs over other sessions
+        elsewhere = np.isfinite(whole.metrics["sharpe_ratio"]) & np.isnan(whole.sharpe)  # runs on another calendar
         if name in ("dsr", "dsr_effective"):
             if block["best"] is None:
                 return self._undefined(self._asked["rank_by"])

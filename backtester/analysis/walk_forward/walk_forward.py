@@ -31,7 +31,6 @@ from backtester.model.records import DateArray, FloatArray, Progress, Report
 from backtester.pipeline import Done, Loaded, Measured
 
 _FAILED = "VARIATION_FAILED"
-_ELSEWHERE = "NO_DATA_IN_RANGE", "Its sessions are not those of the first setting."
 
 
 class WalkForward:
@@ -120,9 +119,7 @@ class WalkForward:
         failed: dict[int, tuple[str, str]] = {}
         for runs in self._runs_of.run(piece):
             failed |= {index: described(error) for index, error in runs.failed.items()}
-            if runs.returns.shape[1] != self._sessions.size:
-                failed |= dict.fromkeys(runs.indices, _ELSEWHERE)
-            elif runs.indices:
+            if runs.indices and runs.returns.shape[1] == self._sessions.size:
                 curves = _curves(loaded, self._sessions, runs.returns, benchmark)
                 choices.take(np.array(runs.indices), curves)
                 ranked = curves.ranking(self._whole[1], self._asked["rank_by"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from jsonschema import Draft202012Validator
 
 from backtester.analysis.answer import run
@@ -35,6 +36,21 @@ def answered(asked: dict[str, Any], **analysis: Any) -> dict[str, Any]:
             reasons = document["null_reasons"]
             assert at in reasons or at.endswith("/look_ahead/first"), at
     return document
+
+
+def two_calendars() -> dict[str, Any]:
+    """Return a request for ONE; TWO has prices on weekdays too, COIN has them on every day, and loses."""
+    days = np.arange("2016-01-01", "2019-01-01", dtype="datetime64[D]")
+    weekday, random, close = np.is_busday(days), np.random.default_rng(5), {}
+    for name, mean in (("ONE", 0.001), ("TWO", 0.001), ("COIN", -0.0005)):
+        steps = random.normal(0, 0.008, days.size)
+        price = 100 * np.exp(np.cumsum(steps - steps.mean() + mean))
+        close[name] = [float(p) if name == "COIN" or own else None for p, own in zip(price, weekday, strict=True)]
+    return {
+        "strategy": "buy_hold", "holdings": [{"symbol": "ONE", "allocation": 1}],
+        "start_date": "2016-02-01", "end_date": "2018-12-28",
+        "data": {"source": "inline", "prices": {"dates": np.datetime_as_string(days).tolist(), "close": close}},
+    }  # fmt: skip
 
 
 def rank_metrics() -> list[str]:

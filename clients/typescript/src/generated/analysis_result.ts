@@ -7,7 +7,7 @@ export type WalkForward = {
   /** How many settings were compared. */
   runs: number;
   /**
-   * The settings that could not be run, or have other sessions than the first. They had no part in any choice.
+   * The settings that could not be run over the whole period. They had no part in any choice.
    *
    * Items: One setting.
    */

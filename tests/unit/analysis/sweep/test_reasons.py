@@ -3,7 +3,7 @@
 import pytest
 
 from backtester import run
-from tests.unit.analysis.asked import momentum
+from tests.unit.analysis.asked import momentum, two_calendars
 
 OVER = {"/parameters/top_n": [1, 2]}
 AVERAGES = {"strategy": "trend_following", "parameters": {"rule": "averages_crossing"}}
@@ -71,8 +71,8 @@ def test_what_failed_failed():
     assert {*found.values()} == {"VARIATION_FAILED"}
 
 
-def test_a_best_that_ran_over_other_sessions_has_no_deflated_ratio_and_no_zero_denominator():
-    flows = [{"type": "withdrawal", "amount": 50, "frequency": "monthly"}]
-    found, sweep = reasons(momentum(cash_flows=flows), {"/cash_flows/0/amount": [600, 700]})
-    assert (sweep["runs"], sweep["distinct"]) == (2, 2)
+def test_a_best_on_another_calendar_has_no_deflated_ratio_and_no_division_by_zero():
+    over = {"/holdings/0/symbol": ["COIN", "ONE"]}  # the sessions are those of the first
+    found, sweep = reasons(two_calendars(), over)
+    assert (sweep["runs"], sweep["best"]["index"]) == (2, 1)
     assert {found[f"overfitting/{name}"] for name in ("dsr", "dsr_effective", "pbo")} == {"DOES_NOT_APPLY"}

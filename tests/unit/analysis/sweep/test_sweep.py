@@ -17,7 +17,7 @@ from backtester.analysis.statistics.trials import sharpe_ratios
 from backtester.contract.variations.grid import grid_of
 from backtester.contract.variations.merge_patch import merged, patch_of
 from tests.support.sample_requests import request
-from tests.unit.analysis.asked import rank_metrics
+from tests.unit.analysis.asked import rank_metrics, two_calendars
 
 SYMBOLS = ["AAPL", "MSFT", "JNJ", "XOM", "KO"]
 HOLDINGS = [{"symbol": symbol, "allocation": 0.2} for symbol in SYMBOLS]
@@ -202,43 +202,29 @@ def test_a_sweep_in_which_everything_fails_says_so():
     assert sweep["overfitting"]["statement"] == "Every setting failed."
 
 
-def on_two_calendars(symbols):
-    """A sweep over holdings of which COIN has prices on every day, and loses, and the others on weekdays."""
-    days = np.arange("2016-01-01", "2019-01-01", dtype="datetime64[D]")
-    weekday, random, close = np.is_busday(days), np.random.default_rng(5), {}
-    for name, mean in (("ONE", 0.001), ("TWO", 0.001), ("COIN", -0.0005)):
-        steps = random.normal(0, 0.008, days.size)
-        price = 100 * np.exp(np.cumsum(steps - steps.mean() + mean))
-        close[name] = [float(p) if name == "COIN" or own else None for p, own in zip(price, weekday, strict=True)]
-    document = {
-        "strategy": "buy_hold", "holdings": [{"symbol": "ONE", "allocation": 1}],
-        "start_date": "2016-02-01", "end_date": "2018-12-28",
-        "data": {"source": "inline", "prices": {"dates": np.datetime_as_string(days).tolist(), "close": close}},
-    }  # fmt: skip
-    return swept(document, {"/holdings/0/symbol": symbols})
-
-
 def test_a_setting_on_another_calendar_is_a_trial_like_the_others():
-    sweep = on_two_calendars(["ONE", "TWO", "COIN"])
+    sweep = swept(two_calendars(), {"/holdings/0/symbol": ["ONE", "TWO", "COIN"]})
     assert (sweep["runs"], sweep["distinct"], sweep["overfitting"]["trials"]) == (3, 3, 3)
     assert "2 of 3 made money" in sweep["overfitting"]["statement"]
-    sweep = on_two_calendars(["ONE", "COIN"])
+    sweep = swept(two_calendars(), {"/holdings/0/symbol": ["ONE", "COIN"]})
     assert (sweep["runs"], sweep["distinct"], sweep["overfitting"]["trials"]) == (2, 2, 2)
     assert "cannot be said" in sweep["overfitting"]["statement"]
     assert "1 of 2 made money" in sweep["overfitting"]["statement"]
 
 
-@pytest.mark.parametrize(
-    ("amounts", "distinct"),
-    [([50, 400, 500], 3), ([50, 100, 400], 2), ([400, 500], 2), ([400, 400.0000000001, 500], 2)],
-)
-def test_a_setting_whose_money_is_used_up_is_a_trial_like_the_others(amounts, distinct):
+def test_a_setting_whose_money_is_used_up_is_listed_and_not_ranked():
+    """It would be measured over a shorter period than the others."""
     flows = [{"type": "withdrawal", "amount": 50, "frequency": "monthly"}]
     document = asked("buy_hold", {}, holdings=[{"symbol": "JNJ", "allocation": 1}], cash_flows=flows)
-    sweep = swept({**document, "end_date": "2012-12-31"}, {"/cash_flows/0/amount": amounts})
-    assert (sweep["runs"], sweep["distinct"], sweep["overfitting"]["trials"]) == (len(amounts), distinct, distinct)
-    assert sweep["overfitting"]["statement"].startswith("Whether the choice among these settings holds")
-    assert "All of them made money." in sweep["overfitting"]["statement"]
+    document["end_date"] = "2012-12-31"
+    sweep = swept(document, {"/cash_flows/0/amount": [400, 50, 500, 100]})
+    assert (sweep["runs"], sweep["distinct"], sweep["best"]["index"]) == (2, 1, 1)
+    assert [each["index"] for each in sweep["failed"]] == [0, 2]
+    last = run({**document, "cash_flows": [{**flows[0], "amount": 400}]})["period"]["effective"]["end"]
+    assert sweep["failed"][0]["detail"].startswith(f"The withdrawal of {last} took the last of the money.")
+    assert sweep["metrics"]["sharpe_ratio"][0] is None
+    sweep = swept(document, {"/cash_flows/0/amount": [400, 500]})
+    assert (sweep["runs"], sweep["best"], len(sweep["failed"])) == (0, None, 2)
 
 
 def test_series_in_two_pieces_count_once(monkeypatch):
