@@ -22,13 +22,14 @@ from backtester.pipeline import Done, uncounted
 
 def judge(
     best: SharpeEstimate, *, sharpe: FloatArray, first: IntArray, correlation: float, sums: BlockSums,
-    profitable: int, trials_before: int, periods: float, each: Each = in_turn, done: Done = uncounted,
+    profitable: int, trials_before: int, periods: float, by_sharpe: bool, each: Each = in_turn, done: Done = uncounted,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the figures and the statement by the names of the result, NaN where one is not defined.
 
     best: of the setting that was chosen. sharpe: (N,) of all settings, per session; NaN: failed or constant.
     first: (N,) the first setting with equal returns, -1: failed (`trials.first_equal`). correlation: the mean one of
     the distinct settings that have a Sharpe ratio. profitable: how many settings made money. periods: P.
+    by_sharpe: whether the best was chosen by Sharpe ratio.
     each, done: as `overfitting` takes them.
     """
     own = first == np.arange(first.size)
@@ -52,5 +53,6 @@ def judge(
         "statement": statement(
             runs=int(np.count_nonzero(first >= 0)), profitable=profitable,
             distinct=distinct, trials=trials, deflated=deflated, pbo=found.pbo if ranked.size > 1 else math.nan,
+            by_sharpe=by_sharpe,
         ),
     }  # fmt: skip

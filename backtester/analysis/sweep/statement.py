@@ -5,17 +5,21 @@ from __future__ import annotations
 import math
 
 
-def statement(*, runs: int, profitable: int, distinct: int, trials: int, deflated: float, pbo: float) -> str:
+def statement(
+    *, runs: int, profitable: int, distinct: int, trials: int, deflated: float, pbo: float, by_sharpe: bool
+) -> str:
     """Return what a person should take from a sweep, in one to three sentences.
 
     runs: those that did not fail; profitable: how many of them made money; distinct: their different return series.
     trials: N, these and the trials before. deflated: the deflated Sharpe ratio of the best. pbo: the probability of
-    backtest overfitting. Both NaN where not defined.
+    backtest overfitting. Both NaN where not defined. by_sharpe: whether the best was chosen by Sharpe ratio, as `pbo`
+    chooses in any case; else the words say so.
     """
     if runs == 0:
         return "Every setting failed."
     if distinct > 1:
-        return f"{_choice(pbo, profitable, runs)} {_best(trials, deflated)}"
+        choice = f"choice{'' if by_sharpe else ' by Sharpe ratio'} among these settings"
+        return f"{_choice(choice, pbo, profitable, runs)} {_best(trials, deflated)}"
     if runs > 1:
         said = f"All settings gave the same returns: there was nothing to choose. {_money(profitable, runs)}"
     else:
@@ -26,21 +30,21 @@ def statement(*, runs: int, profitable: int, distinct: int, trials: int, deflate
     return f"{said} {before} tried before. {_best(trials, deflated)}"
 
 
-def _choice(pbo: float, profitable: int, runs: int) -> str:
+def _choice(choice: str, pbo: float, profitable: int, runs: int) -> str:
     if math.isnan(pbo):
         return (
-            "Whether the choice among these settings holds on other sessions cannot be said: there are too few "
+            f"Whether the {choice} holds on other sessions cannot be said: there are too few "
             f"sessions, or settings with a Sharpe ratio on them. {_money(profitable, runs)}"
         )
     figure = f"(PBO {_probability(pbo)})"
     if pbo < 0.1:
-        said = f"The choice among these settings held on sessions that had no part in it {figure}"
+        said = f"The {choice} held on sessions that had no part in it {figure}"
     elif pbo < 0.4:
-        said = f"The choice among these settings carried some information, and was often wrong {figure}"
+        said = f"The {choice} carried some information, and was often wrong {figure}"
     elif pbo <= 0.6:
-        said = f"The choice among these settings carried no information {figure}"
+        said = f"The {choice} carried no information {figure}"
     else:
-        said = f"The choice among these settings misled: the best on some sessions was mostly worse on others {figure}"
+        said = f"The {choice} misled: the best on some sessions was mostly worse on others {figure}"
     agrees = (pbo < 0.4) == (profitable == runs)
     return f"{said}, {'and' if agrees else 'though'} {_money(profitable, runs, start=False)}"
 
@@ -60,10 +64,12 @@ def _best(trials: int, deflated: float) -> str:
         return "The best has no deflated Sharpe ratio."
     figure = f"(deflated Sharpe ratio {_probability(deflated)})"
     if deflated >= 0.95:
-        return f"The best Sharpe ratio is more than the luck of {trials} trials explains {figure}."
+        return f"The Sharpe ratio of the best is more than the luck of {trials} trials explains {figure}."
     if deflated >= 0.5:
-        return f"The best Sharpe ratio may be the luck of {trials} trials {figure}."
-    return f"The best Sharpe ratio is no more than the best of {trials} trials without skill would have {figure}."
+        return f"The Sharpe ratio of the best may be the luck of {trials} trials {figure}."
+    return (
+        f"The Sharpe ratio of the best is no more than the best of {trials} trials without skill would have {figure}."
+    )
 
 
 def _probability(value: float) -> str:

@@ -226,8 +226,8 @@ class Sweep:
             chosen, sharpe=whole.sharpe, first=first, sums=whole.sums,
             correlation=self._correlation(whole, first, done),
             profitable=int(np.count_nonzero(whole.metrics["total_return"] > 0)),
-            trials_before=self._asked["trials_before"], periods=periods, each=self._variations.each,
-            done=done,
+            trials_before=self._asked["trials_before"], periods=periods,
+            by_sharpe=self._asked["rank_by"] == "sharpe_ratio", each=self._variations.each, done=done,
         )  # fmt: skip
         return {
             name: value if isinstance(value, str) or math.isfinite(value) else None for name, value in judged.items()

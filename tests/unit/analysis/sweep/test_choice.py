@@ -32,7 +32,7 @@ def judged(excess: np.ndarray, *, trials_before: int = 0) -> dict[str, Any]:
         estimate(excess[:, np.nanargmax(sharpe)]), sharpe=sharpe, first=first,
         correlation=mean_correlation(unit_sum(excess[:, distinct]), count),
         sums=block_sums(excess, block_count(len(excess))), profitable=int((excess.sum(axis=0) > 0).sum()),
-        trials_before=trials_before, periods=252,
+        trials_before=trials_before, periods=252, by_sharpe=True,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ class TestWithoutAChoice:
         hurdle = deflated_hurdle(unskilled_deviation(600), 11)
         assert (found["trials"], found["expected_max_sharpe"]) == (11, pytest.approx(hurdle * 252**0.5))
         assert found["dsr"] == pytest.approx(probabilistic_sharpe_ratio(estimate(noise(1)[:, 0]), hurdle=hurdle))
-        assert "10 were tried before. The best Sharpe ratio" in found["statement"]
+        assert "10 were tried before. The Sharpe ratio of the best" in found["statement"]
         assert "of 11 trials" in found["statement"]
 
     def test_identical_settings_are_one(self):

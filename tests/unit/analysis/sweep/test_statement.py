@@ -9,7 +9,7 @@ import pytest
 from backtester.analysis.sweep.statement import statement
 
 NAN = float("nan")
-PLAIN = {"runs": 40, "profitable": 40, "distinct": 38, "trials": 38, "deflated": 0.6, "pbo": 0.5}
+PLAIN = {"runs": 40, "profitable": 40, "distinct": 38, "trials": 38, "deflated": 0.6, "pbo": 0.5, "by_sharpe": True}
 
 
 def said(**changed: float) -> str:
@@ -19,8 +19,15 @@ def said(**changed: float) -> str:
 def test_a_choice_without_information_says_so_and_that_all_made_money():
     assert said() == (
         "The choice among these settings carried no information (PBO 0.5), though all of them made money. "
-        "The best Sharpe ratio may be the luck of 38 trials (deflated Sharpe ratio 0.6)."
+        "The Sharpe ratio of the best may be the luck of 38 trials (deflated Sharpe ratio 0.6)."
     )
+
+
+@pytest.mark.parametrize("pbo", [0.0, 0.2, 0.5, 0.9, NAN])
+def test_a_best_by_another_metric_is_not_the_choice_that_was_tested(pbo):
+    """PBO chooses by Sharpe ratio whatever the settings are ranked by."""
+    assert "choice by Sharpe ratio among these settings" in said(pbo=pbo, by_sharpe=False)
+    assert "by Sharpe ratio" not in said(pbo=pbo)
 
 
 @pytest.mark.parametrize(

@@ -269,3 +269,9 @@ def test_overfitting_is_that_of_the_returns_of_the_single_runs(blocks):
     )
     rho = (np.corrcoef(excess.T).sum() - 12) / (12 * 11)
     assert found["effective_trials"] == pytest.approx(effective_trials(19, rho))
+
+
+@pytest.mark.parametrize("rank_by", ["sharpe_ratio", "cagr"])
+def test_the_statement_says_by_what_the_tested_choice_was_made(rank_by):
+    sweep = swept(on_drawn_prices(), {"/parameters/lookback_period": [10, 20, 30]}, rank_by=rank_by)
+    assert ("choice by Sharpe ratio" in sweep["overfitting"]["statement"]) == (rank_by == "cagr")
