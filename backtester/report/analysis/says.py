@@ -20,7 +20,6 @@ _SWEEP = ("analysis", "sweep")
 _WALK = ("analysis", "walk_forward")
 _TRUST = ("analysis", "trust")
 Said = TypeVar("Said")
-
 _FEW = 0.05  # a p-value up to this is not likely to be chance
 
 
@@ -226,10 +225,11 @@ def sweep_facts(result: Result) -> list[Tile]:
 
     top = None if index is None else column[index]
     own = result.at("metrics", name) if asked is None else column[asked]
+    key = "asked_untried" if asked is None else "asked" if place else "asked_unranked"
     made = [
         fact("best", top, varied.in_words(result, best.get("patch")) if best else "",
              result.meaning("metrics", name), runs=runs),
-        fact("asked", own, rank=written.count(place), runs=runs) if place else fact("asked_untried", own),
+        fact(key, own, rank=written.count(place or 0), runs=runs),
         fact("neighbours", best.get("neighbours_mean")),
     ]  # fmt: skip
     figures = {"trials": trials, "sure": written.percent(0.95, 0), "toss": written.percent(0.5, 0)}

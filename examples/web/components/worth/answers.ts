@@ -233,6 +233,7 @@ export function sweepFacts(result: BacktestResult, sweep: Sweep): Fact[] {
         : {text: metricText(rank_by, value)},
   })
   const own = asked === null ? numberAt(result, ['metrics', rank_by]) : column[asked]
+  const key = asked === null ? 'asked_untried' : rank === null ? 'asked_unranked' : 'asked'
   const figures = {trials, sure: percent(0.95, 0), toss: percent(0.5, 0)}
   return [
     {
@@ -240,7 +241,7 @@ export function sweepFacts(result: BacktestResult, sweep: Sweep): Fact[] {
       tip: meaningOf(['metrics', rank_by]),
       words: best === null ? '' : patchInWords(best.patch as JsonObject, requestOf(result)),
     },
-    rank === null ? one('asked_untried', own) : one('asked', own, {rank: count(rank)}),
+    one(key, own, {rank: count(rank ?? 0)}),
     one('neighbours', best?.neighbours_mean),
     fact(result, 'sweep_dsr', [...OVERFITTING, 'dsr'], figures),
     fact(result, 'sweep_pbo', [...OVERFITTING, 'pbo'], figures),
