@@ -81,6 +81,8 @@ class WalkForward:
             return Answer(block=None, null_reasons=nulls.reasons)
         choices = self._choices(progress)
         progress("simulating", self.runs - 4, self.runs)
+        if len(self._failed) == len(self._configurations.wanted):
+            return Answer(block=None, null_reasons={"": _FAILED})
         try:
             block = self._block(choices, nulls)
         except (RequestError, DataError, InternalError):  # of the portfolio that moves between the settings

@@ -293,3 +293,10 @@ class TestSettingsWithoutAPart:
         assert (found["runs"], [each["index"] for each in found["failed"]]) == (1, [0])
         assert found["failed"][0]["code"] == "NO_DATA_IN_RANGE"
         assert {patch["strategy"] for patch in found["windows"]["patch"]} == {"dual_momentum"}
+
+    def test_of_nothing_else_there_is_no_answer(self):
+        """The request itself runs, until its money is used up."""
+        flows = [{"type": "withdrawal", "amount": 900, "frequency": "monthly"}]
+        found = answered(momentum(cash_flows=flows), walk_forward={"over": OVER})
+        assert found["analysis"]["walk_forward"] is None
+        assert found["null_reasons"]["/analysis/walk_forward"] == "VARIATION_FAILED"
