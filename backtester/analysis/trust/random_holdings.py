@@ -65,9 +65,7 @@ def random_holdings(variants: Variants, *, seed: int, nulls: Nulls, progress: Pr
 
 
 def chooses(variants: Variants, at_hand: BoolArray | None) -> bool:
-    """Return whether the strategy ranks its holdings, or ever leaves one out that it could hold."""
-    if variants.targets.scores is not None:
-        return True
+    """Return whether the strategy ever holds some of its holdings and leaves one out that it could hold."""
     held = variants.targets.weights > 0
     left_out = ~held if at_hand is None else ~held & at_hand
     return bool((held.any(axis=1) & left_out.any(axis=1)).any())

@@ -277,15 +277,16 @@ class TestStartDates:
 
 
 class TestRandom:
-    @pytest.mark.parametrize("various", [{}, WHOLE], ids=["side by side", "one by one"])
-    def test_portfolios_of_all_holdings_are_the_run(self, various):
-        parameters = {"lookback_period": 60, "top_n": 5, "weighting": "equal", "rebalance_frequency": "monthly"}
-        asked = momentum(**{**various, "parameters": parameters, "start_date": "2010-01-04"})
-        found = trusted(asked, "random")["random"]
-        if not various:
-            assert found == {"portfolios": 1000, "percentile": 0, "p_value": 1}
-        else:
-            assert found["portfolios"] == 100
+    @pytest.mark.parametrize("various", [{}, {"rebalancing": {"absolute_band": 0.01}}])
+    def test_portfolios_of_holdings_that_are_alike_are_the_run(self, various):
+        days = [str(day) for day in np.arange(np.datetime64("2020-01-01"), np.datetime64("2020-12-31"))]
+        prices = np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.01, len(days)))).tolist()
+        asked = inline(
+            {"A": prices, "B": prices, "C": prices}, days, start_date="2020-03-02", end_date=days[-1],
+            strategy="momentum", parameters={"lookback_period": 20, "top_n": 1}, **various,
+        )  # fmt: skip
+        count = 100 if various else 1000  # the second are simulated one by one
+        assert trusted(asked, "random")["random"] == {"portfolios": count, "percentile": 0, "p_value": 1}
 
     def test_a_choice_that_knew_the_future_is_hardly_beaten(self):
         symbols = ("AAPL", "GE", "BAC", "AMD", "RRC")
@@ -297,7 +298,11 @@ class TestRandom:
         ]
         assert all(1 / 1001 <= each["p_value"] <= 1 and each["portfolios"] == 1000 for each in both)
 
-    @pytest.mark.parametrize(("strategy", "parameters"), [("buy_hold", {}), ("risk_parity", {})])
+    @pytest.mark.parametrize(
+        ("strategy", "parameters"),
+        [("buy_hold", {}), ("risk_parity", {}), ("momentum", {"top_n": 5}),
+         ("momentum", {"top_n": 5, "weighting": "inverse_volatility"})],
+    )  # fmt: skip
     def test_a_strategy_that_holds_all_does_not_choose(self, strategy, parameters):
         asked = momentum(strategy=strategy, parameters=parameters, start_date="2009-01-02")
         assert trusted(asked, "random")["random"] is None
