@@ -20,4 +20,4 @@ class RuleTrace(Record):
 
     steps: tuple[RuleStep, ...]  # M, in the order of the document
     reached: BoolArray  # (M, R)
-    unknown: BoolArray  # (R,) the tree could not decide
+    unknown: BoolArray  # (R,) the root was unknown

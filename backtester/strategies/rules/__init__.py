@@ -62,13 +62,14 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
     every, rows = every_session(history)
     weights = np.zeros(history.shape)
     reached = dict[int, BoolArray]()
-    decided = np.zeros(rows.size, dtype=bool)
+    known = decided = np.zeros(rows.size, dtype=bool)
     values = dict[str, FloatArray]()
     if every.shape[0]:
         begin = int(max(rows[0], 0))
         evaluation = Evaluation(tree, every)
         given = _given(evaluation, begin, or_else=parameters["when_unknown"] == "else")
-        decided = (rows >= 0) & np.any([share[rows] > 0 for _, share in given], axis=0)
+        known, *instead = [(rows >= 0) & (share[rows] > 0) for _, share in given]
+        decided = np.any([known, *instead], axis=0)
         for number, share in evaluation.flow(given, begin):
             at = np.where(decided, share[rows], 0.0)
             reached[number] = at > 0
@@ -78,7 +79,7 @@ def decide(history: History, allocations: FloatArray, parameters: dict[str, Any]
         values = seen(evaluation, rows, begin)
     weights[~decided] = 0.0 if parameters["when_unknown"] == "cash" else np.nan
     return Decisions(
-        weights=weights, seen=values, warnings=_scaled(parameters), trace=trace(tree, reached, ~decided)
+        weights=weights, seen=values, warnings=_scaled(parameters), trace=trace(tree, reached, ~known)
     )  # fmt: skip
 
 

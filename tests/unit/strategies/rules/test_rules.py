@@ -144,6 +144,13 @@ def test_what_is_held_while_the_root_is_unknown():
     assert held(decide(LATE, {**tree, "else": HOLD["A"]}, [1, 3], when_unknown="else")) == ["?", "A"]
 
 
+@pytest.mark.parametrize("instead", ["allocations", "cash", "else"])
+def test_a_decision_is_unknown_whatever_is_held_instead(instead):
+    tree = {"if": compared(value("return", "A", 1), "above", 0), "then": HOLD["A"], "else": HOLD["B"]}
+    found = counts(decide(LATE, tree, [-1, 1, 3], when_unknown=instead).trace)
+    assert (found["decisions"], found["unknown"]) == (3, 2)
+
+
 def test_no_session_before_the_first_decision():
     assert held(decide(LATE, HOLD["B"], [-1, 0])) == ["?", "B"]
     assert held(decide(LATE, HOLD["B"], [-1], when_unknown="cash")) == ["-"]
