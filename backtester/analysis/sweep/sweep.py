@@ -24,7 +24,7 @@ from backtester.contract.variations.grid import grid_of
 from backtester.metrics.measure import undefined_reason
 from backtester.metrics.returns import LEAST_DAYS
 from backtester.metrics.risk import periodic_rate
-from backtester.model.records import DateArray, FloatArray, IntArray, Progress
+from backtester.model.records import DateArray, FloatArray, IntArray, PriceTable, Progress
 from backtester.pipeline import Done, Measured
 
 QUESTION = "/analysis/sweep"
@@ -93,8 +93,11 @@ class Sweep:
     @property
     def _sessions(self) -> DateArray:
         """The sessions of the first group; a run on another calendar is a trial without a part in the statistics."""
-        prices = (self._ready.runs[0][1] if self._ready.runs else self._run_as_asked).prices
-        return prices.sessions[prices.first :]
+        return self._prices.sessions[self._prices.first :]
+
+    @property
+    def _prices(self) -> PriceTable:
+        return (self._ready.runs[0][1] if self._ready.runs else self._run_as_asked).prices
 
     @property
     def _blocks(self) -> int:
@@ -213,7 +216,7 @@ class Sweep:
         }  # fmt: skip
 
     def _overfitting(self, whole: Part | None, first: IntArray, best: int | None, done: Done) -> dict[str, Any]:
-        periods, size = self._run_as_asked.prices.calendar.periods_per_year, self._sessions.size
+        periods, size = self._prices.calendar.periods_per_year, self._sessions.size
         if whole is None:
             whole = nothing(self._retained, size, self._blocks)
         chosen = SharpeEstimate(sharpe=math.nan, size=size, skew=math.nan, kurtosis=math.nan)

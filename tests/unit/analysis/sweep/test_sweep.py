@@ -275,3 +275,10 @@ def test_overfitting_is_that_of_the_returns_of_the_single_runs(blocks):
 def test_the_statement_says_by_what_the_tested_choice_was_made(rank_by):
     sweep = swept(on_drawn_prices(), {"/parameters/lookback_period": [10, 20, 30]}, rank_by=rank_by)
     assert ("choice by Sharpe ratio" in sweep["overfitting"]["statement"]) == (rank_by == "cagr")
+
+
+def test_a_year_has_the_sessions_of_the_settings_not_of_the_request():
+    asked_, over = two_calendars(), {"/holdings/0/symbol": ["ONE", "TWO"]}
+    daily = {**asked_, "holdings": [{"symbol": "COIN", "allocation": 1}]}
+    assert run({**daily, "output": {"include": []}})["period"]["periods_per_year"] == 365
+    assert swept(daily, over)["overfitting"] == swept(asked_, over)["overfitting"]
