@@ -18,7 +18,7 @@ from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.common_period import ready
 from backtester.analysis.nulls import Nulls
 from backtester.analysis.question import Answer
-from backtester.analysis.statistics.trials import SAME, highest
+from backtester.analysis.statistics.trials import SAME, highest, tolerance_of
 from backtester.analysis.variations import Variations
 from backtester.analysis.walk_forward.choices import Choices
 from backtester.analysis.walk_forward.stitched import Stitched, held
@@ -137,12 +137,12 @@ class WalkForward:
         return highest(self._over_tests, np.arange(self._grid.size))
 
     def _median(self) -> int | None:
-        """Return the setting with the median over all tests, of an even number the worse of the two."""
+        """Return the first setting with the median over all tests, of an even number the worse of the two."""
         known = np.flatnonzero(np.isfinite(self._over_tests))
         if not known.size:
             return None
-        order = known[np.argsort(self._over_tests[known], kind="stable")]
-        return int(order[(known.size - 1) // 2])
+        median = float(np.sort(self._over_tests[known])[(known.size - 1) // 2])
+        return int(known[np.abs(self._over_tests[known] - median) <= tolerance_of(median)][0])
 
     # -- the document
 

@@ -183,6 +183,18 @@ class TestTheChoice:
         assert {each["parameters"]["top_n"] for each in found["windows"]["patch"]} == {5}
         assert found["stability"]["changes"] == 0
 
+    @pytest.mark.parametrize("rank_by", ["sharpe_ratio", "cagr", "omega_ratio"])
+    @pytest.mark.parametrize("first", ["never", "weekly", "daily"])
+    def test_of_settings_that_only_rounding_tells_apart_the_first_is_every_yardstick(self, first, rank_by):
+        """One holding, free of costs, is the same portfolio at any frequency, and nearly to the bit."""
+        asked = momentum(
+            strategy="buy_hold", parameters={}, holdings=[{"symbol": "MSFT", "allocation": 1}], costs={}
+        )  # fmt: skip
+        others = [each for each in ("weekly", "never", "monthly", "daily") if each != first]
+        found = asked_of(asked, over={"/parameters/rebalance_frequency": [first, *others]}, rank_by=rank_by)
+        for name in ("best_in_hindsight", "median_setting"):
+            assert found["yardsticks"][name]["patch"] == {"parameters": {"rebalance_frequency": first}}
+
 
 class TestThePortfolio:
     def test_it_moves_between_the_settings_and_pays_for_it(self):
