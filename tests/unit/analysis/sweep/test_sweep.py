@@ -16,7 +16,7 @@ from backtester.analysis.statistics.significance import (
 from backtester.analysis.statistics.trials import sharpe_ratios
 from backtester.contract.variations.grid import grid_of
 from backtester.contract.variations.merge_patch import merged, patch_of
-from tests.support.sample_requests import request
+from tests.support.sample_requests import inline, request
 from tests.unit.analysis.asked import rank_metrics, two_calendars
 
 SYMBOLS = ["AAPL", "MSFT", "JNJ", "XOM", "KO"]
@@ -282,3 +282,14 @@ def test_a_year_has_the_sessions_of_the_settings_not_of_the_request():
     daily = {**asked_, "holdings": [{"symbol": "COIN", "allocation": 1}]}
     assert run({**daily, "output": {"include": []}})["period"]["periods_per_year"] == 365
     assert swept(daily, over)["overfitting"] == swept(asked_, over)["overfitting"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rounding_error_is_no_money_made(seed):
+    days = [str(day) for day in np.arange(np.datetime64("2020-01-01"), np.datetime64("2020-12-31"))]
+    prices = np.random.default_rng(seed).uniform(1, 99, 7).round(2)
+    still = inline({f"S{n}": [price] * len(days) for n, price in enumerate(prices.tolist())}, days)
+    still |= {"start_date": days[3], "end_date": days[-1], "initial_capital": 10_000 / 3}
+    sweep = swept(still, {"/parameters/rebalance_frequency": ["never", "daily", "weekly", "monthly"]})
+    assert max(map(abs, sweep["metrics"]["total_return"])) < 1e-15
+    assert sweep["overfitting"]["statement"].endswith("None of them made money.")
