@@ -61,8 +61,8 @@ def part_of(
     indices = np.array([index for each in found for index in each.indices], dtype=np.int64)
     order = np.argsort(indices)
     metrics = {name: np.concatenate([_metric(each, name) for each in found])[order] for name in names}
-    ended = np.concatenate([np.isnan(each.returns[:, -1]) for each in found])[order]
-    sharpe = np.where(ended, np.nan, metrics["sharpe_ratio"] / periods**0.5)
+    elsewhere = np.concatenate([np.isnan(each.returns[:, -1]) for each in found])[order]
+    sharpe = np.where(elsewhere, np.nan, metrics["sharpe_ratio"] / periods**0.5)
     ordered = np.concatenate(marks)[order]
     counted = np.isfinite(sharpe) & (first_equal(ordered) == np.arange(len(ordered)))
     whole = only(join(sums), order)
