@@ -46,12 +46,16 @@ def _path(trace: RuleTrace, reached: BoolArray) -> list[str]:
 def counts(trace: RuleTrace) -> dict[str, Any]:
     """Return how often each leaf was held, and how many decisions were unknown."""
     decisions = trace.unknown.size
-    leaves: dict[tuple[str, str | None], dict[str, Any]] = {}
+    leaves: dict[tuple[str, str | None, str], BoolArray] = {}
     for step, reached in zip(trace.steps, trace.reached, strict=True):
         if step.holds is not None:
-            held = int(reached.sum())
-            leaves[step.pointer, step.name] = {
-                "pointer": step.pointer, "name": step.name, "holds": step.holds, "decisions": held,
-                "share": held / decisions,
-            }  # fmt: skip
-    return {"decisions": decisions, "unknown": int(trace.unknown.sum()), "leaves": [*leaves.values()]}
+            leaf = step.pointer, step.name, step.holds  # of a definition, each use that has the name
+            leaves[leaf] = leaves[leaf] | reached if leaf in leaves else reached
+    return {
+        "decisions": decisions, "unknown": int(trace.unknown.sum()),
+        "leaves": [
+            {"pointer": pointer, "name": name, "holds": holds, "decisions": (held := int(reached.sum())),
+             "share": held / decisions}
+            for (pointer, name, holds), reached in leaves.items()
+        ],
+    }  # fmt: skip

@@ -180,6 +180,16 @@ def test_the_trace_says_which_way_it_went():
     assert trace.unknown.tolist() == [True, False, False]
 
 
+def test_a_leaf_counts_every_use_that_has_its_name_and_a_decision_once():
+    rising, named = compared(value("return", "B", 1), "above", 0), {"use": "x", "name": "n"}
+    tree = {"cases": [{"if": rising, "then": named}], "else": {"weigh": "equal", "of": [named, named, CASH]}}
+    trace = decide(LATE, tree, [1, 2, 3, 4], definitions={"x": HOLD["B"]}).trace
+    leaves = [(leaf["name"], leaf["holds"], leaf["decisions"]) for leaf in counts(trace)["leaves"]]
+    down = sum("/parameters/tree/else" in path for path in paths(trace, np.arange(4)))
+    assert 0 < down < 4
+    assert leaves == [("n", "B", 4), (None, "cash", down)]
+
+
 def test_the_warm_up_is_that_of_the_longest_indicator_below():
     def needed(tree):
         return rules.warm_up({"tree": tree, "definitions": {}, "when_unknown": "cash"}).sessions
