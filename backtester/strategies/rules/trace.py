@@ -41,7 +41,9 @@ def seen(evaluation: Evaluation, rows: IntArray, begin: int) -> dict[str, FloatA
         if len(found) < MOST_SEEN and name not in found:
             found[name] = np.where(rows >= 0, values[np.maximum(rows, 0)], np.nan)
 
-    for number in below(tree, tree.root):
+    numbers = below(tree, tree.root)
+    subjects = _subjects(tree, numbers)
+    for number in numbers:
         node = tree.nodes[number]
         if isinstance(node, Cases):
             for one in comparisons(node.conditions):
@@ -49,13 +51,24 @@ def seen(evaluation: Evaluation, rows: IntArray, begin: int) -> dict[str, FloatA
                     add(_called(value.symbol, value.indicator, value.window), evaluation.value(value))
         elif isinstance(node, Mix):
             for child, (indicator, window) in itertools.product(node.of, node.measures):
-                name = _called(_subject(tree.nodes[child]), indicator, window)
+                name = _called(subjects[child], indicator, window)
                 add(name, evaluation.measured(child, indicator, window, begin))
     return found
 
 
-def _subject(node: Node) -> str:
-    return (node.symbol or "cash") if isinstance(node, Hold) else node.name or node.pointer
+def _subjects(tree: Tree, numbers: list[int]) -> dict[int, str]:
+    """Return what the values of each child that is measured are called: by its symbol, or its name, else its pointer.
+
+    Groups often share a name, which then says nothing: each of these has its pointer.
+    """
+    mixes = [node for number in numbers if isinstance(node := tree.nodes[number], Mix) and node.measures]
+    children = {child: tree.nodes[child] for mix in mixes for child in mix.of}
+    holds = {n: one.symbol or "cash" for n, one in children.items() if isinstance(one, Hold)}
+    others = {n: one for n, one in children.items() if n not in holds}
+    named = [*dict.fromkeys(holds.values()), *(one.name for one in others.values())]
+    return holds | {
+        n: one.name if one.name is not None and named.count(one.name) == 1 else one.pointer for n, one in others.items()
+    }
 
 
 def _called(subject: str, indicator: str, window: Window) -> str:

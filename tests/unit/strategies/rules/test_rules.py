@@ -94,6 +94,22 @@ def test_a_composite_is_measured_on_its_own_growth():
         assert found.seen["/parameters/tree/of/0 return(2)"] == pytest.approx([-0.0025], rel=1e-12)
 
 
+@pytest.mark.parametrize("name", ["Group", "A", "cash"])
+def test_children_of_one_name_are_seen_by_their_pointers(name):
+    """Groups of an editor often have one name, or that of a holding: the values of each are seen."""
+    closes = {"A": from_returns([0.5, 0.1, -0.1]), "B": from_returns([0.5, 0.0, 0.0])}
+    half = {"weigh": "equal", "of": [HOLD["A"], HOLD["B"]], "name": name}
+    most = {"weigh": "specified", "weights": [0.75, 0.25], "of": [HOLD["A"], HOLD["B"]], "name": name}
+    found = decide(closes, pick([half, most, HOLD["A"], CASH], "return", 1), [3]).seen
+    wanted = {
+        "/parameters/tree/of/0 return(1)": -0.05, "/parameters/tree/of/1 return(1)": -0.075, "A return(1)": -0.1,
+        "cash return(1)": 0.0,
+    }  # fmt: skip
+    assert {key: values[0] for key, values in found.items()} == pytest.approx(wanted, rel=1e-12)
+    alone = decide(closes, pick([half, HOLD["B"]], "return", 1), [3]).seen
+    assert set(alone) == {f"{name} return(1)", "B return(1)"}
+
+
 def test_a_composite_earns_what_it_would_have_chosen():
     # the winner of one session is held for the next: at row 1 A, which then loses 10 %; at row 2 B, which gains 1 %
     closes = {"A": from_returns([0.05, -0.1, 0.0]), "B": from_returns([0.0, 0.02, 0.01])}
