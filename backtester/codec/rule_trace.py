@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -15,20 +16,32 @@ LONGEST_PATH = 100  # nodes
 def paths(trace: RuleTrace, rows: IntArray) -> list[list[str]]:
     """Return for each of the decisions `rows` the names, or pointers, of the nodes that it reached, the root first.
 
-    Decisions that went the same way share one list.
+    Decisions that went the same way share one list. A node whose name a sibling has too is there by its pointer.
     """
+    words = _words(trace)
     ways = np.packbits(trace.reached.T, axis=1)  # (R, bytes)
     found: dict[bytes, list[str]] = {}
     listed = []
     for row in rows.tolist():
         way = ways[row].tobytes()
         if way not in found:
-            found[way] = _path(trace, trace.reached[:, row])
+            found[way] = _path(trace, words, trace.reached[:, row])
         listed.append(found[way])
     return listed
 
 
-def _path(trace: RuleTrace, reached: BoolArray) -> list[str]:
+def _words(trace: RuleTrace) -> list[str]:
+    """Return what each node (M,) is called in a path."""
+    shared = set[int]()
+    for step in trace.steps:
+        named = Counter(trace.steps[place].name for place in set(step.children))
+        shared.update(place for place in step.children if named[trace.steps[place].name] > 1)
+    return [
+        step.pointer if step.name is None or place in shared else step.name for place, step in enumerate(trace.steps)
+    ]
+
+
+def _path(trace: RuleTrace, words: list[str], reached: BoolArray) -> list[str]:
     """Return the first nodes that were reached (M,), each after its parent."""
     path, waiting, seen = list[str](), [0], set[int]()
     while waiting and len(path) < LONGEST_PATH:
@@ -37,7 +50,7 @@ def _path(trace: RuleTrace, reached: BoolArray) -> list[str]:
             continue
         seen.add(place)
         step = trace.steps[place]
-        path += [step.name or step.pointer] if reached[place] else []
+        path += [words[place]] if reached[place] else []
         # where the root was unknown, its else may have been taken in its place
         waiting += reversed(step.children if reached[place] or place == 0 else ())
     return path

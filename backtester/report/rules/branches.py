@@ -115,15 +115,15 @@ def _spans(places: list[int], dates: list[str], end: str) -> list[Span]:
 
 
 class _Place(NamedTuple):
-    """A node, a use followed. called: its name or pointer, as a trace has it."""
+    """A node, a use followed."""
 
     pointer: str
     node: dict[str, Any]
     name: str | None
 
-    @property
-    def called(self) -> str:
-        return self.name or self.pointer
+    def is_in(self, path: tuple[str, ...]) -> bool:
+        """Return whether a path has it: by its name, or by its pointer, as where a sibling has its name."""
+        return self.name in path or self.pointer in path
 
 
 def label_of(parameters: dict[str, Any], path: tuple[str, ...]) -> str:
@@ -138,16 +138,16 @@ def label_of(parameters: dict[str, Any], path: tuple[str, ...]) -> str:
         return _Place(pointer, node, name)
 
     here = place(parameters["tree"], "/parameters/tree")
-    if path and path[0] != here.called and "else" in here.node:  # the root was unknown, and its else was taken
+    if path and not here.is_in(path[:1]) and "else" in here.node:  # the root was unknown, and its else was taken
         here = place(here.node["else"], f"{here.pointer}/else")
-    if not path or path[0] != here.called:
+    if not here.is_in(path[:1]):
         return UNKNOWN
     at = 0
     while True:
         children = [place(node, f"{here.pointer}{way}") for way, node in _children(here.node)]
-        reached = [one for one in children if one.called in path[at + 1 :]]
+        reached = [one for one in children if one.is_in(path[at + 1 :])]
         decides = kind_of(here.node) in ("if", "cases") or len(reached) == 1
-        after = [one for one in children if path[at + 1 : at + 2] == (one.called,)] if decides else []
+        after = [one for one in children if one.is_in(path[at + 1 : at + 2])] if decides else []
         if not after:
             return _label(here)
         here, at = after[0], at + 1

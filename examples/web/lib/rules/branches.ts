@@ -75,15 +75,16 @@ export function branchLabel(parameters: JsonObject, path: readonly string[]): st
   let place = resolved(parameters, ['tree'])
   if (path.length === 0) return UNKNOWN
   let at = 0
-  if (path[0] !== place.called) {
+  if (!isIn(path.slice(0, 1), place)) {
     place = resolved(parameters, [...place.path, 'else']) // the root was unknown, and its else was taken
-    if (path[0] !== place.called) return UNKNOWN
+    if (!isIn(path.slice(0, 1), place)) return UNKNOWN
   }
   for (;;) {
     const children = childrenOf(place).map((child) => resolved(parameters, child))
-    const reached = children.filter(({called}) => path.includes(called, at + 1))
+    const reached = children.filter((child) => isIn(path.slice(at + 1), child))
     const decides = ['if', 'cases'].includes(kindOf(place.node) ?? '')
-    const next = decides || reached.length === 1 ? children.find(({called}) => called === path[at + 1]) : undefined
+    const next =
+      decides || reached.length === 1 ? children.find((child) => isIn(path.slice(at + 1, at + 2), child)) : undefined
     if (next === undefined) return labelOf(place)
     place = next
     at += 1
@@ -94,8 +95,11 @@ interface Resolved {
   readonly path: readonly (string | number)[]
   readonly node: JsonObject
   readonly name: string | null
-  /** By its name, or where it stands: how a trace has it. */
-  readonly called: string
+}
+
+/** Whether a path has a node: by its name, or by where it stands, as where a sibling has its name. */
+function isIn(words: readonly string[], {path, name}: Resolved): boolean {
+  return (name !== null && words.includes(name)) || words.includes(pointerTo(['parameters', ...path]))
 }
 
 /** The node at a path, or the definition that it uses. */
@@ -105,9 +109,9 @@ function resolved(parameters: JsonObject, path: readonly (string | number)[]): R
   const own = typeof node.name === 'string' ? node.name : null
   if (kindOf(node) === 'use') {
     const definition = resolved(parameters, ['definitions', String(node.use)])
-    return own === null ? definition : {...definition, name: own, called: own}
+    return own === null ? definition : {...definition, name: own}
   }
-  return {path, node, name: own, called: own ?? pointerTo(['parameters', ...path])}
+  return {path, node, name: own}
 }
 
 function childrenOf({path, node}: Resolved): (readonly (string | number)[])[] {

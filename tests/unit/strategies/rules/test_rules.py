@@ -196,6 +196,14 @@ def test_the_trace_says_which_way_it_went():
     assert trace.unknown.tolist() == [True, False, False]
 
 
+def test_siblings_of_one_name_are_in_a_path_by_their_pointers():
+    rising = compared(value("return", "B", 1), "above", 0)
+    tree = {"if": rising, "then": {"hold": "A", "name": "n"}, "else": {"hold": "B", "name": "n"}, "name": "top"}
+    trace = decide(LATE, tree, [3, 4]).trace
+    assert paths(trace, np.arange(2)) == [["top", "/parameters/tree/then"], ["top", "/parameters/tree/else"]]
+    assert [leaf["name"] for leaf in counts(trace)["leaves"]] == ["n", "n"]
+
+
 def test_a_leaf_counts_every_use_that_has_its_name_and_a_decision_once():
     rising, named = compared(value("return", "B", 1), "above", 0), {"use": "x", "name": "n"}
     tree = {"cases": [{"if": rising, "then": named}], "else": {"weigh": "equal", "of": [named, named, CASH]}}
