@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the working process has it
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the child process has it
 
 from measuring import ROOT, Figure, bare_cpu, clean_environment, figure
 

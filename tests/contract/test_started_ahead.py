@@ -82,7 +82,7 @@ def finish_of(talk: Talk) -> Any:
     return finish(talk.process)._replace(stderr=talk.stderr)
 
 
-def test_progress_is_of_the_run_and_not_of_the_rehearsal() -> None:
+def test_progress_is_of_the_run_and_not_of_the_preparation() -> None:
     with started_ahead("--progress") as talk:
         assert talk.stderr == ""
         talk.say(GOOD)
@@ -211,7 +211,7 @@ def test_a_run_has_as_much_memory_as_one_that_was_not_started_ahead() -> None:
 
 
 @pytest.mark.parametrize("name", ["BACKTEST_CSV_DIR", "BACKTEST_CACHE_DIR"])
-def test_the_rehearsal_needs_and_writes_nothing_of_the_operators(name: str, tmp_path: Path) -> None:
+def test_the_preparation_needs_and_writes_nothing_of_the_operators(name: str, tmp_path: Path) -> None:
     with started_ahead(env={name: str(tmp_path / "none")}) as talk:
         assert not [*tmp_path.iterdir()]
         assert talk.stderr == ""

@@ -1,4 +1,4 @@
-"""Whatever the working process does, or has done to it: one document, in time, and nobody left behind."""
+"""Whatever the child process does, or has done to it: one document, in time, and no process left behind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.sample_requests import inline, request
 
 pytestmark = pytest.mark.full
 
-# The supervisor as it works where there is no fork: the same, but the working process is a subprocess.
+# The supervisor as it works where there is no fork: the same, but the child process is a subprocess.
 WITHOUT_FORK = (
     "-c",
     "import os, sys; sys.path.insert(0, os.getcwd())\n"
@@ -55,7 +55,7 @@ def worker_of(started: Path) -> int:
     return int(started.read_text())
 
 
-# ---- the working process ends, or never does
+# ---- the child process ends, or never does
 
 
 @pytest.mark.promise

@@ -114,7 +114,7 @@ def test_a_synchronous_request_that_kills_its_process_is_begun_once(service):
     assert len(service.began(15)) == 1
 
 
-def test_a_permit_that_is_delivered_twice_runs_no_job_twice(service):
+def test_a_wake_up_that_is_delivered_twice_runs_no_job_twice(service):
     running = [service.begin(gate) for gate in (16, 17)]
     jobs = [service.submit(gated(18)), *(service.submit(quick(40 + number)) for number in range(3))]
     assert eventually(lambda: service.operator.llen(WAKE_UPS) > 0 or service.operator.hlen(UNACKED) > 2)

@@ -51,7 +51,7 @@ def listens(service, job_id):
     return service.redis is not None and dict(service.operator.pubsub_numsub(channel))[channel.encode()] > 0
 
 
-def test_whoever_leaves_in_the_midst_of_a_synchronous_run_has_cancelled_it(service):
+def test_a_caller_that_leaves_in_the_midst_of_a_synchronous_run_has_cancelled_it(service):
     begun = {job["id"] for job in listed(service)}
     with raw(service, "POST", "/backtest", httpx.Request("POST", "http://x", json=gated(1)).content):
         assert eventually(lambda: service.began(1))
@@ -66,7 +66,7 @@ def listed(service):
 
 
 @pytest.mark.parametrize("path", ["/events", "?wait=5"])
-def test_whoever_leaves_a_stream_or_a_wait_leaves_nothing_behind(service, path):
+def test_a_caller_that_leaves_a_stream_or_a_wait_leaves_nothing_behind(service, path):
     gate = 2 if path == "/events" else 3
     running = service.begin(gate)
     assert eventually(lambda: not listens(service, running))

@@ -115,7 +115,7 @@ def test_a_network_that_says_nothing_leaves_nobody_hanging(tmp_path):
         again = stream(service.url, running)
         service.open(1)
         assert again.end()[-1][0] == "result"
-        following.end()  # with the result, or before that: then whoever follows comes back
+        following.end()  # with the result, or before that: then the follower comes back
         service.assert_ended(running)
         service.assert_serves()
 

@@ -26,7 +26,7 @@ def test_nothing_is_lost_when_redis_is_killed_under_load_and_comes_back_with_its
             assert service.assert_ended(job_id)["request_id"] == f"quick-{number}"
         service.assert_ended(running)
         heard = following.end()
-        if not heard or heard[-1][0] != "result":  # the stream ended with the store: whoever followed comes back
+        if not heard or heard[-1][0] != "result":  # the stream ended with the store: the follower comes back
             heard = stream(service.url, running).end()
         assert heard[-1][0] == "result"
         service.assert_serves()

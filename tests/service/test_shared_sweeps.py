@@ -1,4 +1,4 @@
-"""A sweep on several workers: one job, one document, whoever computes, dies or joins; other jobs go first."""
+"""A sweep on several workers: one job, one document, whichever of them computes, dies or joins; other jobs go first."""
 
 import contextlib
 import re

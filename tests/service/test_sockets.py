@@ -91,7 +91,7 @@ def test_many_backtests_each_end_exactly_once_by_whichever_way_they_are_followed
     assert_fits(result["results"])
 
 
-def test_whoever_comes_late_gets_the_state_and_the_last_event(service):
+def test_a_late_subscriber_gets_the_state_and_the_last_event(service):
     done = service.post("/backtests", request(request_id="late")).json()["id"]
     failed = service.post("/backtests", BAD).json()["id"]
     service.ended(done)

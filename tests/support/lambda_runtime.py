@@ -139,7 +139,7 @@ class Environment:
         for pid in reversed(self.tree()):
             _signal(pid, signal.SIGKILL)
         self.process.wait()
-        self.api.events.put(("", b"", 0))  # whoever still waits to send one
+        self.api.events.put(("", b"", 0))  # for a thread that still waits to send one
         self.api.shutdown()
         self.api.server_close()
         for reader in self._readers:

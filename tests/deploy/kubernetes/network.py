@@ -82,7 +82,7 @@ def flow_problems(policies: list[dict[str, Any]], pods: dict[str, dict[str, Any]
         source, target = ends[flow.source], ends[flow.target]
         named = _named_ports(pods.get(flow.target))
         possible = all(
-            _permits(policies, way, here, there, flow, named)
+            _allows(policies, way, here, there, flow, named)
             for way, here, there in (("Egress", source, target), ("Ingress", target, source))
         )
         if possible != flow.allowed:
@@ -104,7 +104,7 @@ def selects(selector: dict[str, Any] | None, labels: dict[str, str]) -> bool:
     return True
 
 
-def _permits(
+def _allows(
     policies: list[dict[str, Any]], way: str, here: End, there: End, flow: Flow, named: dict[str, int]
 ) -> bool:
     """Tell whether what applies to one end lets the other be reached, or reach it."""

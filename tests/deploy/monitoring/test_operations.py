@@ -126,7 +126,7 @@ def test_each_panel_has_a_unit_a_description_and_a_legend():
         assert all(target["legendFormat"] for target in panel["targets"]), panel["title"]
 
 
-def test_whoever_imports_the_dashboard_chooses_the_datasource():
+def test_an_import_of_the_dashboard_chooses_the_datasource():
     assert [one["type"] for one in DASHBOARD["templating"]["list"]] == ["datasource"]
     asked = re.findall(r'"uid": "([^"]+)"', (FOLDER / "dashboard.json").read_text())
     assert set(asked) == {"${datasource}", "backtest-runner"}

@@ -74,7 +74,7 @@ def platform(scratch) -> Callable[..., dict[str, str]]:
     def made(path: str, plug_ins: bool = False, **env: str) -> dict[str, str]:
         parts = [path, *([str(PLUG_INS)] if plug_ins else [])]
         fixed = {"PATH": os.defpath, "HOME": "/nonexistent", "TMPDIR": str(scratch), "BACKTEST_OFFLINE": "1"}
-        # whoever pins the kernels that numpy multiplies with pins the last digits of what is optimised
+        # the kernels that numpy multiplies with decide the last digits of what is optimised: they are passed on
         kernels = {name: value for name, value in os.environ.items() if name.startswith("OPENBLAS_")}
         return {**kernels, **fixed, "PYTHONPATH": os.pathsep.join(parts), **env}
 

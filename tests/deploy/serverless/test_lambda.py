@@ -95,13 +95,13 @@ def test_a_warm_environment_keeps_its_processes(start):
     environment = start()
     environment.invoke(REQUEST)
     before = environment.tree()
-    assert len(before) == 3, "the runtime, the keeper, the working process"
+    assert len(before) == 3, "the runtime, the pool host, the worker"
     for _ in range(5):
         assert code_of(environment.invoke(REQUEST)) == "OK"
     assert environment.tree() == before
 
 
-@pytest.mark.parametrize("which", [1, 2], ids=["the keeper", "the working process"])
+@pytest.mark.parametrize("which", [1, 2], ids=["the pool host", "the worker"])
 def test_a_process_that_is_killed_between_two_invocations_is_replaced(start, which):
     environment = start()
     killed = environment.tree()[which]
@@ -111,7 +111,7 @@ def test_a_process_that_is_killed_between_two_invocations_is_replaced(start, whi
     assert killed not in environment.tree()
 
 
-@pytest.mark.parametrize("which", [1, 2], ids=["the keeper", "the working process"])
+@pytest.mark.parametrize("which", [1, 2], ids=["the pool host", "the worker"])
 def test_a_process_that_dies_while_everything_is_frozen_costs_no_request(start, which):
     environment = start()
     assert code_of(environment.invoke(REQUEST)) == "OK"
@@ -124,7 +124,7 @@ def test_a_process_that_dies_while_everything_is_frozen_costs_no_request(start, 
     assert json.loads(environment.end(name).payload)["success"] is True
 
 
-@pytest.mark.parametrize("which", [1, 2], ids=["the keeper", "the working process"])
+@pytest.mark.parametrize("which", [1, 2], ids=["the pool host", "the worker"])
 def test_a_process_that_is_killed_in_the_middle_is_answered_for(start, which):
     environment = start(plug_ins=True)
     name = environment.begin(over_http(json.dumps(REQUEST | {"strategy": "sleep"})))
@@ -159,7 +159,7 @@ def test_a_run_is_ended_before_lambda_would_end_everything(start, strategy):
     assert code_of(environment.invoke(REQUEST)) == "OK"
 
 
-def test_a_keeper_that_stands_still_is_given_up_in_time(start):
+def test_a_pool_host_that_stands_still_is_given_up_in_time(start):
     environment = start()
     environment.invoke(REQUEST)
     os.kill(environment.tree()[1], signal.SIGSTOP)

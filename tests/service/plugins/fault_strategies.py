@@ -67,6 +67,6 @@ def deadly_once(folder, gate):
 
 @Strategy
 def deadly_above(folder, gate):
-    """Kill whoever started this process: the child of Celery's worker, or the worker of `serve`."""
+    """Kill the parent of this process: the child of Celery's worker, or the worker of `serve`."""
     os.kill(os.getppid(), signal.SIGKILL)
     time.sleep(600)

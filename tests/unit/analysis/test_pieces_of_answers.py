@@ -1,4 +1,4 @@
-"""The pieces of an answer travel as bytes, whoever computes them, and come to the same answer."""
+"""The pieces of an answer travel as bytes, wherever they are computed, and come to the same answer."""
 
 import pytest
 
@@ -42,7 +42,7 @@ class Travelling(NoIsolation):
 
 
 @pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS)
-def test_an_answer_is_the_same_whoever_computes_its_pieces(asked):
+def test_an_answer_is_the_same_wherever_its_pieces_are_computed(asked):
     checked = check(
         request(
             strategy="momentum", parameters={}, holdings=HOLDINGS, start_date="2004-01-05", end_date="2008-06-30",

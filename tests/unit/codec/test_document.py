@@ -110,7 +110,7 @@ def test_columns_are_written_as_the_lists_and_objects_that_they_stand_for(size):
 
 @pytest.mark.parametrize("write", [written, fastest()], ids=["plain", "fast"])
 @pytest.mark.parametrize("size", [0, 2, 200, 10_000])
-def test_pieces_are_the_document_whoever_writes_its_numbers(size, write):
+def test_pieces_are_the_document_whatever_writes_its_numbers(size, write):
     document = in_columns(size)
     pieces = [*encoded(document, write=write)]
     assert b"".join(pieces) == encode(document)

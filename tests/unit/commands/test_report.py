@@ -28,7 +28,7 @@ def test_a_file_becomes_a_page(source, tmp_path, capsys):
     assert sorted(os.listdir(tmp_path)) == ["report.html", "result.json"], "nothing is left beside it"
 
 
-def test_the_page_can_be_read_by_whoever_the_umask_lets(source, tmp_path):
+def test_the_page_can_be_read_by_those_that_the_umask_lets(source, tmp_path):
     before = os.umask(0o022)
     try:
         main([str(source), "-o", str(tmp_path / "report.html")])

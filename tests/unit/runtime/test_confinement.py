@@ -18,7 +18,7 @@ from tests.support.sample_requests import inline, one_holding, request
 
 
 def entered(folder: Path, asked: dict[str, Any] | None, **environ: str) -> Any:
-    """Return what a process can still do that has gone through the first door for a request, None: for many."""
+    """Return what a process can still do that has dropped privileges for a request, None: for many."""
     for name in ("store", "csv"):
         (folder / name).mkdir()
         (folder / name / "file").touch()

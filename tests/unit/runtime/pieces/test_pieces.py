@@ -29,7 +29,7 @@ def squared(piece, done):
     return {"square": piece**2, "pid": os.getpid(), "of": np.full(2, float(piece))}
 
 
-def test_results_come_in_the_order_of_the_pieces_whoever_is_first():
+def test_results_come_in_the_order_of_the_pieces_whichever_is_first():
     def late(piece, done):
         time.sleep(0.05 * (piece % 3 == 0))
         return squared(piece, done)

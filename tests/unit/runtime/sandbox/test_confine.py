@@ -1,4 +1,4 @@
-"""The first door, by itself: what a process keeps that asked for it, and what it gives up."""
+"""The first step of confinement, by itself: what a process keeps that asked for it, and what it gives up."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_threads_begin_where_processes_cannot(folder: Path) -> None:
     assert apart(work) == [True]
 
 
-def test_a_second_door_behind_the_first_closes_what_was_left_open(folder: Path) -> None:
+def test_the_second_step_closes_what_the_first_left_open(folder: Path) -> None:
     def work() -> Any:
         drop_privileges(settings(folder), **(KEEPS_NOTHING | {"store": True, "processes": True}))
         inside = (folder / "store/file").read_text()

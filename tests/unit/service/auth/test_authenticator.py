@@ -1,4 +1,4 @@
-"""The gate: who is let in while it is off, and who while it is on."""
+"""Authentication: which callers are admitted while it is off, and which while it is on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that take their time: whoever holds a connection without using it loses it."""
+"""Clients that take their time: one that holds a connection without using it loses it."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_a_stream_ends_when_its_reader_leaves(httptools, path):
     assert httptools.wait_logged("request", request_id=f"left-{path[1:]}")["status"] == 200
 
 
-def test_whoever_reads_slowly_but_reads_gets_everything():
+def test_a_client_that_reads_slowly_but_reads_gets_everything():
     got = 0
     with served(BACKTEST_WRITE_SECONDS="2") as server, connected(server, receive_buffer=65536) as client:
         client.sendall(get("/large", "Connection: close"))

@@ -55,7 +55,7 @@ def helped(store, work, holder="other:1:x"):
     return store.pieces.claim_piece(work, holder, count=COUNT)
 
 
-def test_each_piece_is_given_once_to_whoever_asks(store):
+def test_each_piece_is_given_once_to_those_that_ask(store):
     claim, work = running(store)
     assert claimed(store, work, claim) == (0, [])
     assert helped(store, work) == (1, [])

@@ -1,4 +1,4 @@
-"""Both stores count the same, for whoever operates the service."""
+"""Both stores count the same, for the operator of the service."""
 
 import time
 

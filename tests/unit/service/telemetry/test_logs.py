@@ -1,4 +1,4 @@
-"""One JSON object per line on stderr, whoever speaks, and a stderr that is gone or stuck stops nobody."""
+"""One JSON object per line on stderr, whichever logger writes, and a stderr that is gone or stuck stops nothing."""
 
 from __future__ import annotations
 

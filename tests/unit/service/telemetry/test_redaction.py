@@ -75,7 +75,7 @@ def test_what_is_none_stays(text):
     assert scrub(text) == text
 
 
-def test_the_id_of_a_key_stays_for_whoever_is_to_revoke_it():
+def test_the_id_of_a_key_stays_so_that_it_can_be_revoked():
     assert scrub(f"used {KEY}") == "used btk_abcdefghijkl_[redacted]"
 
 

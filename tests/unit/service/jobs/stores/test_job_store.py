@@ -1,4 +1,4 @@
-"""Both stores keep the same rules: an accepted job ends once, whoever dies, repeats itself or comes late."""
+"""Both stores keep the same rules: an accepted job ends once, whichever process dies, repeats itself or comes late."""
 
 import threading
 import time
