@@ -26,6 +26,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _SCRIPTS = (
     "format", "ticks", "csv", "write", "frame", "growth", "bars", "shares", "rolling", "data", "decisions", "start",
 )  # fmt: skip
+_OPTIONAL_PARTS = ("series", "weights", "held_weights", "trades", "decisions")  # of a document; the page may lack each
 
 
 def render(document: dict[str, Any]) -> str:
@@ -85,10 +86,7 @@ def _contents(result: Result) -> dict[str, Any]:
         "facts": ledger.facts(result),
         "request_json": json.dumps(result.request, indent=2, ensure_ascii=False),
         "left_out": result.left_out,
-        "has": {
-            key: result.document.get(key) is not None
-            for key in ("series", "weights", "held_weights", "trades", "decisions")
-        },
+        "has": {part: result.document.get(part) is not None for part in _OPTIONAL_PARTS},
     }
 
 

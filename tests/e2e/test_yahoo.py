@@ -449,7 +449,7 @@ from backtester.prices.sources.network_source import network_source
 with PriceStore(sys.argv[1]) as store:
     history = load_stored_or_fetch(
         store, sys.argv[2], datetime.date(2020, 1, 1), datetime.date.fromisoformat(sys.argv[3]),
-        source=network_source("yahoo"), today=datetime.date.today(),
+        source=network_source("yahoo"), check_days=30, today=datetime.date.today(),
     )
 paid = {str(day): share for day, share in zip(history.sessions, history.dividend.tolist()) if share}
 print(paid, file=open(sys.argv[4], "w"))

@@ -33,4 +33,6 @@ def fill_store(
     with PriceStore(str(folder)) as store:
         for symbol in symbols:
             asked = NetworkSource(name=source, title=title, fetch=fetch)
-            load_stored_or_fetch(store, symbol, first, last, source=asked, today=datetime.date(2024, 1, 1))
+            load_stored_or_fetch(
+                store, symbol, first, last, source=asked, check_days=30, today=datetime.date(2024, 1, 1)
+            )

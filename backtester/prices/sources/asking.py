@@ -34,18 +34,10 @@ CLOSE_BEFORE = datetime.timedelta(days=21)  # a dividend on the first day needs 
 
 
 def fetch_history(
-    name: str,
-    symbol: str,
-    start: datetime.date,
-    end: datetime.date,
-    *,
-    attempts: int = 4,
-    timeout_seconds: float = 10.0,
-    budget_seconds: float = 15.0,
-    backoff_seconds: float = 1.0,
-    on_retry: Callable[..., None] | None = None,
-    ask_plug_in: AskPlugIn | None = None,
-) -> SymbolHistory:
+    name: str, symbol: str, start: datetime.date, end: datetime.date, *,
+    attempts: int = 4, timeout_seconds: float = 10.0, budget_seconds: float = 15.0, backoff_seconds: float = 1.0,
+    on_retry: Callable[..., None] | None = None, ask_plug_in: AskPlugIn | None = None,
+) -> SymbolHistory:  # fmt: skip
     """Fetch the finished sessions of `symbol` from `start` to `end`, both inclusive, at total-return prices.
 
     name: of the source. timeout_seconds bounds one attempt, budget_seconds the whole call, waiting included.

@@ -1,4 +1,10 @@
-"""Reads prices through the store: their source is asked where it lacks something, or was not compared for long."""
+"""Reads prices through the store: their source is asked where it lacks something, or was not compared for long.
+
+The source is then asked for all that is stored too: dividends and splits come only with the sessions of a request.
+Where nothing was corrected, the stored prices stay to the bit; else all are replaced, with STORE_REFRESHED. Covered
+prices that were not compared for check_days are compared in the same way, by one process at a time; where that fails
+they are returned as they are, and it is tried again after an hour.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +31,7 @@ from backtester.prices.store.stored_history import (
     union,
 )
 
-CHECK_DAYS = 30.0  # the default of BACKTEST_STORE_CHECK_DAYS
-DAY_SECONDS = 86400.0
+_DAY_SECONDS = 86400.0
 
 
 class Served(Record):
@@ -44,7 +49,7 @@ def load_stored(
     *,
     source: str,
     with_dividends: bool = False,
-    check_days: float = CHECK_DAYS,
+    check_days: float,
     today: datetime.date,
     clock: Callable[[], float] = time.time,
 ) -> Served | None:
@@ -62,29 +67,15 @@ def load_stored(
     if stored is None or not _covers(stored, start, end, now):
         return None
     history = cut(stored, start, end, *store.take_warnings())
-    return Served(history=history, is_due=is_due(stored, check_days * DAY_SECONDS, now))
+    return Served(history=history, is_due=is_due(stored, check_days * _DAY_SECONDS, now))
 
 
 def load_stored_or_fetch(
-    store: PriceStore,
-    symbol: str,
-    start: datetime.date,
-    end: datetime.date,
-    *,
-    source: NetworkSource,
-    refresh: bool = False,
-    offline: bool = False,
-    with_dividends: bool = False,
-    check_days: float = CHECK_DAYS,
-    today: datetime.date,
-    clock: Callable[[], float] = time.time,
-) -> SymbolHistory:
+    store: PriceStore, symbol: str, start: datetime.date, end: datetime.date, *, source: NetworkSource,
+    refresh: bool = False, offline: bool = False, with_dividends: bool = False, check_days: float,
+    today: datetime.date, clock: Callable[[], float] = time.time,
+) -> SymbolHistory:  # fmt: skip
     """Return `symbol` from `start` to `end`, both inclusive, from the store, or from `source` where it lacks a part.
-
-    The source is then asked for all that is stored too: dividends and splits come only with the sessions of a request.
-    Where nothing was corrected, the stored prices stay to the bit; else all are replaced, with STORE_REFRESHED. Covered
-    prices that were not compared for check_days are compared in the same way, by one process at a time; where that
-    fails they are returned as they are, and it is tried again after an hour.
 
     refresh: fetch all that is stored or asked for again. offline: never fetch. with_dividends: histories stored before
     their dividends or traded closes were are fetched again. What is stored from another source is neither used nor
@@ -99,7 +90,7 @@ def load_stored_or_fetch(
     stored = _with_needed_dividends(found, with_dividends=with_dividends)
     refresh = refresh or stored is not found
     covered = stored is not None and _covers(stored, start, end, now) and not (refresh and not offline)
-    if stored is not None and covered and (offline or not _claims(store, stored, check_days * DAY_SECONDS, now)):
+    if stored is not None and covered and (offline or not _claims(store, stored, check_days * _DAY_SECONDS, now)):
         return cut(stored, start, end, *store.take_warnings())
     if offline:
         error = _switched_off(symbol, source.title, with_dividends=with_dividends)

@@ -5,6 +5,7 @@ Every carried price, delayed start and clipped end leaves a warning; a gap that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -52,11 +53,7 @@ def _table(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
     rows = slice(period.begin, period.end)
     used, first = sessions[rows], period.start - period.begin
     close, carried = aligned.close[rows], _carried(aligned, rows)
-    ended, end_warnings = None, list[RunWarning]()
-    if query.ended_history == "cash" and carried is not None:
-        from backtester.prices.table.ended import without_ended  # most runs do not need it
-
-        ended, end_warnings, carried, close = without_ended(query, aligned, used, carried, close)
+    ended, end_warnings, carried, close = _ended(query, aligned, used, carried, close)
     gap_warnings = _gap_warnings(query, aligned, sessions, period.begin, carried)
     opens, own_open, open_warnings = _opens(query, aligned, rows, close)
     calendar = _calendar(query, aligned, used, first)
@@ -84,10 +81,8 @@ def _table(aligned: AlignedPrices, query: PriceQuery) -> PriceTable:
         limited_by=period.limited_by,
         calendar=calendar,
         warnings=(
-            *(w for history in aligned.histories.values() for w in history.warnings),
-            *implausible_warnings(aligned.histories, query, used), *share_count_warnings(aligned.histories, query),
-            *period.warnings, *end_warnings, *_rhythm_warnings(calendar, query), *_week_warnings(calendar, query, used),
-            *gap_warnings, *open_warnings,
+            *_warnings_of_histories(aligned.histories, query, used), *period.warnings, *end_warnings,
+            *_rhythm_warnings(calendar, query), *_week_warnings(calendar, query, used), *gap_warnings, *open_warnings,
         ),
     )  # fmt: skip
 
@@ -106,6 +101,27 @@ def _own(close: FloatArray, carried: BoolArray, columns: int | slice | list[int]
     """Mark the closes of the columns that are the session's own: neither carried forward nor before the first."""
     own: BoolArray = ~carried[:, columns] & ~np.isnan(close[:, columns])
     return own
+
+
+def _ended(
+    query: PriceQuery, aligned: AlignedPrices, used: DateArray, carried: BoolArray | None, close: FloatArray
+) -> tuple[IntArray | None, list[RunWarning], BoolArray | None, FloatArray]:
+    """Return what `without_ended` does where holdings may end, and else the prices as they are."""
+    if query.ended_history != "cash" or carried is None:
+        return None, [], carried, close
+    from backtester.prices.table.ended import without_ended  # most runs do not need it
+
+    return without_ended(query, aligned, used, carried, close)
+
+
+def _warnings_of_histories(
+    histories: dict[str, SymbolHistory], query: PriceQuery, used: DateArray
+) -> Iterator[RunWarning]:  # fmt: skip
+    """Yield the warnings that histories came with, and those of their prices on the sessions (T,) that are used."""
+    for history in histories.values():
+        yield from history.warnings
+    yield from implausible_warnings(histories, query, used)
+    yield from share_count_warnings(histories, query)
 
 
 def _calendar(query: PriceQuery, aligned: AlignedPrices, used: DateArray, first: int) -> Calendar:

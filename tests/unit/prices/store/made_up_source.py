@@ -23,6 +23,7 @@ from backtester.prices.store.read_through import load_stored_or_fetch
 
 TODAY = date(2024, 6, 12)  # a Wednesday
 NOW = 1_718_190_000.0  # of its morning, epoch seconds
+CHECK_DAYS = 30.0
 
 
 @dataclass
@@ -108,6 +109,7 @@ class CachedSource:
 
     def load(self, start: date, end: date, symbol: str = "SPY", **options: Any) -> SymbolHistory:
         asked = NetworkSource(name="yahoo", title="Yahoo Finance", fetch=self.source)
+        options = {"check_days": CHECK_DAYS, **options}
         return load_stored_or_fetch(
             self.store, symbol, start, end, source=asked, today=self.today, clock=lambda: self.now, **options
         )

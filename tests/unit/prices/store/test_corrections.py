@@ -183,7 +183,9 @@ def test_load_stored_says_what_is_due_without_asking(cached: CachedSource) -> No
     cached.load(*PERIOD)
     for after, expected in ((29, False), (30, True)):
         now = NOW + after * DAY
-        served = load_stored(cached.store, "SPY", *PERIOD, source="yahoo", today=TODAY, clock=lambda now=now: now)
+        served = load_stored(
+            cached.store, "SPY", *PERIOD, source="yahoo", check_days=30, today=TODAY, clock=lambda now=now: now
+        )
         assert served is not None
         assert served.is_due is expected
     assert len(cached.source.calls) == 1
@@ -306,13 +308,13 @@ def test_an_imported_history_is_neither_extended_nor_checked_nor_replaced(cached
     cached.store.put(imported)
     now = NOW + 400 * DAY
     for period in (PERIOD, LONGER, EARLIER):
-        served = load_stored(cached.store, "SPY", *period, source="csv", today=TODAY, clock=lambda: now)
+        served = load_stored(cached.store, "SPY", *period, source="csv", check_days=30, today=TODAY, clock=lambda: now)
         assert served is not None
         assert (served.is_due, served.history.source) == (False, "csv")
         assert set(served.history.close.tolist()) == {7.0}
         assert len(served.history.sessions) == len(expected_days(*PERIOD))
     assert not cached.store.claim_check("SPY", "csv", 30 * DAY, now)
-    assert load_stored(cached.store, "SPY", *PERIOD, source="yahoo", today=TODAY) is None
+    assert load_stored(cached.store, "SPY", *PERIOD, source="yahoo", check_days=30, today=TODAY) is None
     for refresh in (False, True):
         assert cached.load(*LONGER, refresh=refresh).source == "yahoo", "Yahoo's are Yahoo's"
     kept = cached.store.stored("SPY", "csv")

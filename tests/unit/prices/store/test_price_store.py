@@ -339,7 +339,9 @@ def test_offline_serves_what_is_stored_and_never_asks(cached: CachedSource) -> N
 
 def test_load_stored_answers_only_for_what_is_covered(cached: CachedSource) -> None:
     def look(start: date, end: date) -> SymbolHistory | None:
-        served = load_stored(cached.store, "SPY", start, end, source="yahoo", today=TODAY, clock=lambda: cached.now)
+        served = load_stored(
+            cached.store, "SPY", start, end, source="yahoo", check_days=30, today=TODAY, clock=lambda: cached.now
+        )
         return None if served is None else served.history
 
     assert look(date(2020, 1, 1), date(2020, 12, 31)) is None

@@ -17,7 +17,7 @@ from backtester.prices.store.price_store import PriceStore
 from backtester.prices.store.read_through import load_stored, load_stored_or_fetch
 from backtester.prices.store.row import COLUMNS, pack
 from backtester.prices.store.stored_history import from_fetch
-from tests.unit.prices.store.made_up_source import NOW, TODAY, MadeUpSource
+from tests.unit.prices.store.made_up_source import CHECK_DAYS, NOW, TODAY, MadeUpSource
 
 YEAR = date(2020, 1, 1), date(2020, 12, 31)
 DOWN = DataError("DATA_SOURCE_UNAVAILABLE", "down")
@@ -43,13 +43,14 @@ def store(tmp_path: Path) -> Iterator[PriceStore]:
 def load(store: PriceStore, source: MadeUpSource, symbol: str = "SPY", **options):  # type: ignore[no-untyped-def]
     name = getattr(source, "name", "yahoo")
     asked = NetworkSource(name=name, title=name.title(), fetch=source)
-    return load_stored_or_fetch(store, symbol, *YEAR, source=asked, today=TODAY, clock=lambda: NOW, **options)
+    limits = {"check_days": CHECK_DAYS, "today": TODAY}
+    return load_stored_or_fetch(store, symbol, *YEAR, source=asked, clock=lambda: NOW, **limits, **options)
 
 
 def test_each_source_has_its_own_history_of_a_symbol(store: PriceStore) -> None:
     yahoo, tiingo = MadeUpSource(), Named(scale=3.0)
     first = load(store, yahoo)
-    assert load_stored(store, "SPY", *YEAR, source="tiingo", today=TODAY) is None
+    assert load_stored(store, "SPY", *YEAR, source="tiingo", check_days=CHECK_DAYS, today=TODAY) is None
     assert load(store, tiingo).close.tolist() == pytest.approx([3 * close for close in first.close])
     assert store.sources("SPY") == ("tiingo", "yahoo")
     assert store.stored_keys() == [("SPY", "tiingo"), ("SPY", "yahoo")]

@@ -122,7 +122,9 @@ def test_a_store_of_the_version_before_keeps_its_prices(cached: CachedSource) ->
 
 def test_a_store_of_the_version_before_is_fetched_again_where_dividends_are_needed(cached: CachedSource) -> None:
     write_old_store(cached)
-    assert load_stored(cached.store, "SPY", *YEAR, source="yahoo", with_dividends=True, today=TODAY) is None
+    assert (
+        load_stored(cached.store, "SPY", *YEAR, source="yahoo", with_dividends=True, check_days=30, today=TODAY) is None
+    )
     found = cached.load(date(2020, 6, 1), date(2020, 6, 30), with_dividends=True)
     assert cached.source.calls == [YEAR], "all of it, so that it is known once and for all"
     assert found.dividend.tolist() == shares(date(2020, 6, 1), date(2020, 6, 30))
