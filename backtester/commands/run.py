@@ -121,9 +121,9 @@ def _answer(stdout: int, output: Output, *, summary: bool, exit_zero: bool) -> i
     if document is None or not delivered:
         return CANCELLED_EXIT
     if summary:
-        from backtester.commands.terminal import tell
+        from backtester.commands.terminal import write_lines
 
-        tell(document)
+        write_lines(document)
     return 0 if exit_zero else output.exit_code
 
 

@@ -21,7 +21,7 @@ def instead_of(document: bytes, terminal: int) -> bytes:
     return text.encode(getattr(sys.stdout, "encoding", None) or "ascii", "replace")
 
 
-def tell(document: bytes) -> None:
+def write_lines(document: bytes) -> None:
     """Write the lines to stderr, where there is one."""
     if sys.stderr is not None:
         write_stderr(_lines(json.loads(document), sys.stderr, 2))

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 CAPTURES = ("up_capture", "down_capture")
 PAIRED = ("beta", "alpha", "tracking_error", "information_ratio")
 RELATIVE = (*PAIRED, *CAPTURES)
-MONTHLY = ("annual_volatility", "sharpe_ratio", "sortino_ratio", "var_95", "max_drawdown")
 SOLUTIONS = {money_weighted.MULTIPLE: "MULTIPLE_SOLUTIONS", money_weighted.NONE: "NO_SOLUTION"}
 _MONTHS_A_YEAR = 12
 _LEAST_OBSERVATIONS = {"skew": 3, "kurtosis": 4, **dict.fromkeys(CAPTURES, 1)}

@@ -77,9 +77,9 @@ def count(value: float) -> str:
     return plain(value, 0)
 
 
-def counted(value: float, one: str, many: str = "") -> str:
+def counted(value: float, one: str) -> str:
     """Return "1 trade", "7,048 trades"."""
-    return f"{count(value)} {one if value == 1 else many or f'{one}s'}"
+    return f"{count(value)} {one}{'' if value == 1 else 's'}"
 
 
 def days(value: float) -> str:

@@ -4,9 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-import time
 
-import jwt
 import pytest
 
 from tests.service.faults import faulty, gated, quick
@@ -15,6 +13,7 @@ from tests.support.paths import ROOT
 from tests.support.processes import eventually, is_running
 from tests.support.runner import run_runner
 from tests.support.sample_requests import one_holding, request
+from tests.support.tokens import make_token
 
 pytestmark = pytest.mark.full
 
@@ -88,7 +87,9 @@ def test_revoking_a_wake_up_ends_the_process_and_cancels_the_job(service, number
 def test_a_higher_priority_goes_first_and_an_owner_with_much_to_do_delays_nobody(tmp_path):
     secret = "a secret of thirty-two characters"
     with faulty(tmp_path, BACKTEST_AUTH="on", BACKTEST_SECRET=secret) as service:
-        busy, calm = ({"Authorization": f"Bearer {token_of(owner, secret)}"} for owner in ("busy", "calm"))
+        scopes = ["run", "read", "priority"]
+        tokens = (make_token(owner, scopes, secret=secret, seconds=600) for owner in ("busy", "calm"))
+        busy, calm = ({"Authorization": f"Bearer {token}"} for token in tokens)
         blocking = service.submit(gated(1), headers=busy)
         assert eventually(lambda: service.began(1))
         batch = {"requests": [quick(number) for number in range(200)]}
@@ -116,12 +117,6 @@ def test_a_higher_priority_goes_first_and_an_owner_with_much_to_do_delays_nobody
         assert order[-1] == low
         assert [job_id for job_id in order if job_id in theirs] == theirs, "one owner's jobs come in order"
         assert service.ended(blocking, headers=busy)["status"] == "completed"
-
-
-def token_of(owner, secret):
-    now = int(time.time())
-    told = {"sub": owner, "aud": "backtest", "iat": now, "exp": now + 600, "scope": "run read priority"}
-    return jwt.encode(told, secret, algorithm="HS256")
 
 
 def test_a_full_queue_refuses_and_loses_nothing_that_it_took(tmp_path):

@@ -125,7 +125,7 @@ async def submit(
     job, replayed = await in_thread(
         service.job_service.submit, principal, checked, priority=priority, key=key, traceparent=trace
     )
-    return await _accepted(request, service, job, replayed)
+    return await _accepted(request, job, replayed)
 
 
 @router.post(
@@ -148,10 +148,10 @@ async def submit_batch(
     job, replayed = await in_thread(
         service.job_service.submit_batch, principal, checked, given, priority=priority, key=key, traceparent=trace
     )
-    return await _accepted(request, service, job, replayed)
+    return await _accepted(request, job, replayed)
 
 
-async def _accepted(request: Request, service: Service, job: Job, replayed: bool) -> Response:
+async def _accepted(request: Request, job: Job, replayed: bool) -> Response:
     headers = {"Location": f"{root_of(request)}/backtests/{job.id}", "ETag": job.etag}
     if replayed:
         headers["Idempotency-Replayed"] = "true"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import jwt
@@ -51,21 +50,6 @@ def check_token(text: str, *, secret: str, max_seconds: float, now: float | None
         _refuse("The token's `scope` must be a space-separated list.")
     scopes = frozenset(scope.split(" ")) & frozenset(SCOPES)
     return Principal(owner=owner, scopes=scopes, key=f"token:{owner}", expires_at=expires)
-
-
-def make_token(owner: str, scopes: Iterable[str], *, secret: str, seconds: float) -> str:
-    """Sign a token that `check_token` accepts for so many seconds. ValueError for an impossible owner."""
-    if not is_owner(owner):
-        raise ValueError(f"an owner is 1 to {LONGEST_OWNER} printable characters without spaces")
-    issued = int(time.time())
-    claims = {
-        "aud": AUDIENCE,
-        "sub": owner,
-        "scope": " ".join(scopes),
-        "iat": issued,
-        "exp": issued + int(seconds),
-    }
-    return jwt.encode(claims, secret, algorithm=ALGORITHM)
 
 
 def _verified(text: str, secret: str) -> dict[str, Any]:

@@ -82,7 +82,6 @@ class Job(Record):
     version: int
     result_key: str | None
     result_id: str | None
-    cancelling: bool
     members: tuple[Member, ...] = ()
 
     @property

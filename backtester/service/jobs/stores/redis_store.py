@@ -278,5 +278,5 @@ def _job(job_id: str, found: Mapping[bytes, bytes], members: tuple[Member, ...])
         request_id=None if name is None else json.loads(name), attempts=int(found[b"attempts"]),
         created_at=moment(b"created"), started_at=moment(b"started"), finished_at=moment(b"finished"),
         expires_at=moment(b"expires"), event=json.loads(found[b"event"]), version=int(found[b"version"]),
-        result_key=text(b"result"), result_id=text(b"result_id"), cancelling=b"cancel" in found, members=members,
+        result_key=text(b"result"), result_id=text(b"result_id"), members=members,
     )  # fmt: skip

@@ -269,8 +269,7 @@ class SqliteChanges:
             priority=PRIORITIES[row["priority"]], request_id=row["request_id"], attempts=row["attempts"],
             created_at=row["created"], started_at=row["started"], finished_at=row["finished"],
             expires_at=row["expires"] if row["finished"] is not None else None, event=json.loads(row["event"]),
-            version=row["version"], result_key=row["result_key"], result_id=row["result_id"],
-            cancelling=bool(row["cancel"]), members=members,
+            version=row["version"], result_key=row["result_key"], result_id=row["result_id"], members=members,
         )  # fmt: skip
 
 

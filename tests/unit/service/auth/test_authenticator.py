@@ -10,9 +10,9 @@ from backtester.model.errors import AccessError
 from backtester.service.auth.authenticator import Authenticator, is_loopback
 from backtester.service.auth.key_file import KeyFile
 from backtester.service.auth.principal import LOCAL
-from backtester.service.auth.tokens import make_token
 from backtester.settings import SettingsError
 from tests.support.processes import eventually
+from tests.support.tokens import make_token
 
 SECRET = "0123456789abcdef" * 4
 HERE = {"peer": "127.0.0.1", "forwarded": False, "host": "localhost:8000"}
