@@ -5,7 +5,7 @@ spellings of columns, dates and numbers are known is in csv/: layouts, dates and
 volume, ...) is ignored. Rows stand oldest or newest first. A row without a close above zero is left out, and so is one
 that repeats another: both with the warning PRICES_DROPPED.
 
-What total-return closes are made of the columns, and by which rules, stands in csv/history.py.
+What total-return closes are made of the columns, and by which rules, stands in csv/to_history.py.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from backtester.model.records import FloatArray, IntArray
 
 
 class LedgerEvents(Record):
-    """E events in order of time. See `model.Ledger` for the meaning of the columns that it shares."""
+    """E events in order of time. See `records.Ledger` for the meaning of the columns that it shares."""
 
     execution: IntArray  # (E,) rows of the period
     kind: IntArray  # (E,)

@@ -2,6 +2,7 @@
 
 import ast
 import collections
+import re
 import tomllib
 from pathlib import Path
 
@@ -68,6 +69,12 @@ def test_names_comments_and_sentences_use_the_words_of_the_glossary(part):
     names = [path for path in files if REPLACED.search(path.relative_to(ROOT).as_posix())]
     assert names == []
     assert {str(path): words for path, text in read.items() if (words := REPLACED.findall(text))} == {}
+
+
+def test_the_files_that_comments_of_the_package_name_exist():
+    for path in SOURCES:
+        for name in re.findall(r"\b(?:[a-z_]+/)+[a-z_]+\.py\b", path.read_text()):
+            assert any((folder / name).exists() for folder in path.parents), (path, name)
 
 
 def test_the_tests_of_units_mirror_the_package():

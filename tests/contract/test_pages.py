@@ -89,6 +89,9 @@ def test_every_path_of_the_repository_that_a_page_names_exists(page):
     for path in re.findall(rf"`((?:{roots})/[\w./-]*)`", prose(page)):
         generated = path.endswith(("/secrets", "/.env")) or "/vendor/" in path
         assert generated or (ROOT / path).exists(), path
+    rooms = "|".join(path.name for path in (ROOT / "backtester").iterdir() if path.is_dir())
+    for path in re.findall(rf"`((?:{rooms})/[\w/]+\.py)`", prose(page)):
+        assert (ROOT / "backtester" / path).exists(), path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
