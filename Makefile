@@ -21,7 +21,7 @@ UNIT_OF_CLIENT := document-text encode errors member-text sse use-backtest.test
 HAS_NODE := $(shell node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && echo yes)
 # What needs no extra of the service, and says nothing about what is installed.
 OF_A_RUN := tests/unit tests/golden $(patsubst %,tests/contract/test_%.py,boundary cli examples run_many sandbox worker) \
-	$(addprefix --ignore=tests/unit/,service adapters commands/test_keys.py)
+	$(addprefix --ignore=tests/unit/,service adapters commands/service)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo env system test test-begins test-full test-full-begins test-newest test-client test-web test-web-begins test-env peers lock lock-check client pack web web-build serve load audit lint types imports docs report bench bench-guard bench-renew golden test-deploy sample clean

@@ -48,7 +48,7 @@ def _run(arguments):
 
         # before the slow imports; Ctrl-C ends `keys`, and `mcp` over stdio, where it finds them
         stop = None if arguments[0] == "keys" or (arguments[0] == "mcp" and "--http" not in arguments) else StopFlag()
-        from backtester.commands.service import main as serve
+        from backtester.commands.service.service import main as serve
 
         leave(serve(arguments, stop))
     if "--worker" in arguments or "--batch" in arguments:

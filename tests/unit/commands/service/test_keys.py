@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backtester.commands.keys import main
+from backtester.commands.service.keys import main
 from backtester.service.auth.key_file import KeyFile
 
 

@@ -28,7 +28,7 @@ from backtester.service.telemetry.traces import configure_tracing
 from backtester.settings import SettingsError
 
 PARENT = "--of"  # the option with the pid of this process: a child ends with it
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 _LOOK_SECONDS = 0.2
 _GRACE_SECONDS = 5.0  # beyond the deadline of running jobs
 _QUICKLY = 5.0  # a process that ends sooner is restarted after a pause

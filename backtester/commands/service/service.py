@@ -1,4 +1,4 @@
-"""The commands `serve`, `api`, `sockets`, `work`, `keys` and `mcp`. Each reports in one line why it cannot start."""
+"""Finds the command of the service that was asked for, and reports in one line why it cannot start."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ def main(arguments: list[str], stop: StopFlag | None) -> int:
 
 def _run(name: str, arguments: list[str], stop: StopFlag | None) -> int:
     if name == "mcp":  # over stdio it needs nothing of the service
-        from backtester.commands.mcp import main as mcp
+        from backtester.commands.service.mcp import main as mcp
 
         return mcp(arguments, stop)
-    from backtester.commands import serve
+    from backtester.commands.service import serve
 
     if arguments[-2:-1] == [serve.PARENT] and arguments[-1].isdecimal():
         die_with_parent(int(arguments[-1]))  # this process ends with its parent, `serve`
         arguments = arguments[:-2]
     if name == "keys":
-        from backtester.commands.keys import main as keys
+        from backtester.commands.service.keys import main as keys
 
         return keys(arguments)
     assert stop is not None

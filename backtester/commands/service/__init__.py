@@ -1,0 +1,1 @@
+"""The commands of the service: `serve`, `api`, `sockets`, `work`, `keys` and `mcp`."""
