@@ -140,11 +140,20 @@ class ChildProcess:
         self._ended = None  # from here on its number, and its descriptors', may be another's
 
 
+def command_of_program(*arguments: str) -> list[str]:
+    """Return the command that runs this very program, with arguments, in an interpreter of its own."""
+    return [*_command("from backtester.__main__ import main; main()"), *arguments]
+
+
 def command_of_child(*, pretty: bool) -> list[str]:
     """Return the command of a single run's child that is not forked: it serves frames on stdin and stdout."""
+    return _command(f"from backtester.runtime.child import main; main({pretty!r})")
+
+
+def _command(code: str) -> list[str]:
+    """Return the command of code that imports this package, wherever it is started and whatever lies in that folder."""
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    code = f"import sys; sys.path.insert(0, {root!r}); from backtester.runtime.child import main; main({pretty!r})"
-    return [sys.executable, "-P", "-c", code]
+    return [sys.executable, "-P", "-c", f"import sys; sys.path.insert(0, {root!r}); {code}"]
 
 
 def _become_child(requests: int, answers: int, parent: int, settings: Settings, *, pretty: bool, warm: int) -> NoReturn:

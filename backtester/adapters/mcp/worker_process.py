@@ -6,23 +6,20 @@ import asyncio
 import contextlib
 import itertools
 import json
-import sys
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 from backtester.adapters.mcp.runners import Progress, checked, encoded
 from backtester.model.errors import BacktestError, InternalError
 from backtester.runtime.limits import available_cores
+from backtester.runtime.process import command_of_program
 from backtester.runtime.stdio import write_stderr
 from backtester.settings import Settings
 
 _MOST_KEPT = 32
 _PIECE = 1 << 16
 _END_SECONDS = 5.0
-_ROOT = str(Path(__file__).resolve().parents[3])
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ import main; main()"
 
 
 class WorkerProcess:
@@ -96,11 +93,11 @@ class WorkerProcess:
     async def _started(self) -> asyncio.subprocess.Process:
         async with self._starting:
             if self._process is None or self._process.returncode is not None:
-                flags = ["--worker", "--progress", "--jobs", str(available_cores())]
+                command = command_of_program("--worker", "--progress", "--jobs", str(available_cores()))
                 try:
                     self._process = await asyncio.create_subprocess_exec(
-                        sys.executable, "-P", "-c", _START, *flags,
-                        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+                        stderr=asyncio.subprocess.PIPE,
                     )  # fmt: skip
                 except OSError as error:
                     raise InternalError("WORKER_CRASHED", f"No process could be started: {error.strerror}.") from None

@@ -6,20 +6,16 @@ import contextlib
 import io
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import IO, Any
 
 from backtester.model.errors import InternalError, RequestError
 from backtester.runtime.limits import available_cores
 from backtester.runtime.pool import MOST_JOBS
-from backtester.runtime.process import how_it_ended
+from backtester.runtime.process import command_of_program, how_it_ended
 
 _GRACE_SECONDS = 5.0
-_ROOT = str(Path(__file__).resolve().parents[3])
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ import main; main()"
 
 
 def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> Iterator[dict[str, Any]]:
@@ -40,7 +36,7 @@ def run_many(requests: Iterable[dict[str, Any]], *, jobs: int | None = None) -> 
 
 def _documents(requests: Iterable[dict[str, Any]], jobs: int) -> Iterator[dict[str, Any]]:
     # a process of its own: this one may have threads, which a fork would leave in pieces
-    command = [sys.executable, "-P", "-c", _START, "--worker", "--jobs", str(jobs)]
+    command = command_of_program("--worker", "--jobs", str(jobs))
     # unbuffered: a thread that an interpreter leaves behind inside a buffered file can end it with a fatal error
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)  # noqa: S603  our own
     assert worker.stdin is not None

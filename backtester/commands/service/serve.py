@@ -10,7 +10,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import time
 
 import structlog
@@ -19,6 +18,7 @@ from backtester.model.environment import as_typed_here
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.limits import available_cores
 from backtester.runtime.pool import MOST_JOBS
+from backtester.runtime.process import command_of_program
 from backtester.runtime.signals import StopFlag, held_back
 from backtester.service.auth.authenticator import Authenticator
 from backtester.service.service_settings import ServiceSettings, read_service_settings
@@ -28,7 +28,6 @@ from backtester.service.telemetry.traces import configure_tracing
 from backtester.settings import SettingsError
 
 PARENT = "--of"  # the option with the pid of this process: a child ends with it
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 _LOOK_SECONDS = 0.2
 _GRACE_SECONDS = 5.0  # beyond the deadline of running jobs
 _QUICKLY = 5.0  # a process that ends sooner is restarted after a pause
@@ -43,8 +42,7 @@ class _Child:
         self.begin()
 
     def begin(self) -> None:
-        start = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ import main; main()"
-        command = [sys.executable, "-P", "-c", start, *self.arguments, PARENT, str(os.getpid())]
+        command = command_of_program(*self.arguments, PARENT, str(os.getpid()))
         # its own session: this process passes Ctrl-C on, once
         with held_back():
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603

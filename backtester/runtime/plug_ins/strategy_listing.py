@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import time
 from typing import Any
 
 from backtester.contract.schemas import built_in_strategies, plug_ins, strategy_schema
 from backtester.model.errors import BacktestError
-from backtester.runtime.process import CAN_FORK
+from backtester.runtime.process import CAN_FORK, command_of_program
 from backtester.settings import Settings
-
-_ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from backtester.__main__ import main; main()"
 
 
 def listed_strategies(settings: Settings) -> tuple[list[dict[str, Any]], list[str]]:
@@ -40,7 +35,7 @@ def listing_by_command() -> bytes:
 
     CalledProcessError, or TimeoutExpired.
     """
-    command = [sys.executable, "-P", "-c", _START, "--list-strategies"]
+    command = command_of_program("--list-strategies")
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, timeout=60).stdout  # noqa: S603  ours
 
 
