@@ -129,7 +129,7 @@ def test_a_list_on_a_terminal_has_lines() -> None:
     assert max(map(len, shown.splitlines())) < 200
 
 
-@pytest.mark.parametrize("command", [(), ("prices",), ("report",), ("golden",)])
+@pytest.mark.parametrize("command", [(), ("prices",), ("report",), ("golden",), ("convert",), ("mcp",), ("serve",)])
 def test_help_names_the_interpreter_that_it_was_asked_of(command: tuple[str, ...]) -> None:
     for folder in (ROOT, Path("/")):
         done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backtester.model.environment import as_typed_here
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.signals import StopFlag
 from backtester.settings import read_settings
@@ -14,7 +15,7 @@ def main(arguments: list[str], stop: StopFlag | None) -> int:
 
         return serve_http([argument for argument in arguments if argument != "--http"], stop)
     parser = CommandParser(
-        prog="python -m backtester mcp",
+        prog=as_typed_here(".venv/bin/python -m backtester mcp"),
         description="Serve AI assistants (Model Context Protocol) over stdin and stdout. "
         "The tools: list_strategies, list_symbols, check_request, run_backtest, compare_backtests.",
     )
