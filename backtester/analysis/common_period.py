@@ -25,6 +25,13 @@ class Ready(Record):
     failed: Failed  # the configurations that cannot
     limited_by: int | None  # the configuration that delays the start most
 
+    @property
+    def digests(self) -> list[dict[str, str]]:
+        """The digests of the prices of each group, by symbol."""
+        return [
+            {symbol: entry["digest"] for symbol, entry in loaded.prices.provenance.items()} for _, loaded in self.runs
+        ]
+
 
 class _Member(Record):
     """A group that can be run: its prices, and when each of its configurations can begin."""

@@ -57,6 +57,18 @@ class Shareable(Protocol):
         """Compute a piece: as `Isolation.each`."""
 
 
+def reporting(progress: Progress, total: int) -> Done:
+    """Return a Done that reports how many of all runs of a question are done."""
+    completed = 0
+
+    def done(runs: int) -> None:
+        nonlocal completed
+        completed += runs
+        progress("simulating", completed, total)
+
+    return done
+
+
 def questions_of(request: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the pointer and the content of each question of a complete request, in the order of their answers."""
     if "compare" in request:

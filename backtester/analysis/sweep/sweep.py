@@ -13,7 +13,7 @@ from backtester.analysis.batch.configurations import Configurations
 from backtester.analysis.batch.parts import Part, described, joined, nothing, part_in, part_of
 from backtester.analysis.batch.runs import Piece, PieceRuns, Runs, pieces_of
 from backtester.analysis.common_period import ready
-from backtester.analysis.question import Answer
+from backtester.analysis.question import Answer, reporting
 from backtester.analysis.statistics.overfitting import block_count
 from backtester.analysis.statistics.significance import SharpeEstimate
 from backtester.analysis.statistics.trials import SAME, first_equal, highest, mean_correlation
@@ -51,10 +51,7 @@ class Sweep:
     @property
     def digests(self) -> Any:
         """The digests of the prices of each group."""
-        return [
-            {symbol: entry["digest"] for symbol, entry in loaded.prices.provenance.items()}
-            for _, loaded in self._ready.runs
-        ]
+        return self._ready.digests
 
     @property
     def runs(self) -> int:
@@ -63,13 +60,7 @@ class Sweep:
 
     def answer(self, asked: Measured, progress: Progress) -> Answer:
         """Return `result.analysis.sweep`."""
-        done = 0
-
-        def report(runs: int) -> None:
-            nonlocal done
-            done += runs
-            progress("simulating", done, self.runs)
-
+        report = reporting(progress, self.runs)
         computed = self._variations.each(self.work, self.pieces, done=report, question=QUESTION)
         return self.rendered([part_in(part) for part in computed], report)
 

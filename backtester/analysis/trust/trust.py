@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.question import Answer
+from backtester.analysis.question import Answer, reporting
 from backtester.analysis.trust.break_even import break_even
 from backtester.analysis.trust.chance import resampled, significance
 from backtester.analysis.trust.fill_lag import lag
@@ -53,12 +53,6 @@ class Trust:
     def answer(self, asked: Measured, progress: Progress) -> Answer:
         """Return `result.analysis.trust`, the tests in the order that the request names them."""
         variants, sizes = Variants(self._loaded, asked), self._sizes()
-        done = 0
-
-        def report(runs: int) -> None:
-            nonlocal done
-            done += runs
-            progress("simulating", done, self.runs)
 
         def work(name: str, told: Done) -> dict[str, Any]:
             nulls = Nulls()
@@ -71,7 +65,8 @@ class Trust:
 
         block: dict[str, Any] = {}
         reasons: dict[str, str] = {}
-        for name, answer in zip(sizes, self._each(work, [*sizes], done=report), strict=True):
+        done = reporting(progress, self.runs)
+        for name, answer in zip(sizes, self._each(work, [*sizes], done=done), strict=True):
             block[name] = answer["found"]
             reasons |= answer["reasons"]
         return Answer(block=block, null_reasons=reasons)

@@ -17,7 +17,7 @@ from backtester.analysis.batch.runs import Piece, PieceRuns, pieces_of
 from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.common_period import ready
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.question import Answer
+from backtester.analysis.question import Answer, reporting
 from backtester.analysis.statistics.trials import SAME, highest, tolerance_of
 from backtester.analysis.variations import Variations
 from backtester.analysis.walk_forward.choices import Choices
@@ -57,10 +57,7 @@ class WalkForward:
     @property
     def digests(self) -> Any:
         """The digests of the prices of each group of settings."""
-        return [
-            {symbol: entry["digest"] for symbol, entry in loaded.prices.provenance.items()}
-            for _, loaded in self._ready.runs
-        ]
+        return self._ready.digests
 
     @property
     def runs(self) -> int:
@@ -93,18 +90,11 @@ class WalkForward:
 
     def _choices(self, progress: Progress) -> Choices:
         """Choose in each window among all settings. Fill in rank_by (C,) over all tests."""
-        done = 0
-
-        def report(runs: int) -> None:
-            nonlocal done
-            done += runs
-            progress("simulating", done, self.runs)
-
         choices = self._no_choices()
         self._over_tests = np.full(self._grid.size, np.nan)
         self._failed = {index: described(error) for index, error in self._ready.failed.items()}
         pieces = pieces_of(indices for indices, _ in self._ready.runs)
-        for found in self._variations.each(self._work, pieces, done=report):
+        for found in self._variations.each(self._work, pieces, done=reporting(progress, self.runs)):
             choices.merge(found["choices"])
             self._over_tests[found["indices"]] = found["over_tests"]
             self._failed |= {index: (code, detail) for index, code, detail in found["failed"]}
