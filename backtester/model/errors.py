@@ -23,6 +23,7 @@ from backtester.settings import SettingsError
 
 ERROR_TYPE_BASE = "/errors/"
 MAX_ECHO_CHARACTERS = 100
+RETRY_SECONDS = 5  # what a caller is asked to wait where nothing else says how long
 # what a module's library says that cannot be loaded within the memory limit
 _NO_MEMORY = ("failed to map segment", "annot allocate memory")
 

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NoReturn
 
-from backtester.model.errors import BacktestError, InternalError, LimitError, from_exception
+from backtester.model.errors import BacktestError, InternalError, from_exception
 from backtester.runtime.frames import FrameReader, write_frame
 from backtester.settings import Settings
 
@@ -185,7 +185,7 @@ def _become_child(requests: int, answers: int, parent: int, settings: Settings, 
 def crashed(status: int | None) -> BacktestError:
     """Return the error of a child that ended before its answer. status: as waitstatus_to_exitcode has it."""
     if status == _OUT_OF_MEMORY_EXIT:
-        return LimitError("MEMORY_LIMIT", "The run needed more memory than its limit allows.")
+        return from_exception(MemoryError())
     return InternalError("WORKER_CRASHED", f"The child process {how_it_ended(status)} before it answered.")
 
 

@@ -11,20 +11,18 @@ import time
 import structlog
 
 from backtester.runtime.signals import StopFlag
-from backtester.service.jobs.job_runner import JobRunner
+from backtester.service.jobs.job_runner import NICE, REAP_SECONDS, JobRunner
 from backtester.service.jobs.stores.job_store import StoreError
 from backtester.service.jobs.stores.open_store import open_store
 from backtester.service.service_settings import ServiceSettings
 
-_REAP_SECONDS = 1.0
 _BUSY_SECONDS, _IDLE_SECONDS = 0.005, 0.05  # between two claims: just after a job, and when idle
-_NICE = 5  # the API, on the same machine, goes first
 
 
 def work(settings: ServiceSettings, stop: StopFlag) -> None:
     """Run jobs until a signal: SIGTERM finishes the running one, SIGINT requeues it."""
     log = structlog.get_logger("worker")
-    os.nice(_NICE)
+    os.nice(NICE)
     stop.open()
     store = open_store(settings)
     name = f"{socket.gethostname()}:{os.getpid()}"
@@ -39,12 +37,12 @@ def work(settings: ServiceSettings, stop: StopFlag) -> None:
         while stop.signal is None:
             try:
                 if time.monotonic() >= reap_at:
-                    reap_at = time.monotonic() + _REAP_SECONDS
+                    reap_at = time.monotonic() + REAP_SECONDS
                     store.reap(by=name)
                 for _ in runner.run(goes_on=goes_on):
                     pause = _BUSY_SECONDS
             except StoreError:  # the store has logged why
-                pause = _REAP_SECONDS
+                pause = REAP_SECONDS
             if stop.signal is None:
                 select.select([stop.woken], [], [], pause)
             pause = min(pause * 1.5, _IDLE_SECONDS)

@@ -30,21 +30,19 @@ from billiard import pool as billiard_pool  # type: ignore[import-untyped]
 from celery import Celery, bootsteps, signals
 from celery.exceptions import Reject
 
-from backtester.model.errors import BacktestError, not_installed
+from backtester.model.errors import RETRY_SECONDS, BacktestError, not_installed
 from backtester.runtime.limits import available_cores
 from backtester.service.jobs.celery_app import REQUEST_TASK, WAKE_UP_SECONDS, WAKE_UP_TASK, WakeUps, celery_app
-from backtester.service.jobs.job_runner import JobRunner
+from backtester.service.jobs.job_runner import NICE, REAP_SECONDS, JobRunner
 from backtester.service.jobs.job_service import JobService
-from backtester.service.jobs.stores.job_store import RETRY_SECONDS, StoreError
+from backtester.service.jobs.stores.job_store import StoreError
 from backtester.service.jobs.stores.redis_store import RedisStore
 from backtester.service.service_settings import ServiceSettings, read_service_settings
 from backtester.service.telemetry.logs import configure_logging
 from backtester.service.telemetry.traces import configure_tracing
 from backtester.settings import SettingsError
 
-_REAP_SECONDS = 1.0
 _REDELIVERY_SECONDS = 1.0  # between two deliveries of a request while the store is away
-_NICE = 5  # the API, where it shares the machine, goes first
 _LOOKS_AT_THE_END = 20  # a tenth of a second each
 
 
@@ -153,7 +151,7 @@ def _count_processes(instance: Any = None, **_: Any) -> None:
 @signals.worker_process_init.connect
 def _begin_process(**_: Any) -> None:
     """Import everything before the first job."""
-    os.nice(_NICE)
+    os.nice(NICE)
     # A process that ends waits until its parent has counted all its replies; after a lost connection it never does.
     billiard_pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = _LOOKS_AT_THE_END
     configure_tracing(settings, "worker")
@@ -205,7 +203,7 @@ class Reaper(bootsteps.StartStopStep):  # type: ignore[misc]
 
     def start(self, parent: Any) -> None:
         """Begin."""
-        self._timer = parent.timer.call_repeatedly(_REAP_SECONDS, self._reap)
+        self._timer = parent.timer.call_repeatedly(REAP_SECONDS, self._reap)
 
     def stop(self, parent: Any) -> None:
         """End."""

@@ -22,11 +22,11 @@ from backtester.adapters.rest.dependencies import (
     service_of,
 )
 from backtester.adapters.rest.openapi import body, document, errors
-from backtester.model.errors import AccessError, BacktestError, CancelledError, LimitError
+from backtester.model.errors import AccessError, CancelledError, LimitError
 from backtester.service.auth.principal import Principal
 from backtester.service.components import Service, in_thread
 from backtester.service.http.body import client_left
-from backtester.service.http.problem import problem
+from backtester.service.http.problem import being_stopped, problem
 from backtester.service.jobs.ids import FOREIGN
 from backtester.service.jobs.job import Job, Status, job_document
 from backtester.service.jobs.job_service import MOST_LISTED, Checked
@@ -72,10 +72,7 @@ async def _answered(request: Request, service: Service, principal: Principal, jo
     await in_thread(service.job_service.cancel, principal, job.id)
     waited = f"The run had no result after {service.settings.sync_seconds:g} seconds"
     if service.stopping.is_set():
-        return problem(
-            BacktestError("SERVICE_UNAVAILABLE", "The service is being stopped. Retry in 5 seconds."),
-            checked.request_id,
-        )
+        return problem(being_stopped(), checked.request_id)
     if job.status == "queued":
         error: Any = AccessError(
             "TOO_MANY_REQUESTS", f"{waited}: other jobs wait before it.", remedy="POST it to `/backtests`."

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from backtester.model.errors import BacktestError, RequestError, echo
+from backtester.model.errors import RETRY_SECONDS, BacktestError, RequestError, echo
 from backtester.model.record import Record
 
 # As the REST adapter has it (service/http/body.py), whose framework is not installed here; a test compares the two.
 _JSON = re.compile(r"application/(?:[a-z0-9!#$&^_.+-]{1,100}\+)?json")
 _STRICT = re.compile(r"(?:^|[,;\s])handling\s*=\s*\"?strict\"?\s*(?:$|[,;])", re.IGNORECASE)
-_RETRY_SECONDS = 5
 PLATFORM_REMEDY = (
     "Request fewer holdings or a shorter period, or ask the operator for a longer time limit of the platform."
 )
@@ -66,7 +65,7 @@ def answer(document: bytes) -> HttpResponse:
     if status == 405:
         headers["Allow"] = "POST"
     if status in (429, 503) and b'"retryable":true' in document:
-        headers["Retry-After"] = str(_RETRY_SECONDS)
+        headers["Retry-After"] = str(RETRY_SECONDS)
     return HttpResponse(status=status, headers=headers, document=document)
 
 

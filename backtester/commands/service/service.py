@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import sys
 
+from backtester.model.errors import from_exception
 from backtester.runtime.sandbox.kernel import die_with_parent
 from backtester.runtime.signals import StopFlag
 from backtester.settings import SettingsError
@@ -18,7 +19,7 @@ def main(arguments: list[str], stop: StopFlag | None) -> int:
     try:
         return _run(name, rest, stop)
     except SettingsError as error:
-        sys.stderr.write(f"The operator's settings are wrong. {error}\n")
+        sys.stderr.write(f"{from_exception(error).detail}\n")
         return 1
     except SystemExit as ended:  # argparse has printed why
         return ended.code if isinstance(ended.code, int) else 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from backtester.contract.variations.merge_patch import parts_of
 from backtester.report import written
 from backtester.report.lookup import Result
 
@@ -13,7 +14,7 @@ def setting(result: Result, pointer: str) -> dict[str, Any]:
     """Return what the schemas say of a setting; empty where they know nothing of it."""
     from backtester.contract.schemas import built_in_strategies, resolved_schema, strategy_schema
 
-    path = _path(pointer)
+    path = parts_of(pointer)
     node: dict[str, Any] = resolved_schema("request")
     if path[:1] == ["parameters"]:
         name = str(result.request.get("strategy"))
@@ -27,11 +28,7 @@ def setting(result: Result, pointer: str) -> dict[str, Any]:
 
 def asked(result: Result, pointer: str) -> Any:
     """Return the value that the request as asked has for a setting; None where it has none."""
-    return result.at("request", *(int(part) if part.isdigit() else part for part in _path(pointer)))
-
-
-def _path(pointer: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    return result.at("request", *(int(part) if part.isdigit() else part for part in parts_of(pointer)))
 
 
 def title(result: Result, pointer: str) -> str:

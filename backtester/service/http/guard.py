@@ -18,7 +18,7 @@ from structlog.contextvars import bound_contextvars
 
 from backtester.model.errors import BacktestError, from_exception
 from backtester.service.http.connection import EXTENSION, Connection
-from backtester.service.http.problem import problem
+from backtester.service.http.problem import being_stopped, problem
 
 SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -121,9 +121,7 @@ class _Exchange:
             if self.status is not None:
                 raise
             # the server stops and has waited long enough
-            await problem(BacktestError("SERVICE_UNAVAILABLE", "The service is being stopped. Retry in 5 seconds."))(
-                self.scope, receive, self.send
-            )
+            await problem(being_stopped())(self.scope, receive, self.send)
         except Exception as error:
             await self._failed(error, receive)
         finally:

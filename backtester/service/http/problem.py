@@ -9,9 +9,7 @@ from starlette.responses import Response
 
 from backtester.codec.document import encode_error
 from backtester.model.codes import ERROR_CODES
-from backtester.model.errors import BacktestError
-
-RETRY_SECONDS = 5
+from backtester.model.errors import RETRY_SECONDS, BacktestError
 
 
 def problem(error: BacktestError, request_id: str | None = None, headers: Mapping[str, str] | None = None) -> Response:
@@ -27,6 +25,11 @@ def problem(error: BacktestError, request_id: str | None = None, headers: Mappin
         headers=made,
         media_type="application/problem+json",
     )
+
+
+def being_stopped() -> BacktestError:
+    """Return the error of a request that the service does not finish, as it is being stopped."""
+    return BacktestError("SERVICE_UNAVAILABLE", f"The service is being stopped. Retry in {RETRY_SECONDS} seconds.")
 
 
 def _advice(error: BacktestError) -> dict[str, str]:

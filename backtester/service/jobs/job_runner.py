@@ -29,6 +29,8 @@ from backtester.service.service_settings import ServiceSettings
 from backtester.service.telemetry.traces import span
 
 log = structlog.get_logger("jobs")
+NICE = 5  # of a worker: the API, where it shares the machine, goes first
+REAP_SECONDS = 1.0  # from one look for jobs that have lost their worker to the next
 _WAIT_SECONDS = 0.1  # until a job is tried again whose result another job computes
 _PATIENCE_SECONDS = 60.0  # how long a result waits for a store that cannot be reached
 _HEARTBEATS_PER_LEASE = 4

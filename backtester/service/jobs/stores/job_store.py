@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from backtester.model.errors import AccessError, BacktestError, RequestError
+from backtester.model.errors import RETRY_SECONDS, AccessError, BacktestError, RequestError
 from backtester.model.record import Record
 from backtester.runtime.running_request import Claimed
 from backtester.service.jobs.job import Admission, Claim, Job, SharedWork
@@ -25,7 +25,6 @@ from backtester.service.jobs.job import Admission, Claim, Job, SharedWork
 HeartbeatReply = Literal["go on", "cancel", "lost"]
 Flight = Literal["compute", "reuse", "wait"]
 LONGEST_WAIT_SECONDS = 6 * 86_400.0  # a job that was not claimed by then fails
-RETRY_SECONDS = 5  # what a caller is asked to wait when the queue is full or the store away
 WORKER_SECONDS = 15.0  # a worker that has not reaped for so long, and runs no job, counts as gone
 
 
@@ -34,7 +33,7 @@ OF_THE_MOMENT = ("STALE_PRICES", "STORE_REBUILT", "STORE_UNAVAILABLE", "TIMEOUT_
 
 
 class StoreError(BacktestError):
-    """The store cannot be reached, or does not work: SERVICE_UNAVAILABLE, retried after 5 seconds."""
+    """The store cannot be reached, or does not work: SERVICE_UNAVAILABLE, retried after RETRY_SECONDS."""
 
     retry_after = RETRY_SECONDS
 
