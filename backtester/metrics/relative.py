@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from backtester.metrics.returns import NO_MOVE
 from backtester.metrics.risk import negligible
 from backtester.model.records import FloatArray
 
@@ -47,7 +48,7 @@ def capture(monthly: FloatArray, benchmark: FloatArray, *, up: bool) -> float:
 
     (Π(1 + r))^(1/n) - 1 over the same of b, over the n months with b > 0 (b < 0). NaN without such a month.
     """
-    chosen = benchmark > 1e-12 if up else benchmark < -1e-12
+    chosen = benchmark > NO_MOVE if up else benchmark < -NO_MOVE
     if not chosen.any():
         return NAN
     return _geometric_mean(monthly[chosen]) / _geometric_mean(benchmark[chosen])

@@ -11,7 +11,7 @@ from backtester.model.records import DateArray, FloatArray, IntArray
 
 DAYS_A_YEAR = 365.25
 LEAST_DAYS = 365  # calendar days, from which on a yearly rate is defined
-_NO_MOVE = 1e-12  # smaller returns are rounding errors
+NO_MOVE = 1e-12  # smaller returns are rounding errors
 NAN = float("nan")
 
 
@@ -59,8 +59,8 @@ def worst(returns: FloatArray) -> float:
 
 def win_rate(returns: FloatArray) -> float:
     """Share of r > 0 among r ≠ 0; NaN where no return differs from 0."""
-    moved = int(np.count_nonzero(np.abs(returns) > _NO_MOVE))
-    return int(np.count_nonzero(returns > _NO_MOVE)) / moved if moved else NAN
+    moved = int(np.count_nonzero(np.abs(returns) > NO_MOVE))
+    return int(np.count_nonzero(returns > NO_MOVE)) / moved if moved else NAN
 
 
 def profit_factor(equity: FloatArray, initial: float, flows: FloatArray | None = None) -> float:
@@ -68,13 +68,13 @@ def profit_factor(equity: FloatArray, initial: float, flows: FloatArray | None =
     profit = equity - np.concatenate([[initial], equity[:-1]])
     profit = profit if flows is None else profit - flows
     losses = -float(profit[profit < 0].sum())
-    return float(profit[profit > 0].sum()) / losses if losses > _NO_MOVE * initial else NAN
+    return float(profit[profit > 0].sum()) / losses if losses > NO_MOVE * initial else NAN
 
 
 def omega_ratio(returns: FloatArray) -> float:
     """Σ r⁺ / Σ r⁻, about 0; NaN without a loss. As empyrical with required_return 0."""
     losses = -float(returns[returns < 0].sum())
-    return float(returns[returns > 0].sum()) / losses if losses > _NO_MOVE else NAN
+    return float(returns[returns > 0].sum()) / losses if losses > NO_MOVE else NAN
 
 
 def month_end_rows(sessions: DateArray) -> IntArray:

@@ -16,7 +16,6 @@ from backtester.model.record import Record
 from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray
 
 _AT_A_TIME = 4  # curves: with 8,000 sessions a quarter of a megabyte an array
-_NO_MOVE = 1e-12  # returns, and drawdowns, within it are rounding errors
 _TAIL = 0.05
 _TAIL_IN_DEVIATIONS = 1.1  # beyond it lie more than 5 % of the returns of most curves
 _MONTHS_A_YEAR = 12
@@ -167,15 +166,15 @@ def _profits(values: FloatArray, returns: FloatArray, initial: float) -> Columns
     nothing = np.zeros(returns.shape[1])
     gains, losses = np.maximum(returns, nothing), np.minimum(returns, nothing)
     rose, fell = _sums(gains), -_sums(losses)
-    won, lost = _counts(returns > _NO_MOVE), _counts(returns < -_NO_MOVE)
+    won, lost = _counts(returns > rt.NO_MOVE), _counts(returns < -rt.NO_MOVE)
     moved = won + lost
     gained, spent = (
         np.abs(np.vecdot(part[:, 1:], values[:, :-1]) + part[:, 0] * initial) for part in (gains, losses)
     )  # fmt: skip
     return {
         "win_rate": np.where(moved > 0, won / moved, np.nan),
-        "omega_ratio": np.where(fell > _NO_MOVE, rose / fell, np.nan),
-        "profit_factor": np.where(spent > _NO_MOVE * initial, gained / spent, np.nan),
+        "omega_ratio": np.where(fell > rt.NO_MOVE, rose / fell, np.nan),
+        "profit_factor": np.where(spent > rt.NO_MOVE * initial, gained / spent, np.nan),
     }
 
 
@@ -193,8 +192,8 @@ def _drawdowns(values: FloatArray, growth: FloatArray, frame: Frame) -> Columns:
     depth -= 1
     at = depth.argmin(axis=1)
     deepest = depth[np.arange(count), at]
-    fell = deepest < -_NO_MOVE
-    high = depth >= -_NO_MOVE
+    fell = deepest < -rt.NO_MOVE
+    high = depth >= -rt.NO_MOVE
     peak, recovered = np.zeros((2, count), dtype=np.int64)
     for c in np.flatnonzero(fell).tolist():
         before, after = high[c, : at[c]][::-1], high[c, at[c] :]
@@ -263,7 +262,7 @@ def _relative(returns: FloatArray, benchmark: FloatArray, frame: Frame) -> Colum
 def _captures(monthly: FloatArray, benchmark: FloatArray) -> Columns:
     """Return the captures from the monthly returns (C, M), and those of the benchmark (M,)."""
     columns = {}
-    for name, chosen in (("up_capture", benchmark > _NO_MOVE), ("down_capture", benchmark < -_NO_MOVE)):
+    for name, chosen in (("up_capture", benchmark > rt.NO_MOVE), ("down_capture", benchmark < -rt.NO_MOVE)):
         columns[name] = np.full(len(monthly), np.nan)
         if chosen.any():
             columns[name] = _geometric_mean(monthly[:, chosen]) / _geometric_mean(benchmark[None, chosen])

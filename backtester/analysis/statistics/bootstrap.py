@@ -11,11 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from backtester.analysis.statistics.trials import SAME, varies
+from backtester.analysis.statistics.trials import varies
 from backtester.metrics.returns import DAYS_A_YEAR
 from backtester.metrics.risk import negligible
 from backtester.model.record import Record
 from backtester.model.records import FloatArray, IntArray
+from backtester.model.ties import TOLERANCE
 
 NAN = float("nan")
 LEAST_BLOCK = 21.0  # sessions
@@ -61,7 +62,7 @@ def bootstrap(
         mean_block=mean_block, sharpe_ratio=sharpe * periods**0.5,
         cagr=np.expm1(total * (DAYS_A_YEAR / calendar_days)) if calendar_days >= 365 else np.full(paths, NAN),
         max_drawdown=deepest,
-        probability_below_benchmark=NAN if ahead is None else float((excess < -SAME).mean()),
+        probability_below_benchmark=NAN if ahead is None else float((excess < -TOLERANCE).mean()),
     )  # fmt: skip
 
 

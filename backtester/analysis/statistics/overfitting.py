@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from backtester.analysis.statistics.trials import SAME, varies
+from backtester.analysis.statistics.trials import varies
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray, IntArray
+from backtester.model.ties import TOLERANCE
 from backtester.pipeline import Done, NoIsolation, uncounted
 
 Each = Callable[..., Iterator[Any]]  # Isolation.each
@@ -102,8 +103,8 @@ def overfitting(sums: BlockSums, *, each: Each = in_turn, done: Done = uncounted
     return Overfitting(
         settings=ranked.size, blocks=blocks,
         pbo=float((2 * rank <= ranked.size + 1).mean()),  # w <= 1/2, without its rounding
-        loss_probability=float((outside < -SAME).mean()),
-        degradation_slope=float(centred @ outside) / spread if spread > SAME**2 * inside.size else NAN,
+        loss_probability=float((outside < -TOLERANCE).mean()),
+        degradation_slope=float(centred @ outside) / spread if spread > TOLERANCE**2 * inside.size else NAN,
         mean_relative_rank=float(rank.mean() / (ranked.size + 1)),
     )  # fmt: skip
 
@@ -174,5 +175,5 @@ def _follow(picking: FloatArray, judging: FloatArray) -> tuple[FloatArray, Float
 
 
 def _tolerance(value: FloatArray) -> FloatArray:
-    found: FloatArray = SAME * np.maximum(np.abs(value), 1.0)
+    found: FloatArray = TOLERANCE * np.maximum(np.abs(value), 1.0)
     return found

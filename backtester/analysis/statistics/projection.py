@@ -10,10 +10,10 @@ import numpy as np
 
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, FloatArray
+from backtester.model.ties import TOLERANCE
 
 _SLICE = 1000  # paths at a time
 _RUIN = 1e-9  # the growth of a year or month that lost everything, so that a rate or logarithm can be computed
-_SAME = 1e-12
 
 
 class Projection(Record):
@@ -54,7 +54,7 @@ def _values(growth: FloatArray, withdrawal: float) -> tuple[FloatArray, BoolArra
     rest, solvent = np.ones(len(growth)), np.ones(len(growth), dtype=bool)
     for year in range(growth.shape[1]):
         rest = rest - withdrawal
-        solvent &= rest >= -_SAME
+        solvent &= rest >= -TOLERANCE
         paid[:, year] = solvent
         rest = np.maximum(rest, 0.0) * growth[:, year]
         values[:, year] = rest

@@ -10,9 +10,9 @@ import functools
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, IntArray
+from backtester.model.ties import TOLERANCE
 
 NAN = float("nan")
-SAME = 1e-12  # two computed returns that differ by no more are equal
 _PROJECTIONS = 3
 _SLICE = 8  # series at a time: with 8,000 sessions half a megabyte, which stays in the processor's cache
 
@@ -29,7 +29,7 @@ def highest(values: FloatArray, indices: IntArray) -> int | None:
 
 def tolerance_of(value: float) -> float:
     """Return by how much two computed values may differ and are equal."""
-    return SAME * max(1.0, abs(value))
+    return TOLERANCE * max(1.0, abs(value))
 
 
 def sharpe_ratios(excess: FloatArray) -> FloatArray:
@@ -71,13 +71,13 @@ def first_equal(marks: FloatArray) -> IntArray:
     first = np.full(len(marks), -1)
     usable = np.flatnonzero(np.isfinite(marks).all(axis=1))
     order = usable[np.argsort(marks[usable, 0], kind="stable")]
-    near = np.diff(marks[order, 0], prepend=-np.inf, append=np.inf) <= SAME  # to the one before; last, to none
+    near = np.diff(marks[order, 0], prepend=-np.inf, append=np.inf) <= TOLERANCE  # to the one before; last, to none
     crowded = np.flatnonzero(near[:-1] | near[1:])
     first[order] = order
     for group in np.split(order[crowded], np.flatnonzero(~near[crowded[1:]]) + 1):
         rest = np.sort(group)
         while rest.size:
-            equal = (np.abs(marks[rest] - marks[rest[0]]) <= SAME).all(axis=1)
+            equal = (np.abs(marks[rest] - marks[rest[0]]) <= TOLERANCE).all(axis=1)
             first[rest[equal]] = rest[0]
             rest = rest[~equal]
     return first

@@ -16,7 +16,7 @@ from backtester.analysis.common_period import ready
 from backtester.analysis.question import Answer, reporting
 from backtester.analysis.statistics.overfitting import block_count
 from backtester.analysis.statistics.significance import SharpeEstimate
-from backtester.analysis.statistics.trials import SAME, first_equal, highest, mean_correlation
+from backtester.analysis.statistics.trials import first_equal, highest, mean_correlation
 from backtester.analysis.sweep.choice import judge
 from backtester.analysis.variations import Variations
 from backtester.contract.schemas import metric_names
@@ -25,6 +25,7 @@ from backtester.metrics.measure import undefined_reason
 from backtester.metrics.returns import LEAST_DAYS
 from backtester.metrics.risk import periodic_rate
 from backtester.model.records import DateArray, FloatArray, IntArray, PriceTable, Progress
+from backtester.model.ties import TOLERANCE
 from backtester.pipeline import Done, Measured
 
 QUESTION = "/analysis/sweep"
@@ -219,7 +220,7 @@ class Sweep:
         judged = judge(
             chosen, sharpe=whole.sharpe, first=first, sums=whole.sums,
             correlation=self._correlation(whole, first, done),
-            profitable=int(np.count_nonzero(whole.metrics["total_return"] > SAME)),
+            profitable=int(np.count_nonzero(whole.metrics["total_return"] > TOLERANCE)),
             trials_before=self._asked["trials_before"], periods=periods,
             by_sharpe=self._asked["rank_by"] == "sharpe_ratio", each=self._variations.each, done=done,
         )  # fmt: skip

@@ -9,11 +9,11 @@ from typing import Any
 
 from backtester.analysis.nulls import Nulls
 from backtester.analysis.statistics.roots import crossing
-from backtester.analysis.statistics.trials import SAME
 from backtester.analysis.trust.variants import Curve, Variants
 from backtester.model.errors import DataError, InternalError, RequestError
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, Progress, TargetWeights
+from backtester.model.ties import TOLERANCE
 from backtester.strategies import buy_hold
 from backtester.strategies.decisions.decide import decide_weights
 
@@ -70,14 +70,14 @@ def _solved(name: str, ahead: Callable[[float], float], nulls: Nulls, above: lis
     """
     low, high = ahead(0.0), ahead(MOST_BPS)
     reason = "NO_SOLUTION"
-    if abs(low) <= SAME:
-        if abs(high) > SAME:
+    if abs(low) <= TOLERANCE:
+        if abs(high) > TOLERANCE:
             above += [name] if high > 0 else []
             return 0.0
         reason = "MULTIPLE_SOLUTIONS"  # they are the same at any commission
-    elif low < 0 and high <= SAME:
+    elif low < 0 and high <= TOLERANCE:
         reason = "BEHIND_WITHOUT_COMMISSION"
-    elif low > 0 and high > SAME:
+    elif low > 0 and high > TOLERANCE:
         reason = "AHEAD_AT_ANY_COMMISSION"
     else:
         above += [name] if low < 0 else []

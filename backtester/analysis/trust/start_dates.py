@@ -9,11 +9,11 @@ import numpy as np
 
 from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.nulls import Nulls
-from backtester.analysis.statistics.trials import SAME
 from backtester.analysis.trust.variants import Curve, Variants, reason_of
 from backtester.metrics import returns as rt
 from backtester.model.record import replace
 from backtester.model.records import FloatArray, PriceTable, Progress
+from backtester.model.ties import TOLERANCE
 
 _MOST = 120  # starts
 
@@ -63,7 +63,7 @@ def _excess(variants: Variants, excess: FloatArray, reasons: list[str], nulls: N
             nulls.nothing(f"/start_dates/{name}", "NO_BENCHMARK")
         return {"excess": None, "share_above": None, "worst": None}
     known = excess[np.isfinite(excess)]
-    above, worst = (float((known > SAME).mean()), float(known.min())) if known.size else (math.nan, math.nan)
+    above, worst = (float((known > TOLERANCE).mean()), float(known.min())) if known.size else (math.nan, math.nan)
     return {
         "excess": nulls.column("/start_dates/excess", excess.tolist(), reasons),
         "share_above": nulls.number("/start_dates/share_above", above, "PERIOD_UNDER_ONE_YEAR"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from backtester.metrics.returns import last_rows, month_end_rows
+from backtester.metrics.returns import NO_MOVE, last_rows, month_end_rows
 from backtester.model.calendar import Calendar, by_sessions
 from backtester.model.records import DateArray, FloatArray, IntArray
 
 NAN = float("nan")
-ZERO_RETURN = 1e-12  # smaller returns are rounding errors
 
 
 @by_sessions
@@ -43,7 +42,7 @@ def bases(growth: FloatArray, initial: float) -> FloatArray:
 
 def share_positive(values: FloatArray) -> float:
     """Share of values above 0; NaN for none at all."""
-    return int(np.count_nonzero(values > ZERO_RETURN)) / values.size if values.size else NAN
+    return int(np.count_nonzero(values > NO_MOVE)) / values.size if values.size else NAN
 
 
 def iso(dates: DateArray) -> list[str]:
