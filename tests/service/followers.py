@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -86,7 +85,3 @@ def socket_to(url: str) -> Iterator[Socket]:
         yield socket
     finally:
         client.disconnect()
-
-
-def json_of(answer: httpx.Response) -> Any:
-    return json.loads(answer.content)

@@ -12,8 +12,6 @@ from backtester.service.jobs.stores.job_store import Outcome
 from tests.support.documents import assert_schema
 from tests.support.processes import eventually
 
-WEEK = 7 * 86_400.0
-
 
 def admission(*owner_jobs, owner="alice", count=1, priority="normal", **more):
     jobs = tuple(
