@@ -1,4 +1,4 @@
-"""Which privileges a child drops before its run begins, and where what it is to compute is computed.
+"""Confines a child: the privileges that it drops before its run, and the processes that work for it.
 
 A strategy has to be asked for its schema and its look-back before prices can be loaded, and loading them takes the
 store and perhaps the network. So it is asked twice, each time in a process that can do nothing but answer. A source of
@@ -38,7 +38,7 @@ MOST_SHARED = 4096  # pieces that machines share: each claim looks at all of the
 
 
 class Confinement:
-    """What this process has given up so far. Its settings say whether, and what where the system lacks a step.
+    """The privileges that this process has dropped so far, and the processes that it may start.
 
     cores: those that it may use; one that knows its request before it gives anything up finds them itself.
     """

@@ -44,7 +44,7 @@ _HEADER = struct.Struct("<cQ")
 
 
 class MalformedError(InternalError):
-    """What a child process sent is not what was agreed on."""
+    """A child process sent something that is no frame, or none that is expected."""
 
     def __init__(self) -> None:
         super().__init__("WORKER_CRASHED", "The child process sent a malformed answer.")

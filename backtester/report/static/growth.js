@@ -64,7 +64,7 @@ function growthChart(result, openDecision) {
   if (!chart) return;
 
   const readout = document.getElementById("readout"), scrub = document.getElementById("scrub");
-  function tell(n) {
+  function readOut(n) {
     state.at = n;
     const said = [make("span", day(dates[n]))];
     for (const curve of curves) {
@@ -85,7 +85,7 @@ function growthChart(result, openDecision) {
     scrub.min = state.from;
     scrub.max = state.to;
     state.scrubbed = false;
-    tell(state.to);
+    readOut(state.to);
     redraw(chart);
   }
   function indexOf(date) { // the first session on or after it
@@ -113,13 +113,13 @@ function growthChart(result, openDecision) {
   press("scale", state.log ? "log" : "linear");
   scrub.addEventListener("input", () => {
     state.scrubbed = true;
-    tell(Number(scrub.value));
+    readOut(Number(scrub.value));
     Plotly.relayout(chart.element, { shapes: [state.cross(state.at)] });
   });
   show(0, last);
   const plot = chart.element;
-  plot.on("plotly_hover", ({ points }) => { if (points.length) tell(indexOf(dateOf(points[0]))); });
-  plot.on("plotly_unhover", () => { if (!state.scrubbed) tell(state.to); });
+  plot.on("plotly_hover", ({ points }) => { if (points.length) readOut(indexOf(dateOf(points[0]))); });
+  plot.on("plotly_unhover", () => { if (!state.scrubbed) readOut(state.to); });
   plot.on("plotly_relayout", (change) => {
     const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
     if (!from || !to) return;

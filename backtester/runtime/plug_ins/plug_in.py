@@ -25,7 +25,7 @@ from backtester.runtime.plug_ins.plug_in_process import PlugInProcesses, Send
 from backtester.runtime.plug_ins.plug_in_text import LONGEST_TEXT, object_in, refuse, say, text_in
 from backtester.runtime.progress import LEAST_INTERVAL
 from backtester.strategies.decisions.decide import checked_decisions
-from backtester.strategies.decisions.history import History, callback_of, telling
+from backtester.strategies.decisions.history import History, callback_of, with_callback
 from backtester.strategies.protocol import Decisions
 from backtester.strategies.table import find_strategy
 
@@ -122,7 +122,7 @@ class PlugInStrategy:
         name, rows = self._plan.spec.strategy, history.shape[0]
 
         def work(send: Send) -> None:
-            watched = telling(history, lambda decision: send(PROGRESS, str(int(decision)).encode()))
+            watched = with_callback(history, lambda decision: send(PROGRESS, str(int(decision)).encode()))
             made = find_strategy(name).decide(watched, allocations, parameters)
             _send_decisions(checked_decisions(made, history.shape, name), send)
 

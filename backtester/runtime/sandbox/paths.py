@@ -53,7 +53,7 @@ def begin_store(settings: Settings) -> None:
 def identity(settings: Settings) -> tuple[tuple[int, int] | None, ...]:
     """Return what tells whether a place is still the one that a process was given: Landlock knows files, not names.
 
-    A folder that a link was turned away from, or a file that was replaced, is a stranger to a process that lives on.
+    Where a link leads to another folder now, or a file was replaced, a process that lives on cannot reach the new one.
     """
     return tuple(_file(path) for path in (settings.cache_dir, settings.csv_dir, _NAMES[0]))
 

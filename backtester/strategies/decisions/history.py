@@ -204,12 +204,12 @@ class History:
 
 
 def callback_of(history: History) -> Callable[[int], None] | None:
-    """Return the callback that hears which decision was reached; none of a strategy's business."""
+    """Return the callback that is called with the decision that was reached. Not for strategies."""
     found: Callable[[int], None] | None = vars(history)["_History__reached"]
     return found
 
 
-def telling(history: History, reached: Callable[[int], None]) -> History:
+def with_callback(history: History, reached: Callable[[int], None]) -> History:
     """Return the history with another callback: that of the process in which a plug-in decides."""
     copied = copy.copy(history)
     vars(copied)["_History__reached"] = reached
@@ -217,7 +217,7 @@ def telling(history: History, reached: Callable[[int], None]) -> History:
 
 
 def rows_of(history: History) -> IntArray:
-    """Return the rows (R,) of the sessions that decide; none of a strategy's business."""
+    """Return the rows (R,) of the sessions that decide. Not for strategies."""
     found: IntArray = vars(history)["_History__rows"]
     return found
 

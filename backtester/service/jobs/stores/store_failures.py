@@ -81,11 +81,11 @@ class StoreFailures:
 
 
 class Store(Protocol):
-    """What has the failures of its store."""
+    """A store that counts its failures."""
 
     @property
     def failures(self) -> StoreFailures:
-        """They."""
+        """The failures of its calls."""
 
 
 _S = TypeVar("_S", bound=Store)
