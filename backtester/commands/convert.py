@@ -15,7 +15,7 @@ from backtester.model.environment import as_typed_here
 from backtester.model.errors import BacktestError, RequestError
 from backtester.model.record import replace
 from backtester.runtime.command_parser import CommandParser
-from backtester.runtime.stdio import deliver, explain, take_stdout, write_stderr
+from backtester.runtime.stdio import CANCELLED_EXIT, deliver, explain, take_stdout, write_stderr
 from backtester.settings import SettingsError, read_settings
 
 _DEEPEST = 600  # levels: a symphony has four to six for each of its questions
@@ -43,10 +43,9 @@ def main(arguments: list[str]) -> int:
         request = _converted(options)
     except (BacktestError, SettingsError) as error:
         found = explain(error)
-        deliver(stdout, encode_error(found, None, pretty=True))
-        return found.exit_code
+        return found.exit_code if deliver(stdout, encode_error(found, None, pretty=True)) else CANCELLED_EXIT
     write_stderr(f"{NO_ORDER} Fills at the next close (next_close) could have been met.\n")
-    return 0 if deliver(stdout, (json.dumps(request, indent=1) + "\n").encode("ascii")) else 1
+    return 0 if deliver(stdout, (json.dumps(request, indent=1) + "\n").encode("ascii")) else CANCELLED_EXIT
 
 
 def _converted(options: argparse.Namespace) -> dict[str, object]:

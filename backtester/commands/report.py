@@ -12,7 +12,7 @@ from backtester.model.environment import as_typed_here
 from backtester.report.error import ReportError
 from backtester.report.read import MAX_BYTES, read_result
 from backtester.runtime.command_parser import CommandParser
-from backtester.runtime.stdio import explain, write_stderr
+from backtester.runtime.stdio import CANCELLED_EXIT, explain, write_stderr, write_stdout
 
 DESCRIPTION = """\
 Turn a result document into one HTML page: charts, tables, trades, metrics with their definitions, provenance.
@@ -23,7 +23,7 @@ examples:
   .venv/bin/python -m backtester < request.json | .venv/bin/python -m backtester report -o report.html
   .venv/bin/python -m backtester report result.json > report.html
 
-exit: 0 written, 1 the extra is not installed or the page cannot be written, 2 the input is not a result
+exit: 0 written, 1 the extra is not installed or FILE cannot be written, 2 the input is not a result
 """
 
 
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     except SystemExit as ended:  # argparse has said what is wrong, or printed the help
         return ended.code if isinstance(ended.code, int) else 2
     try:
-        _make(options.result, options.output)
+        return _make(options.result, options.output)
     except ReportError as error:
         write_stderr(f"report: {error}\n")
         return error.exit_code
@@ -42,7 +42,6 @@ def main(arguments: list[str]) -> int:
         found = explain(error)
         write_stderr(f"report: {found.detail} {found.remedy}\n")
         return found.exit_code
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,9 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _make(source: str, target: str) -> None:
+def _make(source: str, target: str) -> int:
     if target == "-" and sys.stdout is None:  # it was closed before we began
-        raise ReportError("There is no stdout. Name a file for the page with -o report.html.", exit_code=1)
+        raise ReportError("There is no stdout. Name a file for the page with -o report.html.", exit_code=CANCELLED_EXIT)
     if target == "-" and sys.stdout.isatty():
         raise ReportError("The page has some megabytes. Name a file for it with -o report.html.")
     raw = _read_stdin() if source == "-" else _read_file(source)
@@ -77,9 +76,9 @@ def _make(source: str, target: str) -> None:
 
     page = render(document).encode("utf-8")
     if target == "-":
-        _write_stdout(page)
-    else:
-        _write_file(page, target)
+        return 0 if write_stdout(page) else CANCELLED_EXIT
+    _write_file(page, target)
+    return 0
 
 
 def _read_stdin() -> bytes:
@@ -96,14 +95,6 @@ def _read_file(path: str) -> bytes:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ReportError(f"{path} cannot be read: {_reason(error)}") from None
-
-
-def _write_stdout(page: bytes) -> None:
-    try:
-        sys.stdout.buffer.write(page)
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        raise ReportError(f"The page cannot be written: {_reason(error)}", exit_code=1) from None
 
 
 def _write_file(page: bytes, path: str) -> None:

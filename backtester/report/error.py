@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ReportError(Exception):
-    """An invalid input (exit 2) or a page that cannot be written (exit 1); the text is for the terminal."""
+    """An invalid input (exit 2) or a page that cannot be written (1, 5 on stdout); the text is for the terminal."""
 
     def __init__(self, text: str, *, exit_code: int = 2) -> None:
         super().__init__(text)

@@ -79,9 +79,33 @@ def deliver(stdout: int, document: bytes) -> bool:
         except BlockingIOError:
             select.select([], [stdout], [])
         except OSError as error:
-            _say_why(error)
+            say_why(error)
             return False
     os.close(stdout)
+    return True
+
+
+def write_stdout(content: str | bytes) -> bool:
+    """Write to Python's own stdout, all of it; False where it is closed, full, or its reader has gone.
+
+    What `sys.stdout.write` cannot write at once is lost without an error where PYTHONUNBUFFERED is set.
+    """
+    if sys.stdout is None:  # it was closed before we began
+        return not content
+    encoded = content.encode(sys.stdout.encoding, "replace") if isinstance(content, str) else content
+    file = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
+    view = memoryview(encoded)
+    try:
+        sys.stdout.flush()
+        while view:
+            written = file.write(view)
+            if written is None:  # as much as a pipe takes: it does not block
+                select.select([], [file], [])
+            else:
+                view = view[written:]
+    except OSError as error:
+        say_why(error)
+        return False
     return True
 
 
@@ -110,7 +134,7 @@ def leave(code: int) -> NoReturn:
     try:
         sys.stdout.flush()
     except OSError as error:
-        _say_why(error)
+        say_why(error)
         code = code or CANCELLED_EXIT
     except (ValueError, AttributeError):  # it is closed
         pass
@@ -121,16 +145,11 @@ def leave(code: int) -> NoReturn:
 
 def print_line(text: str) -> None:
     """Print a line on stdout as soon as it is known; where it cannot be written, end the process with 5."""
-    if sys.stdout is None:  # it was closed before we began
+    if not write_stdout(f"{text}\n"):
         leave(CANCELLED_EXIT)
-    try:
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
-    except OSError as error:
-        _say_why(error)
-        os._exit(CANCELLED_EXIT)
 
 
-def _say_why(error: OSError) -> None:
+def say_why(error: OSError) -> None:
+    """Say on stderr why stdout could not be written."""
     if error.errno not in (errno.EPIPE, errno.ECONNRESET):  # a reader who has gone knows why
         write_stderr(f"The output could not be written: {str(error.strerror).lower()}.\n")

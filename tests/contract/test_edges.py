@@ -16,6 +16,7 @@ from tests.support.sample_requests import request
 
 pytestmark = pytest.mark.full
 
+PAGE = "tests/golden/two_symbols_held/result.json"
 TEXTS = [
     ["--version"], ["--version", "--verbose"], ["--help"], ["--list-strategies"], ["--list-symbols"],
     *([command, "--help"] for command in COMMANDS),
@@ -23,8 +24,9 @@ TEXTS = [
     *(["keys", name, "--help"] for name in ("create", "list", "revoke")),
     ["mcp", "--http", "--help"], ["keys", "list", "--json"], ["keys", "create", "--owner", "ann"],
     ["golden", "tests/golden/two_symbols_held"],
-    ["report", "tests/golden/two_symbols_held/result.json"],
-    ["prices", "list"],
+    ["report", PAGE],
+    ["prices", "list"], ["prices", "list", "--json"], ["prices", "import", "--json"],
+    ["convert", "composer", "tests/golden/two_symbols_held/request.json"],
 ]  # fmt: skip
 FLOWS = [{"type": "contribution", "amount": 1, "frequency": "monthly"}] * 20
 ENDS = [">/dev/full", ">&-", "2>&- >/dev/full", "<&- >&- 2>&-"]
@@ -45,9 +47,7 @@ def own_keys(folder):
 @pytest.mark.parametrize("arguments", TEXTS, ids=" ".join)
 def test_an_output_that_nobody_gets_is_no_success_and_no_traceback(arguments, end, tmp_path):
     done = shell(f'exec "$0" -m backtester "$@" {end}', *arguments, env=own_keys(tmp_path))
-    # the pages and lists of `report` and `prices` document 1 for what cannot be written
-    asks_help = "--help" in arguments
-    assert done.returncode in ((1, 5) if arguments[0] in ("report", "prices") and not asks_help else (5,)), done
+    assert done.returncode == 5, done
     assert b"Traceback" not in done.stderr + done.stdout
     assert done.stderr.count(b"\n") <= 1
 
@@ -64,8 +64,33 @@ def test_a_reader_that_has_gone_is_told_nothing(arguments, tmp_path):
         )  # fmt: skip
     finally:
         os.close(writing)
-    assert done.returncode in ((1, 5) if arguments[0] == "report" else (5,)), done
-    assert b"Traceback" not in done.stderr
+    assert (done.returncode, done.stderr) == (5, b""), done
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -f")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", [["prices", "list", "--json"], ["report", PAGE], ["--list-symbols"]], ids=" ".join
+)
+def test_an_output_that_takes_a_part_is_no_success(arguments, unbuffered, tmp_path):
+    target = tmp_path / "output"
+    line = f'ulimit -f 1; exec "$0" -m backtester "$@" >"{target}"'
+    done = shell(line, *arguments, env={"PYTHONUNBUFFERED": unbuffered})
+    assert (done.returncode, done.stderr) == (5, b"The output could not be written: file too large.\n")
+    assert target.stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [["keys", "list"], ["keys", "create", "--owner", "ann"], ["prices", "list"]], ids=" ".join
+)
+@pytest.mark.parametrize("end", ["2>&-", "2>/dev/full"])
+def test_a_remark_that_nobody_gets_changes_nothing(arguments, end, tmp_path):
+    assert shell(f'exec "$0" -m backtester "$@" {end}', *arguments, env=own_keys(tmp_path)).returncode == 0
+
+
+@pytest.mark.parametrize("end", ["", *ENDS])
+def test_arguments_that_make_no_sense_need_no_stdout(end):
+    assert shell(f'exec "$0" -m backtester prices nonsense {end}').returncode == 2
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")

@@ -7,7 +7,6 @@ documents for a slow reader.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import stat
@@ -22,7 +21,7 @@ from backtester.runtime.limits import id_in
 from backtester.runtime.pool import Finished, Pool
 from backtester.runtime.process import CallerGoneError, widen
 from backtester.runtime.signals import StopFlag
-from backtester.runtime.stdio import write_stderr
+from backtester.runtime.stdio import say_why
 from backtester.settings import Settings
 
 _PIECE = 1 << 16
@@ -117,8 +116,7 @@ class _Writer:
             return
         except OSError as error:
             self.unsent.clear()
-            if error.errno not in (errno.EPIPE, errno.ECONNRESET):
-                write_stderr(f"The documents could not be written: {error.strerror}.\n")
+            say_why(error)
             raise CallerGoneError from None
 
     def finish(self, seconds: float) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import functools
 import json
-import sys
 from typing import Any
 
 from backtester.model.codes import ERROR_CODES
 from backtester.prices.store.stored_history import StoredHistory, as_date
-from backtester.runtime.stdio import CANCELLED_EXIT, explain, write_stderr
+from backtester.runtime.stdio import CANCELLED_EXIT, explain, write_stderr, write_stdout
 from backtester.settings import Settings, read_settings
 
 _MOST_SHOWN = 100
@@ -71,17 +70,7 @@ class Command:
                 found = document if isinstance(document, dict) else {}
                 document = {"success": not self._errors, **found, "errors": self._errors}
             text = json.dumps(document, indent=2) + "\n"
-        if sys.stdout is None:  # it was closed before we began
-            return CANCELLED_EXIT
-        try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            return CANCELLED_EXIT
-        except OSError as error:
-            write_stderr(f"prices: The output cannot be written: {(error.strerror or 'it failed').lower()}.\n")
-            return 1
-        return self.exit_code
+        return self.exit_code if write_stdout(text) else CANCELLED_EXIT
 
 
 def extent(stored: StoredHistory) -> dict[str, Any]:

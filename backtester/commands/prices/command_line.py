@@ -6,7 +6,6 @@ import argparse
 import datetime
 import re
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -18,6 +17,7 @@ from backtester.model.environment import as_typed_here
 from backtester.model.errors import RequestError, cancelled_by
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.signals import stopping_signals
+from backtester.runtime.stdio import write_stderr
 
 DESCRIPTION = """\
 The prices on this machine. `data.source: auto` looks into the price store (BACKTEST_CACHE_DIR), then into the CSV
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
             command.fail(cancelled_by(str(stopped) or "SIGINT"))
         except Exception as error:
             if isinstance(error, _UsageError) and not command.options.json:
-                sys.stderr.write(error.usage)
+                write_stderr(error.usage)
             command.fail(error)
         return command.write()
 

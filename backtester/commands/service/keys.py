@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from backtester.commands.text_table import table
 from backtester.model.environment import as_typed_here
 from backtester.runtime.command_parser import CommandParser
-from backtester.runtime.stdio import print_line
+from backtester.runtime.stdio import print_line, write_stderr
 from backtester.service.auth.api_key import KEY_PREFIX, KeyRecord
 from backtester.service.auth.key_file import KeyFile, KeysError
 from backtester.service.auth.principal import SCOPES
@@ -44,7 +43,7 @@ def main(arguments: list[str]) -> int:
     try:
         options.run(KeyFile(read_service_settings().api_keys_file), options)
     except (KeysError, SettingsError) as error:
-        sys.stderr.write(f"keys: {error}\n")
+        write_stderr(f"keys: {error}\n")
         return 2
     return 0
 
@@ -60,7 +59,7 @@ def create(keys: KeyFile, options: argparse.Namespace) -> None:
     )
     print_line(text)
     until = "never expires" if record.expires is None else f"expires {_shown(record.expires)}"
-    sys.stderr.write(
+    write_stderr(
         f"keys: Copy the key now: {keys.path} stores only its hash. It {until}. `keys revoke {record.id}` revokes it.\n"
     )
 
@@ -72,7 +71,7 @@ def show(keys: KeyFile, options: argparse.Namespace) -> None:
     if options.json:
         print_line(json.dumps(entries, indent=2))
     elif not entries:
-        sys.stderr.write(f"keys: {keys.path} has no keys. `keys create --owner NAME` makes one.\n")
+        write_stderr(f"keys: {keys.path} has no keys. `keys create --owner NAME` makes one.\n")
     else:
         columns = ("id", "owner", "name", "scopes", "created", "expires", "status")
         rows = [_row(entry) for entry in entries]
@@ -82,9 +81,7 @@ def show(keys: KeyFile, options: argparse.Namespace) -> None:
 def revoke(keys: KeyFile, options: argparse.Namespace) -> None:
     """Revoke a key."""
     record = keys.revoke(options.id)
-    sys.stderr.write(
-        f"keys: The key {record.id} of {record.owner} is revoked. Running services notice within a second.\n"
-    )
+    write_stderr(f"keys: The key {record.id} of {record.owner} is revoked. Running services notice within a second.\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ import sys
 from backtester.model.errors import from_exception
 from backtester.runtime.sandbox.kernel import die_with_parent
 from backtester.runtime.signals import StopFlag
+from backtester.runtime.stdio import write_stderr
 from backtester.settings import SettingsError
 
 _FAILED = 70  # not 1, which says that it cannot start at all: `serve` starts it again
@@ -19,7 +20,7 @@ def main(arguments: list[str], stop: StopFlag | None) -> int:
     try:
         return _run(name, rest, stop)
     except SettingsError as error:
-        sys.stderr.write(f"{from_exception(error).detail}\n")
+        write_stderr(f"{from_exception(error).detail}\n")
         return 1
     except SystemExit as ended:  # argparse has printed why
         return ended.code if isinstance(ended.code, int) else 2
