@@ -9,6 +9,7 @@ MYPY = False
 if MYPY:
     from typing import NoReturn
 
+_NO_MEMORY = 12  # errno.ENOMEM: a folder of modules could not be listed
 _SERVICE = ("serve", "api", "sockets", "work", "keys", "mcp")
 
 
@@ -21,13 +22,35 @@ def main():
 
         sys.exit(of_old_python(arguments))
     try:
+        _run_or_explain(arguments)
+    except Exception as error:
+        if not _lacks_memory(error):
+            raise
+        error.__traceback__ = error.__context__ = None  # frees what the frames hold
+        from backtester.commands.refuse_by_hand import refuse_without_memory
+
+        sys.exit(refuse_without_memory(arguments))
+
+
+def _lacks_memory(error):
+    # type: (Exception) -> bool
+    """Tell whether memory ended before `model.errors` was there to tell it."""
+    module_in_c = isinstance(error, ImportError) and "failed to map segment" in str(error)
+    return module_in_c or isinstance(error, MemoryError) or getattr(error, "errno", None) == _NO_MEMORY
+
+
+def _run_or_explain(arguments):
+    # type: (list[str]) -> NoReturn
+    try:
         _run(arguments)
     except Exception as error:
+        if _lacks_memory(error):
+            raise
         from backtester.model.shadowing import shadow_of
 
         shadow = shadow_of(error)
         if shadow is not None:
-            from backtester.commands.refuse_shadowed import refuse_shadowed
+            from backtester.commands.refuse_by_hand import refuse_shadowed
 
             sys.exit(refuse_shadowed(arguments, shadow[0], shadow[1]))
         if not isinstance(error, ImportError):

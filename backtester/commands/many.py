@@ -45,12 +45,12 @@ def main(arguments: list[str], stop: StopFlag) -> int:
         return _refuse(stdout, failed(error))
     descriptor = 2 if settings.progress_fd is None else settings.progress_fd
     progress_fd = descriptor if options.progress and descriptor in inherited else None
-    stop.open()  # before the processes, which take what descriptors there are
     try:
+        stop.open()  # before the processes, which take what descriptors there are
         pool = Pool(settings, jobs=options.jobs, progress_fd=progress_fd)
-    except Exception as error:  # numpy or jsonschema is missing or broken
+    except Exception as error:  # numpy or jsonschema is missing or broken, or no process can be started
         found = explain(error)
-        return refuse_all(arguments, found.as_document, source=0, sink=stdout)
+        return refuse_all(arguments, found.as_document, found.exit_code, source=0, sink=stdout)
     server = LineServer(pool, settings, stop, source=0, sink=stdout)
     counter = Counter(server) if batch else None
     worst = 0

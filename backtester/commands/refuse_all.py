@@ -33,11 +33,16 @@ def of_old_python(arguments):
     if arguments and not arguments[0].startswith("-") and arguments[0] != "run":
         sys.stderr.write("%s %s\n" % (detail, remedy))
         return 1
-    return refuse_all(arguments, lambda request_id: environment_document(detail, remedy, request_id), source=0, sink=1)
+
+    def document(request_id):
+        # type: (str | None) -> dict[str, Any]
+        return environment_document(detail, remedy, request_id)
+
+    return refuse_all(arguments, document, 1, source=0, sink=1)
 
 
-def refuse_all(arguments, document, source, sink):
-    # type: (list[str], Callable[[str | None], dict[str, Any]], int, int) -> int
+def refuse_all(arguments, document, status, source, sink):
+    # type: (list[str], Callable[[str | None], dict[str, Any]], int, int, int) -> int
     """Write `document(request_id)` for the request on the descriptor `source`, or for each line of it.
 
     Returns the exit status: with `--worker` 0, however many were refused.
@@ -56,7 +61,7 @@ def refuse_all(arguments, document, source, sink):
                 refused = True
     except (IOError, OSError):  # the reader has gone
         return _CANCELLED_EXIT
-    return 0 if "--exit-zero" in arguments or "--worker" in arguments or not refused else 1
+    return 0 if "--exit-zero" in arguments or "--worker" in arguments or not refused else status
 
 
 def environment_document(detail, remedy, request_id):

@@ -105,7 +105,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "MEMORY_LIMIT": ErrorCode(
         4, 507, False,
         "The run needed too much memory",
-        "The child process reached its memory limit.",
+        "The child process reached its memory limit, or the process that started it the system's.",
         "Request fewer holdings or a shorter period, or raise `limits.memory_mb` where it is below the operator's cap.",
     ),
     "REQUEST_TOO_LARGE": ErrorCode(
@@ -207,7 +207,8 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "ENVIRONMENT": ErrorCode(
         1, 500, False,
         "The Python environment is incomplete",
-        "A module is missing, too old or broken, the Python is too old, or there is no interpreter at its place.",
+        "A module is missing, too old or broken, the Python is too old, there is no interpreter at its place, or the "
+        "system lets it open no more files or start no more processes.",
         "Install what the message names, for the interpreter that it names.",
     ),
     "INTERNAL": ErrorCode(

@@ -13,19 +13,17 @@ Nothing here imports numpy, so that a supervising process can write the error of
 
 from __future__ import annotations
 
-import errno
 import re
 from typing import Any
 
 from backtester.model.codes import ERROR_CODES, WARNING_CODES
 from backtester.model.record import Record
+from backtester.model.system_limits import lacks_memory, refused_by_system
 from backtester.settings import SettingsError
 
 ERROR_TYPE_BASE = "/errors/"
 MAX_ECHO_CHARACTERS = 100
 RETRY_SECONDS = 5  # what a caller is asked to wait where nothing else says how long
-# what a module's library says that cannot be loaded within the memory limit
-_NO_MEMORY = ("failed to map segment", "annot allocate memory")
 
 
 class RunWarning(Record):
@@ -186,16 +184,14 @@ def from_exception(error: BaseException) -> BacktestError:
         )  # fmt: skip
     if lacks_memory(error):
         error.__traceback__ = None  # frees what the frames hold, before anything more is allocated
-        return LimitError("MEMORY_LIMIT", "The run needed more memory than its limit allows.")
+        return LimitError(
+            "MEMORY_LIMIT", "The process needed more memory than it may have.",
+            remedy="Raise the limit of its memory (`ulimit -v`, or that of the container).",
+        )  # fmt: skip
+    refused = refused_by_system(error)
+    if refused is not None:
+        return InternalError("ENVIRONMENT", refused[0], remedy=refused[1], retryable=refused[2])
     return _of_environment(error) or UnexpectedError()
-
-
-def lacks_memory(error: BaseException) -> bool:
-    """Tell whether an exception says that there is no memory left: Python's, the system's, or a library's."""
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
-    no_room = isinstance(error, ImportError) and any(each in str(error) for each in _NO_MEMORY)
-    return no_room or isinstance(error, MemoryError)
 
 
 def not_installed(module: str, *, pointer: str | None = None) -> InternalError:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from backtester.model.errors import InternalError, RunWarning, lacks_memory
+from backtester.model.errors import InternalError, RunWarning
 from backtester.model.records import SymbolHistory
+from backtester.model.system_limits import lacks_memory
 
 if TYPE_CHECKING:
     from backtester.model.records import DateArray, FloatArray

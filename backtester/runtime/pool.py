@@ -66,7 +66,7 @@ class Pool:
         self, settings: Settings, *, jobs: int, progress_fd: int | None = None,
         recycle_after: int = RUNS_UNTIL_RECYCLED, cores: int | None = None,
     ) -> None:  # fmt: skip
-        """Import everything, and start the processes.
+        """Import everything, and start the processes. OSError: not one can be started.
 
         recycle_after: runs after which a process is replaced. cores: of all requests together; None: all there are.
         """
@@ -82,7 +82,7 @@ class Pool:
         self._jobs = jobs
         self._orphans_may_be = False
         self._late: deque[bytes] = deque(maxlen=_MOST_LATE)
-        self._workers: list[Worker] = []
+        self._workers = [Worker(settings)]  # where not even one can be started, its caller is told why
         self._start_processes()
 
     @property

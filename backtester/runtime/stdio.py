@@ -116,7 +116,7 @@ def drain(source: int) -> None:
     poll = select.poll()
     poll.register(source, select.POLLIN)
     ends = time.monotonic() + _DRAIN_SECONDS
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, MemoryError):
         while (remaining := ends - time.monotonic()) > 0 and poll.poll(remaining * 1000) and os.read(source, 1 << 20):
             pass
 

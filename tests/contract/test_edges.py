@@ -1,5 +1,6 @@
 """Little room: full and closed outputs, little memory, no request, and a deadline that the check alone exceeds."""
 
+import functools
 import json
 import os
 import subprocess
@@ -7,7 +8,9 @@ import sys
 
 import pytest
 
+from backtester.commands.refuse_by_hand import refuse_without_memory
 from backtester.commands.run import COMMANDS
+from backtester.model.errors import from_exception
 from tests.support.documents import assert_one_document
 from tests.support.paths import ROOT
 from tests.support.processes import PATIENCE
@@ -104,6 +107,45 @@ def test_little_memory_is_a_memory_limit_wherever_it_ends(kilobytes, unmeasured)
         assert done.stdout.count(b"\n") == 1
     assert b"Traceback" not in done.stderr
     assert b"OpenBLAS" not in done.stderr
+
+
+@functools.cache
+def kilobytes_of_python():
+    status = subprocess.run(
+        [sys.executable, "-c", "print(open('/proc/self/status').read())"], capture_output=True, text=True, check=True
+    ).stdout
+    return int(status.partition("VmPeak:")[2].split()[0])
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
+@pytest.mark.parametrize("more", [3_000, 3_500, 4_000, 5_000, 6_000, 8_000, 20_000])
+@pytest.mark.parametrize(("arguments", "status"), [([], 4), (["--worker"], 0), (["--batch"], 4), (["--exit-zero"], 0)])
+def test_so_it_is_among_the_first_imports(arguments, status, more, unmeasured):
+    line = f'ulimit -v {kilobytes_of_python() + more}; exec "$0" backtest_runner.py "$@"'
+    done = shell(line, *arguments, asked=json.dumps(request()).encode() + b"\n")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["code"]) == (status, "MEMORY_LIMIT"), done
+    assert "ulimit -v" in document["remedy"]
+    assert done.stderr == b""
+
+
+def test_what_is_said_by_hand_is_what_the_ladder_says(capsysbinary):
+    assert refuse_without_memory([]) == 4
+    document = json.loads(capsysbinary.readouterr().out)
+    assert document == from_exception(MemoryError()).as_document()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -n")
+@pytest.mark.parametrize("files", [5, 6, 7, 8, 10])
+@pytest.mark.parametrize(("arguments", "status"), [([], 1), (["--worker"], 0), (["--batch"], 1)])
+def test_too_few_open_files_are_a_fault_of_the_environment(arguments, status, files):
+    line = f'ulimit -n {files}; exec "$0" backtest_runner.py "$@"'
+    done = shell(line, *arguments, asked=json.dumps(request()).encode() + b"\n")
+    document = json.loads(done.stdout)
+    if not document["success"] or arguments:  # a single run needs fewer
+        assert (done.returncode, document["code"], document["retryable"]) == (status, "ENVIRONMENT", False), done
+        assert "ulimit -n" in document["remedy"]
+    assert done.stderr == b""
 
 
 def test_a_request_that_never_comes_is_a_timeout_where_the_operator_says_so():

@@ -18,7 +18,6 @@ _REMEDIES = {  # where that of the code is about requests
     "SYMBOL_NOT_FOUND": "`prices list` shows what is at hand.",
     "DATA_SOURCE_UNAVAILABLE": "`prices import` takes files, which need no network.",
     "PRICES_UNREADABLE": "Correct the file, or export it anew: docs/reference/csv-layouts.md has the known columns.",
-    "MEMORY_LIMIT": "Import a smaller file.",
 }
 
 

@@ -98,7 +98,7 @@ export const ERROR_CODES = {
     title: 'The run took too long',
     remedy: 'Request fewer holdings or a shorter period, or raise `limits.timeout_seconds` where it is below the operator\'s cap.',
   },
-  /** The child process reached its memory limit. */
+  /** The child process reached its memory limit, or the process that started it the system's. */
   MEMORY_LIMIT: {
     exit: 4,
     status: 507,
@@ -226,7 +226,7 @@ export const ERROR_CODES = {
     title: 'The child process died',
     remedy: 'Try again. If the error recurs, send the request to the maintainers.',
   },
-  /** A module is missing, too old or broken, the Python is too old, or there is no interpreter at its place. */
+  /** A module is missing, too old or broken, the Python is too old, there is no interpreter at its place, or the system lets it open no more files or start no more processes. */
   ENVIRONMENT: {
     exit: 1,
     status: 500,
