@@ -3,12 +3,14 @@
 A Python that is too old reads this file as well, to say so: see `commands/refuse_all.py`.
 """
 
+import os
 import sys
 
 MYPY = False
 if MYPY:
     from typing import NoReturn
 
+_CANCELLED_EXIT = 5
 _NO_MEMORY = 12  # errno.ENOMEM: a folder of modules could not be listed
 _SERVICE = ("serve", "api", "sockets", "work", "keys", "mcp")
 
@@ -23,6 +25,8 @@ def main():
         sys.exit(of_old_python(arguments))
     try:
         _run_or_explain(arguments)
+    except KeyboardInterrupt:  # before the command listens, or in one that has nothing to say of it
+        os._exit(_CANCELLED_EXIT)
     except Exception as error:
         if not _lacks_memory(error):
             raise

@@ -99,18 +99,20 @@ def _read_file(path: str) -> bytes:
 
 def _write_file(page: bytes, path: str) -> None:
     """Write beside the target and move it there, so that half a page is never seen."""
-    temporary = ""
+    temporary: str | None = None
     try:
         descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(os.path.abspath(path)), prefix=".report-")
         with os.fdopen(descriptor, "wb") as file:
             file.write(page)
         os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes it readable to its owner alone
         os.replace(temporary, path)
+        temporary = None
     except OSError as error:
-        if temporary:
+        raise ReportError(f"{path} cannot be written: {_reason(error)}", exit_code=1) from None
+    finally:  # also when the command is interrupted
+        if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise ReportError(f"{path} cannot be written: {_reason(error)}", exit_code=1) from None
 
 
 def _umask() -> int:

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -94,6 +95,24 @@ def test_a_remark_that_nobody_gets_changes_nothing(arguments, end, tmp_path):
 @pytest.mark.parametrize("end", ["", *ENDS])
 def test_arguments_that_make_no_sense_need_no_stdout(end):
     assert shell(f'exec "$0" -m backtester prices nonsense {end}').returncode == 2
+
+
+@pytest.mark.parametrize("command", [["convert", "composer"], ["report"], ["golden"]], ids=" ".join)
+def test_an_interrupted_command_is_cancelled_without_a_traceback(command, tmp_path):
+    named = tmp_path / ("result.json" if command == ["golden"] else "input")
+    os.mkfifo(named)
+    if command == ["golden"]:
+        (tmp_path / "request.json").write_text(json.dumps(request()))
+    argument = tmp_path if command == ["golden"] else named
+    with subprocess.Popen(
+        [sys.executable, "-m", "backtester", *command, str(argument)], stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment(),
+    ) as process:  # fmt: skip
+        writing = os.open(named, os.O_WRONLY)  # waits until the command reads it
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=PATIENCE)
+        os.close(writing)
+    assert (process.returncode, *said) == (5, b"", b"")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
