@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from backtester.runtime.confinement import Confinement
     from backtester.settings import Settings
 
-
 _IDLE_SECONDS = 0.05
 _RESERVE_BYTES = 4 << 20  # what an error's explanation and document take, imports and a traceback among it
 _PREWARM_REQUEST: dict[str, Any] = {
@@ -70,9 +69,14 @@ def attempt(work: Callable[[], None]) -> BacktestError | None:
     return None
 
 
-def with_memory_limit(error: BacktestError, mebibytes: int, settings: Settings) -> BacktestError:
-    """Return the error that `attempt` returned; where memory ran out, with the run's limit and the operator's."""
-    return out_of_memory(mebibytes, most=settings.memory_mb) if error.code == "MEMORY_LIMIT" else error
+def with_memory_limit(error: BacktestError, mebibytes: int, settings: Settings, at_start: int | None) -> BacktestError:
+    """Return the error that `attempt` returned; where memory ran out, with the run's limit and the operator's.
+
+    at_start: `memory_left` before there was that limit; where it is less, the error says so already.
+    """
+    if error.code != "MEMORY_LIMIT" or (at_start is not None and at_start < mebibytes):
+        return error
+    return out_of_memory(mebibytes, most=settings.memory_mb)
 
 
 def serve_one(
@@ -94,6 +98,7 @@ def serve_one(
     from backtester.runtime.sandbox.kernel import die_with_parent
 
     dies_with_parent = die_with_parent(parent)
+    at_start = memory_left()
     limit_memory(settings.memory_mb)
     guard = Confinement(settings)
     if not arrived(requests, seconds=_IDLE_SECONDS):  # a process that was started ahead of its request
@@ -107,7 +112,7 @@ def serve_one(
     limit_memory(headroom)
     error = attempt(lambda: _run(checked, settings, answers, guard, pretty=pretty))
     if error is not None:
-        error = with_memory_limit(error, headroom, settings)
+        error = with_memory_limit(error, headroom, settings, at_start)
         write_frame(answers, DISCARD, b"")
         _send(error.as_document(checked.request_id), answers, pretty=pretty)
     write_frame(answers, DONE, bytes([error.exit_code if error is not None else 0]))

@@ -22,7 +22,7 @@ from backtester.contract.check import check
 from backtester.contract.schemas import runs_plug_in
 from backtester.model.errors import BacktestError, UnexpectedError
 from backtester.pipeline import AlreadyKnownError, always_compute
-from backtester.runtime.child import attempt, isolate, limit_memory, with_memory_limit
+from backtester.runtime.child import attempt, isolate, limit_memory, memory_left, with_memory_limit
 from backtester.runtime.confinement import Confinement
 from backtester.runtime.frames import (
     ANSWER,
@@ -65,9 +65,10 @@ def serve_many(requests: int, answers: int, *, parent: int, settings: Settings, 
     with contextlib.suppress(BacktestError):  # each request reports what is required and lacking
         guard.drop_privileges_for_many()
     runs = 0
+    at_start = memory_left()
     limit_memory(settings.memory_mb, for_good=False)
     while (asked := reader.wait()) is not None:
-        run = _Run(reader, answers, settings, guard, kind=asked[0])
+        run = _Run(reader, answers, settings, guard, kind=asked[0], at_start=at_start)
         run.answer(asked[1])
         done = bytes([run.exit_code] if run.clean else [run.exit_code, 1])
         _write(answers, frame(TEXT, run.document) + frame(DONE, done))  # at once: the parent wakes up once
@@ -91,8 +92,9 @@ class _Run:
     """One request and its output. clean: nothing of it can reach the next one."""
 
     def __init__(
-        self, reader: FrameReader, answers: int, settings: Settings, guard: Confinement, *, kind: bytes
-    ) -> None:
+        self, reader: FrameReader, answers: int, settings: Settings, guard: Confinement, *, kind: bytes,
+        at_start: int | None,
+    ) -> None:  # fmt: skip
         self.exit_code = 0
         self.clean = True
         self.document = b""  # what of it is not sent yet
@@ -106,7 +108,7 @@ class _Run:
         self._answers = answers
         self._settings = settings
         self._guard = guard
-        self._memory_mb = settings.memory_mb
+        self._memory_mb, self._at_start = settings.memory_mb, at_start
         self._request_id: str | None = None
 
     def answer(self, raw: bytes) -> None:
@@ -114,7 +116,7 @@ class _Run:
         error = attempt(lambda: self._run(raw))
         if error is None:
             return
-        error = with_memory_limit(error, self._memory_mb, self._settings)
+        error = with_memory_limit(error, self._memory_mb, self._settings, self._at_start)
         self.clean = self.clean and not isinstance(error, UnexpectedError) and error.code != "MEMORY_LIMIT"
         if not self._still_needed(wait=True):  # another run had a result
             return

@@ -124,8 +124,21 @@ def test_little_memory_is_a_memory_limit_wherever_it_ends(kilobytes, unmeasured)
     if done.returncode != 0:  # on another system it may suffice
         assert (done.returncode, json.loads(done.stdout)["code"]) == (4, "MEMORY_LIMIT"), done
         assert done.stdout.count(b"\n") == 1
+        assert "ulimit -v" in json.loads(done.stdout)["remedy"], "not the limit of the request, which is far"
     assert b"Traceback" not in done.stderr
     assert b"OpenBLAS" not in done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
+@pytest.mark.parametrize("mode", ["", "--worker"])
+def test_where_the_request_sets_the_lower_limit_that_one_is_named(mode):
+    asked = request(limits={"memory_mb": 16}, data={"source": "auto"}, request_id="mine")
+    asked["holdings"] = [{"symbol": "ZZQQ", "allocation": 1}]
+    line = f'ulimit -v 4000000; exec "$0" backtest_runner.py {mode}'
+    done = shell(line, asked=json.dumps(asked).encode() + b"\n", env={"BACKTEST_OFFLINE": "0"})
+    document = json.loads(done.stdout)
+    assert document["detail"] == "The run needed more memory than its limit of 16 MiB allows."
+    assert document["remedy"].startswith("Raise `limits.memory_mb`")
 
 
 @functools.cache

@@ -43,7 +43,7 @@ def answered(tmp_path: Path) -> Any:
         settings = read_settings()
         answers, own = os.pipe()
         guard = Confinement(settings._replace(sandbox="off"))
-        run = worker_child._Run(FrameReader(own), own, settings, guard, kind=WATCHED)
+        run = worker_child._Run(FrameReader(own), own, settings, guard, kind=WATCHED, at_start=None)
 
         def work() -> None:
             run.answer(json.dumps(asked).encode())
