@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from backtester.model.environment import as_typed_here
-from backtester.runtime.stdio import print_line, write_stderr
+from backtester.runtime.stdio import explain, print_line, write_stderr
+from backtester.settings import SettingsError, read_settings
 
 USAGE = """\
 usage: .venv/bin/python -m backtester golden DIR [--update]
@@ -27,8 +28,24 @@ _MOST_SHOWN = 20
 _ABSENT = object()
 
 
+class FileError(Exception):
+    """A file of a case cannot be read or written; the text says which, and why."""
+
+    def __init__(self, path: str, what: str, error: OSError) -> None:
+        super().__init__(f"{os.path.basename(path)} cannot be {what}: {(error.strerror or 'it failed').lower()}")
+
+
 def main(arguments: list[str]) -> int:
     """Run the command; return its exit status."""
+    try:
+        return _main(arguments)
+    except SettingsError as error:
+        found = explain(error)
+        write_stderr(f"golden: {found.detail} {found.remedy}\n")
+        return found.exit_code
+
+
+def _main(arguments: list[str]) -> int:
     folders = [argument for argument in arguments if not argument.startswith("-")]
     options = [argument for argument in arguments if argument.startswith("-")]
     if "--help" in options or "-h" in options:
@@ -65,17 +82,19 @@ def find_cases(folder: str) -> list[str]:
 def run_case(case: str, *, update: bool) -> bool:
     """Run one case, say how it went on stdout, and tell whether it agrees."""
     name, path = os.path.basename(os.path.normpath(case)), os.path.join(case, "result.json")
-    document = answer(os.path.join(case, "request.json"))
-    if update:
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2, allow_nan=False)
-            file.write("\n")
-        print_line(f"wrote  {name}")
-        return True
+    try:
+        document = answer(os.path.join(case, "request.json"))
+        if update:
+            _write(document, path)
+            print_line(f"wrote  {name}")
+            return True
+    except FileError as error:
+        print_line(f"FAILED {name}\n  {error}")
+        return False
     try:
         with open(path, encoding="utf-8") as file:
             expected = json.load(file)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = type(error).__name__
         print_line(f"FAILED {name}\n  result.json cannot be read: {reason}; --update writes it")
         return False
@@ -86,6 +105,16 @@ def run_case(case: str, *, update: bool) -> bool:
     if len(found) > _MOST_SHOWN:
         print_line(f"  and {len(found) - _MOST_SHOWN} more")
     return not found
+
+
+def _write(document: dict[str, Any], path: str) -> None:
+    """Write a result. FileError."""
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=2, allow_nan=False)
+            file.write("\n")
+    except OSError as error:
+        raise FileError(path, "written", error) from None
 
 
 def _lacking(cases: list[str]) -> str | None:
@@ -102,21 +131,29 @@ def _lacking(cases: list[str]) -> str | None:
             if error.code == "ENVIRONMENT":
                 name = os.path.basename(os.path.normpath(case))
                 waiting.setdefault(f"{error.detail} {error.remedy}", []).append(name)
+        except FileError:  # its case says so
+            continue
     lines = [f"{said}\nNeeded by: {', '.join(names)}" for said, names in waiting.items()]
     return "\n".join([*lines, "Nothing was run."]) if lines else None
 
 
 def _request(path: str) -> Any:
-    """Return the document in a file. RequestError, LimitError."""
+    """Return the document in a file. RequestError, LimitError, FileError, SettingsError."""
     from backtester.codec.decode import decode
-    from backtester.settings import read_settings
 
-    with open(path, "rb") as file:
-        return decode(file.read(), max_bytes=read_settings().max_request_bytes)
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError as error:
+        raise FileError(path, "read", error) from None
+    return decode(raw, max_bytes=read_settings().max_request_bytes)
 
 
 def answer(path: str) -> dict[str, Any]:
-    """Return the document that the request in a file gets: a result, or an error document, which can be golden too."""
+    """Return the document that the request in a file gets: a result, or an error document, which can be golden too.
+
+    FileError, SettingsError.
+    """
     from backtester.analysis.answer import run
     from backtester.model.errors import BacktestError
     from backtester.runtime.limits import known_request_id

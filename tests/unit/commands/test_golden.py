@@ -91,13 +91,39 @@ def test_a_folder_without_cases_is_no_success(tmp_path):
     assert golden(str(tmp_path / "absent")).returncode == 2
 
 
-@pytest.mark.parametrize("text", [None, "{", ""])
+@pytest.mark.parametrize("text", [None, "{", "", "[" * 100_000])
 def test_a_result_that_cannot_be_read_fails_its_case_alone(folder, text):
     path = folder / "good/result.json"
     path.unlink() if text is None else path.write_text(text)
     done = golden(str(folder))
     assert done.returncode == 1
     assert "2 passed, 1 failed" in done.stdout
+
+
+def test_a_result_that_cannot_be_written_fails_its_case_alone(folder):
+    (folder / "good/result.json").unlink()
+    (folder / "good/result.json").symlink_to("/dev/full")
+    done = golden(str(folder), "--update")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "2 passed, 1 failed")
+    assert "FAILED good\n  result.json cannot be written: no space left on device\n" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_request_that_cannot_be_read_fails_its_case_alone_and_leaves_the_result(folder):
+    (folder / "good/request.json").unlink()
+    (folder / "good/request.json").symlink_to("/proc/self/mem")  # a file that opens, and no more
+    before = (folder / "good/result.json").read_bytes()
+    done = golden(str(folder), "--update")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "2 passed, 1 failed")
+    assert "FAILED good\n  request.json cannot be read: input/output error\n" in done.stdout
+    assert (folder / "good/result.json").read_bytes() == before
+
+
+def test_wrong_settings_are_told_in_a_line(folder, monkeypatch):
+    monkeypatch.setenv("BACKTEST_OFFLINE", "perhaps")
+    done = golden(str(folder))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("golden: The operator's settings are wrong. BACKTEST_OFFLINE must be 0 or 1.")
 
 
 @pytest.mark.parametrize(
