@@ -40,7 +40,8 @@ def decode(raw: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
     try:
         document = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise _invalid(f"The document is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+        fault = error.msg.removesuffix(" at")
+        raise _invalid(f"The document is not JSON: {fault} at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise _invalid(f"The document is nested deeper than {max_depth} levels.") from None
     except ValueError:  # an integer of more digits than Python converts
