@@ -12,11 +12,11 @@ from backtester.codec.document import encode_error
 from backtester.contract.check import check
 from backtester.contract.composer.symphony import NO_ORDER, convert
 from backtester.model.environment import as_typed_here
-from backtester.model.errors import BacktestError, RequestError
+from backtester.model.errors import RequestError
 from backtester.model.record import replace
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.stdio import CANCELLED_EXIT, deliver, explain, take_stdout, write_stderr
-from backtester.settings import SettingsError, read_settings
+from backtester.settings import read_settings
 
 _DEEPEST = 600  # levels: a symphony has four to six for each of its questions
 DESCRIPTION = """\
@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     stdout = take_stdout()
     try:
         request = _converted(options)
-    except (BacktestError, SettingsError) as error:
+    except Exception as error:
         found = explain(error)
         return found.exit_code if deliver(stdout, encode_error(found, None, pretty=True)) else CANCELLED_EXIT
     write_stderr(f"{NO_ORDER} Fills at the next close (next_close) could have been met.\n")

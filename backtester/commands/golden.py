@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backtester.model.environment import as_typed_here
+from backtester.runtime.numpy_import import import_numpy
 from backtester.runtime.stdio import explain, print_line, write_stderr
 from backtester.settings import SettingsError, read_settings
 
@@ -61,6 +62,7 @@ def _main(arguments: list[str]) -> int:
     if not cases:
         write_stderr(f"{folders[0]} has no case. A case is a folder with a request.json.\n")
         return 2
+    import_numpy()  # the cases are run in this process
     if said := _lacking(cases):
         write_stderr(f"{said}\n")
         return 1

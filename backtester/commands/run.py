@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from backtester._version import __version__
 from backtester.codec.document import encode, encode_error
-from backtester.model.errors import BacktestError, RequestError, did_you_mean, nearest
+from backtester.model.errors import RequestError, did_you_mean, nearest
 from backtester.runtime.progress import Bar, Events
 from backtester.runtime.running_request import Output
 from backtester.runtime.single_run import supervise
@@ -141,9 +141,11 @@ def _other(name: str, arguments: list[str]) -> int:
         from backtester.commands.convert import main as convert
 
         return convert(arguments)
+    from backtester.runtime.numpy_import import import_numpy
     from backtester.runtime.signals import hold_back
 
     hold_back()  # over the slow imports, until the command can say that it was stopped
+    import_numpy()
     from backtester.commands.prices.command_line import main as prices
 
     return prices(arguments)
@@ -172,11 +174,11 @@ def run(stdout: int, *, progress_to: list[int] | None, drawn: bool, pretty: bool
 
 def list_strategies(*, pretty: bool) -> Output:
     """Return name, description and parameter schema of every strategy, plug-ins included."""
-    from backtester.runtime.plug_ins.strategy_listing import listed_strategies
-
     try:
+        from backtester.runtime.plug_ins.strategy_listing import listed_strategies
+
         listed, left_out = listed_strategies(read_settings())
-    except SettingsError as error:
+    except Exception as error:  # wrong settings, little memory
         return failed(error, pretty=pretty)
     for sentence in left_out:
         write_stderr(sentence)
@@ -186,10 +188,13 @@ def list_strategies(*, pretty: bool) -> Output:
 def list_symbols(*, pretty: bool) -> Output:
     """Return the symbols whose prices need no network, sorted: where from, what they are, from when to when."""
     try:
+        from backtester.runtime.numpy_import import import_numpy
+
+        import_numpy()
         from backtester.prices.listing import listing
 
         return Output(exit_code=0, document=encode(listing(read_settings()), pretty=pretty))
-    except (SettingsError, BacktestError, ImportError) as error:  # a damaged sample, a Python without numpy
+    except Exception as error:  # wrong settings, a damaged sample, a Python without numpy
         return failed(error, pretty=pretty)
 
 
@@ -197,6 +202,9 @@ def version(*, verbose: bool) -> str:
     """Return the version, and what an operator asks next: which libraries, which folders, what the sandbox can do."""
     if not verbose:
         return f"backtest-runner {__version__}\n"
+    from backtester.runtime.numpy_import import import_numpy
+
+    import_numpy()
     from backtester.commands.version import about
 
     try:

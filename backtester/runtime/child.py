@@ -84,7 +84,6 @@ def serve_one(
 ) -> NoReturn:  # fmt: skip
     """Answer one checked request and exit. requests, answers: descriptors of the pipes. forked: by its parent."""
     isolate()
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # halves the cost of importing numpy
     reader = FrameReader(requests)
     try:  # the slow import, while the parent reads and checks the request
         if forked:
@@ -278,7 +277,6 @@ def import_everything(settings: Settings) -> None:
     """Import what runs need before any is forked, and build what can be: every process then shares it."""
     import gc
 
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads cannot be forked safely
     from backtester.runtime.numpy_import import import_numpy
 
     _retain_freed_memory()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -18,11 +19,13 @@ _STOOD_IN_FOR: dict[str, dict[str, Any]] = {
 
 
 def import_numpy() -> None:
-    """Import numpy. MemoryError where this process was given no room for it (`ulimit -v`).
+    """Import numpy, without threads of OpenBLAS. MemoryError where this process was given no room for it (`ulimit -v`).
 
     Asked beforehand: OpenBLAS, which comes with it, would end the process. So it would later: its buffer is mapped with
     the first product, which is therefore computed here, before the memory of a run is limited.
     """
+    # halves the cost of the import; a process with threads cannot be forked safely
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with contextlib.suppress(ImportError):  # Windows
         import resource
 

@@ -20,17 +20,18 @@ from tests.support.sample_requests import request
 
 pytestmark = pytest.mark.full
 
-PAGE = "tests/golden/two_symbols_held/result.json"
+CASE = "tests/golden/two_symbols_held"
+PAGE = f"{CASE}/result.json"
 TEXTS = [
     ["--version"], ["--version", "--verbose"], ["--help"], ["--list-strategies"], ["--list-symbols"],
     *([command, "--help"] for command in COMMANDS),
     *(["prices", name, "--help"] for name in ("import", "list", "remove", "check", "fetch")),
     *(["keys", name, "--help"] for name in ("create", "list", "revoke")),
     ["mcp", "--http", "--help"], ["keys", "list", "--json"], ["keys", "create", "--owner", "ann"],
-    ["golden", "tests/golden/two_symbols_held"],
+    ["golden", CASE],
     ["report", PAGE],
     ["prices", "list"], ["prices", "list", "--json"], ["prices", "import", "--json"],
-    ["convert", "composer", "tests/golden/two_symbols_held/request.json"],
+    ["convert", "composer", f"{CASE}/request.json"],
 ]  # fmt: skip
 FLOWS = [{"type": "contribution", "amount": 1, "frequency": "monthly"}] * 20
 ENDS = [">/dev/full", ">&-", "2>&- >/dev/full", "<&- >&- 2>&-"]
@@ -159,6 +160,23 @@ def test_so_it_is_among_the_first_imports(arguments, status, more, unmeasured):
     assert (done.returncode, document["code"]) == (status, "MEMORY_LIMIT"), done
     assert "ulimit -v" in document["remedy"]
     assert done.stderr == b""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
+@pytest.mark.parametrize("kilobytes", [20_000, 40_000, *range(90_000, 151_000, 20_000)])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--list-strategies"], ["--list-symbols"], ["--version", "--verbose"], ["prices", "list"],
+     ["golden", CASE], ["convert", "composer", f"{CASE}/request.json"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_so_it_is_of_what_runs_in_one_process(arguments, kilobytes, unmeasured):
+    done = shell(f'ulimit -v {kilobytes}; exec "$0" -m backtester "$@"', *arguments)
+    assert done.returncode in (4, 2 if arguments[0] == "convert" else 0), done
+    assert b"Traceback" not in done.stderr
+    assert b"OpenBLAS" not in done.stderr
+    if arguments == ["--list-symbols"] and done.returncode == 4:
+        assert json.loads(done.stdout)["code"] == "MEMORY_LIMIT"
 
 
 def test_what_is_said_by_hand_is_what_the_ladder_says(capsysbinary):
