@@ -27,7 +27,8 @@ from backtester.adapters.mcp.excerpts import (
 )
 from backtester.adapters.mcp.runners import Progress, Runner, checked
 from backtester.adapters.mcp.tools import compared_requests, strategies, strategy_name, strategy_named, symbols, tools
-from backtester.model.errors import BacktestError, RequestError, from_exception
+from backtester.model.errors import BacktestError, RequestError
+from backtester.runtime.stdio import explain
 
 _JSON = "application/json"
 _INSTRUCTIONS = (
@@ -78,10 +79,8 @@ class _Handlers:
             if scope is not None:
                 runner.require(scope)
             return await call(runner, params.arguments or {}, context)
-        except BacktestError as error:
-            return _failed(error.as_document())
         except Exception as error:
-            return _failed(from_exception(error).as_document())
+            return _failed(explain(error).as_document())
 
     async def list_resources(self, context: Context, params: Any) -> types.ListResourcesResult:
         """List the metrics of the latest results; list_templates has the other blocks."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import mcp_types as types
 
+from backtester.codec.decode import child
 from backtester.contract.schemas import built_in_strategies, resolved_schema
 from backtester.model.errors import RequestError, did_you_mean, echo, invalid_at, nearest
 from backtester.prices.listing import listing
@@ -112,7 +113,7 @@ def _text_of(arguments: dict[str, Any], name: str) -> str | None:
         raise invalid_at(f"/{name}", "WRONG_TYPE", f"`{name}` is a text.")
     for key in arguments:
         if key != name:
-            raise invalid_at(f"/{echo(key)}", "UNKNOWN_FIELD", f"The only argument is `{name}`.")
+            raise invalid_at(child("", key), "UNKNOWN_FIELD", f"The only argument is `{name}`.")
     return value
 
 
