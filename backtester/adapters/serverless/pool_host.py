@@ -46,7 +46,7 @@ def main() -> NoReturn:
     os.dup2(2, 1)
     try:
         pool = Pool(platform_settings(), jobs=1)
-    except Exception as error:  # numpy or jsonschema is missing or broken
+    except Exception as error:  # numpy or jsonschema is missing or broken, or no process can be started
         _refuse_all(requests, answers, explain(error))
     try:
         write_frame(answers, READY, b"")
@@ -59,13 +59,15 @@ def main() -> NoReturn:
 
 
 def _refuse_all(requests: int, answers: int, error: BacktestError) -> NoReturn:
-    """Answer every request with the error until stdin ends."""
+    """Answer every request with the error until stdin ends; one alone where it may heal: the next host tries again."""
     reader = FrameReader(requests)
     with contextlib.suppress(BrokenPipeError):
         write_frame(answers, READY, b"")
         while (received := reader.wait()) is not None:
             if received[0] == REQUEST:
                 write_frames(answers, frame(TEXT, encode_error(error, id_in(received[1], platform_settings()))))
+                if error.retryable:
+                    break
     os._exit(0)
 
 
