@@ -68,7 +68,10 @@ def _run_or_explain(arguments):
 
 def _run(arguments):
     # type: (list[str]) -> NoReturn
+    from backtester.runtime.signals import hear_of_children
     from backtester.runtime.stdio import leave
+
+    hear_of_children()
 
     if arguments and arguments[0] in _SERVICE:
         from backtester.runtime.signals import StopFlag

@@ -14,6 +14,12 @@ def stopping_signals() -> list[signal.Signals]:
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
+def hear_of_children() -> None:
+    """Let this process learn how its children end, where it was started to ignore SIGCHLD."""
+    if hasattr(signal, "SIGCHLD"):
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
 def hold_back() -> None:
     """Hold back these signals, until who can say something of them lets them through."""
     if hasattr(signal, "pthread_sigmask"):

@@ -198,6 +198,32 @@ def test_too_few_open_files_are_a_fault_of_the_environment(arguments, status, fi
     assert done.stderr == b""
 
 
+def run_by_one_who_ignores_children(*arguments, asked=b"", env=None):
+    def ignore():
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    command = [sys.executable, "-m", "backtester", *arguments]
+    return subprocess.run(
+        command, input=asked, capture_output=True, env=env or environment(), cwd=ROOT, timeout=PATIENCE, check=False,
+        preexec_fn=ignore,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGCHLD")
+@pytest.mark.parametrize("mode", [[], ["--worker"]], ids=["single", "worker"])
+def test_a_caller_that_ignores_children_is_told_how_the_runs_process_ended(mode):
+    asked = json.dumps(request(strategy="kill_itself")).encode() + b"\n"
+    done = run_by_one_who_ignores_children(*mode, asked=asked, env=environment(plug_ins=True))
+    document = json.loads(done.stdout)
+    assert (document["code"], "SIGKILL" in document["detail"]) == ("WORKER_CRASHED", True), document
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGCHLD")
+def test_what_the_sandbox_can_do_is_said_to_it_too():
+    done = run_by_one_who_ignores_children("--version", "--verbose")
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_request_that_never_comes_is_a_timeout_where_the_operator_says_so():
     with running(None, env={"BACKTEST_STDIN_SECONDS": "0.2"}, close_stdin=False) as process:
         assert process.stdout is not None
