@@ -45,6 +45,7 @@ SETTINGS: dict[str, Setting] = {
 }
 
 SANDBOX_MODES = ("on", "off", "require")
+MOST = 1e12  # of seconds, MiB or bytes: far beyond it the calls of the system take no number
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -83,8 +84,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             value = convert(raw or "")
         except ValueError:
             raise SettingsError(f"{name} must be a number.") from None
-        if not least <= value < float("inf"):
-            raise SettingsError(f"{name} must be at least {least:g}.")
+        if not least <= value <= MOST:
+            raise SettingsError(f"{name} must be at least {least:g} and at most {MOST:g}.")
         return value
 
     sandbox = (text("BACKTEST_SANDBOX") or "").lower()

@@ -76,7 +76,7 @@ def arrived(descriptor: int, *, seconds: float | None) -> bool:
         return True
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(None if seconds is None else max(seconds, 0) * 1000))
+    return bool(poll.poll(None if seconds is None else min(max(seconds, 0) * 1000, 2**30)))
 
 
 class FrameReader:

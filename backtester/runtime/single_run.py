@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from backtester.contract.check import CheckedRequest
 
 _PIECE = 1 << 20
+_LONGEST_ALARM = 1e9  # seconds: the system takes some more
 
 
 def supervise(
@@ -183,7 +184,8 @@ def _alarm(request: RunningRequest) -> Iterator[None]:
         raise request.timeout
 
     signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, max(request.deadline - time.monotonic(), 1e-6))
+    seconds = min(max(request.deadline - time.monotonic(), 1e-6), _LONGEST_ALARM)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:

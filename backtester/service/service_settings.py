@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from backtester.model.record import Record
-from backtester.settings import Setting, Settings, SettingsError, read_settings
+from backtester.settings import MOST, Setting, Settings, SettingsError, read_settings
 
 SERVICE_SETTINGS: dict[str, Setting] = {
     "BACKTEST_REDIS_URL": Setting(
@@ -152,8 +152,8 @@ def _number(env: Mapping[str, str], name: str, convert: type[int] | type[float],
         value = convert(_text(env, name))
     except ValueError:
         raise SettingsError(f"{name} must be a number") from None
-    if not least <= value < float("inf"):
-        raise SettingsError(f"{name} must be at least {least:g}, and finite")
+    if not least <= value <= MOST:
+        raise SettingsError(f"{name} must be at least {least:g} and at most {MOST:g}")
     return value
 
 

@@ -233,6 +233,17 @@ def test_a_request_that_never_comes_is_a_timeout_where_the_operator_says_so():
     assert "BACKTEST_STDIN_SECONDS" in document["detail"]
 
 
+@pytest.mark.parametrize("mode", [[], ["--worker"]], ids=["single", "worker"])
+@pytest.mark.parametrize(
+    "name",
+    ["BACKTEST_TIMEOUT_SECONDS", "BACKTEST_STDIN_SECONDS", "BACKTEST_MEMORY_MB", "BACKTEST_MAX_REQUEST_BYTES"],
+)
+def test_the_largest_settings_are_no_limit_that_a_run_meets(name, mode):
+    asked = json.dumps(request(limits={"timeout_seconds": 1e300, "memory_mb": 1 << 20})).encode() + b"\n"
+    done = run_runner(asked, *mode, env={"BACKTEST_MAX_TIMEOUT_SECONDS": "1e12", name: str(10**12)})
+    assert done.document["success"], done
+
+
 def test_a_requests_own_deadline_binds_its_check():
     """It is invalid as well: without a deadline of its own the check would say so."""
     wrong = request(request_id="mine", limits={"timeout_seconds": 1e-6}, initial_capital=-1)

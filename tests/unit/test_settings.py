@@ -53,6 +53,8 @@ def test_an_empty_value_is_as_good_as_none():
         ("BACKTEST_TIMEOUT_SECONDS", "nan", "must be at least"),
         ("BACKTEST_TIMEOUT_SECONDS", "inf", "must be at least"),
         ("BACKTEST_TIMEOUT_SECONDS", "0", "must be at least"),
+        ("BACKTEST_TIMEOUT_SECONDS", "1e300", "must be at least 0.001 and at most 1e"),
+        ("BACKTEST_MEMORY_MB", "9" * 30, "must be at least 16 and at most 1e"),
         ("BACKTEST_STORE_CHECK_DAYS", "-1", "must be at least"),
         ("BACKTEST_MEMORY_MB", "1.5", "must be a number"),
         ("BACKTEST_MEMORY_MB", "-1", "must be at least"),
