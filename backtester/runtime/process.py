@@ -184,7 +184,7 @@ def _become_child(requests: int, answers: int, parent: int, settings: Settings, 
 
 def crashed(status: int | None) -> BacktestError:
     """Return the error of a child that ended before its answer. status: as waitstatus_to_exitcode has it."""
-    if status == _OUT_OF_MEMORY_EXIT:
+    if status == _OUT_OF_MEMORY_EXIT:  # not that of the run, which its process would have told of
         return from_exception(MemoryError())
     return InternalError("WORKER_CRASHED", f"The child process {how_it_ended(status)} before it answered.")
 
