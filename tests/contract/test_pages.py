@@ -15,11 +15,11 @@ from backtester.contract.schemas import read_schema
 from tests.support.replaced_words import REPLACED
 
 ROOT = Path(__file__).resolve().parents[2]
-SKIPPED = {"node_modules", ".venv", ".next", "dist", ".git", "golden"}  # golden: notes with no link
+SKIPPED = {"node_modules", "dist", "test-results", "golden"}  # golden: notes with no link
 PAGES = [
     path
     for path in sorted(ROOT.rglob("*.md"))
-    if not any(part in SKIPPED or part.startswith(".venv") for part in path.relative_to(ROOT).parts)
+    if not any(part in SKIPPED or part.startswith(".") for part in path.relative_to(ROOT).parts)
 ]
 README = (ROOT / "README.md").read_text()
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
