@@ -143,6 +143,27 @@ test('plus and minus zoom around the cross-hair, 0 shows all again', async ({pag
   await expect.poll(() => span()).toBe(all)
 })
 
+test('what is loaded for a zoom holds up neither the zoom nor the keys that follow', async ({page}) => {
+  await open(page, linkTo({name: 'Run', draft: SHORT_RUN}))
+  await resultShown(page)
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await page.route('**/_next/static/**', async (route) => {
+    await released
+    await route.continue()
+  })
+  const from = async () => Number(await slider(page).getAttribute('aria-valuemin'))
+  const all = Number(await slider(page).getAttribute('aria-valuemax'))
+  await slider(page).focus()
+  for (let n = 0; n < 3; n += 1) await page.keyboard.press('+')
+  await expect.poll(from).toBe(all - Math.round(Math.round(Math.round(all / 2) / 2) / 2))
+  await expect(visible(page)).toHaveCount(0)
+  release()
+  await expect(visible(page)).toBeVisible()
+})
+
 test('under a year there is no growth a year, and the dash says why', async ({page}) => {
   await open(page, linkTo({name: 'Run', draft: {...SHORT_RUN, output: {max_points: 300}}}))
   await resultShown(page)

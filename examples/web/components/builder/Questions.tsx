@@ -1,7 +1,7 @@
 'use client'
 
 import dynamic from 'next/dynamic'
-import {useId} from 'react'
+import {Suspense, useId} from 'react'
 import {firstAsked} from '@/lib/first-asked'
 import {type Path, valueAt, withValueAt} from '@/lib/pointer'
 import {requestField} from '@/lib/schema/page'
@@ -86,8 +86,10 @@ function Asked({question: {path, title, line}}: {readonly question: Question}) {
       {value !== undefined && (
         <div className={styles.details}>
           <BuilderProvider value={keeping(contents, path)}>
-            {key === 'compare' && <CompareField />}
-            {(key === 'sweep' || key === 'walk_forward') && <AxesField path={[...path, 'over']} question={key} />}
+            <Suspense>
+              {key === 'compare' && <CompareField />}
+              {(key === 'sweep' || key === 'walk_forward') && <AxesField path={[...path, 'over']} question={key} />}
+            </Suspense>
             {key !== 'compare' && <SchemaFields path={path} schema={offered(key)} />}
           </BuilderProvider>
         </div>

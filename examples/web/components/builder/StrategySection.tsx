@@ -1,6 +1,7 @@
 'use client'
 
 import dynamic from 'next/dynamic'
+import {Suspense} from 'react'
 import {strategyOf} from '@/lib/draft'
 import {exampleInWords} from '@/lib/parameters'
 import {inPlainWords} from '@/lib/plain-words'
@@ -56,7 +57,11 @@ export function StrategySection({strategies, onChoose}: Props) {
       {strategy !== undefined && (
         <>
           <Examples schema={strategy.parameters} />
-          {hasTree(strategy.parameters) && <TreeBuilder key={opening} schema={strategy.parameters} />}
+          {hasTree(strategy.parameters) && (
+            <Suspense>
+              <TreeBuilder key={opening} schema={strategy.parameters} />
+            </Suspense>
+          )}
           <SchemaFields path={['parameters']} schema={strategy.parameters} />
         </>
       )}

@@ -2,7 +2,7 @@
 
 import dynamic from 'next/dynamic'
 import 'uplot/dist/uPlot.min.css'
-import {useCallback, useEffect, useId, useMemo, useRef, useState} from 'react'
+import {Suspense, useCallback, useEffect, useId, useMemo, useRef, useState} from 'react'
 import {seconds} from '@/lib/chart-data'
 import {isLogarithmic} from '@/lib/chart-ticks'
 import {Button, Choices} from '../result/parts'
@@ -17,7 +17,7 @@ import {useCrosshair} from './use-crosshair'
 import {usePlot, useWidth} from './use-plot'
 import {useZoom} from './use-zoom'
 
-// loaded where a run has rules, and when the chart is zoomed
+// loaded where a run has rules, and when the chart is zoomed: without a boundary around it the zoom itself would wait
 const BranchBand = dynamic(() => import('./BranchBand').then((module) => module.BranchBand))
 const VisibleFigures = dynamic(() => import('./VisibleFigures').then((module) => module.VisibleFigures))
 
@@ -235,7 +235,11 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
       {runs.some(({result}) => result.rules) && (
         <BranchBand runs={runs} range={range ?? [times[0] ?? 0, lastTime]} width={width} at={dates[at] ?? ''} />
       )}
-      {seen.unit === 'change' && <VisibleFigures growth={seen} places={places} />}
+      {seen.unit === 'change' && (
+        <Suspense>
+          <VisibleFigures growth={seen} places={places} />
+        </Suspense>
+      )}
       <p className={`${styles.hint} ${styles.byMouse}`}>
         Drag to zoom, or + and −; double-click or 0 for all. Arrow keys move the cross-hair.
         {marks.length > 0 && ' A click on a mark, or Enter, opens its rebalance.'}

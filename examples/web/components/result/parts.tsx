@@ -1,6 +1,6 @@
 'use client'
 
-import {type ReactNode, useId, useState} from 'react'
+import {type ReactNode, Suspense, useId, useState} from 'react'
 import type {Figure} from './lookup'
 import styles from './ui.module.css'
 
@@ -108,7 +108,11 @@ export function Disclosure({summary, children}: {summary: ReactNode; children: (
   return (
     <details className={styles.disclosure} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{summary}</summary>
-      {open && <div>{children()}</div>}
+      {open && (
+        <div>
+          <Suspense>{children()}</Suspense>
+        </div>
+      )}
     </details>
   )
 }

@@ -2,6 +2,7 @@
 
 import dynamic from 'next/dynamic'
 import {
+  Suspense,
   useCallback,
   useEffect,
   useEffectEvent,
@@ -248,7 +249,11 @@ export function Workbench(props: Props) {
                 onSameForAll={portfolios.list.length > 1 ? () => dispatch({type: 'same period'}) : null}
               />
             </div>
-            {service !== null && <RunsBy service={service} forwards={forwards} />}
+            {service !== null && (
+              <Suspense>
+                <RunsBy service={service} forwards={forwards} />
+              </Suspense>
+            )}
           </form>
           <RunBar
             runs={latest}
