@@ -93,7 +93,7 @@ class _Run:
 
     def __init__(
         self, reader: FrameReader, answers: int, settings: Settings, guard: Confinement, *, kind: bytes,
-        at_start: int | None,
+        at_start: int | None = None,
     ) -> None:  # fmt: skip
         self.exit_code = 0
         self.clean = True
