@@ -125,7 +125,7 @@ export const count = (value) => plain(value, 0);
  * @param {number} value
  * @param {string} one
  */
-export const counted = (value, one, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;
+export const counted = (value, one) => `${count(value)} ${one}${value === 1 ? "" : "s"}`;
 
 /**
  * 3,007 days (8.2 y): the years beside them from one year on.
