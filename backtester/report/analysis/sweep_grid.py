@@ -73,7 +73,9 @@ def asked_index(result: Result) -> int | None:
         if own not in values:
             return None
         places.append(values.index(own))
-    return index_of(axes, places)
+    where = result.at("request", *_AT, "where") or []
+    tried = all(varied.asked(result, low) < varied.asked(result, high) for low, _, high in where)
+    return index_of(axes, places) if tried else None
 
 
 def ranked(result: Result, index: int) -> int | None:

@@ -42,10 +42,11 @@ export const drawnOf = (axes: readonly Axis[], axis: number, marked: readonly (r
 
 /** Where the request as asked stands in the grid; null where its own setting is not among those that were tried. */
 export function askedIndex(axes: readonly Axis[], request: unknown): number | null {
-  const places = axes.map(({pointer, values}) =>
-    values.indexOf((valueAt(request as Json, pathOf(pointer)) ?? null) as string | number | boolean | null),
-  )
-  return places.includes(-1) ? null : indexOf(places, axes)
+  const own = (pointer: string) => valueAt(request as Json, pathOf(pointer)) ?? null
+  const places = axes.map(({pointer, values}) => values.indexOf(own(pointer) as string | number | boolean | null))
+  const where = (own('/analysis/sweep/where') ?? []) as [string, 'below', string][]
+  const tried = where.every(([low, , high]) => Number(own(low)) < Number(own(high)))
+  return places.includes(-1) || !tried ? null : indexOf(places, axes)
 }
 
 const SAME = 1e-11 // two figures of a document, which have twelve digits, that differ by no more are equal

@@ -41,6 +41,16 @@ describe('the grid of a sweep', () => {
     expect(askedIndex([{pointer: '/benchmark', values: [null, 'SPY']}], {})).toBe(0)
   })
 
+  it.each([
+    [1, 4],
+    [3, null],
+    [5, null],
+  ])('does not know one that a condition left out: %s below 3', (skip_period, index) => {
+    const where = [['/parameters/skip_period', 'below', '/parameters/top_n']]
+    const request = {parameters: {top_n: 3, skip_period}, holdings: [{allocation: 0.4}], analysis: {sweep: {where}}}
+    expect(askedIndex(AXES, request)).toBe(index)
+  })
+
   it('ranks as the runner does: of equal ones the first', () => {
     const column = [0.5, null, 0.7, 0.7, 0.1]
     expect([0, 1, 2, 3, 4].map((index) => rankOf(index, column))).toEqual([3, null, 1, 2, 4])

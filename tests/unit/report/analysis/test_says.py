@@ -8,6 +8,7 @@ from backtester.report import shared
 from backtester.report.analysis import says
 from backtester.report.lookup import Result
 from tests.support.paths import ROOT
+from tests.unit.report.documents import ran
 
 CASES = json.loads((ROOT / "tests/support/answers.json").read_text(encoding="utf-8"))
 FACTS = {"sweep": says.sweep_facts, "chance": says.chance_facts}
@@ -43,3 +44,14 @@ def test_every_sentence_and_every_fact_is_among_the_cases(monkeypatch):
         says.rivals(result)
     words = json.loads((ROOT / "backtester/report/static/answers.json").read_text(encoding="utf-8"))
     assert used == {*words["answers"], *words["facts"]}
+
+
+@pytest.mark.parametrize(("bps", "words"), [(125, "rank "), (126, "not among the settings that were tried")])
+def test_a_setting_that_a_condition_left_out_was_not_tried(bps, words):
+    where = [["/costs/commission_bps", "below", "/parameters/lookback_period"]]
+    sweep = {"over": {"/parameters/lookback_period": [126, 252]}, "where": where}
+    result = Result(ran("momentum", costs={"commission_bps": bps}, analysis={"sweep": sweep}))
+    assert result.at("analysis", "sweep", "left_out") == (bps == 126)
+    _, asked, *_ = says.sweep_facts(result)
+    assert asked.beside.startswith(words)
+    assert not asked.value.why
