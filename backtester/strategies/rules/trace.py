@@ -10,7 +10,7 @@ from backtester.model.decision_trace import RuleStep, RuleTrace
 from backtester.model.records import BoolArray, FloatArray, IntArray
 from backtester.strategies.rules.evaluate import Evaluation
 from backtester.strategies.rules.needs import below
-from backtester.strategies.rules.tree import Cases, Hold, Mix, Node, Tree, Window, comparisons
+from backtester.strategies.rules.tree import Cases, Hold, Mix, Node, Tree, Value, Window, comparisons
 
 MOST_SEEN = 500  # values by name
 
@@ -46,9 +46,8 @@ def seen(evaluation: Evaluation, rows: IntArray, begin: int) -> dict[str, FloatA
     for number in numbers:
         node = tree.nodes[number]
         if isinstance(node, Cases):
-            for one in comparisons(node.conditions):
-                for value in filter(lambda side: side.number is None, (one.left, one.right)):
-                    add(_called(value.symbol, value.indicator, value.window), evaluation.value(value))
+            for value in _compared(node):
+                add(_called(value.symbol, value.indicator, value.window), evaluation.value(value))
         elif isinstance(node, Mix):
             for child, (indicator, window) in itertools.product(node.of, node.measures):
                 name = _called(subjects[child], indicator, window)
@@ -56,16 +55,22 @@ def seen(evaluation: Evaluation, rows: IntArray, begin: int) -> dict[str, FloatA
     return found
 
 
+def _compared(node: Cases) -> list[Value]:
+    """Return the indicators that the conditions compare."""
+    return [side for one in comparisons(node.conditions) for side in (one.left, one.right) if side.number is None]
+
+
 def _subjects(tree: Tree, numbers: list[int]) -> dict[int, str]:
     """Return what the values of each child that is measured are called: by its symbol, or its name, else its pointer.
 
-    Groups often share a name, which then says nothing: each of these has its pointer.
+    Groups often share a name, or have that of a symbol, which then says nothing: each of these has its pointer.
     """
-    mixes = [node for number in numbers if isinstance(node := tree.nodes[number], Mix) and node.measures]
-    children = {child: tree.nodes[child] for mix in mixes for child in mix.of}
+    nodes = [tree.nodes[number] for number in numbers]
+    symbols = [value.symbol for node in nodes if isinstance(node, Cases) for value in _compared(node)]
+    children = {n: tree.nodes[n] for node in nodes if isinstance(node, Mix) and node.measures for n in node.of}
     holds = {n: one.symbol or "cash" for n, one in children.items() if isinstance(one, Hold)}
     others = {n: one for n, one in children.items() if n not in holds}
-    named = [*dict.fromkeys(holds.values()), *(one.name for one in others.values())]
+    named = [*dict.fromkeys([*symbols, *holds.values()]), *(one.name for one in others.values())]
     return holds | {
         n: one.name if one.name is not None and named.count(one.name) == 1 else one.pointer for n, one in others.items()
     }

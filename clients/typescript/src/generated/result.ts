@@ -982,7 +982,7 @@ export interface Decisions {
    * Unit: fraction.
    */
   cash: number[];
-  /** Only of the strategy rules: which way the tree went. The names, or the pointers, of the nodes that the decision reached, the root first, at most 100; none where the tree was unknown. A node whose name a sibling has too is there by its pointer. seen has the values that it compared, each named by its symbol or node, its indicator and its window; a node by its pointer where another one has its name. */
+  /** Only of the strategy rules: which way the tree went. The names, or the pointers, of the nodes that the decision reached, the root first, at most 100; none where the tree was unknown. A node whose name a sibling has too is there by its pointer. seen has the values that it compared, each named by its symbol or node, its indicator and its window; a node by its pointer where another one, or a symbol that is compared, has its name. */
   path?: string[][];
 }
 

@@ -110,6 +110,15 @@ def test_children_of_one_name_are_seen_by_their_pointers(name):
     assert set(alone) == {f"{name} return(1)", "B return(1)"}
 
 
+def test_a_child_with_the_name_of_a_symbol_that_a_condition_compares_is_seen_by_its_pointer():
+    closes = {"A": from_returns([0.5, 0.1, -0.1]), "B": from_returns([0.5, 0.0, 0.0])}
+    half = {"weigh": "equal", "of": [HOLD["A"], HOLD["B"]], "name": "A"}
+    falls = compared(value("return", "A", 1), "below", 0)
+    found = decide(closes, {"if": falls, "then": pick([half, HOLD["B"]], "return", 1), "else": CASH}, [3]).seen
+    wanted = {"A return(1)": -0.1, "/parameters/tree/then/of/0 return(1)": -0.05, "B return(1)": 0.0}
+    assert {key: values[0] for key, values in found.items()} == pytest.approx(wanted, rel=1e-12)
+
+
 def test_a_composite_earns_what_it_would_have_chosen():
     # the winner of one session is held for the next: at row 1 A, which then loses 10 %; at row 2 B, which gains 1 %
     closes = {"A": from_returns([0.05, -0.1, 0.0]), "B": from_returns([0.0, 0.02, 0.01])}
