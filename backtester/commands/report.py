@@ -23,7 +23,8 @@ examples:
   .venv/bin/python -m backtester < request.json | .venv/bin/python -m backtester report -o report.html
   .venv/bin/python -m backtester report result.json > report.html
 
-exit: 0 written, 1 the extra is not installed or FILE cannot be written, 2 the input is not a result
+exit: 0 written, 1 the extra is not installed or FILE cannot be written, 2 the input is not a result,
+      5 stdout is full or closed
 """
 
 
