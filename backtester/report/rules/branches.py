@@ -121,10 +121,6 @@ class _Place(NamedTuple):
     node: dict[str, Any]
     name: str | None
 
-    def is_in(self, path: tuple[str, ...]) -> bool:
-        """Return whether a path has it: by its name, or by its pointer, as where a sibling has its name."""
-        return self.name in path or self.pointer in path
-
 
 def label_of(parameters: dict[str, Any], path: tuple[str, ...]) -> str:
     """Return the name of the last node of a path at which all that it reached comes together."""
@@ -138,19 +134,25 @@ def label_of(parameters: dict[str, Any], path: tuple[str, ...]) -> str:
         return _Place(pointer, node, name)
 
     here = place(parameters["tree"], "/parameters/tree")
-    if path and not here.is_in(path[:1]) and "else" in here.node:  # the root was unknown, and its else was taken
+    if path and not _among([here], path[:1]) and "else" in here.node:  # the root was unknown, and its else was taken
         here = place(here.node["else"], f"{here.pointer}/else")
-    if not here.is_in(path[:1]):
+    if not _among([here], path[:1]):
         return UNKNOWN
     at = 0
     while True:
         children = [place(node, f"{here.pointer}{way}") for way, node in _children(here.node)]
-        reached = [one for one in children if one.is_in(path[at + 1 :])]
+        reached = _among(children, path[at + 1 :])
         decides = kind_of(here.node) in ("if", "cases") or len(reached) == 1
-        after = [one for one in children if one.is_in(path[at + 1 : at + 2])] if decides else []
+        after = _among(children, path[at + 1 : at + 2]) if decides else []
         if not after:
             return _label(here)
         here, at = after[0], at + 1
+
+
+def _among(siblings: list[_Place], path: tuple[str, ...]) -> list[_Place]:
+    """Return those that a path has: by their pointers, as where siblings share a name, or else by their names."""
+    shared = {one.name for one in siblings if one.pointer in path}  # a node below them may have such a name too
+    return [one for one in siblings if one.pointer in path or (one.name in path and one.name not in shared)]
 
 
 def _children(node: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

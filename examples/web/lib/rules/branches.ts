@@ -75,16 +75,15 @@ export function branchLabel(parameters: JsonObject, path: readonly string[]): st
   let place = resolved(parameters, ['tree'])
   if (path.length === 0) return UNKNOWN
   let at = 0
-  if (!isIn(path.slice(0, 1), place)) {
+  if (among([place], path.slice(0, 1)).length === 0) {
     place = resolved(parameters, [...place.path, 'else']) // the root was unknown, and its else was taken
-    if (!isIn(path.slice(0, 1), place)) return UNKNOWN
+    if (among([place], path.slice(0, 1)).length === 0) return UNKNOWN
   }
   for (;;) {
     const children = childrenOf(place).map((child) => resolved(parameters, child))
-    const reached = children.filter((child) => isIn(path.slice(at + 1), child))
-    const decides = ['if', 'cases'].includes(kindOf(place.node) ?? '')
-    const next =
-      decides || reached.length === 1 ? children.find((child) => isIn(path.slice(at + 1, at + 2), child)) : undefined
+    const reached = among(children, path.slice(at + 1))
+    const decides = ['if', 'cases'].includes(kindOf(place.node) ?? '') || reached.length === 1
+    const next = decides ? among(children, path.slice(at + 1, at + 2))[0] : undefined
     if (next === undefined) return labelOf(place)
     place = next
     at += 1
@@ -97,9 +96,13 @@ interface Resolved {
   readonly name: string | null
 }
 
-/** Whether a path has a node: by its name, or by where it stands, as where a sibling has its name. */
-function isIn(words: readonly string[], {path, name}: Resolved): boolean {
-  return (name !== null && words.includes(name)) || words.includes(pointerTo(['parameters', ...path]))
+/** Those of siblings that a path has: by where they stand, as where they share a name, or else by their names. */
+function among(siblings: readonly Resolved[], words: readonly string[]): Resolved[] {
+  const stands = ({path}: Resolved) => words.includes(pointerTo(['parameters', ...path]))
+  const shared = siblings.filter(stands).map(({name}) => name) // a node below them may have such a name too
+  return siblings.filter(
+    (one) => stands(one) || (one.name !== null && words.includes(one.name) && !shared.includes(one.name)),
+  )
 }
 
 /** The node at a path, or the definition that it uses. */
