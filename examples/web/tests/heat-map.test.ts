@@ -49,7 +49,8 @@ describe('the heat map of a sweep', () => {
   it('draws all of a few values, and says nothing', () => {
     const markup = drawn(5, 4)
     expect(markup.match(/<button/g)).toHaveLength(20)
-    expect(markup).toContain('No result: The run failed.')
+    expect(markup).toContain('No result: The run failed."')
+    expect(markup).toContain('Holdings held 1: 1."')
     expect(markup).not.toContain('The map draws')
   })
 })

@@ -143,7 +143,7 @@ function Cell({id, sweep, request, column, write, asked, index, shade, failed, i
   const marks = `${best ? ' The best of all.' : ''}${isAsked ? ' As asked.' : ''}`
   const why =
     failure !== undefined ? `No result: ${inPlainWords(failure)}` : value === null ? 'Left out, or not defined.' : ''
-  const tip = `${words}: ${value === null ? why : write(value)}.${marks}${run && !isAsked && failure === undefined ? ' Click to run it.' : ''}`
+  const tip = `${words}: ${value === null ? why : `${write(value)}.`}${marks}${run && !isAsked && failure === undefined ? ' Click to run it.' : ''}`
   return (
     <td className={table[(shade < 0 ? BELOW : SHADES)[Math.abs(shade)] ?? 'up0']}>
       <button

@@ -221,7 +221,7 @@ def test_a_setting_whose_money_is_used_up_is_listed_and_not_ranked():
     assert (sweep["runs"], sweep["distinct"], sweep["best"]["index"]) == (2, 1, 1)
     assert [each["index"] for each in sweep["failed"]] == [0, 2]
     last = run({**document, "cash_flows": [{**flows[0], "amount": 400}]})["period"]["effective"]["end"]
-    assert sweep["failed"][0]["detail"].startswith(f"The withdrawal of {last} took the last of the money.")
+    assert sweep["failed"][0]["detail"].startswith(f"The withdrawal of {last} took the last of the money, ")
     assert sweep["metrics"]["sharpe_ratio"][0] is None
     sweep = swept(document, {"/cash_flows/0/amount": [400, 500]})
     assert (sweep["runs"], sweep["best"], len(sweep["failed"])) == (0, None, 2)
