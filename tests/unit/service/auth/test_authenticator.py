@@ -91,7 +91,7 @@ def test_off_stays_off_whatever_keys_there_are(settings_of, keys):
     assert "BACKTEST_AUTH is off" in (authenticator.explain() or "")
 
 
-def test_a_first_key_shuts_a_running_gate_within_about_a_second(settings_of, keys):
+def test_a_first_key_shuts_a_running_gate(settings_of, keys):
     authenticator = Authenticator(settings_of())
     assert authenticator.off
     text = made(keys)
