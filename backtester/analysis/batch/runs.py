@@ -127,7 +127,7 @@ class GroupRuns:
         if size == self.sessions:
             return report
         last = self._loaded.prices.sessions[self._loaded.prices.first + size - 1]
-        detail = f"The withdrawal of {last} took the last of the money, and the run ends there, before the others."
+        detail = f"The withdrawal of {last} took the last of the money, and the run ends before the period does."
         raise DataError("NO_DATA_IN_RANGE", detail)
 
     def _side_by_side(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
