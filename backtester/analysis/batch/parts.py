@@ -43,17 +43,19 @@ def part_in(packed: dict[str, Any]) -> Part:
 
 
 def part_of(
-    runs: Iterable[Runs], *, names: tuple[str, ...], sessions: int, periods: float, rate: float, blocks: int
-) -> Part:
+    runs: Iterable[Runs], *, names: tuple[str, ...], sessions: int, elsewhere: bool, periods: float, rate: float,
+    blocks: int,
+) -> Part:  # fmt: skip
     """Return the part of some runs.
 
     names: the metrics that are retained; `sharpe_ratio` and `total_return` must be there. sessions: T, of the whole
-    grid; of runs over others only the fingerprints count. periods: P. rate: the risk-free rate of a session. blocks: S.
+    grid. elsewhere: whether the runs are over others, however many; then only their fingerprints count. periods: P.
+    rate: the risk-free rate of a session. blocks: S.
     """
     found, marks, sums, failed = [], [], [], {}
     for each in runs:
         marks.append(fingerprints(each.returns.T))  # at once, while the processor's cache has the returns
-        found.append(each if each.returns.shape[1] == sessions else _uncounted(each, sessions))
+        found.append(_uncounted(each, sessions) if elsewhere else each)
         sums.append(block_sums(found[-1].returns.T, blocks))
         failed.update({index: described(error) for index, error in each.failed.items()})
     if not found:
@@ -61,8 +63,7 @@ def part_of(
     indices = np.array([index for each in found for index in each.indices], dtype=np.int64)
     order = np.argsort(indices)
     metrics = {name: np.concatenate([_metric(each, name) for each in found])[order] for name in names}
-    elsewhere = np.concatenate([np.isnan(each.returns[:, -1]) for each in found])[order]
-    sharpe = np.where(elsewhere, np.nan, metrics["sharpe_ratio"] / periods**0.5)
+    sharpe = np.full(order.size, np.nan) if elsewhere else metrics["sharpe_ratio"] / periods**0.5
     ordered = np.concatenate(marks)[order]
     counted = np.isfinite(sharpe) & (first_equal(ordered) == np.arange(len(ordered)))
     whole = only(join(sums), order)
@@ -116,4 +117,4 @@ def joined(parts: list[Part]) -> Part:
 def nothing(names: tuple[str, ...], sessions: int, blocks: int) -> Part:
     """Return the part of no run."""
     empty = Runs(indices=(), metrics={}, returns=np.empty((0, sessions)))
-    return part_of([empty], names=names, sessions=sessions, periods=1, rate=0.0, blocks=blocks)
+    return part_of([empty], names=names, sessions=sessions, elsewhere=False, periods=1, rate=0.0, blocks=blocks)

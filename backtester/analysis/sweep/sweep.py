@@ -76,10 +76,11 @@ class Sweep:
 
     def _part(self, piece: Piece, done: Done) -> Part:
         loaded = self._ready.runs[piece.group][1]
-        periods = loaded.prices.calendar.periods_per_year
+        prices, periods = loaded.prices, loaded.prices.calendar.periods_per_year
         return part_of(
             _counted(self._runs.run(piece), done), names=self._retained, sessions=self._sessions.size,
-            periods=periods, rate=periodic_rate(loaded.spec.risk_free_rate, periods), blocks=self._blocks,
+            elsewhere=not np.array_equal(prices.sessions[prices.first :], self._sessions), periods=periods,
+            rate=periodic_rate(loaded.spec.risk_free_rate, periods), blocks=self._blocks,
         )  # fmt: skip
 
     @property

@@ -38,14 +38,16 @@ def answered(asked: dict[str, Any], **analysis: Any) -> dict[str, Any]:
     return document
 
 
-def two_calendars() -> dict[str, Any]:
-    """Return a request for ONE; TWO has prices on weekdays too, COIN has them on every day, and loses."""
+def three_calendars() -> dict[str, Any]:
+    """Return a request for ONE; TWO has prices on weekdays too, SUN from Sunday on, COIN every day, and it loses."""
     days = np.arange("2016-01-01", "2019-01-01", dtype="datetime64[D]")
-    weekday, random, close = np.is_busday(days), np.random.default_rng(5), {}
-    for name, mean in (("ONE", 0.001), ("TWO", 0.001), ("COIN", -0.0005)):
-        steps = random.normal(0, 0.008, days.size)
+    random, close = np.random.default_rng(5), {}
+    weeks = {"ONE": "1111100", "TWO": "1111100", "COIN": "1111111", "SUN": "1111001"}
+    for name, week in weeks.items():
+        steps, mean = random.normal(0, 0.008, days.size), -0.0005 if name == "COIN" else 0.001
         price = 100 * np.exp(np.cumsum(steps - steps.mean() + mean))
-        close[name] = [float(p) if name == "COIN" or own else None for p, own in zip(price, weekday, strict=True)]
+        own = np.is_busday(days, weekmask=week).tolist()
+        close[name] = [p if there else None for p, there in zip(price.tolist(), own, strict=True)]
     return {
         "strategy": "buy_hold", "holdings": [{"symbol": "ONE", "allocation": 1}],
         "start_date": "2016-02-01", "end_date": "2018-12-28",

@@ -3,7 +3,7 @@
 import pytest
 
 from backtester import run
-from tests.unit.analysis.asked import momentum, two_calendars
+from tests.unit.analysis.asked import momentum, three_calendars
 
 OVER = {"/parameters/top_n": [1, 2]}
 AVERAGES = {"strategy": "trend_following", "parameters": {"rule": "averages_crossing"}}
@@ -73,6 +73,6 @@ def test_what_failed_failed():
 
 def test_a_best_on_another_calendar_has_no_deflated_ratio_and_no_division_by_zero():
     over = {"/holdings/0/symbol": ["COIN", "ONE"]}  # the sessions are those of the first
-    found, sweep = reasons(two_calendars(), over)
+    found, sweep = reasons(three_calendars(), over)
     assert (sweep["runs"], sweep["best"]["index"]) == (2, 1)
     assert {found[f"overfitting/{name}"] for name in ("dsr", "dsr_effective", "pbo")} == {"DOES_NOT_APPLY"}

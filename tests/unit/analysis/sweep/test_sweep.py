@@ -17,7 +17,7 @@ from backtester.analysis.statistics.trials import sharpe_ratios
 from backtester.contract.variations.grid import grid_of
 from backtester.contract.variations.merge_patch import merged, patch_of
 from tests.support.sample_requests import inline, request
-from tests.unit.analysis.asked import rank_metrics, two_calendars
+from tests.unit.analysis.asked import rank_metrics, three_calendars
 
 SYMBOLS = ["AAPL", "MSFT", "JNJ", "XOM", "KO"]
 HOLDINGS = [{"symbol": symbol, "allocation": 0.2} for symbol in SYMBOLS]
@@ -203,13 +203,24 @@ def test_a_sweep_in_which_everything_fails_says_so():
 
 
 def test_a_setting_on_another_calendar_is_a_trial_like_the_others():
-    sweep = swept(two_calendars(), {"/holdings/0/symbol": ["ONE", "TWO", "COIN"]})
+    sweep = swept(three_calendars(), {"/holdings/0/symbol": ["ONE", "TWO", "COIN"]})
     assert (sweep["runs"], sweep["distinct"], sweep["overfitting"]["trials"]) == (3, 3, 3)
     assert "2 of 3 made money" in sweep["overfitting"]["statement"]
-    sweep = swept(two_calendars(), {"/holdings/0/symbol": ["ONE", "COIN"]})
+    sweep = swept(three_calendars(), {"/holdings/0/symbol": ["ONE", "COIN"]})
     assert (sweep["runs"], sweep["distinct"], sweep["overfitting"]["trials"]) == (2, 2, 2)
     assert "cannot be said" in sweep["overfitting"]["statement"]
     assert "1 of 2 made money" in sweep["overfitting"]["statement"]
+
+
+def test_a_setting_on_as_many_other_sessions_has_no_part_in_what_compares_sessions():
+    asked_ = three_calendars() | {"end_date": "2018-12-27"}  # a Thursday, in both weeks
+    alone = swept(asked_, {"/holdings/0/symbol": ["ONE", "TWO"]})
+    beside = swept(asked_, {"/holdings/0/symbol": ["ONE", "TWO", "SUN"]})
+    on_sundays = run({**asked_, "holdings": [{"symbol": "SUN", "allocation": 1}]})
+    assert on_sundays["period"]["sessions"] == alone["period"]["sessions"] == beside["period"]["sessions"]
+    assert (alone["overfitting"]["trials"], beside["overfitting"]["trials"]) == (2, 3)
+    for name in ("pbo", "loss_probability", "degradation_slope", "mean_relative_rank"):
+        assert beside["overfitting"][name] == alone["overfitting"][name]
 
 
 def test_a_setting_whose_money_is_used_up_is_listed_and_not_ranked():
@@ -278,7 +289,7 @@ def test_the_statement_says_by_what_the_tested_choice_was_made(rank_by):
 
 
 def test_a_year_has_the_sessions_of_the_settings_not_of_the_request():
-    asked_, over = two_calendars(), {"/holdings/0/symbol": ["ONE", "TWO"]}
+    asked_, over = three_calendars(), {"/holdings/0/symbol": ["ONE", "TWO"]}
     daily = {**asked_, "holdings": [{"symbol": "COIN", "allocation": 1}]}
     assert run({**daily, "output": {"include": []}})["period"]["periods_per_year"] == 365
     assert swept(daily, over)["overfitting"] == swept(asked_, over)["overfitting"]
