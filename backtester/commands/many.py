@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import NamedTuple
 
 from backtester.adapters.ndjson.batch import Counter
 from backtester.adapters.ndjson.line_server import LineServer
 from backtester.commands.refuse_all import refuse_all
 from backtester.commands.run import FLAGS, failed, refusal, usage_error
+from backtester.model.system_limits import lacks_memory
 from backtester.runtime.limits import available_cores
 from backtester.runtime.pool import CAN_POOL, MOST_JOBS, Finished, Pool
 from backtester.runtime.running_request import Output
 from backtester.runtime.signals import StopFlag
-from backtester.runtime.stdio import CANCELLED_EXIT, deliver, explain, is_open, take_stdout
+from backtester.runtime.stdio import CANCELLED_EXIT, deliver, explain, is_open, take_stdout, write_stderr
 from backtester.settings import SettingsError, read_settings
 
 _ACCEPTED = ("--worker", "--batch", "--jobs", "--progress", "--exit-zero")
@@ -30,8 +32,8 @@ class Options(NamedTuple):
 def main(arguments: list[str], stop: StopFlag) -> int:
     """Answer requests from stdin until it ends; return the exit status.
 
-    `--worker`: 0 however the runs went. `--batch`: the greatest of the runs' codes. 5 when told to stop, 2 for flags
-    that make no sense.
+    `--worker`: 0 however the runs went. `--batch`: the greatest of the runs' codes. 5 when told to stop, 4 where this
+    process runs out of memory, 2 for flags that make no sense.
     """
     batch = "--batch" in arguments
     inherited = {descriptor for descriptor in range(256) if is_open(descriptor)}
@@ -61,12 +63,24 @@ def main(arguments: list[str], stop: StopFlag) -> int:
         if counter is not None:
             counter(finished)
 
-    ended = server.serve(seen)
+    ended = _serve(server, seen)
     if counter is not None:
         counter.close()
-    if not ended:
-        return CANCELLED_EXIT
+    if ended:
+        return ended
     return worst if batch and not options.exit_zero else 0
+
+
+def _serve(server: LineServer, seen: Callable[[Finished], None]) -> int:
+    """Serve until stdin ends: 0; 5 when told to stop; 4, said on stderr, where this process runs out of memory."""
+    try:
+        return 0 if server.serve(seen) else CANCELLED_EXIT
+    except Exception as error:
+        if not lacks_memory(error):
+            raise
+        found = explain(error)  # here, as `__main__` would take it for one of the first imports
+        write_stderr(f"{found.detail} {found.remedy}\n")
+        return found.exit_code
 
 
 def read_options(arguments: list[str], *, default_jobs: int) -> Options | Output:

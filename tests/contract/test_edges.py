@@ -163,6 +163,18 @@ def test_so_it_is_among_the_first_imports(arguments, status, more, unmeasured):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
+@pytest.mark.parametrize("mode", ["--worker", "--batch"])
+def test_a_line_that_the_process_has_no_memory_for_is_no_success_and_no_silence(mode, unmeasured):
+    asked = json.dumps(request()).encode() + b"\n" + b" " * (300 << 20)
+    line = f'ulimit -v 400000; exec "$0" backtest_runner.py {mode}'
+    done = shell(line, asked=asked, env={"BACKTEST_MAX_REQUEST_BYTES": str(1 << 30)})
+    assert done.returncode == 4, done
+    assert all("success" in json.loads(document) for document in done.stdout.splitlines())
+    assert done.stderr.startswith(b"The process needed more memory than it may have.")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
 @pytest.mark.parametrize("kilobytes", [20_000, 40_000, *range(90_000, 151_000, 20_000)])
 @pytest.mark.parametrize(
     "arguments",
