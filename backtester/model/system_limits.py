@@ -16,11 +16,15 @@ _REFUSED: dict[int, tuple[str, str, bool]] = {
         "The system lets this process open no more files.", "Raise its limit of open files (`ulimit -n`).", False,
     ),
     errno.ENFILE: ("The system can open no more files.", "Try again later.", True),
-    errno.EAGAIN: (
-        "The system lets this user start no more processes or threads.",
-        "Try again later, or raise the limit of processes (`ulimit -u`, or that of the container).", True,
-    ),
 }  # fmt: skip
+_NO_PROCESS = (
+    "The system lets this user start no more processes or threads.",
+    "Try again later, or raise the limit of processes (`ulimit -u`, or that of the container).", True,
+)  # fmt: skip
+
+
+class NoProcessError(OSError):
+    """A process could not be forked: the system lets this user start no more of them."""
 
 
 def lacks_memory(error: BaseException) -> bool:
@@ -35,8 +39,8 @@ def lacks_memory(error: BaseException) -> bool:
 
 def refused_by_system(error: BaseException) -> tuple[str, str, bool] | None:
     """Return detail, remedy and `retryable` where the system refused a file, a process or a thread; else None."""
-    if _wanted_a_thread(error):
-        return _REFUSED[errno.EAGAIN]
+    if _wanted_a_thread(error) or isinstance(error, NoProcessError):
+        return _NO_PROCESS
     return _REFUSED.get(error.errno or 0) if isinstance(error, OSError) else None
 
 

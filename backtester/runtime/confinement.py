@@ -21,7 +21,7 @@ from backtester.contract.schemas import built_in_strategies, runs_plug_in, value
 from backtester.model.errors import InternalError
 from backtester.pipeline import Done, NoIsolation, Piece, Plan, needs_only_the_sample, plan
 from backtester.runtime.limits import available_cores, within_limits
-from backtester.runtime.process import CAN_FORK
+from backtester.runtime.process import CAN_FORK, fork
 from backtester.settings import Settings
 from backtester.strategies.table import find_strategy
 
@@ -200,7 +200,7 @@ def plug_in_folders() -> tuple[str, ...]:
 def probe_sandbox(settings: Settings) -> list[list[str | None]]:
     """Take every step in a process of its own, and return the steps: name, what is lacking, detail."""
     reads, writes = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         try:
             os.dup2(os.open(os.devnull, os.O_RDWR), 0)

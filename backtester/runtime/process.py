@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, NoReturn
 
 from backtester.model.errors import BacktestError, InternalError, from_exception
+from backtester.model.system_limits import NoProcessError
 from backtester.runtime.frames import FrameReader, write_frame
 from backtester.settings import Settings
 
@@ -55,7 +56,7 @@ class ChildProcess:
             opened += [self._answers, answers]
             widen(answers)
             parent = os.getpid()
-            self.pid = os.fork()
+            self.pid = fork()
         except OSError:  # no descriptors left, or no processes
             for descriptor in opened:
                 os.close(descriptor)
@@ -138,6 +139,14 @@ class ChildProcess:
         for descriptor in self._ended or ():
             os.close(descriptor)
         self._ended = None  # from here on its number, and its descriptors', may be another's
+
+
+def fork() -> int:
+    """Fork this process. NoProcessError where there are too many; EAGAIN of any other call means something else."""
+    try:
+        return os.fork()
+    except BlockingIOError as error:
+        raise NoProcessError(*error.args) from None
 
 
 def command_of_program(*arguments: str) -> list[str]:

@@ -19,7 +19,7 @@ from backtester.codec.arrays import pack, unpack
 from backtester.pipeline import Done, Piece
 from backtester.runtime.child import limit_memory, memory_left
 from backtester.runtime.frames import PROGRESS, TEXT, FrameReader, write_frame
-from backtester.runtime.process import CAN_FORK, close_all_but
+from backtester.runtime.process import CAN_FORK, close_all_but, fork
 from backtester.runtime.sandbox.kernel import die_with_parent
 
 MOST_PROCESSES = 64
@@ -143,7 +143,7 @@ class _Process:
             self.answers, answers = os.pipe()
             opened += [self.answers, answers]
             parent = os.getpid()
-            self._pid = os.fork()
+            self._pid = fork()
         except OSError:
             for descriptor in opened:
                 os.close(descriptor)

@@ -21,7 +21,7 @@ from typing import NoReturn
 from backtester.model.errors import BacktestError
 from backtester.runtime.child import attempt
 from backtester.runtime.frames import DONE, FrameReader, write_frame
-from backtester.runtime.process import close_all_but, crashed
+from backtester.runtime.process import close_all_but, crashed, fork
 from backtester.runtime.sandbox.kernel import die_with_parent, leave_memory, shared_memory
 from backtester.runtime.stdio import log_traceback
 
@@ -151,7 +151,7 @@ def _forked(
     while True:
         pipes = (answers, answer), (log, lines), (begin, begins) = os.pipe(), os.pipe(), os.pipe()
         parent, shared = os.getpid(), shared_memory()
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
             _become_it(work, refuse, parent, shared, begin=begin, answer=answer, lines=lines, begins=begins)
         child = _Forked(pid)

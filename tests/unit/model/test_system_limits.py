@@ -44,13 +44,30 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 os.pipe()""") == ["ENVIRONMENT", "False"]
 
 
-@pytest.mark.parametrize(("number", "retryable"), [(errno.EAGAIN, True), (errno.ENFILE, True), (errno.EMFILE, False)])
+@pytest.mark.parametrize(("number", "retryable"), [(errno.ENFILE, True), (errno.EMFILE, False)])
 def test_what_the_system_refuses_is_no_fault_of_the_program(number, retryable):
     error = from_exception(OSError(number, os.strerror(number)))
     assert (error.code, error.retryable) == ("ENVIRONMENT", retryable)
     assert error.remedy != "Send the request to the maintainers."
 
 
-@pytest.mark.parametrize("error", [RuntimeError("another"), OSError("without a number"), OSError(errno.EPERM, "no")])
+@pytest.mark.skipif(os.name == "nt", reason="RLIMIT_NPROC")
+def test_a_process_too_many_is_a_fault_of_the_environment_that_a_retry_may_heal():
+    assert explained_apart("""\
+from backtester.runtime.process import fork
+if os.geteuid() == 0:
+    os.setuid(65534)  # to whom the limit applies
+resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+if fork() == 0:
+    os._exit(0)""") == ["ENVIRONMENT", "True"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("another"), OSError("without a number"), OSError(errno.EPERM, "no"),
+        BlockingIOError(errno.EAGAIN, "of a socket"),
+    ],
+)  # fmt: skip
 def test_any_other_exception_stays_unexpected(error):
     assert from_exception(error).code == "INTERNAL"

@@ -12,7 +12,7 @@ from backtester.runtime.frames import READY, REQUEST, TEXT, FrameReader, frame
 
 
 @pytest.mark.parametrize(
-    ("number", "answered"), [(errno.EMFILE, ["one", "two"]), (errno.EAGAIN, ["one"])], ids=["for good", "for now"]
+    ("number", "answered"), [(errno.EMFILE, ["one", "two"]), (errno.ENFILE, ["one"])], ids=["for good", "for now"]
 )
 def test_it_answers_for_as_long_as_no_other_could_be_started(number, answered):
     script = (
