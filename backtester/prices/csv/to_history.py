@@ -73,24 +73,29 @@ def history_of(symbol: str, rows: PriceRows) -> SymbolHistory:
 def _with_whole_traded(symbol: str, rows: PriceRows) -> tuple[PriceRows, tuple[RunWarning, ...]]:
     """Return the rows with a traded close on each, or without any, and PRICES_REPAIRED where some lacked it.
 
-    What is lacking stands to the close as on the last session that tells both, or the first: splits alone change that.
+    What is lacking stands to the close as on the last session that tells both, or on the next one where the file tells
+    a split between: splits alone change that. Where there is no next one, the splits that are told say what a share
+    cost, as without the column.
     """
     if rows.traded is None:
         return rows, ()
     lacks = np.isnan(rows.traded)
-    if lacks.all():
-        return replace(rows, traded=None), ()
     if not lacks.any():
         return rows, ()
     known, missing = np.flatnonzero(~lacks), np.flatnonzero(lacks)
-    at = known[np.maximum(np.searchsorted(known, missing) - 1, 0)]
+    splits = np.zeros(lacks.size) if rows.split is None else np.cumsum(rows.split != 1)
+    if lacks.all() or splits[-1] != splits[known[-1]]:
+        return replace(rows, traded=None), ()
+    after = np.searchsorted(known, missing)
+    at, following = known[np.maximum(after - 1, 0)], known[np.minimum(after, known.size - 1)]
+    at = np.where((at < missing) & (splits[at] != splits[missing]), following, at)
     traded = rows.traded.copy()
     traded[missing] = rows.close[missing] * (traded[at] / rows.close[at])
     day = rows.days[missing[0]].astype("datetime64[D]").item()
     more = f" (and {missing.size - 1} more sessions)" if missing.size > 1 else ""
     detail = (
         f"The CSV file of {symbol} has no traded close on {day}{more}. It was taken in proportion to the close, as on "
-        "the session before."
+        "the nearest session before or after that has one."
     )
     return replace(rows, traded=traded), (RunWarning(code="PRICES_REPAIRED", detail=detail, symbol=symbol),)
 

@@ -94,6 +94,20 @@ def test_a_traded_close_that_lacks_on_some_sessions_is_in_proportion_to_the_clos
     assert f"on {DAYS[lacking[0]]}" in found.warnings[0].detail
 
 
+@pytest.mark.parametrize("lacking", [[SPLIT], range(10), range(140, 190), range(SPLIT), range(140, T), range(1, T)])
+@pytest.mark.parametrize("name", ["Close", "Adj Close"])
+def test_a_told_split_among_the_sessions_without_a_traded_close_counts_once(name, lacking):
+    cost = WALK * TWO
+    lines = [
+        f"{day},{WALK[row]:.8f},{'' if row in lacking else f'{cost[row]:.8f}'},{'2' if row == SPLIT else ''}"
+        for row, day in enumerate(DAYS)
+    ]
+    found = history_of("ABC", read("\n".join([f"Date,{name},Unadjusted Close,Split", *lines])))
+    assert found.traded == pytest.approx(cost, rel=1e-6)
+    assert found.close == pytest.approx(WALK, rel=1e-6)
+    assert np.flatnonzero(found.split != 1).tolist() == [SPLIT]
+
+
 def test_a_column_of_traded_closes_that_is_empty_is_none():
     lines = [f"{day},{close:.8f}," for day, close in zip(DAYS, WALK, strict=True)]
     found = history_of("ABC", read("\n".join(["Date,Adj Close,Unadjusted Close", *lines])))
