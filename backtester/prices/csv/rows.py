@@ -126,18 +126,20 @@ def _events_apart(found: Rows) -> tuple[Rows, dict[str, dict[str, str]]]:
     """
     header, rows, lines = found
     at, close_at, told = header.at["date"], _close_at(header), dict[str, dict[str, str]]()
-    dates = {_cell(row, at) for row in rows if _cell(row, close_at)}
-    kept = []
-    for number, row in enumerate(rows):
-        match = None if _cell(row, close_at) else _event(row, at)
-        role = match.lastgroup if match is not None else None
-        date = _cell(row, at)
-        if match is None or role is None or role in header.at or date not in dates or date in told.get(role, {}):
-            kept.append(number)
-        else:
-            told.setdefault(role, {})[date] = match[role]
-    if not told:
+    events = {
+        number: match for number, row in enumerate(rows)
+        if not _cell(row, close_at) and (match := _event(row, at)) is not None
+    }  # fmt: skip
+    if not events:
         return found, told
+    dates = {_cell(row, at) for row in rows if _cell(row, close_at)}
+    taken = set[int]()
+    for number, match in events.items():
+        role, date = match.lastgroup, _cell(rows[number], at)
+        if role is not None and role not in header.at and date in dates and date not in told.get(role, {}):
+            told.setdefault(role, {})[date] = match[role]
+            taken.add(number)
+    kept = [number for number in range(len(rows)) if number not in taken]
     return Rows(header, [rows[number] for number in kept], [lines[number] for number in kept]), told
 
 
