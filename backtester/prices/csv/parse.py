@@ -23,6 +23,7 @@ from backtester.prices.csv.unreadable import CellError, UnreadableError
 SAME_PRICE = 1e-6  # relative: a repeated row may have been rounded otherwise
 _PRICES = ("close", "adj_close", "open", "traded")
 _NUMBERS = (*_PRICES, "dividend", "split")
+_MARKS = frozenset(("0", "1", "y", "n", "yes", "no", "t", "f", "true", "false"))
 
 
 class PriceRows(Record):
@@ -49,6 +50,7 @@ def parse(content: bytes, symbol: str) -> PriceRows:
     """Parse the content of a symbol's file. UnreadableError."""
     table, other_symbol = rows_of(_table(content, symbol), symbol)
     at, columns, lines, decimal, _, names = table
+    at = _without_marks(at, columns)
     cells = {role: columns[at[role]] for role in _NUMBERS if role in at}
 
     def others() -> Iterator[str]:
@@ -69,6 +71,13 @@ def parse(content: bytes, symbol: str) -> PriceRows:
         _price_rows(days, np.array(lines, dtype=np.int64), numbers), other_symbol=other_symbol,
         columns=tuple((name.strip(), role_at.get(position, "")) for position, name in enumerate(names)),
     )  # fmt: skip
+
+
+def _without_marks(at: dict[str, int], columns: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Leave out an adjusted close that only marks whether a row is adjusted: yes, 1."""
+    if {"close", "adj_close"} <= at.keys() and all(cell.strip().lower() in _MARKS for cell in columns[at["adj_close"]]):
+        return {role: position for role, position in at.items() if role != "adj_close"}
+    return at
 
 
 def _table(content: bytes, symbol: str) -> Cells:

@@ -398,6 +398,14 @@ def test_of_several_symbols_in_the_names_the_files_own_is_taken(name, turned):
         parse(f"Date,{','.join(names)}\n2024-05-13,1,2,3,4\n".encode(), "SPY")
 
 
+@pytest.mark.parametrize("marks", [("Y", "N"), ("1", "1"), ("0", "1"), ("True", "false"), ("yes", "yes")])
+def test_a_column_that_marks_rows_as_adjusted_is_no_adjusted_close(marks):
+    lines = [f"2024-05-{day},{price},{mark}\n" for day, price, mark in zip((13, 14), (10, 11), marks, strict=True)]
+    rows = parse(f"Date,Close,Adjusted\n{''.join(lines)}".encode(), "ABC")
+    assert (rows.close.tolist(), rows.adj_close) == ([10, 11], None)
+    assert rows.columns[2] == ("Adjusted", "")
+
+
 PAGE = """
 Date;Open;High;Low;Close Close price adjusted for splits.;Adj Close Adjusted close price adjusted for splits and \
 dividend and/or capital gain distributions.;Volume
