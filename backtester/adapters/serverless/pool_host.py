@@ -23,6 +23,7 @@ from backtester.model.errors import BacktestError, InternalError, LimitError
 from backtester.runtime.frames import LIMITS, READY, REQUEST, TEXT, FrameReader, frame, write_frame, write_frames
 from backtester.runtime.limits import id_in
 from backtester.runtime.pool import Pool
+from backtester.runtime.signals import hear_of_children
 from backtester.runtime.stdio import explain
 from backtester.settings import Settings, default_cache_dir, read_settings
 
@@ -40,6 +41,7 @@ def platform_settings() -> Settings:
 
 def main() -> NoReturn:
     """Serve frames on stdin and stdout until stdin ends; whatever else is printed goes to stderr."""
+    hear_of_children()
     requests, answers = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

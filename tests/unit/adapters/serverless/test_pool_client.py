@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from backtester.adapters.serverless.pool_client import PoolClient
 from tests.support.documents import code_of, document_in
-from tests.support.paths import PLUG_INS
-from tests.support.runner import plug_in
+from tests.support.paths import PLUG_INS, ROOT
+from tests.support.processes import PATIENCE
+from tests.support.runner import environment, plug_in
 from tests.support.sample_requests import request
 
 # the worker's parent is the host: without the sandbox a plug-in finds the pipe of the host's answers
@@ -49,3 +53,21 @@ def test_an_endless_frame_ends_its_own_request_alone(tmp_path: Path, monkeypatch
         client._end()
 
     assert codes == ["WORKER_CRASHED", "OK"]
+
+
+@pytest.mark.full
+@pytest.mark.skipif(os.name == "nt", reason="SIGCHLD")
+def test_a_platform_that_ignores_children_is_told_how_the_runs_process_ended() -> None:
+    """In a process of its own, which then has no children that anybody else waits for."""
+    script = (
+        "import signal, sys\nfrom backtester.adapters.serverless.pool_client import PoolClient\n"
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\nclient = PoolClient()\n"
+        "document = client.run(sys.stdin.buffer.read(), seconds=60, most=1 << 20, form='plain')\n"
+        "client._end()\nsys.stdout.buffer.write(document)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=json.dumps(request(strategy="kill_itself")).encode(),
+        capture_output=True, env=environment(plug_ins=True), cwd=ROOT, timeout=PATIENCE, check=True,
+    )  # fmt: skip
+    document = json.loads(done.stdout)
+    assert (document["code"], "SIGKILL" in document["detail"]) == ("WORKER_CRASHED", True), document
