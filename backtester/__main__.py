@@ -11,6 +11,7 @@ if MYPY:
     from typing import NoReturn
 
 _CANCELLED_EXIT = 5
+_RESERVE_BYTES = 2 << 20  # of addresses: what an answer takes that is put together by hand
 _NO_MEMORY = 12  # errno.ENOMEM: a folder of modules could not be listed
 _SERVICE = ("serve", "api", "sockets", "work", "keys", "mcp")
 
@@ -23,6 +24,7 @@ def main():
         from backtester.commands.refuse_all import of_old_python
 
         sys.exit(of_old_python(arguments))
+    reserve = [bytes(_RESERVE_BYTES)]
     try:
         _run_or_explain(arguments)
     except KeyboardInterrupt:  # before the command listens, or in one that has nothing to say of it
@@ -30,6 +32,7 @@ def main():
     except Exception as error:
         if not _lacks_memory(error):
             raise
+        reserve.clear()
         error.__traceback__ = error.__context__ = None  # frees what the frames hold
         from backtester.commands.refuse_by_hand import refuse_without_memory
 

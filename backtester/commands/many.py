@@ -15,7 +15,15 @@ from backtester.runtime.limits import available_cores
 from backtester.runtime.pool import CAN_POOL, MOST_JOBS, Finished, Pool
 from backtester.runtime.running_request import Output
 from backtester.runtime.signals import StopFlag
-from backtester.runtime.stdio import CANCELLED_EXIT, deliver, explain, is_open, take_stdout, write_stderr
+from backtester.runtime.stdio import (
+    CANCELLED_EXIT,
+    deliver,
+    explain,
+    give_stdout_back,
+    is_open,
+    take_stdout,
+    write_stderr,
+)
 from backtester.settings import SettingsError, read_settings
 
 _ACCEPTED = ("--worker", "--batch", "--jobs", "--progress", "--exit-zero")
@@ -35,9 +43,18 @@ def main(arguments: list[str], stop: StopFlag) -> int:
     `--worker`: 0 however the runs went. `--batch`: the greatest of the runs' codes. 5 when told to stop, 4 where this
     process runs out of memory, 2 for flags that make no sense.
     """
-    batch = "--batch" in arguments
     inherited = {descriptor for descriptor in range(256) if is_open(descriptor)}
     stdout = take_stdout()
+    try:
+        return _answer_lines(arguments, stop, stdout, inherited)
+    except Exception:
+        give_stdout_back(stdout)
+        raise
+
+
+def _answer_lines(arguments: list[str], stop: StopFlag, stdout: int, inherited: set[int]) -> int:
+    """Answer on the descriptor `stdout`. inherited: the descriptors that the caller opened."""
+    batch = "--batch" in arguments
     options = read_options(arguments, default_jobs=available_cores() if batch else 1)
     if isinstance(options, Output):
         return _refuse(stdout, options)
@@ -63,11 +80,11 @@ def main(arguments: list[str], stop: StopFlag) -> int:
         if counter is not None:
             counter(finished)
 
-    ended = _serve(server, seen)
+    status = _serve(server, seen)
     if counter is not None:
         counter.close()
-    if ended:
-        return ended
+    if status:
+        return status
     return worst if batch and not options.exit_zero else 0
 
 

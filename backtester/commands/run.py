@@ -13,7 +13,17 @@ from backtester.model.errors import RequestError, did_you_mean, nearest
 from backtester.runtime.progress import Bar, Events
 from backtester.runtime.running_request import Output
 from backtester.runtime.single_run import supervise
-from backtester.runtime.stdio import CANCELLED_EXIT, deliver, drain, explain, is_open, leave, take_stdout, write_stderr
+from backtester.runtime.stdio import (
+    CANCELLED_EXIT,
+    deliver,
+    drain,
+    explain,
+    give_stdout_back,
+    is_open,
+    leave,
+    take_stdout,
+    write_stderr,
+)
 from backtester.settings import SettingsError, read_settings
 
 USAGE = """\
@@ -70,15 +80,19 @@ def main(argv: list[str] | None = None) -> NoReturn:
     lists = "--list-strategies" in known or "--list-symbols" in known
     pretty = "--pretty" in known or (lists and os.isatty(stdout))  # a person reads no line of thousands of characters
     listed, summary = False, "--summary" in known
-    refused = _command_line(arguments)
-    if refused is not None:
-        output = refused
-    elif listed := "--list-strategies" in known:
-        output = list_strategies(pretty=pretty)
-    elif listed := "--list-symbols" in known:
-        output = list_symbols(pretty=pretty)
-    else:
-        output = run(stdout, progress_to=inherited if "--progress" in known else None, drawn=drawn, pretty=pretty)
+    try:
+        refused = _command_line(arguments)
+        if refused is not None:
+            output = refused
+        elif listed := "--list-strategies" in known:
+            output = list_strategies(pretty=pretty)
+        elif listed := "--list-symbols" in known:
+            output = list_symbols(pretty=pretty)
+        else:
+            output = run(stdout, progress_to=inherited if "--progress" in known else None, drawn=drawn, pretty=pretty)
+    except Exception:
+        give_stdout_back(stdout)
+        raise
     leave(_answer(stdout, output, summary=summary and not listed, exit_zero="--exit-zero" in known))
 
 

@@ -61,6 +61,12 @@ def take_stdout() -> int:
     return stdout
 
 
+def give_stdout_back(stdout: int) -> None:
+    """Undo `take_stdout`, where memory ends before there is an answer: `__main__` gives it then."""
+    with contextlib.suppress(OSError):
+        os.dup2(stdout, 1)
+
+
 def is_open(descriptor: int) -> bool:
     """Tell whether a descriptor is open."""
     try:

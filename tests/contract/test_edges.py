@@ -163,6 +163,16 @@ def test_so_it_is_among_the_first_imports(arguments, status, more, unmeasured):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
+@pytest.mark.parametrize("more", range(4_000, 12_000, 400))
+def test_the_document_is_on_stdout_wherever_memory_ends(more, unmeasured):
+    line = f'ulimit -v {kilobytes_of_python() + more}; exec "$0" backtest_runner.py --list-strategies'
+    done = shell(line)
+    document = json.loads(done.stdout)
+    assert done.returncode == 0 or (done.returncode, document["code"]) == (4, "MEMORY_LIMIT"), done
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ulimit -v")
 @pytest.mark.parametrize("mode", ["--worker", "--batch"])
 def test_a_line_that_the_process_has_no_memory_for_is_no_success_and_no_silence(mode, unmeasured):
     asked = json.dumps(request()).encode() + b"\n" + b" " * (300 << 20)
