@@ -96,8 +96,8 @@ MORE_NAMES = {  # of no source in particular
         "cloture ajustee", "cierre ajustado", "chiusura aggiustata", "chiusura rettificata", "fechamento ajustado",
     ),
     "dividend": (
-        "cash dividend", "cash dividends", "dividend per share", "dividends per share", "dividends paid",
-        "ex-dividends", "distribution", "distributions", "distribution per share",
+        # not "dividend per share": a file of every day repeats that of the year in each row
+        "cash dividend", "cash dividends", "dividends paid", "ex-dividends", "distribution", "distributions",
     ),
     "split": ("splits", "stock split"),
     "traded": ("close unadjusted",),

@@ -353,7 +353,7 @@ def test_an_adjusted_close_of_no_source_in_particular_goes_before_the_close(clos
     assert rows.close.tolist() == [101.25, 1102]
 
 
-@pytest.mark.parametrize("name", ["Cash Dividend", "Dividend per Share", "Ex-Dividends", "Distributions"])
+@pytest.mark.parametrize("name", ["Cash Dividend", "Dividends paid", "Ex-Dividends", "Distributions"])
 def test_a_dividend_of_no_source_in_particular_is_read(name):
     rows = parse(f"As Of,NAV per Share,{name}\n2024-05-13,100,--\n2024-05-14,99,1.5\n".encode(), "ABC")
     assert (rows.close.tolist(), rows.dividend.tolist()) == ([100, 99], [0, 1.5])
