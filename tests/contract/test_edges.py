@@ -80,7 +80,8 @@ def test_a_reader_that_has_gone_is_told_nothing(arguments, tmp_path):
 def test_an_output_that_takes_a_part_is_no_success(arguments, unbuffered, tmp_path):
     target = tmp_path / "output"
     line = f'ulimit -f 1; exec "$0" -m backtester "$@" >"{target}"'
-    done = shell(line, *arguments, env={"PYTHONUNBUFFERED": unbuffered})
+    own = {"PYTHONUNBUFFERED": unbuffered, "BACKTEST_CACHE_DIR": str(tmp_path)}  # a store that is there is written to
+    done = shell(line, *arguments, env=own)
     assert (done.returncode, done.stderr) == (5, b"The output could not be written: file too large.\n")
     assert target.stat().st_size > 0
 
