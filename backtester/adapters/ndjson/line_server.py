@@ -182,8 +182,8 @@ class LineServer:
         for finished in self._pool.finished():
             self._writer.unsent += finished.document
             seen(finished)
-        self._submit()
         self._writer.write()
+        self._submit()  # after the writing, which makes room: else all would wait for a run that was not begun
 
     def _take_lines(self) -> None:
         while True:

@@ -262,3 +262,28 @@ def test_the_id_of_a_request_that_nobody_has_read_is_what_its_answer_would_carry
     from backtester.settings import read_settings
 
     assert id_in(raw, read_settings({"HOME": os.devnull})) == expected
+
+
+def test_what_waited_for_a_slow_reader_is_run_once_it_has_read(tmp_path):
+    """Its documents fill the buffer, and then all of them are written at once: nothing else will wake the server."""
+    inside("""
+    from backtester.adapters.ndjson.line_server import LineServer
+    from backtester.runtime.signals import StopFlag
+
+    source, writing = os.pipe()
+    os.write(writing, GOOD + b"\\n")
+    os.close(writing)
+    sink = os.open(os.environ["SINK"], os.O_RDWR | os.O_CREAT)
+    stop = StopFlag()
+    stop.open()
+    server = LineServer(Pool(settings, jobs=1), settings, stop, source=source, sink=sink)
+    server.reader.fill()
+    server._take_lines()
+    server.reader.fill()
+    assert server.reader.ended
+    server._writer.unsent += b" " * (2 << 20)
+    signal.alarm(30)  # a hang is an end by this signal
+    seen = []
+    assert server.serve(seen.append)
+    assert [code(one) for one in seen] == ["OK"]
+    """, SINK=str(tmp_path / "documents"))
