@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from backtester.model.records import FloatArray
+from backtester.model.ties import tolerance_of
 
 NAN = float("nan")
 _MANY = 1000  # values; fewer are sorted as soon as they are parted
@@ -72,7 +73,8 @@ def ascending(values: FloatArray) -> FloatArray:
         return np.sort(values)
     low, high = (int(share * (values.size - 1)) for share in (0.05, 0.95))
     found = np.partition(values, (low + 1, high, high + 1))
-    if np.count_nonzero(found <= found[low + 1]) > low + 2:  # more are equal to the last of them
+    last = float(found[low + 1])
+    if np.count_nonzero(found <= last + tolerance_of(last)) > low + 2:  # more are equal to the last of them
         return np.sort(values)
     found[: low + 2].sort()
     return found
@@ -94,10 +96,14 @@ def value_at_risk(ordered: FloatArray) -> float:
 
 
 def conditional_value_at_risk(ordered: FloatArray) -> float:
-    """Mean of r at or below the 5th percentile. As empyrical's cutoff 0.05; quantstats cuts at a parametric VaR."""
+    """Mean of r at or below the 5th percentile, what equals it but for rounding among them.
+
+    As empyrical's cutoff 0.05; quantstats cuts at a parametric VaR.
+    """
     if ordered.size < 2:
         return NAN
-    count = int(np.searchsorted(ordered, value_at_risk(ordered), side="right"))
+    low = value_at_risk(ordered)
+    count = int(np.searchsorted(ordered, low + tolerance_of(low), side="right"))
     return mean(ordered[: max(count, 1)])
 
 

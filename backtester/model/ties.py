@@ -36,6 +36,11 @@ def at_most(value: FloatArray, other: FloatArray | float) -> BoolArray:
     return less
 
 
+def tolerance_of(value: float) -> float:
+    """Return by how much a return or score of this size may differ from another and be equal to it."""
+    return TOLERANCE * max(1.0, abs(value))
+
+
 def _margin(value: FloatArray | float) -> FloatArray:
     """Return by how much returns or scores of this size may differ and be equal.
 

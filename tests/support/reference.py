@@ -1021,7 +1021,7 @@ def curve_metrics(
         "max_drawdown": min(below),
         "max_drawdown_days": longest_fall(equity, dates, capital),
         "var_95": low,
-        "cvar_95": mean([x for x in r if x <= low]) if len(r) > 1 else math.nan,
+        "cvar_95": mean([x for x in r if x <= low or alike(x, low)]) if len(r) > 1 else math.nan,
         "win_rate": won / (won + lost) if won + lost else math.nan,
         "profit_factor": gains / losses if losses > ROUNDING * capital else math.nan,
         "best_day": max(r),

@@ -14,6 +14,7 @@ from backtester.metrics import returns as rt
 from backtester.metrics import risk
 from backtester.model.record import Record
 from backtester.model.records import BoolArray, DateArray, FloatArray, IntArray
+from backtester.model.ties import tolerance_of
 
 _AT_A_TIME = 4  # curves: with 8,000 sessions a quarter of a megabyte an array
 _TAIL = 0.05
@@ -139,8 +140,9 @@ def _tails(returns: FloatArray, deviations: FloatArray) -> Columns:
     for c, row in enumerate(returns):
         worst = _chosen(row, bad[c], least=below + 2)
         var[c] = _between(worst, below, low - below)
-        among = worst <= var[c]
-        cvar[c] = worst[among].sum() / np.count_nonzero(among)  # NaN of none: a curve of NaN
+        most = var[c] + tolerance_of(var[c])
+        among = worst[worst <= most] if most < -cut[c, 0] else row[row <= most]
+        cvar[c] = among.sum() / among.size  # NaN of none: a curve of NaN
         best = _chosen(row, good[c], least=size - above)
         top = _between(best, above - (size - best.size), high - above)
         if not risk.negligible(abs(var[c]), 0.0):

@@ -10,7 +10,7 @@ import functools
 import numpy as np
 
 from backtester.model.records import BoolArray, FloatArray, IntArray
-from backtester.model.ties import TOLERANCE
+from backtester.model.ties import TOLERANCE, tolerance_of
 
 NAN = float("nan")
 _PROJECTIONS = 3
@@ -25,11 +25,6 @@ def highest(values: FloatArray, indices: IntArray) -> int | None:
         return None
     equal = np.flatnonzero(known >= most - tolerance_of(most))
     return int(equal[indices[equal].argmin()])
-
-
-def tolerance_of(value: float) -> float:
-    """Return by how much two computed values may differ and are equal."""
-    return TOLERANCE * max(1.0, abs(value))
 
 
 def sharpe_ratios(excess: FloatArray) -> FloatArray:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from backtester.analysis.statistics.trials import highest, tolerance_of
+from backtester.analysis.statistics.trials import highest
 from backtester.analysis.walk_forward.stretches import GrowthCurves, Stretch, Window
 from backtester.model.records import BoolArray, IntArray
+from backtester.model.ties import tolerance_of
 
 _COLUMNS = ("index", "train", "test", "train_yearly", "test_yearly")
 

@@ -18,7 +18,7 @@ from backtester.analysis.benchmark_growth import benchmark_growth
 from backtester.analysis.common_period import ready
 from backtester.analysis.nulls import Nulls
 from backtester.analysis.question import Answer, reporting
-from backtester.analysis.statistics.trials import highest, tolerance_of
+from backtester.analysis.statistics.trials import highest
 from backtester.analysis.variations import Variations
 from backtester.analysis.walk_forward.choices import Choices
 from backtester.analysis.walk_forward.stitched import Stitched, held
@@ -28,7 +28,7 @@ from backtester.contract.variations.grid import grid_of
 from backtester.metrics.measure import undefined_reason
 from backtester.model.errors import DataError, InternalError, RequestError
 from backtester.model.records import DateArray, FloatArray, Progress, Report
-from backtester.model.ties import TOLERANCE
+from backtester.model.ties import TOLERANCE, tolerance_of
 from backtester.pipeline import Done, Loaded, Measured
 
 _FAILED = "VARIATION_FAILED"

@@ -91,6 +91,14 @@ class TestTails:
         ordered = np.array([-0.3, *[-0.1] * 30, *[0.1] * 30])  # 61 values: rank 3 is one of thirty
         assert risk.conditional_value_at_risk(ordered) == pytest.approx((-0.3 - 0.1 * 30) / 31)
 
+    @pytest.mark.parametrize("size", [60, 3000])
+    def test_ties_that_differ_by_rounding_alone_all_count(self, size):
+        nearly = -0.1 + np.random.default_rng(size).integers(-4, 5, size // 2) * 1e-17
+        returns = np.concatenate([np.full(size // 60, -0.3), nearly, np.full(size - size // 60 - size // 2, 0.1)])
+        alike = np.round(returns, 12)
+        expected = risk.conditional_value_at_risk(np.sort(alike))
+        assert risk.conditional_value_at_risk(risk.ascending(returns)) == pytest.approx(expected, rel=1e-12)
+
     @pytest.mark.parametrize("size", [21, 41, 61, 81, 101, 121, 1001, 2001])
     def test_a_percentile_that_is_a_return_is_in_its_own_tail(self, size):
         ordered = np.sort(np.random.default_rng(size).normal(size=size))

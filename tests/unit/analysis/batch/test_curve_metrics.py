@@ -76,6 +76,17 @@ def test_curves_that_do_not_move_only_rise_only_fall_or_repeat_returns(size):
     assert_same(values, frame_of(size, benchmark=values[3]))
 
 
+@pytest.mark.parametrize("size", [60, 3000])
+def test_returns_that_are_equal_but_for_rounding(size):
+    """In cash, which costs the same every session: a value is a rounded product, and so the returns differ."""
+    steps = np.arange(1, size + 1)
+    values = np.array([
+        CAPITAL * np.cumprod(np.where(steps % 3, 1.01, 0.999)),
+        CAPITAL * np.cumprod(np.where(steps % 40, 1 - 2e-4, 0.97)),
+    ])  # fmt: skip
+    assert_same(values, frame_of(size))
+
+
 def test_a_curve_that_ended_before_the_others_has_no_metrics_and_says_nothing():
     values = curves(3, 300, seed=5)
     values[1] = np.nan
