@@ -133,7 +133,7 @@ export function tilesFor({metrics}: BacktestResult): Record<string, string> {
 /** Unfolds everything that is folded, and waits for what is loaded then. */
 export async function unfold(page: Page): Promise<void> {
   await page.locator('details').evaluateAll((all) => all.forEach((one) => ((one as HTMLDetailsElement).open = true)))
-  await expect(page.locator('details:not(:has(> summary ~ :not(:empty)))')).toHaveCount(0)
+  await expect(page.locator('details[open]:not(:has(> summary ~ :not(:empty)))')).toHaveCount(0)
 }
 
 /** Puts a text into a combobox as a person does: by its keys, taking the first symbol that is offered. */
