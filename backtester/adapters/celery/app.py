@@ -30,6 +30,7 @@ from billiard import pool as billiard_pool  # type: ignore[import-untyped]
 from celery import Celery, bootsteps, signals
 from celery.exceptions import Reject
 
+from backtester.adapters.celery import deliveries
 from backtester.model.errors import RETRY_SECONDS, BacktestError, not_installed
 from backtester.runtime.limits import available_cores
 from backtester.service.jobs.celery_app import REQUEST_TASK, WAKE_UP_SECONDS, WAKE_UP_TASK, WakeUps, celery_app
@@ -230,3 +231,4 @@ class Reaper(bootsteps.StartStopStep):  # type: ignore[misc]
 
 
 app.steps["consumer"].add(Reaper)
+deliveries.install(app.steps)

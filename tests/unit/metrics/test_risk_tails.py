@@ -13,7 +13,7 @@ RETURNS = {
     "random": RANDOM.normal(0, 0.01, 8313),
     "rounded, so that many are equal": np.round(RANDOM.normal(0, 0.01, 4000), 3),
     "mostly zero": np.where(RANDOM.random(3000) < 0.97, 0.0, RANDOM.normal(0, 0.01, 3000)),
-    "many equal but for rounding": np.where(RANDOM.random(3000) < 0.3, -1, 1) * (1 + RANDOM.integers(-3, 4, 3000) / 1e15),
+    "equal but for rounding": np.where(RANDOM.random(3000) < 0.3, -1, 1) * (1 + RANDOM.integers(-3, 4, 3000) / 1e15),
     "all the same": np.full(1000, 0.001),
     "one undefined": np.append(RANDOM.normal(0, 0.01, 1200), np.nan),
     "as few as are sorted": RANDOM.normal(0, 0.01, 999),
