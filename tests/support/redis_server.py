@@ -26,6 +26,14 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _is_loading(port: int) -> bool:
+    """Tell whether a Redis that listens still reads its file. One with TLS answers a plain question with nothing."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as asking:
+        asking.sendall(b"PING\r\n")
+        return asking.recv(64).startswith(b"-LOADING")
+    return False
+
+
 class RedisServer:
     """One redis-server. keep: with an append-only file that outlives it."""
 
@@ -45,6 +53,7 @@ class RedisServer:
         ended = self.process.poll
         assert eventually(lambda: is_listening(self.port) or ended() is not None), "redis-server did not start"
         assert ended() is None, "redis-server ended"
+        assert eventually(lambda: not _is_loading(self.port)), "redis-server still reads its file"
 
     def stop(self) -> None:
         """Kill it: with `keep` what was acknowledged is there again after `start`, without it nothing is."""
