@@ -71,22 +71,17 @@ def _run_or_explain(arguments):
 
 def _run(arguments):
     # type: (list[str]) -> NoReturn
-    from backtester.runtime.signals import hear_of_children
+    from backtester.runtime.signals import StopFlag, hear_of_children
     from backtester.runtime.stdio import leave
 
     hear_of_children()
-
     if arguments and arguments[0] in _SERVICE:
-        from backtester.runtime.signals import StopFlag
-
         # before the slow imports; Ctrl-C ends `keys`, and `mcp` over stdio, where it finds them
         stop = None if arguments[0] == "keys" or (arguments[0] == "mcp" and "--http" not in arguments) else StopFlag()
         from backtester.commands.service.service import main as serve
 
         leave(serve(arguments, stop))
     if "--worker" in arguments or "--batch" in arguments:
-        from backtester.runtime.signals import StopFlag
-
         stop = StopFlag()  # before the slow imports
         from backtester.commands.many import main as many
 

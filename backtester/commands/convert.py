@@ -11,7 +11,6 @@ from backtester.codec.decode import decode
 from backtester.codec.document import encode_error
 from backtester.contract.check import check
 from backtester.contract.composer.symphony import NO_ORDER, convert
-from backtester.model.environment import as_typed_here
 from backtester.model.errors import RequestError
 from backtester.model.record import replace
 from backtester.runtime.command_parser import CommandParser
@@ -88,13 +87,7 @@ def _read(file: str, most: int) -> bytes:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = CommandParser(
-        prog=as_typed_here(".venv/bin/python -m backtester convert"),
-        description=DESCRIPTION,
-        epilog=as_typed_here(EPILOGUE),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = CommandParser.of("convert", description=DESCRIPTION, epilogue=EPILOGUE)
     parser.add_argument("kind", choices=["composer"], help="whose strategy it is")
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the symphony; - or none reads stdin")
     parser.add_argument("--start", default="2010-01-01", metavar="DATE", help="start_date (2010-01-01)")

@@ -8,7 +8,6 @@ import os
 import sys
 import tempfile
 
-from backtester.model.environment import as_typed_here
 from backtester.report.error import ReportError
 from backtester.report.read import MAX_BYTES, read_result
 from backtester.runtime.command_parser import CommandParser
@@ -46,13 +45,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = CommandParser(
-        prog=as_typed_here(".venv/bin/python -m backtester report"),
-        description=DESCRIPTION,
-        epilog=as_typed_here(EPILOGUE),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = CommandParser.of("report", description=DESCRIPTION, epilogue=EPILOGUE)
     parser.add_argument(
         "result", nargs="?", default="-", metavar="RESULT", help="a result document; - or none reads stdin"
     )

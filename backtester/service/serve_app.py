@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from backtester.model.environment import as_typed_here
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.signals import StopFlag
 from backtester.service.http.server import serve
@@ -25,7 +24,7 @@ def serve_app(
     port: int,
 ) -> int:
     """Serve an application, whose `state.service` is the Service, until SIGTERM or SIGINT; return the exit status."""
-    parser = CommandParser(prog=as_typed_here(f".venv/bin/python -m backtester {name}"), description=about)
+    parser = CommandParser.of(name, description=about)
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=port, help="the port (%(default)s; 0 for any)")
     parser.add_argument("--port-option", default="--port", help=argparse.SUPPRESS)  # that of `serve`, in messages

@@ -15,7 +15,7 @@ from backtester.analysis.nulls import Nulls
 from backtester.analysis.trust.variants import FAILED, FIGURES, Curve, Variants, reason_of, together
 from backtester.model.record import replace
 from backtester.model.records import BacktestSpec, FloatArray, Progress
-from backtester.model.ties import TOLERANCE
+from backtester.model.ties import tolerance_of
 from backtester.simulation.costs import is_proportional
 
 _A_YEAR = {"weekly": 52, "monthly": 12, "quarterly": 4, "semiannually": 2, "annually": 1}
@@ -65,7 +65,7 @@ def _summary(name: str, variants: Variants, values: FloatArray, nulls: Nulls) ->
     """Return deviation, bounds and percentile. values: (m,), the first is that of the run as asked."""
     known = values[np.isfinite(values)]
     own, count = values[0], known.size
-    tolerance = TOLERANCE * max(1.0, abs(own))
+    tolerance = tolerance_of(own)
     below, equal = (known < own - tolerance).sum(), (np.abs(known - own) <= tolerance).sum()
     found = {
         "sd": float(known.std(ddof=1)) if count > 1 else math.nan,

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backtester.commands.text_table import table
-from backtester.model.environment import as_typed_here
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.stdio import print_line, write_stderr
 from backtester.service.auth.api_key import KEY_PREFIX, KeyRecord
@@ -85,13 +84,7 @@ def revoke(keys: KeyFile, options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = CommandParser(
-        prog=as_typed_here(".venv/bin/python -m backtester keys"),
-        description=DESCRIPTION,
-        epilog=as_typed_here(EPILOGUE),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = CommandParser.of("keys", description=DESCRIPTION, epilogue=EPILOGUE)
     commands = parser.add_subparsers(required=True, metavar="create | list | revoke")
     making = commands.add_parser("create", help="print a new key, once", allow_abbrev=False)
     making.add_argument("--owner", required=True, help="the owner of the key's jobs; keys of one owner share them")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from backtester.model.environment import as_typed_here
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.signals import StopFlag
 from backtester.settings import read_settings
@@ -14,8 +13,8 @@ def main(arguments: list[str], stop: StopFlag | None) -> int:
         from backtester.adapters.mcp.over_http import main as serve_http
 
         return serve_http([argument for argument in arguments if argument != "--http"], stop)
-    parser = CommandParser(
-        prog=as_typed_here(".venv/bin/python -m backtester mcp"),
+    parser = CommandParser.of(
+        "mcp",
         description="Serve AI assistants (Model Context Protocol) over stdin and stdout. "
         "The tools: list_strategies, list_symbols, check_request, run_backtest, compare_backtests.",
     )

@@ -14,7 +14,6 @@ import time
 
 import structlog
 
-from backtester.model.environment import as_typed_here
 from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.limits import available_cores
 from backtester.runtime.pool import MOST_JOBS
@@ -67,10 +66,7 @@ class _Child:
 
 def main(arguments: list[str], stop: StopFlag) -> int:
     """Serve until SIGTERM or SIGINT; return the exit status."""
-    parser = CommandParser(
-        prog=as_typed_here(".venv/bin/python -m backtester serve"),
-        description="Serve the API, live updates and workers on this machine.",
-    )
+    parser = CommandParser.of("serve", description="Serve the API, live updates and workers on this machine.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="the API's port (%(default)s)")
     parser.add_argument("--sockets-port", type=int, default=8001, help="the port of live updates (%(default)s)")
@@ -127,9 +123,7 @@ def _end(children: list[_Child], stop: StopFlag, settings: ServiceSettings) -> N
 
 def work_main(arguments: list[str], stop: StopFlag) -> int:
     """Run jobs of the SQLite file until SIGTERM or SIGINT: one worker of `serve`, or one more beside it."""
-    parser = CommandParser(
-        prog=as_typed_here(".venv/bin/python -m backtester work"), description="Run the jobs of the SQLite file."
-    )
+    parser = CommandParser.of("work", description="Run the jobs of the SQLite file.")
     parser.parse_args(arguments)
     settings = read_service_settings()
     configure_logging(settings, "worker")

@@ -220,7 +220,7 @@ for (const colorScheme of ['light', 'dark'] as const)
         animations: 'disabled',
       })
       await expectAccessible(page)
-      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     })
 
 for (const width of [1440, 375])

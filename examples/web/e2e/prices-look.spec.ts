@@ -62,7 +62,7 @@ for (const colorScheme of ['light', 'dark'] as const)
       for (const [name, reach] of STATES) {
         await reach(page, `L${width}${colorScheme.toUpperCase()}`)
         await expectAccessible(page)
-        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
         await page.evaluate(() => scrollTo(0, 0)) // the header stands where it is at the top
         await page.screenshot({
           path: `test-results/screens/prices-${name}-${width}-${colorScheme}.png`,

@@ -49,7 +49,7 @@ for (const width of [1440, 360])
       expect(below).toBeLessThan(740)
       await expect(page.locator(`section[data-section="${title}"]`)).toBeFocused()
     }
-    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
     expect(page.url()).not.toContain('#')
   })
 

@@ -11,10 +11,10 @@ test('the theme follows the system, also while the page is open', async ({page})
   await open(page, '/')
   const theme = page.getByRole('switch', {name: 'Dark theme'})
   await expect(theme).toBeChecked()
-  await expect.poll(() => page.evaluate(background)).toBe(DARK_PAGE)
+  expect(await page.evaluate(background)).toBe(DARK_PAGE)
   await page.emulateMedia({colorScheme: 'light'})
   await expect(theme).not.toBeChecked()
-  await expect.poll(() => page.evaluate(background)).toBe(LIGHT_PAGE)
+  expect(await page.evaluate(background)).toBe(LIGHT_PAGE)
 })
 
 test('the theme that was switched to is remembered, and is there before anything is painted', async ({page}) => {
@@ -23,7 +23,7 @@ test('the theme that was switched to is remembered, and is there before anything
   await expect(theme).not.toBeChecked()
   await theme.click()
   await expect(theme).toBeChecked()
-  await expect.poll(() => page.evaluate(background)).toBe(DARK_PAGE)
+  expect(await page.evaluate(background)).toBe(DARK_PAGE)
 
   await page.addInitScript(() => {
     const seen: string[] = ((window as {seen?: string[]}).seen = [])
@@ -38,14 +38,12 @@ test('the theme that was switched to is remembered, and is there before anything
     observer.observe(document, {childList: true, subtree: true})
   })
   await page.reload()
-  await expect
-    .poll(() => page.evaluate(() => (window as {seen?: string[]}).seen))
-    .toEqual(['body: dark', 'parsed: dark'])
+  expect(await page.evaluate(() => (window as {seen?: string[]}).seen)).toEqual(['body: dark', 'parsed: dark'])
   await expect(theme).toBeChecked()
-  await expect.poll(() => page.evaluate(background)).toBe(DARK_PAGE)
+  expect(await page.evaluate(background)).toBe(DARK_PAGE)
 
   await theme.click()
   await page.reload()
   await expect(theme).not.toBeChecked()
-  await expect.poll(() => page.evaluate(background)).toBe(LIGHT_PAGE)
+  expect(await page.evaluate(background)).toBe(LIGHT_PAGE)
 })

@@ -171,7 +171,7 @@ test.describe('beside a service on the same machine', () => {
         await runsBy(page).scrollIntoViewIfNeeded()
         const {violations} = await new AxeBuilder({page}).analyze()
         expect(violations.filter(({impact}) => impact === 'serious' || impact === 'critical')).toEqual([])
-        await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
         await page.evaluate(() => scrollTo(0, document.querySelector('fieldset')?.offsetTop ?? 0))
         await runsBy(page).screenshot({path: `test-results/screens/runs-by-${width}-${colorScheme}.png`})
         await page.screenshot({path: `test-results/screens/runs-by-page-${width}-${colorScheme}.png`})
