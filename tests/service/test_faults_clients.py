@@ -131,7 +131,7 @@ def test_an_api_that_is_told_to_stop_answers_the_synchronous_run_that_it_has(tmp
         service.open(1)
         (answer,) = held.end()
         assert (answer.status_code, answer.json()["success"]) == (200, True), answer.text
-        assert service.stop("api") == 0
+        assert service.stop("api", None) == 0
 
 
 def test_the_same_key_at_the_same_moment_through_two_servers_is_one_job(tmp_path):

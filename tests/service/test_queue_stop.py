@@ -20,7 +20,7 @@ def test_a_worker_that_is_told_to_stop_finishes_its_run_and_takes_no_other(tmp_p
         service.processes["worker"].send_signal(signal.SIGTERM)
         assert eventually(lambda: "Warm shutdown" in service.log("worker"))
         service.open(1)
-        assert service.stop("worker") == 0
+        assert service.stop("worker", None) == 0
         service.assert_ended(running)
         assert service.get(f"/backtests/{running}").json()["attempts"] == 1
         assert [service.status(job_id) for job_id in waiting] == ["queued"] * 6, "also of what it had fetched ahead"
@@ -77,12 +77,29 @@ def test_serve_finishes_what_it_runs_when_it_is_told_to_stop(tmp_path):
         waiting = service.submit(quick(1))
         service.processes["serve"].send_signal(signal.SIGTERM)
         service.open(1)
-        assert service.stop("serve") == 0
+        assert service.stop("serve", None) == 0
         assert service.store.job(running).status == "completed"
         assert service.store.job(waiting).status in ("queued", "completed")
         service.start_local()
         service.assert_ended(running)
         service.assert_ended(waiting)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_serve_that_is_told_to_stop_twice_gives_back_what_it_runs(tmp_path, number):
+    with faulty(tmp_path, kind="local") as service:
+        running = service.begin(1)
+        processes = family(service.processes["serve"].pid)
+        service.processes["serve"].send_signal(signal.SIGTERM)
+        assert eventually(lambda: not is_listening(service.port)), "it has heard the first"
+        assert is_running(service.began(1)[0])
+        assert service.stop("serve", number) == 0
+        assert not any(map(is_running, processes))
+        assert service.store.job(running).status == "queued"
+        service.start_local()
+        service.open(1)
+        service.assert_ended(running)
+        assert service.get(f"/backtests/{running}").json()["attempts"] == 1, "what was given back was no attempt"
 
 
 def test_serve_that_is_killed_leaves_no_process_and_loses_no_job(tmp_path):

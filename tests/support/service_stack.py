@@ -73,10 +73,10 @@ class Stack:
         assert eventually(lambda: is_listening(port) or self.processes[name].poll() is not None, within=PATIENCE)
         assert self.processes[name].poll() is None, self.log(name)[-2000:]
 
-    def stop(self, name: str, number: int = signal.SIGTERM, *, within: float = PATIENCE) -> int:
-        """Send a signal, wait for the end, return the exit status."""
+    def stop(self, name: str, number: int | None = signal.SIGTERM, *, within: float = PATIENCE) -> int:
+        """Send a signal (None: it has had it already), wait for the end, return the exit status."""
         process = self.processes.pop(name)
-        if process.poll() is None:
+        if number is not None and process.poll() is None:
             process.send_signal(number)
         return process.wait(within)
 

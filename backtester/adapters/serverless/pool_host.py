@@ -20,7 +20,17 @@ from backtester.adapters.serverless.responses import PLATFORM_REMEDY
 from backtester.adapters.serverless.size_limit import Form, limit_size
 from backtester.codec.document import encode_error
 from backtester.model.errors import BacktestError, InternalError, LimitError
-from backtester.runtime.frames import LIMITS, READY, REQUEST, TEXT, FrameReader, frame, write_frame, write_frames
+from backtester.runtime.frames import (
+    LIMITS,
+    READY,
+    REQUEST,
+    TEXT,
+    FrameReader,
+    arrived,
+    frame,
+    write_frame,
+    write_frames,
+)
 from backtester.runtime.limits import id_in
 from backtester.runtime.pool import Pool
 from backtester.runtime.signals import hear_of_children
@@ -100,7 +110,14 @@ class _PoolHost:
         elif kind == REQUEST and self._limits is not None:
             seconds, ends, most, form, strict = self._limits
             document = limit_size(self._document(payload, seconds, ends), most=most, form=form, strict=strict)
+            self._forget_what_came_meanwhile()
             write_frames(self._answers, frame(TEXT, document))
+
+    def _forget_what_came_meanwhile(self) -> None:
+        """Discard what is there: the client says nothing until it is answered, so a plug-in did, which has ended."""
+        while arrived(self._reader.descriptor, seconds=0):
+            self._fill()
+        self._reader = FrameReader(self._reader.descriptor)
 
     def _document(self, raw: bytes, seconds: float, ends: float) -> bytes:
         """Run a request and return its document: TIMEOUT where it is not done when the seconds it had are over.
@@ -124,9 +141,12 @@ class _PoolHost:
     def _wait(self, seconds: float = _FOREVER) -> None:
         """Wait for the pool, or for the platform's process. A worker that died meanwhile is replaced."""
         if self._reader.descriptor in self._pool.wait(read=[self._reader.descriptor], seconds=seconds):
-            self._reader.fill()
-            if self._reader.ended:
-                raise _GoneError
+            self._fill()
+
+    def _fill(self) -> None:
+        self._reader.fill()
+        if self._reader.ended:
+            raise _GoneError
 
     def _stopped(self, seconds: float) -> bytes:
         detail = f"The run was stopped after {seconds:.1f} seconds, before the platform would have ended it."

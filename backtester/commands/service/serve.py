@@ -107,15 +107,21 @@ def _supervise(children: list[_Child], stop: StopFlag) -> int:
 
 
 def _end(children: list[_Child], stop: StopFlag, settings: ServiceSettings) -> None:
-    """Pass the signal on and wait for running jobs, until their deadline or a second signal."""
-    number = stop.signal or signal.SIGTERM
-    for child in children:
-        if child.process.poll() is None:
-            child.process.send_signal(number)
-    ends = time.monotonic() + settings.runner.max_timeout_seconds + _GRACE_SECONDS
-    stop.signal = None
-    while any(child.process.poll() is None for child in children) and time.monotonic() < ends and stop.signal is None:
-        time.sleep(0.02)
+    """Pass the signal on and wait for running jobs, until their deadline.
+
+    A second signal has them given back to the queue, as SIGINT does; a third kills.
+    """
+    deadline = settings.runner.max_timeout_seconds + _GRACE_SECONDS
+    for number, seconds in ((stop.signal or signal.SIGTERM, deadline), (signal.SIGINT, _GRACE_SECONDS)):
+        stop.signal = None
+        for child in children:
+            if child.process.poll() is None:
+                child.process.send_signal(number)
+        ends = time.monotonic() + seconds
+        while stop.signal is None and time.monotonic() < ends:
+            if all(child.process.poll() is not None for child in children):
+                return
+            time.sleep(0.02)
     for child in children:
         child.process.kill()
         child.process.wait()

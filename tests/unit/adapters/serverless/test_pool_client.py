@@ -35,24 +35,45 @@ def announce_an_endless_frame(weights):
             except OSError:
                 pass
     time.sleep(600)
+
+@Hostile
+def speak_for_the_platform(weights):
+    worker = os.getppid()
+    host = int(open(f"/proc/{worker}/stat").read().rpartition(")")[2].split()[1])
+    platform = int(open(f"/proc/{host}/stat").read().rpartition(")")[2].split()[1])
+    paths = lambda pid: [f"/proc/{pid}/fd/{name}" for name in os.listdir(f"/proc/{pid}/fd")]
+    pipes = lambda pid: {os.readlink(path): path for path in paths(pid) if os.path.lexists(path)}
+    said = 0
+    for name in pipes(host).keys() & pipes(platform).keys():
+        number = pipes(host)[name].rpartition("/")[2]
+        flags = int(open(f"/proc/{host}/fdinfo/{number}").read().split("flags:")[1].split()[0], 8)
+        if name.startswith("pipe:") and int(number) > 2 and flags & 3 == os.O_RDONLY:
+            with open(pipes(host)[name], "wb", buffering=0) as file:
+                said += file.write(struct.pack("<cQ", b"R", 1 << 60))
+    os.kill(worker, 9 if said else 15)
+    time.sleep(600)
 """
 
 
 @pytest.mark.full
-def test_an_endless_frame_ends_its_own_request_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("hostile", ["announce_an_endless_frame", "speak_for_the_platform"])
+def test_an_endless_frame_ends_its_own_request_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hostile: str
+) -> None:
     for name, value in (plug_in(tmp_path, FORGES) | {"BACKTEST_SANDBOX": "off"}).items():
         monkeypatch.setenv(name, value or "")
     for folder in (PLUG_INS, tmp_path):
         monkeypatch.syspath_prepend(str(folder))
     client = PoolClient()
-    asked = [json.dumps(request(strategy=name)).encode() for name in ("announce_an_endless_frame", "buy_hold")]
+    asked = [json.dumps(request(strategy=name)).encode() for name in (hostile, "buy_hold")]
 
     try:
-        codes = [code_of(document_in(client.run(raw, seconds=60, most=1 << 20, form="plain"))) for raw in asked]
+        documents = [document_in(client.run(raw, seconds=60, most=1 << 20, form="plain")) for raw in asked]
     finally:
         client._end()
 
-    assert codes == ["WORKER_CRASHED", "OK"]
+    assert [code_of(document) for document in documents] == ["WORKER_CRASHED", "OK"]
+    assert "SIGTERM" not in documents[0]["detail"], "it found no pipe to speak on"
 
 
 @pytest.mark.full
