@@ -97,3 +97,44 @@ def test_no_test_of_the_client_asserts_how_long_something_took() -> None:
     found = {path: typescript_assertions_on_a_clock(path.read_text()) for path in paths}
 
     assert {path.relative_to(ROOT).as_posix(): lines for path, lines in found.items() if lines} == {}
+
+
+# Clients that by themselves give up after a second, or after a few: a busy machine takes as long for what is no fault.
+HASTY = {
+    **{f"{library}.{name}": "timeout" for library in ("httpx", "httpx2") for name in (
+        "Client", "AsyncClient", "get", "post", "put", "patch", "delete", "head", "options", "request", "stream")},
+    "socketio.Client": "request_timeout", "socketio.AsyncClient": "request_timeout",
+    "websockets.connect": "open_timeout",
+}  # fmt: skip
+
+
+def hasty_clients(source: str) -> list[int]:
+    """Return the lines that make such a client, or connect one of Socket.IO, and do not say how long it waits."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            said = {keyword.arg for keyword in node.keywords}
+            transports = {"wait_timeout"} if node.func.attr == "connect" and "transports" in said else set()
+            wanted = {HASTY[name] for name in [ast.unparse(node.func)] if name in HASTY} | transports
+            if not wanted <= said and None not in said and "ASGITransport" not in ast.unparse(node):
+                found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("httpx.get(url)", [1]), ("httpx.get(url, timeout=60)", []), ("\nwith httpx.Client() as one:\n    pass", [2]),
+        ("socketio.AsyncClient(reconnection=True)", [1]), ("socketio.Client(request_timeout=9)", []),
+        ("client.connect(url, transports=['polling'])", [1]), ("client.connect(address)", []),
+        ("client.connect(url, **options)", []), ("httpx.Client(transport=httpx.ASGITransport(app))", []),
+    ],
+)  # fmt: skip
+def test_a_hasty_client_is_found(source: str, lines: list[int]) -> None:
+    assert hasty_clients(source) == lines
+
+
+def test_no_client_of_a_test_gives_up_before_the_test_does() -> None:
+    found = {path: hasty_clients(path.read_text()) for path in (ROOT / "tests").rglob("*.py")}
+
+    assert {path.relative_to(ROOT).as_posix(): lines for path, lines in found.items() if lines} == {}

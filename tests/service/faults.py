@@ -25,7 +25,8 @@ from tests.support.service_stack import Stack, stack
 
 PLUG_INS = Path(__file__).resolve().parent / "plugins"
 ENDED = ("completed", "failed", "cancelled")
-FAST = {"BACKTEST_LEASE_SECONDS": "2", "BACKTEST_RETRY_SECONDS": "0.2"}
+# Quick, and yet more than a busy machine has a worker wait for its turn: a lease that runs out costs an attempt.
+FAST = {"BACKTEST_LEASE_SECONDS": "6", "BACKTEST_RETRY_SECONDS": "0.2"}
 BRIEF = {"output": {"include": ["metrics"]}}
 WAKE_UPS = f"{KEY_PREFIX}{WAKE_UP_QUEUE}"  # the list of those that no worker has received
 REQUESTS = f"{KEY_PREFIX}{QUEUE}"  # the same of run_backtest_task
@@ -130,8 +131,14 @@ def family(pid: int) -> list[int]:
 
 
 def gated(gate: int = 0, **changes: Any) -> dict[str, Any]:
-    """Return a request that runs until its gate is opened."""
-    return request(strategy="gated", parameters={"gate": gate}, **BRIEF, **changes)
+    """Return a request that runs until its gate is opened: its deadline is the longest there is."""
+    longest = {"limits": {"timeout_seconds": 300}}
+    return request(strategy="gated", parameters={"gate": gate}, **BRIEF, **{**longest, **changes})
+
+
+def gated_at_once(gate: int = 0, **changes: Any) -> dict[str, Any]:
+    """Return one that a synchronous request may ask for, whose deadline is shorter."""
+    return gated(gate, limits={"timeout_seconds": 30}, **changes)
 
 
 def fatal(strategy: str, gate: int = 0, **changes: Any) -> dict[str, Any]:

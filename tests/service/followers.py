@@ -78,9 +78,9 @@ class Socket:
 @contextlib.contextmanager
 def socket_to(url: str) -> Iterator[Socket]:
     """Connect a socket for as long as the block."""
-    client = socketio.Client(websocket_extra_options={"suppress_origin": True})
+    client = socketio.Client(request_timeout=PATIENCE, websocket_extra_options={"suppress_origin": True})
     socket = Socket(client)
-    client.connect(url, transports=["websocket"])
+    client.connect(url, transports=["websocket"], wait_timeout=PATIENCE)
     try:
         yield socket
     finally:

@@ -1,11 +1,12 @@
 """Workers that die, stand still or come back too late: every accepted job ends exactly once."""
 
+import contextlib
 import os
 import signal
 
 import pytest
 
-from tests.service.faults import UNACKED, WAKE_UPS, family, fatal, faulty, first_of, gated, quick
+from tests.service.faults import UNACKED, WAKE_UPS, family, fatal, faulty, first_of, gated, gated_at_once, quick
 from tests.service.followers import asking
 from tests.support.processes import children, eventually, is_running
 
@@ -73,7 +74,8 @@ def test_a_run_whose_warm_process_is_killed_is_begun_again(service):
     running = service.begin(11)
     service.open(11)
     for pid in service.began(11):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     service.assert_ended(running)
     assert service.get(f"/backtests/{running}").json()["attempts"] in (1, 2), "it may have been done just before"
     service.assert_serves()
@@ -132,7 +134,7 @@ def test_a_wake_up_that_is_delivered_twice_runs_no_job_twice(service):
 def test_a_worker_that_stood_still_for_longer_than_its_lease_hands_in_nothing(tmp_path):
     with faulty(tmp_path, workers=2) as service:
         running = service.begin(1)
-        once = asking("POST", f"{service.url}/backtest", json=gated(2, request_id="begun once"))
+        once = asking("POST", f"{service.url}/backtest", json=gated_at_once(2, request_id="begun once"))
         assert eventually(lambda: service.began(2))
         ((first,), (second,)) = service.began(1), service.began(2)
         service.signal("worker", signal.SIGSTOP)

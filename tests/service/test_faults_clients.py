@@ -4,17 +4,16 @@ import contextlib
 import signal
 import socket
 import threading
-import time
 from pathlib import Path
 
 import httpx
 import pytest
 
 from backtester.service.jobs.broadcaster import Topic, _channel
-from tests.service.faults import faulty, gated, quick
+from tests.service.faults import faulty, gated_at_once, quick
 from tests.service.followers import asking, stream
-from tests.support.processes import eventually, is_running
-from tests.support.redis_server import free_port
+from tests.support.processes import PATIENCE, eventually, is_running
+from tests.support.redis_server import free_port, is_listening
 from tests.support.sample_requests import request
 
 pytestmark = pytest.mark.full
@@ -39,10 +38,11 @@ def raw(service, method, path, body=b"", buffer=None):
         yield connection
 
 
-def connections(service):
-    """Return how many connections the API has, of clients who are there or have left."""
+def connections(service, clients):
+    """Return how many connections the API has with clients of these ports, who are there or have left."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(row[1].endswith(f":{service.port:04X}") and row[3] in ("01", "08") for row in rows)
+    theirs = [row[2] for row in rows if row[1].endswith(f":{service.port:04X}") and row[3] in ("01", "08")]
+    return sum(int(address.rpartition(":")[2], 16) in clients for address in theirs)
 
 
 def listens(service, job_id):
@@ -53,7 +53,7 @@ def listens(service, job_id):
 
 def test_a_caller_that_leaves_in_the_midst_of_a_synchronous_run_has_cancelled_it(service):
     begun = {job["id"] for job in listed(service)}
-    with raw(service, "POST", "/backtest", httpx.Request("POST", "http://x", json=gated(1)).content):
+    with raw(service, "POST", "/backtest", httpx.Request("POST", "http://x", json=gated_at_once(1)).content):
         assert eventually(lambda: service.began(1))
     assert eventually(lambda: not any(map(is_running, service.began(1)))), "the work stops"
     (job,) = [job for job in listed(service) if job["id"] not in begun]
@@ -70,13 +70,12 @@ def test_a_caller_that_leaves_a_stream_or_a_wait_leaves_nothing_behind(service, 
     gate = 2 if path == "/events" else 3
     running = service.begin(gate)
     assert eventually(lambda: not listens(service, running))
-    before = connections(service)
     with contextlib.ExitStack() as stack:
-        for _ in range(30):
-            stack.enter_context(raw(service, "GET", f"/backtests/{running}{path}"))
-        assert eventually(lambda: connections(service) == before + 30)
+        opened = [stack.enter_context(raw(service, "GET", f"/backtests/{running}{path}")) for _ in range(30)]
+        clients = {connection.getsockname()[1] for connection in opened}
+        assert eventually(lambda: connections(service, clients) == 30)
         assert eventually(lambda: service.redis is None or listens(service, running))
-    assert eventually(lambda: connections(service) <= before), "every connection is let go"
+    assert eventually(lambda: connections(service, clients) == 0), "every connection is let go"
     assert eventually(lambda: not listens(service, running)), "and nobody waits on behalf of who has left"
     following = stream(service.url, running)
     service.open(gate)
@@ -95,7 +94,7 @@ def test_slow_readers_keep_nobody_waiting(service):
             for path in (f"/backtests/{done}/result", f"/backtests/{running}/events"):
                 stack.enter_context(raw(service, "GET", path, buffer=4096))
         for number in range(20):
-            assert service.post("/backtest", quick(number), timeout=15).status_code == 200
+            assert service.post("/backtest", quick(number)).status_code == 200
         service.open(4)
         service.assert_ended(running)
 
@@ -105,8 +104,9 @@ def test_jobs_go_on_while_the_api_is_restarted_under_those_who_wait(tmp_path, nu
     with faulty(tmp_path) as service:
         running = service.begin(1)
         waiting = service.submit(quick(1))
-        following, waiter = stream(service.url, running), asking("GET", f"{service.url}/backtests/{running}?wait=60")
-        time.sleep(0.3)  # it waits
+        waiter = asking("GET", f"{service.url}/backtests/{running}?wait=60")
+        assert eventually(lambda: listens(service, running)), "it waits"
+        following = stream(service.url, running)
         status = service.stop("api", number)
         assert status == (0 if number == signal.SIGTERM else -number)
         following.end()
@@ -124,10 +124,10 @@ def test_jobs_go_on_while_the_api_is_restarted_under_those_who_wait(tmp_path, nu
 
 def test_an_api_that_is_told_to_stop_answers_the_synchronous_run_that_it_has(tmp_path):
     with faulty(tmp_path) as service:
-        held = asking("POST", f"{service.url}/backtest", json=gated(1))
+        held = asking("POST", f"{service.url}/backtest", json=gated_at_once(1))
         assert eventually(lambda: service.began(1))
         service.processes["api"].send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        assert eventually(lambda: not is_listening(service.port)), "it has heard that"
         service.open(1)
         (answer,) = held.end()
         assert (answer.status_code, answer.json()["success"]) == (200, True), answer.text
@@ -148,6 +148,7 @@ def test_the_same_key_at_the_same_moment_through_two_servers_is_one_job(tmp_path
             for round_ in range(5):
                 answers.append((round_, httpx.post(
                     f"{urls[number % 2]}/backtests", json=quick(round_), headers={"Idempotency-Key": f"key {round_}"},
+                    timeout=PATIENCE,
                 )))  # fmt: skip
 
         threads = [threading.Thread(target=submit, args=(number,)) for number in range(16)]
@@ -162,5 +163,6 @@ def test_the_same_key_at_the_same_moment_through_two_servers_is_one_job(tmp_path
             assert sum("Idempotency-Replayed" not in answer.headers for answer in same) == 1
             service.assert_ended(same[0].json()["id"])
         assert service.store.statistics()["totals"]["completed"] == 5
-        other = httpx.post(f"{first}/backtests", json=quick(99), headers={"Idempotency-Key": "key 1"})
+        key = {"Idempotency-Key": "key 1"}
+        other = httpx.post(f"{first}/backtests", json=quick(99), headers=key, timeout=PATIENCE)
         assert (other.status_code, other.json()["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")

@@ -1,6 +1,5 @@
 """Redis that is killed and comes back, with what it knew and without it; Redis that is full."""
 
-import httpx
 import pytest
 
 from backtester.service.jobs.ids import new_id
@@ -114,8 +113,7 @@ def test_a_redis_that_is_full_is_told_to_callers_and_recovers(tmp_path):
         service.open(1)
         assert service.get(f"/backtests/{running}").status_code == 200, "what is there can be read"
         assert eventually(lambda: not service.began(9), within=1)
-        with httpx.Client() as client:
-            assert client.get(f"{service.url}/health/live").status_code == 200
+        assert service.get("/health/live").status_code == 200
         service.operator.config_set("maxmemory", "0")
         for job_id in (running, *waiting):
             service.assert_ended(job_id)

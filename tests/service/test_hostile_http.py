@@ -11,6 +11,7 @@ import pytest
 
 from tests.service.clients import complaints, head_of, raw_http
 from tests.support.documents import assert_fits, assert_of_the_service
+from tests.support.processes import PATIENCE
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
 
@@ -89,7 +90,7 @@ def test_a_body_that_is_no_request_is_refused_in_the_words_of_the_contract(servi
 @pytest.mark.parametrize("length", ["99999999999", "9" * 30, "33554433999"])
 def test_a_body_that_says_it_is_too_large_is_not_waited_for(service, length):
     sent = f"POST /backtests HTTP/1.1\r\nHost: localhost\r\n{JSON}Content-Length: {length}\r\n\r\n"
-    status, headers, content = head_of(raw_http(service.port, sent.encode(), within=2))
+    status, headers, content = head_of(raw_http(service.port, sent.encode()))
     assert status in (400, 413)  # more digits than a number has are no HTTP
     if status == 413:
         problem((status, headers, content), "REQUEST_TOO_LARGE")
@@ -150,9 +151,9 @@ def test_headers_that_never_end_close_the_connection(service, port, sent):
 
 def test_a_polled_body_that_trickles_is_not_waited_for_either(service):
     at = "/socket.io/?EIO=4&transport=polling"
-    sid = json.loads(httpx.get(f"{service.sockets_url}{at}").text[1:])["sid"]
+    sid = json.loads(httpx.get(f"{service.sockets_url}{at}", timeout=PATIENCE).text[1:])["sid"]
     head = f"POST {at}&sid={sid} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n4\r\n"
-    status, headers, content = head_of(raw_http(service.sockets_port, head.encode(), within=30))
+    status, headers, content = head_of(raw_http(service.sockets_port, head.encode()))
     problem((status, headers, content), "REQUEST_TIMEOUT")
 
 
@@ -279,7 +280,9 @@ def test_a_websocket_on_the_api_and_an_upgrade_to_something_else_are_not_taken(s
     upgrade = "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     for kind in ("websocket", "h2c"):
         sent = f"GET /backtests/job_x HTTP/1.1\r\nHost: localhost\r\nUpgrade: {kind}\r\n{upgrade}\r\n"
-        came = raw_http(service.port, sent.encode(), within=2)
+        with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as connection:
+            connection.sendall(sent.encode())
+            came = connection.recv(65536)
         assert came.split(b" ")[1][:1] == b"4"
 
 

@@ -19,7 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from backtester.contract.schemas import built_in_strategies, strategy_schema
 from backtester.service.auth.principal import SCOPES
 from tests.support.paths import ROOT
-from tests.support.processes import MARK, alive, assert_nobody_left, eventually
+from tests.support.processes import MARK, PATIENCE, alive, assert_nobody_left, eventually
 from tests.support.redis_server import free_port
 from tests.support.service_stack import stack
 
@@ -295,7 +295,7 @@ def over_http(url: str, key: str | None):
         import httpx2
 
         async with (
-            httpx2.AsyncClient(headers=headers, timeout=60) as http,
+            httpx2.AsyncClient(headers=headers, timeout=PATIENCE) as http,
             Client(streamable_http_client(url, http_client=http)) as client,
         ):
             yield client
@@ -379,13 +379,14 @@ def test_over_http_each_key_has_its_own_jobs(tmp_path, kind):
         assert others == []
         hello = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
         for headers in ({}, {"Authorization": "Bearer btk_no"}):
-            refused = httpx.post(url, json=hello, headers=headers)
+            refused = httpx.post(url, json=hello, headers=headers, timeout=PATIENCE)
             assert (refused.status_code, refused.json()["code"]) == (401, "UNAUTHENTICATED")
         key = {"Authorization": f"Bearer {made[0]}"}
-        large = httpx.post(url, content=b" " * 6_000_000, headers={**key, "Content-Type": "application/json"})
+        of_json = {**key, "Content-Type": "application/json"}
+        large = httpx.post(url, content=b" " * 6_000_000, headers=of_json, timeout=PATIENCE)
         assert (large.status_code, large.json()["code"]) == (413, "REQUEST_TOO_LARGE")
-        form = httpx.post(url, content=b"a=1", headers=key)
+        form = httpx.post(url, content=b"a=1", headers=key, timeout=PATIENCE)
         assert (form.status_code, form.json()["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
-        assert httpx.get(url.replace("/mcp", "/health/ready")).json()["status"] == "ok"
-        assert httpx.get(url.replace("/mcp", "/nothing")).json()["code"] == "NOT_FOUND"
+        assert httpx.get(url.replace("/mcp", "/health/ready"), timeout=PATIENCE).json()["status"] == "ok"
+        assert httpx.get(url.replace("/mcp", "/nothing"), timeout=PATIENCE).json()["code"] == "NOT_FOUND"
         assert eventually(lambda: service.stop("mcp") == 0, within=30)

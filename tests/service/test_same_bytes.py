@@ -9,6 +9,7 @@ import socketio
 
 from tests.support.documents import untimed
 from tests.support.paths import ROOT
+from tests.support.processes import PATIENCE
 from tests.support.runner import run_runner
 from tests.support.service_stack import stack
 
@@ -77,11 +78,11 @@ async def over_the_socket(url, text):
     class Packet(socketio.packet.Packet):
         json = Raw
 
-    client = socketio.AsyncClient(serializer=Packet)
-    await client.connect(url, transports=["websocket"])
+    client = socketio.AsyncClient(serializer=Packet, request_timeout=PATIENCE)
+    await client.connect(url, transports=["websocket"], wait_timeout=PATIENCE)
     try:
         await client.emit("start_backtest", text)
-        return await asyncio.wait_for(came, 60)
+        return await asyncio.wait_for(came, PATIENCE)
     finally:
         await client.disconnect()
 

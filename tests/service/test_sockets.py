@@ -5,15 +5,14 @@ import contextlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 import socketio
 import websockets
 
-from tests.service.clients import Ear, complaints, running, slow_request
+from tests.service.clients import Ear, client, complaints, running, slow_request
 from tests.service.proxy import proxy_to
 from tests.support.documents import assert_fits, assert_of_the_service, assert_schema
-from tests.support.processes import eventually
+from tests.support.processes import PATIENCE, eventually
 from tests.support.redis_server import free_port
 from tests.support.sample_requests import request
 from tests.support.service_stack import stack
@@ -40,7 +39,7 @@ def service(request, tmp_path_factory):
 def test_a_backtest_that_is_started_is_acknowledged_and_followed_to_its_end(service):
     async def talk():
         async with Ear(service.sockets_url) as ear:
-            asked = slow_request(request_id="slow", limits={"timeout_seconds": 60})
+            asked = slow_request(request_id="slow")
             ack = await ear.ask("start_backtest", asked)
             assert (ack["ok"], ack["job"]["id"]) == (True, ack["id"])
             assert_schema(ack["job"], "job")
@@ -254,7 +253,7 @@ def test_a_thousand_subscriptions_are_a_thousand_answers(service):
 async def opened(url):
     """Connect a bare websocket, as far as the handshake of Engine.IO."""
     websocket = await websockets.connect(f"{url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket",
-                                         max_size=None)  # fmt: skip
+                                         max_size=None, open_timeout=PATIENCE)  # fmt: skip
     assert (await websocket.recv()).startswith("0{")
     return websocket
 
@@ -321,7 +320,7 @@ def test_an_event_that_nobody_knows_is_passed_over(service):
 def test_a_connection_that_never_says_who_it_is_is_ended(service):
     async def talk():
         websocket = await opened(service.sockets_url)
-        await asyncio.wait_for(until_closed(websocket), 20)
+        await asyncio.wait_for(until_closed(websocket), PATIENCE)
 
     asyncio.run(talk())
 
@@ -359,7 +358,7 @@ def test_a_request_beyond_the_limit_is_answered_and_the_connection_goes_on(servi
 
 
 def test_over_polling_a_request_beyond_the_limit_is_answered_too(service):
-    with httpx.Client(base_url=service.sockets_url, timeout=30) as http:
+    with client(service.sockets_url) as http:
         at = "/socket.io/?EIO=4&transport=polling"
         sid = json.loads(http.get(at).text[1:])["sid"]
         assert http.post(f"{at}&sid={sid}", content="40").text == "OK"
@@ -376,14 +375,14 @@ def test_a_message_beyond_four_times_the_limit_ends_its_connection_alone(service
             websocket = await named(service.sockets_url)
             with contextlib.suppress(websockets.ConnectionClosed):
                 await websocket.send('421["start_backtest","' + "x" * (4 * LIMIT + (1 << 17)) + '"]')
-            await asyncio.wait_for(until_closed(websocket), 20)
+            await asyncio.wait_for(until_closed(websocket), PATIENCE)
             assert (await ear.ask("subscribe"))["ok"]
 
     asyncio.run(talk())
 
 
 def test_polling_is_bounded_and_answered_whatever_is_posted(service):
-    with httpx.Client(base_url=service.sockets_url, timeout=30) as http:
+    with client(service.sockets_url) as http:
         at = "/socket.io/?EIO=4&transport=polling"
         sid = json.loads(http.get(at).text[1:])["sid"]
         assert http.post(f"{at}&sid={sid}", content="40").text == "OK"
@@ -419,7 +418,7 @@ def test_a_client_that_does_not_read_holds_up_nobody(service):
             await websocket.send(f'42{at}["subscribe","{done}"]')
         async with Ear(service.sockets_url) as ear:
             ack = await ear.ask("start_backtest", FAR)
-            await ear.until("backtest_complete", within=20)
+            await ear.until("backtest_complete")
             assert ear.ends(ack["id"]) == ["backtest_complete"]
         websocket.transport.abort()
         await asyncio.sleep(0.1)
@@ -457,12 +456,12 @@ def test_a_socket_that_reconnects_hears_of_its_jobs_again_and_of_an_end_in_betwe
                 await ear.until("backtest_progress")
                 ear.ended.clear()
                 proxy.cut()
-                await asyncio.wait_for(ear.ended.wait(), 20)
+                await asyncio.wait_for(ear.ended.wait(), PATIENCE)
                 await asyncio.to_thread(service.delete, f"/backtests/{ended}")
                 await asyncio.to_thread(service.ended, ended)
                 assert ear.ends(ended) == []
                 proxy.restore()
-                await ear.until(lambda _: ear.ends(ended), within=20)
+                await ear.until(lambda _: ear.ends(ended))
                 await asyncio.to_thread(service.delete, f"/backtests/{going}")
                 await ear.until(lambda _: ear.ends(going))
                 return [ear.ends(job_id) for job_id in start], ear
@@ -492,9 +491,9 @@ def test_a_client_that_polls_holds_up_no_server_that_is_to_stop(tmp_path, left):
     with stack(tmp_path, kind="local") as service:
 
         async def come() -> socketio.AsyncClient:
-            client = socketio.AsyncClient()
-            await client.connect(service.sockets_url, transports=["polling"])
-            assert (await client.call("subscribe", timeout=60))["ok"]
+            client = socketio.AsyncClient(request_timeout=PATIENCE)
+            await client.connect(service.sockets_url, transports=["polling"], wait_timeout=PATIENCE)
+            assert (await client.call("subscribe", timeout=PATIENCE))["ok"]
             if left:
                 await client.disconnect()
             return client

@@ -132,10 +132,13 @@ def test_the_web_apps_stream_tells_of_progress_and_ends_with_the_result(stack):
 def test_live_updates_tell_of_a_jobs_progress_and_its_right_result(stack):
     asked = long_request(1)
     heard = {"backtest_progress": [], "backtest_complete": [], "backtest_failed": []}
-    client = socketio.Client(reconnection=False, websocket_extra_options={"origin": stack.web})
+    client = socketio.Client(
+        reconnection=False, request_timeout=PATIENCE, websocket_extra_options={"origin": stack.web}
+    )
     for event, told in heard.items():
         client.on(event, told.append)
-    client.connect(stack.sockets, transports=["websocket"], auth={"token": stack.service.log_in()}, wait_timeout=20)
+    login = {"token": stack.service.log_in()}
+    client.connect(stack.sockets, transports=["websocket"], auth=login, wait_timeout=PATIENCE)
     connection = client.eio.ws  # a client that gave up a slow server leaves it open
     try:
         client.emit("start_backtest", asked)
@@ -155,6 +158,6 @@ def test_a_key_that_is_made_is_known_at_once_and_its_owner_sees_no_job_of_others
     assert job["status"] == "completed", job
     making = ("run", "--rm", "-T", "--no-deps", "keys", "create", "--owner", "alice")
     key = stack.compose(*making, options=("--profile", "tools")).strip()
-    with httpx.Client(base_url=stack.api, headers={"Authorization": f"Bearer {key}"}) as alice:
+    with httpx.Client(base_url=stack.api, headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE) as alice:
         assert eventually(lambda: alice.get("/backtests").status_code == 200, every=0.2)
         assert alice.get(f"/backtests/{job['id']}").status_code == 404

@@ -106,7 +106,7 @@ def test_trouble_is_counted(watch, service):
     store.write_bytes(b"no database" * 1000)
     ids = [service.submit(document) for document in (request(data={"source": "auto"}), *fine, *fine, *bad)]
     for _ in range(60):  # beyond 20 a minute they are refused with 429
-        httpx.get(f"{service.url}/backtests", headers={"Authorization": "Bearer nonsense"})
+        httpx.get(f"{service.url}/backtests", headers={"Authorization": "Bearer nonsense"}, timeout=PATIENCE)
     service.post("/backtest", fine[0])
     ended = [service.ended(job_id)["result"] for job_id in ids]
     counted = Counter(document.get("code", "OK") for document in ended)
