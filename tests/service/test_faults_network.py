@@ -86,7 +86,7 @@ def test_a_worker_that_is_cut_off_for_longer_than_its_lease_loses_its_job_and_ta
         getattr(proxy, fault)()
         assert_unavailable(service, running)
         start_worker_beside(service, "another")
-        assert eventually(lambda: len(service.began(1)) == 2, within=30)
+        assert eventually(lambda: len(service.began(1)) == 2)
         service.open(1)
         assert eventually(lambda: service.store.job(running).ended)
         proxy.restore()
