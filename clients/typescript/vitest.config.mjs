@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.{ts,tsx}'],
     fileParallelism: false, // the tests time and count real processes
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000, // beyond the patience of each wait in it
+    hookTimeout: 120_000,
   },
 });

@@ -103,12 +103,12 @@ describe('BacktestClient', () => {
 
   it('waits for a change of a job whose entity tag is known', async () => {
     const job = await client.submit(fresh());
-    const done = await client.get(job.id, { waitSeconds: 20 });
+    const done = await client.get(job.id, { waitSeconds: 60 });
     expect(done.status).toBe('completed');
     expect(etagOf(done)).toMatch(/^"/);
     expect(await client.get(job.id, { etag: etagOf(done)! })).toBeNull();
     const running = await client.submit(slow());
-    const changed = await client.get(running.id, { waitSeconds: 20, etag: etagOf(running)! });
+    const changed = await client.get(running.id, { waitSeconds: 60, etag: etagOf(running)! });
     expect(changed).toMatchObject({ id: running.id });
     expect(etagOf(changed!)).not.toBe(etagOf(running));
     await client.cancel(running.id);
@@ -172,7 +172,7 @@ describe('BacktestClient', () => {
     const error = await rejection(client.transport()(slow(), { signal: controller.signal, onProgress }));
     expect(error).toMatchObject({ code: 'CANCELLED', cause: 'enough' });
     const [id] = [...ids];
-    expect(await client.get(id!, { waitSeconds: 5 })).toMatchObject({ status: 'cancelled' });
+    expect(await client.get(id!, { waitSeconds: 60 })).toMatchObject({ status: 'cancelled' });
 
     const job = await client.submit(slow());
     expect((await rejection(client.wait(job.id, { signal: AbortSignal.timeout(300) }))).code).toBe('CANCELLED');
@@ -194,7 +194,7 @@ describe('BacktestClient', () => {
       return response;
     });
     expect((await rejection(slowly.transport()(slow(), { signal: controller.signal }))).code).toBe('CANCELLED');
-    expect(await client.get(accepted, { waitSeconds: 5 })).toMatchObject({ status: 'cancelled' });
+    expect(await client.get(accepted, { waitSeconds: 60 })).toMatchObject({ status: 'cancelled' });
   });
 
   it('going away from a run that is waited for cancels it', async () => {
@@ -205,7 +205,7 @@ describe('BacktestClient', () => {
     const [job] = await running();
     controller.abort();
     expect((await waited).code).toBe('CANCELLED');
-    expect(await client.get(job!.id, { waitSeconds: 5 })).toMatchObject({ status: 'cancelled' });
+    expect(await client.get(job!.id, { waitSeconds: 60 })).toMatchObject({ status: 'cancelled' });
   });
 
   describe('what is safe to repeat', () => {

@@ -100,7 +100,7 @@ describe('what ends a run early', () => {
     const onProgress = () => controller.abort('enough');
     const error = await rejection(runBacktest(slowRequest, { ...runner, signal: controller.signal, onProgress }));
     expect(error).toMatchObject({ code: 'CANCELLED', retryable: true, cause: 'enough' });
-    await until(() => processesLeft().length === 0, 1);
+    await until(() => processesLeft().length === 0);
   });
 
   it('a signal that was aborted before starts nothing', async () => {
@@ -112,7 +112,7 @@ describe('what ends a run early', () => {
     const error = await rejection(runBacktest(slowRequest, { ...runner, timeoutMs: 300 }));
     expect(error).toMatchObject({ code: 'TIMEOUT', status: 504 });
     expect(error.message).toContain('300 ms');
-    await until(() => processesLeft().length === 0, 1);
+    await until(() => processesLeft().length === 0);
   });
 
   it('a child that ignores SIGTERM is killed, long before it would end', async () => {

@@ -108,7 +108,7 @@ describe('a route', () => {
     for (const body of [JSON.stringify(slowRequest), new ReadableStream()]) {
       const caller = new AbortController();
       const answer = posted(body, { size: 1 }, { signal: caller.signal });
-      if (typeof body === 'string') await until(() => running() > 0, 10);
+      if (typeof body === 'string') await until(() => running() > 0);
       caller.abort();
       const { response, document } = await answer;
       expect([response.status, document.code]).toEqual([499, 'CANCELLED']);
@@ -165,7 +165,7 @@ describe('the processes of a route', () => {
     const idle = { size: 2, idleMs: 200 };
     for (let round = 0; round < 2; round += 1) {
       expect((await posted(JSON.stringify(request), idle)).response.status).toBe(200);
-      await until(() => processesLeft().length === 0, 10);
+      await until(() => processesLeft().length === 0);
     }
     expect((await posted(JSON.stringify(slowRequest), { ...idle, timeoutMs: 800 })).document.code).toBe('TIMEOUT');
   });

@@ -6,9 +6,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type Answer, documentText } from '../src/answer.js';
-import { env, root, runner, temporary } from './support.js';
+import { env, PATIENCE_MS, root, runner, temporary } from './support.js';
 
-const PATIENCE_MS = 30_000;
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 /** A port that nobody listens on. */
@@ -60,7 +59,7 @@ export class Service {
         ...env,
         BACKTEST_CACHE_DIR: this.folder,
         BACKTEST_RATE_LIMIT: '0',
-        BACKTEST_LEASE_SECONDS: '2',
+        BACKTEST_LEASE_SECONDS: '6',
         ...this.settings,
       },
       stdio: 'ignore',

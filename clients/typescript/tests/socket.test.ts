@@ -113,7 +113,7 @@ describe('createBacktestWebSocket', () => {
     expect((await rejection(leaving)).code).toBe('CANCELLED');
     expect((await client.get(left.id)).status).not.toBe('cancelled');
     expect((await run.cancel(left.id)).id).toBe(left.id);
-    expect((await client.get(left.id, { waitSeconds: 5 })).status).toBe('cancelled');
+    expect((await client.get(left.id, { waitSeconds: 60 })).status).toBe('cancelled');
   });
 
   it('cancels the job of a run whose signal is aborted, at whatever moment', async () => {
@@ -126,7 +126,7 @@ describe('createBacktestWebSocket', () => {
     };
     const error = await rejection(run(slow(), { signal: controller.signal, onProgress }));
     expect(error).toMatchObject({ code: 'CANCELLED', cause: 'enough' });
-    expect(await client.get(id, { waitSeconds: 5 })).toMatchObject({ status: 'cancelled' });
+    expect(await client.get(id, { waitSeconds: 60 })).toMatchObject({ status: 'cancelled' });
 
     const early = new AbortController();
     const begun = run(slow(), { signal: early.signal });
@@ -134,7 +134,7 @@ describe('createBacktestWebSocket', () => {
     expect((await rejection(begun)).code).toBe('CANCELLED');
     await pause(200);
     const [latest] = (await client.list({ limit: 1 })).jobs;
-    expect(await client.get(latest!.id, { waitSeconds: 5 })).toMatchObject({ status: 'cancelled' });
+    expect(await client.get(latest!.id, { waitSeconds: 60 })).toMatchObject({ status: 'cancelled' });
     expect((await rejection(run(request, { signal: AbortSignal.abort() }))).code).toBe('CANCELLED');
   });
 
@@ -151,7 +151,7 @@ describe('createBacktestWebSocket', () => {
     run.close();
     expect(await going).toMatchObject({ code: 'CANCELLED' });
     expect(states).toEqual(['connecting', 'connected', 'closed']);
-    expect(await client.get(id, { waitSeconds: 5 })).toMatchObject({ status: 'cancelled' });
+    expect(await client.get(id, { waitSeconds: 60 })).toMatchObject({ status: 'cancelled' });
     expect((await rejection(run(request))).code).toBe('CANCELLED');
     ended();
   });
@@ -260,7 +260,7 @@ describe('a connection that is lost', () => {
     await restarted.begin();
     expect((await lost).code).toBe('JOB_GONE');
     await restarted.end();
-  }, 60_000);
+  });
 
   it('is given up after a while', async () => {
     const wire = await Wire.to(service.socketsPort);
@@ -326,15 +326,15 @@ describe('a connection that cannot be had', () => {
       let minted = 0;
       const run = as(async () => {
         minted += 1;
-        return mint(secret, 'alice', { seconds: 2 });
+        return mint(secret, 'alice', { seconds: 8 });
       });
       const told: ProgressEvent[] = [];
       await run(fresh());
-      await pause(1200);
+      await pause(7200);
       expect((await run(slow(), { onProgress: (event) => told.push(event) })).success).toBe(true);
       expect(minted).toBeGreaterThanOrEqual(2);
       expect(rising(told)).toBe(true);
-      await until(() => run.connection === 'disconnected', 15); // the last one has expired, and nothing needs another
+      await until(() => run.connection === 'disconnected'); // the last one has expired, and nothing needs another
       expect((await run(fresh())).success).toBe(true);
     });
 

@@ -81,11 +81,14 @@ function read(path: string): string {
   }
 }
 
+/** Far more than anything takes, so that only a hang reaches it. */
+export const PATIENCE_MS = 60_000;
+
 /** Wait until something holds. */
-export async function until(holds: () => boolean, seconds = 5): Promise<void> {
-  const ends = Date.now() + seconds * 1000;
+export async function until(holds: () => boolean): Promise<void> {
+  const ends = Date.now() + PATIENCE_MS;
   while (!holds()) {
-    if (Date.now() > ends) throw new Error(`it does not hold after ${seconds} s`);
+    if (Date.now() > ends) throw new Error(`it does not hold after ${PATIENCE_MS} ms`);
     await new Promise((done) => setTimeout(done, 10));
   }
 }
