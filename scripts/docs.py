@@ -119,7 +119,8 @@ def error_page(code: str) -> str:
     facts = table(
         ["exit status", "HTTP status", "retryable"], [[str(c.exit), str(c.status), "yes" if c.retryable else "no"]]
     )
-    return f"{MADE}# {code}\n\n**{c.title}.** {c.meaning}\n\n{facts}\n## What to do\n\n{c.remedy}\n"
+    case = "`remedy` and `retryable` of a document are those of its case, which may differ from this page."
+    return f"{MADE}# {code}\n\n**{c.title}.** {c.meaning}\n\n{facts}\n## What to do\n\n{c.remedy}\n\n{case}\n"
 
 
 def errors_page() -> str:

@@ -70,7 +70,7 @@ def environment_document(detail, remedy, request_id):
     document = collections.OrderedDict(
         [
             ("success", False), ("schema_version", "1"), ("type", "/errors/environment"),
-            ("title", "The Python environment is incomplete"), ("status", 500), ("code", "ENVIRONMENT"),
+            ("title", "The environment does not allow a run"), ("status", 500), ("code", "ENVIRONMENT"),
             ("detail", detail), ("remedy", remedy), ("retryable", False), ("errors", []),
         ]
     )  # type: dict[str, Any]  # fmt: skip

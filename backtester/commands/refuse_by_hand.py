@@ -13,7 +13,7 @@ _DOCUMENT = (
 
 def refuse_shadowed(arguments: list[str], detail: str, remedy: str) -> int:
     """Answer where a file stands in the place of a standard module; return the exit status."""
-    about = ("environment", "The Python environment is incomplete", 500, "ENVIRONMENT")
+    about = ("environment", "The environment does not allow a run", 500, "ENVIRONMENT")
     return _refuse(arguments, about, detail, remedy, status=1)
 
 

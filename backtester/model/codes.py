@@ -206,10 +206,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
     ),
     "ENVIRONMENT": ErrorCode(
         1, 500, False,
-        "The Python environment is incomplete",
+        "The environment does not allow a run",
         "A module is missing, too old or broken, the Python is too old, there is no interpreter at its place, or the "
         "system lets it open no more files or start no more processes.",
-        "Install what the message names, for the interpreter that it names.",
+        "Install what the message names, for the interpreter that it names, or raise the limit that it names.",
     ),
     "INTERNAL": ErrorCode(
         1, 500, False,

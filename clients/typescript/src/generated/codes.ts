@@ -231,8 +231,8 @@ export const ERROR_CODES = {
     exit: 1,
     status: 500,
     retryable: false,
-    title: 'The Python environment is incomplete',
-    remedy: 'Install what the message names, for the interpreter that it names.',
+    title: 'The environment does not allow a run',
+    remedy: 'Install what the message names, for the interpreter that it names, or raise the limit that it names.',
   },
   /** An unexpected exception was raised. The operator finds it on stderr, never in the document. */
   INTERNAL: {
