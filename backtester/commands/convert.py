@@ -17,6 +17,7 @@ from backtester.runtime.command_parser import CommandParser
 from backtester.runtime.stdio import CANCELLED_EXIT, deliver, explain, take_stdout, write_stderr
 from backtester.settings import read_settings
 
+_DATES = ("/start_date", "/end_date")
 _DEEPEST = 600  # levels: a symphony has four to six for each of its questions
 DESCRIPTION = """\
 Turn a symphony of Composer (its JSON) into a request of the strategy rules. What rules do not have is refused: the
@@ -66,11 +67,12 @@ def _of_the_symphony(error: RequestError) -> RequestError:
     What has a place in the symphony has been refused there. The dates are the command's own.
     """
     problems = tuple(
-        problem if problem.pointer in ("/start_date", "/end_date") else replace(problem, pointer="")
-        for problem in error.problems
+        problem if problem.pointer in _DATES else replace(problem, pointer="") for problem in error.problems
     )
     detail = problems[0].detail if len(problems) == 1 else f"{len(problems)} problems with what the symphony becomes."
-    return RequestError(error.code, detail, problems=problems, remedy="Make the symphony smaller, or split it.")
+    of_the_dates = all(problem.pointer in _DATES for problem in problems)
+    remedy = "Correct the dates, `--start` and `--end`." if of_the_dates else "Make the symphony smaller, or split it."
+    return RequestError(error.code, detail, problems=problems, remedy=remedy)
 
 
 def _read(file: str, most: int) -> bytes:
@@ -88,7 +90,7 @@ def _read(file: str, most: int) -> bytes:
 
 def _parser() -> argparse.ArgumentParser:
     parser = CommandParser.of("convert", description=DESCRIPTION, epilogue=EPILOGUE)
-    parser.add_argument("kind", choices=["composer"], help="whose strategy it is")
+    parser.add_argument("kind", choices=["composer"], metavar="composer", help="whose strategy it is")
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="the symphony; - or none reads stdin")
     parser.add_argument("--start", default="2010-01-01", metavar="DATE", help="start_date (2010-01-01)")
     today = datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -323,3 +323,4 @@ def test_what_the_request_is_refused_for_points_into_the_symphony_or_to_the_date
     made = run_runner(json.dumps(symphony(*children)).encode(), "convert", "composer", *period)
     assert made.exit == 2
     assert [problem["pointer"] for problem in made.document["errors"]] == [pointer]
+    assert ("`--start` and `--end`" in made.document["remedy"]) is (pointer != "")
