@@ -40,7 +40,7 @@ def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
     count = result.at("period", "sessions")
     sessions = written.counted(count, "session").replace(" ", written.SPACE)
     run = f"{overview.strategy(result)}: {overview.held(result)}, {start} to {end}, {sessions}"
-    yield from (_styled(line, "bold", colour) for line in textwrap.wrap(_plain(run), WIDTH))
+    yield from (_styled(line, "bold", colour) for line in _lines(_plain(run)))
     if result.at("metrics"):
         yield from _figures(result, colour)
     else:
@@ -70,7 +70,7 @@ def _answers(result: Result, colour: bool) -> Iterator[str]:
 
 def _wrapped(line: str) -> Iterator[str]:
     shown = _plain(line)
-    yield from textwrap.wrap(shown, WIDTH) if len(shown) > WIDTH else (shown,)
+    yield from _lines(shown) if len(shown) > WIDTH else (shown,)
 
 
 def _comparison(result: Result, colour: bool) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _tree(result: Result) -> Iterator[str]:
         if len(line) > _LONGEST_SENTENCE:
             line = line[: _LONGEST_SENTENCE - 1] + "…"
         depth = len(line) - len(line.lstrip(" "))
-        yield from textwrap.wrap(line, WIDTH, initial_indent=" " * depth, subsequent_indent=" " * (depth + 4))
+        yield from _lines(line, first=" " * depth, rest=" " * (depth + 4))
     if len(lines) > _MOST_SENTENCES:
         yield f"And {written.count(len(lines) - _MOST_SENTENCES)} more lines of the tree"
 
@@ -164,7 +164,7 @@ def _tree(result: Result) -> Iterator[str]:
 def _warnings(result: Result, colour: bool) -> Iterator[str]:
     found = overview.warnings(result)
     for each in found[:_MOST_LISTED]:
-        first, *rest = textwrap.wrap(_plain(f"{each['severity'].capitalize()}: {each['detail']}"), WIDTH)
+        first, *rest = _lines(_plain(f"{each['severity'].capitalize()}: {each['detail']}"))
         name, _, text = first.partition(":")
         yield f"{_styled(name, 'yellow', colour)}:{text}"
         yield from rest
@@ -173,7 +173,7 @@ def _warnings(result: Result, colour: bool) -> Iterator[str]:
 
 def _of_error(document: dict[str, Any], colour: bool) -> Iterator[str]:
     code, detail, remedy = (_plain(document.get(key) or "") for key in ("code", "detail", "remedy"))
-    first, *rest = textwrap.wrap(f"{code}: {detail}", WIDTH) or [""]
+    first, *rest = _lines(f"{code}: {detail}") or [""]
     yield _styled(code, "red", colour) + first.removeprefix(code)
     yield from rest
     problems = document.get("errors") or []
@@ -185,12 +185,12 @@ def _of_error(document: dict[str, Any], colour: bool) -> Iterator[str]:
         if said or each.get("pointer"):
             yield from _problem(_plain(each.get("pointer") or "/"), _plain(said).strip(), colour)
     yield from _more(len(problems), "problems")
-    yield from textwrap.wrap(remedy, WIDTH)
+    yield from _lines(remedy)
 
 
 def _problem(pointer: str, text: str, colour: bool) -> Iterator[str]:
     """Yield a pointer and its detail, wrapped, with the text in one column."""
-    lines = textwrap.wrap(text, WIDTH - _INDENT) or [""]
+    lines = _lines(text, WIDTH - _INDENT) or [""]
     if len(pointer) < _INDENT - 1:
         yield _styled(pointer, "bold", colour) + " " * (_INDENT - len(pointer)) + lines.pop(0)
     else:
@@ -201,6 +201,11 @@ def _problem(pointer: str, text: str, colour: bool) -> Iterator[str]:
 def _more(count: int, plural: str) -> Iterator[str]:
     if count > _MOST_LISTED:
         yield f"And {written.count(count - _MOST_LISTED)} more {plural} in the document"
+
+
+def _lines(text: str, width: int = WIDTH, *, first: str = "", rest: str = "") -> list[str]:
+    """Return a text in lines that keep words whole: a path or a flag that was broken at a hyphen could not be used."""
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def _plain(value: object) -> str:

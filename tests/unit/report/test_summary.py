@@ -117,6 +117,14 @@ def test_a_sentence_of_a_refusal_is_told_once(suggestion, said, line):
     assert lines == [f"VALIDATION_FAILED: {said}", line, "Mend it."]
 
 
+def test_no_path_or_flag_is_broken_at_a_hyphen():
+    python = "/home/ann/my-first-backtester/.venv/bin/python"
+    remedy = f"Run `{'x' * 50} {python} -m pip install 'charset-normalizer>=3.4'`."
+    said = summary(refused(remedy=remedy, detail=remedy, errors=[{"pointer": "/a", "detail": f"1. {remedy}"}]))
+    assert said.split().count(python) == 3
+    assert said.split().count("'charset-normalizer>=3.4'`.") == 3
+
+
 def test_one_session_is_one():
     document = result("drift")
     document["period"]["sessions"] = 1
