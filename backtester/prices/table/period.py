@@ -164,6 +164,8 @@ def _start_warnings(
 ) -> list[RunWarning]:
     """Return START_DELAYED where sessions exist, or should exist, before the first on which all have a price."""
     asked = np.datetime64(query.start_date)
+    if sessions[start] == asked:  # with partial histories `late` may yet begin long after it
+        return []
     skipped = start > int(np.searchsorted(sessions, asked))
     if not skipped and began - asked <= _LONGEST_BREAK:
         return []

@@ -19,6 +19,17 @@ def test_the_period_begins_with_the_first_holding_and_the_other_enters_by_name()
     assert JANUARY[5] in warning.detail
 
 
+@pytest.mark.parametrize("start", ["2023-12-30", *JANUARY[:3]])
+def test_a_holding_that_enters_later_delays_nothing_wherever_it_stands(start):
+    late, early = JANUARY[12:], JANUARY
+    orders = [[("A", late), ("B", early)], [("B", early), ("A", late)]]
+    for order in orders:
+        histories = [history(symbol, days) for symbol, days in order]
+        found = table(*histories, start=start, end="2024-01-31", partial_history=True)
+        assert (dates(found)[found.first], found.limited_by) == (max(start, JANUARY[0]), None)
+        assert codes(found) == ["HOLDING_ENTERS_LATE"]
+
+
 def test_without_leave_the_period_waits_as_ever():
     found = table(history("A", JANUARY), history("B", JANUARY[5:]), **PERIOD)
     assert (dates(found)[0], found.limited_by, found.partial_history) == (JANUARY[5], "B", False)
