@@ -11,11 +11,14 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the child process has it
 
 from measuring import ROOT, RUNNER, Case, Figure, bare_cpu, clean_environment, figure, on_cores, once
 from work import W2
@@ -82,9 +85,9 @@ def measure(rounds: int) -> dict[str, Any]:
 def alone(count: int) -> dict[str, float]:
     """Return CPU seconds and peak memory (MB) of a process that runs one sweep."""
     code = (
-        "import resource, sys; sys.path[:0] = sys.argv[1:3]; from analysis import swept; from backtester import run; "
-        f"run(swept({count})); used = resource.getrusage(resource.RUSAGE_SELF); "
-        "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)"
+        "import os, sys, time; sys.path[:0] = sys.argv[1:3]; from analysis import swept; from backtester import run; "
+        f"from measuring import resident_peak; run(swept({count})); "
+        "print(time.process_time(), resident_peak(os.getpid()))"
     )
     command = [sys.executable, "-c", code, str(ROOT / "benchmarks"), str(ROOT)]
     cpu, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
