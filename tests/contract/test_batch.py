@@ -195,7 +195,7 @@ def test_a_batch_started_with_nohup_goes_on_when_its_terminal_hangs_up() -> None
         assert document_in(process.stdout.readline())["success"]
         process.send_signal(signal.SIGHUP)
         time.sleep(0.2)
-        out, _ = process.communicate(to_bytes(GOOD) + b"\n", timeout=30)
+        out, _ = process.communicate(to_bytes(GOOD) + b"\n", timeout=PATIENCE)
     assert (process.returncode, out.count(b"\n")) == (0, 1)
 
 
@@ -326,21 +326,21 @@ def test_a_terminal_is_told_what_failed() -> None:
 def test_a_terminal_that_stands_still_stops_no_run(tmp_path: Path) -> None:
     """As after Ctrl-S: nothing can be written to it until Ctrl-Q."""
     documents = tmp_path / "documents"
-    with open(documents, "wb") as sink, on_a_terminal(b"{}\n" * 5000, stdout=sink.fileno()) as (process, terminal):
+    with open(documents, "wb") as sink, on_a_terminal(b"{}\n" * 2000, stdout=sink.fileno()) as (process, terminal):
         os.write(terminal, b"\x13")
-        all_there = eventually(lambda: documents.read_bytes().count(b"\n") == 5000, within=60)
+        all_there = eventually(lambda: documents.read_bytes().count(b"\n") == 2000)
         os.write(terminal, b"\x11")
         seen_on(terminal)
-        assert process.wait(timeout=30) == 2
+        assert process.wait(timeout=PATIENCE) == 2
     assert all_there, "nothing was answered while the terminal stood still"
 
 
 def test_a_terminal_that_is_closed_spoils_nothing() -> None:
-    with on_a_terminal(b"{}\n" * 10_000) as (process, terminal):
+    with on_a_terminal(b"{}\n" * 3000) as (process, terminal):
         assert eventually(lambda: len(children(process.pid)) > 0)
         with open(os.devnull, "rb") as nothing:
             os.dup2(nothing.fileno(), terminal)
-        assert process.wait(timeout=30) == 2
+        assert process.wait(timeout=PATIENCE) == 2
 
 
 def test_the_processes_of_a_batch_are_as_many_as_asked_for() -> None:

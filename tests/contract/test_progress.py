@@ -148,7 +148,7 @@ def test_a_descriptor_that_nobody_reads_does_not_stop_the_run() -> None:
     fcntl.fcntl(writing, fcntl.F_SETFL, fcntl.fcntl(writing, fcntl.F_GETFL) & ~os.O_NONBLOCK)
     try:
         run = run_runner(
-            request(), "--progress", env={"BACKTEST_PROGRESS_FD": str(writing)}, pass_fds=(writing,), timeout=20
+            request(), "--progress", env={"BACKTEST_PROGRESS_FD": str(writing)}, pass_fds=(writing,), timeout=PATIENCE
         )
     finally:
         os.close(reading)

@@ -389,7 +389,7 @@ def test_the_end_of_the_program_that_uses_it_ends_everything(mark: str) -> None:
     )
     for end in ("os._exit(3)", "os.kill(os.getpid(), 9)", "sys.exit(3)", "raise KeyError(3)"):
         done = subprocess.run(
-            [sys.executable, "-c", program.replace("{end}", end)], capture_output=True, timeout=30, check=False
+            [sys.executable, "-c", program.replace("{end}", end)], capture_output=True, timeout=PATIENCE, check=False
         )
         assert done.stdout == b""
         assert b"run_many" not in done.stderr, done.stderr
@@ -413,6 +413,6 @@ def test_what_a_signal_of_the_terminal_interrupts_ends_everything(mark: str) -> 
         assert process.stderr is not None
         assert process.stdout.readline() == b"True\n"
         os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err) == (3, b"")
     assert_nobody_left(mark)

@@ -399,7 +399,7 @@ def finish_unended(process: subprocess.Popen[bytes]) -> Run:
     """Wait for the end of a runner without ending its stdin."""
     stdin, process.stdin = process.stdin, None
     try:
-        return finish(process, timeout=20)
+        return finish(process, timeout=PATIENCE)
     finally:
         process.stdin = stdin
 
@@ -477,7 +477,7 @@ def test_a_stdout_that_does_not_block_is_written_to_the_end() -> None:
         pieces = []
         while piece := os.read(reading, 1 << 16):
             pieces.append(piece)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=PATIENCE) == 0
     os.close(reading)
 
     assert b"".join(pieces).endswith(b"}\n")

@@ -97,7 +97,7 @@ def test_a_body_that_says_it_is_too_large_is_not_waited_for(service, length):
 
 
 def test_a_body_without_end_is_refused_at_the_limit_and_cut_off(service):
-    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as connection:
         head = f"POST /backtests HTTP/1.1\r\nHost: localhost\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode())
         piece = b"10000\r\n" + b" " * 65536 + b"\r\n"
@@ -116,7 +116,7 @@ def test_a_body_without_end_is_refused_at_the_limit_and_cut_off(service):
 
 
 def test_a_body_that_trickles_is_not_waited_for_longer_than_is_said(service):
-    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as connection:
         head = f"POST /backtests HTTP/1.1\r\nHost: localhost\r\n{JSON}Content-Length: {len(GOOD)}\r\n\r\n"
         connection.sendall(head.encode() + GOOD[:10])
         connection.settimeout(0.3)
@@ -141,7 +141,7 @@ def test_a_body_that_trickles_is_not_waited_for_longer_than_is_said(service):
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\n", b"GET /backtests HTTP/1.1\r\nHost: localhost\r\nX-A: "])
 def test_headers_that_never_end_close_the_connection(service, port, sent):
     came = b""
-    with socket.create_connection(("127.0.0.1", getattr(service, port)), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", getattr(service, port)), timeout=PATIENCE) as connection:
         connection.sendall(sent)
         with contextlib.suppress(ConnectionError):
             while piece := connection.recv(65536):

@@ -307,7 +307,7 @@ def test_a_caller_who_goes_away_cancels_the_run(service):
 
         assert eventually(lambda: [job["progress"]["stage"] for job in mine()] == ["simulating"], within=60)
         working = busiest(service.mark)
-    assert eventually(lambda: [job["status"] for job in mine()] == ["cancelled"], within=20)
+    assert eventually(lambda: [job["status"] for job in mine()] == ["cancelled"])
     assert is_gone(working)
     assert mine()[0]["attempts"] == 1
 

@@ -5,10 +5,12 @@ import sys
 import time
 from pathlib import Path
 
+from tests.support.processes import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[3]
 WATCHED = (
     "import time; from backtester.runtime.child import _watch; "
-    "_watch(0); print('watching', flush=True); time.sleep(60)"
+    "_watch(0); print('watching', flush=True); time.sleep(600)"
 )
 
 
@@ -21,4 +23,4 @@ def test_a_watched_worker_lives_as_long_as_its_parents_end_of_the_pipe():
         time.sleep(0.3)
         assert worker.poll() is None, "it goes on while the pipe is open"
         worker.stdin.close()
-        assert worker.wait(timeout=20) == 0
+        assert worker.wait(timeout=PATIENCE) == 0

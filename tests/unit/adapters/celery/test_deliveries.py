@@ -6,6 +6,7 @@ import kombu
 import pytest
 
 from backtester.adapters.celery import deliveries
+from tests.support.processes import PATIENCE
 from tests.support.redis_server import redis_server
 
 pytestmark = pytest.mark.full
@@ -27,7 +28,7 @@ def test_a_message_that_could_not_be_written_as_unacknowledged_is_put_back(tmp_p
             connection.SimpleQueue("backtests") as queue,
             pytest.raises(connection.connection_errors),
         ):
-            queue.get(timeout=20)
+            queue.get(timeout=PATIENCE)
         monkeypatch.setattr(deliveries.Channel, "QoS", deliveries.RedeliveringQoS)
         server.start()
 
@@ -35,7 +36,7 @@ def test_a_message_that_could_not_be_written_as_unacknowledged_is_put_back(tmp_p
             with pytest.raises(queue.Empty):
                 queue.get(block=False)
             deliveries.redeliver(connection.default_channel)
-            message = queue.get(timeout=20)
+            message = queue.get(timeout=PATIENCE)
             message.ack()
             assert message.payload == {"id": "mine"}
             deliveries.redeliver(connection.default_channel)
