@@ -51,7 +51,7 @@ test('in development its route answers, with the same processes after each edit'
   expect(python().sort()).toEqual(before)
 
   await reader.endServer()
-  await expect.poll(() => pythonOf(reader.cache).map(({name}) => name), {timeout: 5000}).toEqual([])
+  await expect.poll(() => pythonOf(reader.cache).map(({name}) => name)).toEqual([])
 })
 
 test('in a standalone build its route answers with the runner’s document and status, byte for byte', async ({
@@ -129,7 +129,7 @@ test('a caller that goes away leaves no process that works for it, and the serve
   await expect.poll(async () => [...(await working(reader.cache))], {timeout: 5000}).toEqual([])
 
   await reader.endServer()
-  await expect.poll(() => pythonOf(reader.cache).map(({name}) => name), {timeout: 5000}).toEqual([])
+  await expect.poll(() => pythonOf(reader.cache).map(({name}) => name)).toEqual([])
 })
 
 test('the folder of the client works as a copy, which stays one, and as a link with a root that holds it', async () => {

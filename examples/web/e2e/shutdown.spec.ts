@@ -23,7 +23,7 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
       await ended
       // Asked to end, it finishes what it has begun.
       expect(await run).toMatch(signal === 'SIGTERM' ? /\nevent: result\n/ : /^broken off$/)
-      await expect.poll(() => pythonOf(server.cache).map(({name}) => name), {timeout: 3000}).toEqual([])
+      await expect.poll(() => pythonOf(server.cache).map(({name}) => name)).toEqual([])
     } finally {
       await server.end()
     }
