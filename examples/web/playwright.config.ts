@@ -46,7 +46,7 @@ export default defineConfig({
     url: `http://127.0.0.1:${port}/api/health`,
     env: serverEnv(process.env.E2E_CACHE),
     reuseExistingServer: false,
-    timeout: 30_000,
+    timeout: 60_000,
     stdout: 'ignore',
     stderr: 'pipe',
     gracefulShutdown: {signal: 'SIGTERM', timeout: 5000},

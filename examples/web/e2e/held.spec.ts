@@ -239,12 +239,12 @@ for (const width of [1440, 375])
           return [Math.round(left), Math.round(right)]
         }),
       )
-    const together = async () => {
-      await expect.poll(async () => (await edges()).length).toBe(3)
-      const [growth, falls, weights] = await edges()
-      expect(falls).toEqual(growth)
-      expect(weights).toEqual(growth)
-    }
+    const together = () =>
+      expect(async () => {
+        const [growth, falls, weights] = await edges()
+        expect(growth).toBeDefined()
+        expect([falls, weights]).toEqual([growth, growth])
+      }).toPass()
     await together()
     // The cross-hair at the middle of each tells the same session, one of those that the weights have.
     const told = async (slider: Locator) => {
@@ -253,6 +253,7 @@ for (const width of [1440, 375])
       const box = await over.boundingBox()
       if (box === null) throw new Error('there is no plot')
       await over.hover({position: {x: Math.round(box.width * 0.8), y: 10}})
+      await expect(slider).toHaveAttribute('aria-valuetext', /\d/)
       const text = (await slider.getAttribute('aria-valuetext')) ?? ''
       return Date.parse(`${text.split(':')[0]?.replaceAll('\u00a0', ' ')} UTC`)
     }

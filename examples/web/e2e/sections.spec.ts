@@ -17,16 +17,23 @@ const belowBar = (page: Page, name: string) =>
     return (heading?.getBoundingClientRect().top ?? -1) - bar
   }, name)
 
+/** The bar names what is there, also once more of it has been loaded. */
+const expectAllNamed = (page: Page) =>
+  expect(async () => {
+    const names = ['Summary', ...(await headings(page).allTextContents())]
+    expect(await nav(page).getByRole('link').allTextContents()).toEqual(names)
+  }).toPass()
+
 test('the bar names every section of the result once, in their order, and no other', async ({page}) => {
   await open(page, LEADERS)
   await resultShown(page)
   await expect(nav(page)).toHaveCount(1)
-  await expect(nav(page).getByRole('link')).toHaveText(['Summary', ...(await headings(page).allTextContents())])
+  await expectAllNamed(page)
   await expect(current(page)).toHaveText('Summary')
   await open(page, linkToLeaders(ASKED))
   await expect(nav(page).getByRole('link', {name: 'Side by side'})).toBeVisible()
   await expect(headings(page).filter({hasText: 'Side by side'})).toBeVisible()
-  await expect(nav(page).getByRole('link')).toHaveText(['Summary', ...(await headings(page).allTextContents())])
+  await expectAllNamed(page)
   const ids = await page.locator('#result [id]').evaluateAll((all) => all.map(({id}) => id))
   expect(ids.filter((id, n) => ids.indexOf(id) !== n)).toEqual([])
 })
@@ -44,9 +51,11 @@ for (const width of [1440, 360])
       await expect(current(page)).toHaveText(title)
       await expect(current(page)).toBeInViewport({ratio: 0.98})
       await expect(nav(page)).toBeInViewport({ratio: 1})
-      const below = await belowBar(page, title)
-      expect(below).toBeGreaterThanOrEqual(0)
-      expect(below).toBeLessThan(740)
+      await expect(async () => {
+        const below = await belowBar(page, title)
+        expect(below).toBeGreaterThanOrEqual(0)
+        expect(below).toBeLessThan(740)
+      }).toPass()
       await expect(page.locator(`section[data-section="${title}"]`)).toBeFocused()
     }
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)

@@ -33,12 +33,12 @@ test('a result is kept when somebody asks for it, and shown to everybody who has
   await expect(link).toHaveText(/\/r\/sha256:[0-9a-f]{64}$/)
   await expect(receipt(page).getByText(/^Kept until \d+\s\w+\s\d{4}\.$/)).toBeVisible()
   await receipt(page).getByRole('button', {name: 'Copy the address'}).click()
-  const copied = await page.evaluate(() => navigator.clipboard.readText())
-  expect(copied).toBe(await link.textContent())
+  const address = (await link.textContent()) ?? ''
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(address)
   const {text} = await download(page, 'result.json')
 
   const other = await (await newVisitor({baseURL: server.url})).newPage()
-  await other.goto(copied)
+  await other.goto(address)
   await resultShown(other)
   await other.locator('canvas').first().waitFor()
   await expect.poll(() => tilesOf(other)).toEqual(figures)

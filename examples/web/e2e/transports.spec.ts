@@ -262,7 +262,7 @@ test.describe('beside a service with a queue, which asks who is calling', () => 
       )
       .toBeGreaterThan(4)
     await expect(progress).toHaveAccessibleName(/^Simulating, \d+ %$/)
-    expect(frames.filter((frame) => frame.includes('"backtest_progress"')).length).toBeGreaterThan(4)
+    await expect.poll(() => frames.filter((frame) => frame.includes('"backtest_progress"')).length).toBeGreaterThan(4)
     const token = await tokenOf(context)
     expect(await latestJob(service, token)).toMatchObject({status: 'running'})
     await cancel.click()

@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url'
 
 const APP = fileURLToPath(new URL('../..', import.meta.url))
 export const REPOSITORY = dirname(dirname(APP))
-const READY_MS = 20_000
+const READY_MS = 60_000
 
 export const RUNNER = join(REPOSITORY, 'backtest_runner.py')
 export const PYTHON = process.env.PYTHON_PATH || join(REPOSITORY, '.venv', 'bin', 'python')
