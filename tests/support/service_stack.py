@@ -118,7 +118,7 @@ class Stack:
         for process in self.processes.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        ends = time.monotonic() + 20
+        ends = time.monotonic() + PATIENCE
         for process in self.processes.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(ends - time.monotonic(), 0.1))
