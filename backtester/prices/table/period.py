@@ -21,7 +21,7 @@ class Period(Record):
     begin: int  # the first row with the warm-up
     start: int  # the first row of the period
     end: int  # the row after its last
-    late: str  # the symbol whose prices begin last
+    late: str  # the symbol that delays the start most
     warnings: tuple[RunWarning, ...]
 
     @property
@@ -91,7 +91,7 @@ def effective_period(
         end=end,
         late=late,
         warnings=(
-            *_start_warnings(query, sessions, start, late, calendars[late][0]),
+            *_start_warnings(query, sessions, start, late, calendars[late]),
             *_end_warnings(query, sessions, end, early, reach[early]),
             *_entry_warnings(query, calendars, sessions[start]),
         ),
@@ -118,9 +118,10 @@ def _first_to_end(query: PriceQuery, reach: dict[str, np.datetime64]) -> str:
 
 
 def _first_common(calendars: dict[str, DateArray], query: PriceQuery, sessions: DateArray) -> tuple[int, str]:
-    """Return the row of the first session from start_date on that the period can begin with, and the last symbol.
+    """Return the row of the first session from start_date on that the period can begin with, and the latest symbol.
 
-    It needs a price of every holding and of the benchmark; with partial histories any one holding's does.
+    It needs a price of every holding and of the benchmark; with partial histories any one holding's does. The latest
+    is that whose first price from start_date on comes last: a holiday of another after it is not what delays the start.
     """
     # symbols that share their sessions have the next one on the same day: the first of them speaks for all
     first_of: dict[int, str] = {}
@@ -131,17 +132,24 @@ def _first_common(calendars: dict[str, DateArray], query: PriceQuery, sessions: 
     if query.partial_history:
         groups = [held]
     groups += [(symbol,) for symbol, _ in query.benchmark]
-    day, late, moved = np.datetime64(query.start_date), query.symbols[0], True
+    asked = np.datetime64(query.start_date)
+    # every symbol has a price in the period: `until_end`
+    late = max((_first_of(group, calendars, asked) for group in groups), key=lambda first: first[0])[1]
+    day, moved = asked, True
     while moved:
         moved = False
         for group in groups:
-            following = {symbol: found for symbol in group if (found := _next(calendars[symbol], day)) is not None}
-            if not following:
+            first = _first_of(group, calendars, day)
+            if first is None:
                 return sessions.size, late
-            first = min(following, key=lambda s: following[s])
-            if following[first] > day:
-                day, late, moved = following[first], first, True
+            day, moved = first[0], moved or first[0] > day
     return int(np.searchsorted(sessions, day)), late
+
+
+def _first_of(group: tuple[str, ...], calendars: dict[str, DateArray], day: np.datetime64) -> Any:
+    """Return the first session (datetime64) of any symbol of a group from a day on, with the symbol, or None."""
+    following = [(found, symbol) for symbol in group if (found := _next(calendars[symbol], day)) is not None]
+    return min(following, key=lambda first: first[0], default=None)
 
 
 def _next(sessions: DateArray, day: np.datetime64) -> Any:
@@ -159,17 +167,19 @@ def _first_row(sessions: DateArray, decision: int, warm_up: WarmUp) -> int:
     return max(row, 0)
 
 
-def _start_warnings(
-    query: PriceQuery, sessions: DateArray, start: int, late: str, began: np.datetime64
-) -> list[RunWarning]:
-    """Return START_DELAYED where sessions exist, or should exist, before the first on which all have a price."""
+def _start_warnings(query: PriceQuery, sessions: DateArray, start: int, late: str, own: DateArray) -> list[RunWarning]:
+    """Return START_DELAYED where sessions exist, or should exist, before the first on which all have a price.
+
+    own: the sessions of the symbol that is late.
+    """
     asked = np.datetime64(query.start_date)
-    if sessions[start] == asked:  # with partial histories `late` may yet begin long after it
-        return []
     skipped = start > int(np.searchsorted(sessions, asked))
-    if not skipped and began - asked <= _LONGEST_BREAK:
+    if not skipped and own[0] - asked <= _LONGEST_BREAK:
         return []
-    detail = f"The period starts on {sessions[start]}, not {query.start_date}. {late} has no price in between."
+    first, lacking = _next(own, asked), "in between"
+    if first < sessions[start]:
+        lacking = f"until {first}, and on no session from then on do all symbols have one before {sessions[start]}"
+    detail = f"The period starts on {sessions[start]}, not {query.start_date}. {late} has no price {lacking}."
     return [RunWarning(code="START_DELAYED", detail=detail, pointer="/start_date", symbol=late)]
 
 

@@ -46,6 +46,18 @@ class TestThePeriod:
         found = table(history("A", JANUARY), history("B", JANUARY[1:]), start="2024-01-01", end="2024-01-31")
         assert (codes(found), found.limited_by) == (["START_DELAYED"], "B")
 
+    @pytest.mark.parametrize("begins", [1, 9])
+    @pytest.mark.parametrize("order", ["AB", "BA"])
+    def test_is_delayed_by_the_symbol_that_begins_last_and_not_by_a_holiday_of_another_after_that(self, begins, order):
+        first, following = JANUARY[begins : begins + 2]
+        sessions = {"A": JANUARY[begins:], "B": [day for day in JANUARY if day != first]}
+        histories = [history(symbol, sessions[symbol]) for symbol in order]
+        found = table(*histories, start="2024-01-01", end="2024-01-31")
+        assert (dates(found)[found.first], found.limited_by) == (following, "A")
+        [warning] = [warning for warning in found.warnings if warning.code == "START_DELAYED"]
+        assert warning.symbol == "A"
+        assert f"A has no price until {first}, and on no session from then on" in warning.detail
+
     def test_in_tokyo_is_neither_delayed_nor_clipped(self):
         year = weekdays("2020-01-06", "2020-12-31")
         assert codes(table(history("T", year), start="2020-01-01", end="2020-12-31")) == []
