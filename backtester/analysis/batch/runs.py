@@ -32,6 +32,7 @@ class Runs(Record):
     metrics: dict[str, FloatArray]  # (K,) by name; NaN where undefined
     returns: FloatArray  # (K, P) series.returns
     failed: Failed = {}  # noqa: RUF012  beside them
+    used_up: dict[int, FloatArray] = {}  # noqa: RUF012  of the failed: (p,) returns until a withdrawal took the last money
 
 
 class Piece(Record):
@@ -121,14 +122,11 @@ class GroupRuns:
         """Run one configuration through the stages."""
         return carry_out(replace(self._loaded, spec=spec), silent, Clock()).report
 
-    def _whole(self, report: Report) -> Report:
-        """Return a report of the whole period. DataError for one that ends before: it cannot be ranked with others."""
-        size = report.returns.size
-        if size == self.sessions:
-            return report
+    def _used_up(self, size: int) -> DataError:
+        """Return the error of a run that ends after some sessions of the period: it cannot be ranked with others."""
         last = self._loaded.prices.sessions[self._loaded.prices.first + size - 1]
         detail = f"The withdrawal of {last} took the last of the money, and the run ends before the period does."
-        raise DataError("NO_DATA_IN_RANGE", detail)
+        return DataError("NO_DATA_IN_RANGE", detail)
 
     def _side_by_side(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
         """Run configurations of one schedule. Those that cannot stand beside others after all follow one by one."""
@@ -169,11 +167,16 @@ class GroupRuns:
             yield places, self._schedule, np.stack([decided[rules[place]] for place in places])
 
     def _one_by_one(self, specs: dict[int, BacktestSpec]) -> Iterator[Runs]:
+        none = Runs(indices=(), metrics={}, returns=np.empty((0, self.sessions)))
         for index, spec in specs.items():
             try:
-                report = self._whole(self._evaluate(spec))
+                report = self._evaluate(spec)
             except (RequestError, DataError, InternalError) as error:
-                yield Runs(indices=(), metrics={}, returns=np.empty((0, self.sessions)), failed={index: error})
+                yield replace(none, failed={index: error})
+                continue
+            size = report.returns.size
+            if size < self.sessions:
+                yield replace(none, failed={index: self._used_up(size)}, used_up={index: report.returns})
                 continue
             columns = {name: np.array([_known(value)]) for name, value in report.metrics.items()}
             yield Runs(indices=(index,), metrics=columns, returns=report.returns[None])

@@ -71,7 +71,7 @@ class GrowthCurves(Record):
 
     sessions: DateArray  # (P,)
     calendar: Calendar
-    growth: FloatArray  # (C, P) V / initial capital
+    growth: FloatArray  # (C, P) V / initial capital; NaN after a withdrawal of the last money
     initial: float
     risk_free: float  # annual
     benchmark: FloatArray | None  # (P,) its growth
@@ -83,8 +83,15 @@ class GrowthCurves(Record):
     def ranking(self, stretch: Stretch, name: str) -> FloatArray:
         """Return a metric of each curve (C,) over a stretch, as of a run that had its money just before it.
 
-        A yearly rate has any stretch of a month, since a stretch is compared with none but itself.
+        A yearly rate has any stretch of a month, since a stretch is compared with none but itself. NaN for a curve that
+        ends before the stretch does.
         """
+        lasts = np.isfinite(self.growth[:, stretch.end - 1])
+        if not lasts.all():
+            found = np.full(lasts.size, math.nan)
+            if lasts.any():
+                found[lasts] = replace(self, growth=self.growth[lasts]).ranking(stretch, name)
+            return found
         grown = self._within(self.growth, stretch)
         if name == "sharpe_ratio":  # what mostly ranks, alone: all metrics take fifty times as long
             periods = self.calendar.periods_per_year

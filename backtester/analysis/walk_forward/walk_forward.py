@@ -79,7 +79,7 @@ class WalkForward:
             return Answer(block=None, null_reasons=nulls.reasons)
         choices = self._choices(progress)
         progress("simulating", self.runs - 4, self.runs)
-        if len(self._failed) == len(self._configurations.wanted):
+        if self._all_failed and (choices.index < 0).all():
             return Answer(block=None, null_reasons={"": _FAILED})
         try:
             block = self._block(choices, nulls)
@@ -101,6 +101,10 @@ class WalkForward:
             self._failed |= {index: (code, detail) for index, code, detail in found["failed"]}
         return choices
 
+    @property
+    def _all_failed(self) -> bool:
+        return len(self._failed) == len(self._configurations.wanted)
+
     def _no_choices(self) -> Choices:
         return Choices(self._windows, self._whole[0], rank_by=self._asked["rank_by"])
 
@@ -117,6 +121,10 @@ class WalkForward:
                 choices.take(np.array(runs.indices), curves)
                 ranked = curves.ranking(self._whole[1], self._asked["rank_by"])
                 over_tests.update(zip(runs.indices, ranked.tolist(), strict=True))
+            for index, returns in runs.used_up.items():  # what came before counts: the end of the money was not known
+                until = np.full((1, self._sessions.size), np.nan)
+                until[0, : returns.size] = returns
+                choices.take(np.array([index]), _curves(loaded, self._sessions, until, benchmark))
             done(len(runs.indices) + len(runs.failed))
         return {
             "choices": choices.packable(), "indices": np.array(piece.indices, dtype=np.int64),
@@ -170,7 +178,10 @@ class WalkForward:
             self._patch(f"/windows/patch/{n}", index, trains[n], nulls) for n, index in enumerate(chosen)
         ]
         for name, values, stretches in (("train", choices.train, trains), ("test", choices.test, tests)):
-            reasons = map(self._reason, stretches)
+            reasons = [
+                _FAILED if index in self._failed else self._reason(stretch)
+                for index, stretch in zip(chosen, stretches, strict=True)
+            ]
             columns[name] = nulls.column(f"/windows/{name}", values[: len(chosen)].tolist(), reasons)
         return columns
 
@@ -183,6 +194,8 @@ class WalkForward:
 
     def _reason(self, stretch: Stretch) -> str:
         """Return why rank_by may not be defined over a stretch."""
+        if self._all_failed:
+            return _FAILED
         return undefined_reason(
             self._asked["rank_by"], math.nan, yearly=is_long(self._sessions, stretch),
             observations=stretch.end - stretch.begin,

@@ -7,7 +7,7 @@ export type WalkForward = {
   /** How many settings were compared. */
   runs: number;
   /**
-   * The settings that could not be run over the whole period. They had no part in any choice.
+   * The settings that could not be run over the whole period. They had no part in any choice, but for those whose money withdrawals used up: these are ranked on the trainings before.
    *
    * Items: One setting.
    */

@@ -306,6 +306,30 @@ class TestSettingsWithoutAPart:
         assert found["failed"][0]["code"] == "NO_DATA_IN_RANGE"
         assert {patch["strategy"] for patch in found["windows"]["patch"]} == {"dual_momentum"}
 
+    @pytest.mark.parametrize("rank_by", ["sharpe_ratio", "total_return", "win_rate"])
+    @pytest.mark.parametrize(("end", "used_up"), [("2017-01-16", [1]), ("2017-12-29", [0, 1])])
+    def test_that_the_money_will_be_used_up_changes_no_earlier_choice(self, end, used_up, rank_by):
+        days = np.arange("2015-01-01", "2018-01-01", dtype="datetime64[D]")
+        days = np.datetime_as_string(days[np.is_busday(days)]).tolist()
+        steps = np.random.default_rng(4).normal([0.001, -0.0008], 0.008, (len(days), 2))
+        up, down = (100 * np.exp(np.cumsum(steps, axis=0))).T.tolist()
+        over = {"/parameters/rebalance_frequency": ["never", "daily"]}
+
+        def found(until):
+            asked = inline(
+                {"UP": up, "DOWN": down}, days, start_date=days[0], end_date=until,
+                cash_flows=[{"type": "withdrawal", "amount": 440, "frequency": "monthly"}],
+            )  # fmt: skip
+            return asked_of(asked, over=over, train_months=4, test_months=2, rank_by=rank_by)
+
+        early, late = found("2016-06-30"), found(end)
+        assert (early["failed"], [each["index"] for each in late["failed"]]) == ([], used_up)
+        assert (len(early["windows"]["patch"]), None in early["windows"]["patch"]) == (7, False)
+        for name, column in early["windows"].items():
+            assert late["windows"][name][:7] == column
+        last = None if used_up == [0, 1] else {"parameters": {"rebalance_frequency": "never"}}
+        assert late["next"] == last
+
     def test_of_nothing_else_there_is_no_answer(self):
         """The request itself runs, until its money is used up."""
         flows = [{"type": "withdrawal", "amount": 900, "frequency": "monthly"}]
