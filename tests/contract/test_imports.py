@@ -71,6 +71,12 @@ def test_a_summary_adds_nothing_from_outside(tmp_path):
     assert summed - plain == {"textwrap", "backtester.commands.terminal", "backtester.report", *added}
 
 
+def test_a_sweep_draws_nothing_at_random_and_so_imports_none_of_it(tmp_path):
+    names, _ = imported((ROOT / "examples/requests/sweep.json").read_bytes(), tmp_path)
+    assert "backtester.analysis.statistics.overfitting" in names
+    assert "numpy.random" not in names
+
+
 def test_a_stored_run_adds_sqlite_and_nothing_heavy(tmp_path):
     fill_store(tmp_path, "ZZZA", "ZZZB")
     request = (
