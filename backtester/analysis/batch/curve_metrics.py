@@ -152,7 +152,7 @@ def _tails(returns: FloatArray, deviations: FloatArray) -> Columns:
 
 def _chosen(row: FloatArray, chosen: BoolArray, *, least: int) -> FloatArray:
     """Return a copy of the chosen returns; of all of them where those chosen are too few."""
-    some: FloatArray = row[chosen]
+    some: FloatArray = row.compress(chosen)  # in half the time of an index
     return some if some.size >= least else row.copy()
 
 

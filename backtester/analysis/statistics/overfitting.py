@@ -151,11 +151,9 @@ def _winners(sums: BlockSums, each: Each, done: Done) -> tuple[FloatArray, Float
 def _sharpe_ratios(sums: BlockSums, second: FloatArray, member: FloatArray) -> FloatArray:
     """Return mean / sd (ddof 1) on each half (C, N). second: (S, N) Σ d². member: (C, S), 1 where a block is in it."""
     size = sums.rows * len(sums.first) // 2
-    mean = member @ sums.first
-    variance = member @ second
-    mean /= size
-    variance -= size * mean * mean
-    variance /= size - 1
+    mean = member @ (sums.first / size)
+    variance = member @ (second / (size - 1))
+    variance -= size / (size - 1) * mean * mean
     mean += sums.mean
     np.sqrt(variance, out=variance)
     mean /= variance

@@ -88,7 +88,7 @@ def unit_sum(returns: FloatArray) -> FloatArray:
     total = np.zeros(len(returns))
     for start in range(0, returns.shape[1], _SLICE):
         centred = returns[:, start : start + _SLICE] - returns[:, start : start + _SLICE].mean(axis=0)
-        total += centred @ (1 / np.sqrt(np.einsum("tn,tn->n", centred, centred)))
+        total += centred @ (1 / np.sqrt(np.vecdot(centred.T, centred.T)))
     return total
 
 
