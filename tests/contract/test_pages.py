@@ -205,16 +205,20 @@ def test_the_pages_use_the_words_of_the_glossary(page):
     assert not re.findall(r"\bnobody\b", prose(page), re.IGNORECASE)
 
 
-# pages whose python is an image's, or of the environment that their first paragraph activates
-OWN_PYTHON = {f"docs/how-to/{name}.md" for name in ("containers", "kubernetes", "serverless")} | {"docs/tutorial.md"}
+# pages whose python is an image's, that of a CI, or of the environment that their first paragraph activates
+OWN_PYTHON = {f"docs/how-to/{name}.md" for name in ("containers", "kubernetes", "serverless")} | {
+    "docs/tutorial.md", "examples/report/README.md"
+}  # fmt: skip
 BARE = re.compile(
-    r"(?:^|[`|;(]|&&)[ $]*((?:python3? (?:-m (?:backtester|pip)|backtest_runner)|pip3? install)[^`\n]*)", re.MULTILINE
+    r"(?:^|[`|;(]|&&)[ $]*((?:python3? (?:-m (?:backtester|pip)|backtest_runner|benchmarks/)|pip3? install)[^`\n]*)",
+    re.MULTILINE,
 )
 
 
 @pytest.mark.parametrize(
-    "text", ["`pip install .`", "\npython -m backtester x", "a | python -m backtester", "$(python backtest_runner.py)"]
-)
+    "text", ["`pip install .`", "\npython -m backtester x", "a | python -m backtester", "$(python backtest_runner.py)",
+             "(`python benchmarks/warm.py`)"]
+)  # fmt: skip
 def test_a_command_that_a_plain_system_lacks_is_found(text):
     assert BARE.search(text)
 
@@ -223,7 +227,7 @@ def test_a_command_that_a_plain_system_lacks_is_found(text):
     "page",
     [
         page for page in PAGES
-        if name_of(page).startswith(("README", "CONTRIBUTING", "docs/"))
+        if name_of(page).startswith(("README", "CONTRIBUTING", "docs/", "examples/"))
         and not name_of(page).startswith("docs/decisions/") and name_of(page) not in OWN_PYTHON
     ],
     ids=name_of,
