@@ -40,8 +40,7 @@ def decode(raw: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
     try:
         document = json.loads(text, object_pairs_hook=pairs, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        fault = error.msg.removesuffix(" at")
-        raise _invalid(f"The document is not JSON: {fault} at line {error.lineno}, column {error.colno}.") from None
+        raise _not_json(text, error) from None
     except RecursionError:
         raise _invalid(f"The document is nested deeper than {max_depth} levels.") from None
     except ValueError:  # an integer of more digits than Python converts
@@ -89,6 +88,13 @@ def _decode_text(raw: bytes) -> str:
 
 def _invalid(detail: str, *, remedy: str | None = None) -> RequestError:
     return RequestError("INVALID_JSON", detail, remedy=remedy)
+
+
+def _not_json(text: str, error: json.JSONDecodeError) -> RequestError:
+    if text.lstrip().startswith("[object "):  # what JavaScript makes of an object where it wants a text
+        return _invalid("The document is the text of a JavaScript object, not its JSON. Use JSON.stringify.")
+    fault = error.msg.removesuffix(" at")
+    return _invalid(f"The document is not JSON: {fault} at line {error.lineno}, column {error.colno}.")
 
 
 def _refuse_constant(name: str) -> NoReturn:

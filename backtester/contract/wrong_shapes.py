@@ -14,7 +14,7 @@ from typing import Any
 from backtester.contract.problems import meant_key
 from backtester.contract.rules import MAX_CASH_FLOWS, MAX_HOLDINGS, is_number, sums_to
 from backtester.contract.schemas import built_in_strategies, plug_ins, read_schema
-from backtester.contract.wrong_types import as_number
+from backtester.contract.wrong_types import as_number, encoded_twice
 from backtester.model.errors import Problem, did_you_mean, echo, nearest
 
 _MOST_SUGGESTED = 20  # holdings; an answer with more would be long
@@ -58,7 +58,7 @@ def _holdings(value: Any, free: float) -> Reading | None:
     """Read holdings that are no list of objects. free: what the cash leaves for them. Too many are just that."""
     if isinstance(value, list) and not (0 < len(value) <= MAX_HOLDINGS and all(map(_is_foreign, value))):
         return None
-    if not isinstance(value, (list, dict, str)):
+    if not isinstance(value, (list, dict, str)) or encoded_twice(value) is not None:
         return None
     example = json.dumps(_benchmark_schema()["examples"][-1]["holdings"])
     return f"The holdings are an array of objects with symbol and allocation, such as {example}.", _mix(value, free)

@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from backtester.codec.decode import decode
+from backtester.model.errors import RequestError
+
 _NUMBER = (  # a text: only a mistake pays for compiling it
     r"(?P<number>[+-]?(?:(?P<grouped>[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?|\d+(?:_\d+)*(?:[.,]\d+)?))\s*(?P<percent>%)?"
 )
@@ -22,8 +25,22 @@ Schema = dict[str, Any]
 
 def wrong_type(wanted: list[str], value: Any, schema: Schema) -> str:
     """Return the sentence that says which types are wanted, which came, and what an object must have."""
-    names = " or ".join(_TYPE_NAMES[name] for name in wanted)
+    is_date = schema.get("format") == "date"
+    names = " or ".join("a date, YYYY-MM-DD" if is_date and name == "string" else _TYPE_NAMES[name] for name in wanted)
+    if not {"object", "array"}.isdisjoint(wanted) and encoded_twice(value) is not None:
+        return f"The value must be {names}, not a string of JSON. It was encoded twice: JSON.stringify it once."
     return f"The value must be {names}, not {_name_of(value)}{_keys_wanted(schema)}."
+
+
+def encoded_twice(value: Any) -> Any:
+    """Return the object or array whose JSON a string holds; None where it holds none."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return None
+    raw = value.encode("utf-8", "surrogatepass")
+    try:
+        return decode(raw, max_bytes=len(raw))
+    except RequestError:
+        return None
 
 
 def _keys_wanted(schema: Schema) -> str:
@@ -78,6 +95,7 @@ def meant_value(wanted: list[str], value: Any, schema: Schema, accepts: Callable
 def _reshaped(wanted: list[str], value: Any, schema: Schema, accepts: Callable[[Any, Schema], bool]) -> Iterator[Any]:
     if isinstance(value, list) and len(value) == 1:
         yield value[0]
+    yield encoded_twice(value)
     if not isinstance(value, list) and "array" in wanted:
         yield [value]
     # a number may be valid under one key by its size alone

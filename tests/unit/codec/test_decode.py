@@ -19,3 +19,10 @@ def test_the_fault_and_its_place_are_a_sentence(raw, fault):
     with pytest.raises(RequestError) as raised:
         decode(raw, max_bytes=100)
     assert raised.value.detail == f"The document is not JSON: {fault}"
+
+
+@pytest.mark.parametrize("raw", [b"[object Object]", b" [object Promise]\n"])
+def test_an_object_of_javascript_as_text_is_told_as_that(raw):
+    with pytest.raises(RequestError) as raised:
+        decode(raw, max_bytes=100)
+    assert "JSON.stringify" in raised.value.detail

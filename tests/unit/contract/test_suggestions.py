@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -141,6 +142,11 @@ def test_a_key_is_suggested_by_its_words_and_by_its_name_elsewhere(
         ({"end_date": "01/02/2013"}, "This one may be 2013-01-02 or 2013-02-01."),
         ({"end_date": "5.5.2013"}, "This one may be 2013-05-05."),
         ({"holdings": {"AAPL": 0.5}}, "The holdings are an array of objects with symbol and allocation, such as ["),
+        ({"end_date": None}, "The value must be a date, YYYY-MM-DD, not null."),
+        ({"end_date": 1577836800000}, "The value must be a date, YYYY-MM-DD, not a number."),
+        ({"holdings": "[]"}, "The value must be an array, not a string of JSON. It was encoded twice"),
+        ({"costs": '{"foo": 1}'}, "The value must be an object, not a string of JSON. It was encoded twice"),
+        ({"costs": '{"slippage_bps": NaN}'}, "The value must be an object, not a string. It may have the keys "),
         ({"holdings": [5]}, "not a number. It is an object with symbol and allocation."),
         ({"benchmark": {"SPY": 1}}, 'A benchmark is a symbol, such as "SPY", or an object with holdings, such as {'),
         ({"strategy": {"name": "nothing"}}, "A strategy is a name; its settings are in parameters, beside it."),
@@ -155,6 +161,15 @@ def test_a_key_is_suggested_by_its_words_and_by_its_name_elsewhere(
 def test_a_problem_says_what_is_expected_in_its_place(changes: dict[str, Any], said: str) -> None:
     [problem, *_] = problems_of(request(**changes))
     assert said in problem["detail"]
+
+
+def test_what_was_encoded_twice_is_suggested_as_it_was_meant() -> None:
+    asked = request(strategy="buy_hold", costs={"slippage_bps": 5})
+    for key in ("holdings", "costs"):
+        assert suggested({**asked, key: json.dumps(asked[key])}) == {f"/{key}": asked[key]}
+    with pytest.raises(RequestError) as raised:
+        check(json.dumps(asked), csv_available=False)
+    assert [(one.pointer, one.suggestion) for one in raised.value.problems] == [("", asked)]
 
 
 MIX = [{"symbol": "KO", "allocation": 0.6}, {"symbol": "PG", "allocation": 0.4}]
