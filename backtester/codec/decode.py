@@ -102,7 +102,10 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _walk(value: Any, pointer: str, levels: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
-    """Yield the problems that json.loads accepts: depth, surrogates, overflow, repeated keys. levels: that are left."""
+    """Yield the problems that json.loads accepts: depth, surrogates, overflow, repeated keys, and what is no JSON.
+
+    levels: that are left.
+    """
     if isinstance(value, (dict, list)) and levels < 1:
         detail = f"The document is nested deeper than {pointer.count('/')} levels."
         yield Problem(pointer=pointer, code="TOO_DEEP", detail=detail)
@@ -116,12 +119,18 @@ def _walk(value: Any, pointer: str, levels: int, repeated: dict[int, list[str]])
         yield from _check_text(value, pointer)
     elif isinstance(value, (int, float)) and not abs(value) <= _LARGEST:
         yield Problem(pointer=pointer, code="NUMBER_TOO_LARGE", detail="A number is too large for a double.")
+    elif value is not None and not isinstance(value, (int, float)):  # from Python: a date, a tuple, a scalar of numpy
+        detail = f"JSON has no {type(value).__name__} of Python. Send a str, int, float, bool, None, list or dict."
+        yield Problem(pointer=pointer, code="WRONG_TYPE", detail=detail)
 
 
 def _walk_object(value: dict[str, Any], pointer: str, levels: int, repeated: dict[int, list[str]]) -> Iterator[Problem]:
     for key in repeated.get(id(value), ()):
         yield Problem(pointer=child(pointer, key), code="DUPLICATE_KEY", detail=f"The key {echo(key)!a} is repeated.")
     for key, item in value.items():
+        if not isinstance(key, str):
+            yield Problem(pointer=pointer, code="WRONG_TYPE", detail=f"The key {echo(str(key))!a} must be a string.")
+            continue
         yield from _check_text(key, pointer)
         yield from _walk(item, child(pointer, key), levels - 1, repeated)
 

@@ -28,7 +28,7 @@ def wrong_type(wanted: list[str], value: Any, schema: Schema) -> str:
     is_date = schema.get("format") == "date"
     names = " or ".join("a date, YYYY-MM-DD" if is_date and name == "string" else _TYPE_NAMES[name] for name in wanted)
     if not {"object", "array"}.isdisjoint(wanted) and encoded_twice(value) is not None:
-        return f"The value must be {names}, not a string of JSON. It was encoded twice: JSON.stringify it once."
+        return f"The value must be {names}, not a string of JSON. Send what the string holds: it was encoded twice."
     return f"The value must be {names}, not {_name_of(value)}{_keys_wanted(schema)}."
 
 
