@@ -37,7 +37,7 @@ def strict(request: pytest.FixtureRequest) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def httptools() -> Iterator[Served]:
-    with served(BACKTEST_BODY_SECONDS="0.5") as server:
+    with served(BACKTEST_BODY_SECONDS="3") as server:
         yield server
 
 
