@@ -60,11 +60,11 @@ def _dollars(value: float, digits: int) -> str:
     return f"{MINUS}${text[1:]}" if text.startswith(MINUS) else f"${text}"
 
 
-def short_money(value: float) -> str:
-    """Return $1.2m, in three digits: for axes."""
-    size = float(f"{abs(value) * (1 + 1e-14):.3g}")  # first: 999,999 is $1m; a half is rounded up
+def short_money(value: float, digits: int = 3) -> str:
+    """Return $1.2m, in three digits or as many as are asked for."""
+    size = float(f"{abs(value) * (1 + 1e-14):.{digits}g}")  # first: 999,999 is $1m; a half is rounded up
     unit, name = next(((u, n) for u, n in _SIZES if size >= u), (1.0, ""))
-    return f"{MINUS if value < 0 else ''}${size / unit:.3g}{name}"
+    return f"{MINUS if value < 0 else ''}${size / unit:.{digits}g}{name}"
 
 
 def ratio(value: float) -> str:

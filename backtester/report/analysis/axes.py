@@ -59,6 +59,11 @@ def percent_labels(ticks: Sequence[float]) -> list[str]:
     return [written.percent(tick, decimals(100 * step)) for tick in ticks]
 
 
+def money_labels(ticks: Sequence[float]) -> list[str]:
+    """Return marks of money, in full: in three digits $10,010 and $10,020 would both be $10k."""
+    return [written.short_money(tick, 12) for tick in ticks]
+
+
 def is_logarithmic(low: float, high: float) -> bool:
     """Return whether money is drawn on a logarithmic scale: its highest value is above four times its lowest."""
     return low > 0 and high / low > 4
@@ -126,7 +131,7 @@ def money_axis(values: Values) -> Axis:
     log = is_logarithmic(*ends)
     low, high = value_range(*ends, log=log)
     ticks = log_ticks(low, high) if log else nice_ticks(low, high, 5)[0]
-    return Axis(low, high, [(tick, written.short_money(tick)) for tick in ticks], log)
+    return Axis(low, high, list(zip(ticks, money_labels(ticks), strict=True)), log)
 
 
 def days(iso: str) -> float:

@@ -55,7 +55,7 @@ function growthChart(result, openDecision) {
         type: "date", anchor: "y2", range: [dates[state.from], dates[state.to]], ...dateTicks(dates[state.from], dates[state.to], width - margin.l - margin.r), fixedrange: coarse, showspikes: true, spikemode: "across",
         spikesnap: "hovered data", spikethickness: 1, spikecolor: colours.muted, spikedash: "dot", hoverformat: "%d %b %Y",
       }),
-      yaxis: yAxis(colours, { domain: [top, 1], type: state.log ? "log" : "linear", range: range.map(axis), tickvals: ticks, ticktext: ticks.map(shortMoney), zeroline: false }),
+      yaxis: yAxis(colours, { domain: [top, 1], type: state.log ? "log" : "linear", range: range.map(axis), tickvals: ticks, ticktext: moneyLabels(ticks), zeroline: false }),
       yaxis2: yAxis(colours, { domain: [0, top - 0.08], range: fall, ...percentTicks(...fall, 4) }),
       yaxis3: { domain: [top - 0.06, top - 0.02], range: [0, 1], fixedrange: true, visible: false },
     });

@@ -2,7 +2,7 @@
 // Where an axis has its marks, and what stands beside them, in the report and in the example app. Times are seconds since
 // 1970, UTC. backtester/report/analysis/axes.py has the same for static drawings; tests/support/ticks.json holds the two
 // together.
-import { MONTHS, percent } from "./format.js";
+import { MONTHS, percent, shortMoney } from "./format.js";
 
 /**
  * Without the dust of binary fractions, and without a minus before zero.
@@ -59,6 +59,12 @@ export function percentLabels(ticks) {
   const step = ticks.length > 1 ? Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0)) : 0.01;
   return ticks.map((tick) => percent(round(tick), decimals(100 * step)));
 }
+
+/**
+ * Money as written beside marks, in full: in three digits $10,010 and $10,020 would both be $10k.
+ * @param {readonly number[]} ticks
+ */
+export const moneyLabels = (ticks) => ticks.map((tick) => shortMoney(tick, 12));
 
 /**
  * Whether money is drawn on a logarithmic scale: where its highest value is more than four times its lowest.

@@ -98,14 +98,15 @@ function dollars(value, digits) {
 const SIZES = /** @type {const} */ ([[1e12, "tn"], [1e9, "bn"], [1e6, "m"], [1e3, "k"], [1, ""]]);
 
 /**
- * $1.2m, in three digits: for axes.
+ * $1.2m, in three digits or as many as are asked for.
  * @param {Maybe} value
+ * @param {number} [digits]
  */
-export function shortMoney(value) {
+export function shortMoney(value, digits = 3) {
   if (!defined(value)) return DASH;
-  const size = Number(Math.abs(value).toPrecision(3)); // first: 999,999 is $1m
+  const size = Number(Math.abs(value).toPrecision(digits)); // first: 999,999 is $1m
   const [unit, name] = SIZES.find(([least]) => size >= least) ?? [1, ""];
-  return `${value < 0 ? MINUS : ""}$${Number((size / unit).toPrecision(3))}${name}`;
+  return `${value < 0 ? MINUS : ""}$${Number((size / unit).toPrecision(digits))}${name}`;
 }
 
 /**

@@ -9,7 +9,7 @@ import {written} from '../result/lookup'
 import {Disclosure} from '../result/parts'
 import type {Run} from '../result/run'
 import styles from './band.module.css'
-import {leftOf, rightOf} from './frame'
+import {rightOf} from './frame'
 import {colourClass, Swatch} from './Swatch'
 
 const HEIGHT = 16
@@ -19,19 +19,21 @@ interface Props {
   /** What is seen of the x axis, in seconds. */
   readonly range: readonly [number, number]
   readonly width: number
+  /** Where the plots begin, px. */
+  readonly left: number
   /** The session under the cross-hair. */
   readonly at: string
 }
 
 /** Which branch of a tree of rules was held when: a coloured band under the growth chart, on its x axis. */
-export function BranchBand({runs, range, width, at}: Props) {
+export function BranchBand({runs, ...place}: Props) {
   const found = useMemo(
     () => runs.flatMap((run) => [branchesOf(run.result)].flatMap((held) => (held === null ? [] : [{run, held}]))),
     [runs],
   )
-  if (width === 0) return null
+  if (place.width === 0) return null
   return found.map(({run, held}) => (
-    <Band key={run.id} held={held} name={runs.length > 1 ? run.name : null} range={range} width={width} at={at} />
+    <Band key={run.id} held={held} name={runs.length > 1 ? run.name : null} {...place} />
   ))
 }
 
@@ -40,9 +42,9 @@ interface BandProps extends Omit<Props, 'runs'> {
   readonly name: string | null
 }
 
-function Band({held, name, range, width, at}: BandProps) {
+function Band({held, name, range, width, left, at}: BandProps) {
   const {branches, spans} = held
-  const inner = Math.max(1, width - leftOf(width) - rightOf(width))
+  const inner = Math.max(1, width - left - rightOf(width))
   const paths = useMemo(() => pathsOf(held, range, inner), [held, range, inner])
   const now = spans.findLast(({from}) => from <= at)?.branch
   const title = name === null ? 'Branch held' : `Branch held by ${name}`
@@ -52,7 +54,7 @@ function Band({held, name, range, width, at}: BandProps) {
       <h4 className={styles.title}>{title}</h4>
       <svg
         className={styles.strip}
-        style={{marginLeft: leftOf(width)}}
+        style={{marginLeft: left}}
         width={inner}
         height={HEIGHT}
         role="img"

@@ -8,9 +8,9 @@ import {isLogarithmic} from '@/lib/chart-ticks'
 import {Button, Choices} from '../result/parts'
 import type {Run} from '../result/run'
 import styles from './chart.module.css'
-import {isNarrow, rightOf} from './frame'
+import {isNarrow, leftOf, rightOf} from './frame'
 import {type Growth, growthNotes, growthOf, growthSaid, growthTitle, type Measure, measuresOf} from './growth-data'
-import {fallPlan, valuePlan} from './growth-plans'
+import {fallPlan, figuresRoom, valuePlan} from './growth-plans'
 import {Readout, readoutText} from './Readout'
 import {type Decision, decisionAt, marksOf, ROW} from './rebalances'
 import {useCrosshair} from './use-crosshair'
@@ -92,7 +92,7 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
     () => valuePlan(seen, log, syncKey, marks, hands, () => opened.current),
     [seen, log, syncKey, marks, hands],
   )
-  const fallsOf = useMemo(() => fallPlan(seen, syncKey, hands), [seen, syncKey, hands])
+  const fallsOf = useMemo(() => fallPlan(seen, log, syncKey, hands), [seen, log, syncKey, hands])
   const upper = usePlot(above, small ? 250 : 300, valuesOf, range)
   const lower = usePlot(below, 140, fallsOf, range)
   useEffect(() => {
@@ -233,7 +233,13 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
         )}
       </div>
       {runs.some(({result}) => result.rules) && (
-        <BranchBand runs={runs} range={range ?? [times[0] ?? 0, lastTime]} width={width} at={dates[at] ?? ''} />
+        <BranchBand
+          runs={runs}
+          range={range ?? [times[0] ?? 0, lastTime]}
+          width={width}
+          left={Math.max(leftOf(width), figuresRoom(seen, log))}
+          at={dates[at] ?? ''}
+        />
       )}
       {seen.unit === 'change' && (
         <Suspense>

@@ -4,13 +4,14 @@ import {
   decimals,
   isLogarithmic,
   logTicks,
+  moneyLabels,
   niceTicks,
   percentLabels,
   returnRange,
   timeTicks,
   valueRange,
 } from '@/lib/chart-ticks'
-import {plain, shortMoney} from '@/lib/format'
+import {plain} from '@/lib/format'
 import type {Mark} from './Plot'
 
 interface ValueAxis {
@@ -37,12 +38,13 @@ export function ratioAxis(columns: readonly Column[]): ValueAxis {
 }
 
 /** Amounts, on a logarithmic scale where they are of very different sizes. */
-export function moneyAxis(columns: readonly Column[], write = shortMoney): ValueAxis {
+export function moneyAxis(columns: readonly Column[], write = moneyLabels): ValueAxis {
   const ends = extent(columns) ?? [1, 10]
   const log = isLogarithmic(...ends)
   const [low, high] = valueRange(...ends, log)
   const ticks = log ? logTicks(low, high) : niceTicks(low, high, 5).ticks
-  return {low, high, log, ticks: ticks.map((at) => ({at, label: write(at)}))}
+  const labels = write(ticks)
+  return {low, high, log, ticks: ticks.map((at, n) => ({at, label: labels[n] ?? ''}))}
 }
 
 /** Dates, as seconds, from the first to the last. */

@@ -55,13 +55,14 @@ export function timeAxis(palette: Palette, show = true): uPlot.Axis {
   }
 }
 
-export function valueAxis(palette: Palette, scale: string, splits: Splits): uPlot.Axis {
+/** room: px that the figures need where that is more than usual. */
+export function valueAxis(palette: Palette, scale: string, splits: Splits, room = 0): uPlot.Axis {
   let labels: string[] = []
   return {
     scale,
     stroke: palette.muted,
     font: FONT,
-    size: (u) => leftOf(u.width),
+    size: (u) => Math.max(leftOf(u.width), room),
     gap: 6,
     grid: {stroke: palette.grid, width: 1},
     ticks: quiet,

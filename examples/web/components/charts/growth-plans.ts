@@ -1,7 +1,6 @@
 /** The two plots of growth and drawdown as uPlot takes them. */
 import type uPlot from 'uplot'
-import {drawdownRange, logTicks, niceTicks, percentLabels, valueRange} from '@/lib/chart-ticks'
-import {shortMoney} from '@/lib/format'
+import {drawdownRange, logTicks, moneyLabels, niceTicks, percentLabels, valueRange} from '@/lib/chart-ticks'
 import {baseOptions, crosshair, endNames, type Hands, hooksFor, rightPadding, timeAxis, valueAxis} from './frame'
 import type {Curve, Growth} from './growth-data'
 import {type Decision, drawMarks, type Marks, ROW} from './rebalances'
@@ -55,11 +54,7 @@ export function valuePlan(
         },
         axes: [
           timeAxis(palette, false),
-          valueAxis(palette, 'y', (low, high) => {
-            if (growth.unit === 'change') return changeTicks(low, high, log)
-            const ticks = log ? logTicks(low, high) : niceTicks(low, high, 5).ticks
-            return {ticks, labels: ticks.map(shortMoney)}
-          }),
+          valueAxis(palette, 'y', (low, high) => valueTicks(growth, low, high, log), figuresRoom(growth, log)),
         ],
         series: [{}, ...curves.map((curve) => line(curve, palette, 'y', market(curve) ? 1.2 : 1.8))],
         hooks: {...hooks, draw: [names, drawMarks(marks, palette, single, opened)]},
@@ -68,13 +63,27 @@ export function valuePlan(
   }
 }
 
+const CHARACTER_PX = 6.3
+
+/** The room for the figures of the values, px; all plots of the growth have it, so that days stand above each other. */
+export function figuresRoom(growth: Growth, log: boolean): number {
+  const {labels} = valueTicks(growth, ...valueRange(growth.least, growth.most, log), log)
+  return Math.ceil(6 + CHARACTER_PX * Math.max(0, ...labels.map((label) => label.length)))
+}
+
+function valueTicks(growth: Growth, low: number, high: number, log: boolean): {ticks: number[]; labels: string[]} {
+  if (growth.unit === 'change') return changeTicks(low, high, log)
+  const ticks = log ? logTicks(low, high) : niceTicks(low, high, 5).ticks
+  return {ticks, labels: moneyLabels(ticks)}
+}
+
 /** Marks of a change since the left edge, which is 1: 0 %, 20 %. */
 function changeTicks(low: number, high: number, log: boolean): {ticks: number[]; labels: string[]} {
   const ticks = log ? logTicks(low, high) : niceTicks(low - 1, high - 1, 6).ticks.map((tick) => tick + 1)
   return {ticks, labels: percentLabels(ticks.map((tick) => tick - 1))}
 }
 
-export function fallPlan(growth: Growth, syncKey: string, hands: Hands): (palette: Palette) => Plan {
+export function fallPlan(growth: Growth, log: boolean, syncKey: string, hands: Hands): (palette: Palette) => Plan {
   return (palette) => {
     const curves = ordered(growth)
     const single = growth.runs.length === 1
@@ -87,10 +96,15 @@ export function fallPlan(growth: Growth, syncKey: string, hands: Hands): (palett
         scales: {x: {time: true}, y: {range: (_, low) => drawdownRange(low ?? 0)}},
         axes: [
           timeAxis(palette),
-          valueAxis(palette, 'y', (low, high) => {
-            const {ticks} = niceTicks(low, high, 4)
-            return {ticks, labels: percentLabels(ticks)}
-          }),
+          valueAxis(
+            palette,
+            'y',
+            (low, high) => {
+              const {ticks} = niceTicks(low, high, 4)
+              return {ticks, labels: percentLabels(ticks)}
+            },
+            figuresRoom(growth, log),
+          ),
         ],
         series: [
           {},

@@ -29,7 +29,7 @@ export function PriceChart({symbol, closes: {dates, close}, findings}: Props) {
     {name: '', colour: MARK_COLOUR, points: places.flatMap((one) => apart(seconds(one.date), one.close)), dots: true},
   ]
   const [low, high] = extent([close]) ?? [0, 1]
-  const y = moneyAxis([close], price)
+  const y = moneyAxis([close], (ticks) => ticks.map(price))
   const title = `Close of ${symbol}, ${day(dates[0])} to ${day(dates.at(-1))}`
   const marked = places.map(({code, date}) => `${titleOf(code)} on ${day(date)}`)
   return (
