@@ -19,6 +19,7 @@ function growthChart(result, openDecision) {
     const place = (value) => margin.t + inner * (1 - top) * (1 - (axis(value) - axis(range[0])) / (axis(range[1]) - axis(range[0])));
     const colour = (curve) => (curve.market ? colours.bench : colours.series[0]);
     const line = (curve) => ({ color: colour(curve), width: curve.market ? 1.2 : 1.8, simplify: true });
+    const mode = last > 0 ? "lines" : "markers"; // one session alone is no line
     const named = curves.filter((curve) => curve.values[state.to] > 0 || !state.log);
     const ends = spread(named.map((curve) => place(curve.values[state.to])), 15, margin.t, margin.t + inner * (1 - top));
     const ticks = state.log ? logTicks(...range) : niceTicks(...range, 5).ticks;
@@ -26,9 +27,9 @@ function growthChart(result, openDecision) {
     const inside = known.filter((date) => date >= dates[state.from] && date <= dates[state.to]);
     const rebalances = known.length > 1 && inside.length <= (width - margin.l - margin.r) / 5 ? inside : [];
     const data = [...curves].reverse().flatMap((curve) => [
-      { x: dates, y: curve.values, yaxis: "y", mode: "lines", line: line(curve), hoverinfo: "none" },
+      { x: dates, y: curve.values, yaxis: "y", mode, marker: { color: colour(curve), size: 7 }, line: line(curve), hoverinfo: "none" },
       {
-        x: dates, y: curve.falls, yaxis: "y2", mode: "lines", line: { ...line(curve), width: curve.market ? 1 : 1.4 }, hoverinfo: "none",
+        x: dates, y: curve.falls, yaxis: "y2", mode, marker: { color: colour(curve), size: 7 }, line: { ...line(curve), width: curve.market ? 1 : 1.4 }, hoverinfo: "none",
         fill: curve.market ? "none" : "tozeroy", fillcolor: colours.series[0] + "2e",
       },
     ]);

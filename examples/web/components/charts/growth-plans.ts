@@ -19,7 +19,8 @@ function line(
   fill?: string,
 ): uPlot.Series & {colour: string} {
   const colour = colourOf(curve, palette)
-  return {scale, colour, stroke: colour, width, points: {show: false}, spanGaps: true, ...(fill && {fill})}
+  const points = {show: curve.values.length === 1, size: 7, fill: colour} // one session alone is no line
+  return {scale, colour, stroke: colour, width, points, spanGaps: true, ...(fill && {fill})}
 }
 
 const market = (curve: Curve): boolean => curve.colour === null
@@ -46,7 +47,7 @@ export function valuePlan(
       data: [growth.times, ...curves.map(({values}) => values)] as uPlot.AlignedData,
       options: {
         ...baseOptions(),
-        padding: [10, rightPadding, marks.length ? marks.length * ROW + 4 : 6, 0],
+        padding: [10, rightPadding, marks.length ? marks.length * ROW + 4 : 12, 0],
         cursor: crosshair(syncKey, palette, true),
         scales: {
           x: {time: true},

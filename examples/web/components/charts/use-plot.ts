@@ -35,7 +35,10 @@ export function usePlot(
     const {options, data} = plan(readPalette())
     const made = new uPlot({...options, ...size.current}, data, host.current)
     plot.current = made
-    if (seen.current) made.setScale('x', {min: seen.current[0], max: seen.current[1]})
+    if (data[0].length > 0) {
+      const [min, max] = seen.current ?? endsOf(data[0])
+      made.setScale('x', {min, max})
+    }
     return () => {
       plot.current = null
       made.destroy()
@@ -51,11 +54,19 @@ export function usePlot(
     const now = plot.current
     const x = now?.data[0]
     if (!now || !x?.length) return
-    const [min, max] = range ?? [x[0] as number, x[x.length - 1] as number]
+    const [min, max] = range ?? endsOf(x)
     if (now.scales.x?.min !== min || now.scales.x?.max !== max) now.setScale('x', {min, max})
   }, [range])
 
   return plot
+}
+
+const DAY = 86400
+
+/** The first and the last time; half a day on both sides of one that stands alone, for which uPlot would invent years. */
+function endsOf(times: ArrayLike<number>): [number, number] {
+  const [first, last] = [times[0] ?? 0, times[times.length - 1] ?? 0]
+  return first === last ? [first - DAY / 2, last + DAY / 2] : [first, last]
 }
 
 const PAPER = 690 // px of A4 between its margins
