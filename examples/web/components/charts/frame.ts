@@ -5,6 +5,7 @@ import type {Palette} from './theme'
 
 export const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 const NARROW = 500 // px: a phone
+const WIDE = 780 // px: beside the form, names of a dozen letters have room
 export const TICK_PX = 54 // of a date and the room beside it
 const LABEL_PX = 7 // of a character, on average
 
@@ -15,7 +16,7 @@ export const isNarrow = (width: number): boolean => width < NARROW
 export const leftOf = (width: number): number => (isNarrow(width) ? 44 : 56)
 
 /** The room on the right: for the names of the lines, or for half the last date. */
-export const rightOf = (width: number): number => (isNarrow(width) ? 10 : 96)
+export const rightOf = (width: number): number => (isNarrow(width) ? 10 : width < WIDE ? 96 : 132)
 
 /** The room on the right of a chart over time: all of them have it, so that days stand above each other. */
 export const rightPadding: uPlot.PaddingSide = (u) => rightOf(u.width)
