@@ -123,3 +123,28 @@ for (const width of [1440, 375])
       })
     }
   })
+
+test('the figures of the years stand on no other bar and on no year', async ({page}) => {
+  const draft = {...SHORT_RUN, start_date: '2000-01-03', end_date: '2003-12-31'} // falls, side by side
+  await open(page, linkTo({name: 'Falls', draft}))
+  await resultShown(page)
+  const bars = page.getByRole('img', {name: /^Bar chart of the return of each year/})
+  await expect(bars.getByText('%').first()).toBeVisible()
+  const touched = await bars.evaluate((chart) => {
+    const texts = [...chart.querySelectorAll('text')]
+    const figures = texts.filter((text) => text.previousElementSibling?.matches('[class*="bar"], [class*="pale"]'))
+    const others = [...texts, ...chart.querySelectorAll('rect[class*="bar"], rect[class*="pale"]')]
+    const touch = (one: Element, other: Element) => {
+      const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()]
+      return a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1
+    }
+    const own = (figure: Element, other: Element) => other === figure || other === figure.previousElementSibling
+    return {
+      figures: figures.length,
+      touched: figures.flatMap((one) =>
+        others.some((other) => !own(one, other) && touch(one, other)) ? [one.textContent] : [],
+      ),
+    }
+  })
+  expect(touched).toEqual({figures: 8, touched: []})
+})

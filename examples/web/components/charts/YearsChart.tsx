@@ -22,6 +22,8 @@ const HEIGHT = 220
 const LEFT = 48
 const BOTTOM = 22
 const TOP = 18
+const FIGURE = 52 // px of the widest figure of a bar, which stays as wide as its bar
+const BELOW = 18 // px of a figure under its bar
 
 /** The return of each year as bars: every run's, and the benchmark's in grey. */
 export function YearsChart({runs, all, run}: {runs: readonly Run[]; all: readonly Run[]; run: Run}) {
@@ -125,13 +127,13 @@ function Bars({
 }) {
   const [low, high] = extent(rows.map(({values}) => values)) ?? [0, 1]
   const slot = (width - LEFT - 8) / years.length
-  const gap = years.length < 5 ? 0.5 : 0.28
-  const thick = Math.min((slot * (1 - gap)) / rows.length, 44)
-  const labelled = (slot * (1 - gap)) / rows.length > 44 || (rows.length === 1 && slot > 44)
+  const room = (slot * 0.72) / rows.length
+  const thick = Math.min(room, FIGURE)
+  const labelled = room >= FIGURE || (rows.length === 1 && slot >= FIGURE)
   const [bottom, top] = [Math.min(low, 0), Math.max(high, 0)]
-  const pad = labelled ? (top - bottom) * 0.04 : 0
   const inner = HEIGHT - TOP - BOTTOM
-  const y = (value: number) => TOP + (inner * (top + pad - value)) / (top - bottom + 2 * pad || 1)
+  const drawn = inner - (labelled && bottom < 0 ? BELOW : 0)
+  const y = (value: number) => TOP + (drawn * (top - value)) / (top - bottom || 1)
   const {ticks} = niceTicks(bottom, top, 5)
   const labels = percentLabels(ticks)
   const every = Math.ceil(years.length / Math.max(1, (width - LEFT) / 44))
