@@ -124,6 +124,15 @@ for (const width of [1440, 375])
     }
   })
 
+test('on a phone that is held sideways nothing is left between the screen and the navigation', async ({page}) => {
+  await page.setViewportSize({width: 720, height: 450})
+  await open(page, LEADERS)
+  await resultShown(page)
+  await page.getByRole('heading', {name: 'How steady it was'}).scrollIntoViewIfNeeded()
+  const navigation = page.getByRole('navigation', {name: 'Sections of the result'})
+  await expect.poll(() => navigation.evaluate((bar) => bar.getBoundingClientRect().top)).toBe(0)
+})
+
 test('the figures of the years stand on no other bar and on no year', async ({page}) => {
   const draft = {...SHORT_RUN, start_date: '2000-01-03', end_date: '2003-12-31'} // falls, side by side
   await open(page, linkTo({name: 'Falls', draft}))
