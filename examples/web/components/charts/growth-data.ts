@@ -151,13 +151,14 @@ export function growthSaid(growth: Growth): string {
 /** What a reader of the chart should know. */
 export function growthNotes(all: readonly Run[], {runs, curves}: Growth, measure: Measure): string[] {
   const notes: string[] = []
-  for (const run of runs.filter(isThinned)) {
-    const shown = count(run.result.series?.dates.length)
-    const who = all.length > 1 ? `${run.name} is drawn` : 'Drawn'
+  const parts = runs.filter(isThinned).map(({name, result}) => {
+    const drawn = `${count(result.series?.dates.length)} of ${count(result.period.sessions)} sessions`
+    return all.length > 1 ? `${name} from ${drawn}` : `from ${drawn}`
+  })
+  if (parts.length > 0)
     notes.push(
-      `${who} from ${shown} of ${count(run.result.period.sessions)} sessions, as output.max_points asked, the highest, the lowest and the deepest fall among them. Metrics and tables are of all sessions.`,
+      `Drawn ${listed(parts)}, the highest, the lowest and the deepest fall among them. Metrics and tables are of all sessions.`,
     )
-  }
   const market = curves.find(({colour}) => colour === null)
   if (runs.some(hasFlows)) {
     notes.push(
