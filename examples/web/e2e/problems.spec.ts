@@ -104,3 +104,29 @@ test('a run that fails leaves the result before it on show, and says so', async 
   await expect(parts(page).summary).toBeVisible()
   await expect(page.getByText('“Steady” did not run as it is now. This is its result from before.')).toBeVisible()
 })
+
+test('a server that cannot be reached is said in plain words, and the run can be tried again', async ({
+  page,
+  context,
+  faults,
+}) => {
+  await open(page, linkTo({name: 'Steady', draft: SHORT_RUN}))
+  await resultShown(page)
+  await context.setOffline(true)
+  const summary = await failing(page, /^No answer came back$/)
+  await expect(summary).toContainText('The server could not be reached')
+  await expect(summary).not.toContainText('child process')
+  // a browser logs what it could not load as an error of its own
+  await expect.poll(() => faults.splice(0)).toEqual([expect.stringContaining('ERR_INTERNET_DISCONNECTED')])
+  await context.setOffline(false)
+  await summary.getByRole('button', {name: 'Try again'}).click()
+  await expect(summary).toHaveCount(0)
+  await resultShown(page)
+})
+
+test('where no place has the prices, what to do is what this page can', async ({page}) => {
+  await open(page, linkTo({name: 'Unknown', draft: {...SHORT_RUN, holdings: [{symbol: 'NOPE', allocation: 1}]}}))
+  const {problems} = parts(page)
+  await expect(problems).toContainText('The page “Prices” lists the symbols at hand.')
+  await expect(problems).not.toContainText(/GET|FILE|inline|Inline/)
+})

@@ -56,6 +56,24 @@ function withUnit(value: number, schema: Schema): string {
   return `${before}${readNumber(value, shift)}${shift === 2 ? ' %' : ''}`
 }
 
+/** What a remedy says to programs and on the command line alone: the form takes no prices, and the page Prices has the rest. */
+const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
+  [/ (Or use|Use) `data\.source` `inline` with prices of your own in `data\.prices`\./, ''],
+  [/ or `inline` with prices of your own in `data\.prices`/, ''],
+  [
+    / Or the operator may import files of prices, [^:]*: `prices import FILE`(, to be used with `data\.source` `auto`)?\./,
+    '',
+  ],
+  [
+    / `prices list`, or `GET \/symbols` over HTTP, shows the symbols at hand\./,
+    ' The page “Prices” lists the symbols at hand.',
+  ],
+]
+
+/** A remedy as this page can be used for it. */
+export const remedyHere = (remedy: string): string =>
+  ELSEWHERE.reduce((text, [part, instead]) => text.replace(part, instead), remedy)
+
 export function sentence(text: string): string {
   const capital = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(capital) ? capital : `${capital}.`

@@ -1,6 +1,6 @@
 import {errorDocument, type Problem} from 'backtest-runner'
 import {expect, it} from 'vitest'
-import {openProblems, readDetail, readSuggestion, withSuggestion} from '@/lib/problems'
+import {openProblems, readDetail, readSuggestion, remedyHere, withSuggestion} from '@/lib/problems'
 import {nameOf, schemaAt} from '@/lib/schema/names'
 import type {Schema} from '@/lib/schema/types'
 
@@ -99,4 +99,17 @@ it('has problems in the order of the form', () => {
     '/output/precision',
     '/unknown',
   ])
+})
+
+it('leaves out of a remedy what no form can do', () => {
+  const operator =
+    ' Or the operator may import files of prices, which needs no network: `prices import FILE`. `prices list`, or `GET /symbols` over HTTP, shows the symbols at hand.'
+  const inline = '`inline` with prices of your own in `data.prices`.'
+  expect(remedyHere(`Check the spelling. Use \`data.source\` ${inline}${operator}`)).toBe(
+    'Check the spelling. The page “Prices” lists the symbols at hand.',
+  )
+  expect(remedyHere(`Try again. Or use \`data.source\` \`bundled\` or ${inline}`)).toBe(
+    'Try again. Or use `data.source` `bundled`.',
+  )
+  expect(remedyHere('Try again in a few seconds.')).toBe('Try again in a few seconds.')
 })

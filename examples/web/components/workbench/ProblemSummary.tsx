@@ -4,7 +4,7 @@ import type {BacktestErrorDocument} from 'backtest-runner'
 import type {Ref} from 'react'
 import {inPlainWords} from '@/lib/plain-words'
 import {fieldId} from '@/lib/pointer'
-import {type Problem, readDetail, readSuggestion, sentence} from '@/lib/problems'
+import {type Problem, readDetail, readSuggestion, remedyHere, sentence} from '@/lib/problems'
 import {nameOf, schemaAt} from '@/lib/schema/names'
 import type {Json, Schema} from '@/lib/schema/types'
 import styles from './ProblemSummary.module.css'
@@ -40,7 +40,7 @@ export function ProblemSummary({ref, failures, several, onReveal, onSuggestion, 
         <div key={failure.id}>
           {several && (
             <h3>
-              {failure.name}: {failure.error.title}
+              {failure.name}: {titleOf(failure.error)}
             </h3>
           )}
           <p>{remedyOf(failure)}</p>
@@ -104,10 +104,13 @@ function Entry({failure, problem, onReveal, onSuggestion}: EntryProps) {
 
 function headingOf([first]: readonly Failure[], several: boolean): string {
   if (first === undefined || several) return 'Some portfolios did not run'
-  if (!isInvalid(first.error)) return first.error.title
+  if (!isInvalid(first.error)) return titleOf(first.error)
   const count = first.open.length
   return count === 0 ? 'Ready to run again' : count === 1 ? 'One thing to fix' : `${count} things to fix`
 }
+
+/** Whether it was the process or the way to it that broke off is nothing to a reader. */
+const titleOf = ({code, title}: BacktestErrorDocument) => (code === 'WORKER_CRASHED' ? 'No answer came back' : title)
 
 const isInvalid = ({code, errors}: BacktestErrorDocument) => code === 'VALIDATION_FAILED' && errors.length > 0
 
@@ -116,10 +119,13 @@ function remedyOf({error, open, parameters}: Failure): string {
   if (error.errors.length > 0 && open.length === 0) return 'Every field has been changed since. Run it again.'
   if (isInvalid(error))
     return open.length === 1 ? 'Fix it, then run it again.' : 'Each links to its field. Fix them, then run it again.'
+  if (error.code === 'WORKER_CRASHED')
+    return `${sentence(error.detail)} See whether you are online, then try again. If it recurs, tell the operator.`
   if (error.code === 'TOO_MANY_REQUESTS') return 'The server is busy with other runs. Try again in a few seconds.'
   if (error.code === 'SERVICE_UNAVAILABLE')
     return `${sentence(error.detail)} Try again in a few seconds, or choose another way under “Runs by”.`
   if (error.code === 'RUN_TOO_LONG')
     return 'It may take longer than the service waits for. Choose “Queue” or “Live” under “Runs by”, then run it again.'
-  return inPlainWords(`${error.errors.length > 0 ? '' : `${sentence(error.detail)} `}${error.remedy}`, parameters)
+  const detail = error.errors.length > 0 ? '' : `${sentence(error.detail)} `
+  return inPlainWords(detail + remedyHere(error.remedy), parameters)
 }
