@@ -177,6 +177,9 @@ test('walk-forward: the stitched curve, its windows, and the same months by othe
   await expect(rules.getByRole('row', {name: /^As asked/})).toContainText(
     ratio(walk.yardsticks.as_asked.metrics.sharpe_ratio),
   )
+  const stitched = worth.locator('figure', {has: page.getByRole('heading', {name: /^The stitched curve/})})
+  await stitched.getByText('Show the data').click()
+  await expect(stitched.getByRole('row').nth(1)).toContainText(money(walk.series.portfolio_value[0]))
   await worth.getByText(`Show the ${walk.windows.test_end.length} windows`).click()
   await expect(worth.getByRole('table', {name: 'The windows'}).locator('tbody tr')).toHaveCount(
     walk.windows.test_end.length,
@@ -251,4 +254,14 @@ test('variations are asked from the form and stand side by side, from one reques
     (own.comparison?.metrics.cagr ?? []).map((value) => percent(value)),
   )
   await expect(side.getByRole('img')).toHaveAccessibleName(/As asked ends at/)
+  await side.getByText('Show the data').click()
+  const data = side.getByRole('table', {name: 'Portfolio value of each variation'})
+  await expect(data.getByRole('columnheader')).toHaveText([
+    'Session',
+    'As asked',
+    'Rebalance frequency quarterly',
+    'Rebalance frequency annually',
+  ])
+  const {names = [], portfolio_value: values} = own.comparison ?? {}
+  await expect(data.getByRole('row').nth(1).getByRole('cell')).toHaveText(names.map((name) => money(values?.[name]?.[0])))
 })

@@ -1,7 +1,6 @@
 import {dateAxis, moneyAxis} from '@/components/charts/axis'
 import {type Line, type Mark, Plot} from '@/components/charts/Plot'
-import {DataTable} from '@/components/result/DataTable'
-import {Disclosure} from '@/components/result/parts'
+import {SessionsTable} from '@/components/charts/SessionsTable'
 import {extent, nearest, seconds} from '@/lib/chart-data'
 import {DASH, day, plain} from '@/lib/format'
 import {type Closes, type Finding, titleOf} from '@/lib/prices'
@@ -46,23 +45,7 @@ export function PriceChart({symbol, closes: {dates, close}, findings}: Props) {
         lines={lines}
         tips={tipsOf(dates, close)}
       />
-      <Disclosure summary="Show the data">
-        {() => (
-          <DataTable
-            caption={title}
-            heading={false}
-            sortable
-            unit="session"
-            narrow
-            columns={[{label: 'Session', text: true}, {label: 'Close'}]}
-            rows={dates.map((date, n) => ({
-              key: date,
-              values: [date, close[n]],
-              cells: () => [day(date), price(close[n] ?? 0)],
-            }))}
-          />
-        )}
-      </Disclosure>
+      <SessionsTable caption={title} dates={dates} columns={[['Close', close]]} write={price} />
     </figure>
   )
 }

@@ -9,6 +9,7 @@ import {SHARED} from '@/lib/shared'
 import {dateAxis, moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
+import {SessionsTable} from '../charts/SessionsTable'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
 import {meaningOf, said, titleOf} from './lookup'
 import {Disclosure, Note, Section} from './parts'
@@ -118,6 +119,11 @@ function Curves({comparison}: {comparison: Comparison}) {
       {names.length > drawn.length && (
         <p className={chart.note}>The first {count(drawn.length)} are drawn; the table has all.</p>
       )}
+      <SessionsTable
+        caption={SHARED.captions.variations}
+        dates={dates}
+        columns={names.map((name) => [name, values[name] ?? []])}
+      />
     </figure>
   )
 }

@@ -10,6 +10,7 @@ import {SHARED} from '@/lib/shared'
 import {dateAxis, moneyAxis} from '../charts/axis'
 import chart from '../charts/chart.module.css'
 import {Plot} from '../charts/Plot'
+import {SessionsTable} from '../charts/SessionsTable'
 import {colourClass, Swatch} from '../charts/Swatch'
 import {DataTable, type TableRow} from '../result/DataTable'
 import {figure, meaningOf, titleOf, whyNull, written} from '../result/lookup'
@@ -111,6 +112,7 @@ function StitchedChart({walk, request}: {walk: Walk; request: JsonObject}) {
           </li>
         )}
       </ul>
+      <SessionsTable caption={title} dates={dates} columns={[['Value', values]]} />
     </figure>
   )
 }
