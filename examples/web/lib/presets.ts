@@ -184,7 +184,7 @@ export const PRESETS: readonly Preset[] = [
   {
     id: 'saving-plan',
     name: 'A saving plan',
-    line: '$250 a month into three funds, rising 2 % a year with prices.',
+    line: '$250 a month into three funds, rising 2\u00a0% a year with prices.',
     draft: {
       strategy: 'buy_hold',
       holdings: equally('MTUM', 'QUAL', 'USMV'),
