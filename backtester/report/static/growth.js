@@ -14,7 +14,9 @@ function growthChart(result, openDecision) {
     const [deepest] = extent(curves.map((curve) => curve.falls), state.from, state.to + 1);
     const range = valueRange(low, high, state.log), fall = drawdownRange(deepest);
     const axis = (value) => (state.log ? Math.log10(value) : value);
+    const ticks = state.log ? logTicks(...range) : niceTicks(...range, 5).ticks, figures = moneyLabels(ticks);
     const margin = { ...timeMargin(width), t: 10, b: 24 };
+    margin.l = Math.max(margin.l, 10 + 7 * Math.max(0, ...figures.map((figure) => figure.length)));
     const inner = height - margin.t - margin.b, top = 0.34;
     const place = (value) => margin.t + inner * (1 - top) * (1 - (axis(value) - axis(range[0])) / (axis(range[1]) - axis(range[0])));
     const colour = (curve) => (curve.market ? colours.bench : colours.series[0]);
@@ -22,7 +24,6 @@ function growthChart(result, openDecision) {
     const mode = last > 0 ? "lines" : "markers"; // one session alone is no line
     const named = curves.filter((curve) => curve.values[state.to] > 0 || !state.log);
     const ends = spread(named.map((curve) => place(curve.values[state.to])), 15, margin.t, margin.t + inner * (1 - top));
-    const ticks = state.log ? logTicks(...range) : niceTicks(...range, 5).ticks;
     // Marks that touch are hidden until the reader zooms in.
     const inside = known.filter((date) => date >= dates[state.from] && date <= dates[state.to]);
     const rebalances = known.length > 1 && inside.length <= (width - margin.l - margin.r) / 5 ? inside : [];
@@ -56,7 +57,7 @@ function growthChart(result, openDecision) {
         type: "date", anchor: "y2", range: [dates[state.from], dates[state.to]], ...dateTicks(dates[state.from], dates[state.to], width - margin.l - margin.r), fixedrange: coarse, showspikes: true, spikemode: "across",
         spikesnap: "hovered data", spikethickness: 1, spikecolor: colours.muted, spikedash: "dot", hoverformat: "%d %b %Y",
       }),
-      yaxis: yAxis(colours, { domain: [top, 1], type: state.log ? "log" : "linear", range: range.map(axis), tickvals: ticks, ticktext: moneyLabels(ticks), zeroline: false }),
+      yaxis: yAxis(colours, { domain: [top, 1], type: state.log ? "log" : "linear", range: range.map(axis), tickvals: ticks, ticktext: figures, zeroline: false }),
       yaxis2: yAxis(colours, { domain: [0, top - 0.08], range: fall, ...percentTicks(...fall, 4) }),
       yaxis3: { domain: [top - 0.06, top - 0.02], range: [0, 1], fixedrange: true, visible: false },
     });

@@ -64,12 +64,14 @@ export function valuePlan(
   }
 }
 
-const CHARACTER_PX = 6.3
+const CHARACTER_PX = 7.5 // of the widest system fonts; a point has half of it
 
-/** The room for the figures of the values, px; all plots of the growth have it, so that days stand above each other. */
+/** The room for figures of the values that are longer than usual, px, else 0; all plots of the growth have it. */
 export function figuresRoom(growth: Growth, log: boolean): number {
   const {labels} = valueTicks(growth, ...valueRange(growth.least, growth.most, log), log)
-  return Math.ceil(6 + CHARACTER_PX * Math.max(0, ...labels.map((label) => label.length)))
+  const characters = labels.map((label) => label.length - (label.includes('.') ? 0.5 : 0))
+  const most = Math.max(0, ...characters)
+  return most > 5.5 ? Math.ceil(6 + CHARACTER_PX * most) : 0
 }
 
 function valueTicks(growth: Growth, low: number, high: number, log: boolean): {ticks: number[]; labels: string[]} {
