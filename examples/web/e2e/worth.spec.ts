@@ -263,5 +263,7 @@ test('variations are asked from the form and stand side by side, from one reques
     'Rebalance frequency annually',
   ])
   const {names = [], portfolio_value: values} = own.comparison ?? {}
-  await expect(data.getByRole('row').nth(1).getByRole('cell')).toHaveText(names.map((name) => money(values?.[name]?.[0])))
+  await expect(data.getByRole('row').nth(1).getByRole('cell')).toHaveText(
+    names.map((name) => money(values?.[name]?.[0])),
+  )
 })
