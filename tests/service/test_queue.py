@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.service.faults import faulty, gated, quick
+from tests.service.faults import UNACKED, faulty, gated, quick
 from tests.service.followers import asking
 from tests.support.paths import ROOT
 from tests.support.processes import eventually, is_running
@@ -69,18 +69,40 @@ def test_deleting_a_running_job_ends_the_process_that_works_on_it(service):
     service.assert_serves()
 
 
+def revoke(service, wake_up, number):
+    """Revoke a wake-up as an operator does."""
+    asked = f"app.control.revoke({wake_up!r}, terminate=True, signal={number!r})"
+    command = f"from backtester.adapters.celery.app import app; {asked}"
+    subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=service.environ, check=True)
+
+
+def wake_up_of(service, job_id):
+    """Return the id of the message on which a job was begun."""
+    return service.operator.hget(f"backtest:{job_id}", "worker").decode().rpartition(":")[2]
+
+
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGKILL"])
 def test_revoking_a_wake_up_ends_the_process_and_cancels_the_job(service, number):
     gate = {"SIGTERM": 102, "SIGKILL": 103}[number]
     running = service.begin(gate)
     (warm,) = service.began(gate)
-    wake_up = service.operator.hget(f"backtest:{running}", "worker").decode().rpartition(":")[2]
-    revoke = f"app.control.revoke({wake_up!r}, terminate=True, signal={number!r})"
-    command = f"from backtester.adapters.celery.app import app; {revoke}"
-    subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=service.environ, check=True)
+    revoke(service, wake_up_of(service, running), number)
     service.assert_ended(running, "cancelled", "CANCELLED")
     assert eventually(lambda: not is_running(warm)), "it ends with its parent"
     assert len(service.began(gate)) == 1, "it was not begun again"
+    service.assert_serves()
+
+
+def test_a_wake_up_that_is_delivered_again_while_its_run_goes_on_can_still_be_revoked(service):
+    running = service.begin(104)
+    wake_up = wake_up_of(service, running)
+    (tag,) = (tag for tag, held in service.operator.hgetall(UNACKED).items() if wake_up.encode() in held)
+    noted = service.operator.zscore(f"{UNACKED}_index", tag)
+    assert eventually(lambda: service.operator.zscore(f"{UNACKED}_index", tag) not in (noted, None)), "once more"
+    service.assert_serves()
+    assert service.log("worker").count(f"[{wake_up}] received") == 1
+    revoke(service, wake_up, "SIGTERM")
+    service.assert_ended(running, "cancelled", "CANCELLED")
     service.assert_serves()
 
 

@@ -86,7 +86,7 @@ wake_ups = WakeUps(app, settings)
 log = structlog.get_logger("queue")
 
 
-@app.task(name=WAKE_UP_TASK, bind=True)
+@app.task(name=WAKE_UP_TASK, bind=True, Strategy=deliveries.ONCE)
 def run_next(task: Any) -> None:
     """Run the next jobs, one after the other, for WAKE_UP_SECONDS."""
     ends = time.monotonic() + WAKE_UP_SECONDS
@@ -104,7 +104,7 @@ def run_next(task: Any) -> None:
         pass
 
 
-@app.task(name=REQUEST_TASK, bind=True, throws=(ValueError,), max_retries=None)
+@app.task(name=REQUEST_TASK, bind=True, throws=(ValueError,), max_retries=None, Strategy=deliveries.ONCE)
 def run_backtest_task(task: Any, backtest_id: str, params: Any) -> None:
     """Queue a request under its sender's id: see JobService.submit_as. ValueError says why it was refused."""
     try:

@@ -1,15 +1,23 @@
-"""Requests that arrive while Redis goes away.
+"""Messages that Redis would lose, or delivers twice.
 
 kombu takes a message out of its queue, and writes then that it has not been acknowledged. Where Redis goes in between,
 the message would be lost: it is put back into its queue with the next connection.
+
+A message that is not acknowledged within some seconds is delivered again, also to the worker that still works on it.
+Celery knows its work by the message's id: once the second had ended, the first could not be revoked any more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from celery import bootsteps
+from celery.worker import state
+from celery.worker.strategy import default
 from kombu.transport.redis import Channel, QoS
+
+ONCE = f"{__name__}:once"  # the option Strategy of a task
 
 _unwritten: list[tuple[dict[str, Any], str, str]] = []  # message, exchange, routing key
 
@@ -51,6 +59,21 @@ def redeliver(channel: Any) -> None:
             channel._do_restore_message(message, exchange, routing_key, pipe)
             pipe.execute()
         _unwritten.pop()
+
+
+def once(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., None]:
+    """Return what receives a task's messages: as Celery does, but for those that this worker has.
+
+    Such a one is not acknowledged: that is done when the work ends, and where the worker is lost it comes again.
+    """
+    receive = default(task, app, consumer, **options)
+
+    def receive_once(message: Any, *rest: Any) -> None:
+        held = state.requests.get(message.headers.get("id"))
+        if held is None or held.message.delivery_tag != message.delivery_tag:
+            receive(message, *rest)
+
+    return receive_once
 
 
 def install(steps: Any) -> None:
