@@ -17,6 +17,8 @@ from backtester.model.errors import BacktestError
 from backtester.model.record import Record, replace
 from backtester.model.records import BoolArray, FloatArray, IntArray
 
+_COUNTED = np.empty(0)  # in place of units that are in the sum
+
 
 class Part(Record):
     """K configurations of a grid, in the order of their indices. T sessions, S blocks."""
@@ -98,20 +100,34 @@ def described(error: BacktestError) -> tuple[str, str]:
     return error.code, error.problems[0].detail if error.problems else error.detail
 
 
-def joined(parts: list[Part]) -> Part:
-    """Return the parts as one, in the order of the grid; its `counted` and `units` still have each part's own."""
-    indices = np.concatenate([part.indices for part in parts])
+def joined(parts: Iterable[Part]) -> Part | None:
+    """Return the parts as one, in the order of the grid; None where there are none.
+
+    Its `counted` and `units` still have each part's own.
+    """
+    found: list[Part] = []
+    failed: dict[int, tuple[str, str]] = {}
+    for part in parts:
+        failed |= part.failed
+        if not found:
+            units = part.units
+        elif part.indices.size:
+            units = units + part.units  # here: those of all the parts of a large sweep take much memory
+        found.append(replace(part, units=_COUNTED))
+    if not found:
+        return None
+    indices = np.concatenate([part.indices for part in found])
     order = np.argsort(indices, kind="stable")
     return Part(
         indices=indices[order],
-        metrics={name: np.concatenate([part.metrics[name] for part in parts])[order] for name in parts[0].metrics},
-        sharpe=np.concatenate([part.sharpe for part in parts])[order],
-        marks=np.concatenate([part.marks for part in parts])[order],
-        sums=only(join([part.sums for part in parts]), order),
-        units=np.sum([part.units for part in parts], axis=0),
-        counted=np.concatenate([part.counted for part in parts])[order],
-        failed={index: error for part in parts for index, error in part.failed.items()},
-    )  # fmt: skip
+        metrics={name: np.concatenate([part.metrics[name] for part in found])[order] for name in found[0].metrics},
+        sharpe=np.concatenate([part.sharpe for part in found])[order],
+        marks=np.concatenate([part.marks for part in found])[order],
+        sums=only(join([part.sums for part in found]), order),
+        units=units,
+        counted=np.concatenate([part.counted for part in found])[order],
+        failed=failed,
+    )
 
 
 def nothing(names: tuple[str, ...], sessions: int, blocks: int) -> Part:

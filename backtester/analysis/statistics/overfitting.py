@@ -25,6 +25,7 @@ BLOCKS = 16
 _LEAST_ROWS = 30  # of a block
 _LEAST_BLOCKS = 4
 _CELLS = 250_000  # Sharpe ratios at a time
+_LEAST_HALVES = 4  # at a time, however many settings: all sums are read for each of these products
 
 
 class BlockSums(Record):
@@ -97,7 +98,8 @@ def overfitting(sums: BlockSums, *, each: Each = in_turn, done: Done = uncounted
             settings=ranked.size, blocks=blocks, pbo=NAN, loss_probability=NAN, degradation_slope=NAN,
             mean_relative_rank=NAN,
         )  # fmt: skip
-    inside, outside, rank = _winners(only(sums, ranked), each, done)
+    whole = ranked.size == sums.mean.size  # of a large sweep a copy takes much memory
+    inside, outside, rank = _winners(sums if whole else only(sums, ranked), each, done)
     centred = inside - inside.mean()
     spread = float(centred @ centred)
     return Overfitting(
@@ -134,27 +136,32 @@ def _winners(sums: BlockSums, each: Each, done: Done) -> tuple[FloatArray, Float
     pairs = len(chosen)
     member = np.zeros((pairs, blocks))
     np.put_along_axis(member, chosen, 1.0, axis=1)
-    second = sums.within + sums.first**2 / sums.rows  # Σ d²
+    size = sums.rows * blocks // 2
+    first, second = sums.first / size, (sums.within + sums.first**2 / sums.rows) / (size - 1)  # Σ d, Σ d²
 
     def followed(some: FloatArray, report: Done) -> FloatArray:
-        one, other = (_sharpe_ratios(sums, second, half) for half in (some, 1 - some))
+        one, other = (_sharpe_ratios(sums.mean, first, second, half, size) for half in (some, 1 - some))
         report(0)
         return np.array([_follow(one, other), _follow(other, one)])  # (2, 3, C)
 
-    step = max(_CELLS // count, 1)
+    step = max(_CELLS // count, _LEAST_HALVES)
     slices = [member[start : start + step] for start in range(0, pairs, step)]
     found = np.concatenate([*each(followed, slices, done=done)], axis=2)
     inside, outside, rank = found.swapaxes(0, 1).reshape(3, 2 * pairs)
     return inside, outside, rank
 
 
-def _sharpe_ratios(sums: BlockSums, second: FloatArray, member: FloatArray) -> FloatArray:
-    """Return mean / sd (ddof 1) on each half (C, N). second: (S, N) Σ d². member: (C, S), 1 where a block is in it."""
-    size = sums.rows * len(sums.first) // 2
-    mean = member @ (sums.first / size)
-    variance = member @ (second / (size - 1))
+def _sharpe_ratios(
+    base: FloatArray, first: FloatArray, second: FloatArray, member: FloatArray, size: int
+) -> FloatArray:
+    """Return mean / sd (ddof 1) on each half (C, N), of `size` sessions. member: (C, S), 1 where a block is in it.
+
+    base: (N,) the mean of all. first: (S, N) Σ d / size, d from that mean. second: (S, N) Σ d² / (size - 1).
+    """
+    mean = member @ first
+    variance = member @ second
     variance -= size / (size - 1) * mean * mean
-    mean += sums.mean
+    mean += base
     np.sqrt(variance, out=variance)
     mean /= variance
     return mean

@@ -63,7 +63,7 @@ class Sweep:
         """Return `result.analysis.sweep`."""
         report = reporting(progress, self.runs)
         computed = self._variations.each(self.work, self.pieces, done=report, question=QUESTION)
-        return self.rendered([part_in(part) for part in computed], report)
+        return self.rendered(joined(map(part_in, computed)), report)
 
     @functools.cached_property
     def pieces(self) -> list[Piece]:
@@ -105,13 +105,12 @@ class Sweep:
 
     # -- the document
 
-    def rendered(self, parts: list[Part], done: Done) -> Answer:
-        """Return the answer of all parts, in the order of their pieces. done: called with 0 while it takes long."""
+    def rendered(self, whole: Part | None, done: Done) -> Answer:
+        """Return the answer of all parts together. done: called with 0 while it takes long."""
         failed = {index: described(error) for index, error in self._ready.failed.items()}
-        for part in parts:
-            failed |= part.failed
-        filled = [part for part in parts if part.indices.size]
-        whole = joined(filled) if filled else None
+        if whole is not None:
+            failed |= whole.failed
+            whole = whole if whole.indices.size else None
         first = np.empty(0, dtype=np.int64) if whole is None else first_equal(whole.marks)
         best = None if whole is None else self._best(whole)
         block = {
