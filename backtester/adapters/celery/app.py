@@ -104,7 +104,7 @@ def run_next(task: Any) -> None:
         pass
 
 
-@app.task(name=REQUEST_TASK, bind=True, throws=(ValueError,), max_retries=None, Strategy=deliveries.ONCE)
+@app.task(name=REQUEST_TASK, bind=True, throws=(ValueError,), max_retries=None)
 def run_backtest_task(task: Any, backtest_id: str, params: Any) -> None:
     """Queue a request under its sender's id: see JobService.submit_as. ValueError says why it was refused."""
     try:

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import bootsteps
+from celery.utils.log import get_logger
 from celery.worker import state
 from celery.worker.strategy import default
 from kombu.transport.redis import Channel, QoS
 
 ONCE = f"{__name__}:once"  # the option Strategy of a task
+_log = get_logger(__name__)
 
 _unwritten: list[tuple[dict[str, Any], str, str]] = []  # message, exchange, routing key
 
@@ -64,14 +66,16 @@ def redeliver(channel: Any) -> None:
 def once(task: Any, app: Any, consumer: Any, **options: Any) -> Callable[..., None]:
     """Return what receives a task's messages: as Celery does, but for those that this worker has.
 
-    Such a one is not acknowledged: that is done when the work ends, and where the worker is lost it comes again.
+    Such a one is acknowledged, as the first would be at its end: for a task whose message may be lost with its worker.
     """
     receive = default(task, app, consumer, **options)
 
-    def receive_once(message: Any, *rest: Any) -> None:
-        held = state.requests.get(message.headers.get("id"))
-        if held is None or held.message.delivery_tag != message.delivery_tag:
-            receive(message, *rest)
+    def receive_once(message: Any, body: Any, ack: Any, *rest: Any) -> None:
+        held = state.requests.get(message.headers.get("id"))  # also what was given up with a connection that was lost
+        if held in state.active_requests or held in state.reserved_requests:
+            ack(_log, consumer.connection_errors)
+        else:
+            receive(message, body, ack, *rest)
 
     return receive_once
 

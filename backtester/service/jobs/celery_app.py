@@ -27,7 +27,7 @@ WAKE_UP_SECONDS = 1.0  # a worker claims jobs for so long after a wake-up, and f
 _GRACE_SECONDS = 30.0  # between the longest deadline of a run and Celery's own, which kills
 # After this a message that was received and not acknowledged is delivered again: what a killed worker held, or one that
 # lost its connection. Shorter than many a run, which does no harm: see above, the same request twice is one job, and a
-# worker does not take again what it has (`adapters.celery.deliveries`).
+# worker does not take a wake-up again that it has (`adapters.celery.deliveries`).
 _REDELIVERY_SECONDS = 15.0
 
 
