@@ -120,7 +120,9 @@ def _walk(value: Any, pointer: str, levels: int, repeated: dict[int, list[str]])
     elif isinstance(value, (int, float)) and not abs(value) <= _LARGEST:
         yield Problem(pointer=pointer, code="NUMBER_TOO_LARGE", detail="A number is too large for a double.")
     elif value is not None and not isinstance(value, (int, float)):  # from Python: a date, a tuple, a scalar of numpy
-        detail = f"JSON has no {type(value).__name__} of Python. Send a str, int, float, bool, None, list or dict."
+        kind = type(value)  # with its module: numpy has a `bool` that is none
+        name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+        detail = f"JSON has no {name} of Python. Send a str, int, float, bool, None, list or dict."
         yield Problem(pointer=pointer, code="WRONG_TYPE", detail=detail)
 
 

@@ -46,3 +46,13 @@ def test_what_python_has_and_json_has_not_is_refused_at_its_place(place, value):
         backtester.run(request(**{place: value}))
     document = json.loads(json.dumps(raised.value.as_document()))
     assert [(one["pointer"], one["code"]) for one in document["errors"]] == [(f"/{place}", "WRONG_TYPE")]
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [((1, 2), "tuple"), (datetime.date(2020, 1, 2), "datetime.date"), (np.bool_(True), "numpy.bool")],
+)
+def test_what_json_has_not_is_named_with_its_module(value, name):
+    with pytest.raises(RequestError) as raised:
+        backtester.run(request(initial_capital=value))
+    assert raised.value.problems[0].detail.startswith(f"JSON has no {name} of Python.")
