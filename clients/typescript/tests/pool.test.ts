@@ -184,7 +184,9 @@ describe('a warm pool', () => {
     for (let run = 0; run < 4; run += 1) await one.run(request);
     expect(one.stats()).toMatchObject({ processes: 2, idle: 1 }); // one takes runs while the other starts
     expect(leaders()).toEqual(expect.arrayContaining(first));
-    await one.run(request);
+    const next = one.run(request);
+    expect(one.stats()).toMatchObject({ running: 1, queued: 0 });
+    await next;
     await until(() => one.stats().processes === 1);
     await one.run(request);
     expect(leaders().some((pid) => first.includes(pid))).toBe(false);
