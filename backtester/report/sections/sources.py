@@ -84,7 +84,8 @@ def holdings_table(result: Result) -> Table | None:
     for symbol in columns:
         first = _targets(result, "symbols", symbol)
         if first and symbol not in {each.get("symbol") for each in held} and first[0].text != written.percent(0):
-            rows.append([result.symbol_cell(symbol), *first, Cell(written.percent(0)), *(Cell("") for _ in range(3))])
+            none = [Cell(write(0)) for write in (written.percent, written.money, written.amount)]
+            rows.append([result.symbol_cell(symbol), *first, *none, Cell("")])
     cash = [Cell("Cash"), *_targets(result, "cash") * bool(columns)]
     rows.append([*cash, result.cell("final_cash", "weight"), result.cell("final_cash", "value"), Cell(""), Cell("")])
     end = written.date(str(result.at("period", "effective", "end")))

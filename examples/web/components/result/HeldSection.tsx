@@ -2,7 +2,7 @@
 
 import dynamic from 'next/dynamic'
 import type {ReactNode} from 'react'
-import {count, day, percent} from '@/lib/format'
+import {amount, count, day, money, percent} from '@/lib/format'
 import {SHARED} from '@/lib/shared'
 import {AllocationChart} from '../charts/AllocationChart'
 import {DataTable, type TableCell, type TableRow} from './DataTable'
@@ -75,7 +75,7 @@ function FinalHoldings({run: {result}}: {run: Run}) {
       if (share && !held.some((each) => each.symbol === symbol))
         rows.push({
           key: symbol,
-          cells: [symbolCell(result, symbol), written(share, percent), written(0, percent), '', '', ''],
+          cells: [symbolCell(result, symbol), written(share, percent), written(0, percent), written(0, money), written(0, amount), ''],
         })
   const cash = result.final_cash
   if (cash)
