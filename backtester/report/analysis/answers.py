@@ -85,7 +85,7 @@ def _break_even(result: Result) -> Iterator[str]:
     for key, name in says.rivals(result).items():
         cell = result.cell(*at, key, how=says.bps)
         if key in (result.at(*at) or {}):
-            yield f"{name}: {cell.why or cell.text}"
+            yield f"{name}: {(cell.why or cell.text).removeprefix('Not defined: ')}"
 
 
 def _projection(result: Result) -> Iterator[str]:

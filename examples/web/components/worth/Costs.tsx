@@ -104,7 +104,7 @@ function BreakEven({result, even}: {result: BacktestResult; even: Trust['break_e
       </div>
       {missing.map((key) => (
         <Note key={key}>
-          {names[key]}: {whyNull(result, [...PATH, 'break_even', key])}
+          {names[key]}: {whyNull(result, [...PATH, 'break_even', key]).replace(/^Not defined: /, '')}
         </Note>
       ))}
       <Note>
