@@ -40,7 +40,8 @@ class Result:
         if not isinstance(value, (int, float)):
             return Cell(str(value))
         write = how or (lambda number: written.by_unit(number, self.schema(*path).get("x-unit")))
-        return Cell(write(value), _tone(value) if tone else "")
+        text = write(value)
+        return Cell(text, _tone(value, text) if tone else "")
 
     def date(self, *path: str | int, absent: str = "") -> Cell:
         """Return the date at a path as a cell; `absent`: the reason of a null."""
@@ -124,5 +125,7 @@ def _child(schema: dict[str, Any], part: str | int) -> dict[str, Any]:
     return schema.get("properties", {}).get(part) or (more if isinstance(more, dict) else {})
 
 
-def _tone(value: float) -> str:
-    return "gain" if value > 0 else "loss" if value < 0 else ""
+def _tone(value: float, text: str) -> str:
+    if not any(digit in text for digit in "123456789"):  # what is written as zero is neither
+        return ""
+    return "gain" if value > 0 else "loss"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from backtester.model.codes import WARNING_CODES
-from backtester.report import overview
+from backtester.report import overview, written
 from backtester.report.lookup import Result
 
 _MOST_NAMED = 8
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 class Caution(NamedTuple):
@@ -46,7 +48,7 @@ def _some_of(symbols: list[str]) -> str:
 
 def _said(result: Result, text: str) -> str:
     """Return a text of the document as a sentence; indices by their names as well, since their symbols say little."""
-    said = result.in_plain_words(text)
+    said = result.in_plain_words(_DATE.sub(lambda match: written.date(match[0]), text))
     for symbol in result.at("data", "symbols") or {}:
         if symbol.startswith("^"):
             said = said.replace(symbol, result.called(symbol))

@@ -39,8 +39,8 @@ def strategy(result: Result) -> str:
 
 def sentence(result: Result) -> str:
     """Return the sentence about the run: strategy, holdings, period, rebalancing, costs, benchmark."""
-    start, end = (written.date(str(result.at("period", "effective", key))) for key in ("start", "end"))
-    parts = [f"{strategy(result)}{_settings(result)} on {held(result)}, {start} to {end}"]
+    period = written.span(*(str(result.at("period", "effective", key)) for key in ("start", "end")))
+    parts = [f"{strategy(result)}{_settings(result)} on {held(result)}, {period}"]
     parts.append(_rebalancing(result))
     capital = result.request.get("initial_capital")
     flows = result.request.get("cash_flows") or []
@@ -144,7 +144,7 @@ def _chosen(result: Result) -> list[dict[str, str]]:
 
 
 def _span(period: dict[str, Any]) -> str:
-    return f"{written.date(str(period.get('start')))} to {written.date(str(period.get('end')))}"
+    return written.span(str(period.get("start")), str(period.get("end")))
 
 
 def _days_apart(first: Any, last: Any) -> int:

@@ -36,10 +36,10 @@ def summary(document: dict[str, Any], *, colour: bool = False, unicode: bool = T
 
 def _of_result(document: dict[str, Any], colour: bool) -> Iterator[str]:
     result = Result(document)
-    start, end = (written.date(str(result.at("period", "effective", key))) for key in ("start", "end"))
+    period = written.span(*(str(result.at("period", "effective", key)) for key in ("start", "end")))
     count = result.at("period", "sessions")
     sessions = written.counted(count, "session").replace(" ", written.SPACE)
-    run = f"{overview.strategy(result)}: {overview.held(result)}, {start} to {end}, {sessions}"
+    run = f"{overview.strategy(result)}: {overview.held(result)}, {period}, {sessions}"
     yield from (_styled(line, "bold", colour) for line in _lines(_plain(run)))
     if result.at("metrics"):
         yield from _figures(result, colour)
@@ -85,12 +85,12 @@ def _comparison(result: Result, colour: bool) -> Iterator[str]:
         rows.append((_plain(name), [_plain(reason)] if reason else figures))
     if not rows:
         return
-    start, end = (written.date(str(result.at("comparison", "period", key))) for key in ("start", "end"))
+    period = written.span(*(str(result.at("comparison", "period", key)) for key in ("start", "end")))
     titles = [result.title("metrics", key) for key in keys]
     full = [titles, *(cells for _, cells in rows if len(cells) > 1)]
     widths = [max(map(len, column)) + 2 for column in zip(*full, strict=True)]
     room = WIDTH - sum(widths)
-    yield _styled(_row(f"{start} to {end}", titles, room, widths), "dim", colour)
+    yield _styled(_row(period, titles, room, widths), "dim", colour)
     yield from (_row(name, cells, room, widths) for name, cells in rows)
 
 

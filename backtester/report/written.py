@@ -102,6 +102,11 @@ def amount(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def span(first: str, last: str) -> str:
+    """Return 3 Jan 2005 to 9 Mar 2009; of one day its date."""
+    return date(last) if first == last else f"{date(first)} to {date(last)}"
+
+
 def date(value: str) -> str:
     """Return 9 Mar 2009 for 2009-03-09, Mar 2009 for 2009-03; other text unchanged."""
     parts = value.split("-")

@@ -172,11 +172,19 @@ export function day(iso) {
 }
 
 /**
- * gain, loss, or nothing for what is written without a sign.
+ * 3 Jan 2005 to 9 Mar 2009; of one day its date.
+ * @param {string | null | undefined} first
+ * @param {string | null | undefined} last
+ */
+export const span = (first, last) => (first === last ? day(last) : `${day(first)} to ${day(last)}`);
+
+/**
+ * gain, loss, or nothing for what is written as zero.
  * @param {Maybe} value
+ * @param {string} text
  * @returns {"gain" | "loss" | ""}
  */
-export const tone = (value) => (defined(value) ? (value > 0 ? "gain" : value < 0 ? "loss" : "") : "");
+export const tone = (value, text) => (defined(value) && /[1-9]/.test(text) ? (value > 0 ? "gain" : "loss") : "");
 
 /** @type {Record<string, (value: Maybe) => string>} */
 const BY_UNIT = {

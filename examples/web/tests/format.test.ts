@@ -12,6 +12,7 @@ import {
   plain,
   SPACE,
   shortMoney,
+  span,
   tiny,
   tone,
 } from '@/lib/format'
@@ -36,8 +37,14 @@ it('keeps a figure and its unit on one line', () => {
   for (const text of [percent(0.1), days(2570), day('2009-03-09')]) expect(text).not.toContain(' ')
 })
 
-it('tells the tone by the sign', () => {
-  expect([tone(1), tone(-1), tone(0), tone(null)]).toEqual(['gain', 'loss', '', ''])
+it('writes a period by its ends', () => {
+  expect(span('2005-01-03', '2009-03-09').replaceAll(SPACE, ' ')).toBe('3 Jan 2005 to 9 Mar 2009')
+})
+
+it('tells the tone by the sign, of what is written as zero none', () => {
+  const of = (value: number | null) => tone(value, percent(value))
+  expect([of(1), of(-1), of(0), of(null)]).toEqual(['gain', 'loss', '', ''])
+  expect([of(1e-16), of(-1e-16), of(-0.0002)]).toEqual(['', '', 'loss'])
 })
 
 it('writes indicators that are fractions in per cent', () => {

@@ -3,7 +3,7 @@
 import type {BacktestResult} from 'backtest-runner'
 import type {ReactNode} from 'react'
 import {seconds} from '@/lib/chart-data'
-import {byUnit, count, day, money, plain} from '@/lib/format'
+import {byUnit, count, day, money, plain, span} from '@/lib/format'
 import {inPlainWords} from '@/lib/plain-words'
 import {SHARED} from '@/lib/shared'
 import {dateAxis, moneyAxis} from '../charts/axis'
@@ -30,7 +30,7 @@ export function ComparisonSection({run: {result}, picker}: {run: Run; picker: Re
     <Section title={SHARED.sections.compared.title} aside={picker}>
       <Curves comparison={comparison} />
       <DataTable
-        caption={`The variations over the period that all have: ${day(period.start)} to ${day(period.end)}${late}`}
+        caption={`The variations over the period that all have: ${span(period.start, period.end)}${late}`}
         columns={[{label: 'Metric', text: true}, ...names.map((label) => ({label}))]}
         rows={SHARED.compared.filter((key) => key in comparison.metrics).map((key) => row(comparison, key))}
       />

@@ -101,7 +101,8 @@ export function written<T extends number | string>(
 export function figure(result: BacktestResult, path: Path, how?: (value: number) => string, coloured = false): Figure {
   const value = numberAt(result, path)
   if (value === null) return {text: DASH, why: whyNull(result, path)}
-  return {text: how ? how(value) : byUnit(value, said(path).unit), tone: coloured ? tone(value) : '', value}
+  const text = how ? how(value) : byUnit(value, said(path).unit)
+  return {text, tone: coloured ? tone(value, text) : '', value}
 }
 
 /** A sentence when the document lacks a block, with the remedy; null when it is there. */

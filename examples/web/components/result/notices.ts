@@ -1,6 +1,6 @@
 /** What to beware of, before a result is read. */
 import {type BacktestResult, WARNING_CODES} from 'backtest-runner'
-import {count, day, listed} from '@/lib/format'
+import {count, day, listed, span} from '@/lib/format'
 import {inPlainWords} from '@/lib/plain-words'
 import {areChosenToday} from '@/lib/presets'
 import {sentence} from '@/lib/problems'
@@ -31,8 +31,11 @@ export function noticesOf(result: BacktestResult): Notice[] {
     daysApart(effective.end, requested.end) > 7 && !codes.has('END_CLIPPED') && !codes.has('PORTFOLIO_DEPLETED')
   if (late || early) {
     const why = late && limited_by ? say('period_why', {symbol: limited_by}) : ''
-    const span = (period: {start: string; end: string}) => `${day(period.start)} to ${day(period.end)}`
-    const detail = say('period', {run: span(effective), why, asked: span(requested)})
+    const detail = say('period', {
+      run: span(effective.start, effective.end),
+      why,
+      asked: span(requested.start, requested.end),
+    })
     found.push({code: 'PERIOD', severity: 'info', detail})
   }
   found.push(...chosenOf(result), ...survivorsOf(result))
@@ -45,7 +48,7 @@ const MOST_NAMED = 8
 
 /** The document's warnings, in the words of the form; those of one kind about several symbols as one. */
 function grouped(result: BacktestResult): Notice[] {
-  const plain = (text: string) => sentence(withNames(inPlainWords(text, parametersOfStrategy(result)), result))
+  const plain = (text: string) => sentence(withNames(inPlainWords(withDates(text), parametersOfStrategy(result)), result))
   const warnings = result.warnings ?? []
   return warnings.flatMap(({code, severity, detail, symbol}, n) => {
     const alike = symbol === undefined ? [] : warnings.filter((one) => one.code === code && one.symbol !== undefined)
@@ -57,6 +60,8 @@ function grouped(result: BacktestResult): Notice[] {
     return [{code, severity, detail: plain(about), each: alike.map((one) => plain(one.detail))}]
   })
 }
+
+const withDates = (text: string) => text.replace(/\b\d{4}-\d\d-\d\d\b/g, day)
 
 /** Indices by their names as well: their symbols say little. */
 function withNames(text: string, result: BacktestResult): string {

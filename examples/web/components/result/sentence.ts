@@ -1,7 +1,7 @@
 /** What was run, in one sentence: strategy, holdings, period, rebalancing, costs, and against what. */
 import type {BacktestResult} from 'backtest-runner'
 import generated from '@/generated/metrics.json'
-import {counted, day, finePercent, listed, money} from '@/lib/format'
+import {counted, finePercent, listed, money, span} from '@/lib/format'
 import {oftenInWords, parametersInWords} from '@/lib/parameters'
 import type {JsonObject, Schema} from '@/lib/schema/types'
 import {SHARED} from '@/lib/shared'
@@ -26,7 +26,7 @@ export function sentenceOf(result: BacktestResult): string {
   const capital = request.initial_capital
   const flows = Array.isArray(request.cash_flows) && request.cash_flows.length > 0
   const parts = [
-    `${strategyTitle(String(result.request.strategy))}${settings(result)} on ${held(result)}, ${day(effective.start)} to ${day(effective.end)}`,
+    `${strategyTitle(String(result.request.strategy))}${settings(result)} on ${held(result)}, ${span(effective.start, effective.end)}`,
     rebalancing(result),
     typeof capital === 'number' ? `from ${money(capital)}${flows ? ' with cash flows' : ''}` : '',
     costs(request),
