@@ -61,6 +61,29 @@ for (const width of [360, 375])
     }
   })
 
+for (const width of [1440, 375])
+  test(`at ${width} px the figures of the values are not cut, and days stand above each other`, async ({page}) => {
+    await page.setViewportSize({width, height: 740})
+    await open(page, linkTo({name: 'Days', draft: {...SHORT_RUN, start_date: '2019-12-16', end_date: '2019-12-31'}}))
+    await resultShown(page)
+    const plots = page.locator('#result .uplot')
+    await expect(plots).toHaveCount(3)
+    const rooms = () =>
+      plots.evaluateAll((all) =>
+        all.map((plot) => {
+          const over = plot.querySelector('.u-over') as HTMLElement
+          return over.getBoundingClientRect().left - plot.getBoundingClientRect().left
+        }),
+      )
+    await expect.poll(async () => new Set(await rooms()).size).toBe(1)
+    const widest = await page.evaluate(() => {
+      const pen = document.createElement('canvas').getContext('2d') as CanvasRenderingContext2D
+      pen.font = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+      return Math.max(...['$10.2k', '−0.5\u00a0%'].map((figure) => pen.measureText(figure).width))
+    })
+    for (const room of await rooms()) expect(room).toBeGreaterThan(widest)
+  })
+
 for (const width of [1440, 360])
   test(`at ${width} px a figure and its unit stay on one line`, async ({page}) => {
     await page.setViewportSize({width, height: 740})

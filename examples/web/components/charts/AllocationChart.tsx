@@ -23,11 +23,13 @@ interface Props {
   targets: BacktestResult['weights']
   /** The first and the last date of the growth above it, which it stands under. */
   span: readonly [string, string]
+  /** The room that the growth has for its figures, px. */
+  room: number
   children?: React.ReactNode
 }
 
 /** The weights that were held: stacked with cash on top and the targets as marks, or a row for each holding. */
-export function AllocationChart({held, targets, span: [from, to], children}: Props) {
+export function AllocationChart({held, targets, span: [from, to], room, children}: Props) {
   const holdings = Object.keys(held.symbols).length
   const [view, setView] = useState<'stack' | 'rows'>('stack')
   const [strips, setStrips] = useState<typeof stripPlan | null>(null)
@@ -43,9 +45,9 @@ export function AllocationChart({held, targets, span: [from, to], children}: Pro
   const told = useRef<(at: number | null) => void>(() => {})
   const plan = useMemo(() => {
     const hands = {onCursor: (at: number | null) => told.current(at)}
-    if (view === 'rows') return strips?.(times, layers, hands) ?? null
-    return stackPlan(times, layers, targets, hands)
-  }, [view, strips, times, layers, targets])
+    if (view === 'rows') return strips?.(times, layers, room, hands) ?? null
+    return stackPlan(times, layers, targets, room, hands)
+  }, [view, strips, times, layers, targets, room])
   const height = view === 'rows' ? layers.length * STRIP + 30 : 220
   const range = useMemo(() => [seconds(from), seconds(to)] as const, [from, to])
   const plot = usePlot(host, height, plan, range)

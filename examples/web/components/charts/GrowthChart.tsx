@@ -28,11 +28,13 @@ interface GrowthChartProps {
   /** The rebalance that is open; its mark stands out. */
   decision: Decision | null
   onDecision: (chosen: Decision) => void
+  /** Told the room for the figures beside the plots, px; a stable function. */
+  onRoom: (room: number) => void
   children?: React.ReactNode
 }
 
 /** Value above, drawdown below, over one x axis with one cross-hair. */
-export function GrowthChart({runs, decision, onDecision, children}: GrowthChartProps) {
+export function GrowthChart({runs, decision, onDecision, onRoom, children}: GrowthChartProps) {
   const measures = useMemo(() => measuresOf(runs), [runs])
   const [wanted, setMeasure] = useState<Measure | null>(null)
   // Of several runs the growth is compared: what was paid in says nothing of the strategy.
@@ -51,6 +53,7 @@ export function GrowthChart({runs, decision, onDecision, children}: GrowthChartP
       onMeasure={setMeasure}
       decision={decision}
       onDecision={onDecision}
+      onRoom={onRoom}
     >
       {children}
     </Plots>
@@ -65,10 +68,11 @@ interface PlotsProps {
   onMeasure: (measure: Measure) => void
   decision: Decision | null
   onDecision: (chosen: Decision) => void
+  onRoom: (room: number) => void
   children?: React.ReactNode
 }
 
-function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision, children}: PlotsProps) {
+function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision, onRoom, children}: PlotsProps) {
   const {times, dates} = growth
   const {range, places, seen, zoom, reset, onKey} = useZoom(growth)
   const {least, most} = seen
@@ -82,6 +86,9 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   const width = useWidth(above)
   const small = width > 0 && isNarrow(width)
 
+  const room = useMemo(() => (width > 0 ? Math.max(leftOf(width), figuresRoom(seen, log)) : 0), [width, seen, log])
+  useEffect(() => onRoom(room), [onRoom, room])
+
   const told = useRef<(at: number | null) => void>(() => {})
   const hands = useMemo(
     () => ({onCursor: (at: number | null) => told.current(at), onZoom: zoom, onReset: reset}),
@@ -89,10 +96,10 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
   )
   const opened = useRef(decision)
   const valuesOf = useMemo(
-    () => valuePlan(seen, log, syncKey, marks, hands, () => opened.current),
-    [seen, log, syncKey, marks, hands],
+    () => valuePlan(seen, log, room, syncKey, marks, hands, () => opened.current),
+    [seen, log, room, syncKey, marks, hands],
   )
-  const fallsOf = useMemo(() => fallPlan(seen, log, syncKey, hands), [seen, log, syncKey, hands])
+  const fallsOf = useMemo(() => fallPlan(seen, room, syncKey, hands), [seen, room, syncKey, hands])
   const upper = usePlot(above, small ? 250 : 300, valuesOf, range)
   const lower = usePlot(below, 140, fallsOf, range)
   useEffect(() => {
@@ -237,7 +244,7 @@ function Plots({runs, growth, measure, measures, onMeasure, decision, onDecision
           runs={runs}
           range={range ?? [times[0] ?? 0, lastTime]}
           width={width}
-          left={Math.max(leftOf(width), figuresRoom(seen, log))}
+          left={room}
           at={dates[at] ?? ''}
         />
       )}

@@ -12,7 +12,19 @@ const LABEL_PX = 7 // of a character, on average
 /** Whether a chart is as narrow as on a phone: its names stand above it, and its plot takes the width. */
 export const isNarrow = (width: number): boolean => width < NARROW
 
-/** The room for the figures of the value axis. */
+const FIGURE_GAP = 4 // px from a figure to the plot
+let pen: CanvasRenderingContext2D | null = null
+
+/** The room that these figures take beside a plot, px: how wide they are depends on the system's font. */
+export function roomFor(figures: readonly string[]): number {
+  pen ??= document.createElement('canvas').getContext('2d')
+  if (!pen) return 0
+  pen.font = FONT
+  const widths = figures.map((figure) => pen?.measureText(figure).width ?? 0)
+  return Math.ceil(FIGURE_GAP + Math.max(0, ...widths))
+}
+
+/** The room for the figures of the value axis, where they do not need more. */
 export const leftOf = (width: number): number => (isNarrow(width) ? 44 : 56)
 
 /** The room on the right: for the names of the lines, or for half the last date. */
@@ -56,15 +68,15 @@ export function timeAxis(palette: Palette, show = true): uPlot.Axis {
   }
 }
 
-/** room: px that the figures need where that is more than usual. */
+/** room: px that the figures beside a plot above it need, so that days stand above each other. */
 export function valueAxis(palette: Palette, scale: string, splits: Splits, room = 0): uPlot.Axis {
   let labels: string[] = []
   return {
     scale,
     stroke: palette.muted,
     font: FONT,
-    size: (u) => Math.max(leftOf(u.width), room),
-    gap: 6,
+    size: (u, figures) => Math.max(leftOf(u.width), room, roomFor(figures ?? [])),
+    gap: FIGURE_GAP,
     grid: {stroke: palette.grid, width: 1},
     ticks: quiet,
     filter: (_, found) => found, // uPlot would leave most marks of a logarithmic axis without their figures

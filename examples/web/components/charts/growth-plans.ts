@@ -1,7 +1,18 @@
 /** The two plots of growth and drawdown as uPlot takes them. */
 import type uPlot from 'uplot'
+import {extent} from '@/lib/chart-data'
 import {drawdownRange, logTicks, moneyLabels, niceTicks, percentLabels, valueRange} from '@/lib/chart-ticks'
-import {baseOptions, crosshair, endNames, type Hands, hooksFor, rightPadding, timeAxis, valueAxis} from './frame'
+import {
+  baseOptions,
+  crosshair,
+  endNames,
+  type Hands,
+  hooksFor,
+  rightPadding,
+  roomFor,
+  timeAxis,
+  valueAxis,
+} from './frame'
 import type {Curve, Growth} from './growth-data'
 import {type Decision, drawMarks, type Marks, ROW} from './rebalances'
 import type {Palette} from './theme'
@@ -30,6 +41,7 @@ const ordered = (growth: Growth): Curve[] => [...growth.curves].sort((a, b) => N
 export function valuePlan(
   growth: Growth,
   log: boolean,
+  room: number,
   syncKey: string,
   marks: readonly Marks[],
   hands: Hands,
@@ -55,7 +67,7 @@ export function valuePlan(
         },
         axes: [
           timeAxis(palette, false),
-          valueAxis(palette, 'y', (low, high) => valueTicks(growth, low, high, log), figuresRoom(growth, log)),
+          valueAxis(palette, 'y', (low, high) => valueTicks(growth, low, high, log), room),
         ],
         series: [{}, ...curves.map((curve) => line(curve, palette, 'y', market(curve) ? 1.2 : 1.8))],
         hooks: {...hooks, draw: [names, drawMarks(marks, palette, single, opened)]},
@@ -64,14 +76,16 @@ export function valuePlan(
   }
 }
 
-const CHARACTER_PX = 7.5 // of the widest system fonts; a point has half of it
-
-/** The room for figures of the values that are longer than usual, px, else 0; all plots of the growth have it. */
+/** The room for the figures of both plots, px. */
 export function figuresRoom(growth: Growth, log: boolean): number {
-  const {labels} = valueTicks(growth, ...valueRange(growth.least, growth.most, log), log)
-  const characters = labels.map((label) => label.length - (label.includes('.') ? 0.5 : 0))
-  const most = Math.max(0, ...characters)
-  return most > 5.5 ? Math.ceil(6 + CHARACTER_PX * most) : 0
+  const values = valueTicks(growth, ...valueRange(growth.least, growth.most, log), log)
+  const [deepest] = extent(growth.curves.map(({falls}) => falls)) ?? [0]
+  return roomFor([...values.labels, ...fallTicks(...drawdownRange(deepest)).labels])
+}
+
+function fallTicks(low: number, high: number): {ticks: number[]; labels: string[]} {
+  const {ticks} = niceTicks(low, high, 4)
+  return {ticks, labels: percentLabels(ticks)}
 }
 
 function valueTicks(growth: Growth, low: number, high: number, log: boolean): {ticks: number[]; labels: string[]} {
@@ -86,7 +100,7 @@ function changeTicks(low: number, high: number, log: boolean): {ticks: number[];
   return {ticks, labels: percentLabels(ticks.map((tick) => tick - 1))}
 }
 
-export function fallPlan(growth: Growth, log: boolean, syncKey: string, hands: Hands): (palette: Palette) => Plan {
+export function fallPlan(growth: Growth, room: number, syncKey: string, hands: Hands): (palette: Palette) => Plan {
   return (palette) => {
     const curves = ordered(growth)
     const single = growth.runs.length === 1
@@ -97,18 +111,7 @@ export function fallPlan(growth: Growth, log: boolean, syncKey: string, hands: H
         padding: [6, rightPadding, 0, 0],
         cursor: crosshair(syncKey, palette, true),
         scales: {x: {time: true}, y: {range: (_, low) => drawdownRange(low ?? 0)}},
-        axes: [
-          timeAxis(palette),
-          valueAxis(
-            palette,
-            'y',
-            (low, high) => {
-              const {ticks} = niceTicks(low, high, 4)
-              return {ticks, labels: percentLabels(ticks)}
-            },
-            figuresRoom(growth, log),
-          ),
-        ],
+        axes: [timeAxis(palette), valueAxis(palette, 'y', fallTicks, room)],
         series: [
           {},
           ...curves.map((curve) =>

@@ -21,6 +21,7 @@ export function stackPlan(
   times: number[],
   layers: readonly Layer[],
   targets: Targets | undefined,
+  room: number,
   hands: Hands,
 ): (palette: Palette) => Plan {
   return (palette) => {
@@ -34,7 +35,7 @@ export function stackPlan(
         padding: [6, rightPadding, 0, 0],
         cursor: {...crosshair(null, palette, false), points: {show: false}},
         scales: {x: {time: true}, y: {range: [0, 1]}},
-        axes: [timeAxis(palette), valueAxis(palette, 'y', () => ({ticks: TICKS, labels: percentLabels(TICKS)}))],
+        axes: [timeAxis(palette), valueAxis(palette, 'y', () => ({ticks: TICKS, labels: percentLabels(TICKS)}), room)],
         series: [
           {},
           ...colours.map((fill) => ({

@@ -21,7 +21,12 @@ import type {Plan} from './use-plot'
 
 const GAP = 6 // px between a row and its name
 
-export function stripPlan(times: number[], layers: readonly Layer[], hands: Hands): (palette: Palette) => Plan {
+export function stripPlan(
+  times: number[],
+  layers: readonly Layer[],
+  room: number,
+  hands: Hands,
+): (palette: Palette) => Plan {
   return (palette) => ({
     // The rows are painted by hand; the series is there for the cross-hair to find the rebalances.
     data: [times, times.map(() => null)] as uPlot.AlignedData,
@@ -33,7 +38,7 @@ export function stripPlan(times: number[], layers: readonly Layer[], hands: Hand
       axes: [
         timeAxis(palette),
         {
-          ...valueAxis(palette, 'y', () => ({ticks: [], labels: []})),
+          ...valueAxis(palette, 'y', () => ({ticks: [], labels: []}), room),
           grid: {show: false},
         },
       ],

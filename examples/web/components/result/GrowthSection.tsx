@@ -19,16 +19,22 @@ interface Props {
   decision: Decision | null
   onDecision: (chosen: Decision) => void
   onClose: () => void
+  onRoom: (room: number) => void
 }
 
 /** Growth and drawdown, and the decision that was opened from a mark. */
-export function GrowthSection({runs, decision, onDecision, onClose}: Props) {
+export function GrowthSection({runs, decision, onDecision, onClose, onRoom}: Props) {
   const drawn = runs.filter(({result}) => result.series?.dates.length)
   const [first] = runs
   return (
     <Section title={SHARED.sections.growth.title}>
       {drawn.length > 0 && (
-        <GrowthChart runs={drawn.length === runs.length ? runs : drawn} decision={decision} onDecision={onDecision}>
+        <GrowthChart
+          runs={drawn.length === runs.length ? runs : drawn}
+          decision={decision}
+          onDecision={onDecision}
+          onRoom={onRoom}
+        >
           <Disclosure summary="Show the data">{() => <SeriesData runs={drawn} />}</Disclosure>
         </GrowthChart>
       )}

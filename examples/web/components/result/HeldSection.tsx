@@ -14,15 +14,23 @@ import {symbolCell} from './symbol-cell'
 // loaded when it is opened
 const WeightsData = dynamic(() => import('./WeightsData').then((module) => module.WeightsData))
 
+interface Props {
+  runs: readonly Run[]
+  run: Run
+  picker: ReactNode
+  /** The room that the growth has for its figures, px. */
+  room: number
+}
+
 /** What it held: the weights over time beside their targets, and what is left at the end. */
-export function HeldSection({runs, run, picker}: {runs: readonly Run[]; run: Run; picker: ReactNode}) {
+export function HeldSection({runs, run, picker, room}: Props) {
   const {result} = run
   const {held_weights: held, weights} = result
   return (
     <Section title={SHARED.sections.held.title} aside={picker}>
       {held ? (
         held.dates.length > 1 && (
-          <AllocationChart key={run.id} held={held} targets={weights} span={spanOf(runs)}>
+          <AllocationChart key={run.id} held={held} targets={weights} span={spanOf(runs)} room={room}>
             <Note>{noteOf(run)}</Note>
             <Disclosure summary="Show the data">{() => <WeightsData run={run} />}</Disclosure>
           </AllocationChart>
@@ -75,7 +83,14 @@ function FinalHoldings({run: {result}}: {run: Run}) {
       if (share && !held.some((each) => each.symbol === symbol))
         rows.push({
           key: symbol,
-          cells: [symbolCell(result, symbol), written(share, percent), written(0, percent), written(0, money), written(0, amount), ''],
+          cells: [
+            symbolCell(result, symbol),
+            written(share, percent),
+            written(0, percent),
+            written(0, money),
+            written(0, amount),
+            '',
+          ],
         })
   const cash = result.final_cash
   if (cash)

@@ -40,6 +40,7 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
   const sections = useRef<HTMLDivElement>(null)
   const [chosen, setChosen] = useState<string | null>(null)
   const [decision, setDecision] = useState<Decision | null>(null)
+  const [room, setRoom] = useState(0)
   const closeDecision = useCallback(() => setDecision(null), [])
   const [first] = runs
   if (!first) return null
@@ -58,10 +59,16 @@ export function ResultView({runs: given, busy}: {runs: readonly Run[]; busy: boo
         <SectionNav root={sections} />
         <div ref={sections} className={busy ? styles.dimmed : undefined}>
           <Summary runs={runs} run={run} picker={picker} />
-          <GrowthSection runs={runs} decision={opened} onDecision={setDecision} onClose={closeDecision} />
+          <GrowthSection
+            runs={runs}
+            decision={opened}
+            onDecision={setDecision}
+            onClose={closeDecision}
+            onRoom={setRoom}
+          />
           {run.result.analysis && <WorthSection run={run} picker={picker} />}
           {run.result.comparison && <ComparisonSection run={run} picker={picker} />}
-          <HeldSection runs={runs} run={run} picker={picker} />
+          <HeldSection runs={runs} run={run} picker={picker} room={room} />
           <SteadySection runs={runs} run={run} picker={picker} />
           <SourcesSection run={run} picker={picker} />
           <TradesSection key={run.result.result_id} run={run} picker={picker} />

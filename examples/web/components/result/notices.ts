@@ -48,7 +48,8 @@ const MOST_NAMED = 8
 
 /** The document's warnings, in the words of the form; those of one kind about several symbols as one. */
 function grouped(result: BacktestResult): Notice[] {
-  const plain = (text: string) => sentence(withNames(inPlainWords(withDates(text), parametersOfStrategy(result)), result))
+  const plain = (text: string) =>
+    sentence(withNames(inPlainWords(withDates(text), parametersOfStrategy(result)), result))
   const warnings = result.warnings ?? []
   return warnings.flatMap(({code, severity, detail, symbol}, n) => {
     const alike = symbol === undefined ? [] : warnings.filter((one) => one.code === code && one.symbol !== undefined)
