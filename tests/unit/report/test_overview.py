@@ -8,6 +8,7 @@ import pytest
 from backtester.report import overview
 from backtester.report.lookup import Result
 from backtester.report.notices import notices
+from backtester.report.sections import sources
 from tests.support.paths import ROOT
 from tests.unit.report.documents import result
 
@@ -51,3 +52,14 @@ def test_cash_is_among_the_holdings_as_asked_for():
     document = result("drift")
     document["request"]["cash"] = {"allocation": 0.1}
     assert [row[0].text for row in overview.holdings_asked(Result(document)).rows] == ["AAPL", "KO", "Cash"]
+
+
+def test_a_holding_that_was_sold_to_the_last_unit_is_worth_nothing():
+    document = result("drift")
+    weights = {"dates": document["weights"]["dates"][:1]}
+    weights["symbols"] = {symbol: shares[:1] for symbol, shares in document["weights"]["symbols"].items()}
+    weights["cash"] = document["weights"]["cash"][:1]
+    table = sources.holdings_table(Result({**document, "weights": weights, "final_holdings": []}))
+    sold = [[cell.text for cell in row[-4:]] for row in table.rows[:-1]]
+    assert sold
+    assert [[plain(text) for text in row] for row in sold] == [["0.0 %", "$0", "0", ""]] * len(sold)

@@ -33,6 +33,8 @@ def test_trust_has_a_sentence_for_each_test():
         "Which costs would it bear?", "It grows as equal weights do:",
     ):  # fmt: skip
         assert said in text
+    costs = text[text.index("Which costs would it bear?") :]
+    assert ": Not defined:" not in costs[: costs.index("It grows as equal weights do:") + 60]
 
 
 def test_what_cannot_be_said_has_its_reason():
