@@ -11,7 +11,7 @@ import time
 from typing import NamedTuple
 
 from backtester.adapters.socketio.subscriptions import MOST_FOLLOWED, Feed, Follower
-from backtester.service.jobs.job_service import MOST_LISTED
+from backtester.model.errors import BacktestError
 
 _SECONDS = 120.0
 _MOST = 100  # connections of one key or token
@@ -34,7 +34,7 @@ class LostFollowers:
     def note(self, follower: Follower) -> None:
         """Remember the jobs of a connection that is lost."""
         self._forget_old()
-        if follower.last or follower.everything:
+        if follower.last or follower.since is not None:
             lost = self._lost.setdefault(follower.principal.key, [])
             lost.append(_Lost(follower, time.time()))
             del lost[:-_MOST]
@@ -46,12 +46,15 @@ class LostFollowers:
                 if len(follower.last) < MOST_FOLLOWED and not follower.end_was_sent(job_id):
                     follower.last.setdefault(job_id, seq)
                     await feed.follow(follower, job_id)
-            if lost.everything:
-                follower.everything = True
-                for job in await feed.ended_since(follower, at - _SKEW_SECONDS, most=MOST_LISTED):
-                    if not lost.end_was_sent(job.id) and not follower.end_was_sent(job.id):
-                        follower.last.setdefault(job.id, 0)
-                        await feed.follow(follower, job.id)
+            if lost.since is not None:
+                follower.since = time.time()
+                before = {*follower.last}
+                try:
+                    await feed.follow_ended(follower, at - _SKEW_SECONDS, but=lost)
+                except BacktestError:
+                    follower.since = at  # the store is away: looked for again once it is back
+                for job_id in {*follower.last} - before:
+                    await feed.follow(follower, job_id)
 
     def _take(self, key: str) -> list[_Lost]:
         """Return the lost ones of a key, and forget them once as many sockets have come."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -175,7 +176,7 @@ class Sockets:
     async def _subscribe(self, follower: Follower, given: object = None, *_: object) -> Ack:
         job_id = _id_of(given, wanted=False)
         if job_id is None:
-            follower.everything = True
+            follower.since = time.time() if follower.since is None else follower.since
             return {"ok": True, "id": None}
         return await self._followed(
             follower, await in_thread(self._service.job_service.job, follower.principal, job_id)
@@ -184,7 +185,7 @@ class Sockets:
     async def _unsubscribe(self, follower: Follower, given: object = None, *_: object) -> Ack:
         job_id = _id_of(given, wanted=False)
         if job_id is None:
-            follower.everything = False
+            follower.since = None
         else:
             follower.last.pop(job_id, None)
         return {"ok": True, "id": job_id}

@@ -17,6 +17,7 @@ from backtester.service.auth.principal import Principal
 from backtester.service.components import Service, in_thread
 from backtester.service.jobs.broadcaster import Notice
 from backtester.service.jobs.job import ENDED, Job, job_document
+from backtester.service.jobs.job_service import MOST_LISTED
 
 MOST_FOLLOWED = 10_000  # jobs of one socket
 _READ_SECONDS = 5.0
@@ -26,19 +27,22 @@ Emit = Callable[[str, str, dict[str, Any]], Awaitable[None]]
 
 
 class Follower:
-    """A socket and the jobs it follows. last: the `seq` of the last event that it received, of each unended job."""
+    """A socket and the jobs it follows. last: the `seq` of the last event that it received, of each unended job.
+
+    since: from then on, time.time(), it follows every job of its owner; None: only those of `last`.
+    """
 
     def __init__(self, sid: str, principal: Principal) -> None:
         """Follow no job yet."""
         self.sid = sid
         self.principal = principal
         self.last: dict[str, int] = {}
-        self.everything = False
+        self.since: float | None = None
         self._sent_ends: dict[str, None] = {}
 
     def wants(self, job_id: str) -> bool:
         """Return whether to emit a job's events: not after its end, when late notices may still arrive."""
-        return job_id in self.last or (self.everything and job_id not in self._sent_ends)
+        return job_id in self.last or (self.since is not None and job_id not in self._sent_ends)
 
     def end_was_sent(self, job_id: str) -> bool:
         """Return whether the end of a job was emitted lately."""
@@ -84,15 +88,17 @@ class Feed:
         with contextlib.suppress(BacktestError):  # the store is away, and has logged why: `_read_all` catches up
             await self._catch_up(follower, await in_thread(self._service.job_service.job, follower.principal, job_id))
 
-    async def ended_since(self, follower: Follower, moment: float, *, most: int) -> list[Job]:
-        """Return those of the owner's newest jobs that have ended since; none while the store is away."""
-        try:
-            page = await in_thread(
-                self._service.job_service.listed, follower.principal, limit=most, cursor=None, status=None
-            )
-        except BacktestError:
-            return []
-        return [job for job in page.jobs if job.ended and (job.finished_at or 0.0) >= moment]
+    async def follow_ended(self, follower: Follower, moment: float, *, but: Follower | None = None) -> None:
+        """Have a socket that follows everything follow what has ended since a moment, of the owner's newest jobs.
+
+        Not what it was told of, or `but` was. BacktestError while the store is away.
+        """
+        listed = self._service.job_service.listed
+        page = await in_thread(listed, follower.principal, limit=MOST_LISTED, cursor=None, status=None)
+        for job in page.jobs:
+            told = follower.end_was_sent(job.id) or (but is not None and but.end_was_sent(job.id))
+            if job.ended and (job.finished_at or 0.0) >= moment and not told:
+                follower.last.setdefault(job.id, 0)
 
     async def _catch_up(self, follower: Follower, job: Job) -> None:
         if job.id not in follower.last:
@@ -105,16 +111,23 @@ class Feed:
 
     async def _listen(self) -> None:
         async with self._service.broadcaster.subscribe(self._owner) as subscription:
+            missed, seconds = True, 0.0  # what happened before it listened
             while True:
-                notice = await subscription.next(seconds=_READ_SECONDS)
+                notice = await subscription.next(seconds=seconds)
+                seconds = _READ_SECONDS
                 self._check_principals()
                 try:
                     # emitting to a thousand sockets takes longer than the next event: then the next replaces this one
-                    for one in [None] if notice is None else subscription.drain(notice):
-                        if one is None or one.event is None:
-                            await self._read_all()
+                    for one in [] if notice is None else subscription.drain(notice):
+                        if one.event is None:
+                            missed = True
                         else:
                             await self._receive(one)
+                    if missed:
+                        await self._follow_missed()
+                    if missed or notice is None:
+                        await self._read_all()
+                        missed = False
                 except BacktestError:  # the store is away, and has logged why: read again soon
                     pass
                 except Exception:
@@ -150,8 +163,14 @@ class Feed:
                 follower.last.setdefault(job.id, 0)
                 await self._emit_end(follower, job)
 
+    async def _follow_missed(self) -> None:
+        """Have those that follow everything follow the jobs of which no notice came at all."""
+        for follower in [*self.followers.values()]:
+            if follower.since is not None:
+                await self.follow_ended(follower, follower.since)
+
     async def _read_all(self) -> None:
-        """Read every followed job: notices may have been missed."""
+        """Read every followed job: its notices may have been missed."""
         ids = {job_id for follower in self.followers.values() for job_id in follower.last}
         for job_id in ids:
             try:
