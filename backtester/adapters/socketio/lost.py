@@ -48,13 +48,14 @@ class LostFollowers:
                     await feed.follow(follower, job_id)
             if lost.since is not None:
                 follower.since = time.time()
-                before = {*follower.last}
                 try:
-                    await feed.follow_ended(follower, at - _SKEW_SECONDS, but=lost)
+                    ended = await feed.ended_since(at - _SKEW_SECONDS)
                 except BacktestError:
-                    follower.since = at  # the store is away: looked for again once it is back
-                for job_id in {*follower.last} - before:
-                    await feed.follow(follower, job_id)
+                    follower.since, ended = at, []  # the store is away: looked for again once it is back
+                for job in ended:
+                    if not lost.end_was_sent(job.id) and not follower.end_was_sent(job.id):
+                        follower.last.setdefault(job.id, 0)
+                        await feed.follow(follower, job.id)
 
     def _take(self, key: str) -> list[_Lost]:
         """Return the lost ones of a key, and forget them once as many sockets have come."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -88,17 +89,11 @@ class Feed:
         with contextlib.suppress(BacktestError):  # the store is away, and has logged why: `_read_all` catches up
             await self._catch_up(follower, await in_thread(self._service.job_service.job, follower.principal, job_id))
 
-    async def follow_ended(self, follower: Follower, moment: float, *, but: Follower | None = None) -> None:
-        """Have a socket that follows everything follow what has ended since a moment, of the owner's newest jobs.
-
-        Not what it was told of, or `but` was. BacktestError while the store is away.
-        """
-        listed = self._service.job_service.listed
-        page = await in_thread(listed, follower.principal, limit=MOST_LISTED, cursor=None, status=None)
-        for job in page.jobs:
-            told = follower.end_was_sent(job.id) or (but is not None and but.end_was_sent(job.id))
-            if job.ended and (job.finished_at or 0.0) >= moment and not told:
-                follower.last.setdefault(job.id, 0)
+    async def ended_since(self, moment: float) -> list[Job]:
+        """Return those of the owner's newest jobs that have ended since. BacktestError while the store is away."""
+        listed, principal = self._service.job_service.listed, self._any_principal()
+        page = await in_thread(listed, principal, limit=MOST_LISTED, cursor=None, status=None)
+        return [job for job in page.jobs if job.ended and (job.finished_at or 0.0) >= moment]
 
     async def _catch_up(self, follower: Follower, job: Job) -> None:
         if job.id not in follower.last:
@@ -165,9 +160,12 @@ class Feed:
 
     async def _follow_missed(self) -> None:
         """Have those that follow everything follow the jobs of which no notice came at all."""
-        for follower in [*self.followers.values()]:
-            if follower.since is not None:
-                await self.follow_ended(follower, follower.since)
+        moments = [one.since for one in self.followers.values() if one.since is not None]
+        for job in await self.ended_since(min(moments)) if moments else []:
+            for follower in self.followers.values():
+                since = math.inf if follower.since is None else follower.since
+                if (job.finished_at or 0.0) >= since and not follower.end_was_sent(job.id):
+                    follower.last.setdefault(job.id, 0)
 
     async def _read_all(self) -> None:
         """Read every followed job: its notices may have been missed."""

@@ -49,10 +49,11 @@ def test_a_job_that_began_and_ended_unnoticed_is_told_to_who_follows_everything_
         service.broadcaster.notify(Topic("owner", LOCAL.owner), MISSED)
         assert await next_told() == ("early", "backtest_failed", "while-it-listened")
         service.broadcaster.notify(Topic("owner", LOCAL.owner), MISSED)
-        await feed.follow_ended(early, early.since)
-        assert not early.last, "each end is told once"
-        feed.remove("early")
-        assert told.empty()
+        ended_job(service, "the-last")
+        service.broadcaster.notify(Topic("owner", LOCAL.owner), MISSED)
+        assert await next_told() == ("early", "backtest_failed", "the-last"), "each end is told once"
+        for sid in ("early", "late", "none"):
+            feed.remove(sid)
 
     try:
         asyncio.run(talk())
