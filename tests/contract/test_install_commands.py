@@ -19,7 +19,7 @@ INSTALLERS = re.compile(
 )  # fmt: skip
 WITH_AN_EXTRA = re.compile(r"backtest[-_]runner\[")
 REQUIRED = re.compile(r"^[ \t\"'-]*backtest[-_]runner[ \t]*(?:[=<>~!]=|>|<|@ (?!file))", re.MULTILINE)
-SKIPPED = {"node_modules", ".git", ".next", "dist", "__pycache__", "test-results", "golden"}
+SKIPPED = {"node_modules", "dist", "__pycache__", "test-results", "golden"}
 NO_TEXT = {".gz", ".npz", ".png", ".ico", ".woff2", ".parquet", ".sqlite3", ".pyc", ".tgz", ".zip"}
 
 
@@ -34,7 +34,8 @@ def promises(text: str) -> Iterator[str]:
 
 def files() -> Iterator[Path]:
     for folder, folders, names in os.walk(ROOT):
-        folders[:] = [name for name in folders if name not in SKIPPED and not name.startswith(".venv")]
+        # what begins with a dot is made here, such as the cache of pytest, which has the examples of this file
+        folders[:] = [name for name in folders if name not in SKIPPED and (name == ".ci" or not name.startswith("."))]
         yield from (Path(folder, name) for name in names if Path(name).suffix not in NO_TEXT)
 
 
