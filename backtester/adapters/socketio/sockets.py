@@ -176,7 +176,7 @@ class Sockets:
     async def _subscribe(self, follower: Follower, given: object = None, *_: object) -> Ack:
         job_id = _id_of(given, wanted=False)
         if job_id is None:
-            follower.since = time.time() if follower.since is None else follower.since
+            follower.since = follower.since or time.time()
             return {"ok": True, "id": None}
         return await self._followed(
             follower, await in_thread(self._service.job_service.job, follower.principal, job_id)

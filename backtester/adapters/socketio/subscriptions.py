@@ -91,8 +91,7 @@ class Feed:
 
     async def ended_since(self, moment: float) -> list[Job]:
         """Return those of the owner's newest jobs that have ended since. BacktestError while the store is away."""
-        listed, principal = self._service.job_service.listed, self._any_principal()
-        page = await in_thread(listed, principal, limit=MOST_LISTED, cursor=None, status=None)
+        page = await in_thread(self._service.store.listed, self._owner, limit=MOST_LISTED, cursor=None, status=None)
         return [job for job in page.jobs if job.ended and (job.finished_at or 0.0) >= moment]
 
     async def _catch_up(self, follower: Follower, job: Job) -> None:
